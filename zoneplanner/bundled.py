@@ -1,0 +1,23 @@
+"""Where the bundled layers and resources are: in a checkout, a wheel or a frozen program."""
+
+import sys
+from pathlib import Path
+
+
+def gis_data() -> Path:
+    """Return the folder of the bundled layers and presets."""
+    return _folder("gis_data")
+
+
+def resources() -> Path:
+    """Return the folder of style sheets, templates and pictures."""
+    return _folder("resources")
+
+
+def _folder(name: str) -> Path:
+    package = Path(__file__).resolve().parent
+    frozen = Path(getattr(sys, "_MEIPASS", package)) / "zoneplanner" / "bundle" / name
+    for candidate in (package / "bundle" / name, frozen, package.parent / name):
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"The folder {name} is missing; install the program again.")

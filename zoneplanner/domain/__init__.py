@@ -1,0 +1,1 @@
+"""Values and rules of the planner: standard library and shapely, nothing else."""

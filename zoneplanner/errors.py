@@ -1,0 +1,25 @@
+"""The errors that a person can cause, see and mend."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class UserError(Exception):
+    """One clear sentence about what happened and what to do next.
+
+    ``details`` holds named facts (a rule, a place, a figure) for ``--json`` and for the window's
+    fold-out part.
+    """
+
+    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = dict(details or {})
+
+
+class Conflict(UserError):
+    """Another desk or program changed the same record since it was read."""
+
+
+class Cancelled(Exception):
+    """The person stopped the work; nothing was changed."""

@@ -1,0 +1,1 @@
+"""What leaves the office: the web map, printed pages and tables."""

@@ -1,0 +1,1 @@
+"""Where a project lives: one schema, one Store."""
