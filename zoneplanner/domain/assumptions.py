@@ -1,0 +1,45 @@
+"""The figures that stand in for what a district has not measured yet; all are editable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+OTHER = "other"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Assumptions:
+    """What load and travel are computed from.
+
+    Tables are by level, with an entry ``other`` for levels they do not name. Visits and calls are
+    a day; calls are per 1,000 students before the level's factor.
+    """
+
+    visits_per_day: Mapping[str, float] = field(
+        default_factory=lambda: {"middle": 2.0, "high": 2.0, OTHER: 1.0}
+    )
+    dwell_min: Mapping[str, float] = field(default_factory=lambda: {OTHER: 15.0})
+    calls_per_1000: float = 0.5
+    call_factor: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "elementary": 1.0,
+            "k8": 1.3,
+            "middle": 2.2,
+            "high": 3.0,
+            "alternative": 2.0,
+            "special_education": 1.0,
+            "preschool": 0.6,
+            "secondary_6_12": 3.0,
+            "k12": 3.0,
+            OTHER: 1.0,
+        }
+    )
+    service_min: float = 35.0
+    missing_enrollment: int = 150
+    axis_factor: float = 1.1
+    speed_mph: float = 28.0
+    turnout_min: float = 0.5
+
+
+def by_level(table: Mapping[str, float], level: str) -> float:
+    """Return a level's figure, or the table's ``other``."""
+    return table.get(level, table[OTHER])

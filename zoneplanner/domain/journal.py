@@ -1,0 +1,91 @@
+"""The journal: visits, incidents and their stamps. Append-only; a correction is a new entry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from zoneplanner.errors import UserError
+
+PURPOSES = ("enforcement", "counselling", "teaching")
+VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
+STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+KINDS = ("visit", "incident", "stamp", "void")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NewEntry:
+    """What a person logs. ``occurred_at`` is UTC; ``payload`` holds the kind's own columns.
+
+    Times in ``payload`` are ISO 8601 text in UTC; columns without a value are left out.
+    ``supersedes`` names the uid of the entry that this one corrects or voids.
+    """
+
+    uid: str
+    kind: str
+    site: str | None
+    unit: str | None
+    occurred_at: datetime
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    supersedes: str | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Entry(NewEntry):
+    """An entry as kept: numbered, signed with actor and desk, and chained by hash."""
+
+    seq: int = 0
+    recorded_at: datetime = datetime.min.replace(tzinfo=UTC)
+    actor: str = ""
+    desk: str = ""
+    prev_hash: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A proactive visit as it stands after corrections."""
+
+    uid: str
+    site: str
+    unit: str | None
+    arrived_at: datetime
+    departed_at: datetime | None
+    purpose: str
+    status: str
+    officer: str = ""
+    note: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A call for service as it stands after corrections; a stamp that was not made is None."""
+
+    uid: str
+    site: str | None
+    type: str
+    priority: int
+    received_at: datetime
+    dispatched_at: datetime | None = None
+    enroute_at: datetime | None = None
+    onscene_at: datetime | None = None
+    cleared_at: datetime | None = None
+    units: tuple[str, ...] = ()
+    disposition: str = ""
+    note: str = ""
+    sample: bool = False
+
+
+def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
+    """Refuse stamps that lie in the future or go backwards, in the order given."""
+    last_name, last = "", None
+    for name, value in stamps.items():
+        if value is None:
+            continue
+        label = name.removesuffix("_at").replace("_", " ")
+        if value > now:
+            raise UserError(f"The time “{label}” lies in the future; check the date and the hour.")
+        if last is not None and value < last:
+            raise UserError(f"“{label}” is before “{last_name}”; a time cannot go backwards.")
+        last_name, last = label, value

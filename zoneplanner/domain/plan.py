@@ -1,0 +1,133 @@
+"""A plan: one way to zone the district, and what differs between two of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from zoneplanner.errors import UserError
+
+DEFAULT_TOLERANCE = 0.10
+
+
+class PlanStatus(StrEnum):
+    """Where a plan stands on a given day."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    IN_FORCE = "in force"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The sites and area of one unit. ``colour`` is a place in the palette, from 0."""
+
+    id: str
+    name: str
+    unit: str
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a search showed: trip-minutes a day of its best plan and a true lower bound.
+
+    ``inputs`` is the fingerprint of the problem it holds for; with other loads, rules or
+    assignment it says nothing.
+    """
+
+    cost: float
+    bound: float
+    inputs: str
+
+    @property
+    def gap(self) -> float:
+        """The share by which a better plan could still beat this one, 0 to 1."""
+        return max(0.0, (self.cost - self.bound) / self.cost) if self.cost > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Plan:
+    """Zones and the site-to-zone assignment.
+
+    ``locks`` are sites that stay, with the reason; ``block_overrides`` give an empty block to
+    another zone by hand. A plan with an effective date is adopted and no longer edited.
+    """
+
+    uid: str
+    name: str
+    zones: tuple[Zone, ...]
+    assignment: Mapping[str, str]
+    tolerance: float = DEFAULT_TOLERANCE
+    locks: Mapping[str, str] = field(default_factory=dict)
+    block_overrides: Mapping[str, str] = field(default_factory=dict)
+    made_at: datetime | None = None
+    effective_on: date | None = None
+    expires_on: date | None = None
+    proof: Proof | None = None
+
+    @property
+    def adopted(self) -> bool:
+        """True once a date to take force is set."""
+        return self.effective_on is not None
+
+    def status(self, today: date) -> PlanStatus:
+        """Return the status on a day, from the dates alone."""
+        if self.effective_on is None:
+            return PlanStatus.DRAFT
+        if today < self.effective_on:
+            return PlanStatus.PROPOSED
+        if self.expires_on is not None and today >= self.expires_on:
+            return PlanStatus.RETIRED
+        return PlanStatus.IN_FORCE
+
+    def zone(self, zone_id: str) -> Zone:
+        """Return a zone by id; an unknown one is a UserError that names those there are."""
+        for zone in self.zones:
+            if zone.id == zone_id:
+                return zone
+        known = ", ".join(zone.id for zone in self.zones)
+        raise UserError(f"The plan “{self.name}” has no zone “{zone_id}”. It has: {known}.")
+
+    def sites_of(self, zone_id: str) -> tuple[str, ...]:
+        """Return the ids of a zone's sites, sorted."""
+        return tuple(sorted(site for site, zone in self.assignment.items() if zone == zone_id))
+
+    def assigned(self, changes: Mapping[str, str]) -> "Plan":
+        """Return this plan with some sites given to other zones."""
+        return replace(self, assignment={**self.assignment, **changes})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One site that changed its zone; None stands for no zone."""
+
+    site: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two plans or project states; empty means nothing to redraw."""
+
+    moves: tuple[Move, ...] = ()
+    zones: bool = False
+    blocks: frozenset[str] = frozenset()
+    sites: frozenset[str] = frozenset()
+    rules: bool = False
+    plans: bool = False
+
+    @property
+    def touched_zones(self) -> frozenset[str]:
+        """Zones that lost or won a site."""
+        ends = (end for move in self.moves for end in (move.before, move.after))
+        return frozenset(end for end in ends if end is not None)
+
+
+def moves(before: Plan, after: Plan) -> tuple[Move, ...]:
+    """List the sites whose zone differs, by site id."""
+    sites = sorted(before.assignment.keys() | after.assignment.keys())
+    pairs = ((site, before.assignment.get(site), after.assignment.get(site)) for site in sites)
+    return tuple(Move(site, old, new) for site, old, new in pairs if old != new)

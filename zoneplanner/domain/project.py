@@ -1,0 +1,143 @@
+"""A project: everything a district's planner holds, as one value that does not change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.assumptions import Assumptions
+from zoneplanner.domain.calendar import Calendar
+from zoneplanner.domain.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.plan import Changes, Plan, PlanStatus, moves
+from zoneplanner.domain.site import Site
+from zoneplanner.domain.unit import Agency, Unit
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Feature:
+    """A part of the map that is shown and not edited.
+
+    ``layer`` is county, district, city, place, arterial, river or bridge.
+    """
+
+    layer: str
+    name: str
+    geometry: BaseGeometry
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Project:
+    """One district. Geometry is in ``crs`` (metres); times are UTC, shown in ``time_zone``.
+
+    Mappings are by id and in the order in which people read them.
+    """
+
+    uid: str
+    name: str
+    crs: str
+    time_zone: str
+    preset: str = ""
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    jurisdictions: Mapping[str, Jurisdiction] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
+    features: tuple[Feature, ...] = ()
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    calendar: Calendar = field(default_factory=lambda: Calendar((), ()))
+
+    @property
+    def patrolled(self) -> tuple[Site, ...]:
+        """The sites that are in patrol, in order."""
+        return tuple(site for site in self.sites.values() if site.patrolled)
+
+    def site(self, site_id: str) -> Site:
+        """Return a site by id, or by its full name; an unknown one is a UserError."""
+        if site_id in self.sites:
+            return self.sites[site_id]
+        wanted = site_id.casefold()
+        named = [site for site in self.sites.values() if site.name.casefold() == wanted]
+        if len(named) == 1:
+            return named[0]
+        near = [site for site in self.sites.values() if wanted and wanted in site.name.casefold()]
+        hint = f" Did you mean {near[0].name} ({near[0].id})?" if near else ""
+        raise UserError(f"There is no site “{site_id}” in this project.{hint}")
+
+    def plan(self, name: str) -> Plan:
+        """Return a plan by uid or name; an unknown one is a UserError."""
+        if name in self.plans:
+            return self.plans[name]
+        for plan in self.plans.values():
+            if plan.name == name:
+                return plan
+        known = ", ".join(f"“{plan.name}”" for plan in self.plans.values()) or "none yet"
+        raise UserError(f"There is no plan “{name}” in this project. It has: {known}.")
+
+    def plan_in_force(self, day: date) -> Plan | None:
+        """Return the plan in force on a day."""
+        for plan in self.plans.values():
+            if plan.status(day) is PlanStatus.IN_FORCE:
+                return plan
+        return None
+
+    def current_plan(self, day: date) -> Plan | None:
+        """Return the plan in force, else the one added last."""
+        return self.plan_in_force(day) or next(reversed(list(self.plans.values())), None)
+
+    def with_plan(self, plan: Plan) -> "Project":
+        """Return this project with a plan added, or replaced where its uid is known."""
+        return replace(self, plans={**self.plans, plan.uid: plan})
+
+    def with_site(self, site: Site) -> "Project":
+        """Return this project with a site replaced or added."""
+        return replace(self, sites={**self.sites, site.id: site})
+
+
+def diff(before: Project, after: Project) -> Changes:
+    """Say what differs, so that only that is computed and drawn anew.
+
+    ``moves`` spans all plans that exist in both; ``plans`` tells that one came, went or changed
+    in more than its assignment; ``rules`` that assumptions, calendar, units or areas changed.
+    """
+    if before is after:
+        return Changes()
+    shared = [
+        (plan, after.plans[uid])
+        for uid, plan in before.plans.items()
+        if uid in after.plans and after.plans[uid] is not plan
+    ]
+    blocks = {
+        block
+        for old, new in shared
+        for block in old.block_overrides.keys() | new.block_overrides.keys()
+        if old.block_overrides.get(block) != new.block_overrides.get(block)
+    }
+    return Changes(
+        moves=tuple(move for old, new in shared for move in moves(old, new)),
+        zones=any(old.zones != new.zones for old, new in shared),
+        blocks=frozenset(blocks),
+        sites=_changed(before.sites, after.sites),
+        rules=any(
+            getattr(before, name) is not getattr(after, name)
+            for name in ("assumptions", "calendar", "units", "agencies", "jurisdictions", "blocks")
+        ),
+        plans=before.plans.keys() != after.plans.keys()
+        or any(_frame(old) != _frame(new) for old, new in shared),
+    )
+
+
+def _frame(plan: Plan) -> tuple[Any, ...]:
+    """All of a plan but its assignment and its block overrides."""
+    dates = (plan.effective_on, plan.expires_on)
+    return (plan.name, plan.zones, plan.tolerance, dict(plan.locks), *dates, plan.proof)
+
+
+def _changed(before: Mapping[str, Site], after: Mapping[str, Site]) -> frozenset[str]:
+    if before is after:
+        return frozenset()
+    ids = before.keys() | after.keys()
+    return frozenset(key for key in ids if before.get(key) != after.get(key))
