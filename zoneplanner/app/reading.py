@@ -1,0 +1,82 @@
+"""All that follows from a project and one of its plans, kept up to date piece by piece."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zoneplanner.analysis.basis import Basis, basis
+from zoneplanner.analysis.measures import PlanFigures, facts, fingerprint, plan_figures
+from zoneplanner.analysis.outlines import Outline, zone_outlines
+from zoneplanner.domain.checks import Finding, notes, problems
+from zoneplanner.domain.plan import Plan, Proof, moves
+from zoneplanner.domain.project import Project
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reading:
+    """One state of the project as the window and the command line show it.
+
+    ``proof`` is the plan's proof where it still holds for these loads, rules and sites.
+    """
+
+    project: Project
+    plan: Plan | None
+    basis: Basis
+    outlines: Mapping[str, Outline]
+    figures: PlanFigures | None
+    problems: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    proof: Proof | None
+
+
+def read(project: Project, plan: Plan | None, previous: Reading | None = None) -> Reading:
+    """Compute what follows from a project and a plan, reusing what has not changed."""
+    base = basis(project, previous.basis if previous else None)
+    if plan is None:
+        found = facts(project, None, base, None)
+        return Reading(
+            project, None, base, {}, None, problems(project, None, found), notes(project, found), None
+        )
+    only = _touched(plan, base, previous)
+    outlines = zone_outlines(plan, base.cells, only=only)
+    if previous is not None and only is not None:
+        outlines = {**previous.outlines, **outlines}
+    figures = plan_figures(
+        project,
+        plan,
+        base,
+        outlines,
+        previous=previous.figures if previous and only is not None else None,
+        only=only,
+    )
+    found = facts(project, plan, base, figures)
+    return Reading(
+        project,
+        plan,
+        base,
+        outlines,
+        figures,
+        problems(project, plan, found),
+        notes(project, found),
+        _valid_proof(project, plan, base),
+    )
+
+
+def _touched(plan: Plan, base: Basis, previous: Reading | None) -> frozenset[str] | None:
+    """Zones to compute anew, or None where all must be."""
+    if previous is None or previous.plan is None or previous.basis is not base:
+        return None
+    old = previous.plan
+    if old.uid != plan.uid or old.zones != plan.zones:
+        return None
+    ends = {end for move in moves(old, plan) for end in (move.before, move.after) if end}
+    for block in old.block_overrides.keys() | plan.block_overrides.keys():
+        if old.block_overrides.get(block) != plan.block_overrides.get(block):
+            return None
+    return frozenset(ends)
+
+
+def _valid_proof(project: Project, plan: Plan, base: Basis) -> Proof | None:
+    proof = plan.proof
+    if proof is None or proof.inputs != fingerprint(project, plan, base):
+        return None
+    return proof

@@ -1,0 +1,276 @@
+"""An open project: its present state, its history, and who wants to know of changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.reading import Reading, read
+from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.domain.plan import Changes, Plan
+from zoneplanner.domain.project import Project, diff
+from zoneplanner.errors import UserError
+from zoneplanner.storage import Store
+
+Edit = Callable[[Project], Project]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Step:
+    """One entry of the history: what the person did and the project after it."""
+
+    label: str
+    project: Project
+    plan_uid: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Changed:
+    """What listeners hear: the readings before and after, and what differs between them.
+
+    ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the entry
+    that the journal took.
+    """
+
+    before: Reading
+    after: Reading
+    changes: Changes
+    preview: bool = False
+    logged: Entry | None = None
+
+
+Listener = Callable[[Changed], None]
+
+
+class Session:
+    """The one open project. Edits are pure; each is saved before anyone hears of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        actor: str,
+        desk: str,
+        clock: Clock,
+        project: Project | None = None,
+        plan_uid: str | None = None,
+    ) -> None:
+        self.store = store
+        self.actor = actor
+        self.desk = desk
+        self.clock = clock
+        state = project or store.project()
+        chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
+        self.reading: Reading = read(state, chosen)
+        self._steps: list[Step] = [Step("Opened", state, self.plan_uid, clock())]
+        self._cursor = 0
+        self._listeners: list[Listener] = []
+        self._gesture: Reading | None = None
+        self.last_visits: Mapping[str, datetime] = store.last_visits()
+        self.saved_at: datetime | None = None
+
+    @property
+    def project(self) -> Project:
+        """The project as it stands, gesture included."""
+        return self.reading.project
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan on screen."""
+        return self.reading.plan
+
+    @property
+    def plan_uid(self) -> str | None:
+        """The uid of the plan on screen."""
+        return self.reading.plan.uid if self.reading.plan else None
+
+    @property
+    def today(self) -> date:
+        """Today's date in the project's time zone."""
+        return self._day(self.project)
+
+    @property
+    def history(self) -> tuple[Step, ...]:
+        """All steps, also those undone; ``position`` is the present one."""
+        return tuple(self._steps)
+
+    @property
+    def position(self) -> int:
+        """Where in the history the project stands."""
+        return self._cursor
+
+    @property
+    def undo_label(self) -> str | None:
+        """What undo would take back, or None."""
+        return self._steps[self._cursor].label if self._cursor > 0 else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What redo would bring back, or None."""
+        ahead = self._cursor + 1
+        return self._steps[ahead].label if ahead < len(self._steps) else None
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` at each change; the returned function ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def apply(self, label: str, edit: Edit) -> Changes:
+        """Run an edit, save it, keep it in the history and tell the listeners.
+
+        A refused edit raises before anything is recorded.
+        """
+        self.cancel_gesture()
+        before = self.reading
+        after = self._read(edit(before.project))
+        return self._keep(label, before, after)
+
+    def preview(self, edit: Edit) -> Reading:
+        """Show an edit of the state at the gesture's start without saving it."""
+        start = self._gesture or self.reading
+        after = self._read(edit(start.project), base=start)
+        self._gesture = start
+        self._show(self.reading, after, preview=True)
+        return after
+
+    def commit_gesture(self, label: str) -> Changes:
+        """Keep what the gesture shows as one step; without a change nothing is recorded."""
+        start, shown = self._gesture, self.reading
+        self._gesture = None
+        if start is None or not _differs(start, shown):
+            return Changes()
+        self.reading = start
+        try:
+            return self._keep(label, start, shown)
+        except UserError:
+            self._show(shown, start)
+            raise
+
+    def cancel_gesture(self) -> None:
+        """Show the state from before the gesture again; no trace stays."""
+        start, shown = self._gesture, self.reading
+        self._gesture = None
+        if start is not None and start is not shown:
+            self._show(shown, start)
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.jump(self._cursor - 1)
+
+    def redo(self) -> None:
+        """Bring back the step that was undone last."""
+        self.jump(self._cursor + 1)
+
+    def jump(self, position: int) -> None:
+        """Go to any place in the history; the way there is saved as one edit."""
+        self.cancel_gesture()
+        if not 0 <= position < len(self._steps) or position == self._cursor:
+            return
+        step = self._steps[position]
+        back = position < self._cursor
+        label = f"Undo {self._steps[self._cursor].label}" if back else f"Redo {step.label}"
+        before = self.reading
+        after = read(step.project, self._plan_of(step.project, step.plan_uid), before)
+        self._save(label, before, after)
+        self._cursor = position
+        self._show(before, after)
+
+    def show_plan(self, plan_uid: str | None) -> None:
+        """Put another plan on screen; the project stays as it is."""
+        self.cancel_gesture()
+        before = self.reading
+        plan = self.project.plans.get(plan_uid) if plan_uid else None
+        self._show(before, read(self.project, plan, before), plans=True)
+
+    def log(self, entry: NewEntry) -> Entry:
+        """Append to the journal; it is kept when this returns, and outside undo."""
+        kept = self.store.append(entry, actor=self.actor, desk=self.desk, now=self.clock())
+        self.last_visits = self.store.last_visits()
+        for listener in tuple(self._listeners):
+            listener(Changed(self.reading, self.reading, Changes(), logged=kept))
+        return kept
+
+    def close(self) -> None:
+        """Let go of the project file."""
+        self.cancel_gesture()
+        self.store.close()
+
+    def _read(self, project: Project, base: Reading | None = None) -> Reading:
+        start = base or self.reading
+        new = [uid for uid in project.plans if uid not in start.project.plans]
+        uid = new[-1] if new else start.plan.uid if start.plan else None
+        return read(project, self._plan_of(project, uid), self.reading)
+
+    def _plan_of(self, project: Project, uid: str | None) -> Plan | None:
+        if uid is not None and uid in project.plans:
+            return project.plans[uid]
+        return project.current_plan(self._day(project))
+
+    def _keep(self, label: str, before: Reading, after: Reading) -> Changes:
+        self._save(label, before, after)
+        del self._steps[self._cursor + 1 :]
+        uid = after.plan.uid if after.plan else None
+        self._steps.append(Step(label, after.project, uid, self.clock()))
+        self._cursor = len(self._steps) - 1
+        return self._show(before, after)
+
+    def _save(self, label: str, before: Reading, after: Reading) -> None:
+        now = self.clock()
+        self.store.save(
+            before.project,
+            after.project,
+            label=label,
+            actor=self.actor,
+            at=now,
+            **zone_areas(after, before),
+        )
+        self.saved_at = now
+
+    def _show(
+        self, before: Reading, after: Reading, *, preview: bool = False, plans: bool = False
+    ) -> Changes:
+        self.reading = after
+        changes = diff(before.project, after.project)
+        if plans or _uid(before) != _uid(after):
+            changes = Changes(moves=changes.moves, zones=True, plans=True, rules=changes.rules)
+        for listener in tuple(self._listeners):
+            listener(Changed(before, after, changes, preview=preview))
+        return changes
+
+    def _day(self, project: Project) -> date:
+        return self.clock().astimezone(ZoneInfo(project.time_zone)).date()
+
+
+def zone_areas(after: Reading, before: Reading | None = None) -> dict[str, Any]:
+    """Return the outlines and figures of a reading that the store writes for other programs.
+
+    With ``before``, only those that are not the very same value there.
+    """
+    if after.plan is None or after.figures is None:
+        return {}
+    same_plan = before is not None and _uid(before) == _uid(after)
+    old = before.outlines if before is not None and same_plan else {}
+    changed = {zone: line for zone, line in after.outlines.items() if old.get(zone) is not line}
+    uid = after.plan.uid
+    return {
+        "outlines": {(uid, zone): line.area for zone, line in changed.items()},
+        "figures": {
+            (uid, zone): {
+                "load_min": after.figures.zones[zone].load_min,
+                "deviation": after.figures.zones[zone].deviation,
+            }
+            for zone in changed
+            if zone in after.figures.zones
+        },
+    }
+
+
+def _uid(reading: Reading) -> str | None:
+    return reading.plan.uid if reading.plan else None
+
+
+def _differs(before: Reading, after: Reading) -> bool:
+    return before.project is not after.project and diff(before.project, after.project) != Changes()
