@@ -1,0 +1,59 @@
+# Two commands do all: `make run` opens the planner, `make test` proves it. Both set up what is missing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),yes)
+
+.PHONY: run demo test test-long lint format bench screenshots layers clean
+
+run: $(VENV)/run.stamp
+ifeq ($(DISPLAYED),yes)
+	@PYTHON=$(PYTHON) sh .ci/packages desktop
+	$(BIN)/python main.py
+else
+	@echo "There is no display here, so no window can open; running the demo into out/ instead."
+	@rm -rf out
+	$(BIN)/python main.py demo --to out/
+endif
+
+test: $(VENV)/test.stamp
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-long: $(VENV)/test.stamp
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m long
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/test.stamp
+	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done
+
+screenshots: $(VENV)/run.stamp
+	QT_QPA_PLATFORM=offscreen $(BIN)/python resources/screenshots.py
+
+# The bundled layers, made anew from the figures beside this checkout.
+layers: $(VENV)/run.stamp
+	$(BIN)/python gis_data/build.py --facts ../shared/facts
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt
+	@PYTHON=$(PYTHON) sh .ci/packages run
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=python3.12 or the like." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the planner's packages into $(VENV)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,30 @@
+"""The door of the program: the window without a subcommand, the command line with one."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+WINDOW_OPTIONS = ("--picture", "--size", "--theme")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if _wants_window(args):
+        from zoneplanner.ui import application
+
+        return application.main(args)
+    from zoneplanner import cli
+
+    return cli.main(args)
+
+
+def _wants_window(args: list[str]) -> bool:
+    """True without a subcommand: nothing, window options, or just a project file."""
+    if not args or args[0] in WINDOW_OPTIONS:
+        return True
+    return len(args) == 1 and not args[0].startswith("-") and Path(args[0]).suffix == ".gpkg"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,87 @@
+"""Open and create projects, and say who sits at this desk."""
+
+import getpass
+import platform
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from zoneplanner import storage
+from zoneplanner.app.propose import new_plan, propose
+from zoneplanner.app.session import Clock, Session
+from zoneplanner.domain.plan import Plan
+from zoneplanner.exchange.bundle import bundled_project
+
+DEFAULT_PRESET = "sheriff-5-sro-2"
+DEFAULT_NAME = "San Juan Unified"
+FIRST_PLAN = "Proposed"
+
+
+def now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def this_actor() -> str:
+    """Return the name of the person logged in on this machine."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def this_desk() -> str:
+    """Return the name of this machine."""
+    return platform.node() or "desk"
+
+
+def new_uid() -> str:
+    """Return an identifier that no other record has."""
+    return uuid.uuid4().hex
+
+
+def create(
+    path: Path, *, preset: str = DEFAULT_PRESET, empty: bool = False, clock: Clock = now
+) -> Session:
+    """Create a project file with the bundled layers and a preset's agencies and units.
+
+    Raises
+    ------
+    UserError
+        The path exists or cannot be written, or the preset is unknown.
+    """
+    made_at = clock()
+    project = bundled_project(
+        preset, uid=new_uid(), name=DEFAULT_NAME, made_at=made_at, empty=empty
+    )
+    store = storage.create(path, project, actor=this_actor(), at=made_at)
+    return Session(
+        store, actor=this_actor(), desk=this_desk(), clock=clock, project=project
+    )
+
+
+def open_session(path: Path, *, read_only: bool = False, clock: Clock = now) -> Session:
+    """Open a project file; anything that is none, or cannot be read, is a UserError."""
+    store = storage.open(path, read_only=read_only)
+    return Session(store, actor=this_actor(), desk=this_desk(), clock=clock)
+
+
+def add_first_plan(session: Session) -> Plan:
+    """Propose zones for a new project and keep the first good plan, within a moment."""
+    plan = new_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
+    first = next(propose(session.project, plan, session.reading.basis))
+    keep_plan(session, first.plan, f"Propose “{FIRST_PLAN}”")
+    return first.plan
+
+
+def keep_plan(session: Session, plan: Plan, label: str) -> None:
+    """Add a plan to the project, or replace the draft with its uid, as one step."""
+    session.apply(label, lambda project: project.with_plan(plan))
+
+
+def renamed(plan: Plan, name: str, *, at: datetime) -> Plan:
+    """Return an editable copy of a plan under another name."""
+    return replace(
+        plan, uid=new_uid(), name=name, made_at=at, effective_on=None, expires_on=None
+    )

@@ -1,0 +1,72 @@
+"""What this desk remembers between sessions: recent projects, appearance, window state."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+PROGRAM = "zoneplanner"
+MOST_RECENT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The desk's settings. ``window`` holds opaque texts that the window writes and reads."""
+
+    recent: tuple[str, ...] = ()
+    appearance: str = "system"
+    window: dict[str, str] = field(default_factory=dict)
+
+    def opened(self, path: Path) -> "Settings":
+        """Return the settings with a project put first among the recent ones."""
+        text = str(path)
+        others = [entry for entry in self.recent if entry != text]
+        return replace(self, recent=(text, *others)[:MOST_RECENT])
+
+
+def default_file() -> Path:
+    """Return where this desk's settings are kept."""
+    return Path(platformdirs.user_config_dir(PROGRAM, appauthor=False)) / "settings.json"
+
+
+def default_project() -> Path:
+    """Return where the project is that opens when none is named."""
+    return Path(platformdirs.user_documents_dir()) / "San Juan Unified.gpkg"
+
+
+def log_file() -> Path:
+    """Return where unexpected errors are written."""
+    return Path(platformdirs.user_log_dir(PROGRAM, appauthor=False)) / "zoneplanner.log"
+
+
+def load(file: Path) -> Settings:
+    """Read the settings; a missing or damaged file gives the defaults."""
+    try:
+        kept: Any = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Settings()
+    if not isinstance(kept, dict):
+        return Settings()
+    recent = kept.get("recent", [])
+    window = kept.get("window", {})
+    appearance = kept.get("appearance", "system")
+    return Settings(
+        tuple(entry for entry in recent if isinstance(entry, str))
+        if isinstance(recent, list)
+        else (),
+        appearance if isinstance(appearance, str) else "system",
+        {str(key): str(value) for key, value in window.items()} if isinstance(window, dict) else {},
+    )
+
+
+def save(file: Path, settings: Settings) -> None:
+    """Write the settings whole or not at all; a folder that cannot be written is let be."""
+    draft = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,86 @@
+"""What a subcommand answers, and how it is shown to people and to programs."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``data`` for ``--json``; ``lines`` for people; ``found`` means done but with problems."""
+
+    data: Mapping[str, Any]
+    lines: Sequence[str | Table] = field(default_factory=tuple)
+    found: bool = False
+
+
+def show(answer: Answer, *, as_json: bool) -> int:
+    """Print an answer on standard output and return the exit status."""
+    if as_json:
+        print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
+    else:
+        console = Console(highlight=False, soft_wrap=True, markup=False)
+        for line in answer.lines:
+            console.print(line)
+    return 1 if answer.found else 0
+
+
+def refuse(message: str, details: Mapping[str, Any], *, as_json: bool) -> int:
+    """Print a refusal: one sentence on standard error, and JSON where asked for."""
+    print(message, file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": message, **details}, ensure_ascii=False, default=str))
+    return 2
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> Table:
+    """Lay out rows; the columns in ``right`` hold figures."""
+    laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for place, header in enumerate(headers):
+        laid.add_column(header, justify="right" if place in right else "left", no_wrap=False)
+    for row in rows:
+        laid.add_row(*row)
+    return laid
+
+
+class Progressing(AbstractContextManager["Progressing"]):
+    """A progress bar on standard error; nothing where that is no terminal."""
+
+    def __init__(self, title: str) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[text]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(title, total=1.0, text="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, fraction: float, text: str) -> None:
+        """Show how far the work is, 0 to 1, and what it does."""
+        self._bar.update(self._task, completed=fraction, text=text)

@@ -1,0 +1,50 @@
+"""Open a project for a subcommand and choose the plan it speaks of."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from zoneplanner.app.project import open_session
+from zoneplanner.app.session import Session
+from zoneplanner.domain.checks import Finding
+from zoneplanner.errors import UserError
+
+
+@contextmanager
+def opened(path: Path, *, plan: str | None = None, read_only: bool = False) -> Iterator[Session]:
+    """Open a project, show a plan by name where one is given, and close it again."""
+    session = open_session(path, read_only=read_only)
+    try:
+        if plan is not None:
+            session.show_plan(session.project.plan(plan).uid)
+        yield session
+    finally:
+        session.close()
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """Add the positional project file."""
+    parser.add_argument("project", type=Path, metavar="PROJECT", help="the project file (.gpkg)")
+
+
+def a_date(text: str) -> date:
+    """Read a date such as 2026-08-14."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"“{text}” is not a date; write it like 2026-08-14.") from None
+
+
+def a_number(text: str) -> float:
+    """Read a number, or say that it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"“{text}” is not a number; write it like 0.10.") from None
+
+
+def findings(found: tuple[Finding, ...]) -> list[dict[str, object]]:
+    """Return findings as JSON values."""
+    return [{"code": f.code, "text": f.text, "where": dict(f.where)} for f in found]

@@ -1,0 +1,153 @@
+"""Propose zones and prove that no better split exists, or say how much better one could be."""
+
+import argparse
+import time
+
+from zoneplanner.app.project import FIRST_PLAN, keep_plan, new_uid
+from zoneplanner.app.propose import Proposal, check_tolerance, new_plan, propose
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.session import Session
+from zoneplanner.app.words import proof_text
+from zoneplanner.cli.answer import Answer, Progressing, table
+from zoneplanner.cli.opened import a_number, add_project, findings, opened
+from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan
+from zoneplanner.errors import UserError
+
+EXAMPLE = "plan district.gpkg --tolerance 0.10"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project(parser)
+    parser.add_argument("--name", help=f"the plan's name (default {FIRST_PLAN})")
+    parser.add_argument("--tolerance", type=a_number, default=DEFAULT_TOLERANCE)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--time-limit", type=a_number, default=60.0, metavar="SECONDS")
+    parser.add_argument("--keep-close-to", metavar="PLAN", help="move few students from this plan")
+    parser.add_argument(
+        "--weight", type=a_number, default=1.0, help="trip-minutes per student moved"
+    )
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Search, keep the best plan found, and report what is known of it."""
+    check_tolerance(args.tolerance)
+    if not args.time_limit > 0:
+        raise UserError("The time limit must be above 0 seconds.")
+    with opened(args.project) as session:
+        draft = _draft(session, args.name)
+        best, first_s, seconds = _search(session, draft, args)
+        keep_plan(session, best.plan, f"Propose “{best.plan.name}”")
+        session.show_plan(best.plan.uid)
+        return _answer(session.reading, best, first_s, seconds)
+
+
+def _draft(session: Session, name: str | None) -> Plan:
+    project = session.project
+    named = next((p for p in project.plans.values() if p.name == (name or FIRST_PLAN)), None)
+    if named is None:
+        return new_plan(project, name or FIRST_PLAN, new_uid(), session.clock())
+    if not named.adopted:
+        return named
+    if name is not None:
+        raise UserError(
+            f"“{name}” is adopted from {named.effective_on} and not replaced; give another --name."
+        )
+    taken = {plan.name for plan in project.plans.values()}
+    free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)
+    return new_plan(project, free, new_uid(), session.clock())
+
+
+def _search(
+    session: Session, draft: Plan, args: argparse.Namespace
+) -> tuple[Proposal, float, float]:
+    project = session.project
+    near = project.plan(args.keep_close_to).assignment if args.keep_close_to else None
+    start = time.perf_counter()
+    first_s, best = 0.0, None
+    with Progressing("Searching") as report:
+        candidates = propose(
+            project,
+            draft,
+            session.reading.basis,
+            tolerance=args.tolerance,
+            seed=args.seed,
+            time_limit_s=args.time_limit,
+            keep_close_to=near,
+            weight=args.weight if near else 0.0,
+        )
+        for candidate in candidates:
+            seconds = time.perf_counter() - start
+            if best is None:
+                first_s = seconds
+            best = candidate
+            report(min(1.0, seconds / args.time_limit), f"gap {candidate.gap:.1%}")
+    if best is None:
+        raise UserError("No plan was found within the time limit; allow more seconds.")
+    return best, first_s, time.perf_counter() - start
+
+
+def _answer(reading: Reading, best: Proposal, first_s: float, seconds: float) -> Answer:
+    assert reading.plan is not None
+    assert reading.figures is not None
+    figures = reading.figures
+    zones = [
+        {
+            "zone": zone.id,
+            "agency": reading.project.units[zone.unit].agency,
+            "sites": list(reading.plan.sites_of(zone.id)),
+            "load_min_per_day": figures.zones[zone.id].load_min,
+            "deviation": figures.zones[zone.id].deviation,
+            "pieces": figures.zones[zone.id].pieces,
+            "post": figures.zones[zone.id].post,
+            "drive_min_per_day": figures.zones[zone.id].drive_min_per_day,
+        }
+        for zone in reading.plan.zones
+    ]
+    data = {
+        "plan": reading.plan.name,
+        "cost": best.cost,
+        "bound": best.bound,
+        "gap": best.gap,
+        "proven": best.proven,
+        "seconds": seconds,
+        "first_plan_seconds": first_s,
+        "zones": zones,
+        "unassigned": list(figures.unassigned),
+        "problems": findings(reading.problems),
+    }
+    lines = (
+        _table(reading),
+        "",
+        f"{proof_text(best.gap, proven=best.proven)} "
+        f"Drive {best.cost:.1f} trip-minutes a day; {seconds:.1f} s.",
+        *(problem.text for problem in reading.problems),
+    )
+    return Answer(data, lines, found=bool(reading.problems))
+
+
+def _table(reading: Reading) -> object:
+    assert reading.plan is not None
+    assert reading.figures is not None
+    rows = []
+    for zone in reading.plan.zones:
+        figures = reading.figures.zones[zone.id]
+        post = reading.project.sites[figures.post].name if figures.post else "-"
+        rows.append(
+            (
+                zone.id,
+                reading.project.units[zone.unit].agency,
+                str(figures.sites),
+                f"{figures.students:,}",
+                f"{figures.load_min:.0f}",
+                f"{figures.deviation:+.1%}",
+                f"{figures.drive_min_per_day:.0f}",
+                str(figures.pieces),
+                post,
+            )
+        )
+    headers = (
+        "Zone", "Agency", "Sites", "Students", "Load min/day", "Deviation",
+        "Drive min/day", "Pieces", "Post",
+    )  # fmt: skip
+    return table(headers, rows, right=(2, 3, 4, 5, 6, 7))

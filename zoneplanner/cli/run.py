@@ -1,0 +1,71 @@
+"""Read the command line, run one subcommand, and turn errors into one clear sentence."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from zoneplanner.cli import (
+    adopt,
+    assign,
+    check,
+    coverage,
+    demo,
+    log,
+    new,
+    plan,
+    publish,
+    verify,
+)
+from zoneplanner.cli.answer import refuse, show
+from zoneplanner.errors import Cancelled, UserError
+
+COMMANDS = (demo, new, plan, assign, adopt, check, log, coverage, publish, verify)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises its complaint, so that it is shown like every other refusal."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one subcommand and return the exit status: 0 done, 1 problems found, 2 refused."""
+    as_json = "--json" in argv
+    try:
+        args = _parser().parse_args(argv)
+        answer = args.run(args)
+    except UserError as error:
+        return refuse(error.message, error.details, as_json=as_json)
+    except (KeyboardInterrupt, Cancelled):
+        return refuse("Stopped; nothing was changed.", {}, as_json=as_json)
+    try:
+        return show(answer, as_json=as_json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="zoneplanner",
+        description="Patrol zones, log and coverage for a school district. "
+        "Without a subcommand the window opens.",
+        epilog="Example: zoneplanner demo --to out",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    for command in COMMANDS:
+        name = command.__name__.rpartition(".")[2]
+        text = (command.__doc__ or "").strip().splitlines()[0]
+        sub = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=f"Example: zoneplanner {command.EXAMPLE}",
+        )
+        command.arguments(sub)
+        sub.add_argument("--json", action="store_true", help="print one JSON object")
+        sub.set_defaults(run=command.run)
+    return parser
