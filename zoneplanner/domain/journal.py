@@ -11,6 +11,7 @@ PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 KINDS = ("visit", "incident", "stamp", "void")
+NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,7 +36,7 @@ class Entry(NewEntry):
     """An entry as kept: numbered, signed with actor and desk, and chained by hash."""
 
     seq: int = 0
-    recorded_at: datetime = datetime.min.replace(tzinfo=UTC)
+    recorded_at: datetime = NOT_RECORDED
     actor: str = ""
     desk: str = ""
     prev_hash: str = ""
@@ -59,8 +60,23 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitStamps:
+    """What one unit stamped on an incident; a stamp that was not made is None."""
+
+    unit: str
+    dispatched_at: datetime | None = None
+    enroute_at: datetime | None = None
+    onscene_at: datetime | None = None
+    cleared_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
-    """A call for service as it stands after corrections; a stamp that was not made is None."""
+    """A call for service as it stands after corrections; a stamp that was not made is None.
+
+    Its own stamps are the first of all units, ``cleared_at`` the last. ``by_unit`` holds the
+    stamps of single units where they were made live.
+    """
 
     uid: str
     site: str | None
@@ -75,6 +91,7 @@ class Incident:
     disposition: str = ""
     note: str = ""
     sample: bool = False
+    by_unit: tuple[UnitStamps, ...] = ()
 
 
 def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:

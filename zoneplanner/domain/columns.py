@@ -1,0 +1,137 @@
+"""Journal entries from the columns of a table or of the command line, all as text."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from zoneplanner.domain.clock import parse_time
+from zoneplanner.domain.entries import incident_entry, visit_entry, void_entry
+from zoneplanner.domain.journal import STAMPS, Incident, NewEntry, Visit
+from zoneplanner.errors import UserError
+
+VISIT_COLUMNS = (
+    *("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note"),
+    *("sample", "supersedes"),
+)
+INCIDENT_COLUMNS = (
+    *("uid", "site", "type", "priority", *STAMPS, "units", "disposition", "note"),
+    *("sample", "supersedes"),
+)
+
+
+def entry_from_columns(
+    kind: str,
+    columns: Mapping[str, str],
+    *,
+    time_zone: str,
+    now: datetime,
+    uid: str,
+    corrects: Visit | Incident | None = None,
+) -> NewEntry:
+    """Build an entry from a table's columns as text; an empty cell counts as left out.
+
+    Times are ISO 8601 with an offset, local in ``time_zone``, or the word now. A column ``uid``
+    wins over ``uid``. With ``corrects`` the columns left out keep that record's values.
+
+    Raises
+    ------
+    UserError
+        A column is unknown or cannot be read, or the entry is one its builder refuses.
+    """
+    given = {name: text.strip() for name, text in columns.items() if text.strip()}
+    if "void" in given:
+        return void_entry(
+            uid=given.get("uid", uid),
+            voids=given["void"],
+            reason=given.get("reason", ""),
+            now=now,
+        )
+    if kind == "visit":
+        return _visit_from(given, time_zone, now, uid, corrects)
+    if kind == "incident":
+        return _incident_from(given, time_zone, now, uid, corrects)
+    raise UserError(f"“{kind}” cannot be logged yet; log a visit or an incident.")
+
+
+def _visit_from(
+    given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
+) -> NewEntry:
+    _known(given, VISIT_COLUMNS, "visit")
+    old = corrects if isinstance(corrects, Visit) else None
+    arrived_at = _time(given, "arrived_at", time_zone, now) or (old and old.arrived_at)
+    if arrived_at is None:
+        raise UserError("A visit needs arrived_at; give a time like 2026-11-16T08:15, or “now”.")
+    departed_at = _time(given, "departed_at", time_zone, now)
+    status = given.get("status")
+    if old is not None and status is None and departed_at is None:
+        status = old.status
+    return visit_entry(
+        uid=given.get("uid", uid),
+        site=given.get("site", old.site if old else ""),
+        unit=given.get("unit", old.unit if old else None),
+        arrived_at=arrived_at,
+        departed_at=departed_at or (old and old.departed_at),
+        purpose=given.get("purpose", old.purpose if old else ""),
+        status=status,
+        officer=given.get("officer", old.officer if old else ""),
+        note=given.get("note", old.note if old else ""),
+        time_zone=time_zone,
+        now=now,
+        sample=_sample(given, old),
+        supersedes=given.get("supersedes", old.uid if old else None),
+    )
+
+
+def _incident_from(
+    given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
+) -> NewEntry:
+    _known(given, INCIDENT_COLUMNS, "incident")
+    old = corrects if isinstance(corrects, Incident) else None
+    times = {
+        name: _time(given, name, time_zone, now) or (getattr(old, name) if old else None)
+        for name in STAMPS
+    }
+    received_at = times.pop("received_at")
+    if received_at is None:
+        raise UserError("An incident needs received_at; give a time like 2026-11-16T08:15.")
+    units = [name.strip() for name in given.get("units", "").split(";") if name.strip()]
+    return incident_entry(
+        uid=given.get("uid", uid),
+        site=given.get("site", old.site if old else None),
+        type=given.get("type", old.type if old else ""),
+        received_at=received_at,
+        **times,
+        priority=_priority(given["priority"])
+        if "priority" in given
+        else old.priority
+        if old
+        else 3,
+        units=units or (old.units if old else ()),
+        disposition=given.get("disposition", old.disposition if old else ""),
+        note=given.get("note", old.note if old else ""),
+        time_zone=time_zone,
+        now=now,
+        sample=_sample(given, old),
+        supersedes=given.get("supersedes", old.uid if old else None),
+    )
+
+
+def _known(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
+    for name in given:
+        if name not in columns:
+            known = ", ".join(columns)
+            raise UserError(f"A log entry of kind {kind} has no “{name}”. It has: {known}.")
+
+
+def _time(given: Mapping[str, str], name: str, time_zone: str, now: datetime) -> datetime | None:
+    return parse_time(given[name], time_zone=time_zone, now=now) if name in given else None
+
+
+def _priority(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(f"A priority is a number from 0 to 9, not “{text}”.")
+    return int(text)
+
+
+def _sample(given: Mapping[str, str], old: Visit | Incident | None) -> bool:
+    text = given.get("sample", "")
+    return text.casefold() in ("true", "yes", "y", "1") if text else bool(old and old.sample)

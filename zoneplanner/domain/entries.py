@@ -1,0 +1,147 @@
+"""New journal entries: checked, with times in UTC, ready to be appended."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from zoneplanner.domain.clock import utc, utc_text
+from zoneplanner.domain.journal import PURPOSES, STAMPS, VISIT_STATUS, NewEntry, check_order
+from zoneplanner.errors import UserError
+
+PURPOSE_ALIASES = {
+    "counseling": "counselling",
+    "mentoring": "counselling",
+    "counselling/mentoring": "counselling",
+    "counseling/mentoring": "counselling",
+    "education": "teaching",
+}
+AHEAD = ("scheduled", "cancelled")
+
+
+def visit_entry(
+    *,
+    uid: str,
+    site: str,
+    unit: str | None,
+    arrived_at: datetime,
+    departed_at: datetime | None = None,
+    purpose: str = "",
+    status: str | None = None,
+    officer: str = "",
+    note: str = "",
+    time_zone: str,
+    now: datetime,
+    sample: bool = False,
+    supersedes: str | None = None,
+) -> NewEntry:
+    """Build a visit. Without a status it is completed once it has a departure, else on site.
+
+    Raises
+    ------
+    UserError
+        There is no site, a time lies in the future (a scheduled or cancelled visit may), the
+        departure is before the arrival, or the purpose or status is not a known one.
+    """
+    if not site:
+        raise UserError("A visit needs a site; name the school that was visited.")
+    stands = _choice(status or ("completed" if departed_at else "on_site"), VISIT_STATUS, "status")
+    times = {"arrived_at": utc(arrived_at), "departed_at": departed_at and utc(departed_at)}
+    check_order(times, max(times["arrived_at"], now) if stands in AHEAD else now)
+    payload: dict[str, Any] = {
+        "officer": officer,
+        "arrived_at": utc_text(arrived_at),
+        "departed_at": departed_at and utc_text(departed_at),
+        "purpose": _purpose(purpose),
+        "status": stands,
+        "note": note,
+    }
+    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    return NewEntry(uid, "visit", site, unit or None, utc(arrived_at), payload, supersedes)
+
+
+def incident_entry(
+    *,
+    uid: str,
+    site: str | None,
+    type: str,
+    received_at: datetime,
+    dispatched_at: datetime | None = None,
+    enroute_at: datetime | None = None,
+    onscene_at: datetime | None = None,
+    cleared_at: datetime | None = None,
+    priority: int = 3,
+    units: Sequence[str] = (),
+    disposition: str = "",
+    note: str = "",
+    time_zone: str,
+    now: datetime,
+    sample: bool = False,
+    supersedes: str | None = None,
+) -> NewEntry:
+    """Build an incident; its stamps hold for every unit listed, the first of which leads.
+
+    Raises
+    ------
+    UserError
+        There is no type, a stamp lies in the future or before the one it follows, or the
+        priority is not 0 to 9.
+    """
+    if not type:
+        raise UserError("An incident needs a type in plain words, such as “trespass”.")
+    if not 0 <= priority <= 9:
+        raise UserError(f"A priority is a number from 0 to 9, not {priority}.")
+    times = (received_at, dispatched_at, enroute_at, onscene_at, cleared_at)
+    stamps = {name: at and utc(at) for name, at in zip(STAMPS, times, strict=True)}
+    check_order(stamps, now)
+    payload: dict[str, Any] = {
+        "type": type,
+        "priority": priority,
+        **{name: at and utc_text(at) for name, at in stamps.items()},
+        "units": list(units),
+        "disposition": disposition,
+        "note": note,
+    }
+    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    lead = units[0] if units else None
+    return NewEntry(uid, "incident", site or None, lead, utc(received_at), payload, supersedes)
+
+
+def stamp_entry(
+    *, uid: str, incident: str, unit: str, name: str, at: datetime, time_zone: str, now: datetime
+) -> NewEntry:
+    """Build a live stamp of one unit on an incident, such as ``onscene_at``."""
+    _choice(name, STAMPS[1:], "stamp")
+    check_order({name: utc(at)}, now)
+    payload = {"incident": incident, "unit": unit, "name": name, "at": utc_text(at)}
+    payload["time_zone"] = time_zone
+    return NewEntry(uid, "stamp", None, unit, utc(at), payload)
+
+
+def void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
+    """Build the entry that takes a record out of every figure; the record itself is kept."""
+    if not reason.strip():
+        raise UserError("Say why the entry is voided; the reason is kept in the log.")
+    return NewEntry(uid, "void", None, None, utc(now), {"reason": reason.strip()}, voids)
+
+
+def _purpose(text: str) -> str:
+    if not text.strip():
+        return ""
+    name = text.strip().casefold()
+    return _choice(PURPOSE_ALIASES.get(name, name), PURPOSES, "purpose")
+
+
+def _choice(text: str, known: Sequence[str], what: str) -> str:
+    name = text.strip().casefold().replace(" ", "_")
+    if name not in known:
+        raise UserError(f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.")
+    return name
+
+
+def _with_marks(payload: Mapping[str, Any], *, time_zone: str, sample: bool) -> dict[str, Any]:
+    """Leave out empty columns; add the zone of entry, and the mark of sample entries."""
+    kept = {name: value for name, value in payload.items() if value not in (None, "", [])}
+    kept["time_zone"] = time_zone
+    if sample:
+        kept["sample"] = True
+    return kept

@@ -1,0 +1,179 @@
+"""Visits and incidents as they stand now: the journal with its corrections and voids applied.
+
+The builders of ``entries`` and ``columns`` are offered here too: one door to the journal.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial, reduce
+from typing import Any
+
+from zoneplanner.domain.columns import entry_from_columns
+from zoneplanner.domain.entries import incident_entry, stamp_entry, visit_entry, void_entry
+from zoneplanner.domain.journal import Incident, NewEntry, UnitStamps, Visit
+from zoneplanner.errors import UserError
+
+__all__ = [
+    "entry_from_columns",
+    "incident_entry",
+    "incidents",
+    "stamp_entry",
+    "standing",
+    "visit_entry",
+    "visits",
+    "void_entry",
+]
+
+
+def standing(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
+    """Return what stands of each record, by the uid of its first entry, in journal order.
+
+    A correction may name any entry of its record; the last entry of a record decides, so one
+    after a void brings the record back.
+    """
+    root_of: dict[str, str] = {}
+    last: dict[str, NewEntry] = {}
+    for entry in entries:
+        root = entry.uid
+        if entry.supersedes is not None:
+            root = root_of.get(entry.supersedes, entry.supersedes)
+        root_of[entry.uid] = root
+        last[root] = entry
+    return {uid: entry for uid, entry in last.items() if entry.kind != "void"}
+
+
+def visits(entries: Iterable[NewEntry]) -> tuple[Visit, ...]:
+    """Return the visits as they stand, by arrival; each keeps the uid of its first entry."""
+    found = [
+        _visit(uid, entry) for uid, entry in standing(entries).items() if entry.kind == "visit"
+    ]
+    return tuple(sorted(found, key=lambda visit: (visit.arrived_at, visit.uid)))
+
+
+def incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
+    """Return the incidents as they stand, by receipt; each keeps the uid of its first entry.
+
+    A stamp in the incident's own entry stands; live stamps fill those it leaves out.
+    """
+    journal = tuple(entries)
+    root_of = _roots(journal)
+    live: dict[str, list[NewEntry]] = {}
+    now = standing(journal)
+    for entry in now.values():
+        if entry.kind == "stamp":
+            named = str(entry.payload.get("incident", ""))
+            live.setdefault(root_of.get(named, named), []).append(entry)
+    found = [
+        _stamped(_incident(uid, entry), live.get(uid, ()))
+        for uid, entry in now.items()
+        if entry.kind == "incident"
+    ]
+    return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
+
+
+def _roots(entries: Iterable[NewEntry]) -> dict[str, str]:
+    root_of: dict[str, str] = {}
+    for entry in entries:
+        named = entry.supersedes
+        root_of[entry.uid] = entry.uid if named is None else root_of.get(named, named)
+    return root_of
+
+
+def _visit(uid: str, entry: NewEntry) -> Visit:
+    payload = entry.payload
+    return Visit(
+        uid=uid,
+        site=entry.site or "",
+        unit=entry.unit,
+        arrived_at=entry.occurred_at,
+        departed_at=_time(entry, "departed_at"),
+        purpose=str(payload.get("purpose", "")),
+        status=str(payload.get("status", "completed")),
+        officer=str(payload.get("officer", "")),
+        note=str(payload.get("note", "")),
+        sample=bool(payload.get("sample", False)),
+    )
+
+
+def _incident(uid: str, entry: NewEntry) -> Incident:
+    payload = entry.payload
+    return Incident(
+        uid=uid,
+        site=entry.site,
+        type=str(payload.get("type", "")),
+        priority=int(payload.get("priority", 3)),
+        received_at=entry.occurred_at,
+        dispatched_at=_time(entry, "dispatched_at"),
+        enroute_at=_time(entry, "enroute_at"),
+        onscene_at=_time(entry, "onscene_at"),
+        cleared_at=_time(entry, "cleared_at"),
+        units=_units(payload, entry.unit),
+        disposition=str(payload.get("disposition", "")),
+        note=str(payload.get("note", "")),
+        sample=bool(payload.get("sample", False)),
+    )
+
+
+def _units(payload: Mapping[str, Any], unit: str | None) -> tuple[str, ...]:
+    given = payload.get("units", ())
+    names = given.split(";") if isinstance(given, str) else given
+    listed = tuple(name.strip() for name in names if name.strip())
+    return listed or ((unit,) if unit else ())
+
+
+def _stamped(incident: Incident, stamps: Sequence[NewEntry]) -> Incident:
+    """Fill an incident's stamps from the live ones of its units."""
+    if not stamps:
+        return incident
+    made: dict[str, dict[str, datetime]] = {}
+    for entry in stamps:
+        unit = str(entry.payload.get("unit") or entry.unit or "")
+        name = str(entry.payload.get("name", ""))
+        at = _time(entry, "at") or entry.occurred_at
+        known = made.setdefault(unit, {})
+        known[name] = _pick(name, known.get(name, at), at)
+    by_unit = tuple(_unit_stamps(unit, times) for unit, times in made.items())
+    units = tuple(unit for unit in made if unit and unit not in incident.units)
+    return replace(
+        incident,
+        dispatched_at=incident.dispatched_at or _over_units(made, "dispatched_at"),
+        enroute_at=incident.enroute_at or _over_units(made, "enroute_at"),
+        onscene_at=incident.onscene_at or _over_units(made, "onscene_at"),
+        cleared_at=incident.cleared_at or _over_units(made, "cleared_at"),
+        units=incident.units + units,
+        by_unit=by_unit,
+    )
+
+
+def _unit_stamps(unit: str, times: Mapping[str, datetime]) -> UnitStamps:
+    return UnitStamps(
+        unit=unit,
+        dispatched_at=times.get("dispatched_at"),
+        enroute_at=times.get("enroute_at"),
+        onscene_at=times.get("onscene_at"),
+        cleared_at=times.get("cleared_at"),
+    )
+
+
+def _over_units(made: Mapping[str, Mapping[str, datetime]], name: str) -> datetime | None:
+    times = [stamps[name] for stamps in made.values() if name in stamps]
+    return reduce(partial(_pick, name), times) if times else None
+
+
+def _pick(name: str, one: datetime, other: datetime) -> datetime:
+    """The first of two stamps, but the last ``cleared_at``: the scene is clear when all are."""
+    return max(one, other) if name == "cleared_at" else min(one, other)
+
+
+def _time(entry: NewEntry, name: str) -> datetime | None:
+    text = entry.payload.get(name)
+    if text in (None, ""):
+        return None
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        raise UserError(
+            f"Entry {entry.uid} of the journal holds no readable time “{name}”; "
+            f"run verify on the project."
+        ) from None
