@@ -1,0 +1,245 @@
+"""Each site's cell of building blocks, and the neighbours that follow from the cells."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry import MultiPolygon, Point, Polygon
+
+from zoneplanner.analysis.growth import graph, grow, nearest_cells
+from zoneplanner.analysis.tiling import borders, tile
+from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction, Placement
+from zoneplanner.domain.site import Site
+
+BORDER_M = 1.0
+POSITION_M = 0.01
+INSET_M = 1.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """A piece of the map that goes to one vertex' zone as a whole.
+
+    ``block`` is None where the jurisdiction has no blocks. A part that holds no site is free: it
+    may be moved by hand with its block. A detached part is cut off from the rest of its
+    jurisdiction and goes to the zone of the nearest cell.
+    """
+
+    block: str | None
+    jurisdiction: str
+    area: Polygon
+    vertex: int
+    holds_site: bool
+    detached: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cells:
+    """The map cut up among the sites.
+
+    ``vertices`` are the site ids at one position, in the sites' order; a cell is the union of a
+    vertex' parts that are not detached. ``neighbours`` are cells that share more than 1 m of
+    border, also across a jurisdiction line, lower index first, sorted. A vertex in no known
+    jurisdiction, or in one without any area, has an empty cell; one of two vertices that cannot
+    be told apart on the 1 cm grid has an empty cell and the other as its neighbour.
+    ``outside`` is the district's area in jurisdictions without a site.
+    """
+
+    vertices: tuple[tuple[str, ...], ...]
+    vertex_of: Mapping[str, int]
+    jurisdiction: tuple[str | None, ...]
+    parts: tuple[Part, ...]
+    areas: tuple[Area, ...]
+    neighbours: tuple[tuple[int, int], ...]
+    outside: Area | None
+
+    @property
+    def stacked(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of sites that share one position."""
+        return tuple(vertex for vertex in self.vertices if len(vertex) > 1)
+
+    @property
+    def detached_blocks(self) -> tuple[str, ...]:
+        """The blocks of the detached parts, one entry a part."""
+        return tuple(part.block or part.jurisdiction for part in self.parts if part.detached)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    block: str | None
+    jurisdiction: str
+    area: Polygon
+
+
+def build_cells(
+    sites: Sequence[Site],
+    placements: Mapping[str, Placement],
+    blocks: Mapping[str, Block],
+    jurisdictions: Mapping[str, Jurisdiction],
+    district: Area | None = None,
+) -> Cells:
+    """Cut the map into cells, one for each position that holds sites.
+
+    Blocks are cut into parts, and a part with several positions by their Voronoi lines. A cell
+    grows from its part over the free parts of its jurisdiction by shortest paths across shared
+    borders. Where a jurisdiction has no blocks its area in the district is cut like one block.
+    A site outside every part of its jurisdiction starts from the nearest one.
+    """
+    vertices, jurisdiction, points = _vertices(sites, placements)
+    pieces = _pieces(blocks, jurisdictions, district, set(jurisdiction))
+    home, anchors = _homes(points, jurisdiction, pieces)
+    seeds: dict[int, list[Point]] = {}
+    for vertex, at in home.items():
+        seeds.setdefault(at, []).append(anchors[vertex])
+    faces, owners = tile([piece.area for piece in pieces], seeds)
+    of_face = [pieces[owner].jurisdiction for owner in owners]
+    start, twins = _starts(home, anchors, faces, owners)
+    shared_m = borders(faces)
+    joined = [pair for pair, metres in shared_m.items() if metres > BORDER_M]
+    grown = grow(start, graph(faces, of_face, joined))
+    vertex_of_face = {**grown, **nearest_cells(faces, of_face, grown)}
+    parts = [
+        Part(
+            block=pieces[owners[at]].block,
+            jurisdiction=of_face[at],
+            area=faces[at],
+            vertex=vertex,
+            holds_site=at in start,
+            detached=at not in grown,
+        )
+        for at, vertex in sorted(vertex_of_face.items())
+    ]
+    return Cells(
+        vertices=vertices,
+        vertex_of={site: at for at, ids in enumerate(vertices) for site in ids},
+        jurisdiction=jurisdiction,
+        parts=tuple(parts),
+        areas=tuple(_areas(len(vertices), faces, grown)),
+        neighbours=_neighbours(shared_m, grown, twins),
+        outside=union([face for at, face in enumerate(faces) if at not in vertex_of_face]),
+    )
+
+
+def union(areas: Sequence[Area]) -> Area | None:
+    """Merge areas of one coverage (no overlaps, borders noded), None where there are none."""
+    if not areas:
+        return None
+    merged = shapely.coverage_union_all(shapely.get_parts(areas))
+    polygons = [part for part in shapely.get_parts(merged) if isinstance(part, Polygon)]
+    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+
+
+def _vertices(
+    sites: Sequence[Site], placements: Mapping[str, Placement]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str | None, ...], list[Point]]:
+    """Group the sites by position; sites that a person put in two jurisdictions stay apart."""
+    groups: dict[tuple[int, int, str | None], list[Site]] = {}
+    for site in sites:
+        key = (round(site.x_m / POSITION_M), round(site.y_m / POSITION_M))
+        groups.setdefault((*key, placements[site.id].jurisdiction), []).append(site)
+    vertices = tuple(tuple(site.id for site in group) for group in groups.values())
+    return vertices, tuple(key[2] for key in groups), [g[0].point for g in groups.values()]
+
+
+def _pieces(
+    blocks: Mapping[str, Block],
+    jurisdictions: Mapping[str, Jurisdiction],
+    district: Area | None,
+    with_sites: set[str | None],
+) -> list[_Piece]:
+    """List the blocks' parts, then the areas of jurisdictions that have no blocks."""
+    found = [_Piece(b.id, b.jurisdiction, part) for b in blocks.values() for part in _parts(b.area)]
+    covered = {block.jurisdiction for block in blocks.values()}
+    for jurisdiction in jurisdictions.values():
+        if jurisdiction.id in covered:
+            continue
+        if district is not None:
+            area = jurisdiction.area.intersection(district)
+        elif jurisdiction.id in with_sites:
+            area = jurisdiction.area
+        else:
+            continue
+        found += [_Piece(None, jurisdiction.id, part) for part in _parts(area)]
+    return found
+
+
+def _parts(area: shapely.Geometry) -> Iterator[Polygon]:
+    for part in shapely.get_parts(area):
+        if isinstance(part, Polygon) and not part.is_empty:
+            yield part
+
+
+def _homes(
+    points: Sequence[Point], jurisdiction: Sequence[str | None], pieces: Sequence[_Piece]
+) -> tuple[dict[int, int], dict[int, Point]]:
+    """Find the piece of its jurisdiction that each vertex lies in or nearest to, and a place there.
+
+    The place is the vertex' own position, or for one that lies elsewhere the nearest inside.
+    """
+    home: dict[int, int] = {}
+    anchors: dict[int, Point] = {}
+    for vertex, point in enumerate(points):
+        own = [at for at, piece in enumerate(pieces) if piece.jurisdiction == jurisdiction[vertex]]
+        if not own:
+            continue
+        distance_m = shapely.distance([pieces[at].area for at in own], point)
+        at = own[int(distance_m.argmin())]
+        home[vertex] = at
+        anchors[vertex] = point if distance_m.min() == 0 else _inside(pieces[at].area, point)
+    return home, anchors
+
+
+def _inside(area: Polygon, point: Point) -> Point:
+    """Return a place well inside an area, near a point outside it."""
+    inner = area.buffer(-INSET_M)
+    if inner.is_empty:
+        return area.representative_point()
+    return Point(shapely.shortest_line(inner, point).coords[0])
+
+
+def _starts(
+    home: Mapping[int, int],
+    anchors: Mapping[int, Point],
+    faces: Sequence[Polygon],
+    owners: Sequence[int],
+) -> tuple[dict[int, int], list[tuple[int, int]]]:
+    """Give each vertex the face that it grows from; return vertex by face, and the twins.
+
+    Twins are pairs of vertices with one face between them: the first has it.
+    """
+    of_piece: dict[int, list[int]] = {}
+    for face, owner in enumerate(owners):
+        of_piece.setdefault(owner, []).append(face)
+    start: dict[int, int] = {}
+    twins: list[tuple[int, int]] = []
+    for vertex, piece in home.items():
+        own = of_piece.get(piece, [])
+        if not own:
+            continue
+        face = own[int(shapely.distance([faces[at] for at in own], anchors[vertex]).argmin())]
+        if face in start:
+            twins.append((start[face], vertex))
+        else:
+            start[face] = vertex
+    return start, twins
+
+
+def _areas(count: int, faces: Sequence[Polygon], grown: Mapping[int, int]) -> Iterator[Area]:
+    of_vertex: list[list[Polygon]] = [[] for _ in range(count)]
+    for face, vertex in grown.items():
+        of_vertex[vertex].append(faces[face])
+    for own in of_vertex:
+        yield union(own) or Polygon()
+
+
+def _neighbours(
+    shared: Mapping[tuple[int, int], float],
+    grown: Mapping[int, int],
+    twins: Sequence[tuple[int, int]],
+) -> tuple[tuple[int, int], ...]:
+    length_m: dict[tuple[int, int], float] = {}
+    for (i, j), metres in shared.items():
+        if i in grown and j in grown and grown[i] != grown[j]:
+            pair = (min(grown[i], grown[j]), max(grown[i], grown[j]))
+            length_m[pair] = length_m.get(pair, 0.0) + metres
+    return tuple(sorted({pair for pair, m in length_m.items() if m > BORDER_M} | set(twins)))
