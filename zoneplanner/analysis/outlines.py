@@ -1,0 +1,70 @@
+"""Zone outlines: the union of the parts that fall to a zone's sites."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import shapely
+
+from zoneplanner.analysis.cells import Cells, Part, union
+from zoneplanner.domain.jurisdiction import Area
+from zoneplanner.domain.plan import Plan
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Outline:
+    """The area of one zone.
+
+    ``body`` is ``area`` without the detached parts, which no zone could reach; ``pieces`` counts
+    the polygons of the body.
+    """
+
+    zone: str
+    area: Area
+    body: Area
+    pieces: int
+    detached: tuple[Part, ...] = ()
+
+
+def zone_outlines(
+    plan: Plan, cells: Cells, *, only: Collection[str] | None = None
+) -> dict[str, Outline]:
+    """Return the outlines of a plan's zones, or of some; a zone without any area has none."""
+    wanted = {zone.id for zone in plan.zones} if only is None else set(only)
+    parts: dict[str, list[Part]] = {zone.id: [] for zone in plan.zones if zone.id in wanted}
+    of_vertex = vertex_zones(plan, cells)
+    overrides = plan.block_overrides
+    for part in cells.parts:
+        zone = of_vertex[part.vertex]
+        if overrides and not part.holds_site and part.block is not None:
+            zone = overrides.get(part.block, zone)
+        if zone in parts:
+            parts[zone].append(part)
+    return {zone: outline for zone, own in parts.items() if (outline := _outline(zone, own))}
+
+
+def zone_outline(zone_id: str, plan: Plan, cells: Cells) -> Outline | None:
+    """Return the outline of one zone, None where it has no area."""
+    return zone_outlines(plan, cells, only={zone_id}).get(zone_id)
+
+
+def vertex_zones(plan: Plan, cells: Cells) -> tuple[str | None, ...]:
+    """Return the zone of each vertex: that of its first site that has one."""
+    return tuple(_first_zone(ids, plan.assignment) for ids in cells.vertices)
+
+
+def _first_zone(ids: tuple[str, ...], assignment: Mapping[str, str]) -> str | None:
+    for site in ids:
+        if site in assignment:
+            return assignment[site]
+    return None
+
+
+def _outline(zone: str, parts: list[Part]) -> Outline | None:
+    area = union([part.area for part in parts])
+    if area is None:
+        return None
+    detached = tuple(part for part in parts if part.detached)
+    body = union([part.area for part in parts if not part.detached]) if detached else area
+    if body is None:
+        return Outline(zone, area, area, shapely.get_num_geometries(area), detached)
+    return Outline(zone, area, body, int(shapely.get_num_geometries(body)), detached)
