@@ -1,6 +1,6 @@
 """An open project: its present state, its history, and who wants to know of changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -31,15 +31,15 @@ class Step:
 class Changed:
     """What listeners hear: the readings before and after, and what differs between them.
 
-    ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the entry
-    that the journal took.
+    ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the
+    entries that the journal took.
     """
 
     before: Reading
     after: Reading
     changes: Changes
     preview: bool = False
-    logged: Entry | None = None
+    logged: tuple[Entry, ...] = ()
 
 
 Listener = Callable[[Changed], None]
@@ -187,10 +187,16 @@ class Session:
 
     def log(self, entry: NewEntry) -> Entry:
         """Append to the journal; it is kept when this returns, and outside undo."""
-        kept = self.store.append(entry, actor=self.actor, desk=self.desk, now=self.clock())
+        return self.log_many([entry])[0]
+
+    def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
+        """Append several entries, all or none."""
+        kept = self.store.append_many(
+            entries, actor=self.actor, desk=self.desk, now=self.clock()
+        )
         self.last_visits = self.store.last_visits()
         for listener in tuple(self._listeners):
-            listener(Changed(self.reading, self.reading, Changes(), logged=kept))
+            listener(Changed(self.reading, self.reading, Changes(), logged=tuple(kept)))
         return kept
 
     def close(self) -> None:

@@ -1,0 +1,111 @@
+"""Log visits and incidents with what the project knows filled in, and read them back."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from zoneplanner.app.project import new_uid
+from zoneplanner.app.session import Session
+from zoneplanner.domain.columns import entry_from_columns
+from zoneplanner.domain.entries import visit_entry
+from zoneplanner.domain.journal import Entry, Incident, Visit
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.records import incidents, visits
+from zoneplanner.errors import UserError
+
+
+def usual_unit(project: Project, site_id: str, day: date) -> str | None:
+    """Return the unit of the site's zone in the plan in force that day, else in the latest."""
+    plan = project.current_plan(day)
+    zone = plan.assignment.get(site_id) if plan else None
+    return plan.zone(zone).unit if plan and zone else None
+
+
+def log_visit(
+    session: Session,
+    site_id: str,
+    *,
+    unit: str | None = None,
+    arrived_at: datetime | None = None,
+    departed_at: datetime | None = None,
+    purpose: str = "",
+    status: str | None = None,
+    officer: str = "",
+    note: str = "",
+) -> Entry:
+    """Log a visit; unit and time are filled in where they are left out."""
+    site = session.project.site(site_id)
+    now = session.clock()
+    entry = visit_entry(
+        uid=new_uid(),
+        site=site.id,
+        unit=_unit(session.project, unit) if unit else usual_unit(session.project, site.id, session.today),
+        arrived_at=arrived_at or now,
+        departed_at=departed_at,
+        purpose=purpose,
+        status=status,
+        officer=officer,
+        note=note,
+        time_zone=session.project.time_zone,
+        now=now,
+    )
+    return session.log(entry)
+
+
+def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entry:
+    """Log an entry given as columns of text, as the command line and tables give them."""
+    given = dict(columns)
+    corrects = _corrected(session, kind, given.get("supersedes"))
+    if given.get("site"):
+        given["site"] = session.project.site(given["site"]).id
+    now = session.clock()
+    if kind == "visit" and corrects is None and "void" not in given:
+        given.setdefault("arrived_at", now.isoformat())
+        unit = usual_unit(session.project, given.get("site", ""), session.today)
+        if unit and not given.get("unit"):
+            given["unit"] = unit
+    if kind == "incident" and corrects is None and "void" not in given:
+        given.setdefault("received_at", now.isoformat())
+    for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
+        if name.strip():
+            _unit(session.project, name.strip())
+    entry = entry_from_columns(
+        kind,
+        given,
+        time_zone=session.project.time_zone,
+        now=now,
+        uid=new_uid(),
+        corrects=corrects,
+    )
+    return session.log(entry)
+
+
+def all_visits(session: Session) -> tuple[Visit, ...]:
+    """Return the visits as they stand after corrections."""
+    return visits(session.store.entries(kinds=("visit", "void")))
+
+
+def all_incidents(session: Session) -> tuple[Incident, ...]:
+    """Return the incidents as they stand after corrections and with their live stamps."""
+    return incidents(session.store.entries(kinds=("incident", "stamp", "void")))
+
+
+def _unit(project: Project, unit_id: str) -> str:
+    if unit_id not in project.units:
+        known = ", ".join(project.units)
+        raise UserError(f"There is no unit “{unit_id}” in this project. It has: {known}.")
+    return unit_id
+
+
+def _corrected(session: Session, kind: str, uid: str | None) -> Visit | Incident | None:
+    """Return the record that an entry's uid belongs to, be it the first entry or a correction."""
+    if not uid:
+        return None
+    earlier = {entry.uid: entry.supersedes for entry in session.store.entries()}
+    root = uid
+    while earlier.get(root):
+        root = str(earlier[root])
+    found = all_visits(session) if kind == "visit" else all_incidents(session)
+    for record in found:
+        if record.uid == root:
+            return record
+    raise UserError(f"There is no {kind} “{uid}” in the journal that could be corrected.")

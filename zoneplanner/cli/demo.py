@@ -1,0 +1,80 @@
+"""Do the main job, start to end, on the bundled district."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from zoneplanner.app.handout import publish
+from zoneplanner.app.observed import observed
+from zoneplanner.app.project import FIRST_PLAN, create, keep_plan, new_uid
+from zoneplanner.app.propose import new_plan, propose
+from zoneplanner.app.sample import log_sample_week
+from zoneplanner.app.session import Session
+from zoneplanner.app.words import proof_text
+from zoneplanner.cli.answer import Answer, Progressing, Report
+from zoneplanner.errors import UserError
+
+EXAMPLE = "demo --to out"
+PROJECT_FILE = "San Juan Unified.gpkg"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    parser.add_argument("--to", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS")
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Make project, plan, sample week, coverage, map, printed pages and a picture."""
+    path = args.to / PROJECT_FILE
+    try:
+        args.to.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"Cannot write to {args.to}: {error.strerror}.") from error
+    with Progressing("Demo") as report:
+        report(0.0, "Project")
+        session = create(path)
+        try:
+            proof = _plan(session, args.time_limit, report)
+            logged = log_sample_week(session)
+            unseen = _unseen(session)
+            files = publish(session, args.to, audience="staff")
+        finally:
+            session.close()
+        report(0.95, "Picture of the window")
+        files.append(_picture(path, args.to / "window.png"))
+    lines = [
+        f"Zones: {proof}",
+        f"Logged {logged} sample entries; {unseen} of 67 sites were not visited in that week.",
+        f"Project: {path}",
+        *(f"File: {file}" for file in files),
+    ]
+    return Answer({"project": str(path), "files": [str(file) for file in files]}, lines)
+
+
+def _plan(session: Session, time_limit_s: float, report: Report) -> str:
+    draft = new_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
+    best = None
+    for best in propose(session.project, draft, session.reading.basis, time_limit_s=time_limit_s):
+        report(min(0.8, 0.8 * best.seconds / time_limit_s), f"Proof: gap {best.gap:.1%}")
+    if best is None:
+        raise UserError("No plan was found within the time limit; allow more seconds.")
+    keep_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
+    return proof_text(best.gap, proven=best.proven)
+
+
+def _unseen(session: Session) -> int:
+    rows = observed(session, by="site")
+    return sum(row.figures["visits"].value == 0 for row in rows)
+
+
+def _picture(project: Path, file: Path) -> Path:
+    """Let a process of its own draw the window, since Qt is not used here."""
+    command = [sys.executable, "-m", "zoneplanner", "--picture", str(file), str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise UserError(
+            f"The picture of the window could not be drawn: {done.stderr.strip()[-300:]}"
+        )
+    return file

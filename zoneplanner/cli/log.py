@@ -1,0 +1,39 @@
+"""Append one journal entry: a visit, an incident, a correction or a void."""
+
+import argparse
+
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.cli.answer import Answer
+from zoneplanner.cli.opened import add_project, opened
+from zoneplanner.errors import UserError
+
+EXAMPLE = 'log district.gpkg visit site="Del Campo High" purpose=teaching'
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project(parser)
+    parser.add_argument("kind", choices=("visit", "incident"))
+    parser.add_argument(
+        "columns",
+        nargs="*",
+        metavar="key=value",
+        help="columns; supersedes=UID corrects, void=UID reason=... voids",
+    )
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Append the entry; it is kept once this returns."""
+    columns: dict[str, str] = {}
+    for text in args.columns:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise UserError(f"“{text}” is not key=value; write it like site=34674473432051.")
+        if key in columns:
+            raise UserError(f"“{key}” is given twice; give it once.")
+        columns[key] = value
+    with opened(args.project) as session:
+        kept = log_columns(session, args.kind, columns)
+        site = session.project.sites[kept.site].name if kept.site else "the journal"
+    text = f"Logged {kept.kind} {kept.uid} at {site} as entry {kept.seq}."
+    return Answer({"uid": kept.uid, "seq": kept.seq}, (text,))
