@@ -1,0 +1,1 @@
+"""The window: a thin Qt shell around the use cases of ``app``."""

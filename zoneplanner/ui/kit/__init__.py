@@ -1,0 +1,1 @@
+"""What every part of the window uses: bridge, jobs, actions, notices, icons, theme, palette."""

@@ -1,0 +1,149 @@
+"""Every action of the window in one table: menus, bars, shortcuts and palette are made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One action. ``text`` is what menus and the palette say; ``tip`` what it does, in a sentence.
+
+    A ``group`` is a menu: project, edit, plan, log, view or help; a line is drawn above an action
+    that ``starts`` a section.
+    """
+
+    name: str
+    group: str
+    text: str
+    tip: str
+    icon: str = ""
+    shortcuts: tuple[str, ...] = ()
+    short: str = ""
+    checkable: bool = False
+    starts: bool = False
+    palette: bool = True
+
+
+GROUPS = {
+    "project": "Project",
+    "edit": "Edit",
+    "plan": "Plan",
+    "log": "Log",
+    "view": "View",
+    "help": "Help",
+}
+
+SPECS = (
+    Spec("open", "project", "Open Project…", "Open another project file.", "open", ("Ctrl+O",)),
+    Spec("new", "project", "New Project…", "Start a project on the bundled district.", "new",
+         ("Ctrl+N",)),
+    Spec("handout", "project", "Hand Out…", "Make the web map, a printed page for each zone "
+         "and the list of assignments.", "publish", ("Ctrl+P",), short="Hand out", starts=True),
+    Spec("quit", "project", "Quit", "Close the window; everything is saved already.", "quit",
+         ("Ctrl+Q",), starts=True),
+    Spec("undo", "edit", "Undo", "Take the last step back.", "undo", ("Ctrl+Z", "Z")),
+    Spec("redo", "edit", "Redo", "Bring back what was undone.", "redo",
+         ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z")),
+    Spec("search", "edit", "Find Site, Zone or Action…", "Find a site, a zone or anything the "
+         "window can do.", "search", ("Ctrl+K", "Ctrl+F"), starts=True, palette=False),
+    Spec("lock", "edit", "Lock Site in Its Zone", "Keep the selected site in its zone, whatever is "
+         "proposed or dragged.", "lock", ("Q",), starts=True),
+    Spec("next_site", "edit", "Next Site in Zone", "Select the next site of the same zone.", "",
+         ("]",)),
+    Spec("previous_site", "edit", "Previous Site in Zone",
+         "Select the site before this one in the same zone.", "", ("[",)),
+    Spec("propose", "plan", "Propose Zones…", "Look for the best split and prove it.", "propose",
+         ("Ctrl+Return",), short="Propose zones"),
+    Spec("copy_plan", "plan", "Copy Plan", "Make a draft from the plan on screen.", "copy",
+         starts=True),
+    Spec("rename_plan", "plan", "Rename Plan…", "Give the plan on screen another name.", "rename"),
+    Spec("delete_plan", "plan", "Delete Draft", "Take the draft on screen out of the project.",
+         "delete"),
+    Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt"),
+    Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
+         ("Ctrl+L",), short="Log a visit"),
+    Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
+         "incident", ("Ctrl+I",)),
+    Spec("not_visited", "log", "Not Visited This Week", "Show only the sites without a visit this "
+         "week.", "not_visited", ("Ctrl+Shift+L",), checkable=True, starts=True),
+    Spec("fit", "view", "Whole District", "Show the whole district.", "fit", ("F", "Ctrl+0")),
+    Spec("zoom_zone", "view", "Zoom to Zone", "Show the zone of what is selected.", "zoom_zone",
+         ("L",)),
+    Spec("zoom_in", "view", "Zoom In", "Show the map larger.", "zoom_in", ("Ctrl++", "Ctrl+=")),
+    Spec("zoom_out", "view", "Zoom Out", "Show more of the map.", "zoom_out", ("Ctrl+-",)),
+    Spec("next_zone", "view", "Next Zone", "Select the next zone.", "", ("E",), starts=True),
+    Spec("previous_zone", "view", "Previous Zone", "Select the zone before this one.", "", ("D",)),
+    Spec("left", "view", "Plans and Layers", "Show or hide the dock on the left.", "dock_left",
+         ("Ctrl+1",), checkable=True, starts=True),
+    Spec("bottom", "view", "Tables", "Show or hide the tables.", "dock_bottom", ("Ctrl+2",),
+         checkable=True),
+    Spec("right", "view", "Card and Figures", "Show or hide the dock on the right.", "dock_right",
+         ("Ctrl+3",), checkable=True),
+    Spec("help", "help", "Keyboard and First Steps", "Show the shortcuts and what to try first.",
+         "help", ("?", "F1")),
+    Spec("about", "help", "About", "What this program is and is not.", "about"),
+    Spec("log_folder", "help", "Show Error Log", "Open the file that unexpected errors go to.",
+         "file"),
+)
+"""The table. Shortcuts of one letter are those that users of DistrictBuilder know."""
+
+
+class Actions(QObject):
+    """The QAction of each spec, by name."""
+
+    def __init__(self, icon: Callable[[str], QIcon], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.specs = {spec.name: spec for spec in SPECS}
+        self._actions = {spec.name: self._made(spec, icon) for spec in SPECS}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def on(self, name: str, do: Callable[[], object]) -> None:
+        """Say what an action does."""
+        self._actions[name].triggered.connect(lambda _=False: do())
+
+    def group(self, group: str) -> list[QAction]:
+        """Return a menu's actions in order, with separators where sections start."""
+        found: list[QAction] = []
+        for spec in SPECS:
+            if spec.group != group:
+                continue
+            if spec.starts and found:
+                line = QAction(self)
+                line.setSeparator(True)
+                found.append(line)
+            found.append(self._actions[spec.name])
+        return found
+
+    def all(self) -> list[QAction]:
+        """Return every action."""
+        return list(self._actions.values())
+
+    def paint(self, icon: Callable[[str], QIcon]) -> None:
+        """Take the icons anew, as after a change of theme."""
+        for spec in SPECS:
+            if spec.icon:
+                self._actions[spec.name].setIcon(icon(spec.icon))
+
+    def _made(self, spec: Spec, icon: Callable[[str], QIcon]) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.name)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setCheckable(spec.checkable)
+        action.setIconText(spec.short or spec.text.rstrip("…"))
+        action.setStatusTip(spec.tip)
+        action.setToolTip(_tip(spec))
+        return action
+
+
+def _tip(spec: Spec) -> str:
+    if not spec.shortcuts:
+        return spec.tip
+    keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{spec.tip} ({keys})"

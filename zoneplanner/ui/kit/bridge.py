@@ -1,0 +1,63 @@
+"""From the session's events to Qt signals, and what is selected in map and tables alike."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from zoneplanner.app.session import Changed, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is selected: a site, or a zone, or nothing."""
+
+    site: str | None = None
+    zone: str | None = None
+
+
+class Bridge(QObject):
+    """One session as signals. ``changed`` and ``previewed`` carry a Changed, ``logged`` an Entry.
+
+    ``plan_shown`` comes before ``changed`` where another plan is put on screen.
+    """
+
+    changed = Signal(object)
+    previewed = Signal(object)
+    logged = Signal(object)
+    plan_shown = Signal(object)
+    selection_changed = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.selection = Selection()
+        self._end = session.listen(self._hear)
+
+    def select(self, *, site: str | None = None, zone: str | None = None) -> None:
+        """Select a site or a zone everywhere; without either, nothing."""
+        wanted = Selection(site, None if site else zone)
+        if wanted != self.selection:
+            self.selection = wanted
+            self.selection_changed.emit(wanted)
+
+    def close(self) -> None:
+        """Stop listening; the session may live on."""
+        self._end()
+
+    def _hear(self, event: Changed) -> None:
+        if event.logged is not None:
+            self.logged.emit(event.logged)
+        elif event.preview:
+            self.previewed.emit(event)
+        else:
+            if event.changes.plans:
+                self.plan_shown.emit(event)
+            self._drop_what_is_gone(event)
+            self.changed.emit(event)
+
+    def _drop_what_is_gone(self, event: Changed) -> None:
+        after, chosen = event.after, self.selection
+        zones = {zone.id for zone in after.plan.zones} if after.plan else set()
+        gone = chosen.site and chosen.site not in after.project.sites
+        if gone or (chosen.zone and chosen.zone not in zones):
+            self.select()

@@ -1,0 +1,131 @@
+"""The bar at the top of the map: it tells what happened and offers what to do next."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.errors import UserError
+
+SHOWN_S = 10
+MARGIN_PX = 12
+WIDEST_PX = 720
+
+
+class NoticeBar(QFrame):
+    """One sentence over the top of ``over``, with an offer, a fold-out part and a way to close it.
+
+    A problem stays until it is closed; what is done goes by itself.
+    """
+
+    def __init__(self, over: QWidget, icon: Callable[[str], QIcon]) -> None:
+        super().__init__(over)
+        self._icon = icon
+        self._offered: Callable[[], object] | None = None
+        self.setObjectName("notice")
+        self.setAutoFillBackground(True)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAccessibleName("Notice")
+        self._sign = QLabel()
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.offer = QToolButton()
+        self.more = QToolButton(text="Details", checkable=True)
+        self.more.toggled.connect(self._fold)
+        self.close_button = QToolButton()
+        self.close_button.setAutoRaise(True)
+        self.close_button.setAccessibleName("Close notice")
+        self.close_button.setToolTip("Close")
+        self.close_button.clicked.connect(self.hide)
+        self.details = QLabel()
+        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.details.setWordWrap(True)
+        self._lay_out()
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.timeout.connect(self.hide)
+        self.offer.clicked.connect(self._take_offer)
+        over.installEventFilter(self)
+        self.hide()
+
+    def tell(
+        self,
+        text: str,
+        *,
+        sign: str = "info",
+        offer: str = "",
+        on_offer: Callable[[], object] | None = None,
+        details: Mapping[str, Any] | None = None,
+        stays: bool = False,
+    ) -> None:
+        """Show a sentence. ``sign`` is info, done or problem; ``offer`` names a button."""
+        self._sign.setPixmap(self._icon(sign).pixmap(18, 18))
+        self.close_button.setIcon(self._icon("close"))
+        self.text.setText(text)
+        self.setAccessibleDescription(text)
+        self._offered = on_offer
+        self.offer.setText(offer)
+        self.offer.setVisible(bool(offer))
+        lines = [f"{name.replace('_', ' ')}: {value}" for name, value in (details or {}).items()]
+        self.details.setText("\n".join(lines))
+        self.more.setVisible(bool(lines))
+        self.more.setChecked(False)
+        self._fold(False)
+        self.show()
+        self._place()
+        self.raise_()
+        self._clock.stop()
+        if not stays:
+            self._clock.start(SHOWN_S * 1000)
+
+    def problem(self, error: UserError) -> None:
+        """Show what a person can mend, with its details folded."""
+        self.tell(error.message, sign="problem", details=error.details, stays=True)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the top when the map changes its size."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in (self._sign, self.text, self.offer, self.more, self.close_button):
+            row.addWidget(widget, 1 if widget is self.text else 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 8, 8)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.details)
+
+    def _take_offer(self) -> None:
+        offered, self._offered = self._offered, None
+        self.hide()
+        if offered is not None:
+            offered()
+
+    def _fold(self, shown: bool) -> None:
+        self.details.setVisible(shown)
+        self._place()
+
+    def _place(self) -> None:
+        if self.isHidden():
+            return
+        over = self.parentWidget()
+        width = min(over.width() - 2 * MARGIN_PX, WIDEST_PX)
+        self.layout().activate()
+        height = self.heightForWidth(width) if self.hasHeightForWidth() else 0
+        self.resize(width, max(height, self.sizeHint().height() if height <= 0 else height))
+        self.move((over.width() - width) // 2, MARGIN_PX)

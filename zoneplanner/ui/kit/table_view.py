@@ -1,0 +1,157 @@
+"""The table as every panel shows it: rows linked by key, zone swatches, a line when it is empty."""
+
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from zoneplanner.domain.palette import zone_colour
+from zoneplanner.ui.kit.roles import KEY_ROLE, MARK_ROLE, ZONE_ROLE
+
+ROW_PADDING_PX = 8
+SWATCH_PX = 12
+WIDEST_COLUMN_PX = 320
+Index = QModelIndex | QPersistentModelIndex
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Draws a cell with the swatch of its zone before the text."""
+
+    def __init__(self, icon: Callable[[str], QIcon], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon = icon
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Give the text a swatch or a mark."""
+        super().initStyleOption(option, index)
+        mark = index.data(MARK_ROLE)
+        if mark:
+            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
+            option.icon = self._icon(mark)
+            option.decorationSize = option.icon.actualSize(option.decorationSize)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the cell; what names a zone gets a square in the zone's colour."""
+        place = index.data(ZONE_ROLE)
+        if place is None:
+            super().paint(painter, option, index)
+            return
+        shifted = QStyleOptionViewItem(option)
+        self.initStyleOption(shifted, index)
+        shifted.text = "     " + shifted.text
+        style = option.widget.style() if option.widget else None
+        if style is None:
+            return
+        style.drawControl(style.ControlElement.CE_ItemViewItem, shifted, painter, option.widget)
+        box = QRect(0, 0, SWATCH_PX, SWATCH_PX)
+        box.moveCenter(option.rect.center())
+        box.moveLeft(option.rect.left() + 6)
+        painter.save()
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(zone_colour(place)))
+            painter.drawRoundedRect(box, 3, 3)
+        finally:
+            painter.restore()
+
+
+class TableView(QTableView):
+    """A read-only table. ``chosen`` carries the key of the row that a person picked."""
+
+    chosen = Signal(object)
+    opened = Signal(object)
+
+    def __init__(self, name: str, icon: Callable[[str], QIcon], *, empty: str = "") -> None:
+        super().__init__()
+        self._empty = empty
+        self._following = False
+        self.setAccessibleName(name)
+        self.setItemDelegate(CellDelegate(icon, self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setTabKeyNavigation(False)
+        self.setSortingEnabled(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING_PX)
+        head = self.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        head.setStretchLastSection(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.activated.connect(lambda index: self.opened.emit(index.data(KEY_ROLE)))
+
+    def fit_columns(self) -> None:
+        """Make columns as wide as what they hold, within reason."""
+        self.resizeColumnsToContents()
+        for column in range(self.model().columnCount()):
+            width = min(self.columnWidth(column) + 2 * ROW_PADDING_PX, WIDEST_COLUMN_PX)
+            self.setColumnWidth(column, width)
+
+    def follow(self, key: Hashable | None) -> None:
+        """Select the row of a key without telling anyone; None or an absent row clears."""
+        self._following = True
+        try:
+            index = self._index_of(key)
+            if index is None:
+                self.clearSelection()
+                self.selectionModel().setCurrentIndex(
+                    QModelIndex(), QItemSelectionModel.SelectionFlag.Clear
+                )
+            else:
+                self.setCurrentIndex(index)
+                self.scrollTo(index)
+        finally:
+            self._following = False
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Tell which row was picked, by mouse or by keyboard."""
+        super().currentChanged(current, previous)
+        if not self._following and current.isValid():
+            self.chosen.emit(current.data(KEY_ROLE))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, or say what to do where there are none."""
+        super().paintEvent(event)
+        model = self.model()
+        if model is None or model.rowCount() or not self._empty:
+            return
+        painter = QPainter(self.viewport())
+        try:
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            area = self.viewport().rect().adjusted(24, 16, -24, -16)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(area, int(flags) | int(Qt.TextFlag.TextWordWrap), self._empty)
+        finally:
+            painter.end()
+
+    def _index_of(self, key: Hashable | None) -> QModelIndex | None:
+        model = self.model()
+        if key is None or model is None:
+            return None
+        for row in range(model.rowCount()):
+            index = model.index(row, 0)
+            if index.data(KEY_ROLE) == key:
+                return index
+        return None

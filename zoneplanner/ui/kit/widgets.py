@@ -1,0 +1,134 @@
+"""Small widgets that panels share: type by hierarchy, rows of facts, and empty states."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+HEADING_SCALE = 1.35
+
+
+def heading(text: str = "") -> QLabel:
+    """A label in the heading size."""
+    label = wrapped(text)
+    font = QFont(QApplication.font())
+    font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
+    font.setWeight(QFont.Weight.DemiBold)
+    label.setFont(font)
+    return label
+
+
+def section(text: str) -> QLabel:
+    """A label above a group of rows."""
+    label = wrapped(text)
+    font = QFont(QApplication.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    label.setFont(font)
+    return label
+
+
+def muted(text: str = "") -> QLabel:
+    """A label that stands back; its colour follows the theme."""
+    label = wrapped(text)
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return label
+
+
+def wrapped(text: str = "") -> QLabel:
+    """A label whose text breaks into lines and can be selected and copied."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def link(text: str, on_click: Callable[[], object]) -> QToolButton:
+    """A flat button that reads as a link and is reached by Tab."""
+    button = QToolButton()
+    button.setText(text)
+    button.setAutoRaise(True)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    button.setForegroundRole(QPalette.ColorRole.Link)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    palette = button.palette()
+    palette.setColor(QPalette.ColorRole.ButtonText, palette.color(QPalette.ColorRole.Link))
+    button.setPalette(palette)
+    button.clicked.connect(lambda: on_click())
+    return button
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """Put a column into a frame that scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def column(parent: QWidget, *, margin_px: int = 12, spacing_px: int = 8) -> QVBoxLayout:
+    """Give a widget a column with the house's margins."""
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
+    layout.setSpacing(spacing_px)
+    return layout
+
+
+def empty_layout(layout: QVBoxLayout) -> None:
+    """Take all widgets out of a column."""
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+
+
+class FactRows(QWidget):
+    """Rows of a name and a value; a row without a value is hidden."""
+
+    def __init__(self, names: dict[str, str], tips: dict[str, str] | None = None) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        self._rows: dict[str, tuple[QLabel, QLabel]] = {}
+        for row, (key, name) in enumerate(names.items()):
+            title, value = muted(name), wrapped()
+            title.setWordWrap(False)
+            title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
+            top = Qt.AlignmentFlag.AlignTop
+            grid.addWidget(title, row, 0, top)
+            grid.addWidget(value, row, 1, top)
+            for label in (title, value):
+                label.setToolTip((tips or {}).get(key, ""))
+            value.setAccessibleName(name)
+            self._rows[key] = (title, value)
+
+    def put(self, key: str, text: str) -> None:
+        """Show a row's value, or hide the row where the text is empty."""
+        title, value = self._rows[key]
+        value.setText(text)
+        title.setVisible(bool(text))
+        value.setVisible(bool(text))
+
+    def value(self, key: str) -> str:
+        """Return the text shown in a row."""
+        return self._rows[key][1].text()
