@@ -98,5 +98,3 @@ def publish_handout(
             f"Cannot write to {folder}: {reason}. Choose another folder.", {"folder": str(folder)}
         ) from error
     return files
-
-

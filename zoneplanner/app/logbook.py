@@ -38,7 +38,9 @@ def log_visit(
     entry = visit_entry(
         uid=new_uid(),
         site=site.id,
-        unit=_unit(session.project, unit) if unit else usual_unit(session.project, site.id, session.today),
+        unit=_unit(session.project, unit)
+        if unit
+        else usual_unit(session.project, site.id, session.today),
         arrived_at=arrived_at or now,
         departed_at=departed_at,
         purpose=purpose,

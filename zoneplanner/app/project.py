@@ -56,9 +56,7 @@ def create(
         preset, uid=new_uid(), name=DEFAULT_NAME, made_at=made_at, empty=empty
     )
     store = storage.create(path, project, actor=this_actor(), at=made_at)
-    return Session(
-        store, actor=this_actor(), desk=this_desk(), clock=clock, project=project
-    )
+    return Session(store, actor=this_actor(), desk=this_desk(), clock=clock, project=project)
 
 
 def open_session(path: Path, *, read_only: bool = False, clock: Clock = now) -> Session:
@@ -82,6 +80,4 @@ def keep_plan(session: Session, plan: Plan, label: str) -> None:
 
 def renamed(plan: Plan, name: str, *, at: datetime) -> Plan:
     """Return an editable copy of a plan under another name."""
-    return replace(
-        plan, uid=new_uid(), name=name, made_at=at, effective_on=None, expires_on=None
-    )
+    return replace(plan, uid=new_uid(), name=name, made_at=at, effective_on=None, expires_on=None)

@@ -34,7 +34,14 @@ def read(project: Project, plan: Plan | None, previous: Reading | None = None) -
     if plan is None:
         found = facts(project, None, base, None)
         return Reading(
-            project, None, base, {}, None, problems(project, None, found), notes(project, found), None
+            project,
+            None,
+            base,
+            {},
+            None,
+            problems(project, None, found),
+            notes(project, found),
+            None,
         )
     only = _touched(plan, base, previous)
     outlines = zone_outlines(plan, base.cells, only=only)

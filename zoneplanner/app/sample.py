@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.session import Session
 from zoneplanner.domain.entries import incident_entry, visit_entry
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.plan import Plan, Zone
 
 INCIDENT_TYPES = ("trespass", "fight", "welfare check", "suspicious vehicle", "alarm")
 VISITED_SHARE = 0.9
@@ -54,20 +54,18 @@ def _day(session: Session, plan: Plan, day: date, random: Random) -> list[NewEnt
             )
             at += stay + timedelta(minutes=random.randrange(6, 15))
         if random.random() < 0.5:
-            entries.append(_incident(session, plan, zone.id, zone.unit, day, random))
+            entries.append(_incident(session, plan, zone, day, random))
     return entries
 
 
-def _incident(
-    session: Session, plan: Plan, zone: str, unit: str, day: date, random: Random
-) -> NewEntry:
+def _incident(session: Session, plan: Plan, zone: Zone, day: date, random: Random) -> NewEntry:
     start = datetime.combine(day, time(9, 0), ZoneInfo(session.project.time_zone))
     received = (start + timedelta(minutes=random.randrange(330))).astimezone(UTC)
     steps = [timedelta(minutes=random.uniform(low, high)) for low, high in _STEPS]
     stamps = [received + sum(steps[: n + 1], timedelta()) for n in range(len(steps))]
     return incident_entry(
-        uid=f"sample-incident-{day}-{zone}",
-        site=random.choice(plan.sites_of(zone)),
+        uid=f"sample-incident-{day}-{zone.id}",
+        site=random.choice(plan.sites_of(zone.id)),
         type=random.choice(INCIDENT_TYPES),
         received_at=received,
         dispatched_at=stamps[0],
@@ -75,7 +73,7 @@ def _incident(
         onscene_at=stamps[2],
         cleared_at=stamps[3],
         priority=random.choice((1, 2, 2, 3)),
-        units=(unit,),
+        units=(zone.unit,),
         time_zone=session.project.time_zone,
         now=session.clock(),
         sample=True,

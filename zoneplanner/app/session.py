@@ -191,9 +191,7 @@ class Session:
 
     def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
         """Append several entries, all or none."""
-        kept = self.store.append_many(
-            entries, actor=self.actor, desk=self.desk, now=self.clock()
-        )
+        kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=self.clock())
         self.last_visits = self.store.last_visits()
         for listener in tuple(self._listeners):
             listener(Changed(self.reading, self.reading, Changes(), logged=tuple(kept)))

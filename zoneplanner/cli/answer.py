@@ -43,7 +43,9 @@ def refuse(message: str, details: Mapping[str, Any], *, as_json: bool) -> int:
     return 2
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> Table:
+def table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()
+) -> Table:
     """Lay out rows; the columns in ``right`` hold figures."""
     laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for place, header in enumerate(headers):

@@ -36,5 +36,7 @@ def run(args: argparse.Namespace) -> Answer:
         problems = session.reading.problems
         data = {"plan": plan.name, "moved": sorted(changes), "problems": findings(problems)}
         names = " and ".join(session.project.sites[member].name for member in sorted(changes))
-        text = f"Moved {names} to {zone.id}." if changes else f"{site.name} is in {zone.id} already."
+        text = (
+            f"Moved {names} to {zone.id}." if changes else f"{site.name} is in {zone.id} already."
+        )
         return Answer(data, (text, *(problem.text for problem in problems)), found=bool(problems))

@@ -14,9 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_project(parser)
     parser.add_argument("--to", required=True, type=Path, metavar="DIR")
-    parser.add_argument(
-        "--audience", required=True, choices=("public", "staff", "law-enforcement")
-    )
+    parser.add_argument("--audience", required=True, choices=("public", "staff", "law-enforcement"))
     parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help=", ".join(PARTS))
     parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
 

@@ -1,0 +1,198 @@
+"""The main job on the command line, from nothing to a hand-out, on the bundled district."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DEL_CAMPO = "34674473432051"
+MESA_VERDE = "34674473430048"
+
+
+def run(*args: str) -> tuple[int, str, str]:
+    """Run the program as a person would, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "zoneplanner", *args], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def answer(*args: str, status: int = 0) -> dict[str, Any]:
+    """Run a subcommand with --json and return its one object."""
+    code, out, err = run(*args, "--json")
+    assert code == status, err
+    value = json.loads(out)
+    assert isinstance(value, dict)
+    return value
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a plan, made through the command line."""
+    path = tmp_path_factory.mktemp("story") / "district.gpkg"
+    assert answer("new", str(path)) == {"sites": 79, "zones": 7, "units": 7}
+    found = answer("plan", str(path), "--time-limit", "3")
+    by_zone = {zone["zone"]: zone for zone in found["zones"]}
+    county = sum(len(by_zone[f"S{n}"]["sites"]) for n in range(1, 6))
+    city = sum(len(by_zone[f"SRO{n}"]["sites"]) for n in range(1, 3))
+    assert (county, city) == (55, 12)
+    assert all(zone["pieces"] == 1 for zone in found["zones"])
+    assert all(abs(zone["deviation"]) <= 0.10 + 1e-9 for zone in found["zones"])
+    assert 0 < found["bound"] <= found["cost"] * (1 + 1e-9)
+    assert found["gap"] == pytest.approx((found["cost"] - found["bound"]) / found["cost"], abs=1e-9)
+    assert found["unassigned"] == []
+    assert found["problems"] == []
+    return path
+
+
+def copy_of(path: Path, folder: Path) -> Path:
+    """Copy a closed project, so that each test has its own."""
+    target = folder / path.name
+    target.write_bytes(path.read_bytes())
+    return target
+
+
+def zone_of(path: Path, site: str) -> str:
+    """Return a site's zone as the assignments table says it."""
+    folder = path.parent / "tables"
+    answer(
+        "publish", str(path), "--to", str(folder), "--audience", "staff", "--only", "assignments"
+    )
+    with (folder / "assignments.csv").open(encoding="utf-8-sig", newline="") as file:
+        return next(row["zone"] for row in csv.DictReader(file) if row["site"] == site)
+
+
+def test_check_finds_no_problem_and_names_the_stacked_sites(planned: Path) -> None:
+    found = answer("check", str(planned))
+    assert found["problems"] == []
+    stacked = [note["text"] for note in found["notes"] if note["code"] == "stacked"]
+    assert len(stacked) == 1
+    assert "Starr King K-8" in stacked[0]
+    assert "Ralph Richardson Center" in stacked[0]
+
+
+def test_the_same_seed_gives_the_same_plan(planned: Path, tmp_path: Path) -> None:
+    path = copy_of(planned, tmp_path)
+    first = answer("plan", str(path), "--name", "A", "--time-limit", "3")
+    second = answer("plan", str(path), "--name", "B", "--time-limit", "3")
+    assert [zone["sites"] for zone in first["zones"]] == [zone["sites"] for zone in second["zones"]]
+
+
+def test_a_site_moves_to_another_zone_and_broken_rules_are_told(
+    planned: Path, tmp_path: Path
+) -> None:
+    path = copy_of(planned, tmp_path)
+    home = zone_of(path, DEL_CAMPO)
+    target = next(f"S{n}" for n in range(1, 6) if f"S{n}" != home)
+    code, out, _ = run("assign", str(path), "--site", DEL_CAMPO, "--zone", target, "--json")
+    moved = json.loads(out)
+    assert moved["moved"] == [DEL_CAMPO]
+    assert code == (1 if moved["problems"] else 0)
+    assert zone_of(path, DEL_CAMPO) == target
+
+
+def test_a_city_site_is_never_given_to_a_county_unit(planned: Path, tmp_path: Path) -> None:
+    path = copy_of(planned, tmp_path)
+    before = zone_of(path, MESA_VERDE)
+    refused = answer("assign", str(path), "--site", MESA_VERDE, "--zone", "S1", status=2)
+    assert "Citrus Heights" in refused["error"]
+    assert zone_of(path, MESA_VERDE) == before
+
+
+def test_a_visit_is_logged_corrected_and_seen_in_coverage(planned: Path, tmp_path: Path) -> None:
+    path = copy_of(planned, tmp_path)
+    kept = answer("log", str(path), "visit", f"site={DEL_CAMPO}", "purpose=teaching")
+    assert kept["seq"] == 1
+    answer("log", str(path), "visit", f"supersedes={kept['uid']}", "note=front gate")
+    rows = {row["key"]: row["figures"] for row in answer("coverage", str(path))["rows"]}
+    assert rows[DEL_CAMPO]["visits"]["value"] == 1
+    assert rows[DEL_CAMPO]["days_since_last_visit"]["value"] == 0
+    assert rows[MESA_VERDE]["visits"]["value"] == 0
+    assert rows[MESA_VERDE]["days_since_last_visit"]["value"] is None
+    assert rows[MESA_VERDE]["days_since_last_visit"]["why"]
+    answer("log", str(path), "visit", f"void={kept['uid']}", "reason=logged twice")
+    rows = {row["key"]: row["figures"] for row in answer("coverage", str(path))["rows"]}
+    assert rows[DEL_CAMPO]["visits"]["value"] == 0
+    whole = answer("verify", str(path))
+    assert whole["ok"] is True
+    assert whole["entries"] == 3
+    assert len(whole["head"]) == 64
+
+
+def test_an_adopted_plan_is_in_force_and_no_longer_edited(planned: Path, tmp_path: Path) -> None:
+    path = copy_of(planned, tmp_path)
+    assert answer("adopt", str(path), "--plan", "Proposed", "--from", "2026-08-13") == {
+        "plan": "Proposed"
+    }
+    refused = answer("assign", str(path), "--site", DEL_CAMPO, "--zone", "S1", status=2)
+    assert "adopted" in refused["error"]
+    refused = answer("plan", str(path), "--name", "Proposed", status=2)
+    assert "adopted" in refused["error"]
+
+
+def test_the_hand_out_is_a_map_a_sheet_a_zone_and_two_tables(planned: Path, tmp_path: Path) -> None:
+    made = answer("publish", str(planned), "--to", str(tmp_path), "--audience", "public")
+    names = sorted(Path(file).name for file in made["files"])
+    assert names == ["assignments.csv", "directory.csv", "map.html", "zone-sheets.pdf"]
+    assert all(Path(file).stat().st_size > 0 for file in made["files"])
+    assert (tmp_path / "map.html").stat().st_size <= 600_000
+
+
+BAD_CALLS = {
+    "a missing file": (["check", "{dir}/none.gpkg"], "none.gpkg"),
+    "a foreign file": (["check", "{dir}/foreign.gpkg"], "foreign.gpkg"),
+    "a truncated file": (["check", "{dir}/truncated.gpkg"], "truncated.gpkg"),
+    "an existing path": (["new", "{project}"], "exists"),
+    "an unknown preset": (["new", "{dir}/new.gpkg", "--preset", "none"], "none"),
+    "an unknown site": (["assign", "{project}", "--site", "x9", "--zone", "S1"], "x9"),
+    "an unknown zone": (["assign", "{project}", "--site", DEL_CAMPO, "--zone", "S9"], "S9"),
+    "an unknown plan": (["check", "{project}", "--plan", "Nope"], "Nope"),
+    "a tolerance of 0": (["plan", "{project}", "--tolerance", "0"], "tolerance"),
+    "a negative tolerance": (["plan", "{project}", "--tolerance=-0.1"], "tolerance"),
+    "a tolerance in words": (["plan", "{project}", "--tolerance", "tight"], "tight"),
+    "a tolerance that is no number": (["plan", "{project}", "--tolerance", "nan"], "tolerance"),
+    "a visit in the future": (
+        ["log", "{project}", "visit", f"site={DEL_CAMPO}", "arrived_at=2999-01-01T08:00"],
+        "future",
+    ),
+    "a visit that ends before it starts": (
+        [
+            *("log", "{project}", "visit", f"site={DEL_CAMPO}"),
+            *("arrived_at=2026-09-01T10:00", "departed_at=2026-09-01T09:00"),
+        ],
+        "before",
+    ),
+    "a date that is none": (
+        ["adopt", "{project}", "--plan", "Proposed", "--from", "tomorrow"],
+        "tomorrow",
+    ),
+    "an unknown column": (["log", "{project}", "visit", f"site={DEL_CAMPO}", "sight=x"], "sight"),
+    "an unknown subcommand": (["plane", "{project}"], "plane"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CALLS)
+def test_what_cannot_be_done_is_refused_in_one_sentence_and_changes_nothing(
+    case: str, planned: Path, tmp_path: Path
+) -> None:
+    path = copy_of(planned, tmp_path)
+    (tmp_path / "foreign.gpkg").write_bytes(b"not a database at all" * 100)
+    (tmp_path / "truncated.gpkg").write_bytes(path.read_bytes()[:5000])
+    args, word = BAD_CALLS[case]
+    before = path.read_bytes()
+    filled = [arg.format(dir=tmp_path, project=path) for arg in args]
+    code, out, err = run(*filled, "--json")
+    assert code == 2
+    assert word in json.loads(out)["error"]
+    assert len(err.strip().splitlines()) == 1
+    assert path.read_bytes() == before
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "foreign.gpkg",
+        "truncated.gpkg",
+        path.name,
+    }
