@@ -1,0 +1,133 @@
+"""Icons of one family (Material Design Icons), by what they stand for in the window."""
+
+from collections.abc import Mapping
+
+import qtawesome
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication, QIcon, QPixmap
+
+from zoneplanner.bundled import resources
+from zoneplanner.ui.kit.theme import Theme
+
+NAMES: Mapping[str, str] = {
+    "about": "information-outline",
+    "add": "plus",
+    "adopt": "calendar-check",
+    "alternative": "triangle-outline",
+    "appearance": "theme-light-dark",
+    "assign": "map-marker-right-outline",
+    "cancel": "close-circle-outline",
+    "card": "card-account-details-outline",
+    "check": "check",
+    "checks": "clipboard-check-outline",
+    "clear": "close",
+    "close": "close",
+    "compare": "compare-horizontal",
+    "copy": "content-copy",
+    "coverage": "chart-timeline-variant",
+    "delete": "trash-can-outline",
+    "dock_bottom": "dock-bottom",
+    "dock_left": "dock-left",
+    "dock_right": "dock-right",
+    "down": "arrow-down-thin",
+    "edit": "pencil-outline",
+    "enrollment": "account-question-outline",
+    "error": "alert-circle-outline",
+    "export": "export",
+    "file": "file-document-outline",
+    "filter": "filter-variant",
+    "fit": "fit-to-page-outline",
+    "folder": "folder-open-outline",
+    "help": "help-circle-outline",
+    "history": "history",
+    "incident": "bell-alert-outline",
+    "info": "information-outline",
+    "layers": "layers-outline",
+    "lock": "lock-outline",
+    "unlock": "lock-open-variant-outline",
+    "log": "notebook-edit-outline",
+    "map": "map-outline",
+    "menu": "menu",
+    "more": "dots-horizontal",
+    "near_line": "map-marker-alert-outline",
+    "new": "file-plus-outline",
+    "next": "chevron-right",
+    "not_visited": "calendar-remove-outline",
+    "open": "folder-open-outline",
+    "palette": "palette-outline",
+    "phone": "phone-outline",
+    "place": "map-marker-outline",
+    "plan": "vector-polygon",
+    "plans": "file-multiple-outline",
+    "previous": "chevron-left",
+    "project": "folder-outline",
+    "proof": "shield-check-outline",
+    "propose": "auto-fix",
+    "publish": "printer-outline",
+    "quit": "exit-to-app",
+    "readiness": "shield-check-outline",
+    "redo": "redo",
+    "rename": "form-textbox",
+    "save": "content-save-outline",
+    "search": "magnify",
+    "settings": "cog-outline",
+    "shifts": "calendar-clock-outline",
+    "site": "school-outline",
+    "sites": "school-outline",
+    "stacked": "layers-triple-outline",
+    "stop": "stop-circle-outline",
+    "unassigned": "map-marker-off-outline",
+    "undo": "undo",
+    "unit": "police-badge-outline",
+    "up": "arrow-up-thin",
+    "visit": "clipboard-plus-outline",
+    "visits": "clipboard-clock-outline",
+    "warning": "alert-outline",
+    "web": "web",
+    "zone": "vector-square",
+    "zones": "vector-polygon",
+    "zoom_in": "magnify-plus-outline",
+    "zoom_out": "magnify-minus-outline",
+    "zoom_zone": "image-filter-center-focus",
+}
+
+
+class Icons:
+    """The program's icons in the colours of one theme, each made once."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._made: dict[tuple[str, str], QIcon] = {}
+
+    def __call__(self, name: str, role: str = "text") -> QIcon:
+        """Return an icon by name in one of the theme's colours; an unknown name is a KeyError."""
+        key = (name, role)
+        if key not in self._made:
+            self._made[key] = icon(name, self._theme, role=role)
+        return self._made[key]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Make the icons anew in another theme's colours; those handed out keep theirs."""
+        self._theme = theme
+        self._made.clear()
+
+
+def icon(name: str, theme: Theme, *, role: str = "text") -> QIcon:
+    """Return an icon in one of the theme's colours, greyed where it is disabled."""
+    made: QIcon = qtawesome.icon(
+        f"mdi6.{NAMES[name]}",
+        color=theme.colour(role),
+        color_disabled=theme.colour("muted").lighter(130),
+    )
+    return made
+
+
+def program_icon() -> QIcon:
+    """Return the program's own icon."""
+    return QIcon(str(resources() / "icon.svg"))
+
+
+def pixmap(name: str, theme: Theme, size_px: int, *, role: str = "text") -> QPixmap:
+    """Return an icon as a picture, sharp on this screen."""
+    ratio = QGuiApplication.primaryScreen().devicePixelRatio()
+    return icon(name, theme, role=role).pixmap(QSize(size_px, size_px), ratio)
