@@ -1,0 +1,88 @@
+"""Between a project's CRS in metres and longitude and latitude (WGS 84), x before y.
+
+pyproj is imported when a conversion is asked for: it is slow to start and seldom needed.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
+
+FloatArray = NDArray[np.float64]
+
+LONLAT = "EPSG:4326"
+
+
+def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return longitudes and latitudes in degrees of positions in metres; shapes are kept."""
+    return _converted(_transformer(crs, LONLAT), xs, ys)
+
+
+def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return eastings and northings in metres of positions in degrees; shapes are kept."""
+    return _converted(_transformer(LONLAT, crs), lons, lats)
+
+
+def geometry_to_lonlat(crs: str, geometry: BaseGeometry) -> BaseGeometry:
+    """Return a geometry in degrees."""
+    return _each(_transformer(crs, LONLAT), [geometry])[0]
+
+
+def geometries_to_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """Return geometries in degrees, all converted in one call."""
+    return _each(_transformer(crs, LONLAT), geometries)
+
+
+def geometries_to_project(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """Return geometries of degrees in the project's metres, all converted in one call."""
+    return _each(_transformer(LONLAT, crs), geometries)
+
+
+def true_north_rad(crs: str, x_m: float, y_m: float) -> float:
+    """Return the angle from the CRS's y axis to true north at a place, counter-clockwise."""
+    lon, lat = to_lonlat(crs, [x_m], [y_m])
+    up_m, right_m = _north_step(crs, float(lon[0]), float(lat[0]))
+    return float(np.arctan2(-right_m, up_m))
+
+
+def _north_step(crs: str, lon: float, lat: float) -> tuple[float, float]:
+    """Metres up and right in the CRS for a step of about 1 km to true north."""
+    xs, ys = to_project(crs, [lon, lon], [lat - 0.005, lat + 0.005])
+    return float(ys[1] - ys[0]), float(xs[1] - xs[0])
+
+
+def _transformer(source: str, target: str) -> "Transformer":
+    from pyproj import Transformer
+    from pyproj.exceptions import ProjError
+
+    try:
+        return Transformer.from_crs(source, target, always_xy=True)
+    except ProjError as error:
+        crs = target if source == LONLAT else source
+        raise UserError(
+            f"“{crs}” is no coordinate system known here; use one like EPSG:26910.",
+            {"crs": crs, "reason": str(error)},
+        ) from error
+
+
+def _converted(
+    transformer: "Transformer", xs: ArrayLike, ys: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    first, second = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
+    found: tuple[Any, Any] = transformer.transform(first, second)
+    return np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.float64)
+
+
+def _each(transformer: "Transformer", geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    def moved(positions: FloatArray) -> FloatArray:
+        return np.column_stack(_converted(transformer, positions[:, 0], positions[:, 1]))
+
+    return list(shapely.transform(np.array(geometries, dtype=object), moved))
