@@ -121,12 +121,12 @@ class Session:
     def apply(self, label: str, edit: Edit) -> Changes:
         """Run an edit, save it, keep it in the history and tell the listeners.
 
-        A refused edit raises before anything is recorded.
+        A refused edit raises before anything is recorded; one that changes nothing is not kept.
         """
         self.cancel_gesture()
         before = self.reading
         after = self._read(edit(before.project))
-        return self._keep(label, before, after)
+        return self._keep(label, before, after) if _differs(before, after) else Changes()
 
     def preview(self, edit: Edit) -> Reading:
         """Show an edit of the state at the gesture's start without saving it."""

@@ -26,17 +26,13 @@ def run(args: argparse.Namespace) -> Answer:
             raise UserError("This project has no plan yet; propose one with the command plan.")
         site = session.project.site(args.site)
         zone = plan.zone(args.zone)
-        group = session.reading.basis.stack_of(site.id)
-        changes = {member: zone.id for member in group if plan.assignment.get(member) != zone.id}
-        if changes:
-            session.apply(
-                f"Move {site.name} to {zone.id}",
-                lambda project: assign(project, plan.uid, changes),
-            )
-        problems = session.reading.problems
-        data = {"plan": plan.name, "moved": sorted(changes), "problems": findings(problems)}
-        names = " and ".join(session.project.sites[member].name for member in sorted(changes))
-        text = (
-            f"Moved {names} to {zone.id}." if changes else f"{site.name} is in {zone.id} already."
+        changes = session.apply(
+            f"Move {site.name} to {zone.id}",
+            lambda project: assign(project, plan.uid, {site.id: zone.id}),
         )
+        moved = [move.site for move in changes.moves]
+        problems = session.reading.problems
+        data = {"plan": plan.name, "moved": moved, "problems": findings(problems)}
+        names = " and ".join(session.project.sites[member].name for member in moved)
+        text = f"Moved {names} to {zone.id}." if moved else f"{site.name} is in {zone.id} already."
         return Answer(data, (text, *(problem.text for problem in problems)), found=bool(problems))

@@ -20,7 +20,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The school year. ``assumed`` until a calendar is imported; early release is an ISO weekday."""
+    """The school year; ``assumed`` until one is imported. Early release is an ISO weekday."""
 
     terms: tuple[Span, ...]
     holidays: tuple[Span, ...]

@@ -12,7 +12,7 @@ RELATIVE_SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken rule or thing to know. ``where`` names its place: site, sites, zone, plan, block."""
+    """One broken rule or thing to know. ``where`` names its place, such as a site or a zone."""
 
     code: str
     text: str

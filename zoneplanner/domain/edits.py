@@ -12,7 +12,7 @@ from zoneplanner.errors import UserError
 
 
 def assign(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Project:
-    """Give sites to zones of one plan, all or none.
+    """Give sites to zones of one plan, all or none; sites at one position move together.
 
     Raises
     ------
@@ -21,12 +21,17 @@ def assign(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Proje
         zone's unit may not be primary in the site's jurisdiction.
     """
     plan = open_plan(project, plan_uid)
-    for site_id, zone_id in changes.items():
+    together = {
+        member: zone_id
+        for site_id, zone_id in changes.items()
+        for member in project.stack_of(site_id)
+    }
+    for site_id, zone_id in together.items():
         site = project.site(site_id)
         refusal = why_not(project, plan, site, zone_id)
         if refusal is not None:
             raise UserError(refusal, {"site": site_id, "zone": zone_id})
-    return project.with_plan(plan.assigned(changes))
+    return project.with_plan(plan.assigned(together))
 
 
 def why_not(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:

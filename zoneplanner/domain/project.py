@@ -67,6 +67,12 @@ class Project:
         hint = f" Did you mean {near[0].name} ({near[0].id})?" if near else ""
         raise UserError(f"There is no site “{site_id}” in this project.{hint}")
 
+    def stack_of(self, site_id: str) -> tuple[str, ...]:
+        """Return the patrolled sites at a site's very position, itself among them."""
+        here = self.site(site_id)
+        stack = [s.id for s in self.patrolled if s.position == here.position and s is not here]
+        return (here.id, *stack)
+
     def plan(self, name: str) -> Plan:
         """Return a plan by uid or name; an unknown one is a UserError."""
         if name in self.plans:

@@ -1,0 +1,169 @@
+"""What a person may do to a project, and what is refused."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+
+import pytest
+from shapely.geometry import box
+
+from zoneplanner.domain.edits import adopt, assign, decide, lock, move_block, unlock
+from zoneplanner.domain.jurisdiction import Block, Jurisdiction, place
+from zoneplanner.domain.plan import Changes, Move, Plan, PlanStatus, Zone
+from zoneplanner.domain.project import Project, diff
+from zoneplanner.domain.site import Site
+from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+def a_site(site_id: str, x_m: float, y_m: float = 500.0, *, patrolled: bool = True) -> Site:
+    """A school at a position."""
+    words = ("elementary", "K-5", "1 Main Street", "Fair Oaks", "95628", "(916) 555-0100")
+    return Site(site_id, f"School {site_id}", *words, x_m, y_m, 300, patrolled)
+
+
+@pytest.fixture
+def project() -> Project:
+    """A county square of 1 km, a city square east of it, and a plan with a zone in each."""
+    county = Jurisdiction("county", "Unincorporated County", "county", box(0, 0, 1000, 1000))
+    city = Jurisdiction("city", "City of Testing", "city", box(1000, 0, 2000, 1000))
+    units = {
+        name: Unit(name, name, agency, kind, True, {home: Access.PRIMARY, other: Access.ASSIST})
+        for name, agency, kind, home, other in (
+            ("S1", "Sheriff", "deputy", "county", "city"),
+            ("S2", "Sheriff", "deputy", "county", "city"),
+            ("P1", "Police", "sro", "city", "county"),
+        )
+    }
+    zones = tuple(Zone(name, f"Zone {name}", name, n) for n, name in enumerate(units))
+    sites = [a_site("a", 100), a_site("b", 800), a_site("c", 1500), a_site("d", 100)]
+    plan = Plan("p", "Draft", zones, {"a": "S1", "b": "S2", "c": "P1", "d": "S1"})
+    return Project(
+        uid="u",
+        name="Test",
+        crs="EPSG:26910",
+        time_zone="America/Los_Angeles",
+        sites={site.id: site for site in sites},
+        jurisdictions={"county": county, "city": city},
+        blocks={
+            "B1": Block("B1", "county", box(0, 0, 500, 1000)),
+            "B2": Block("B2", "city", box(1000, 0, 2000, 1000)),
+        },
+        agencies={"Sheriff": Agency("Sheriff", "SO"), "Police": Agency("Police", "PD")},
+        units=units,
+        plans={"p": plan},
+    )
+
+
+def test_a_site_given_to_another_zone_is_the_only_thing_that_changes(project: Project) -> None:
+    after = assign(project, "p", {"b": "S1"})
+    assert diff(project, after) == Changes(moves=(Move("b", "S2", "S1"),))
+    assert project.plans["p"].assignment["b"] == "S2"
+
+
+def test_sites_at_one_position_move_together(project: Project) -> None:
+    after = assign(project, "p", {"a": "S2"})
+    assert after.plans["p"].assignment["d"] == "S2"
+
+
+def test_a_city_site_is_never_given_to_a_county_unit(project: Project) -> None:
+    with pytest.raises(UserError, match="City of Testing, where Sheriff may not be primary"):
+        assign(project, "p", {"c": "S1"})
+
+
+def test_a_county_site_is_never_given_to_a_city_unit(project: Project) -> None:
+    with pytest.raises(UserError, match="Unincorporated County, where Police may not be primary"):
+        assign(project, "p", {"b": "P1"})
+
+
+def test_one_refused_site_refuses_the_whole_edit(project: Project) -> None:
+    with pytest.raises(UserError):
+        assign(project, "p", {"b": "S1", "c": "S1"})
+
+
+def test_a_site_that_is_not_patrolled_gets_no_zone(project: Project) -> None:
+    idle = project.with_site(a_site("e", 300, patrolled=False))
+    with pytest.raises(UserError, match="not patrolled"):
+        assign(idle, "p", {"e": "S1"})
+
+
+def test_an_unknown_site_or_zone_is_named_with_those_there_are(project: Project) -> None:
+    with pytest.raises(UserError, match="no site “zz”"):
+        assign(project, "p", {"zz": "S1"})
+    with pytest.raises(UserError, match="It has: S1, S2, P1"):
+        assign(project, "p", {"a": "S9"})
+
+
+def test_a_locked_site_stays_until_it_is_unlocked(project: Project) -> None:
+    locked = lock(project, "p", "b", "parents asked")
+    with pytest.raises(UserError, match="parents asked"):
+        assign(locked, "p", {"b": "S1"})
+    freed = unlock(locked, "p", "b")
+    assert assign(freed, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
+
+
+def test_an_empty_block_stays_within_its_jurisdiction(project: Project) -> None:
+    assert move_block(project, "p", "B1", "S2").plans["p"].block_overrides == {"B1": "S2"}
+    with pytest.raises(UserError, match="City of Testing"):
+        move_block(project, "p", "B2", "S1")
+
+
+def test_a_persons_decision_outranks_the_position(project: Project) -> None:
+    after = decide(project, "b", "city", by="safety manager", at=NOW, why="city annexed it")
+    placement = place(after.sites["b"], after.jurisdictions.values())
+    assert (placement.jurisdiction, placement.decided) == ("city", True)
+    back = decide(after, "b", None, by="safety manager", at=NOW, why="")
+    assert place(back.sites["b"], back.jurisdictions.values()).jurisdiction == "county"
+
+
+def test_a_site_within_60_m_of_a_line_is_flagged(project: Project) -> None:
+    areas = project.jurisdictions.values()
+    assert place(a_site("n", 950), areas).near_line
+    assert not place(a_site("f", 930), areas).near_line
+
+
+def test_a_site_outside_every_jurisdiction_is_in_none(project: Project) -> None:
+    assert place(a_site("o", 5000), project.jurisdictions.values()).jurisdiction is None
+
+
+def test_adopting_a_plan_retires_the_one_before_on_that_day(project: Project) -> None:
+    first = adopt(project, "p", date(2026, 8, 13), project.sites)
+    second_plan = replace(first.plans["p"], uid="q", name="Next", effective_on=None)
+    both = adopt(first.with_plan(second_plan), "q", date(2027, 1, 4), project.sites)
+    old, new = both.plans["p"], both.plans["q"]
+    assert old.status(date(2027, 1, 3)) is PlanStatus.IN_FORCE
+    assert old.status(date(2027, 1, 4)) is PlanStatus.RETIRED
+    assert new.status(date(2027, 1, 3)) is PlanStatus.PROPOSED
+    assert both.plan_in_force(date(2027, 1, 4)) is new
+
+
+def test_an_adopted_plan_is_no_longer_edited(project: Project) -> None:
+    adopted = adopt(project, "p", date(2026, 8, 13), project.sites)
+    for edit in (
+        lambda: assign(adopted, "p", {"b": "S1"}),
+        lambda: lock(adopted, "p", "b", ""),
+        lambda: move_block(adopted, "p", "B1", "S2"),
+    ):
+        with pytest.raises(UserError, match="adopted"):
+            edit()
+
+
+def test_a_plan_with_an_unassigned_site_is_not_adopted(project: Project) -> None:
+    plan = project.plans["p"]
+    holed = project.with_plan(replace(plan, assignment={"a": "S1"}))
+    with pytest.raises(UserError, match="3 patrolled sites have no zone"):
+        adopt(holed, "p", date(2026, 8, 13), project.sites)
+
+
+def test_a_plan_cannot_take_force_before_the_one_that_is(project: Project) -> None:
+    first = adopt(project, "p", date(2026, 8, 13), project.sites)
+    other = first.with_plan(replace(first.plans["p"], uid="q", name="Next", effective_on=None))
+    with pytest.raises(UserError, match="choose a later day"):
+        adopt(other, "q", date(2026, 8, 13), project.sites)
+
+
+def test_values_given_as_read_only_mappings_work_too(project: Project) -> None:
+    frozen = replace(project, sites=MappingProxyType(dict(project.sites)))
+    assert assign(frozen, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
