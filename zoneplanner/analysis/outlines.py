@@ -66,5 +66,6 @@ def _outline(zone: str, parts: list[Part]) -> Outline | None:
     detached = tuple(part for part in parts if part.detached)
     body = union([part.area for part in parts if not part.detached]) if detached else area
     if body is None:
-        return Outline(zone, area, area, shapely.get_num_geometries(area), detached)
-    return Outline(zone, area, body, int(shapely.get_num_geometries(body)), detached)
+        body = area
+    pieces = int(shapely.get_num_geometries(body))
+    return Outline(zone, area, body, pieces, detached)

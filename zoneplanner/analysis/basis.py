@@ -1,0 +1,148 @@
+"""What follows from sites, assumptions and areas and not from a plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.cells import Cells, build_cells
+from zoneplanner.analysis.demand import Load, site_load
+from zoneplanner.analysis.travel import grid_model
+from zoneplanner.domain.jurisdiction import Area, Placement, place_all
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+
+Floats = NDArray[np.float64]
+
+UNREACHABLE_MIN = 24 * 60.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Basis:
+    """Loads, travel and cells of a project's patrolled sites, in the project's order.
+
+    Attributes
+    ----------
+    index
+        Row of each patrolled site, by id.
+    placements
+        Of all sites, patrolled or not.
+    load_min, trips
+        Minutes and trips a day, shape (n,).
+    travel_min
+        Minutes from turn-out to arrival, shape (n, n), origin row, destination column; a pair
+        that cannot be reached has inf.
+    cost
+        Trip-minutes a day, shape (n, n): serving the row site from the column site. Always
+        finite: a trip that cannot be made counts as a whole day.
+    """
+
+    project: Project
+    sites: tuple[Site, ...]
+    index: Mapping[str, int]
+    placements: Mapping[str, Placement]
+    loads: tuple[Load, ...]
+    load_min: Floats
+    trips: Floats
+    travel_min: Floats
+    cost: Floats
+    cells: Cells
+    travel_label: str
+
+    def stack_of(self, site_id: str) -> tuple[str, ...]:
+        """Return the patrolled sites at a site's position, itself among them: they move as one."""
+        vertex = self.cells.vertex_of.get(site_id)
+        return (site_id,) if vertex is None else self.cells.vertices[vertex]
+
+
+def basis(project: Project, previous: Basis | None = None) -> Basis:
+    """Compute the basis of a project, reusing what has the same inputs in ``previous``.
+
+    The very ``previous`` comes back where nothing differs that it depends on.
+    """
+    if previous is not None and _same(project, previous.project, _INPUTS):
+        return previous
+    sites = project.patrolled
+    placements = _placements(project, previous)
+    loads = tuple(site_load(site, project.assumptions) for site in sites)
+    trips = np.array([load.trips for load in loads], dtype=float)
+    travel_min, label = _travel(project, sites, previous)
+    return Basis(
+        project=project,
+        sites=sites,
+        index={site.id: at for at, site in enumerate(sites)},
+        placements=placements,
+        loads=loads,
+        load_min=np.array([load.minutes for load in loads], dtype=float),
+        trips=trips,
+        travel_min=travel_min,
+        cost=trips[:, None] * np.minimum(travel_min.T, UNREACHABLE_MIN),
+        cells=_cells(project, sites, placements, previous),
+        travel_label=label,
+    )
+
+
+_AREAS = ("jurisdictions", "blocks", "features")
+_INPUTS = ("sites", "assumptions", *_AREAS)
+
+
+def _same(project: Project, before: Project, names: tuple[str, ...]) -> bool:
+    return all(getattr(project, name) is getattr(before, name) for name in names)
+
+
+def _placements(project: Project, previous: Basis | None) -> Mapping[str, Placement]:
+    """Place the sites; one that is the same value in the same areas stays where it was."""
+    if previous is None or project.jurisdictions is not previous.project.jurisdictions:
+        return place_all(project.sites, project.jurisdictions)
+    known = previous.project.sites
+    new = {key: site for key, site in project.sites.items() if known.get(key) is not site}
+    placed = place_all(new, project.jurisdictions)
+    return {key: placed.get(key) or previous.placements[key] for key in project.sites}
+
+
+def _travel(
+    project: Project, sites: tuple[Site, ...], previous: Basis | None
+) -> tuple[Floats, str]:
+    if (
+        previous is not None
+        and _same(project, previous.project, ("assumptions", "features", "crs"))
+        and _positions(project) == _positions(previous.project)
+    ):
+        return previous.travel_min, previous.travel_label
+    model = grid_model(project)
+    points = np.array([site.position for site in sites], dtype=float).reshape(-1, 2)
+    return model.minutes(points, points), model.label
+
+
+def _cells(
+    project: Project,
+    sites: tuple[Site, ...],
+    placements: Mapping[str, Placement],
+    previous: Basis | None,
+) -> Cells:
+    if (
+        previous is not None
+        and _same(project, previous.project, _AREAS)
+        and _positions(project) == _positions(previous.project)
+        and all(
+            placements[site.id].jurisdiction == previous.placements[site.id].jurisdiction
+            for site in sites
+        )
+    ):
+        return previous.cells
+    district = district_area(project)
+    return build_cells(sites, placements, project.blocks, project.jurisdictions, district)
+
+
+def _positions(project: Project) -> list[tuple[str, float, float, bool]]:
+    return [(site.id, site.x_m, site.y_m, site.patrolled) for site in project.sites.values()]
+
+
+def district_area(project: Project) -> Area | None:
+    """Return the area of the district's own feature, None where the project has none."""
+    for feature in project.features:
+        if feature.layer == "district":
+            area: Area = feature.geometry  # type: ignore[assignment]
+            return area
+    return None
