@@ -46,6 +46,28 @@ def geometries_to_project(crs: str, geometries: Sequence[BaseGeometry]) -> list[
     return _each(_transformer(LONLAT, crs), geometries)
 
 
+def require_metres(crs: str) -> None:
+    """Refuse a CRS that is unknown, or whose axes are not metres on the ground.
+
+    Raises
+    ------
+    UserError
+        It says which kind of CRS is wanted.
+    """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        found = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise _unknown(crs, error) from error
+    units = {axis.unit_name for axis in found.axis_info}
+    if not found.is_projected or units != {"metre"}:
+        raise UserError(
+            f"“{crs}” is not a projected system in metres; use one like EPSG:26910.", {"crs": crs}
+        )
+
+
 def true_north_rad(crs: str, x_m: float, y_m: float) -> float:
     """Return the angle from the CRS's y axis to true north at a place, counter-clockwise."""
     lon, lat = to_lonlat(crs, [x_m], [y_m])
@@ -66,11 +88,14 @@ def _transformer(source: str, target: str) -> "Transformer":
     try:
         return Transformer.from_crs(source, target, always_xy=True)
     except ProjError as error:
-        crs = target if source == LONLAT else source
-        raise UserError(
-            f"“{crs}” is no coordinate system known here; use one like EPSG:26910.",
-            {"crs": crs, "reason": str(error)},
-        ) from error
+        raise _unknown(target if source == LONLAT else source, error) from error
+
+
+def _unknown(crs: str, error: Exception) -> UserError:
+    return UserError(
+        f"“{crs}” is no coordinate system known here; use one like EPSG:26910.",
+        {"crs": crs, "reason": str(error)},
+    )
 
 
 def _converted(

@@ -1,0 +1,151 @@
+"""The bundled district: its layers and a preset made into a project."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.crs import geometries_to_project
+from zoneplanner.bundled import gis_data
+from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.site import Site
+from zoneplanner.domain.unit import Unit
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets import Preset, find_preset, preset_names, read_preset
+
+__all__ = ["bundled_project", "preset_names"]
+
+Row = tuple[Mapping[str, Any], BaseGeometry]
+
+DEFAULT_PRESET = "sheriff-5-sro-2"
+LAYERS = ("sites", "jurisdictions", "blocks", "boundaries", "arterials", "river")
+
+
+def bundled_project(
+    preset: str = DEFAULT_PRESET,
+    *,
+    uid: str,
+    name: str = "San Juan Unified",
+    made_at: datetime,
+    empty: bool = False,
+) -> Project:
+    """Return a project with the bundled layers and a preset's agencies, units and assumptions.
+
+    ``preset`` is an id, a title, or the path of a user's own TOML file. ``empty`` leaves out the
+    sites, and the posts at them.
+
+    Raises
+    ------
+    UserError
+        The preset is unknown or faulty, names a place that the layers do not have, or a layer is
+        missing.
+    """
+    chosen = read_preset(find_preset(preset))
+    rows = _layers(chosen.crs)
+    project = Project(
+        uid=uid,
+        name=name,
+        crs=chosen.crs,
+        time_zone=chosen.time_zone,
+        preset=chosen.id,
+        sites={str(row["id"]): _site(row, point) for row, point in rows["sites"]},
+        jurisdictions={row["id"]: _jurisdiction(row, area) for row, area in rows["jurisdictions"]},
+        blocks={row["id"]: _block(row, area) for row, area in rows["blocks"]},
+        features=tuple(_features(rows)),
+        agencies=chosen.agencies,
+        units=chosen.units,
+        assumptions=chosen.assumptions,
+        calendar=chosen.calendar,
+    )
+    _check_places(chosen, project)
+    return _without_sites(project) if empty else project
+
+
+def _without_sites(project: Project) -> Project:
+    units = {unit.id: replace(unit, posts=()) for unit in project.units.values()}
+    return replace(project, sites={}, units=units)
+
+
+def _check_places(preset: Preset, project: Project) -> None:
+    for unit in preset.units.values():
+        for jurisdiction in unit.access:
+            if jurisdiction not in project.jurisdictions:
+                _refuse(preset, unit, "access", jurisdiction, list(project.jurisdictions))
+        for post in unit.posts:
+            if post not in project.sites:
+                _refuse(preset, unit, "posts", post, ["the id of a site"])
+
+
+def _refuse(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[str]) -> None:
+    raise UserError(
+        f"The preset {preset.id}.toml cannot be used: {key} of unit {unit.id} names “{value}”, "
+        f"which the map does not have; name {', '.join(known)}.",
+        {"file": f"{preset.id}.toml", "key": key, "unit": unit.id},
+    )
+
+
+def _layers(crs: str) -> dict[str, list[Row]]:
+    """Read all layers; their geometries are converted to the project's metres in one call."""
+    read = {layer: _read(layer) for layer in LAYERS}
+    degrees = [geometry for rows in read.values() for _, geometry in rows]
+    metres = iter(geometries_to_project(crs, degrees))
+    return {
+        layer: [(properties, next(metres)) for properties, _ in rows]
+        for layer, rows in read.items()
+    }
+
+
+def _read(layer: str) -> list[Row]:
+    path = gis_data() / f"{layer}.geojson"
+    try:
+        text = path.read_text(encoding="utf-8")
+        properties = [item["properties"] for item in json.loads(text)["features"]]
+        geometries = shapely.get_parts(shapely.from_geojson(text))
+    except (OSError, ValueError, KeyError, TypeError, shapely.GEOSException) as error:
+        raise UserError(
+            f"The bundled layer {path.name} is missing or damaged; install the program again.",
+            {"file": str(path), "reason": str(error)},
+        ) from error
+    return list(zip(properties, geometries, strict=True))
+
+
+def _site(row: Mapping[str, Any], geometry: BaseGeometry) -> Site:
+    point = geometry.centroid
+    return Site(
+        id=row["id"],
+        name=row["name"],
+        level=row["level"],
+        grades=row["grades"],
+        street=row["street"],
+        city=row["city"],
+        zip=row["zip"],
+        phone=row["phone"],
+        x_m=point.x,
+        y_m=point.y,
+        enrollment=row["enrollment"],
+        patrolled=row["patrolled"],
+        kind=row["kind"],
+        charter=row["charter"],
+        enrollment_note=row["enrollment_note"],
+        note=row["note"],
+    )
+
+
+def _jurisdiction(row: Mapping[str, Any], geometry: BaseGeometry) -> Jurisdiction:
+    return Jurisdiction(row["id"], row["name"], row["kind"], cast(Area, geometry))
+
+
+def _block(row: Mapping[str, Any], geometry: BaseGeometry) -> Block:
+    return Block(row["id"], row["jurisdiction"], cast(Area, geometry))
+
+
+def _features(rows: Mapping[str, list[Row]]) -> Iterable[Feature]:
+    for row, geometry in rows["boundaries"] + rows["river"]:
+        yield Feature(row["layer"], row["name"], geometry)
+    for row, geometry in rows["arterials"]:
+        yield Feature("arterial", row["name"], geometry)

@@ -1,0 +1,183 @@
+"""Presets: who patrols, where they may go, what is assumed, when school is held. All is data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.crs import require_metres
+from zoneplanner.bundled import gis_data
+from zoneplanner.domain.assumptions import OTHER, Assumptions
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.toml_table import TomlTable, read_toml
+
+BY_LEVEL = ("visits_per_day", "dwell_min", "call_factor")
+ABOVE_ZERO = ("axis_factor", "speed_mph")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Preset:
+    """One staffing with its assumptions and calendar; ``id`` is the file's name without ending."""
+
+    id: str
+    title: str
+    crs: str
+    time_zone: str
+    agencies: Mapping[str, Agency]
+    units: Mapping[str, Unit]
+    assumptions: Assumptions
+    calendar: Calendar
+
+
+def preset_names() -> dict[str, str]:
+    """Return the titles of the bundled presets by id."""
+    paths = sorted((gis_data() / "presets").glob("*.toml"))
+    return {path.stem: read_toml(path).text("title") for path in paths}
+
+
+def find_preset(name: str) -> Path:
+    """Return the file of a bundled preset by id or title, or of a user's own by its path."""
+    known = preset_names()
+    for preset, title in known.items():
+        if name.casefold() in (preset, title.casefold()):
+            return gis_data() / "presets" / f"{preset}.toml"
+    if name.endswith(".toml"):
+        return Path(name).expanduser()
+    raise UserError(
+        f"There is no preset “{name}”. Choose one of {', '.join(known)}, "
+        f"or give the path of a .toml file."
+    )
+
+
+def read_preset(path: Path) -> Preset:
+    """Read a preset.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
+    """
+    top = read_toml(path).only(
+        "title", "time_zone", "crs", "agencies", "access", "units", "assumptions", "calendar"
+    )
+    agencies = _agencies(top)
+    return Preset(
+        id=path.stem,
+        title=top.text("title"),
+        crs=_crs(top),
+        time_zone=_time_zone(top),
+        agencies=agencies,
+        units=_units(top, agencies),
+        assumptions=_assumptions(top.table("assumptions"))
+        if "assumptions" in top.values
+        else Assumptions(),
+        calendar=_calendar(top.table("calendar")),
+    )
+
+
+def _crs(top: TomlTable) -> str:
+    crs = top.text("crs")
+    try:
+        require_metres(crs)
+    except UserError as error:
+        top.refuse("crs", f"does not fit: {error.message.rstrip('.')}")
+    return crs
+
+
+def _time_zone(top: TomlTable) -> str:
+    name = top.text("time_zone")
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        top.refuse("time_zone", f"is “{name}”, which is no time zone; write America/Los_Angeles")
+    return name
+
+
+def _agencies(top: TomlTable) -> dict[str, Agency]:
+    agencies: dict[str, Agency] = {}
+    for table in top.tables("agencies"):
+        table.only("id", "short", "phone")
+        agency = Agency(table.text("id"), table.text("short"), table.text("phone", ""))
+        if agency.id in agencies:
+            table.refuse("id", f"names {agency.id} a second time")
+        agencies[agency.id] = agency
+    return agencies
+
+
+def _units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Unit]:
+    access = _access(top.table("access"))
+    units: dict[str, Unit] = {}
+    for table in top.tables("units"):
+        table.only("id", "name", "agency", "kind", "sworn", "holds_zone", "posts")
+        uid, agency = table.text("id"), table.choice("agency", agencies)
+        if uid in units:
+            table.refuse("id", f"names {uid} a second time")
+        units[uid] = Unit(
+            id=uid,
+            name=table.text("name"),
+            agency=agency,
+            kind=table.text("kind"),
+            sworn=table.flag("sworn"),
+            access=access.get(uid, access.get(agency, {})),
+            holds_zone=table.flag("holds_zone", default=True),
+            posts=table.texts("posts"),
+        )
+    if not units:
+        top.refuse("units", "lists no unit")
+    for name in access:
+        if name not in units and name not in agencies:
+            top.table("access").refuse(name, "names neither a unit nor an agency of this file")
+    return units
+
+
+def _access(table: TomlTable) -> dict[str, dict[str, Access]]:
+    return {
+        who: {
+            jurisdiction: Access(row.choice(jurisdiction, list(Access)))
+            for row in [table.table(who)]
+            for jurisdiction in row.values
+        }
+        for who in table.values
+    }
+
+
+def _assumptions(table: TomlTable) -> Assumptions:
+    """Return the assumptions; what a preset leaves out keeps the program's own figure."""
+    table.only(*(field.name for field in fields(Assumptions)))
+    given: dict[str, float | dict[str, float]] = {}
+    for key in table.values:
+        if key in BY_LEVEL:
+            given[key] = _by_level(table.table(key))
+        elif key == "missing_enrollment":
+            given[key] = table.whole(key, 0, 100_000)
+        else:
+            given[key] = table.number(key, above=0 if key in ABOVE_ZERO else None)
+    return Assumptions(**given)  # type: ignore[arg-type]
+
+
+def _by_level(table: TomlTable) -> dict[str, float]:
+    figures = {level: table.number(level) for level in table.values}
+    if OTHER not in figures:
+        table.refuse(OTHER, "is missing; give a figure for levels that are not named")
+    return figures
+
+
+def _calendar(table: TomlTable) -> Calendar:
+    table.only("assumed", "early_release_weekday", "terms", "holidays")
+    early = table.values.get("early_release_weekday")
+    return Calendar(
+        terms=tuple(_span(item) for item in table.tables("terms")),
+        holidays=tuple(_span(item) for item in table.tables("holidays")),
+        early_release_weekday=None if early is None else table.whole("early_release_weekday", 1, 5),
+        assumed=table.flag("assumed", default=True),
+    )
+
+
+def _span(table: TomlTable) -> Span:
+    table.only("name", "first", "last")
+    span = Span(table.text("name"), table.day("first"), table.day("last"))
+    if span.last < span.first:
+        table.refuse("last", f"is {span.last}, before the first day {span.first}")
+    return span

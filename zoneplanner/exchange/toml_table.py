@@ -1,0 +1,137 @@
+"""A TOML table read key by key: every fault names the file and the key."""
+
+import math
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from zoneplanner.errors import UserError
+
+LARGEST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TomlTable:
+    """One table of a file. ``place`` is its dotted key, empty for the whole file."""
+
+    file: Path
+    place: str
+    values: dict[str, Any]
+
+    def refuse(self, key: str, fault: str) -> NoReturn:
+        """Raise a UserError about one key; the fault goes on “the key … ”."""
+        where = self._key(key)
+        raise UserError(
+            f"The preset {self.file.name} cannot be used: its key {where} {fault}.",
+            {"file": str(self.file), "key": where},
+        )
+
+    def only(self, *known: str) -> "TomlTable":
+        """Return this table; a key that is not known is a UserError."""
+        for key in self.values:
+            if key not in known:
+                self.refuse(key, f"is unknown; known here are {', '.join(known)}")
+        return self
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a text that is not empty."""
+        if key not in self.values and default is not None:
+            return default
+        value = self._present(key)
+        if not isinstance(value, str) or not value.strip():
+            self.refuse(key, "must be a text that is not empty")
+        return value
+
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        """Return true or false."""
+        if key not in self.values and default is not None:
+            return default
+        value = self._present(key)
+        if not isinstance(value, bool):
+            self.refuse(key, "must be true or false")
+        return value
+
+    def number(self, key: str, *, above: float | None = None) -> float:
+        """Return a finite number of 0 or more, or of more than ``above``."""
+        value = self._present(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.refuse(key, "must be a number")
+        if not math.isfinite(value) or value < 0:
+            self.refuse(key, "must be 0 or more")
+        if above is not None and value <= above:
+            self.refuse(key, f"must be above {above:g}")
+        return float(value)
+
+    def whole(self, key: str, first: int, last: int) -> int:
+        """Return a whole number between two, both included."""
+        value = self._present(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not first <= value <= last:
+            self.refuse(key, f"must be a whole number from {first} to {last}")
+        return value
+
+    def day(self, key: str) -> date:
+        """Return a date."""
+        value = self._present(key)
+        if not isinstance(value, date) or isinstance(value, datetime):
+            self.refuse(key, "must be a date such as 2026-08-13, without quotes")
+        return value
+
+    def choice(self, key: str, choices: Iterable[str]) -> str:
+        """Return one of some texts."""
+        value = self._present(key)
+        known = list(choices)
+        if value not in known:
+            self.refuse(key, f"must be one of {', '.join(known)}")
+        return str(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts; a missing one is empty."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.refuse(key, "must be a list of texts")
+        return tuple(value)
+
+    def table(self, key: str) -> "TomlTable":
+        """Return a table within this one."""
+        value = self._present(key)
+        if not isinstance(value, dict):
+            self.refuse(key, "must be a table")
+        return TomlTable(self.file, self._key(key), value)
+
+    def tables(self, key: str) -> Iterator["TomlTable"]:
+        """Yield the tables of a list, counted from 1 in messages; a missing one is empty."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.refuse(key, f"must be tables, each under [[{self._key(key)}]]")
+        for number, item in enumerate(value, 1):
+            yield TomlTable(self.file, f"{self._key(key)}[{number}]", item)
+
+    def _present(self, key: str) -> Any:
+        if key not in self.values:
+            self.refuse(key, "is missing")
+        return self.values[key]
+
+    def _key(self, key: str) -> str:
+        return f"{self.place}.{key}" if self.place else key
+
+
+def read_toml(path: Path) -> TomlTable:
+    """Read a TOML file; one that is missing, too large or not TOML is a UserError."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise UserError(f"{path.name} is too large to be a preset; choose another file.")
+        text = path.read_text(encoding="utf-8")
+        return TomlTable(path, "", tomllib.loads(text))
+    except OSError as error:
+        reason = error.strerror or "no such file"
+        raise UserError(f"The preset {path} cannot be read: {reason}.") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path.name} is not a preset: it is no TOML text in UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(
+            f"{path.name} is not valid TOML: {error}. Mend that place and try again.",
+            {"file": str(path)},
+        ) from error
