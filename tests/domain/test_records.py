@@ -6,20 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoneplanner.domain.clock import parse_time
+from zoneplanner.domain.columns import entry_from_columns
+from zoneplanner.domain.entries import incident_entry, stamp_entry, visit_entry, void_entry
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.domain.records import (
-    entry_from_columns,
-    incident_entry,
-    incidents,
-    stamp_entry,
-    visit_entry,
-    visits,
-    void_entry,
-)
+from zoneplanner.domain.records import incidents, visits
 from zoneplanner.errors import UserError
 
 ZONE = "America/Los_Angeles"
@@ -266,6 +260,7 @@ def test_an_unreadable_time_in_the_journal_names_its_entry() -> None:
         visits([broken])
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2090-01-01")))
 def test_every_local_time_is_refused_or_reads_back_the_same(local: datetime) -> None:
     local = local.replace(microsecond=0)
@@ -277,6 +272,7 @@ def test_every_local_time_is_refused_or_reads_back_the_same(local: datetime) -> 
     assert moment.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) == local
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["fix", "void", "new"]), st.integers(0, 30))))
 def test_each_record_stands_at_most_once(steps: list[tuple[str, int]]) -> None:
     entries: list[NewEntry] = [visit("e0")]

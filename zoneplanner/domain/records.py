@@ -1,7 +1,4 @@
-"""Visits and incidents as they stand now: the journal with its corrections and voids applied.
-
-The builders of ``entries`` and ``columns`` are offered here too: one door to the journal.
-"""
+"""Visits and incidents as they stand now: the journal with its corrections and voids applied."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,21 +6,8 @@ from datetime import datetime
 from functools import partial, reduce
 from typing import Any
 
-from zoneplanner.domain.columns import entry_from_columns
-from zoneplanner.domain.entries import incident_entry, stamp_entry, visit_entry, void_entry
 from zoneplanner.domain.journal import Incident, NewEntry, UnitStamps, Visit
 from zoneplanner.errors import UserError
-
-__all__ = [
-    "entry_from_columns",
-    "incident_entry",
-    "incidents",
-    "stamp_entry",
-    "standing",
-    "visit_entry",
-    "visits",
-    "void_entry",
-]
 
 
 def standing(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
