@@ -1,1 +1,53 @@
-"""Where a project lives: one schema, one Store."""
+"""Where a project lives: one schema, one Store.
+
+The database library is loaded with the first project, so that a window can be on screen before.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoneplanner.domain.project import Project
+from zoneplanner.storage.values import EditRecord, Finding, Head, Verification
+
+if TYPE_CHECKING:
+    from zoneplanner.storage.store import Store
+
+__all__ = ["EditRecord", "Finding", "Head", "Store", "Verification", "create", "open"]
+
+
+def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store":
+    """Make a project file where there is none yet, and open it.
+
+    Raises
+    ------
+    UserError
+        The path exists, its folder is missing or may not be written, the disk is full, the
+        project's CRS is not a projected EPSG code, or a geometry may not be kept. Nothing is
+        left behind.
+    """
+    from zoneplanner.storage import store
+
+    return store.create(Path(path), project, actor=actor, at=at)
+
+
+def open(path: Path, *, read_only: bool = False, patience_s: float = 5.0) -> "Store":
+    """Open a project file. ``patience_s``: how long to wait for one who is writing.
+
+    Raises
+    ------
+    UserError
+        The file is missing, locked, truncated, no project of this program, made by a newer
+        version, altered in its schema, or may not be read or written.
+    """
+    from zoneplanner.storage import store
+
+    return store.open_store(Path(path), read_only=read_only, patience_s=patience_s)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Store":
+        from zoneplanner.storage.store import Store
+
+        return Store
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

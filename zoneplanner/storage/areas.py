@@ -1,0 +1,94 @@
+"""The layer of zone outlines: written on save for other programs, never read back."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.domain.project import Project
+from zoneplanner.storage.geometry import AREAS, GeometryColumn, checked
+from zoneplanner.storage.saving import RowChange
+
+ZoneKey = tuple[str, str]
+"""A plan's uid and a zone's id."""
+
+FIGURES = ("load_min", "deviation", "pieces")
+
+_SHAPING = ("zone", "assignment", "block_override")
+
+
+def write_areas(
+    connection: sa.Connection,
+    table: sa.Table,
+    project: Project,
+    changes: Iterable[RowChange],
+    *,
+    outlines: Mapping[ZoneKey, BaseGeometry] | None,
+    figures: Mapping[ZoneKey, Mapping[str, float | int]] | None,
+) -> None:
+    """Write the outlines and figures given, and drop those that no longer hold.
+
+    Where ``outlines`` is None, those of a plan whose zones changed are dropped: none is better
+    than a wrong one. Where it is a mapping, zones that it leaves out keep theirs.
+    """
+    touched = {change.key[0] for change in changes if change.table in (*_SHAPING, "plan")}
+    shaped = {change.key[0] for change in changes if change.table in _SHAPING}
+    if outlines is None:
+        _drop(connection, table, [table.c.plan.in_(shaped)])
+    for uid in touched:
+        plan = project.plans.get(uid)
+        ids = [zone.id for zone in plan.zones] if plan else []
+        _drop(connection, table, [table.c.plan == uid, table.c.zone.not_in(ids)])
+    for key, geometry in (outlines or {}).items():
+        _drop(connection, table, [table.c.plan == key[0], table.c.zone == key[1]])
+        if not geometry.is_empty:
+            _add(connection, table, project, key, geometry)
+    for uid in touched & project.plans.keys():
+        _describe(connection, table, project.plans[uid])
+    for key, values in (figures or {}).items():
+        connection.execute(sa.update(table).where(*_is(table, key)).values(dict(values)))
+    if outlines:
+        shown = next(reversed(list(outlines)))[0]
+        wrong = table.c.shown != (table.c.plan == shown)
+        connection.execute(sa.update(table).where(wrong).values(shown=table.c.plan == shown))
+
+
+def _drop(connection: sa.Connection, table: sa.Table, where: list[sa.ColumnElement[bool]]) -> None:
+    connection.execute(sa.delete(table).where(*where))
+
+
+def _is(table: sa.Table, key: ZoneKey) -> list[sa.ColumnElement[bool]]:
+    return [table.c.plan == key[0], table.c.zone == key[1]]
+
+
+def _add(
+    connection: sa.Connection,
+    table: sa.Table,
+    project: Project,
+    key: ZoneKey,
+    geometry: BaseGeometry,
+) -> None:
+    plan = project.plans[key[0]]
+    column = table.c.geom.type
+    assert isinstance(column, GeometryColumn)
+    checked(geometry, AREAS, column.srid, f"The outline of zone {key[1]}")
+    values = {"plan": plan.uid, "zone": key[1], "geom": geometry, "shown": True}
+    connection.execute(sa.insert(table), {**values, **_words(plan, plan.zone(key[1]))})
+
+
+def _describe(connection: sa.Connection, table: sa.Table, plan: Plan) -> None:
+    for zone in plan.zones:
+        where = _is(table, (plan.uid, zone.id))
+        connection.execute(sa.update(table).where(*where).values(_words(plan, zone)))
+
+
+def _words(plan: Plan, zone: Zone) -> dict[str, Any]:
+    return {
+        "plan_name": plan.name,
+        "zone_name": zone.name,
+        "unit": zone.unit,
+        "colour": zone.colour,
+        "sites": sum(1 for zone_id in plan.assignment.values() if zone_id == zone.id),
+    }

@@ -1,0 +1,112 @@
+"""Make a project file: written beside its place under another name, then put there whole."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.storage import gpkg
+from zoneplanner.storage.database import PATIENCE_S, Database
+from zoneplanner.storage.saving import row_changes, write_changes, write_edit
+from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION
+from zoneplanner.storage.shares import on_network_share
+from zoneplanner.storage.tables import GEOMETRY_KINDS, build
+
+
+def make_file(path: Path, project: Project, *, actor: str, at: datetime) -> None:
+    """Write a project to a path where there is nothing yet.
+
+    Raises
+    ------
+    UserError
+        The path exists, its folder is missing or may not be written, the disk is full, the
+        project's CRS is not a projected EPSG code, or a geometry may not be kept.
+    """
+    srid = gpkg.srid_of(project.crs)
+    with new_file(path) as part:
+        part.touch()
+        database = Database(part, read_only=False, patience_s=PATIENCE_S, query="mode=rw")
+        try:
+            with database.writing() as connection:
+                _fill(connection, project, srid, actor=actor, at=at)
+            if not on_network_share(path):
+                with database.bare() as connection:
+                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                    # A log left beside the file hides the application id from GDAL.
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            database.close()
+
+
+def _fill(
+    connection: sa.Connection, project: Project, srid: int, *, actor: str, at: datetime
+) -> None:
+    gpkg.lay_out(connection, srid)
+    meta = build(srid)
+    fixed = {
+        "schema_version": str(SCHEMA_VERSION),
+        "min_reader_version": str(MIN_READER_VERSION),
+        "project_uid": project.uid,
+        "project_crs": project.crs,
+    }
+    rows = [{"key": key, "value": value} for key, value in fixed.items()]
+    connection.execute(sa.insert(meta.tables["app_meta"]), rows)
+    changes = row_changes(None, project)
+    write_changes(connection, meta, changes, {}, actor=actor, at=at)
+    reach = {
+        table: [
+            change.after["geom"] for change in changes if change.table == table and change.after
+        ]
+        for table in GEOMETRY_KINDS
+    }
+    reach["zone_area"] = reach["jurisdiction"]
+    gpkg.note_changes(connection, reach, at)
+    label = f"Create “{project.name}”"
+    write_edit(connection, meta, (), label=label, actor=actor, at=at)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a name beside ``path`` to write to; it gets its own name only if all goes well.
+
+    Nothing is left behind otherwise.
+    """
+    if path.exists() or path.is_symlink():
+        raise UserError(f"There is already a file “{path}”; choose another name.")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"There is no folder “{folder}”; make it first.")
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"You may not write to the folder “{folder}”; choose another one.")
+    part = folder / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
+    try:
+        yield part
+        _put(part, path)
+    except OSError as error:
+        raise UserError(
+            f"“{path.name}” could not be written ({os.strerror(error.errno or 0)}); "
+            f"check the disk and the name, and try again."
+        ) from error
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _put(part: Path, path: Path) -> None:
+    """Give a finished file its name without replacing one that came meanwhile."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise UserError(f"There is already a file “{path}”; choose another name.") from None
+    except OSError:
+        # A file system without hard links: the gap between look and rename is the best it has.
+        if path.exists():
+            raise UserError(f"There is already a file “{path}”; choose another name.") from None
+        part.rename(path)

@@ -1,0 +1,153 @@
+"""One connection to a project file, and its failures told in one sentence each.
+
+Only Python's sqlite3 touches an open project: a second SQLite library, or a plain ``open``, in
+the same process would drop its locks (sqlite.org, How To Corrupt An SQLite Database, 2.2).
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage.chain import entry_hash
+
+PATIENCE_S = 5.0
+"""How long to wait for another desk or program that is writing."""
+
+
+class Database:
+    """A project file held open by one connection, used by one thread at a time."""
+
+    def __init__(self, path: Path, *, read_only: bool, patience_s: float, query: str) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._engine = sa.create_engine(
+            "sqlite://",
+            creator=lambda: connect(path, query, patience_s=patience_s),
+            poolclass=StaticPool,
+            hide_parameters=True,
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one moment of the file."""
+        with self._lock, told(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Give a connection in one write transaction: kept as a whole, or not at all."""
+        if self.read_only:
+            raise UserError(
+                f"“{self.path.name}” is open for reading only; open it for writing to change it."
+            )
+        with self._lock, told(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    @contextmanager
+    def bare(self) -> Iterator[sa.Connection]:
+        """Give the connection outside a transaction, for pragmas and VACUUM INTO."""
+        with self._lock, told(self.path), self._engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the connection; the last one to close folds the log into the file."""
+        with self._lock:
+            self._engine.dispose()
+
+
+def connect(path: Path, query: str, *, patience_s: float = PATIENCE_S) -> sqlite3.Connection:
+    """Open a project file; ``query`` is the part of SQLite's URI after the question mark."""
+    connection = sqlite3.connect(
+        f"{_uri(path)}?{query}",
+        uri=True,
+        timeout=patience_s,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.create_function("journal_hash", -1, entry_hash, deterministic=True)
+        for pragma in ("foreign_keys=ON", "trusted_schema=ON", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _uri(path: Path) -> str:
+    absolute = path.absolute().as_posix()
+    rooted = absolute if absolute.startswith("/") else f"/{absolute}"
+    return "file://" + quote(os.fsencode(rooted), safe="/:")
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn failures of the file into one clear sentence; bugs pass as they are."""
+    try:
+        yield
+    except sa.exc.StatementError as error:
+        cause = error.orig
+        if isinstance(cause, UserError):
+            raise cause from None
+        sentence = sentence_for(cause, path)
+        if sentence is None:
+            raise
+        raise UserError(sentence, {"path": str(path)}) from error
+    except sqlite3.Error as error:
+        sentence = sentence_for(error, path)
+        if sentence is None:
+            raise
+        raise UserError(sentence, {"path": str(path)}) from error
+
+
+def sentence_for(error: BaseException | None, path: Path) -> str | None:
+    """Say what a failure of SQLite means to a person, or None where it is a bug."""
+    code = getattr(error, "sqlite_errorname", "") or ""
+    for start, sentence in _SENTENCES.items():
+        if code.startswith(start):
+            return sentence.format(name=path.name)
+    if isinstance(error, UnicodeEncodeError):
+        return "A text holds characters that cannot be stored; type it again."
+    if isinstance(error, OverflowError):
+        return "A number is too large to be stored; check it."
+    return None
+
+
+_SENTENCES = {
+    "SQLITE_BUSY": "“{name}” is locked by another program; close it there and try again.",
+    "SQLITE_LOCKED": "“{name}” is locked by another program; close it there and try again.",
+    "SQLITE_FULL": "The disk is full and nothing was changed in “{name}”; "
+    "free some space and try again.",
+    "SQLITE_IOERR": "“{name}” could not be read or written and nothing was changed; "
+    "check that the disk has space and is connected, then try again.",
+    "SQLITE_READONLY": "You may not write to “{name}” or its folder; "
+    "ask for permission, or open it for reading only.",
+    "SQLITE_CANTOPEN": "“{name}” cannot be opened; "
+    "check that you may read and write the file and its folder.",
+    "SQLITE_PERM": "You may not open “{name}”; ask for permission to read it.",
+    "SQLITE_AUTH": "You may not open “{name}”; ask for permission to read it.",
+    "SQLITE_CORRUPT": "“{name}” is damaged (part of it is missing or overwritten); "
+    "restore a backup.",
+    "SQLITE_NOTADB": "“{name}” is not a project file; choose a project made by this program.",
+    "SQLITE_CONSTRAINT_FOREIGNKEY": "The change cannot be saved: it names a site, block, zone, "
+    "plan or entry that “{name}” does not hold.",
+}

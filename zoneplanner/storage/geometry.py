@@ -1,0 +1,162 @@
+"""The geometry column: GeoPackage binary through shapely, checked on the way in.
+
+A single polygon or line is kept as a multi-geometry of one part and comes back as the single
+one, because a GeoPackage table has one geometry type.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.types import UserDefinedType
+
+from zoneplanner.errors import UserError
+
+POINT, LINES, AREAS = "POINT", "MULTILINESTRING", "MULTIPOLYGON"
+
+_TYPE_NAMES = {
+    POINT: ("Point",),
+    LINES: ("LineString", "MultiLineString"),
+    AREAS: ("Polygon", "MultiPolygon"),
+}
+_WORDS = {POINT: "a point", LINES: "a line", AREAS: "an area"}
+_PROMOTE: dict[str, Callable[[list[Any]], BaseGeometry]] = {
+    LINES: shapely.MultiLineString,
+    AREAS: shapely.MultiPolygon,
+}
+_WKB_CODE = {POINT: 1, LINES: 5, AREAS: 6}
+_ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+_NO_ENVELOPE, _XY_ENVELOPE = 0b0000_0001, 0b0000_0011
+
+
+class GeometryColumn(UserDefinedType[BaseGeometry]):
+    """A column of one geometry kind in one coordinate system."""
+
+    cache_ok = True
+
+    def __init__(self, kind: str, srid: int) -> None:
+        self.kind = kind
+        self.srid = srid
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return the column's type in SQL."""
+        return self.kind
+
+    def bind_processor(self, dialect: Any) -> Callable[[BaseGeometry | None], bytes | None]:
+        """Return the function that turns a geometry into bytes."""
+
+        def process(value: BaseGeometry | None) -> bytes | None:
+            return None if value is None else encode(checked(value, self.kind, self.srid), self)
+
+        return process
+
+    def result_processor(
+        self, dialect: Any, coltype: object
+    ) -> Callable[[Any], BaseGeometry | None]:
+        """Return the function that turns bytes into a geometry."""
+
+        def process(value: Any) -> BaseGeometry | None:
+            return None if value is None else decode(value, self)
+
+        return process
+
+
+def checked(geometry: BaseGeometry, kind: str, srid: int, place: str = "A record") -> BaseGeometry:
+    """Return a geometry that may be kept in a column of this kind.
+
+    Raises
+    ------
+    UserError
+        It has another type, another coordinate system, heights, no extent, coordinates that
+        are no numbers, or its outline crosses itself; the message names ``place``.
+    """
+    problem = _problem(geometry, kind, srid)
+    if problem is not None:
+        raise UserError(f"{place} cannot be saved: {problem}.", {"place": place})
+    return geometry
+
+
+def _problem(geometry: BaseGeometry, kind: str, srid: int) -> str | None:
+    own = shapely.get_srid(geometry)
+    if own not in (0, srid):
+        return f"its shape is in EPSG:{own} and the project in EPSG:{srid}; convert it first"
+    if geometry.geom_type not in _TYPE_NAMES[kind]:
+        return f"its shape is a {geometry.geom_type} where {_WORDS[kind]} belongs"
+    return _flaw(geometry)
+
+
+def _flaw(geometry: BaseGeometry) -> str | None:
+    if geometry.is_empty:
+        return "its shape is empty"
+    if geometry.has_z:
+        return "its shape has heights; flatten it first"
+    if not all(map(_is_finite, geometry.bounds)):
+        return "its shape has coordinates that are no numbers"
+    if not geometry.is_valid:
+        return f"its shape is not valid ({shapely.is_valid_reason(geometry)}); repair it first"
+    return None
+
+
+def _is_finite(value: float) -> bool:
+    return value - value == 0.0
+
+
+def encode(geometry: BaseGeometry, column: GeometryColumn) -> bytes:
+    """Return a geometry as GeoPackage binary: header, envelope (not for points), WKB."""
+    if geometry.geom_type in ("Polygon", "LineString"):
+        geometry = _PROMOTE[column.kind]([geometry])
+    wkb: bytes = shapely.to_wkb(geometry, byte_order=1)
+    if column.kind == POINT:
+        return struct.pack("<2sBBi", b"GP", 0, _NO_ENVELOPE, column.srid) + wkb
+    west, south, east, north = geometry.bounds
+    head = struct.pack("<2sBBi", b"GP", 0, _XY_ENVELOPE, column.srid)
+    return head + struct.pack("<4d", west, east, south, north) + wkb
+
+
+def decode(blob: bytes, column: GeometryColumn) -> BaseGeometry:
+    """Return the geometry of GeoPackage binary; bytes that do not fit raise ValueError."""
+    if len(blob) < 8 or blob[:3] != b"GP\0" or (blob[3] >> 1) & 7 >= len(_ENVELOPE_BYTES):
+        raise ValueError("this is no GeoPackage geometry")
+    order = "<" if blob[3] & 1 else ">"
+    (srid,) = struct.unpack_from(order + "i", blob, 4)
+    if srid != column.srid:
+        raise ValueError(f"the geometry is in coordinate system {srid}, not {column.srid}")
+    wkb = blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 7] :]
+    _refuse_nesting(wkb, _WKB_CODE[column.kind])
+    geometry: BaseGeometry = shapely.from_wkb(wkb)
+    parts = shapely.get_parts(geometry)
+    return parts[0] if len(parts) == 1 else geometry
+
+
+def _refuse_nesting(wkb: bytes, code: int) -> None:
+    """Walk the parts before shapely does: deeply nested bytes would crash the process."""
+    try:
+        order, found = _wkb_type(wkb, 0)
+        if found != code:
+            raise ValueError(f"the geometry has WKB type {found}, not {code}")
+        if code == _WKB_CODE[POINT]:
+            return
+        (parts,) = struct.unpack_from(order + "I", wkb, 5)
+        at = 9
+        for _ in range(parts):
+            order, found = _wkb_type(wkb, at)
+            if found != code - 3:
+                raise ValueError(f"a part has WKB type {found}, not {code - 3}")
+            (count,) = struct.unpack_from(order + "I", wkb, at + 5)
+            at += 9
+            if found == 2:
+                at += 16 * count
+                continue
+            for _ in range(count):
+                (points,) = struct.unpack_from(order + "I", wkb, at)
+                at += 4 + 16 * points
+    except struct.error:
+        raise ValueError("the geometry ends too early") from None
+
+
+def _wkb_type(wkb: bytes, at: int) -> tuple[str, int]:
+    order = "<" if wkb[at : at + 1] == b"\1" else ">"
+    (code,) = struct.unpack_from(order + "I", wkb, at + 1)
+    return order, int(code)

@@ -1,0 +1,113 @@
+"""What makes a project file a GeoPackage that other programs open: its registers and styles."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage.schema import APPLICATION_ID, USER_VERSION, statements
+from zoneplanner.storage.styles import layer_styles
+from zoneplanner.storage.tables import GEOMETRY_KINDS
+
+Bounds = tuple[float, float, float, float]
+
+_TITLES = {
+    "zone_area": "Zones as last saved (written for other programs, not read back)",
+    "site": "Sites",
+    "jurisdiction": "Jurisdictions",
+    "block": "Blocks",
+    "feature_area": "Orientation: areas",
+    "feature_line": "Orientation: streets and rivers",
+    "feature_point": "Orientation: points",
+}
+
+
+def srid_of(crs: str) -> int:
+    """Return the number of an EPSG code; anything else is a UserError."""
+    authority, _, number = crs.partition(":")
+    if authority.upper() != "EPSG" or not number.isascii() or not number.isdigit():
+        raise UserError(f"“{crs}” is not an EPSG code such as EPSG:26910; choose one.")
+    return int(number)
+
+
+def lay_out(connection: sa.Connection, srid: int) -> None:
+    """Make the empty schema of a project in EPSG:``srid`` and register its tables."""
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {USER_VERSION}")
+    made = statements()
+    for statement in made:
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _reference_systems(srid)
+    )
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    own = [name for (name,) in names if not name.startswith("gpkg_")]
+    spatial = [name for name in GEOMETRY_KINDS if name in own]
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [(name, "features", name, _TITLES[name], srid) for name in spatial]
+        + [(name, "attributes", name, "", None) for name in own if name not in spatial],
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
+        [(name, GEOMETRY_KINDS[name], srid) for name in spatial],
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+        " f_geometry_column, styleName, styleQML, useAsDefault, description, owner)"
+        " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
+        [(name, name, qml) for name, qml in layer_styles().items()],
+    )
+
+
+def _reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:
+    import pyproj
+
+    def known(code: int) -> tuple[str, int, str, int, str, str]:
+        try:
+            crs = pyproj.CRS.from_epsg(code)
+        except pyproj.exceptions.CRSError:
+            raise UserError(f"There is no coordinate system EPSG:{code}; choose one.") from None
+        if code == srid and not crs.is_projected:
+            raise UserError(f"EPSG:{code} is not in metres; choose a projected system.")
+        text = crs.to_wkt("WKT1_GDAL")
+        return (crs.name, code, "EPSG", code, text, crs.area_of_use.name if crs.area_of_use else "")
+
+    undefined = "undefined"
+    return [
+        ("Undefined cartesian SRS", -1, "NONE", -1, undefined, "undefined cartesian system"),
+        ("Undefined geographic SRS", 0, "NONE", 0, undefined, "undefined geographic system"),
+        *(known(code) for code in {4326, srid}),
+    ]
+
+
+def note_changes(
+    connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
+) -> None:
+    """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
+    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    for table, geometries in changed.items():
+        bounds = _bounds(geometries)
+        if bounds is None:
+            connection.exec_driver_sql(
+                "UPDATE gpkg_contents SET last_change = ? WHERE table_name = ?", (moment, table)
+            )
+            continue
+        connection.exec_driver_sql(
+            "UPDATE gpkg_contents SET last_change = ?1,"
+            " min_x = min(coalesce(min_x, ?2), ?2), min_y = min(coalesce(min_y, ?3), ?3),"
+            " max_x = max(coalesce(max_x, ?4), ?4), max_y = max(coalesce(max_y, ?5), ?5)"
+            " WHERE table_name = ?6",
+            (moment, *bounds, table),
+        )
+
+
+def _bounds(geometries: Iterable[BaseGeometry]) -> Bounds | None:
+    every = [geometry.bounds for geometry in geometries]
+    if not every:
+        return None
+    west, south, east, north = zip(*every, strict=True)
+    return (min(west), min(south), max(east), max(north))

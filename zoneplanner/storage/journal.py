@@ -1,0 +1,127 @@
+"""Append to the journal and read it: numbered, signed and chained, never changed."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.errors import UserError
+from zoneplanner.storage.chain import COLUMNS, GENESIS, entry_hash
+from zoneplanner.storage.rows import compact, time_text
+from zoneplanner.storage.values import Head
+
+CHUNK = 500
+"""How many values one IN list holds; SQLite before 3.32 took 999 at most."""
+
+
+def head(connection: sa.Connection, table: sa.Table) -> Head:
+    """Return how many entries the journal holds and the hash of the last; none: 0 and ""."""
+    last = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    return Head(0, "") if row is None else Head(row.seq, row.hash)
+
+
+def add(
+    connection: sa.Connection,
+    table: sa.Table,
+    entries: Sequence[NewEntry],
+    *,
+    actor: str,
+    desk: str,
+    now: datetime,
+) -> tuple[list[Entry], list[Entry]]:
+    """Append entries; return one kept entry for each, and those of them that are new.
+
+    An entry whose uid is known is not appended again.
+
+    Raises
+    ------
+    UserError
+        A correction names an entry that is not in the journal, or a value cannot be kept.
+    """
+    named = {entry.supersedes for entry in entries if entry.supersedes is not None}
+    known = _by_uid(connection, table, {entry.uid for entry in entries})
+    known_named = _by_uid(connection, table, named).keys()
+    last = head(connection, table)
+    count, prev_hash = last.entries, last.hash or GENESIS
+    new: list[Entry] = []
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry.uid in known:
+            continue
+        corrected = entry.supersedes
+        if corrected is not None and corrected not in known and corrected not in known_named:
+            raise UserError(
+                f"There is no entry “{corrected}” in the journal to correct; check its uid."
+            )
+        count += 1
+        row = _row(entry, seq=count, actor=actor, desk=desk, recorded_at=time_text(now))
+        row["prev_hash"] = prev_hash
+        row["hash"] = prev_hash = entry_hash(prev_hash, *(row[name] for name in COLUMNS))
+        rows.append(row)
+        new.append(entry_from(tuple(row.values())))
+        known[entry.uid] = new[-1]
+    if rows:
+        connection.execute(sa.insert(table), rows)
+    return [known[entry.uid] for entry in entries], new
+
+
+def _row(entry: NewEntry, *, seq: int, actor: str, desk: str, recorded_at: str) -> dict[str, Any]:
+    try:
+        payload = compact(dict(entry.payload))
+    except ValueError:
+        raise UserError("An entry holds a figure that is no number; check it.") from None
+    return {
+        "seq": seq,
+        "uid": entry.uid,
+        "kind": entry.kind,
+        "site": entry.site,
+        "unit": entry.unit,
+        "occurred_at": time_text(entry.occurred_at),
+        "recorded_at": recorded_at,
+        "actor": actor,
+        "desk": desk,
+        "payload": payload,
+        "supersedes": entry.supersedes,
+    }
+
+
+def select(table: sa.Table) -> sa.Select[Any]:
+    """Return the query of all entries' columns in journal order."""
+    names = (*COLUMNS, "prev_hash", "hash")
+    return sa.select(*(table.c[name] for name in names)).order_by(table.c.seq)
+
+
+def entry_from(row: Sequence[Any]) -> Entry:
+    """Return the entry of a row of ``select``."""
+    return Entry(
+        seq=row[0],
+        uid=row[1],
+        kind=row[2],
+        site=row[3],
+        unit=row[4],
+        occurred_at=datetime.fromisoformat(row[5]),
+        recorded_at=datetime.fromisoformat(row[6]),
+        actor=row[7],
+        desk=row[8],
+        payload=json.loads(row[9]),
+        supersedes=row[10],
+        prev_hash=row[11],
+        hash=row[12],
+    )
+
+
+def _by_uid(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for chunk in _chunks(sorted(uids)):
+        for row in connection.execute(select(table).where(table.c.uid.in_(chunk))):
+            found[row.uid] = entry_from(row)
+    return found
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]

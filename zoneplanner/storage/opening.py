@@ -1,0 +1,141 @@
+"""Open a project file that may be anything: looked at read-only before it is trusted."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage.database import Database, connect, told
+from zoneplanner.storage.schema import (
+    APPLICATION_ID,
+    READ_SCHEMA,
+    SCHEMA_VERSION,
+    Found,
+    strangers,
+)
+from zoneplanner.storage.shares import on_network_share
+
+
+def open_database(path: Path, *, read_only: bool, patience_s: float) -> tuple[Database, str]:
+    """Return the open file and its project's CRS.
+
+    Raises
+    ------
+    UserError
+        The file is missing, locked, truncated, no project, made by a newer version, changed in
+        its schema, or may not be read or written.
+    """
+    _refuse_no_file(path)
+    if not read_only:
+        _refuse_unwritable(path)
+    query = _reading_query(path)
+    with told(path), closing(connect(path, query, patience_s=patience_s)) as connection:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        crs = _inspect(connection, path)
+    database = Database(
+        path,
+        read_only=read_only,
+        patience_s=patience_s,
+        query=query if read_only else "mode=rw",
+    )
+    if not read_only:
+        try:
+            _settle_journal_mode(database)
+        except BaseException:
+            database.close()
+            raise
+    return database, crs
+
+
+def _refuse_no_file(path: Path) -> None:
+    try:
+        there, is_file = path.exists(), path.is_file()
+    except OSError:
+        raise UserError(f"You may not look into the folder of “{path.name}”.") from None
+    if not there:
+        raise UserError(f"There is no file “{path}”; check the name, or make a new project.")
+    if not is_file:
+        raise UserError(f"“{path}” is not a file; choose a project file.")
+    if not os.access(path, os.R_OK):
+        raise UserError(f"You may not read “{path}”; ask for permission.")
+
+
+def _refuse_unwritable(path: Path) -> None:
+    if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
+        raise UserError(
+            f"You may not write to “{path.name}” or its folder; "
+            f"ask for permission, or open it for reading only."
+        )
+
+
+def _reading_query(path: Path) -> str:
+    """Read-only; in a folder that takes no files SQLite must not ask for its log's index."""
+    if os.access(path.absolute().parent, os.W_OK):
+        return "mode=ro"
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size > 0:
+        raise UserError(
+            f"“{path.name}” was not closed properly and its folder may not be written to; "
+            f"copy it and “{log.name}” to a folder of your own and open it there."
+        )
+    return "mode=ro&immutable=1"
+
+
+def _inspect(connection: sqlite3.Connection, path: Path) -> str:
+    found: list[Found] = connection.execute(READ_SCHEMA).fetchall()
+    texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
+    if not texts.get("app_meta", "").upper().startswith("CREATE TABLE"):
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        if application == APPLICATION_ID:
+            raise UserError(
+                f"“{path.name}” is a GeoPackage but not a project of this program; "
+                f"make a new project and import its layers."
+            )
+        raise UserError(f"“{path.name}” is not a project file; choose one made by this program.")
+    meta = _meta(connection, path)
+    if _number(meta, "min_reader_version", path) > SCHEMA_VERSION:
+        raise UserError(
+            f"“{path.name}” was made by a newer version of this program; "
+            f"update the program to open it.",
+            {"schema_version": meta.get("schema_version")},
+        )
+    strange = list(strangers(found))
+    if strange:
+        raise UserError(
+            f"The structure of “{path.name}” was altered by another program ({strange[0]}); "
+            f"restore a backup.",
+            {"differences": strange},
+        )
+    return meta["project_crs"]
+
+
+def _meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
+    try:
+        rows = connection.execute(
+            "SELECT key, value FROM app_meta WHERE key IN"
+            " ('schema_version', 'min_reader_version', 'project_crs') LIMIT 3"
+        ).fetchall()
+    except sqlite3.OperationalError as error:
+        if "no such column" not in str(error):
+            raise
+        rows = []
+    if len(rows) < 3:
+        raise UserError(f"“{path.name}” is not a project file; choose one made by this program.")
+    return {key: str(value) for key, value in rows}
+
+
+def _number(meta: dict[str, str], key: str, path: Path) -> int:
+    try:
+        return int(meta[key])
+    except ValueError:
+        raise UserError(f"“{path.name}” is damaged (no version); restore a backup.") from None
+
+
+def _settle_journal_mode(database: Database) -> None:
+    """Write-ahead log on a local disk; on a share its shared memory does not work."""
+    wanted = "DELETE" if on_network_share(database.path) else "WAL"
+    with database.bare() as connection:
+        present = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        if present.upper() != wanted:
+            connection.exec_driver_sql(f"PRAGMA journal_mode={wanted}")

@@ -1,0 +1,211 @@
+"""Save an edit: only what differs, each row guarded by its version, with an audit row."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import Conflict
+from zoneplanner.storage.geometry import GeometryColumn, checked
+from zoneplanner.storage.project_rows import rows_of
+from zoneplanner.storage.rows import Row, compact, time_text
+from zoneplanner.storage.tables import KEYS
+
+Key = tuple[Any, ...]
+Versions = dict[str, dict[Key, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One row that differs; None stands for a row that is not there."""
+
+    table: str
+    key: Key
+    before: Row | None
+    after: Row | None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the columns that differ."""
+        if self.before is None or self.after is None:
+            return tuple(self.after or self.before or ())
+        return tuple(name for name in self.after if self.after[name] != self.before[name])
+
+
+def row_changes(before: Project | None, after: Project) -> list[RowChange]:
+    """Return the rows that differ between two projects, in the order of the tables."""
+    old = rows_of(before, after) if before is not None else {}
+    new = rows_of(after, before)
+    found = []
+    for table in KEYS:
+        old_rows, new_rows = _by_key(table, old), _by_key(table, new)
+        for key in old_rows.keys() | new_rows.keys():
+            change = RowChange(table, key, old_rows.get(key), new_rows.get(key))
+            if change.fields:
+                found.append(change)
+    return found
+
+
+def _by_key(table: str, found: Mapping[str, list[Row]]) -> dict[Key, Row]:
+    return {tuple(row[name] for name in KEYS[table]): row for row in found.get(table, ())}
+
+
+def write_changes(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    changes: Iterable[RowChange],
+    versions: Versions,
+    *,
+    actor: str,
+    at: datetime,
+) -> Versions:
+    """Write changed rows and return the versions after it.
+
+    Raises
+    ------
+    Conflict
+        A row was changed, added or deleted by another desk or program since it was read.
+    UserError
+        A geometry may not be kept; the message names the row.
+    """
+    kept = {table: dict(known) for table, known in versions.items()}
+    stamp = {"changed_by": actor, "changed_at": time_text(at)}
+    groups: dict[tuple[str, str, tuple[str, ...]], list[RowChange]] = defaultdict(list)
+    for change in changes:
+        _check_geometry(meta.tables[change.table], change)
+        kind = "insert" if change.before is None else "delete" if change.after is None else "update"
+        groups[change.table, kind, change.fields].append(change)
+    for (name, kind, fields), group in groups.items():
+        table, known = meta.tables[name], kept.setdefault(name, {})
+        if kind == "insert":
+            _insert(connection, table, group, stamp)
+            known.update((change.key, 1) for change in group)
+            continue
+        expected = [_guard(change, known) for change in group]
+        if kind == "delete":
+            done = connection.execute(sa.delete(table).where(*_guarded(table)), expected)
+        else:
+            values = [
+                {**guard, **{name: (change.after or {})[name] for name in fields}, **stamp}
+                for guard, change in zip(expected, group, strict=True)
+            ]
+            bump = {"row_version": table.c.row_version + 1}
+            columns: dict[str, Any] = {name: sa.bindparam(name) for name in (*fields, *stamp)}
+            statement = sa.update(table).where(*_guarded(table)).values({**columns, **bump})
+            done = connection.execute(statement, values)
+        if done.rowcount != len(group):
+            raise _conflict(connection, table, group, known)
+        for change in group:
+            if kind == "delete":
+                del known[change.key]
+            else:
+                known[change.key] += 1
+    return kept
+
+
+def write_edit(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    changes: Iterable[RowChange],
+    *,
+    label: str,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Write the audit row of an edit: changed fields before and after, as JSON by table."""
+    before: dict[str, list[Row]] = defaultdict(list)
+    after: dict[str, list[Row]] = defaultdict(list)
+    for change in changes:
+        for row, side in ((change.before, before), (change.after, after)):
+            if row is not None:
+                names = (*KEYS[change.table], *change.fields)
+                side[change.table].append({name: _plain(row[name]) for name in names})
+    values = {"label": label, "actor": actor, "at": time_text(at)}
+    sides = {"before": compact(before), "after": compact(after)}
+    connection.execute(sa.insert(meta.tables["edit"]), {**values, **sides})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseGeometry):
+        return value.wkt
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _check_geometry(table: sa.Table, change: RowChange) -> None:
+    geometry = (change.after or {}).get("geom")
+    if geometry is not None and "geom" in change.fields:
+        column = table.c.geom.type
+        assert isinstance(column, GeometryColumn)
+        checked(geometry, column.kind, column.srid, _place(change))
+
+
+def _place(change: RowChange) -> str:
+    row = change.after or change.before or {}
+    named = row.get("name") or " ".join(map(str, change.key))
+    words = {"app_meta": "The project", "setting": "The setting"}
+    return f"{words.get(change.table, change.table.replace('_', ' ').capitalize())} “{named}”"
+
+
+def _insert(
+    connection: sa.Connection, table: sa.Table, group: list[RowChange], stamp: dict[str, str]
+) -> None:
+    try:
+        connection.execute(
+            sa.insert(table), [{**(change.after or {}), **stamp} for change in group]
+        )
+    except sa.exc.IntegrityError as error:
+        if "UNIQUE" not in str(error.orig):
+            raise
+        raise Conflict(
+            f"{_place(group[0])} or another one like it was added by another desk or program; "
+            f"open the project again and repeat the change.",
+            {"table": table.name, "key": list(group[0].key)},
+        ) from error
+
+
+def _guard(change: RowChange, known: Mapping[Key, int]) -> dict[str, Any]:
+    keys = {f"key_{place}": part for place, part in enumerate(change.key)}
+    return {**keys, "known_version": known.get(change.key, 0)}
+
+
+def _guarded(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    keys = [
+        table.c[name] == sa.bindparam(f"key_{place}") for place, name in enumerate(KEYS[table.name])
+    ]
+    return [*keys, table.c.row_version == sa.bindparam("known_version")]
+
+
+def _conflict(
+    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[Key, int]
+) -> Conflict:
+    """Find the first row that is not as it was read, and show both versions."""
+    connection.rollback()
+    for change in group:
+        where = [
+            table.c[name] == part for name, part in zip(KEYS[table.name], change.key, strict=True)
+        ]
+        row = connection.execute(sa.select(table).where(*where)).mappings().one_or_none()
+        if row is None or row["row_version"] != known.get(change.key):
+            return _told(change, None if row is None else dict(row))
+    return _told(group[0], None)
+
+
+def _told(change: RowChange, theirs: Row | None) -> Conflict:
+    if theirs is None:
+        what = "was deleted by another desk or program"
+    else:
+        what = f"was changed by {theirs['changed_by']} at {theirs['changed_at']}"
+    return Conflict(
+        f"{_place(change)} {what}; open the project again and repeat the change.",
+        {
+            "table": change.table,
+            "key": list(change.key),
+            "yours": change.after and {name: _plain(change.after[name]) for name in change.fields},
+            "theirs": theirs and {name: _plain(theirs[name]) for name in change.fields},
+        },
+    )

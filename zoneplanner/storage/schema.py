@@ -1,0 +1,64 @@
+"""The exact text of a GeoPackage project's schema, and what in a file does not belong to it.
+
+``schema_1.sql`` holds the statements, parted by blank lines; a test keeps it equal to
+``tables.py``. A project file is opened for writing only if its schema is that text.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+SCHEMA_VERSION = 1
+MIN_READER_VERSION = 1
+"""The oldest schema version that a program must know to read what this one writes."""
+
+APPLICATION_ID = 0x47504B47
+USER_VERSION = 10400
+"""GeoPackage 1.4: the application id is the letters GPKG; our own version is in app_meta."""
+
+Found = tuple[str, str, str, str | None]
+"""A row of sqlite_schema: type, name, the table it belongs to, its text."""
+
+READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+
+_CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
+
+
+def statements() -> list[str]:
+    """Return the statements that make an empty project file, in order."""
+    text = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
+def strangers(found: Iterable[Found]) -> Iterator[str]:
+    """Name what is missing, changed, or could run code of another program in the file.
+
+    Foreign tables are left alone; foreign triggers, views and indexes on our tables are named.
+    """
+    own = {_identity(statement): _squeezed(statement) for statement in statements()}
+    own_tables = {name for kind, name in own if kind == "table"}
+    seen = set()
+    for kind, name, table, text in found:
+        if text is None and name.startswith("sqlite_autoindex_"):
+            continue
+        identity = (kind, name)
+        seen.add(identity)
+        if identity in own:
+            if _squeezed(text or "") != own[identity]:
+                yield f"the {kind} {name} was changed"
+        elif kind in ("trigger", "view") or table in own_tables:
+            yield f"the {kind} {name} is not ours"
+    for kind, name in own:
+        if (kind, name) not in seen:
+            yield f"the {kind} {name} is missing"
+
+
+def _identity(statement: str) -> tuple[str, str]:
+    match = _CREATE.match(statement)
+    if match is None:
+        raise ValueError(f"not a CREATE statement: {statement[:60]}")
+    return match[1].lower(), match[2]
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split()).rstrip("; ")

@@ -1,0 +1,240 @@
+"""Where a project lives: reading it, saving edits, the journal, verifying and backing up."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.domain.project import Project
+from zoneplanner.storage import aggregates, areas, gpkg, journal, reading, saving, verifying
+from zoneplanner.storage.creating import make_file, new_file
+from zoneplanner.storage.database import PATIENCE_S, Database
+from zoneplanner.storage.opening import open_database
+from zoneplanner.storage.shares import NOTICE, on_network_share
+from zoneplanner.storage.tables import GEOMETRY_KINDS, build
+from zoneplanner.storage.values import EditRecord, Head, Verification
+
+
+class Store:
+    """One open project file. Each method that writes is one transaction: all of it, or nothing.
+
+    Methods may be called from any thread; they take turns. A failure of the file (locked, full
+    disk, damaged) is a UserError of one sentence.
+    """
+
+    def __init__(self, database: Database, crs: str) -> None:
+        self._database = database
+        self._crs = crs
+        self._meta = build(gpkg.srid_of(crs))
+        self._versions: saving.Versions = {}
+        self.path = database.path
+        self.read_only = database.read_only
+        self.notice = NOTICE if on_network_share(database.path) else ""
+        with database.reading() as connection:
+            self._time_zone = reading.meta_value(
+                connection, self._meta, "project_time_zone", self.path.name
+            )
+            self._versions = reading.versions(connection, self._meta)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; closing twice does no harm."""
+        self._database.close()
+
+    def project(self) -> Project:
+        """Read the whole project; saves are guarded by the row versions seen here."""
+        with self._database.reading() as connection:
+            project = reading.project(connection, self._meta, self._crs, self.path.name)
+            self._versions = reading.versions(connection, self._meta)
+        return project
+
+    def save(
+        self,
+        before: Project,
+        after: Project,
+        *,
+        label: str,
+        actor: str,
+        at: datetime,
+        outlines: Mapping[areas.ZoneKey, BaseGeometry] | None = None,
+        figures: Mapping[areas.ZoneKey, Mapping[str, float | int]] | None = None,
+    ) -> None:
+        """Save what differs, with its audit row.
+
+        ``outlines`` and ``figures`` (load_min, deviation, pieces) are by plan uid and zone id and
+        go to the layer zone_area. Where nothing differs, no edit is recorded.
+
+        Raises
+        ------
+        Conflict
+            Another desk or program changed one of the rows since it was read.
+        UserError
+            A geometry may not be kept, or the file cannot be written; nothing was changed.
+        """
+        if (before.uid, before.crs) != (after.uid, after.crs):
+            raise ValueError("a project keeps its uid and its CRS")
+        changes = saving.row_changes(before, after)
+        if not changes and not outlines and not figures:
+            return
+        who: dict[str, Any] = {"actor": actor, "at": at}
+        with self._database.writing() as connection:
+            versions = saving.write_changes(connection, self._meta, changes, self._versions, **who)
+            if changes:
+                saving.write_edit(connection, self._meta, changes, label=label, **who)
+            table = self._meta.tables["zone_area"]
+            areas.write_areas(connection, table, after, changes, outlines=outlines, figures=figures)
+            gpkg.note_changes(connection, _reach(changes, outlines), at)
+        self._versions = versions
+        self._time_zone = after.time_zone
+
+    def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> Entry:
+        """Append one entry to the journal and return it as kept.
+
+        An entry whose uid is known is not appended again: the kept one is returned. A correction
+        of an entry that is not in the journal is a UserError.
+        """
+        return self.append_many((entry,), actor=actor, desk=desk, now=now)[0]
+
+    def append_many(
+        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
+    ) -> list[Entry]:
+        """Append entries, all or none, and return them as kept, in the order given."""
+        table = self._meta.tables["journal_entry"]
+        with self._database.writing() as connection:
+            kept, new = journal.add(
+                connection, table, tuple(entries), actor=actor, desk=desk, now=now
+            )
+            aggregates.follow(connection, self._meta, new, self._time_zone)
+        return kept
+
+    def entries(self, *, kinds: Iterable[str] | None = None, after_seq: int = 0) -> list[Entry]:
+        """Return the journal's entries in order, of some kinds or all, after a number."""
+        table = self._meta.tables["journal_entry"]
+        query = journal.select(table).where(table.c.seq > after_seq)
+        if kinds is not None:
+            query = query.where(table.c.kind.in_(tuple(kinds)))
+        with self._database.reading() as connection:
+            return [journal.entry_from(row) for row in connection.execute(query)]
+
+    def head(self) -> Head:
+        """Return how many entries the journal holds and the hash of the last (none: "")."""
+        with self._database.reading() as connection:
+            return journal.head(connection, self._meta.tables["journal_entry"])
+
+    def last_visits(self) -> dict[str, datetime]:
+        """Return the time of the last visit that took place, by site."""
+        table = self._meta.tables["last_visit"]
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(table.c.site, table.c.at))
+            return {row.site: datetime.fromisoformat(row.at) for row in rows}
+
+    def visits_by_site_week(self) -> dict[tuple[str, date], int]:
+        """Return how many visits took place, by site and Monday of the local week."""
+        table = self._meta.tables["visit_week"]
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(table.c.site, table.c.monday, table.c.visits))
+            return {(row.site, row.monday): row.visits for row in rows}
+
+    def rebuild_aggregates(self) -> None:
+        """Compute the visit aggregates anew from the journal."""
+        table = self._meta.tables["journal_entry"]
+        with self._database.writing() as connection:
+            tally, _, _ = verifying.walk(connection, table, lambda fraction, text: None)
+            aggregates.rebuild(connection, self._meta, tally, self._time_zone)
+
+    def verify(
+        self, report: verifying.Report | None = None, *, anchor: Head | None = None
+    ) -> Verification:
+        """Check the database, its schema, the journal's chain and the aggregates.
+
+        ``anchor`` is a head noted earlier (on a report or with a backup): a journal that no
+        longer holds it was cut.
+        """
+        with self._database.reading() as connection:
+            return verifying.verify(
+                connection,
+                self._meta,
+                time_zone=self._time_zone,
+                report=report or (lambda fraction, text: None),
+                anchor=anchor,
+            )
+
+    def edits(self, after_seq: int = 0) -> list[EditRecord]:
+        """Return the saved edits in order, after a number."""
+        table = self._meta.tables["edit"]
+        columns = (table.c.seq, table.c.label, table.c.actor, table.c.at)
+        query = sa.select(*columns).where(table.c.seq > after_seq).order_by(table.c.seq)
+        with self._database.reading() as connection:
+            return [
+                EditRecord(row.seq, row.label, row.actor, datetime.fromisoformat(row.at))
+                for row in connection.execute(query)
+            ]
+
+    def data_version(self) -> int:
+        """Return a number that changes when another desk or program has written to the file."""
+        with self._database.bare() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def backup(self, path: Path) -> Head:
+        """Write a whole and consistent copy to a new file; return its journal's head.
+
+        Raises
+        ------
+        UserError
+            The path exists or cannot be written.
+        """
+        with new_file(path) as part:
+            with self._database.bare() as connection:
+                connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+            copy = Database(part, read_only=True, patience_s=PATIENCE_S, query="mode=ro")
+            try:
+                with copy.reading() as connection:
+                    return journal.head(connection, self._meta.tables["journal_entry"])
+            finally:
+                copy.close()
+
+
+def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
+    """Make a project file where there is none yet and open it; see ``storage.create``."""
+    make_file(path, project, actor=actor, at=at)
+    return open_store(path)
+
+
+def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Store:
+    """Open a project file; see ``storage.open``."""
+    database, crs = open_database(path, read_only=read_only, patience_s=patience_s)
+    try:
+        return Store(database, crs)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _reach(
+    changes: Sequence[saving.RowChange], outlines: Mapping[areas.ZoneKey, BaseGeometry] | None
+) -> dict[str, list[BaseGeometry]]:
+    """Return the geometries that came in, by each spatial table that changed."""
+    reach: dict[str, list[BaseGeometry]] = {}
+    for change in changes:
+        if change.table in GEOMETRY_KINDS:
+            known = reach.setdefault(change.table, [])
+            if change.after is not None:
+                known.append(change.after["geom"])
+    if outlines:
+        reach["zone_area"] = [shape for shape in outlines.values() if not shape.is_empty]
+    return reach

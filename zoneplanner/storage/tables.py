@@ -1,0 +1,229 @@
+"""The schema: one set of tables for every home of a project.
+
+Editable tables carry ``row_version``, ``changed_by`` and ``changed_at``; ``KEYS`` names the
+columns that identify a row. Times are ISO 8601 text in UTC.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+from zoneplanner.storage.geometry import AREAS, LINES, POINT, GeometryColumn
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "app_meta": ("key",),
+    "setting": ("name",),
+    "jurisdiction": ("id",),
+    "site": ("id",),
+    "block": ("id",),
+    "feature_area": ("position",),
+    "feature_line": ("position",),
+    "feature_point": ("position",),
+    "agency": ("id",),
+    "unit": ("id",),
+    "unit_access": ("unit", "jurisdiction"),
+    "plan": ("uid",),
+    "zone": ("plan", "id"),
+    "assignment": ("plan", "site"),
+    "site_lock": ("plan", "site"),
+    "block_override": ("plan", "block"),
+}
+GEOMETRY_KINDS = {
+    "jurisdiction": AREAS,
+    "site": POINT,
+    "block": AREAS,
+    "feature_area": AREAS,
+    "feature_line": LINES,
+    "feature_point": POINT,
+    "zone_area": AREAS,
+}
+
+
+def build(srid: int) -> MetaData:
+    """Return the tables of a project whose geometry is in EPSG:``srid``."""
+    meta = MetaData()
+    _tracked(meta, "app_meta", _text("key"), _text("value"))
+    _tracked(meta, "setting", _text("name"), _text("value"))
+    _map_tables(meta, srid)
+    _tracked(meta, "agency", _text("id"), _text("short"), _text("phone"), _position())
+    _tracked(
+        meta,
+        "unit",
+        *(_text(name) for name in ("id", "name", "agency", "kind", "posts")),
+        *(Column(name, Boolean, nullable=False) for name in ("sworn", "holds_zone")),
+        _position(),
+    )
+    _tracked(
+        meta,
+        "unit_access",
+        *(_text(name) for name in ("unit", "jurisdiction", "access")),
+        _refers("unit", to="unit.id"),
+    )
+    _plan_tables(meta)
+    _derived_tables(meta, srid)
+    _log_tables(meta)
+    return meta
+
+
+def _map_tables(meta: MetaData, srid: int) -> None:
+    shape = {name: GeometryColumn(kind, srid) for name, kind in GEOMETRY_KINDS.items()}
+    area = (_text("name"), _text("kind"), _position())
+    _tracked(meta, "jurisdiction", _geom(shape["jurisdiction"]), _text("id"), *area)
+    words = ("id", "name", "level", "grades", "street", "city", "zip", "phone", "kind")
+    decision = ("jurisdiction", "by", "at", "why")
+    _tracked(
+        meta,
+        "site",
+        _geom(shape["site"]),
+        *(_text(name) for name in words),
+        Column("enrollment", Integer),
+        *(Column(name, Boolean, nullable=False) for name in ("patrolled", "charter")),
+        *(_text(name) for name in ("enrollment_note", "note")),
+        *(Column(f"decision_{name}", Text) for name in decision),
+        _position(),
+    )
+    _tracked(meta, "block", _geom(shape["block"]), _text("id"), _text("jurisdiction"), _position())
+    for name in ("feature_area", "feature_line", "feature_point"):
+        _tracked(meta, name, _geom(shape[name]), _text("layer"), _text("name"), _position())
+
+
+def _plan_tables(meta: MetaData) -> None:
+    _tracked(
+        meta,
+        "plan",
+        _text("uid"),
+        _text("name"),
+        Column("tolerance", Double, nullable=False),
+        Column("made_at", Text),
+        Column("effective_on", Date),
+        Column("expires_on", Date),
+        Column("proof_cost", Double),
+        Column("proof_bound", Double),
+        Column("proof_inputs", Text),
+        _position(),
+    )
+    _tracked(
+        meta,
+        "zone",
+        *(_text(name) for name in ("plan", "id", "name", "unit")),
+        Column("colour", Integer, nullable=False),
+        _position(),
+        _refers("plan", to="plan.uid"),
+    )
+    plan, site = _refers("plan", to="plan.uid"), _refers("site", to="site.id")
+    zone = _zone_of_plan()
+    _tracked(meta, "assignment", *(_text(name) for name in ("plan", "site", "zone")), site, zone)
+    plan, site = _refers("plan", to="plan.uid"), _refers("site", to="site.id")
+    _tracked(meta, "site_lock", *(_text(name) for name in ("plan", "site", "reason")), plan, site)
+    zone = _zone_of_plan()
+    columns = tuple(_text(name) for name in ("plan", "block", "zone"))
+    _tracked(meta, "block_override", *columns, _refers("block", to="block.id"), zone)
+
+
+def _derived_tables(meta: MetaData, srid: int) -> None:
+    Table(
+        "zone_area",
+        meta,
+        _fid(),
+        _geom(GeometryColumn(GEOMETRY_KINDS["zone_area"], srid)),
+        *(_text(name) for name in ("plan", "zone", "plan_name", "zone_name", "unit")),
+        *(Column(name, Integer, nullable=False) for name in ("colour", "sites")),
+        Column("shown", Boolean, nullable=False),
+        *(Column(name, Double) for name in ("load_min", "deviation")),
+        Column("pieces", Integer),
+        UniqueConstraint("plan", "zone"),
+    )
+    Table(
+        "visit_record",
+        meta,
+        _fid(),
+        *(_text(name) for name in ("record", "site", "at")),
+        UniqueConstraint("record"),
+        Index("visit_record_site_at", "site", "at"),
+    )
+    Table(
+        "visit_week",
+        meta,
+        _fid(),
+        _text("site"),
+        Column("monday", Date, nullable=False),
+        Column("visits", Integer, nullable=False),
+        UniqueConstraint("site", "monday"),
+    )
+    Table("last_visit", meta, _fid(), _text("site"), _text("at"), UniqueConstraint("site"))
+
+
+def _log_tables(meta: MetaData) -> None:
+    Table(
+        "edit",
+        meta,
+        Column("seq", Integer, primary_key=True),
+        *(_text(name) for name in ("label", "actor", "at", "before", "after")),
+    )
+    Table(
+        "journal_entry",
+        meta,
+        Column("seq", Integer, primary_key=True),
+        _text("uid"),
+        _text("kind"),
+        Column("site", Text),
+        Column("unit", Text),
+        *(_text(name) for name in ("occurred_at", "recorded_at", "actor", "desk", "payload")),
+        Column("supersedes", Text),
+        *(_text(name) for name in ("prev_hash", "hash")),
+        UniqueConstraint("uid"),
+        _refers("supersedes", to="journal_entry.uid"),
+    )
+
+
+def _tracked(meta: MetaData, name: str, *items: SchemaItem) -> Table:
+    return Table(
+        name,
+        meta,
+        _fid(),
+        *items,
+        Column("row_version", Integer, nullable=False, server_default=text("1")),
+        *(
+            Column(column, Text, nullable=False, server_default=text("''"))
+            for column in ("changed_by", "changed_at")
+        ),
+        UniqueConstraint(*KEYS[name]),
+    )
+
+
+def _fid() -> Column[int]:
+    return Column("fid", Integer, primary_key=True)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _position() -> Column[int]:
+    return Column("position", Integer, nullable=False)
+
+
+def _geom(column: GeometryColumn) -> Column[object]:
+    return Column("geom", column, nullable=False)
+
+
+def _refers(column: str, *, to: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint([column], [to], deferrable=True, initially="DEFERRED")
+
+
+def _zone_of_plan() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["plan", "zone"], ["zone.plan", "zone.id"], deferrable=True, initially="DEFERRED"
+    )

@@ -1,0 +1,89 @@
+"""Verify a project file: the database, its schema, the journal's chain, the aggregates."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import sqlalchemy as sa
+
+from zoneplanner.storage import aggregates, journal
+from zoneplanner.storage.chain import COLUMNS, GENESIS, link_problem
+from zoneplanner.storage.schema import READ_SCHEMA, strangers
+from zoneplanner.storage.values import Finding, Head, Verification
+
+Report = Callable[[float, str], None]
+
+MOST = 20
+"""How many broken entries are told one by one."""
+STEP = 10_000
+
+
+def verify(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    *,
+    time_zone: str,
+    report: Report,
+    anchor: Head | None,
+) -> Verification:
+    """Look at everything that a project file can be checked for; nothing is changed."""
+    report(0.0, "Checking the database")
+    findings = [*_database(connection), *_schema(connection)]
+    report(0.1, "Checking the journal")
+    tally, last, wrong = walk(connection, meta.tables["journal_entry"], report, anchor)
+    findings += wrong
+    report(0.9, "Checking the aggregates")
+    findings += [
+        Finding("aggregates", f"The table {name} does not agree with the journal; rebuild it.")
+        for name in aggregates.differences(connection, meta, tally, time_zone)
+    ]
+    report(1.0, "Verified")
+    head = last.hash if last.entries else ""
+    return Verification(not findings, last.entries, head, tuple(findings))
+
+
+def _database(connection: sa.Connection) -> Iterator[Finding]:
+    for (text,) in connection.exec_driver_sql("PRAGMA quick_check"):
+        if text != "ok":
+            yield Finding("database", f"The database is damaged: {text}.")
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    for table, row, parent, _ in broken[:MOST]:
+        text = f"Row {row} of {table} names a {parent} that does not exist."
+        yield Finding("database", text)
+
+
+def _schema(connection: sa.Connection) -> Iterator[Finding]:
+    found = [tuple(row) for row in connection.exec_driver_sql(READ_SCHEMA)]
+    for difference in strangers(found):
+        yield Finding("schema", f"The structure was altered: {difference}.")
+
+
+def walk(
+    connection: sa.Connection, table: sa.Table, report: Report, anchor: Head | None = None
+) -> tuple[aggregates.Tally, Head, list[Finding]]:
+    """Walk the whole journal; return its tally, its head and what is wrong with its chain."""
+    count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+    tally, last, wrong = aggregates.Tally(), Head(0, GENESIS), list[Finding]()
+    anchored = anchor is None or anchor.entries == 0
+    rows = connection.execute(journal.select(table), execution_options={"yield_per": STEP})
+    for row in rows:
+        columns, prev_hash, kept_hash = row[: len(COLUMNS)], row[-2], row[-1]
+        problem = link_problem(last, columns, prev_hash, kept_hash)
+        if problem is not None and len(wrong) < MOST:
+            wrong.append(problem)
+        last = Head(columns[0], kept_hash)
+        anchored = anchored or last == anchor
+        tally.add(row.uid, row.supersedes, _visit(row))
+        if last.entries % STEP == 0:
+            report(0.1 + 0.8 * last.entries / max(count, 1), "Checking the journal")
+    if not anchored and anchor is not None:
+        text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
+        wrong.append(Finding("anchor", text))
+    return tally, last, wrong
+
+
+def _visit(row: sa.Row[tuple[object, ...]]) -> aggregates.Counted | None:
+    try:
+        payload = json.loads(row.payload) if row.kind == "visit" else {}
+    except ValueError:
+        return None
+    return aggregates.counted(row.kind, row.site, row.occurred_at, payload.get("status"))
