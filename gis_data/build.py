@@ -31,7 +31,7 @@ ENROLLMENT_NOTES = {
     "34674470112169": "The figure covers several campuses; only this one is on the map.",
     "34674473430717": "Independent study and virtual; most of the students are not on this site.",
     "34674473430758": "Mostly virtual; most of the students are not on this site.",
-    "34674473430691": "Independent study; few of the students are on this site at one time.",
+    "34674473430691": "Virtual or spread over several campuses; not all of them are on this site.",
 }
 
 Feature = tuple[dict[str, Any], BaseGeometry]
@@ -151,6 +151,9 @@ def _spoken(street: str) -> str:
 def _sites(path: Path) -> list[Feature]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    strangers = ENROLLMENT_NOTES.keys() - {row["cds_code"] for row in rows}
+    if strangers:
+        raise SystemExit(f"No school has the code {min(strangers)}; mend ENROLLMENT_NOTES.")
     return [_site(row) for row in sorted(rows, key=lambda row: row["cds_code"])]
 
 

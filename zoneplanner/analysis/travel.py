@@ -163,9 +163,13 @@ def _axis_distance_m(origins: FloatArray, destinations: FloatArray, angle_rad: f
 
 
 def _above(positions: FloatArray, barrier: LineString) -> BoolArray:
-    """Tell the side of a barrier, by how often a ray upwards meets it (odd or even)."""
-    line = _endless(np.asarray(barrier.coords)[:, :2])
-    x, y = positions[:, 0, None], positions[:, 1, None]
+    """Tell the side of a barrier, by how often a ray square to its course meets it."""
+    line = np.asarray(barrier.coords)[:, :2]
+    turned = _along_first_axis(line[-1] - line[0])
+    line = (line - line[0]) @ turned
+    far = np.array([FAR_M, 0.0])
+    line = np.vstack([line[0] - far, line, line[-1] + far])
+    x, y = np.hsplit((positions - np.asarray(barrier.coords)[0, :2]) @ turned, 2)
     (x0, y0), (x1, y1) = line[:-1].T, line[1:].T
     spans = (x0 <= x) != (x1 <= x)
     run = np.where(x1 == x0, 1.0, x1 - x0)
@@ -174,12 +178,11 @@ def _above(positions: FloatArray, barrier: LineString) -> BoolArray:
     return odd
 
 
-def _endless(line: FloatArray) -> FloatArray:
-    """Lengthen a line far beyond both ends, in the direction from its start to its end."""
-    along = line[-1] - line[0]
-    length = float(np.hypot(*along))
-    step = along / length * FAR_M if length > 0 else np.array([FAR_M, 0.0])
-    return np.vstack([line[0] - step, line, line[-1] + step])
+def _along_first_axis(course: FloatArray) -> FloatArray:
+    """Return the turn, for rows of positions, that lays a course along the first axis."""
+    length = float(np.hypot(*course))
+    cos, sin = course / length if length > 0 else (1.0, 0.0)
+    return np.array([[cos, -sin], [sin, cos]])
 
 
 def _min_plus(first: FloatArray, second: FloatArray) -> FloatArray:

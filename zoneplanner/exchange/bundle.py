@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 
 import shapely
@@ -33,11 +34,12 @@ def bundled_project(
     name: str = "San Juan Unified",
     made_at: datetime,
     empty: bool = False,
+    layers: Path | None = None,
 ) -> Project:
     """Return a project with the bundled layers and a preset's agencies, units and assumptions.
 
     ``preset`` is an id, a title, or the path of a user's own TOML file. ``empty`` leaves out the
-    sites, and the posts at them.
+    sites, and the posts at them. ``layers`` is a folder of layers in the form of the bundled ones.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def bundled_project(
         missing.
     """
     chosen = read_preset(find_preset(preset))
-    rows = _layers(chosen.crs)
+    rows = _layers(layers or gis_data(), chosen.crs)
     project = Project(
         uid=uid,
         name=name,
@@ -89,9 +91,9 @@ def _refuse(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[st
     )
 
 
-def _layers(crs: str) -> dict[str, list[Row]]:
+def _layers(folder: Path, crs: str) -> dict[str, list[Row]]:
     """Read all layers; their geometries are converted to the project's metres in one call."""
-    read = {layer: _read(layer) for layer in LAYERS}
+    read = {layer: _read(folder / f"{layer}.geojson") for layer in LAYERS}
     degrees = [geometry for rows in read.values() for _, geometry in rows]
     metres = iter(geometries_to_project(crs, degrees))
     return {
@@ -100,15 +102,14 @@ def _layers(crs: str) -> dict[str, list[Row]]:
     }
 
 
-def _read(layer: str) -> list[Row]:
-    path = gis_data() / f"{layer}.geojson"
+def _read(path: Path) -> list[Row]:
     try:
         text = path.read_text(encoding="utf-8")
         properties = [item["properties"] for item in json.loads(text)["features"]]
         geometries = shapely.get_parts(shapely.from_geojson(text))
     except (OSError, ValueError, KeyError, TypeError, shapely.GEOSException) as error:
         raise UserError(
-            f"The bundled layer {path.name} is missing or damaged; install the program again.",
+            f"The layer {path.name} is missing or damaged; install the program again.",
             {"file": str(path), "reason": str(error)},
         ) from error
     return list(zip(properties, geometries, strict=True))

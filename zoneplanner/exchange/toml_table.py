@@ -120,14 +120,14 @@ class TomlTable:
 
 def read_toml(path: Path) -> TomlTable:
     """Read a TOML file; one that is missing, too large or not TOML is a UserError."""
+    if not path.is_file():
+        raise UserError(f"The preset {path} cannot be read: there is no such file.")
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise UserError(f"{path.name} is too large to be a preset; choose another file.")
-        text = path.read_text(encoding="utf-8")
-        return TomlTable(path, "", tomllib.loads(text))
+        return TomlTable(path, "", tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        reason = error.strerror or "no such file"
-        raise UserError(f"The preset {path} cannot be read: {reason}.") from error
+        raise UserError(f"The preset {path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path.name} is not a preset: it is no TOML text in UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
