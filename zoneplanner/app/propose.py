@@ -77,7 +77,7 @@ def propose(
         project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight
     )
     for candidate in optimise.search(problem, seed=seed, time_limit_s=time_limit_s):
-        assignment = assignment_of(candidate.assignment, draft, base.cells)
+        assignment = assignment_of(candidate.assignment, project, draft, base.cells)
         found = replace(draft, assignment=assignment)
         proof = Proof(candidate.cost, candidate.bound, fingerprint(project, found, base))
         yield Proposal(

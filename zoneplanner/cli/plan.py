@@ -3,6 +3,8 @@
 import argparse
 import time
 
+from rich.table import Table
+
 from zoneplanner.app.project import FIRST_PLAN, keep_plan, new_uid
 from zoneplanner.app.propose import Proposal, check_tolerance, new_plan, propose
 from zoneplanner.app.reading import Reading
@@ -126,7 +128,7 @@ def _answer(reading: Reading, best: Proposal, first_s: float, seconds: float) ->
     return Answer(data, lines, found=bool(reading.problems))
 
 
-def _table(reading: Reading) -> object:
+def _table(reading: Reading) -> Table:
     assert reading.plan is not None
     assert reading.figures is not None
     rows = []

@@ -1,27 +1,28 @@
 """Read the command line, run one subcommand, and turn errors into one clear sentence."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from zoneplanner.cli import (
-    adopt,
-    assign,
-    check,
-    coverage,
-    demo,
-    log,
-    new,
-    plan,
-    publish,
-    verify,
-)
+from zoneplanner.app.crash import keep_log
 from zoneplanner.cli.answer import refuse, show
 from zoneplanner.errors import Cancelled, UserError
 
-COMMANDS = (demo, new, plan, assign, adopt, check, log, coverage, publish, verify)
+COMMANDS = (
+    "demo",
+    "new",
+    "plan",
+    "assign",
+    "adopt",
+    "check",
+    "log",
+    "coverage",
+    "publish",
+    "verify",
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,12 +36,17 @@ def main(argv: Sequence[str]) -> int:
     """Run one subcommand and return the exit status: 0 done, 1 problems found, 2 refused."""
     as_json = "--json" in argv
     try:
-        args = _parser().parse_args(argv)
+        args = _parser(argv).parse_args(argv)
         answer = args.run(args)
     except UserError as error:
         return refuse(error.message, error.details, as_json=as_json)
     except (KeyboardInterrupt, Cancelled):
         return refuse("Stopped; nothing was changed.", {}, as_json=as_json)
+    except Exception as error:  # a bug: the one handler of the command line
+        log = keep_log(error)
+        return refuse(
+            f"The program failed ({error}); the details are in {log}.", {}, as_json=as_json
+        )
     try:
         return show(answer, as_json=as_json)
     except BrokenPipeError:
@@ -48,7 +54,8 @@ def main(argv: Sequence[str]) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """Build the parser; of the subcommands only the one that is called is imported."""
     parser = _Parser(
         prog="zoneplanner",
         description="Patrol zones, log and coverage for a school district. "
@@ -56,8 +63,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Example: zoneplanner demo --to out",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for command in COMMANDS:
-        name = command.__name__.rpartition(".")[2]
+    called = [name for name in COMMANDS if argv and argv[0] == name] or COMMANDS
+    for name in called:
+        command = importlib.import_module(f"zoneplanner.cli.{name}")
         text = (command.__doc__ or "").strip().splitlines()[0]
         sub = commands.add_parser(
             name,
