@@ -1,0 +1,114 @@
+"""Small projects drawn with letters, so that a test shows its map in one line."""
+
+from dataclasses import replace
+
+from shapely import unary_union
+from shapely.geometry import Polygon, box
+
+from zoneplanner.domain.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.site import Site
+from zoneplanner.domain.unit import Access, Agency, Unit
+
+SIDE_M = 1000.0
+COUNTY, CITY = "county", "city"
+
+
+def project_from(layout: str, *, tolerance: float = 0.10, blocks: bool = True) -> Project:
+    """Lay out square blocks of 1 km, rows from north to south parted by ``/``.
+
+    A capital letter is a county site in the zone of that name, a small one a city site in its; the
+    two agencies hold only their own. ``.`` and ``,`` are county and city blocks without a site,
+    ``?`` and ``!`` such sites without a zone, ``_`` is outside the district. The site in the
+    second row's first square is ``r2c1``, its block ``B2-1``; the plan's uid is ``plan``.
+    """
+    squares = _squares(layout)
+    home = {at: CITY if mark.islower() or mark in ",!" else COUNTY for at, mark in squares.items()}
+    areas = {at: _square(*at) for at in squares}
+    letters = sorted({mark for mark in squares.values() if mark.isalpha()})
+    units = {
+        letter: Unit(
+            id=letter,
+            name=f"Unit {letter}",
+            agency="Police" if letter.islower() else "Sheriff",
+            kind="sro" if letter.islower() else "deputy",
+            sworn=True,
+            access={CITY if letter.islower() else COUNTY: Access.PRIMARY},
+        )
+        for letter in letters
+    }
+    sites = {at: _site(*at) for at, mark in squares.items() if mark not in ".,"}
+    plan = Plan(
+        uid="plan",
+        name="Plan",
+        zones=tuple(Zone(key, f"Zone {key}", key, n) for n, key in enumerate(letters)),
+        assignment={sites[at].id: mark for at, mark in squares.items() if mark.isalpha()},
+        tolerance=tolerance,
+    )
+    jurisdictions = {
+        key: Jurisdiction(key, key.title(), key, unary_union([areas[at] for at in own]))
+        for key in (COUNTY, CITY)
+        if (own := [at for at in squares if home[at] == key])
+    }
+    return Project(
+        uid="project",
+        name="Letters",
+        crs="EPSG:26910",
+        time_zone="America/Los_Angeles",
+        sites={site.id: site for site in sites.values()},
+        jurisdictions=jurisdictions,
+        blocks={
+            f"B{row}-{column}": Block(f"B{row}-{column}", home[row, column], area)
+            for (row, column), area in areas.items()
+            if blocks
+        },
+        features=(Feature("district", "District", unary_union(list(areas.values()))),),
+        agencies={"Sheriff": Agency("Sheriff", "SO"), "Police": Agency("Police", "PD")},
+        units=units,
+        plans={"plan": plan},
+    )
+
+
+def plan_from(layout: str) -> Plan:
+    """Return the plan of ``project_from(layout)``."""
+    return project_from(layout).plans["plan"]
+
+
+def moved(project: Project, site_id: str, x_m: float, y_m: float) -> Project:
+    """Return a project with a site at another position."""
+    return project.with_site(replace(project.sites[site_id], x_m=x_m, y_m=y_m))
+
+
+def _squares(layout: str) -> dict[tuple[int, int], str]:
+    rows = [row.strip() for row in layout.split("/")]
+    return {
+        (row, column): mark
+        for row, marks in enumerate(rows, start=1)
+        for column, mark in enumerate(marks, start=1)
+        if mark != "_"
+    }
+
+
+def _square(row: int, column: int) -> Polygon:
+    left, top = (column - 1) * SIDE_M, -(row - 1) * SIDE_M
+    return box(left, top - SIDE_M, left + SIDE_M, top)
+
+
+def _site(row: int, column: int) -> Site:
+    key = f"r{row}c{column}"
+    x_m, y_m = (column - 0.5) * SIDE_M, -(row - 0.5) * SIDE_M
+    return Site(
+        id=key,
+        name=f"School {key}",
+        level="elementary",
+        grades="K-5",
+        street="1 Main Street",
+        city="Fair Oaks",
+        zip="95628",
+        phone="(916) 555-0100",
+        x_m=x_m,
+        y_m=y_m,
+        enrollment=400,
+        patrolled=True,
+    )
