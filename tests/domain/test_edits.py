@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 from shapely.geometry import box
 
-from zoneplanner.domain.edits import adopt, assign, decide, lock, move_block, unlock
+from zoneplanner.domain.edits import adopt, assign, assume, decide, lock, move_block, unlock
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction, place
 from zoneplanner.domain.plan import Changes, Move, Plan, PlanStatus, Zone
 from zoneplanner.domain.project import Project, diff
@@ -167,3 +167,14 @@ def test_a_plan_cannot_take_force_before_the_one_that_is(project: Project) -> No
 def test_values_given_as_read_only_mappings_work_too(project: Project) -> None:
     frozen = replace(project, sites=MappingProxyType(dict(project.sites)))
     assert assign(frozen, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
+
+
+def test_assumptions_are_edited_as_a_whole_and_bad_figures_are_named(project: Project) -> None:
+    slower = replace(project.assumptions, speed_mph=20.0)
+    assert assume(project, slower).assumptions.speed_mph == 20.0
+    with pytest.raises(UserError, match="“Speed” must be above 0"):
+        assume(project, replace(project.assumptions, speed_mph=0.0))
+    with pytest.raises(UserError, match="Call factor, high"):
+        assume(project, replace(project.assumptions, call_factor={"high": -1.0, "other": 1.0}))
+    with pytest.raises(UserError, match="Service, minutes"):
+        assume(project, replace(project.assumptions, service_min=float("nan")))

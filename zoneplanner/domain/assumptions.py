@@ -1,6 +1,6 @@
 """The figures that stand in for what a district has not measured yet; all are editable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 OTHER = "other"
@@ -38,6 +38,22 @@ class Assumptions:
     axis_factor: float = 1.1
     speed_mph: float = 28.0
     turnout_min: float = 0.5
+
+    def figures(self) -> Iterator[tuple[str, float]]:
+        """Yield every figure with the name that people read."""
+        for title, table in (
+            ("Visits a day", self.visits_per_day),
+            ("Dwell, minutes", self.dwell_min),
+            ("Call factor", self.call_factor),
+        ):
+            for level, value in table.items():
+                yield f"{title}, {level}", value
+        yield "Calls per 1,000 students a day", self.calls_per_1000
+        yield "Service, minutes", self.service_min
+        yield "Students where enrollment is missing", self.missing_enrollment
+        yield "Street factor", self.axis_factor
+        yield "Speed", self.speed_mph
+        yield "Turn-out, minutes", self.turnout_min
 
 
 def by_level(table: Mapping[str, float], level: str) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
+from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.jurisdiction import place
 from zoneplanner.domain.plan import Plan, PlanStatus
 from zoneplanner.domain.project import Project
@@ -125,6 +126,26 @@ def decide(
         known = ", ".join(project.jurisdictions)
         raise UserError(f"There is no jurisdiction “{jurisdiction}”. Known are: {known}.")
     return project.with_site(site.decided(Decision(jurisdiction, by, at, why)))
+
+
+def assume(project: Project, assumptions: Assumptions) -> Project:
+    """Compute loads and travel from other assumptions.
+
+    Raises
+    ------
+    UserError
+        A figure is negative, or the speed or the axis factor is not above 0; the sentence names it.
+    """
+    for name, value in assumptions.figures():
+        if not value >= 0 or value == float("inf"):
+            raise UserError(f"“{name}” is a number from 0 up, not {value:g}.")
+    for name, value in (
+        ("Speed", assumptions.speed_mph),
+        ("Street factor", assumptions.axis_factor),
+    ):
+        if value <= 0:
+            raise UserError(f"“{name}” must be above 0.")
+    return replace(project, assumptions=assumptions)
 
 
 def open_plan(project: Project, plan_uid: str) -> Plan:
