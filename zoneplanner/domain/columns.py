@@ -57,7 +57,7 @@ def _visit_from(
 ) -> NewEntry:
     _known(given, VISIT_COLUMNS, "visit")
     old = corrects if isinstance(corrects, Visit) else None
-    arrived_at = _time(given, "arrived_at", time_zone, now) or (old and old.arrived_at)
+    arrived_at = _time(given, "arrived_at", time_zone, now) or (old.arrived_at if old else None)
     if arrived_at is None:
         raise UserError("A visit needs arrived_at; give a time like 2026-11-16T08:15, or “now”.")
     departed_at = _time(given, "departed_at", time_zone, now)
@@ -69,7 +69,7 @@ def _visit_from(
         site=given.get("site", old.site if old else ""),
         unit=given.get("unit", old.unit if old else None),
         arrived_at=arrived_at,
-        departed_at=departed_at or (old and old.departed_at),
+        departed_at=departed_at or (old.departed_at if old else None),
         purpose=given.get("purpose", old.purpose if old else ""),
         status=status,
         officer=given.get("officer", old.officer if old else ""),

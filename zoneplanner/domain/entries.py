@@ -46,7 +46,7 @@ def visit_entry(
         raise UserError("A visit needs a site; name the school that was visited.")
     stands = _choice(status or ("completed" if departed_at else "on_site"), VISIT_STATUS, "status")
     times = {"arrived_at": utc(arrived_at), "departed_at": departed_at and utc(departed_at)}
-    check_order(times, max(times["arrived_at"], now) if stands in AHEAD else now)
+    check_order(times, max(utc(arrived_at), now) if stands in AHEAD else now)
     payload: dict[str, Any] = {
         "officer": officer,
         "arrived_at": utc_text(arrived_at),
