@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.storage import gpkg
-from zoneplanner.storage.database import PATIENCE_S, Database
+from zoneplanner.storage.database import Database
 from zoneplanner.storage.saving import row_changes, write_changes, write_edit
 from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.shares import on_network_share
@@ -31,7 +31,7 @@ def make_file(path: Path, project: Project, *, actor: str, at: datetime) -> None
     srid = gpkg.srid_of(project.crs)
     with new_file(path) as part:
         part.touch()
-        database = Database(part, read_only=False, patience_s=PATIENCE_S, query="mode=rw")
+        database = Database(part, called=path)
         try:
             with database.writing() as connection:
                 _fill(connection, project, srid, actor=actor, at=at)
@@ -77,7 +77,7 @@ def new_file(path: Path) -> Iterator[Path]:
 
     Nothing is left behind otherwise.
     """
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         raise UserError(f"There is already a file “{path}”; choose another name.")
     folder = path.absolute().parent
     if not folder.is_dir():

@@ -23,15 +23,26 @@ PATIENCE_S = 5.0
 
 
 class Database:
-    """A project file held open by one connection, used by one thread at a time."""
+    """A project file held open by one connection, used by one thread at a time.
 
-    def __init__(self, path: Path, *, read_only: bool, patience_s: float, query: str) -> None:
-        self.path = path
+    ``query`` is the part of SQLite's URI after the question mark; ``called`` the name in messages.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        patience_s: float = PATIENCE_S,
+        query: str = "mode=rw",
+        called: Path | None = None,
+    ) -> None:
+        self.path = called or path
         self.read_only = read_only
         self._lock = threading.RLock()
         self._engine = sa.create_engine(
             "sqlite://",
-            creator=lambda: connect(path, query, patience_s=patience_s),
+            creator=lambda: connect(path, query, patience_s=patience_s, read_only=read_only),
             poolclass=StaticPool,
             hide_parameters=True,
         )
@@ -74,8 +85,10 @@ class Database:
             self._engine.dispose()
 
 
-def connect(path: Path, query: str, *, patience_s: float = PATIENCE_S) -> sqlite3.Connection:
-    """Open a project file; ``query`` is the part of SQLite's URI after the question mark."""
+def connect(
+    path: Path, query: str, *, patience_s: float, read_only: bool = False
+) -> sqlite3.Connection:
+    """Open a database file as the store needs it."""
     connection = sqlite3.connect(
         f"{_uri(path)}?{query}",
         uri=True,
@@ -87,6 +100,7 @@ def connect(path: Path, query: str, *, patience_s: float = PATIENCE_S) -> sqlite
         connection.create_function("journal_hash", -1, entry_hash, deterministic=True)
         for pragma in ("foreign_keys=ON", "trusted_schema=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA query_only={int(read_only)}")
     except BaseException:
         connection.close()
         raise
@@ -112,7 +126,7 @@ def told(path: Path) -> Iterator[None]:
         if sentence is None:
             raise
         raise UserError(sentence, {"path": str(path)}) from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
         sentence = sentence_for(error, path)
         if sentence is None:
             raise

@@ -27,17 +27,24 @@ def open_database(path: Path, *, read_only: bool, patience_s: float) -> tuple[Da
         its schema, or may not be read or written.
     """
     _refuse_no_file(path)
-    if not read_only:
-        _refuse_unwritable(path)
-    query = _reading_query(path)
+    writable = _may_write(path)
+    if not read_only and not writable:
+        raise UserError(
+            f"You may not write to “{path.name}” or its folder; "
+            f"ask for permission, or open it for reading only."
+        )
+    # A connection in mode=ro leaves its log and the log's index behind, so where it may write
+    # the file is opened as such and only told not to.
+    query = "mode=rw" if writable else _reading_query(path)
     with told(path), closing(connect(path, query, patience_s=patience_s)) as connection:
+        connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
         crs = _inspect(connection, path)
     database = Database(
         path,
         read_only=read_only,
         patience_s=patience_s,
-        query=query if read_only else "mode=rw",
+        query=query,
     )
     if not read_only:
         try:
@@ -51,8 +58,9 @@ def open_database(path: Path, *, read_only: bool, patience_s: float) -> tuple[Da
 def _refuse_no_file(path: Path) -> None:
     try:
         there, is_file = path.exists(), path.is_file()
-    except OSError:
-        raise UserError(f"You may not look into the folder of “{path.name}”.") from None
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise UserError(f"“{path.name}” cannot be looked up ({reason}); check it.") from None
     if not there:
         raise UserError(f"There is no file “{path}”; check the name, or make a new project.")
     if not is_file:
@@ -61,12 +69,8 @@ def _refuse_no_file(path: Path) -> None:
         raise UserError(f"You may not read “{path}”; ask for permission.")
 
 
-def _refuse_unwritable(path: Path) -> None:
-    if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
-        raise UserError(
-            f"You may not write to “{path.name}” or its folder; "
-            f"ask for permission, or open it for reading only."
-        )
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
 
 
 def _reading_query(path: Path) -> str:
@@ -83,6 +87,7 @@ def _reading_query(path: Path) -> str:
 
 
 def _inspect(connection: sqlite3.Connection, path: Path) -> str:
+    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     found: list[Found] = connection.execute(READ_SCHEMA).fetchall()
     texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
     if not texts.get("app_meta", "").upper().startswith("CREATE TABLE"):
@@ -93,6 +98,9 @@ def _inspect(connection: sqlite3.Connection, path: Path) -> str:
                 f"make a new project and import its layers."
             )
         raise UserError(f"“{path.name}” is not a project file; choose one made by this program.")
+    if path.stat().st_size % page_bytes:
+        # SQLite itself fills a last page that was cut with zeros, and says nothing.
+        raise UserError(f"“{path.name}” is damaged (its end is missing); restore a backup.")
     meta = _meta(connection, path)
     if _number(meta, "min_reader_version", path) > SCHEMA_VERSION:
         raise UserError(

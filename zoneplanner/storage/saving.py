@@ -44,7 +44,7 @@ def row_changes(before: Project | None, after: Project) -> list[RowChange]:
     found = []
     for table in KEYS:
         old_rows, new_rows = _by_key(table, old), _by_key(table, new)
-        for key in old_rows.keys() | new_rows.keys():
+        for key in dict.fromkeys((*old_rows, *new_rows)):
             change = RowChange(table, key, old_rows.get(key), new_rows.get(key))
             if change.fields:
                 found.append(change)

@@ -99,6 +99,8 @@ class Store:
             table = self._meta.tables["zone_area"]
             areas.write_areas(connection, table, after, changes, outlines=outlines, figures=figures)
             gpkg.note_changes(connection, _reach(changes, outlines), at)
+            if after.time_zone != before.time_zone:
+                self._rebuild(connection, after.time_zone)
         self._versions = versions
         self._time_zone = after.time_zone
 
@@ -152,10 +154,13 @@ class Store:
 
     def rebuild_aggregates(self) -> None:
         """Compute the visit aggregates anew from the journal."""
-        table = self._meta.tables["journal_entry"]
         with self._database.writing() as connection:
-            tally, _, _ = verifying.walk(connection, table, lambda fraction, text: None)
-            aggregates.rebuild(connection, self._meta, tally, self._time_zone)
+            self._rebuild(connection, self._time_zone)
+
+    def _rebuild(self, connection: sa.Connection, time_zone: str) -> None:
+        table = self._meta.tables["journal_entry"]
+        tally, _, _ = verifying.walk(connection, table, lambda fraction, text: None)
+        aggregates.rebuild(connection, self._meta, tally, time_zone)
 
     def verify(
         self, report: verifying.Report | None = None, *, anchor: Head | None = None
@@ -201,7 +206,7 @@ class Store:
         with new_file(path) as part:
             with self._database.bare() as connection:
                 connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
-            copy = Database(part, read_only=True, patience_s=PATIENCE_S, query="mode=ro")
+            copy = Database(part, read_only=True, called=path)
             try:
                 with copy.reading() as connection:
                     return journal.head(connection, self._meta.tables["journal_entry"])

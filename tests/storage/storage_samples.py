@@ -1,0 +1,158 @@
+"""Small projects, entries and other processes for the tests of the store."""
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import shapely
+from shapely.geometry import LineString, MultiPolygon, Point, box
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.assumptions import Assumptions
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.journal import NewEntry
+from zoneplanner.domain.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.plan import Plan, Proof, Zone
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.site import Decision, Site
+from zoneplanner.domain.unit import Access, Agency, Unit
+
+AT = datetime(2026, 11, 16, 16, 30, tzinfo=UTC)
+LATER = AT + timedelta(minutes=5)
+EDIT: dict[str, Any] = {"actor": "Officer A", "at": LATER}
+LOG: dict[str, Any] = {"actor": "Officer A", "desk": "desk 1", "now": LATER}
+
+
+def site(key: str, *, x_m: float = 640_010.0, y_m: float = 4_270_010.0, **changes: Any) -> Site:
+    values: dict[str, Any] = {
+        "id": key,
+        "name": f"School {key}",
+        "level": "high",
+        "grades": "9-12",
+        "street": "1 Main Avenue",
+        "city": "Carmichael",
+        "zip": "95608",
+        "phone": "(916) 555-0100",
+        "x_m": x_m,
+        "y_m": y_m,
+        "enrollment": 1200,
+        "patrolled": True,
+    }
+    return Site(**{**values, **changes})
+
+
+def project() -> Project:
+    """Three sites in two zones, with something in every field."""
+    west = box(640_000, 4_270_000, 641_000, 4_271_000)
+    east = MultiPolygon(
+        [
+            box(641_000, 4_270_000, 642_000, 4_271_000),
+            box(643_000, 4_270_000, 643_500, 4_270_500),
+        ]
+    )
+    decision = Decision("city", "Officer A", AT, "the gate is in the city")
+    sites = (
+        site("a"),
+        site("b", x_m=640_500.25, enrollment=None, enrollment_note="virtual"),
+        site("c", x_m=641_500.0, decision=decision, note="Ñandú", charter=True),
+    )
+    access = {"county": Access.PRIMARY, "city": Access.ASSIST}
+    units = (
+        Unit("S1", "Sheriff 1", "Sheriff", "deputy", True, access),
+        Unit("S2", "Sheriff 2", "Sheriff", "deputy", True, access, posts=("b", "a")),
+        Unit("L1", "Liaison", "District", "liaison", False, holds_zone=False),
+    )
+    plan = Plan(
+        uid="plan-1",
+        name="Draft A",
+        zones=(Zone("S1", "Zone 1", "S1", 0), Zone("S2", "Zone 2", "S2", 1)),
+        assignment={"a": "S1", "b": "S2", "c": "S2"},
+        tolerance=0.125,
+        locks={"a": "asked for by the principal"},
+        block_overrides={"block-2": "S1"},
+        made_at=AT,
+        effective_on=date(2026, 8, 17),
+        expires_on=date(2027, 6, 12),
+        proof=Proof(870.5, 860.25, "f00d"),
+    )
+    return Project(
+        uid="project-1",
+        name="Sample district",
+        crs="EPSG:26910",
+        time_zone="America/Los_Angeles",
+        preset="sample",
+        sites={item.id: item for item in sites},
+        jurisdictions={
+            "county": Jurisdiction("county", "County", "county", west),
+            "city": Jurisdiction("city", "City", "city", east),
+        },
+        blocks={
+            "block-1": Block("block-1", "county", west),
+            "block-2": Block("block-2", "city", east),
+        },
+        features=(
+            Feature("arterial", "Main Avenue", LineString([(640_000, 4_270_500), (642_000, 0)])),
+            Feature("district", "District", west),
+            Feature("bridge", "Watt", Point(640_100, 4_270_100)),
+        ),
+        agencies={
+            "Sheriff": Agency("Sheriff", "SO", "911"),
+            "District": Agency("District", "SJUSD"),
+        },
+        units={unit.id: unit for unit in units},
+        plans={plan.uid: plan},
+        assumptions=Assumptions(speed_mph=31.0, visits_per_day={"high": 3.0, "other": 1.0}),
+        calendar=Calendar(
+            (Span("Autumn", date(2026, 8, 13), date(2026, 12, 18)),),
+            (Span("Labor Day", date(2026, 9, 7), date(2026, 9, 7)),),
+            None,
+            False,
+        ),
+    )
+
+
+def moved(before: Project, site_id: str, zone_id: str) -> Project:
+    return before.with_plan(before.plans["plan-1"].assigned({site_id: zone_id}))
+
+
+def visit(uid: str, site_id: str | None = "a", **changes: Any) -> NewEntry:
+    """A completed visit; ``status`` goes to the payload, the rest to the entry."""
+    payload = {"status": changes.pop("status", "completed"), "note": "façade"}
+    values = {"unit": "S1", "occurred_at": AT, "payload": payload, **changes}
+    return NewEntry(uid, "visit", site_id, **values)
+
+
+def void(uid: str, voids: str) -> NewEntry:
+    return NewEntry(uid, "void", None, None, LATER, {"reason": "logged twice"}, voids)
+
+
+def plain(value: Any) -> Any:
+    """A domain value as plain comparable data; a multi-geometry of one part is that part."""
+    if isinstance(value, BaseGeometry):
+        parts = shapely.get_parts(value)
+        return (parts[0] if len(parts) == 1 else value).wkb
+    if dataclasses.is_dataclass(value):
+        named = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return (type(value).__name__, named)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(plain(item) for item in value)
+    return value
+
+
+def ordered(value: Project) -> tuple[list[str], ...]:
+    """The reading order of everything that has one."""
+    names = ("sites", "jurisdictions", "blocks", "agencies", "units", "plans")
+    return tuple(list(getattr(value, name)) for name in names)
+
+
+def another_process(code: str, *args: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run Python code in a process of its own; its arguments are sys.argv[1:]."""
+    command = [sys.executable, "-c", code, *map(str, args)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, **options
+    )

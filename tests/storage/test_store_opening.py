@@ -1,0 +1,274 @@
+"""Opening: anything that is no sound project is refused in one sentence."""
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
+
+from zoneplanner import storage
+from zoneplanner.errors import UserError
+
+
+@pytest.fixture
+def closed(store: storage.Store) -> Path:
+    """A project file that nobody has open."""
+    store.append(visit("v1"), **LOG)
+    store.close()
+    return store.path
+
+
+def refusal(path: Path, *, read_only: bool = False) -> str:
+    """The sentence with which opening or reading is refused; no file is left beside."""
+    before = set(path.parent.iterdir())
+    with (
+        pytest.raises(UserError) as caught,
+        storage.open(path, read_only=read_only, patience_s=0.1) as store,
+    ):
+        store.project()
+    assert set(path.parent.iterdir()) == before
+    message = caught.value.message
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
+
+
+def run(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_a_missing_file(path: Path) -> None:
+    assert "There is no file" in refusal(path)
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    assert "is not a file" in refusal(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_a_pipe_does_not_hang(path: Path) -> None:
+    os.mkfifo(path)
+    assert "is not a file" in refusal(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"id,name\n1,School\n", b"\0" * 5000, b"PK\3\4" * 400])
+def test_a_file_of_another_kind(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    assert "is not a project file" in refusal(path)
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_another_program(path: Path) -> None:
+    run(path, "CREATE TABLE app_settings (key, value)")
+    assert "is not a project file" in refusal(path)
+
+
+def test_a_table_that_only_looks_like_ours(path: Path) -> None:
+    run(path, "CREATE TABLE app_meta (a)", "INSERT INTO app_meta VALUES (1)")
+    assert "is not a project file" in refusal(path)
+
+
+def test_a_view_in_place_of_our_table_is_not_even_read(path: Path) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, i FROM n"
+    run(path, f"CREATE VIEW app_meta (key, value) AS {endless}")
+    assert "is not a project file" in refusal(path)
+
+
+def test_a_geopackage_of_another_program(path: Path) -> None:
+    run(path, "PRAGMA application_id = 1196444487", "CREATE TABLE gpkg_contents (a)")
+    assert "is a GeoPackage but not a project" in refusal(path)
+
+
+@pytest.mark.parametrize("share", [0.0002, 0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_file(closed: Path, share: float) -> None:
+    content = closed.read_bytes()
+    closed.write_bytes(content[: int(len(content) * share)])
+    message = refusal(closed)
+    assert "damaged" in message or "not a project file" in message
+
+
+def test_a_file_with_pages_overwritten(closed: Path) -> None:
+    content = bytearray(closed.read_bytes())
+    content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
+    closed.write_bytes(bytes(content))
+    assert "damaged" in refusal(closed)
+
+
+def test_a_newer_file(closed: Path) -> None:
+    run(closed, "UPDATE app_meta SET value = '2' WHERE key = 'min_reader_version'")
+    assert "newer version of this program; update" in refusal(closed)
+
+
+def test_a_newer_file_that_this_version_can_read_still_opens(closed: Path) -> None:
+    run(closed, "UPDATE app_meta SET value = '2' WHERE key = 'schema_version'")
+    with storage.open(closed) as store:
+        assert plain(store.project()) == plain(project())
+
+
+def test_a_file_whose_version_is_no_number(closed: Path) -> None:
+    run(closed, "UPDATE app_meta SET value = 'x' WHERE key = 'min_reader_version'")
+    assert "damaged" in refusal(closed)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("CREATE TRIGGER t AFTER UPDATE ON site BEGIN DELETE FROM plan; END", "trigger t is not"),
+        ("CREATE VIEW v AS SELECT 1", "view v is not ours"),
+        ("CREATE INDEX i ON site (upper(name))", "index i is not ours"),
+        ("DROP TRIGGER journal_entry_delete", "trigger journal_entry_delete is missing"),
+        ("DROP TABLE edit", "table edit is missing"),
+        ("ALTER TABLE site ADD COLUMN principal TEXT", "table site was changed"),
+    ],
+)
+def test_a_schema_altered_by_another_program(closed: Path, statement: str, what: str) -> None:
+    run(closed, statement)
+    assert what in refusal(closed)
+    assert what in refusal(closed, read_only=True)
+
+
+def test_a_foreign_table_in_the_file_is_left_alone(closed: Path) -> None:
+    run(closed, "CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, content BLOB)")
+    with storage.open(closed) as store:
+        assert plain(store.project()) == plain(project())
+        assert store.verify().ok
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE site SET geom = x'00' WHERE id = 'a'",
+        "UPDATE block SET geom = substr(geom, 1, 60) WHERE id = 'block-1'",
+        "UPDATE site SET geom = (SELECT geom FROM block) WHERE id = 'a'",
+        "UPDATE setting SET value = '{' WHERE name = 'calendar'",
+        "DELETE FROM setting",
+        "UPDATE unit_access SET access = 'always'",
+        "UPDATE plan SET made_at = 'yesterday'",
+    ],
+)
+def test_a_value_that_cannot_be_read(closed: Path, statement: str) -> None:
+    run(closed, statement)
+    assert "holds a value that cannot be read" in refusal(closed)
+
+
+def test_a_deeply_nested_geometry_does_not_crash_the_program(closed: Path) -> None:
+    nested = b"\1\7\0\0\0\1\0\0\0" * 200_000
+    head = b"GP\0\1" + (26910).to_bytes(4, "little")
+    part = b"\1\6\0\0\0\1\0\0\0" + nested
+    with closing(sqlite3.connect(closed)) as connection:
+        connection.execute("UPDATE block SET geom = ?", (head + part,))
+        connection.commit()
+    assert "holds a value that cannot be read" in refusal(closed)
+
+
+def test_a_locked_file(closed: Path) -> None:
+    with closing(sqlite3.connect(closed, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        assert "is locked by another program" in refusal(closed)
+    with storage.open(closed) as store:
+        assert store.verify().ok
+
+
+def test_saving_while_another_program_writes(closed: Path) -> None:
+    with storage.open(closed, patience_s=0.1) as store:
+        before = store.project()
+        with closing(sqlite3.connect(closed, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(UserError, match="is locked by another program"):
+                store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+            with pytest.raises(UserError, match="is locked by another program"):
+                store.append(visit("v2"), **LOG)
+            assert plain(store.project()) == plain(before)
+        store.append(visit("v2"), **LOG)
+
+
+def test_names_with_odd_characters(tmp_path: Path) -> None:
+    path = tmp_path / "district #1 100% é?.gpkg"
+    storage.create(path, project(), actor="Officer A", at=AT).close()
+    with storage.open(path) as store:
+        assert plain(store.project()) == plain(project())
+    assert [item.name for item in tmp_path.iterdir()] == [path.name]
+
+
+ATTEMPT = """
+import os, sys
+from pathlib import Path
+import sqlalchemy.dialects.sqlite
+import zoneplanner.storage.store
+from zoneplanner import storage
+from zoneplanner.errors import UserError
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    with storage.open(Path(sys.argv[1]), read_only=sys.argv[2] == "read") as store:
+        print(store.project().name, store.head().entries)
+except UserError as error:
+    print(error.message)
+"""
+
+
+@pytest.fixture
+def as_nobody(closed: Path) -> Callable[..., str]:
+    """Open a copy of the project as a person without rights, in a folder made by ``prepare``."""
+
+    def attempt(prepare: Callable[[Path], None], mode: str) -> str:
+        with TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)
+            copy = Path(folder) / "district.gpkg"
+            shutil.copy(closed, copy)
+            prepare(copy)
+            done = another_process(ATTEMPT, copy, mode)
+            Path(folder).chmod(0o755)
+        assert done.stderr == ""
+        return done.stdout.strip()
+
+    return attempt
+
+
+needs_permissions = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no permission bits"
+)
+
+
+@needs_permissions
+def test_a_file_that_may_not_be_read(as_nobody: Callable[..., str]) -> None:
+    assert "may not read" in as_nobody(lambda copy: copy.chmod(0), "write")
+
+
+@needs_permissions
+def test_a_file_that_may_not_be_written(as_nobody: Callable[..., str]) -> None:
+    assert "may not write" in as_nobody(lambda copy: copy.chmod(0o444), "write")
+
+
+@needs_permissions
+def test_a_project_in_a_folder_that_may_not_be_written_opens_for_reading(
+    as_nobody: Callable[..., str],
+) -> None:
+    def protect(copy: Path) -> None:
+        copy.chmod(0o444)
+        copy.parent.chmod(0o555)
+
+    assert as_nobody(protect, "read") == "Sample district 1"
+
+
+@needs_permissions
+def test_a_log_left_in_a_folder_that_may_not_be_written_is_not_overlooked(
+    as_nobody: Callable[..., str],
+) -> None:
+    def protect(copy: Path) -> None:
+        copy.with_name(copy.name + "-wal").write_bytes(b"x" * 100)
+        copy.chmod(0o444)
+        copy.parent.chmod(0o555)
+
+    assert "was not closed properly" in as_nobody(protect, "read")

@@ -1,0 +1,214 @@
+"""What is saved is what is read again."""
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely.geometry import MultiPolygon, Point, Polygon, box
+from storage_samples import AT, EDIT, moved, ordered, plain, project, site
+
+from zoneplanner import storage
+from zoneplanner.domain.assumptions import Assumptions
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.jurisdiction import Block, Jurisdiction
+from zoneplanner.domain.plan import Plan, Proof, Zone
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.site import Decision, Site
+from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.errors import UserError
+
+words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
+ids = st.text("abcdefghij-Ωé '\"%", min_size=1, max_size=4)
+figures = st.floats(allow_nan=False, allow_infinity=False)
+metres = st.floats(-1e7, 1e7)
+moments = st.datetimes(timezones=st.just(AT.tzinfo))
+days = st.dates()
+counts = st.integers(0, 2**31 - 1)
+corners = st.integers(0, 100)
+areas = st.one_of(
+    st.builds(lambda x, y: box(x, y, x + 7.5, y + 3.25), corners, corners),
+    st.builds(
+        lambda x, y: MultiPolygon([box(x, y, x + 1, y + 1), box(x + 5, y, x + 6, y + 2)]),
+        corners,
+        corners,
+    ),
+)
+
+
+def by_id(values: st.SearchStrategy[Any], key: str = "id") -> st.SearchStrategy[dict[str, Any]]:
+    unique = st.lists(values, max_size=3, unique_by=lambda item: getattr(item, key))
+    return unique.map(lambda items: {getattr(item, key): item for item in items})
+
+
+decisions = st.none() | st.builds(Decision, ids, words, moments, words)
+sites = st.builds(
+    Site,
+    ids,
+    *[words] * 7,
+    metres,
+    metres,
+    st.none() | counts,
+    st.booleans(),
+    kind=words,
+    charter=st.booleans(),
+    enrollment_note=words,
+    note=words,
+    decision=decisions,
+)
+features = st.builds(Feature, words, words, areas | st.builds(Point, metres, metres))
+units = st.builds(
+    Unit,
+    ids,
+    words,
+    words,
+    words,
+    st.booleans(),
+    access=st.dictionaries(ids, st.sampled_from(Access), max_size=2),
+    holds_zone=st.booleans(),
+    posts=st.lists(ids, max_size=2).map(tuple),
+)
+levels = st.dictionaries(words, figures, max_size=3)
+spans = st.lists(st.builds(Span, words, days, days), max_size=2).map(tuple)
+calendars = st.builds(Calendar, spans, spans, st.none() | st.integers(1, 7), st.booleans())
+zones = st.lists(
+    st.builds(Zone, ids, words, words, counts), min_size=1, max_size=3, unique_by=lambda z: z.id
+).map(tuple)
+
+
+@st.composite
+def plans(draw: st.DrawFn, site_ids: list[str], block_ids: list[str]) -> Plan:
+    drawn = draw(zones)
+    zone_ids = st.sampled_from([zone.id for zone in drawn])
+
+    def pairs(keys: list[str], values: st.SearchStrategy[str]) -> dict[str, str]:
+        return draw(st.dictionaries(st.sampled_from(keys), values)) if keys else {}
+
+    return Plan(
+        draw(ids),
+        draw(words),
+        drawn,
+        pairs(site_ids, zone_ids),
+        draw(figures),
+        locks=pairs(site_ids, words),
+        block_overrides=pairs(block_ids, zone_ids),
+        made_at=draw(st.none() | moments),
+        effective_on=draw(st.none() | days),
+        expires_on=draw(st.none() | days),
+        proof=draw(st.none() | st.builds(Proof, figures, figures, words)),
+    )
+
+
+@st.composite
+def projects(draw: st.DrawFn, *, like: Project | None = None) -> Project:
+    """Any project; ``like`` lends some of its values, so that a part stays the same."""
+
+    def drawn(name: str, values: st.SearchStrategy[Any]) -> Any:
+        if like is not None and draw(st.booleans()):
+            return getattr(like, name)
+        return draw(values)
+
+    # Plans name sites and blocks, so these stay where a lent plan may name them.
+    keep = like is not None and draw(st.booleans())
+    kept_sites = like.sites if keep and like else draw(by_id(sites))
+    kept_blocks = like.blocks if keep and like else draw(by_id(st.builds(Block, ids, words, areas)))
+    new_plans = by_id(plans(list(kept_sites), list(kept_blocks)), "uid")
+    return Project(
+        "project-1",
+        draw(words),
+        "EPSG:26910",
+        "America/Los_Angeles",
+        draw(words),
+        sites=kept_sites,
+        jurisdictions=drawn(
+            "jurisdictions", by_id(st.builds(Jurisdiction, ids, words, words, areas))
+        ),
+        blocks=kept_blocks,
+        features=drawn("features", st.lists(features, max_size=3).map(tuple)),
+        agencies=drawn("agencies", by_id(st.builds(Agency, ids, words, words))),
+        units=drawn("units", by_id(units)),
+        plans=like.plans if keep and like and draw(st.booleans()) else draw(new_plans),
+        assumptions=drawn("assumptions", st.builds(Assumptions, levels, levels, figures, levels)),
+        calendar=drawn("calendar", calendars),
+    )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_load_after_save_is_identity(data: st.DataObject) -> None:
+    first = data.draw(projects())
+    second = data.draw(projects(like=first))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "any.gpkg"
+        with storage.create(path, first, actor="Officer A", at=AT) as store:
+            assert plain(store.project()) == plain(first)
+            assert ordered(store.project()) == ordered(first)
+            store.save(first, second, label="Any edit", **EDIT)
+        with storage.open(path, read_only=True) as store:
+            assert plain(store.project()) == plain(second)
+            assert ordered(store.project()) == ordered(second)
+            assert store.verify().ok
+
+
+def test_a_project_with_something_in_every_field_comes_back_whole(store: storage.Store) -> None:
+    for field in dataclasses.fields(Project):
+        assert getattr(project(), field.name), f"the sample project leaves out {field.name}"
+    assert plain(store.project()) == plain(project())
+
+
+def test_saving_the_old_value_again_undoes_an_edit(store: storage.Store, path: Path) -> None:
+    before = store.project()
+    after = moved(before, "a", "S2").with_site(site("d"))
+    store.save(before, after, label="Move", **EDIT)
+    store.save(after, before, label="Undo Move", **EDIT)
+    with storage.open(path) as again:
+        assert plain(again.project()) == plain(before)
+
+
+def test_a_project_without_any_layer_can_be_saved(path: Path) -> None:
+    empty = Project("p", "Nothing yet", "EPSG:32611", "America/Los_Angeles")
+    with storage.create(path, empty, actor="Officer A", at=AT) as store:
+        assert plain(store.project()) == plain(empty)
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        (Polygon([(0, 0), (9, 9), (9, 0), (0, 9)]), "not valid"),
+        (Polygon(), "empty"),
+        (Point(1, 2), "a Point where an area belongs"),
+        (Polygon([(0, 0, 1), (9, 0, 1), (9, 9, 1)]), "heights"),
+    ],
+)
+def test_a_shape_that_may_not_be_kept_is_refused_by_name(
+    store: storage.Store, shape: Any, reason: str
+) -> None:
+    before = store.project()
+    block = Block("block-1", "county", shape)
+    after = dataclasses.replace(before, blocks={**before.blocks, "block-1": block})
+    with pytest.raises(UserError, match=f"Block “block-1” cannot be saved: .*{reason}"):
+        store.save(before, after, label="Redraw", **EDIT)
+    assert [edit.seq for edit in store.edits()] == [1]
+    assert plain(store.project()) == plain(before)
+
+
+def test_a_site_whose_position_is_no_number_is_refused_by_name(path: Path) -> None:
+    broken = project().with_site(site("a", x_m=float("nan")))
+    with pytest.raises(UserError, match="Site “School a” cannot be saved"):
+        storage.create(path, broken, actor="Officer A", at=AT)
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:999999", "metres", "ESRI:102100"])
+def test_a_coordinate_system_that_is_not_in_metres_is_refused(path: Path, crs: str) -> None:
+    with pytest.raises(UserError, match="choose"):
+        storage.create(path, dataclasses.replace(project(), crs=crs), actor="Officer A", at=AT)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_dates_of_a_plan_keep_their_day(store: storage.Store) -> None:
+    assert store.project().plans["plan-1"].effective_on == date(2026, 8, 17)

@@ -1,0 +1,214 @@
+"""What must hold when things go wrong: kills, full disks, other programs, other SQLites."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
+
+from zoneplanner import storage
+from zoneplanner.errors import UserError
+
+WRITE_UNTIL_KILLED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneplanner import storage
+from zoneplanner.domain.journal import NewEntry
+path, turn = Path(sys.argv[1]), sys.argv[2]
+at = datetime(2026, 11, 16, tzinfo=UTC)
+with storage.open(path) as store:
+    project = store.project()
+    for number in range(100_000):
+        entry = NewEntry(f"{turn}-{number}", "visit", "a", "S1", at, {"status": "completed"})
+        store.append(entry, actor="Officer A", desk="desk 1", now=at)
+        print("entry", entry.uid, flush=True)
+        zone = "S1" if project.plans["plan-1"].assignment["a"] == "S2" else "S2"
+        plan = project.plans["plan-1"].assigned({"a": zone})
+        label = f"{turn}-{number} {zone}"
+        store.save(project, project.with_plan(plan), label=label, actor="Officer A", at=at)
+        project = project.with_plan(plan)
+        print("edit", label, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(
+    store: storage.Store, path: Path
+) -> None:
+    store.close()
+    entries: set[str] = set()
+    edits: set[str] = set()
+    for turn in range(5):
+        command = [sys.executable, "-c", WRITE_UNTIL_KILLED, str(path), str(turn)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            told = [child.stdout.readline() for _ in range(7 + 3 * turn)]
+            child.send_signal(signal.SIGKILL)
+            told += child.stdout.readlines()
+        whole = [line.rstrip("\n") for line in told if line.endswith("\n")]
+        entries |= {line.removeprefix("entry ") for line in whole if line.startswith("entry ")}
+        edits |= {line.removeprefix("edit ") for line in whole if line.startswith("edit ")}
+        with storage.open(path) as again:
+            assert again.verify().ok
+            assert entries <= {entry.uid for entry in again.entries()}
+            labels = [edit.label for edit in again.edits()]
+            assert edits <= set(labels)
+            assert again.project().plans["plan-1"].assignment["a"] == labels[-1].split()[1]
+    assert len(entries) > 20
+
+
+TAKE_EXCLUSIVELY = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=0.1)
+try:
+    print(connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0])
+except sqlite3.OperationalError as error:
+    print(error)
+"""
+
+
+def exclusive_use_by_another(path: Path) -> str:
+    """What another process gets that wants the file for itself: nothing, while we hold it."""
+    return another_process(TAKE_EXCLUSIVELY, path).stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks only")
+def test_no_method_of_the_store_drops_its_locks_on_the_open_file(
+    store: storage.Store, tmp_path: Path
+) -> None:
+    """Closing any other handle of the file in this process would drop them (POSIX)."""
+    before = store.project()
+    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.append(visit("v1"), **LOG)
+    store.entries(), store.edits(), store.head(), store.last_visits(), store.data_version()
+    store.verify()
+    store.rebuild_aggregates()
+    store.backup(tmp_path / "copy.gpkg")
+    with storage.open(store.path, read_only=True) as second:
+        second.project()
+    with storage.open(store.path):
+        pass
+    with pytest.raises(UserError):
+        storage.create(store.path, before, actor="Officer A", at=AT)
+    with pytest.raises(UserError):
+        store.backup(store.path)
+    assert exclusive_use_by_another(store.path) == "database is locked"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks only")
+def test_a_plain_open_of_the_file_would_drop_its_locks(store: storage.Store) -> None:
+    """Shows that the test above can fail, and why only sqlite3 may touch an open project."""
+    store.path.read_bytes()
+    assert exclusive_use_by_another(store.path) == "delete"
+
+
+@contextmanager
+def full_disk(most_bytes: int) -> Iterator[None]:
+    """No file of this process can grow beyond ``most_bytes``."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_leaves_the_project_as_it_was(store: storage.Store) -> None:
+    store.append(visit("v1"), **LOG)
+    before, head = store.project(), store.head()
+    with full_disk(16_384):
+        with pytest.raises(UserError, match="nothing was changed"):
+            store.append(visit("v2"), **LOG)
+        with pytest.raises(UserError, match="nothing was changed"):
+            store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    assert (plain(store.project()), store.head()) == (plain(before), head)
+    assert store.verify().ok
+    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.append(visit("v2"), **LOG)
+    assert store.verify().ok
+
+
+@pytest.mark.parametrize("most_bytes", [0, 4096, 100_000])
+def test_a_full_disk_leaves_no_half_made_project(path: Path, most_bytes: int) -> None:
+    with full_disk(most_bytes), pytest.raises(UserError):
+        storage.create(path, project(), actor="Officer A", at=AT)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_full_disk_leaves_no_half_made_backup(store: storage.Store, tmp_path: Path) -> None:
+    (tmp_path / "backups").mkdir()
+    with full_disk(100_000), pytest.raises(UserError):
+        store.backup(tmp_path / "backups" / "copy.gpkg")
+    assert list((tmp_path / "backups").iterdir()) == []
+    assert store.verify().ok
+
+
+def test_creating_never_replaces_a_file(path: Path) -> None:
+    path.write_text("something else")
+    with pytest.raises(UserError, match="already a file"):
+        storage.create(path, project(), actor="Officer A", at=AT)
+    assert path.read_text() == "something else"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_creating_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="There is no folder"):
+        storage.create(tmp_path / "no" / "a.gpkg", project(), actor="Officer A", at=AT)
+
+
+def test_a_name_that_is_too_long_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError):
+        storage.create(tmp_path / ("a" * 300), project(), actor="Officer A", at=AT)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_project_is_one_file(store: storage.Store, path: Path) -> None:
+    before = store.project()
+    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.close()
+    store.close()
+    assert list(path.parent.iterdir()) == [path]
+    with storage.open(path, read_only=True) as reader:
+        assert reader.verify().ok
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_backup_is_the_project_as_it_stands(store: storage.Store, tmp_path: Path) -> None:
+    before = store.project()
+    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.append(visit("v1"), **LOG)
+    head = store.backup(tmp_path / "copy.gpkg")
+    store.append(visit("v2"), **LOG)
+    with storage.open(tmp_path / "copy.gpkg") as copy:
+        assert plain(copy.project()) == plain(moved(before, "a", "S2"))
+        assert copy.head() == head == (1, store.entries()[0].hash)
+        assert copy.verify().ok
+
+
+def test_a_backup_never_replaces_a_file(store: storage.Store, tmp_path: Path) -> None:
+    (tmp_path / "copy.gpkg").write_text("something else")
+    with pytest.raises(UserError, match="already a file"):
+        store.backup(tmp_path / "copy.gpkg")
+    assert (tmp_path / "copy.gpkg").read_text() == "something else"
+
+
+def test_messages_never_show_what_was_logged(store: storage.Store) -> None:
+    secret = visit("v1", payload={"note": "secret", "minutes": 10**30}, unit="S" * 3)
+    kept = store.append(secret, **LOG)
+    assert kept.payload["minutes"] == 10**30
+    before = store.project()
+    big = before.with_site(
+        type(before.sites["a"])(
+            **{name: getattr(before.sites["a"], name) for name in before.sites["a"].__slots__}
+            | {"enrollment": 10**30, "note": "secret"}
+        )
+    )
+    with pytest.raises(UserError) as caught:
+        store.save(before, big, label="Count", **EDIT)
+    assert "secret" not in str(caught.value) + str(caught.value.__cause__)
