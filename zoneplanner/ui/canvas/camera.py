@@ -1,0 +1,56 @@
+"""Where the map is looked at from: fit, zoom about a point, pan, and the limits of both."""
+
+from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtGui import QTransform
+from PySide6.QtWidgets import QGraphicsView
+
+NEAREST_M_PX = 0.3
+FARTHEST_SHARE = 0.55
+MARGIN_PX = 28
+STEP = 1.25
+PAN_PX = 80
+
+
+def m_px(view: QGraphicsView) -> float:
+    """Return the metres that one pixel stands for."""
+    return 1 / view.transform().m11()
+
+
+def window(view: QGraphicsView) -> QRectF:
+    """Return what the view shows, in the scene."""
+    return view.mapToScene(view.viewport().rect()).boundingRect()
+
+
+def fit(view: QGraphicsView, rect: QRectF) -> None:
+    """Show a rectangle of the scene as large as it goes, with a margin."""
+    wide = max(1, view.viewport().width() - 2 * MARGIN_PX)
+    high = max(1, view.viewport().height() - 2 * MARGIN_PX)
+    scale = min(wide / max(rect.width(), 1.0), high / max(rect.height(), 1.0))
+    _set_scale(view, min(scale, 1 / NEAREST_M_PX))
+    view.centerOn(rect.center())
+
+
+def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bool:
+    """Zoom so that the map stays under a point of the viewport; tell whether anything changed."""
+    now = view.transform().m11()
+    viewport = view.viewport().rect()
+    whole = min(viewport.width() / home.width(), viewport.height() / home.height())
+    scale = min(max(now * factor, whole * FARTHEST_SHARE), 1 / NEAREST_M_PX)
+    if abs(scale / now - 1) < 1e-6:
+        return False
+    kept = view.mapToScene(at.toPoint())
+    _set_scale(view, scale)
+    moved = view.mapFromScene(kept) - at.toPoint()
+    pan(view, moved)
+    return True
+
+
+def pan(view: QGraphicsView, by: QPoint) -> None:
+    """Move the map by pixels; positive shows what lies to the right and below."""
+    across, down = view.horizontalScrollBar(), view.verticalScrollBar()
+    across.setValue(across.value() + by.x())
+    down.setValue(down.value() + by.y())
+
+
+def _set_scale(view: QGraphicsView, scale: float) -> None:
+    view.setTransform(QTransform.fromScale(scale, scale))

@@ -1,0 +1,132 @@
+"""A site carried over the map: what is under it stands out, what it may not go to steps back."""
+
+from typing import Protocol
+
+from PySide6.QtCore import QPoint, QPointF, Qt, SignalInstance
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.ui.canvas.furniture import Furniture
+from zoneplanner.ui.canvas.ghost import Ghost
+from zoneplanner.ui.canvas.moving import SiteMove
+from zoneplanner.ui.canvas.scene import MapScene, zone_at
+from zoneplanner.ui.canvas.zones import DIMMED, TARGET
+from zoneplanner.ui.kit.theme import Theme
+
+
+class Surface(Protocol):
+    """The map as a gesture sees it."""
+
+    session: Session
+    theme: Theme
+    map: MapScene
+    furniture: Furniture
+    refused: SignalInstance
+    gesture_text: SignalInstance
+
+    def viewport(self) -> QWidget: ...
+
+    def mapToScene(self, point: QPoint) -> QPointF: ...
+
+
+class Carrying:
+    """One drag of a site at a time."""
+
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+        self._move: SiteMove | None = None
+        self._ghost: Ghost | None = None
+
+    def lift(self, site: str) -> bool:
+        """Take a site up; tell whether it may be moved at all."""
+        try:
+            move = SiteMove(self._surface.session, site)
+        except UserError as error:
+            self._surface.refused.emit(error.message)
+            return False
+        self._move = move
+        scene = self._surface.map
+        start = scene.frame.point(move.site.x_m, move.site.y_m)
+        self._ghost = Ghost(start, self._surface.theme.selected)
+        scene.addItem(self._ghost)
+        return True
+
+    def carry(self, at: QPoint) -> None:
+        """Follow the pointer; the loads change when it comes over another zone."""
+        move, scene = self._move, self._surface.map
+        if move is None or self._ghost is None:
+            return
+        point = self._surface.mapToScene(at)
+        zone = self._zone_under(point)
+        if move.over(zone):
+            self._surface.gesture_text.emit(move.text())
+        item = scene.sites[move.site.id]
+        self._ghost.show_at(point, item.look, scene.picture_of(item.look), scene.m_px)
+        self._show_states(zone)
+        self._tell(zone, at)
+
+    def drop(self, at: QPoint) -> None:
+        """Keep the move, or say why it is not possible."""
+        move = self._move
+        if move is None:
+            return
+        zone = self._zone_under(self._surface.mapToScene(at))
+        refusal = move.refusals.get(zone or "")
+        self._end()
+        try:
+            move.drop()
+        except UserError as error:
+            refusal = error.message
+        if refusal is not None:
+            self._surface.refused.emit(refusal)
+        elif zone is None:
+            self._surface.refused.emit(
+                f"There is no zone there; drop {move.name} on a zone of the map."
+            )
+
+    def put_back(self) -> None:
+        """Leave everything as it was."""
+        move = self._move
+        self._end()
+        if move is not None:
+            move.cancel()
+
+    def _zone_under(self, point: QPointF) -> str | None:
+        """Return the zone of the plan as it was when the site was taken up."""
+        if self._move is None:
+            return None
+        return zone_at(self._move.start, *self._surface.map.frame.metres(point))
+
+    def _show_states(self, zone: str | None) -> None:
+        move = self._move
+        if move is None:
+            return
+        states = dict.fromkeys(move.refusals, DIMMED)
+        if zone is not None and zone not in states and zone != move.home:
+            states[zone] = TARGET
+        self._surface.map.set_states(states)
+
+    def _tell(self, zone: str | None, at: QPoint) -> None:
+        move, card = self._move, self._surface.furniture.card
+        if move is None:
+            return
+        barred = zone is None or zone in move.refusals
+        shape = Qt.CursorShape.ForbiddenCursor if barred else Qt.CursorShape.DragMoveCursor
+        self._surface.viewport().setCursor(shape)
+        if zone is None:
+            card.show_refusal(move.name, "No zone here.", at)
+        elif zone in move.refusals:
+            card.show_refusal(f"{move.name} → {zone}", move.refusals[zone], at)
+        elif zone == move.home:
+            card.show_site(move.name, [f"Stays in {zone}"], at)
+        else:
+            card.show_move(f"{move.name} → {zone}", move.changes(), move.warnings(), at)
+
+    def _end(self) -> None:
+        if self._ghost is not None:
+            self._surface.map.removeItem(self._ghost)
+        self._move, self._ghost = None, None
+        self._surface.map.set_states({})
+        self._surface.furniture.card.hide()
+        self._surface.gesture_text.emit("")

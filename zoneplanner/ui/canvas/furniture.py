@@ -1,0 +1,95 @@
+"""What stands on the map in its corners and at the pointer, kept in place together."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.reading import Reading
+from zoneplanner.ui.canvas.colouring import VISIT, ZONE
+from zoneplanner.ui.canvas.moving import load_of
+from zoneplanner.ui.canvas.overlays.credits import Credits
+from zoneplanner.ui.canvas.overlays.legend import Legend
+from zoneplanner.ui.canvas.overlays.pointer_card import PointerCard
+from zoneplanner.ui.canvas.overlays.scale_bar import ScaleBar
+from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
+from zoneplanner.ui.kit.words import count, level_words, number
+
+ROOM_FOR_LEGEND = (620, 480)
+
+
+class Furniture:
+    """Scale bar and credits at the bottom left, legend at the bottom right, card at the pointer."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        self.scale_bar = ScaleBar(theme, parent)
+        self.credits = Credits(theme, parent)
+        self.legend = Legend(theme, parent)
+        self.card = PointerCard(theme, parent)
+        self._colouring = ZONE
+        self._roomy: bool | None = None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in (self.scale_bar, self.credits, self.legend, self.card):
+            part.set_theme(theme)
+
+    def show_reading(self, reading: Reading, colouring: str) -> None:
+        """Explain what the map shows."""
+        self._colouring = colouring
+        self.credits.set_project(reading.project)
+        self.legend.set_reading(reading, colouring)
+
+    def lay_out(self, rect: QRect) -> None:
+        """Put everything in its corner; a small map starts with the legend folded."""
+        roomy = rect.width() >= ROOM_FOR_LEGEND[0] and rect.height() >= ROOM_FOR_LEGEND[1]
+        if roomy is not self._roomy:
+            self._roomy = roomy
+            self.legend.set_open(roomy)
+        bottom = rect.bottom() - GAP
+        bar = self.scale_bar
+        self.credits.move(0, rect.bottom() + 1 - self.credits.height())
+        above = self.credits.height() if self.credits.isVisibleTo(bar.parentWidget()) else 0
+        bar.move(MARGIN, bottom - above - bar.height() + GAP // 2)
+        legend = self.legend
+        legend.move(rect.right() - MARGIN - legend.width(), bottom - MARGIN // 2 - legend.height())
+
+    def show_site(
+        self, reading: Reading, site_id: str | None, days: Mapping[str, int | None], at: QPoint
+    ) -> None:
+        """Say at the pointer which site is under it; None hides the card."""
+        if site_id is None or site_id not in reading.project.sites:
+            self.card.hide()
+            return
+        self.card.show_site(
+            reading.project.sites[site_id].name, self._about(reading, site_id, days), at
+        )
+
+    def _about(
+        self, reading: Reading, site_id: str, days: Mapping[str, int | None]
+    ) -> list[str]:
+        site = reading.project.sites[site_id]
+        rows = [level_words(site.level)]
+        if not site.patrolled:
+            return [*rows, "Not in patrol"]
+        zone = reading.plan.assignment.get(site_id) if reading.plan else None
+        load = load_of(reading, site_id)
+        rows.append(f"Zone {zone}" if zone else "No zone yet")
+        rows[-1] += f" · {number(load)} min a day" if load is not None else ""
+        if self._colouring == VISIT:
+            rows.append(visited(days.get(site_id)))
+        rows += [note.text for note in reading.notes if _concerns(note.where, site_id)]
+        return rows
+
+
+def visited(days: int | None) -> str:
+    """Say when a site was last visited."""
+    if days is None:
+        return "No visit logged yet"
+    if days == 0:
+        return "Visited on the last school day or since"
+    return f"Last visit {count(days, 'school day')} ago"
+
+
+def _concerns(where: Mapping[str, str], site_id: str) -> bool:
+    return site_id in where.get("sites", where.get("site", "")).split(";")

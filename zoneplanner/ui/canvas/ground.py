@@ -1,0 +1,71 @@
+"""What lies under the zones: land, and what is outside the district under a veil."""
+
+from collections.abc import Sequence
+
+import shapely
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.canvas.layer import Layer, pixels_of
+from zoneplanner.ui.canvas.shapes import Frame, path_of
+from zoneplanner.ui.canvas.strokes import strokes_of
+from zoneplanner.ui.kit.theme import Theme
+
+
+class Ground(Layer):
+    """The ground of the map; it changes with the project's areas only."""
+
+    def __init__(self, rect: QRectF, project: Project, slivers: BaseGeometry | None, frame: Frame, theme: Theme) -> None:
+        super().__init__(rect, 0)
+        self.theme = theme
+        self.shown = {"roads": True, "city": True}
+        district = district_of(project)
+        self._outside = QPainterPath()
+        self._cities = strokes_of([], frame)
+        if district is not None:
+            self._outside = path_of(district, frame)
+            self._outside.addRect(rect.adjusted(-rect.width(), -rect.height(), rect.width(), rect.height()))
+            cities = [j.area.boundary for j in project.jurisdictions.values() if j.kind == "city"]
+            self._cities = strokes_of(list(shapely.difference(cities, district.buffer(1))), frame)
+        self._slivers = path_of(slivers, frame)
+        roads = features(project, "arterial")
+        beyond = [] if district is None else list(shapely.difference(roads, district))
+        self._roads = strokes_of(beyond, frame)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Paint the land, then roads and cities outside, then the veil over them."""
+        painter.fillRect(pixels_of(world, exposed), QColor(self.theme.land))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(self.theme.veil)
+        if self.shown["roads"]:
+            self._roads.draw(painter, world, exposed, road_pen(self.theme.road_case, 1.8))
+        if self.shown["city"]:
+            self._cities.draw(painter, world, exposed, road_pen(self.theme.city_line, 1.5))
+        if not self._outside.isEmpty():
+            painter.fillPath(world.map(self._outside), veil)
+        if not self._slivers.isEmpty():
+            painter.fillPath(world.map(self._slivers), veil)
+
+
+def district_of(project: Project) -> shapely.Geometry | None:
+    """Return the district's area, None where the project has none."""
+    found = [f.geometry for f in project.features if f.layer == "district"]
+    return shapely.union_all(found) if found else None
+
+
+def road_pen(colour: str, width: float) -> QPen:
+    """Return a pen whose segments join without gaps."""
+    return QPen(QColor(colour), width, c=Qt.PenCapStyle.RoundCap)
+
+
+def features(project: Project, layer: str) -> Sequence[shapely.Geometry]:
+    """Return the geometries of one layer of features."""
+    return [feature.geometry for feature in project.features if feature.layer == layer]
+
+
+def origin_of(world: QTransform) -> QPointF:
+    """Return where the scene's origin lies on the device, for patterns that move with the map."""
+    return QPointF(round(world.dx()), round(world.dy()))

@@ -1,0 +1,52 @@
+"""Line patterns of zones as small tiles that repeat without a seam."""
+
+import math
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
+
+TILE_PX = 14
+
+
+def brush(name: str, colour: QColor, ratio: float) -> QBrush:
+    """Return a brush that fills with a hatch; names are those of ``domain.palette.HATCHES``.
+
+    ``fine`` is the closer hatch along city limits.
+    """
+    size = math.ceil(TILE_PX * ratio)
+    tile = QPixmap(size, size)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(size / TILE_PX, size / TILE_PX)
+        painter.setPen(QPen(colour, 1.1))
+        for start, end in _LINES.get(name, ()):
+            painter.drawLine(QPointF(*start), QPointF(*end))
+        if name == "dots":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            for x, y in ((3.5, 3.5), (10.5, 10.5)):
+                painter.drawEllipse(QPointF(x, y), 1.3, 1.3)
+    finally:
+        painter.end()
+    tile.setDevicePixelRatio(ratio)
+    return QBrush(tile)
+
+
+_T = TILE_PX
+_H = TILE_PX / 2
+Line = tuple[tuple[float, float], tuple[float, float]]
+_RISING: tuple[Line, ...] = (((-_T, _T), (_T, -_T)), ((0, _T), (_T, 0)), ((0, 2 * _T), (2 * _T, 0)))
+_FALLING: tuple[Line, ...] = (((0, 0), (_T, _T)), ((-_T, 0), (_T, 2 * _T)), ((0, -_T), (2 * _T, _T)))
+_LEVEL: tuple[Line, ...] = (((0, _H), (_T, _H)),)
+_UPRIGHT: tuple[Line, ...] = (((_H, 0), (_H, _T)),)
+_LINES: dict[str, tuple[Line, ...]] = {
+    "rising": _RISING,
+    "falling": _FALLING,
+    "level": _LEVEL,
+    "upright": _UPRIGHT,
+    "squares": _LEVEL + _UPRIGHT,
+    "diamonds": _RISING + _FALLING,
+    "fine": (*_RISING, ((-_H, _H), (_H, -_H)), ((-_H, 3 * _H), (3 * _H, -_H)), ((_H, 3 * _H), (3 * _H, _H))),
+}

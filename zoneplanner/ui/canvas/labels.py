@@ -1,0 +1,156 @@
+"""Which labels fit where: placed by priority, none over another or over a symbol."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.ui.canvas.shapes import FloatArray
+
+ROOM = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A label at a point; pixels at the map's present scale. ``reach`` is the symbol's radius."""
+
+    key: str
+    x: float
+    y: float
+    width: float
+    height: float
+    reach: float
+
+
+class Taken:
+    """Rectangles that are taken already, as left, top, right, bottom."""
+
+    def __init__(self) -> None:
+        self._boxes = np.empty((ROOM, 4))
+        self._count = 0
+
+    def add(self, boxes: FloatArray) -> None:
+        """Take rectangles, shape (n, 4)."""
+        need = self._count + len(boxes)
+        if need > len(self._boxes):
+            self._boxes = np.vstack([self._boxes, np.empty((need, 4))])
+        self._boxes[self._count : need] = boxes
+        self._count = need
+
+    def free(self, boxes: FloatArray) -> FloatArray:
+        """Tell for each rectangle, shape (n, 4), whether nothing lies in it."""
+        held = self._boxes[: self._count]
+        apart = (
+            (boxes[:, None, 2] <= held[None, :, 0])
+            | (boxes[:, None, 0] >= held[None, :, 2])
+            | (boxes[:, None, 3] <= held[None, :, 1])
+            | (boxes[:, None, 1] >= held[None, :, 3])
+        )
+        free: FloatArray = apart.all(axis=1)
+        return free
+
+
+def place(wanted: Iterable[Wanted], taken: Taken) -> dict[str, tuple[float, float]]:
+    """Place labels beside their points, the first ones first.
+
+    Returns
+    -------
+    The top left corner relative to its point, by key; labels without room are left out.
+    """
+    found: dict[str, tuple[float, float]] = {}
+    for label in wanted:
+        corners = _corners(label)
+        boxes = np.hstack([corners, corners + (label.width, label.height)])
+        boxes += (label.x, label.y, label.x, label.y)
+        free = taken.free(boxes)
+        if free.any():
+            at = int(np.argmax(free))
+            taken.add(boxes[at : at + 1])
+            found[label.key] = (float(corners[at, 0]), float(corners[at, 1]))
+    return found
+
+
+def _corners(label: Wanted) -> FloatArray:
+    """List the top left corners that a label may have, best first: right, left, above, below."""
+    w, h, r = label.width, label.height, label.reach
+    near = r * 0.75
+    return np.array(
+        [
+            (r, -h / 2),
+            (-r - w, -h / 2),
+            (-w / 2, -r - h),
+            (-w / 2, r),
+            (near, -near - h),
+            (near, near),
+            (-near - w, -near - h),
+            (-near - w, near),
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place for a name along a line: its middle in pixels, and the slope in whole degrees."""
+
+    x: float
+    y: float
+    angle: int
+
+
+def along(points: FloatArray, width: float, every: float, sag: float) -> list[Spot]:
+    """List the places where a name of this width fits along a line, about ``every`` pixels.
+
+    ``points`` has shape (n, 2); the line may leave the name's chord by at most ``sag`` pixels.
+    """
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    reached = np.concatenate([[0.0], np.cumsum(steps)])
+    total = reached[-1]
+    if total < width:
+        return []
+    count = max(1, int(total // every))
+    middles = (np.arange(count * 3) + 0.5) * total / (count * 3)
+    middles = middles[np.argsort(np.tile([1, 0, 2], count), kind="stable")]
+    middles = middles[(middles >= width / 2) & (middles <= total - width / 2)]
+    if not len(middles):
+        middles = np.array([total / 2])
+    shares = np.linspace(-0.5, 0.5, 7)
+    at = middles[:, None] + shares[None, :] * width
+    xs, ys = np.interp(at, reached, points[:, 0]), np.interp(at, reached, points[:, 1])
+    dx, dy = xs[:, -1] - xs[:, 0], ys[:, -1] - ys[:, 0]
+    chord = np.hypot(dx, dy)
+    safe = np.maximum(chord, 1e-9)[:, None]
+    off = np.abs((xs - xs[:, :1]) * dy[:, None] - (ys - ys[:, :1]) * dx[:, None]) / safe
+    straight = (off.max(axis=1) <= sag) & (chord >= width * 0.95)
+    slopes = np.degrees(np.arctan2(dy, dx))
+    slopes = np.where(slopes > 90, slopes - 180, np.where(slopes <= -90, slopes + 180, slopes))
+    rows = zip(xs.mean(axis=1), ys.mean(axis=1), slopes, straight, strict=True)
+    return [Spot(float(x), float(y), round(float(slope))) for x, y, slope, good in rows if good]
+
+
+def boxes_along(spot: Spot, width: float, height: float) -> FloatArray:
+    """Cover a sloping name with upright boxes, shape (n, 4)."""
+    count = max(1, round(width / height)) if spot.angle else 1
+    if count == 1:
+        half = np.array([width / 2, height / 2])
+        middle = np.array([[spot.x, spot.y]])
+        return np.hstack([middle - half, middle + half])
+    shares = (np.arange(count) + 0.5) / count - 0.5
+    slope = np.radians(spot.angle)
+    middle = np.column_stack(
+        [spot.x + shares * width * np.cos(slope), spot.y + shares * width * np.sin(slope)]
+    )
+    half_px = height * 0.62
+    return np.hstack([middle - half_px, middle + half_px])
+
+
+def spread(spots: Sequence[Spot], every: float, taken: Taken, width: float, height: float) -> list[Spot]:
+    """Pick the spots that are free and at least ``every`` pixels apart, and take their room."""
+    kept: list[Spot] = []
+    for spot in spots:
+        if any(np.hypot(spot.x - other.x, spot.y - other.y) < every for other in kept):
+            continue
+        boxes = boxes_along(spot, width, height)
+        if taken.free(boxes).all():
+            taken.add(boxes)
+            kept.append(spot)
+    return kept

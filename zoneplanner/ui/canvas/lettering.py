@@ -1,0 +1,106 @@
+"""Words on the map as pictures with a halo, each painted once."""
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+
+WRAP_FROM = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How words are set: size in pixels, weight (Qt's 100 to 900), colours, halo, spacing."""
+
+    size_px: int
+    weight: int
+    colour: str
+    halo: str
+    halo_px: float
+    italic: bool = False
+    spacing_px: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A picture of words and its size in pixels; ``middle`` is where the words' middle is."""
+
+    pixmap: QPixmap
+    width: float
+    height: float
+
+
+class Lettering:
+    """The words painted so far. ``ratio`` is the screen's device pixels to a pixel."""
+
+    def __init__(self, ratio: float) -> None:
+        self.ratio = ratio
+        self._words: dict[tuple[str, Style, int], Word] = {}
+        self._sizes: dict[tuple[str, Style], tuple[float, float]] = {}
+
+    def size(self, text: str, style: Style) -> tuple[float, float]:
+        """Return the width and height of words set level, halo included."""
+        key = (text, style)
+        if key not in self._sizes:
+            word = self.word(text, style)
+            self._sizes[key] = (word.width, word.height)
+        return self._sizes[key]
+
+    def word(self, text: str, style: Style, angle: int = 0) -> Word:
+        """Return words as a picture, turned by whole degrees around their middle."""
+        key = (text, style, angle)
+        if key not in self._words:
+            self._words[key] = _painted(text, style, angle, self.ratio)
+        return self._words[key]
+
+
+def wrapped(name: str) -> str:
+    """Break a long name at the space nearest its middle."""
+    if len(name) < WRAP_FROM or " " not in name:
+        return name
+    spaces = [at for at, letter in enumerate(name) if letter == " "]
+    best = min(spaces, key=lambda at: abs(at - len(name) / 2))
+    return f"{name[:best]}\n{name[best + 1 :]}"
+
+
+def font_of(style: Style) -> QFont:
+    """Return the font of a style in the system's typeface."""
+    font = QFont()
+    font.setPixelSize(style.size_px)
+    font.setWeight(QFont.Weight(style.weight))
+    font.setItalic(style.italic)
+    font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, style.spacing_px)
+    return font
+
+
+def _painted(text: str, style: Style, angle: int, ratio: float) -> Word:
+    font = font_of(style)
+    metrics = QFontMetricsF(font)
+    lines = text.split("\n")
+    widths = [metrics.horizontalAdvance(line) - style.spacing_px for line in lines]
+    line_px = metrics.height() * 0.94
+    wide, high = max(widths), line_px * len(lines)
+    path = QPainterPath()
+    for at, line in enumerate(lines):
+        base = -high / 2 + at * line_px + metrics.ascent() * 0.97
+        path.addText(QPointF(-widths[at] / 2 if angle else -wide / 2, base), font, line)
+    slope = math.radians(angle)
+    pad = style.halo_px + 1
+    box_w = abs(wide * math.cos(slope)) + abs(high * math.sin(slope)) + 2 * pad
+    box_h = abs(wide * math.sin(slope)) + abs(high * math.cos(slope)) + 2 * pad
+    pixmap = QPixmap(math.ceil(box_w * ratio), math.ceil(box_h * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(pixmap.width() / ratio / 2, pixmap.height() / ratio / 2)
+        painter.rotate(angle)
+        if style.halo_px:
+            halo = QPen(QColor(style.halo), 2 * style.halo_px, j=Qt.PenJoinStyle.RoundJoin)
+            painter.strokePath(path, halo)
+        painter.fillPath(path, QColor(style.colour))
+    finally:
+        painter.end()
+    return Word(pixmap, pixmap.width() / ratio, pixmap.height() / ratio)

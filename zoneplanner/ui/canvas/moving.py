@@ -1,0 +1,130 @@
+"""A site on its way to another zone: what a drop would do, without any widget."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.session import Session
+from zoneplanner.domain.edits import assign, open_plan, why_not
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.words import difference
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChange:
+    """Minutes a day of one zone before and after a move, and its deviation after it."""
+
+    zone: str
+    colour: int
+    before_min: float
+    after_min: float
+    deviation: float
+
+    @property
+    def text(self) -> str:
+        """Say the change in one line: before, after, difference."""
+        return (
+            f"{self.zone} {self.before_min:.0f} → {self.after_min:.0f} min "
+            f"({difference(self.after_min - self.before_min, 0)})"
+        )
+
+
+class SiteMove:
+    """One gesture on a session. ``refusals`` say for each barred zone why the site cannot go there.
+
+    Raises
+    ------
+    UserError
+        There is no plan, it is adopted, or the site is not patrolled.
+    """
+
+    def __init__(self, session: Session, site_id: str) -> None:
+        start = session.reading
+        if start.plan is None:
+            raise UserError("There is no plan to change yet; propose zones first.")
+        plan = open_plan(start.project, start.plan.uid)
+        self.site = start.project.site(site_id)
+        if not self.site.patrolled:
+            raise UserError(f"{self.site.name} is not patrolled; it has no zone to move to.")
+        self.start = start
+        self.plan = plan
+        self.home = plan.assignment.get(site_id)
+        self.together = [start.project.site(other) for other in start.project.stack_of(site_id)]
+        self.target: str | None = None
+        self.refusals: Mapping[str, str] = {
+            zone.id: reason
+            for zone in plan.zones
+            if zone.id != self.home and (reason := self._refusal(zone.id))
+        }
+        self._session = session
+
+    def over(self, zone: str | None) -> bool:
+        """Show what a drop on a zone would do; tell whether anything changed on screen."""
+        wanted = None if zone in self.refusals or zone == self.home else zone
+        if wanted == self.target:
+            return False
+        self.target = wanted
+        if wanted is None:
+            self._session.cancel_gesture()
+        else:
+            changes = {self.site.id: wanted}
+            self._session.preview(lambda project: assign(project, self.plan.uid, changes))
+        return True
+
+    def drop(self) -> str | None:
+        """Keep what is shown as one step and return its label; without a target nothing is kept."""
+        if self.target is None:
+            self._session.cancel_gesture()
+            return None
+        label = f"Move {self.name} to {self.target}"
+        self._session.commit_gesture(label)
+        return label
+
+    def cancel(self) -> None:
+        """Leave everything as it was."""
+        self.target = None
+        self._session.cancel_gesture()
+
+    @property
+    def name(self) -> str:
+        """The site's name, and those of the sites that move with it."""
+        return " and ".join(site.name for site in self.together)
+
+    def changes(self) -> tuple[LoadChange, ...]:
+        """Return the loads of the zone that gives and the one that takes, as shown now."""
+        old, new = self.start.figures, self._session.reading.figures
+        if self.target is None or old is None or new is None:
+            return ()
+        ends = [zone for zone in (self.home, self.target) if zone in new.zones]
+        colours = {zone.id: zone.colour for zone in self.plan.zones}
+        return tuple(
+            LoadChange(
+                zone,
+                colours[zone],
+                old.zones[zone].load_min,
+                new.zones[zone].load_min,
+                new.zones[zone].deviation,
+            )
+            for zone in ends
+            if zone is not None
+        )
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return the problems that a drop would bring, in one sentence each."""
+        before = {problem.text for problem in self.start.problems}
+        return tuple(p.text for p in self._session.reading.problems if p.text not in before)
+
+    def text(self) -> str:
+        """Say what a drop would do in one line."""
+        loads = "; ".join(change.text for change in self.changes())
+        return f"{self.name} to {self.target}: {loads}" if loads else ""
+
+    def _refusal(self, zone: str) -> str | None:
+        reasons = (why_not(self.start.project, self.plan, site, zone) for site in self.together)
+        return next((reason for reason in reasons if reason), None)
+
+
+def load_of(reading: Reading, site_id: str) -> float | None:
+    """Return a site's minutes a day, None for one that is not patrolled."""
+    at = reading.basis.index.get(site_id)
+    return None if at is None else float(reading.basis.load_min[at])

@@ -1,0 +1,90 @@
+"""What may be written on the map of a project: streets, river and places with their spots."""
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.canvas.anchors import largest
+from zoneplanner.ui.canvas.ground import district_of
+from zoneplanner.ui.canvas.shapes import FloatArray, Frame
+
+Bounds = tuple[float, float, float, float]
+Names = list[tuple[str, FloatArray]]
+
+NOWHERE: Bounds = (0.0, 0.0, 10_000.0, 10_000.0)
+SPOTS = 9
+KEPT = 12
+AROUND = 0.35
+
+
+def map_bounds(project: Project) -> Bounds:
+    """Return what the map shows when all of it is shown: min x, min y, max x, max y in metres."""
+    district = district_of(project)
+    if district is not None:
+        return _bounds([district])
+    areas = [j.area for j in project.jurisdictions.values()]
+    points = [site.point for site in project.sites.values()]
+    return _bounds(points or areas) if points or areas else NOWHERE
+
+
+def wider(bounds: Bounds, share: float) -> Bounds:
+    """Return bounds with a margin, a share of their size on each side."""
+    left, bottom, right, top = bounds
+    dx, dy = (right - left) * share, (top - bottom) * share
+    return left - dx, bottom - dy, right + dx, top + dy
+
+
+def lines_named(project: Project, layer: str, frame: Frame) -> Names:
+    """Return the lines of a layer with their names, as points in the scene, the longest first."""
+    found: list[tuple[float, str, FloatArray]] = []
+    for feature in project.features:
+        if feature.layer != layer:
+            continue
+        for part in shapely.get_parts(_merged(feature.geometry)):
+            points = frame.scene(shapely.get_coordinates(part))
+            if len(points) > 1:
+                found.append((float(part.length), feature.name, points))
+    found.sort(key=lambda row: -row[0])
+    return [(name, points) for _, name, points in found]
+
+
+def places_named(project: Project, frame: Frame) -> Names:
+    """Return cities and places with the spots of the scene where their names may stand."""
+    district = district_of(project)
+    window = shapely.box(*wider(map_bounds(project), AROUND))
+    found: Names = []
+    for feature in project.features:
+        if feature.layer not in ("place", "city"):
+            continue
+        area = feature.geometry.intersection(window)
+        inside = area if district is None else area.intersection(district)
+        seen = inside if inside.area > 0.3 * area.area else area.difference(inside)
+        spots = spots_of(seen)
+        if len(spots):
+            found.append((feature.name, frame.scene(spots)))
+    return found
+
+
+def spots_of(area: BaseGeometry) -> FloatArray:
+    """Return places in an area, shape (n, 2) in metres, those far from its edge first."""
+    part = largest(area)
+    if part is None:
+        return np.empty((0, 2))
+    left, bottom, right, top = part.bounds
+    steps = (np.arange(SPOTS) + 0.5) / SPOTS
+    xs, ys = np.meshgrid(left + (right - left) * steps, bottom + (top - bottom) * steps)
+    spots = np.column_stack([xs.ravel(), ys.ravel()])
+    spots = spots[shapely.contains_xy(part, spots)]
+    room = shapely.distance(part.boundary, shapely.points(spots))
+    kept: FloatArray = spots[np.argsort(-room)[:KEPT]]
+    return kept
+
+
+def _merged(line: BaseGeometry) -> BaseGeometry:
+    return shapely.line_merge(line) if shapely.get_num_geometries(line) > 1 else line
+
+
+def _bounds(geometries: list[BaseGeometry]) -> Bounds:
+    left, bottom, right, top = shapely.total_bounds(geometries).tolist()
+    return (left, bottom, max(right, left + 100.0), max(top, bottom + 100.0))

@@ -1,0 +1,220 @@
+"""The legend: what colours, shapes, marks and lines on the map mean. It folds away."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.reading import Reading
+from zoneplanner.domain.palette import zone_hatch
+from zoneplanner.ui.canvas import symbols
+from zoneplanner.ui.canvas.colouring import VISIT, marks_of
+from zoneplanner.ui.canvas.hatches import brush
+from zoneplanner.ui.canvas.symbols import Look
+from zoneplanner.ui.kit.palette import VISIT_CLASSES, fill, ink
+from zoneplanner.ui.kit.theme import GAP, MARGIN, RADIUS, Theme
+
+ROW_PX = 19
+SIGN_PX = 26
+SHAPE_ROWS = (
+    ("Elementary, preschool", "elementary"),
+    ("K–8", "k8"),
+    ("Middle", "middle"),
+    ("High", "high"),
+    ("Special, alternative", "alternative"),
+)
+MARK_ROWS = (
+    ("Locked in its zone", symbols.LOCKED),
+    ("Near a line, check by hand", symbols.NEAR_LINE),
+    ("Share one position", symbols.STACKED),
+    ("Enrollment to check", symbols.ENROLLMENT),
+)
+LINE_ROWS = (("City limits", "city_line"), ("County line", "county_line"), ("District line", "district_line"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the legend: a heading, or a sign of some kind with its words."""
+
+    text: str
+    kind: str
+    value: object = None
+
+
+class Legend(QWidget):
+    """Follows the map's colouring and shows only what the map holds."""
+
+    folded = Signal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rows: tuple[Row, ...] = ()
+        self.open = True
+        self.setAccessibleName("Legend")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Click to fold or unfold the legend.")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+        self._theme = theme
+        self.update()
+
+    def set_reading(self, reading: Reading, colouring: str) -> None:
+        """Take over what the map shows."""
+        rows = tuple(rows_of(reading, colouring))
+        if rows != self._rows:
+            self._rows = rows
+            self.resize(self.sizeHint())
+            self.folded.emit(not self.open)
+            self.update()
+
+    def set_open(self, opened: bool) -> None:
+        """Unfold or fold."""
+        if opened != self.open:
+            self.open = opened
+            self.resize(self.sizeHint())
+            self.folded.emit(not opened)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the room for all rows, or for the title alone."""
+        metrics = QFontMetrics(_font(bold=True))
+        title = metrics.horizontalAdvance("Legend  ▾") + 2 * MARGIN
+        if not self.open:
+            return QSize(title, metrics.height() + 2 * GAP - 2)
+        words = QFontMetrics(_font(bold=False))
+        widest = max((words.horizontalAdvance(row.text) + SIGN_PX for row in self._rows), default=0)
+        heads = [row for row in self._rows if row.kind == "heading"]
+        high = GAP + ROW_PX * len(self._rows) + 4 * max(0, len(heads) - 1) + GAP
+        return QSize(max(title, widest + 2 * MARGIN), high)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Fold or unfold."""
+        self.set_open(not self.open)
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Keep the press from the map."""
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let the map have the keys."""
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the card and its rows."""
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ground = QColor(self._theme.raised)
+            ground.setAlphaF(0.93)
+            painter.setPen(QPen(QColor(self._theme.border), 1))
+            painter.setBrush(ground)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            if self.open:
+                self._paint_rows(painter)
+            else:
+                painter.setFont(_font(bold=True))
+                painter.setPen(QColor(self._theme.text))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Legend  ▴")
+        finally:
+            painter.end()
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        y = float(GAP)
+        for at, row in enumerate(self._rows):
+            heading = row.kind == "heading"
+            y += 4 if heading and at else 0
+            painter.setFont(_font(bold=heading))
+            painter.setPen(QColor(self._theme.text))
+            left = MARGIN + (0 if heading else SIGN_PX)
+            box = QRectF(left, y, self.width() - left - MARGIN, ROW_PX)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.text)
+            if at == 0:
+                painter.drawText(box, _RIGHT, "▾")
+            painter.save()
+            painter.translate(MARGIN + SIGN_PX / 2 - 4, y + ROW_PX / 2)
+            self._sign(painter, row)
+            painter.restore()
+            y += ROW_PX
+
+    def _sign(self, painter: QPainter, row: Row) -> None:
+        theme = self._theme
+        if row.kind == "zone":
+            self._zone_sign(painter, int(str(row.value)))
+        elif row.kind == "level":
+            size = symbols.size_px(str(row.value))
+            look = Look(symbols.shape_of(str(row.value)), size, theme.unassigned, theme.text, theme.site_edge)
+            symbols.paint(painter, look, theme)
+        elif row.kind == "mark":
+            painter.translate(0, -2 if row.value == symbols.STACKED else 0)
+            look = Look("circle", 11, theme.unassigned, theme.text, theme.site_edge, "", (str(row.value),))
+            symbols.paint(painter, look, theme)
+        elif row.kind == "pale":
+            look = Look("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
+            symbols.paint(painter, look, theme)
+        elif row.kind == "visit":
+            entry = VISIT_CLASSES[int(str(row.value))]
+            text = "–" if entry.first is None else str(entry.first)
+            look = Look("circle", 15, entry.colour, entry.ink, theme.site_edge, text)
+            symbols.paint(painter, look, theme)
+        elif row.kind == "line":
+            pen = QPen(theme.colour(str(row.value)), 2.4)
+            if row.value == "county_line":
+                pen = QPen(theme.colour(str(row.value)), 1.6, Qt.PenStyle.CustomDashLine)
+                pen.setDashPattern([4, 2.4])
+            painter.setPen(pen)
+            painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
+
+    def _zone_sign(self, painter: QPainter, colour: int) -> None:
+        box = QRectF(-9, -6, 18, 12)
+        painter.fillRect(box, QColor(self._theme.land))
+        painter.fillRect(box, fill(colour, self._theme.zone_fill_share + 0.25))
+        lines = ink(colour, self._theme)
+        lines.setAlphaF(min(1.0, self._theme.hatch_share + 0.3))
+        painter.fillRect(box, brush(zone_hatch(colour), lines, self.devicePixelRatioF()))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self._theme.zone_edge), 1.2))
+        painter.drawRect(box)
+
+
+def rows_of(reading: Reading, colouring: str) -> list[Row]:
+    """List what a map of a reading needs explained."""
+    rows: list[Row] = []
+    plan, project = reading.plan, reading.project
+    if colouring == VISIT:
+        rows.append(Row("School days since visit", "heading"))
+        rows += [Row(entry.text, "visit", at) for at, entry in enumerate(VISIT_CLASSES)]
+    elif plan is not None and plan.zones:
+        rows.append(Row("Zones", "heading"))
+        rows += [Row(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour) for zone in plan.zones]
+    shapes = {symbols.shape_of(site.level) for site in project.patrolled}
+    rows.append(Row("Sites", "heading"))
+    rows += [Row(text, "level", level) for text, level in SHAPE_ROWS if symbols.shape_of(level) in shapes]
+    marks = {mark for own in marks_of(reading).values() for mark in own}
+    rows += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
+    layers = {feature.layer for feature in project.features}
+    layers |= {jurisdiction.kind for jurisdiction in project.jurisdictions.values()}
+    lines = [(text, name) for text, name in LINE_ROWS if name.removesuffix("_line") in layers]
+    if lines:
+        rows.append(Row("Lines", "heading"))
+        rows += [Row(text, "line", name) for text, name in lines]
+    return rows
+
+
+def _zone_text(reading: Reading, zone: str, unit: str) -> str:
+    known = reading.project.units.get(unit)
+    agency = reading.project.agencies.get(known.agency) if known else None
+    return f"{zone} · {agency.short}" if agency else zone
+
+
+def _font(*, bold: bool) -> QFont:
+    font = QFont()
+    font.setPixelSize(11)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return font
+
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

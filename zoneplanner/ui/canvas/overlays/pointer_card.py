@@ -1,0 +1,100 @@
+"""A small card at the pointer: what is under it, or what a drop would do."""
+
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from zoneplanner.domain.palette import zone_colour
+from zoneplanner.ui.canvas.moving import LoadChange
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, RADIUS, Theme
+from zoneplanner.ui.kit.words import difference, number, share
+
+APART_PX = 18
+WIDEST_PX = 340
+
+
+class PointerCard(QFrame):
+    """Text that follows the pointer and stays inside the map."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setObjectName("pointerCard")
+        self._label = QLabel(self)
+        self._label.setTextFormat(Qt.TextFormat.RichText)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
+        box.addWidget(self._label)
+        self._shown = ""
+        self.set_theme(theme)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.setStyleSheet(
+            f"#pointerCard {{ background: {theme.raised}; border: 1px solid {theme.border};"
+            f" border-radius: {RADIUS}px; }} #pointerCard QLabel {{ color: {theme.text}; }}"
+        )
+
+    def show_site(self, name: str, rows: Sequence[str], at: QPoint) -> None:
+        """Show a site's name and a few lines about it."""
+        lines = "".join(f"<div style='color:{self._theme.muted}'>{escape(r)}</div>" for r in rows)
+        self._put(f"<b>{escape(name)}</b>{lines}", at)
+
+    def show_move(
+        self, title: str, changes: Sequence[LoadChange], warnings: Sequence[str], at: QPoint
+    ) -> None:
+        """Show before, after and difference of both zones' loads, and what a drop would break."""
+        rows = "".join(self._change(change) for change in changes)
+        table = f"<table cellspacing='0' cellpadding='2'>{rows}</table>" if rows else ""
+        notes = "".join(self._note(text, self._theme.warning) for text in warnings[:2])
+        self._put(f"<b>{escape(title)}</b>{table}{notes}", at)
+
+    def show_refusal(self, title: str, reason: str, at: QPoint) -> None:
+        """Show why a drop is not possible here."""
+        self._put(f"<b>{escape(title)}</b>{self._note(reason, self._theme.bad)}", at)
+
+    def follow(self, at: QPoint) -> None:
+        """Stand beside the pointer, on the side where there is room."""
+        room = self.parentWidget().rect()
+        x, y = at.x() + APART_PX, at.y() + APART_PX
+        if x + self.width() > room.right() - GRID:
+            x = at.x() - APART_PX - self.width()
+        if y + self.height() > room.bottom() - GRID:
+            y = at.y() - APART_PX - self.height()
+        self.move(max(GRID, x), max(GRID, y))
+
+    def _put(self, html: str, at: QPoint) -> None:
+        if html != self._shown:
+            self._shown = html
+            self._label.setWordWrap(False)
+            self._label.setText(html)
+            if self._label.sizeHint().width() > WIDEST_PX:
+                self._label.setWordWrap(True)
+                self._label.setFixedWidth(WIDEST_PX)
+            else:
+                self._label.setMinimumWidth(0)
+                self._label.setMaximumWidth(WIDEST_PX)
+            self.adjustSize()
+        self.follow(at)
+        self.show()
+        self.raise_()
+
+    def _change(self, change: LoadChange) -> str:
+        muted = self._theme.muted
+        changed = difference(change.after_min - change.before_min, 0)
+        off = share(change.deviation, signed=True)
+        return (
+            f"<tr><td><span style='color:{zone_colour(change.colour)}'>■</span> "
+            f"<b>{escape(change.zone)}</b></td>"
+            f"<td align='right'>&nbsp;{number(change.before_min)} →</td>"
+            f"<td align='right'><b>{number(change.after_min)}</b> min</td>"
+            f"<td align='right'>&nbsp;{changed}</td>"
+            f"<td align='right' style='color:{muted}'>&nbsp;{off} of its share</td></tr>"
+        )
+
+    def _note(self, text: str, colour: str) -> str:
+        return f"<div style='color:{colour}'>{escape(text)}</div>"

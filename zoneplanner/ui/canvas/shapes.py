@@ -1,0 +1,99 @@
+"""From shapely's metres to the scene's: x to the right, y down, near the origin."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath, QPolygonF
+from shapely.geometry.base import BaseGeometry
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The scene's origin in the project's CRS. One scene unit is one metre."""
+
+    x_m: float
+    y_m: float
+
+    def scene(self, coords: FloatArray) -> FloatArray:
+        """Turn project metres, shape (n, 2), into scene coordinates."""
+        return (coords - (self.x_m, self.y_m)) * (1.0, -1.0)
+
+    def point(self, x_m: float, y_m: float) -> QPointF:
+        """Return a position of the project as a point of the scene."""
+        return QPointF(x_m - self.x_m, self.y_m - y_m)
+
+    def metres(self, point: QPointF) -> tuple[float, float]:
+        """Return a point of the scene as easting and northing in metres."""
+        return point.x() + self.x_m, self.y_m - point.y()
+
+    def rect(self, bounds: tuple[float, float, float, float]) -> QRectF:
+        """Return bounds (min x, min y, max x, max y) in metres as a rectangle of the scene."""
+        left, bottom, right, top = bounds
+        return QRectF(left - self.x_m, self.y_m - top, right - left, top - bottom)
+
+
+def path_of(area: BaseGeometry | None, frame: Frame) -> QPainterPath:
+    """Return polygons as one path to fill; holes stay open."""
+    path = QPainterPath()
+    if area is None or area.is_empty:
+        return path
+    for ring in shapely.get_rings(shapely.get_parts(area)):
+        path.addPolygon(polygon_of(frame.scene(shapely.get_coordinates(ring))))
+    return path
+
+
+def polygon_of(points: FloatArray) -> QPolygonF:
+    """Return points, shape (n, 2), as a polygon of Qt."""
+    return QPolygonF([QPointF(x, y) for x, y in points.tolist()])
+
+
+def segments_of(geometries: Iterable[BaseGeometry], frame: Frame) -> FloatArray:
+    """Return the segments of lines and of polygons' rings, shape (n, 4): x, y, x, y in the scene."""
+    parts = shapely.get_parts(np.array(list(geometries), dtype=object))
+    polygons = shapely.get_type_id(parts) == 3
+    lines = [*parts[~polygons], *shapely.get_rings(parts[polygons])]
+    if not lines:
+        return np.empty((0, 4))
+    coords, line = shapely.get_coordinates(lines, return_index=True)
+    points = frame.scene(coords)
+    follows = line[1:] == line[:-1]
+    return np.hstack([points[:-1][follows], points[1:][follows]])
+
+
+def without_doubles(segments: FloatArray) -> FloatArray:
+    """Leave out segments that occur twice, in either direction, to the centimetre."""
+    if not len(segments):
+        return segments
+    grid = np.rint(segments * 100).astype(np.int64)
+    first = (grid[:, 0] << 32) + grid[:, 1]
+    last = (grid[:, 2] << 32) + grid[:, 3]
+    keys = np.stack([np.minimum(first, last), np.maximum(first, last)], axis=1)
+    _, kept = np.unique(keys, axis=0, return_index=True)
+    return segments[np.sort(kept)]
+
+
+def away_from(segments: FloatArray, walls: shapely.STRtree | None, reach_m: float) -> FloatArray:
+    """Leave out segments whose middle and ends lie within ``reach_m`` of the walls' segments."""
+    if walls is None or not len(segments):
+        return segments
+    near = np.ones(len(segments), dtype=bool)
+    for share in (0.0, 0.5, 1.0):
+        spots = shapely.points(segments[:, :2] * (1 - share) + segments[:, 2:] * share)
+        hits = walls.query(spots, predicate="dwithin", distance=reach_m)[0]
+        touched = np.zeros(len(segments), dtype=bool)
+        touched[hits] = True
+        near &= touched
+    return segments[~near]
+
+
+def tree_of(segments: FloatArray) -> shapely.STRtree | None:
+    """Return an index of segments, None where there are none."""
+    if not len(segments):
+        return None
+    return shapely.STRtree(shapely.linestrings(segments.reshape(-1, 2, 2)))

@@ -1,0 +1,74 @@
+"""A site on the map: a symbol of constant size, beside its neighbour where two share a position."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from zoneplanner.ui.canvas import symbols
+from zoneplanner.ui.canvas.symbols import Look
+from zoneplanner.ui.kit.theme import Theme
+
+Pictures = Callable[[Look], QPixmap]
+
+
+class Sprites:
+    """The pictures of all looks seen so far in one theme."""
+
+    def __init__(self, theme: Theme, ratio: float) -> None:
+        self._theme = theme
+        self._ratio = ratio
+        self._made: dict[Look, QPixmap] = {}
+
+    def __call__(self, look: Look) -> QPixmap:
+        """Return a look's picture."""
+        if look not in self._made:
+            self._made[look] = symbols.picture(look, self._theme, self._ratio)
+        return self._made[look]
+
+
+class SiteItem(QGraphicsItem):
+    """One site. ``shift_px`` moves the symbol sideways from the site's position."""
+
+    def __init__(self, site: str, at: QPointF, look: Look, pictures: Pictures) -> None:
+        super().__init__()
+        self.site = site
+        self.look = look
+        self.shift_px = 0.0
+        self._pictures = pictures
+        self.setPos(at)
+        self.setZValue(30 + look.size_px / 100)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def set_look(self, look: Look, shift_px: float, pictures: Pictures) -> None:
+        """Show another picture, moved sideways by so many pixels."""
+        if look == self.look and shift_px == self.shift_px and pictures is self._pictures:
+            return
+        self.prepareGeometryChange()
+        self.look, self.shift_px, self._pictures = look, shift_px, pictures
+        self.setZValue(31 if look.ring else 30 + look.size_px / 100)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Span the symbol with its marks, in pixels around the position."""
+        reach = symbols.reach_px(self.look) + 1
+        return QRectF(self.shift_px - reach, -reach, 2 * reach, 2 * reach)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Draw the symbol's picture on whole pixels."""
+        world: QTransform = painter.worldTransform()
+        reach = symbols.reach_px(self.look)
+        left, top = round(world.dx() + self.shift_px - reach), round(world.dy() - reach)
+        painter.save()
+        try:
+            painter.resetTransform()
+            painter.drawPixmap(left, top, self._pictures(self.look))
+        finally:
+            painter.restore()

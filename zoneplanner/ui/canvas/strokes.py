@@ -1,0 +1,92 @@
+"""Many line segments in one call: culled by an index, transformed in numpy, coarser from afar."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+import shiboken6
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QPainter, QPen, QTransform
+
+from zoneplanner.ui.canvas.shapes import FloatArray, Frame, segments_of
+
+FEW = 4000
+COARSER = 3.0
+LEVELS = 5
+
+
+class Strokes:
+    """Segments in scene coordinates that are drawn with one pen.
+
+    ``levels`` are (metres of detail that are left out, segments), finest first.
+    """
+
+    def __init__(self, levels: Sequence[tuple[float, FloatArray]]) -> None:
+        self._levels = [(m, np.ascontiguousarray(segments)) for m, segments in levels]
+        self._trees: dict[int, shapely.STRtree] = {}
+        finest = self._levels[0][1]
+        self._box = _box(finest)
+        self.count = len(finest)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF, pen: QPen) -> None:
+        """Draw what lies in ``exposed`` (scene) on a painter that has no transform of its own."""
+        lines = self.visible(world, exposed)
+        if len(lines):
+            painter.setPen(pen)
+            draw_lines(painter, lines)
+
+    def visible(self, world: QTransform, exposed: QRectF) -> FloatArray:
+        """Return the segments within a rectangle of the scene in the device's pixels."""
+        if self._box is None or not self._box.intersects(exposed):
+            return np.empty((0, 4))
+        scale = world.m11()
+        level = self._level(0.5 / scale)
+        segments = self._levels[level][1]
+        if not exposed.contains(self._box) and len(segments) > FEW:
+            if level not in self._trees:
+                self._trees[level] = shapely.STRtree(_boxes(segments))
+            window = shapely.box(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
+            segments = segments[self._trees[level].query(window)]
+        return segments * scale + (world.dx(), world.dy(), world.dx(), world.dy())
+
+    def _level(self, detail_m: float) -> int:
+        fits = [at for at, (left_out_m, _) in enumerate(self._levels) if left_out_m <= detail_m]
+        return fits[-1] if fits else 0
+
+
+def strokes_of(geometries: Sequence[shapely.Geometry], frame: Frame) -> Strokes:
+    """Make strokes of lines or polygons' rings, with coarser levels where there are many."""
+    finest = segments_of(geometries, frame)
+    levels = [(0.0, finest)]
+    left_out_m = 2.0
+    while len(levels) < LEVELS and len(levels[-1][1]) > FEW:
+        simpler = shapely.simplify(list(geometries), left_out_m, preserve_topology=False)
+        levels.append((left_out_m, segments_of(simpler, frame)))
+        left_out_m *= COARSER
+    return Strokes(levels)
+
+
+def plain(segments: FloatArray) -> Strokes:
+    """Make strokes of segments as they are."""
+    return Strokes([(0.0, segments)])
+
+
+def draw_lines(painter: QPainter, lines: FloatArray) -> None:
+    """Draw device segments, shape (n, 4), handing Qt the array itself (QLineF is four doubles)."""
+    held = np.ascontiguousarray(lines, dtype=np.float64)
+    first = shiboken6.wrapInstance(held.ctypes.data, QLineF)
+    painter.drawLines(first, len(held))
+
+
+def _box(segments: FloatArray) -> QRectF | None:
+    if not len(segments):
+        return None
+    points = segments.reshape(-1, 2)
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return QRectF(left, top, max(right - left, 1e-6), max(bottom - top, 1e-6))
+
+
+def _boxes(segments: FloatArray) -> FloatArray:
+    xs, ys = segments[:, 0::2], segments[:, 1::2]
+    made: FloatArray = shapely.box(xs.min(axis=1), ys.min(axis=1), xs.max(axis=1), ys.max(axis=1))
+    return made

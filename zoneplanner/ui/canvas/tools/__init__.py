@@ -1,0 +1,1 @@
+"""Gestures on the map: they know the pointer and nothing of the rules."""

@@ -1,0 +1,31 @@
+"""What the keys do on the map."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from PySide6.QtCore import QPoint, Qt
+
+PAN_PX = 80
+ZOOM = 1.5
+
+
+class Navigable(Protocol):
+    """A map that can be looked at from elsewhere."""
+
+    def fit(self) -> None: ...
+
+    def zoom_by(self, factor: float) -> None: ...
+
+    def pan_by(self, by: QPoint) -> None: ...
+
+
+KEYS: Mapping[Qt.Key, Callable[[Navigable], None]] = {
+    Qt.Key.Key_Plus: lambda view: view.zoom_by(ZOOM),
+    Qt.Key.Key_Equal: lambda view: view.zoom_by(ZOOM),
+    Qt.Key.Key_Minus: lambda view: view.zoom_by(1 / ZOOM),
+    Qt.Key.Key_0: lambda view: view.fit(),
+    Qt.Key.Key_Left: lambda view: view.pan_by(QPoint(-PAN_PX, 0)),
+    Qt.Key.Key_Right: lambda view: view.pan_by(QPoint(PAN_PX, 0)),
+    Qt.Key.Key_Up: lambda view: view.pan_by(QPoint(0, -PAN_PX)),
+    Qt.Key.Key_Down: lambda view: view.pan_by(QPoint(0, PAN_PX)),
+}

@@ -1,0 +1,101 @@
+"""A zone on the map: its fill, its hatch, and how it stands out or back."""
+
+from dataclasses import dataclass
+
+import shapely
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from zoneplanner.domain.palette import zone_hatch
+from zoneplanner.ui.canvas.ground import origin_of
+from zoneplanner.ui.canvas.hatches import brush
+from zoneplanner.ui.canvas.shapes import Frame, path_of
+from zoneplanner.ui.kit.palette import fill, ink
+from zoneplanner.ui.kit.theme import Theme
+
+NORMAL, TARGET, DIMMED = "normal", "target", "dimmed"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneLook:
+    """How a zone is filled. ``muted`` is the pale fill under a colouring of the sites."""
+
+    colour: int
+    state: str = NORMAL
+    muted: bool = False
+
+
+class ZoneItem(QGraphicsItem):
+    """The area of one zone."""
+
+    def __init__(self, zone: str, look: ZoneLook, theme: Theme, ratio: float) -> None:
+        super().__init__()
+        self.zone = zone
+        self.theme = theme
+        self.look = look
+        self._ratio = ratio
+        self._path = QPainterPath()
+        self._area: shapely.Geometry | None = None
+        self.setZValue(10)
+
+    def set_area(self, area: shapely.Geometry, frame: Frame) -> None:
+        """Take another area; the very same one changes nothing."""
+        if area is self._area:
+            return
+        self.prepareGeometryChange()
+        self._area = area
+        self._path = path_of(area, frame)
+        self.update()
+
+    def set_look(self, look: ZoneLook) -> None:
+        """Fill in another way."""
+        if look != self.look:
+            self.look = look
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Span the area."""
+        return self._path.boundingRect()
+
+    def shape(self) -> QPainterPath:
+        """Return the area itself, for picking."""
+        return self._path
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Fill the area, then hatch it."""
+        world = painter.worldTransform()
+        painter.save()
+        try:
+            painter.resetTransform()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            path = world.map(self._path)
+            painter.fillPath(path, self._fill())
+            hatch = self._hatch_colour()
+            if hatch.alpha():
+                painter.setBrushOrigin(origin_of(world))
+                painter.fillPath(path, brush(zone_hatch(self.look.colour), hatch, self._ratio))
+        finally:
+            painter.restore()
+
+    def _fill(self) -> QColor:
+        share = self.theme.zone_fill_share
+        if self.look.state == TARGET:
+            return fill(self.look.colour, min(1.0, share + 0.28))
+        if self.look.state == DIMMED:
+            grey = QColor(self.theme.muted)
+            grey.setAlphaF(0.22)
+            return grey
+        return fill(self.look.colour, share * 0.3 if self.look.muted else share)
+
+    def _hatch_colour(self) -> QColor:
+        if self.look.state == DIMMED:
+            return QColor(Qt.GlobalColor.transparent)
+        colour = ink(self.look.colour, self.theme)
+        colour.setAlphaF(self.theme.hatch_share * (0.7 if self.look.muted else 1.0))
+        return colour
