@@ -103,6 +103,21 @@ def test_a_file_with_pages_overwritten(closed: Path) -> None:
     assert "damaged" in refusal(closed)
 
 
+def test_verifying_finds_pages_that_were_overwritten(closed: Path) -> None:
+    with closing(sqlite3.connect(closed)) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'journal_entry'"
+        ).fetchone()
+        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(closed.read_bytes())
+    content[(page - 1) * page_bytes : page * page_bytes] = b"\xff" * page_bytes
+    closed.write_bytes(bytes(content))
+    with storage.open(closed, read_only=True) as store:
+        found = store.verify()
+    assert not found.ok
+    assert {finding.code for finding in found.findings} == {"database"}
+
+
 def test_a_newer_file(closed: Path) -> None:
     run(closed, "UPDATE app_meta SET value = '2' WHERE key = 'min_reader_version'")
     assert "newer version of this program; update" in refusal(closed)

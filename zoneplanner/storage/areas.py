@@ -10,6 +10,7 @@ from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.storage.geometry import AREAS, GeometryColumn, checked
 from zoneplanner.storage.saving import RowChange
+from zoneplanner.storage.tables import GEOMETRY_KINDS
 
 ZoneKey = tuple[str, str]
 """A plan's uid and a zone's id."""
@@ -92,3 +93,18 @@ def _words(plan: Plan, zone: Zone) -> dict[str, Any]:
         "colour": zone.colour,
         "sites": sum(1 for zone_id in plan.assignment.values() if zone_id == zone.id),
     }
+
+
+def reach(
+    changes: Iterable[RowChange], outlines: Mapping[ZoneKey, BaseGeometry] | None
+) -> dict[str, list[BaseGeometry]]:
+    """Return the geometries that came in, by each spatial table that changed."""
+    reach: dict[str, list[BaseGeometry]] = {}
+    for change in changes:
+        if change.table in GEOMETRY_KINDS:
+            known = reach.setdefault(change.table, [])
+            if change.after is not None:
+                known.append(change.after["geom"])
+    if outlines:
+        reach["zone_area"] = [shape for shape in outlines.values() if not shape.is_empty]
+    return reach

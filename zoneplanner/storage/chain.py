@@ -20,10 +20,12 @@ COLUMNS = (
     *("payload", "supersedes"),
 )
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def entry_hash(prev_hash: str, *columns: Any) -> str:
     """Return the hash of an entry from the previous hash and ``COLUMNS`` in order."""
-    array = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
+    array = _JSON.encode(columns)
     return hashlib.sha256((prev_hash + array).encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from zoneplanner.storage.styles import layer_styles
 from zoneplanner.storage.tables import GEOMETRY_KINDS
 
 Bounds = tuple[float, float, float, float]
+_SIDES = ("west", "south", "east", "north")
 
 _TITLES = {
     "zone_area": "Zones as last saved (written for other programs, not read back)",
@@ -97,11 +98,13 @@ def note_changes(
             )
             continue
         connection.exec_driver_sql(
-            "UPDATE gpkg_contents SET last_change = ?1,"
-            " min_x = min(coalesce(min_x, ?2), ?2), min_y = min(coalesce(min_y, ?3), ?3),"
-            " max_x = max(coalesce(max_x, ?4), ?4), max_y = max(coalesce(max_y, ?5), ?5)"
-            " WHERE table_name = ?6",
-            (moment, *bounds, table),
+            "UPDATE gpkg_contents SET last_change = :at,"
+            " min_x = min(coalesce(min_x, :west), :west),"
+            " min_y = min(coalesce(min_y, :south), :south),"
+            " max_x = max(coalesce(max_x, :east), :east),"
+            " max_y = max(coalesce(max_y, :north), :north)"
+            " WHERE table_name = :name",
+            {**dict(zip(_SIDES, bounds, strict=True)), "at": moment, "name": table},
         )
 
 

@@ -27,6 +27,8 @@ FEATURE_TABLES = {
     "MultiLineString": "feature_line",
 }
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
 
 def time_text(moment: datetime) -> str:
     """Write a moment as ISO 8601 text in UTC; one without a zone is a ValueError (a bug)."""
@@ -37,9 +39,7 @@ def time_text(moment: datetime) -> str:
 
 def compact(value: object) -> str:
     """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
-    return json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
-    )
+    return _JSON.encode(value)
 
 
 def site_row(site: Site) -> Row:

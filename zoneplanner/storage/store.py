@@ -1,6 +1,6 @@
 """Where a project lives: reading it, saving edits, the journal, verifying and backing up."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from zoneplanner.storage.creating import make_file, new_file
 from zoneplanner.storage.database import PATIENCE_S, Database
 from zoneplanner.storage.opening import open_database
 from zoneplanner.storage.shares import NOTICE, on_network_share
-from zoneplanner.storage.tables import GEOMETRY_KINDS, build
+from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import EditRecord, Head, Verification
 
 
@@ -31,7 +31,7 @@ class Store:
         self._database = database
         self._crs = crs
         self._meta = build(gpkg.srid_of(crs))
-        self._versions: saving.Versions = {}
+        self._versions: saving.Versions | None = None
         self.path = database.path
         self.read_only = database.read_only
         self.notice = NOTICE if on_network_share(database.path) else ""
@@ -39,7 +39,6 @@ class Store:
             self._time_zone = reading.meta_value(
                 connection, self._meta, "project_time_zone", self.path.name
             )
-            self._versions = reading.versions(connection, self._meta)
 
     def __enter__(self) -> Self:
         return self
@@ -62,6 +61,11 @@ class Store:
             project = reading.project(connection, self._meta, self._crs, self.path.name)
             self._versions = reading.versions(connection, self._meta)
         return project
+
+    def note_versions(self) -> None:
+        """Guard the next save by the rows as they are now, without reading the project."""
+        with self._database.reading() as connection:
+            self._versions = reading.versions(connection, self._meta)
 
     def save(
         self,
@@ -93,12 +97,13 @@ class Store:
             return
         who: dict[str, Any] = {"actor": actor, "at": at}
         with self._database.writing() as connection:
-            versions = saving.write_changes(connection, self._meta, changes, self._versions, **who)
+            known = self._versions or reading.versions(connection, self._meta)
+            versions = saving.write_changes(connection, self._meta, changes, known, **who)
             if changes:
                 saving.write_edit(connection, self._meta, changes, label=label, **who)
             table = self._meta.tables["zone_area"]
             areas.write_areas(connection, table, after, changes, outlines=outlines, figures=figures)
-            gpkg.note_changes(connection, _reach(changes, outlines), at)
+            gpkg.note_changes(connection, areas.reach(changes, outlines), at)
             if after.time_zone != before.time_zone:
                 self._rebuild(connection, after.time_zone)
         self._versions = versions
@@ -203,7 +208,7 @@ class Store:
         UserError
             The path exists or cannot be written.
         """
-        with new_file(path) as part:
+        with new_file(Path(path)) as part:
             with self._database.bare() as connection:
                 connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
             copy = Database(part, read_only=True, called=path)
@@ -217,7 +222,9 @@ class Store:
 def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
     """Make a project file where there is none yet and open it; see ``storage.create``."""
     make_file(path, project, actor=actor, at=at)
-    return open_store(path)
+    store = open_store(path)
+    store.note_versions()
+    return store
 
 
 def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Store:
@@ -228,18 +235,3 @@ def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIE
     except BaseException:
         database.close()
         raise
-
-
-def _reach(
-    changes: Sequence[saving.RowChange], outlines: Mapping[areas.ZoneKey, BaseGeometry] | None
-) -> dict[str, list[BaseGeometry]]:
-    """Return the geometries that came in, by each spatial table that changed."""
-    reach: dict[str, list[BaseGeometry]] = {}
-    for change in changes:
-        if change.table in GEOMETRY_KINDS:
-            known = reach.setdefault(change.table, [])
-            if change.after is not None:
-                known.append(change.after["geom"])
-    if outlines:
-        reach["zone_area"] = [shape for shape in outlines.values() if not shape.is_empty]
-    return reach

@@ -26,17 +26,25 @@ def verify(
     anchor: Head | None,
 ) -> Verification:
     """Look at everything that a project file can be checked for; nothing is changed."""
-    report(0.0, "Checking the database")
-    findings = [*_database(connection), *_schema(connection)]
-    report(0.1, "Checking the journal")
-    tally, last, wrong = walk(connection, meta.tables["journal_entry"], report, anchor)
-    findings += wrong
-    report(0.9, "Checking the aggregates")
-    findings += [
-        Finding("aggregates", f"The table {name} does not agree with the journal; rebuild it.")
-        for name in aggregates.differences(connection, meta, tally, time_zone)
-    ]
-    report(1.0, "Verified")
+    findings: list[Finding] = []
+    last = Head(0, "")
+    try:
+        report(0.0, "Checking the database")
+        findings += _database(connection)
+        findings += _schema(connection)
+        report(0.1, "Checking the journal")
+        tally, last, wrong = walk(connection, meta.tables["journal_entry"], report, anchor)
+        findings += wrong
+        report(0.9, "Checking the aggregates")
+        findings += [
+            Finding("aggregates", f"The table {name} does not agree with the journal; rebuild it.")
+            for name in aggregates.differences(connection, meta, tally, time_zone)
+        ]
+        report(1.0, "Verified")
+    except sa.exc.DatabaseError as error:
+        if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
+            raise
+        findings.append(Finding("database", "The database is damaged; restore a backup."))
     head = last.hash if last.entries else ""
     return Verification(not findings, last.entries, head, tuple(findings))
 
