@@ -48,8 +48,9 @@ def project() -> Project:
         sites={site.id: site for site in sites},
         jurisdictions={"county": county, "city": city},
         blocks={
-            "B1": Block("B1", "county", box(0, 0, 500, 1000)),
-            "B2": Block("B2", "city", box(1000, 0, 2000, 1000)),
+            "B1": Block("B1", "county", box(300, 0, 600, 1000)),
+            "B2": Block("B2", "city", box(1600, 0, 2000, 1000)),
+            "B3": Block("B3", "county", box(600, 0, 1000, 1000)),
         },
         agencies={"Sheriff": Agency("Sheriff", "SO"), "Police": Agency("Police", "PD")},
         units=units,
@@ -108,6 +109,11 @@ def test_an_empty_block_stays_within_its_jurisdiction(project: Project) -> None:
     assert move_block(project, "p", "B1", "S2").plans["p"].block_overrides == {"B1": "S2"}
     with pytest.raises(UserError, match="City of Testing"):
         move_block(project, "p", "B2", "S1")
+
+
+def test_a_block_with_a_school_moves_with_its_school_only(project: Project) -> None:
+    with pytest.raises(UserError, match="holds School b; move the school instead"):
+        move_block(project, "p", "B3", "S1")
 
 
 def test_a_persons_decision_outranks_the_position(project: Project) -> None:
