@@ -261,6 +261,9 @@ def tamper(path: Path, statement: str) -> None:
     [
         ("UPDATE journal_entry SET actor = 'Officer B' WHERE seq = 2", "entry 2 was changed"),
         ("UPDATE journal_entry SET hash = 'x' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET desk = x'00' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET payload = '[]' WHERE seq = 2", "entry 2 was changed"),
+        ("UPDATE journal_entry SET occurred_at = 'noon' WHERE seq = 2", "entry 2 was changed"),
         ("UPDATE journal_entry SET prev_hash = 'x' WHERE seq = 3", "entry 3 does not follow"),
         ("DELETE FROM journal_entry WHERE seq = 2", "between 1 and 3 are missing"),
         ("DELETE FROM journal_entry WHERE seq = 1", "between 0 and 2 are missing"),
@@ -276,6 +279,14 @@ def test_verifying_finds_a_journal_that_was_tampered_with(
         found = again.verify()
     assert not found.ok
     assert any(item.code == "chain" and text in item.text for item in found.findings)
+
+
+def test_an_entry_that_cannot_be_read_is_named(store: storage.Store) -> None:
+    store.append_many([visit("v1"), visit("v2")], **LOG)
+    store.close()
+    tamper(store.path, "UPDATE journal_entry SET recorded_at = 'noon' WHERE seq = 2")
+    with storage.open(store.path) as again, pytest.raises(UserError, match="Entry 2 of the"):
+        again.entries()
 
 
 def test_only_an_anchor_shows_that_the_tail_was_cut(store: storage.Store) -> None:

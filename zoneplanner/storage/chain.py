@@ -40,6 +40,8 @@ def link_problem(
     if prev_hash != last.hash:
         text = f"Journal entry {seq} does not follow the entry before it; one was changed."
         return Finding("chain", text)
-    if entry_hash(prev_hash, *columns) != kept_hash:
+    if any(isinstance(value, bytes) for value in columns) or (
+        entry_hash(prev_hash, *columns) != kept_hash
+    ):
         return Finding("chain", f"Journal entry {seq} was changed after it was recorded.")
     return None

@@ -96,22 +96,27 @@ def select(table: sa.Table) -> sa.Select[Any]:
 
 
 def entry_from(row: Sequence[Any]) -> Entry:
-    """Return the entry of a row of ``select``."""
-    return Entry(
-        seq=row[0],
-        uid=row[1],
-        kind=row[2],
-        site=row[3],
-        unit=row[4],
-        occurred_at=datetime.fromisoformat(row[5]),
-        recorded_at=datetime.fromisoformat(row[6]),
-        actor=row[7],
-        desk=row[8],
-        payload=json.loads(row[9]),
-        supersedes=row[10],
-        prev_hash=row[11],
-        hash=row[12],
-    )
+    """Return the entry of a row of ``select``; one that cannot be read is a UserError."""
+    try:
+        return Entry(
+            seq=row[0],
+            uid=row[1],
+            kind=row[2],
+            site=row[3],
+            unit=row[4],
+            occurred_at=datetime.fromisoformat(row[5]),
+            recorded_at=datetime.fromisoformat(row[6]),
+            actor=row[7],
+            desk=row[8],
+            payload=json.loads(row[9]),
+            supersedes=row[10],
+            prev_hash=row[11],
+            hash=row[12],
+        )
+    except (ValueError, TypeError):
+        raise UserError(
+            f"Entry {row[0]} of the journal cannot be read; run verify on the project."
+        ) from None
 
 
 def _by_uid(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> dict[str, Entry]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -90,8 +91,12 @@ def walk(
 
 
 def _visit(row: sa.Row[tuple[object, ...]]) -> aggregates.Counted | None:
-    try:
-        payload = json.loads(row.payload) if row.kind == "visit" else {}
-    except ValueError:
+    """Return the visit that a row stands for; one that cannot be read is a broken link already."""
+    if row.kind != "visit":
         return None
-    return aggregates.counted(row.kind, row.site, row.occurred_at, payload.get("status"))
+    try:
+        status = json.loads(row.payload).get("status")
+        datetime.fromisoformat(row.occurred_at)
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return aggregates.counted(row.kind, row.site, row.occurred_at, status)
