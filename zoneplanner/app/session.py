@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.reading import Reading, read
@@ -11,7 +11,9 @@ from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.plan import Changes, Plan
 from zoneplanner.domain.project import Project, diff
 from zoneplanner.errors import UserError
-from zoneplanner.storage import Store
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import Store
 
 Edit = Callable[[Project], Project]
 Clock = Callable[[], datetime]
@@ -50,7 +52,7 @@ class Session:
 
     def __init__(
         self,
-        store: Store,
+        store: "Store",
         *,
         actor: str,
         desk: str,
@@ -251,23 +253,29 @@ class Session:
 def zone_areas(after: Reading, before: Reading | None = None) -> dict[str, Any]:
     """Return the outlines and figures of a reading that the store writes for other programs.
 
-    With ``before``, only those that are not the very same value there.
+    With ``before``, only of the zones whose outline or figures are not the very same there.
     """
     if after.plan is None or after.figures is None:
         return {}
     same_plan = before is not None and _uid(before) == _uid(after)
-    old = before.outlines if before is not None and same_plan else {}
-    changed = {zone: line for zone, line in after.outlines.items() if old.get(zone) is not line}
+    old_lines = before.outlines if before is not None and same_plan else {}
+    old_rows = before.figures.zones if before is not None and same_plan and before.figures else {}
+    rows = after.figures.zones
+    changed = [
+        zone
+        for zone, line in after.outlines.items()
+        if old_lines.get(zone) is not line or old_rows.get(zone) != rows[zone]
+    ]
     uid = after.plan.uid
     return {
-        "outlines": {(uid, zone): line.area for zone, line in changed.items()},
+        "outlines": {(uid, zone): after.outlines[zone].area for zone in changed},
         "figures": {
             (uid, zone): {
-                "load_min": after.figures.zones[zone].load_min,
-                "deviation": after.figures.zones[zone].deviation,
+                "load_min": rows[zone].load_min,
+                "deviation": rows[zone].deviation,
+                "pieces": rows[zone].pieces,
             }
             for zone in changed
-            if zone in after.figures.zones
         },
     }
 
