@@ -1,0 +1,102 @@
+"""Each broken rule is found, named and placed; what is no fault is a note."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from builders import project_from
+
+from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.measures import facts, plan_figures
+from zoneplanner.analysis.outlines import zone_outlines
+from zoneplanner.domain.checks import Finding, notes, problems
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Decision
+
+
+def found_in(project: Project) -> tuple[Finding, ...]:
+    """Return the problems of the project's plan."""
+    plan = project.plans["plan"]
+    base = basis(project)
+    figures = plan_figures(project, plan, base, zone_outlines(plan, base.cells))
+    return problems(project, plan, facts(project, plan, base, figures))
+
+
+def notes_of(project: Project) -> dict[str, Finding]:
+    """Return the notes of a project by their code."""
+    found = facts(project, None, basis(project), None)
+    return {note.code: note for note in notes(project, found)}
+
+
+def codes(project: Project) -> list[str]:
+    """Return the codes of the problems, in order."""
+    return [finding.code for finding in found_in(project)]
+
+
+def test_a_balanced_plan_in_whole_zones_breaks_no_rule() -> None:
+    assert codes(project_from("AABB / AABB / aaaa")) == []
+
+
+def test_a_site_without_a_zone_is_named() -> None:
+    (finding,) = [f for f in found_in(project_from("AB?")) if f.code == "unassigned"]
+    assert finding.where == {"site": "r1c3", "plan": "Plan"}
+
+
+def test_a_zone_over_its_share_is_over_tolerance_and_so_is_the_one_under() -> None:
+    found = [f for f in found_in(project_from("AAAB")) if f.code == "over_tolerance"]
+    assert [f.where["zone"] for f in found] == ["A", "B"]
+    assert "+50.0%" in found[0].text
+    assert "-50.0%" in found[1].text
+
+
+def test_a_load_at_the_very_tolerance_is_within_it() -> None:
+    assert codes(project_from("AAAB", tolerance=0.5)) == []
+
+
+def test_a_zone_parted_by_another_is_in_pieces() -> None:
+    (finding,) = [f for f in found_in(project_from("ABA", tolerance=0.9)) if f.code == "in_pieces"]
+    assert finding.where == {"zone": "A"}
+    assert "2 pieces" in finding.text
+
+
+def test_a_site_that_the_zones_unit_may_not_hold_is_a_wrong_jurisdiction() -> None:
+    project = project_from("ABa", tolerance=0.9)
+    plan = project.plans["plan"]
+    crossed = project.with_plan(plan.assigned({"r1c3": "B"}))
+    assert "wrong_jurisdiction" in codes(crossed)
+
+
+def test_a_site_where_no_unit_may_be_primary_is_reported() -> None:
+    project = project_from("AB!", tolerance=0.9)
+    assert "no_agency" in codes(project)
+
+
+def test_a_persons_decision_ends_the_report() -> None:
+    project = project_from("AB!", tolerance=0.9)
+    site = project.sites["r1c3"]
+    moment = Decision("county", "planner", datetime(2026, 8, 1, tzinfo=UTC), "agreed with the city")
+    assert "no_agency" not in codes(project.with_site(site.decided(moment)))
+
+
+def test_sites_at_one_position_are_noted_and_are_no_problem() -> None:
+    project = project_from("AABB")
+    one, two = project.sites["r1c1"], project.sites["r1c2"]
+    stacked = project.with_site(replace(two, x_m=one.x_m, y_m=one.y_m))
+    assert notes_of(stacked)["stacked"].where == {"sites": "r1c1;r1c2"}
+
+
+def test_missing_and_misleading_enrollment_are_noted() -> None:
+    project = project_from("AB")
+    one, two = project.sites["r1c1"], project.sites["r1c2"]
+    marked = project.with_site(replace(one, enrollment=None)).with_site(
+        replace(two, enrollment_note="covers several campuses")
+    )
+    found = notes_of(marked)
+    assert "150 students are assumed" in found["enrollment_missing"].text
+    assert "covers several campuses" in found["enrollment_misleading"].text
+
+
+def test_a_site_near_a_line_is_noted_until_a_person_decides() -> None:
+    project = project_from("Aa")
+    site = project.sites["r1c1"]
+    near = project.with_site(replace(site, x_m=site.x_m + 480))
+    assert notes_of(near)["near_line"].where == {"site": "r1c1"}
