@@ -16,7 +16,7 @@ class Selection:
 
 
 class Bridge(QObject):
-    """One session as signals. ``changed`` and ``previewed`` carry a Changed, ``logged`` an Entry.
+    """One session as signals. ``changed`` and ``previewed`` carry a Changed, ``logged`` the entries.
 
     ``plan_shown`` comes before ``changed`` where another plan is put on screen.
     """
@@ -45,7 +45,7 @@ class Bridge(QObject):
         self._end()
 
     def _hear(self, event: Changed) -> None:
-        if event.logged is not None:
+        if event.logged:
             self.logged.emit(event.logged)
         elif event.preview:
             self.previewed.emit(event)

@@ -17,6 +17,11 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.errors import UserError
 
+SIGNS = {
+    "info": ("info", "accent"),
+    "done": ("check", "good"),
+    "problem": ("error", "bad"),
+}
 SHOWN_S = 10
 MARGIN_PX = 12
 WIDEST_PX = 720
@@ -28,7 +33,7 @@ class NoticeBar(QFrame):
     A problem stays until it is closed; what is done goes by itself.
     """
 
-    def __init__(self, over: QWidget, icon: Callable[[str], QIcon]) -> None:
+    def __init__(self, over: QWidget, icon: Callable[..., QIcon]) -> None:
         super().__init__(over)
         self._icon = icon
         self._offered: Callable[[], object] | None = None
@@ -70,7 +75,8 @@ class NoticeBar(QFrame):
         stays: bool = False,
     ) -> None:
         """Show a sentence. ``sign`` is info, done or problem; ``offer`` names a button."""
-        self._sign.setPixmap(self._icon(sign).pixmap(18, 18))
+        name, role = SIGNS[sign]
+        self._sign.setPixmap(self._icon(name, role).pixmap(18, 18))
         self.close_button.setIcon(self._icon("close"))
         self.text.setText(text)
         self.setAccessibleDescription(text)

@@ -66,7 +66,7 @@ def link(text: str, on_click: Callable[[], object]) -> QToolButton:
     palette = button.palette()
     palette.setColor(QPalette.ColorRole.ButtonText, palette.color(QPalette.ColorRole.Link))
     button.setPalette(palette)
-    button.clicked.connect(lambda: on_click())
+    button.clicked.connect(lambda _=False: on_click())
     return button
 
 

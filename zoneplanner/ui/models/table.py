@@ -186,6 +186,10 @@ class Sorted(QSortFilterProxyModel):
             return left.casefold() < right.casefold()
         return bool(left < right)
 
+    def row_of(self, index: Index) -> Any:
+        """Return the row behind an index of this model."""
+        return self._table().row(self.mapToSource(index).row())  # type: ignore[arg-type]
+
     def _table(self) -> Table:
         source = self.sourceModel()
         assert isinstance(source, Table)

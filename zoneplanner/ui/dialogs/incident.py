@@ -1,0 +1,121 @@
+"""Log an incident with its times, or correct one."""
+
+from datetime import datetime
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from zoneplanner.app.logbook import log_columns, usual_unit
+from zoneplanner.domain.clock import utc_text
+from zoneplanner.domain.journal import STAMPS, Incident
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+
+LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
+TYPES = (
+    "Trespass",
+    "Fight",
+    "Welfare check",
+    "Suspicious vehicle",
+    "Suspicious person",
+    "Threat",
+    "Alarm",
+    "Traffic",
+    "Medical aid",
+)
+
+
+class StampField(QWidget):
+    """A time that was taken or was not: a box to tick and the time."""
+
+    def __init__(self, desk: Desk, moment: datetime | None, *, needed: bool) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        self.taken = QCheckBox()
+        self.taken.setAccessibleName("Time was taken")
+        self.time = TimeField(desk.session.project, moment or desk.session.clock())
+        self.taken.setChecked(needed or moment is not None)
+        self.taken.setVisible(not needed)
+        self.time.setEnabled(self.taken.isChecked())
+        self.taken.toggled.connect(self.time.setEnabled)
+        line.addWidget(self.taken)
+        line.addWidget(self.time, 1)
+        self.setFocusProxy(self.time if needed else self.taken)
+
+    def text(self) -> str:
+        """Return the time as text, or nothing."""
+        return utc_text(self.time.moment()) if self.taken.isChecked() else ""
+
+
+class IncidentDialog(Form):
+    """One incident. Times that were not taken stay empty; nothing is made up."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        site_id: str | None,
+        *,
+        corrects: Incident | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        title = "Correct an Incident" if corrects else "Log an Incident"
+        super().__init__(title, "Log it", self._log, parent)
+        self._desk = desk
+        self._corrects = corrects
+        project = desk.session.project
+        site_id = corrects.site if corrects else site_id
+        self.say("Planning log only; call 9-1-1 or dispatch first. No names of students.")
+        self.type = QComboBox()
+        self.type.setEditable(True)
+        self.type.addItems(list(TYPES))
+        self.type.setCurrentText(corrects.type.capitalize() if corrects else "")
+        self.type.lineEdit().setPlaceholderText("In plain words, such as trespass")
+        self.site = site_box(project, site_id)
+        lead = corrects.units[0] if corrects and corrects.units else None
+        usual = usual_unit(project, site_id or "", desk.session.today)
+        self.unit = unit_box(project, lead if corrects else usual)
+        self.priority = QSpinBox()
+        self.priority.setRange(0, 9)
+        self.priority.setValue(corrects.priority if corrects else 3)
+        self.stamps = {
+            name: StampField(
+                desk, getattr(corrects, name) if corrects else None, needed=name == STAMPS[0]
+            )
+            for name in STAMPS
+        }
+        self.note = QLineEdit(corrects.note if corrects else "")
+        self.form.addRow("&Type", self.type)
+        self.form.addRow("&Site", self.site)
+        self.form.addRow("&Unit", self.unit)
+        self.form.addRow("&Priority", self.priority)
+        for label, field in zip(LABELS, self.stamps.values(), strict=True):
+            self.form.addRow(label, field)
+        self.form.addRow("&Note", self.note)
+        self.type.setFocus()
+
+    def _log(self) -> None:
+        chosen = self.site.currentIndex()
+        known = chosen >= 0 and self.site.currentText() == self.site.itemText(chosen)
+        if self.site.currentText() and not known:
+            raise UserError(
+                f"There is no site “{self.site.currentText()}”; choose one of the list."
+            )
+        columns = {
+            "type": self.type.currentText().strip(),
+            "site": self.site.currentData() if known else "",
+            "units": self.unit.currentData() or "",
+            "priority": str(self.priority.value()),
+            "note": self.note.text(),
+            **{name: field.text() for name, field in self.stamps.items()},
+        }
+        if self._corrects is not None:
+            columns["supersedes"] = self._corrects.uid
+        log_columns(self._desk.session, "incident", columns)

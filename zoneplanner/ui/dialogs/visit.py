@@ -1,0 +1,86 @@
+"""Log a visit, or correct one: site, unit and time are filled in, Enter keeps it."""
+
+from datetime import timedelta
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+
+from zoneplanner.app.logbook import log_columns, usual_unit
+from zoneplanner.domain.clock import utc_text
+from zoneplanner.domain.journal import PURPOSES, Visit
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+
+
+class VisitDialog(Form):
+    """One visit. With ``corrects`` a new entry takes the place of an old one."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        site_id: str | None,
+        *,
+        corrects: Visit | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        title = "Correct a Visit" if corrects else "Log a Visit"
+        super().__init__(title, "Log it", self._log, parent)
+        self._desk = desk
+        self._corrects = corrects
+        project, now = desk.session.project, desk.session.clock()
+        site_id = corrects.site if corrects else site_id
+        self.site = site_box(project, site_id)
+        self.site.currentIndexChanged.connect(self._unit_of_site)
+        unit = corrects.unit if corrects else usual_unit(project, site_id or "", desk.session.today)
+        self.unit = unit_box(project, unit)
+        self.arrived = TimeField(project, corrects.arrived_at if corrects else now)
+        self.stay = QSpinBox()
+        self.stay.setRange(0, 600)
+        self.stay.setSuffix(" min")
+        self.stay.setSpecialValueText("Still on site")
+        self.stay.setToolTip("Minutes on site; leave it while the unit is still there.")
+        if corrects and corrects.departed_at:
+            stay = corrects.departed_at - corrects.arrived_at
+            self.stay.setValue(round(stay.total_seconds() / 60))
+        self.purpose = QComboBox()
+        self.purpose.addItem("Not said", "")
+        for purpose in PURPOSES:
+            self.purpose.addItem(purpose.capitalize(), purpose)
+        self.note = QLineEdit(corrects.note if corrects else "")
+        self.note.setPlaceholderText("No names of students")
+        if corrects:
+            self.purpose.setCurrentIndex(max(0, self.purpose.findData(corrects.purpose)))
+            self.say("The old entry is kept in the log; this one counts.")
+        for label, field in (
+            ("&Site", self.site),
+            ("&Unit", self.unit),
+            ("&Arrived", self.arrived),
+            ("&Minutes", self.stay),
+            ("&Purpose", self.purpose),
+            ("&Note", self.note),
+        ):
+            self.form.addRow(label, field)
+        (self.purpose if site_id else self.site).setFocus()
+
+    def _unit_of_site(self) -> None:
+        session = self._desk.session
+        unit = usual_unit(session.project, self.site.currentData() or "", session.today)
+        self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
+
+    def _log(self) -> None:
+        site = self.site.currentData()
+        if site is None or self.site.currentText() != self.site.itemText(self.site.currentIndex()):
+            raise UserError("Choose the school that was visited; type a few letters of its name.")
+        arrived = self.arrived.moment()
+        columns = {
+            "site": site,
+            "unit": self.unit.currentData() or "",
+            "arrived_at": utc_text(arrived),
+            "purpose": self.purpose.currentData(),
+            "note": self.note.text(),
+        }
+        if self.stay.value():
+            columns["departed_at"] = utc_text(arrived + timedelta(minutes=self.stay.value()))
+        if self._corrects is not None:
+            columns["supersedes"] = self._corrects.uid
+        log_columns(self._desk.session, "visit", columns)

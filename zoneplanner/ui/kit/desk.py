@@ -1,0 +1,33 @@
+"""What every panel is given: the session and the ways to hear of it, act on it and speak."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zoneplanner.app.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.actions import Actions
+from zoneplanner.ui.kit.bridge import Bridge
+from zoneplanner.ui.kit.icons import Icons
+from zoneplanner.ui.kit.jobs import Jobs
+from zoneplanner.ui.kit.notices import NoticeBar
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Desk:
+    """One open project and the tools to work on it."""
+
+    session: Session
+    bridge: Bridge
+    jobs: Jobs
+    actions: Actions
+    icons: Icons
+    notices: NoticeBar
+
+    def attempt(self, do: Callable[[], object]) -> bool:
+        """Do something that may be refused; a refusal is told and False comes back."""
+        try:
+            do()
+        except UserError as error:
+            self.notices.problem(error)
+            return False
+        return True

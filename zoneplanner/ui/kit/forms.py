@@ -1,0 +1,130 @@
+"""Parts of forms: local times, units, and dialogs that keep open while something is refused."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QDateTime, QTime
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateTimeEdit,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.theme import GAP, WIDE
+from zoneplanner.ui.kit.widgets import heading, muted, wrapped
+from zoneplanner.ui.kit.words import unit_words
+
+TIME_FORMAT = "yyyy-MM-dd HH:mm"
+NARROWEST_PX = 420
+
+
+class TimeField(QDateTimeEdit):
+    """A moment on the clock of the project's zone."""
+
+    def __init__(self, project: Project, moment: datetime) -> None:
+        super().__init__()
+        self._zone = ZoneInfo(project.time_zone)
+        self.setDisplayFormat(TIME_FORMAT)
+        self.setCalendarPopup(True)
+        self.setToolTip(f"Local time, {project.time_zone}.")
+        self.put(moment)
+
+    def put(self, moment: datetime) -> None:
+        """Show a moment."""
+        local = moment.astimezone(self._zone)
+        self.setDateTime(
+            QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
+        )
+
+    def moment(self) -> datetime:
+        """Return the moment in UTC."""
+        date, time = self.date(), self.time()
+        local = datetime(
+            date.year(), date.month(), date.day(), time.hour(), time.minute(), tzinfo=self._zone
+        )
+        return local.astimezone(UTC)
+
+
+def unit_box(project: Project, chosen: str | None) -> QComboBox:
+    """Return a choice of the project's units."""
+    box = QComboBox()
+    box.addItem("No unit", None)
+    for unit in project.units.values():
+        box.addItem(f"{unit.id} · {unit_words(project, unit.id)}", unit.id)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box
+
+
+def site_box(project: Project, chosen: str | None) -> QComboBox:
+    """Return a choice of the project's sites, found by typing."""
+    box = QComboBox()
+    box.setEditable(True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    for site in sorted(project.sites.values(), key=lambda site: site.name):
+        box.addItem(site.name, site.id)
+    box.setCurrentIndex(box.findData(chosen) if chosen else -1)
+    completer = box.completer()
+    completer.setFilterMode(completer.filterMode().MatchContains)
+    completer.setCompletionMode(completer.CompletionMode.PopupCompletion)
+    box.setMinimumContentsLength(24)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box
+
+
+class Form(QDialog):
+    """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays."""
+
+    def __init__(
+        self, title: str, ok: str, do: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._do = do
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setMinimumWidth(NARROWEST_PX)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        rows.setSpacing(GAP)
+        self.title = heading(title)
+        self.about = muted()
+        self.about.hide()
+        rows.addWidget(self.title)
+        rows.addWidget(self.about)
+        self.form = QFormLayout()
+        self.form.setHorizontalSpacing(WIDE)
+        self.form.setVerticalSpacing(GAP)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.addLayout(self.form)
+        self.refused = wrapped()
+        self.refused.setProperty("role", "problem")
+        self.refused.hide()
+        rows.addWidget(self.refused)
+        rows.addStretch(1)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.ok.setDefault(True)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        rows.addWidget(self.buttons)
+
+    def say(self, text: str) -> None:
+        """Say under the title what the dialog is about."""
+        self.about.setText(text)
+        self.about.setVisible(bool(text))
+
+    def accept(self) -> None:
+        """Do it; a refusal is shown in the dialog."""
+        try:
+            self._do()
+        except UserError as error:
+            self.refused.setText(error.message)
+            self.refused.show()
+            return
+        super().accept()

@@ -1,0 +1,23 @@
+"""A square in a zone's colour, for lists and combo boxes."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+
+from zoneplanner.domain.palette import zone_colour
+
+SIDE_PX = 16
+SCALE = 2
+
+
+def swatch(place: int) -> QIcon:
+    """Return the swatch of a zone by its place in the palette."""
+    picture = QPixmap(SIDE_PX * SCALE, SIDE_PX * SCALE)
+    picture.setDevicePixelRatio(SCALE)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(zone_colour(place)))
+    painter.drawRoundedRect(2, 2, SIDE_PX - 4, SIDE_PX - 4, 3, 3)
+    painter.end()
+    return QIcon(picture)

@@ -1,0 +1,129 @@
+"""How figures, times and places are written in the window."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.jurisdiction import Placement
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+
+NONE = "–"
+MINUS = "\u2212"
+ARROWS = {1: "▲", -1: "▼", 0: ""}
+
+LEVELS = {
+    "elementary": "Elementary",
+    "k8": "K–8",
+    "middle": "Middle",
+    "high": "High",
+    "alternative": "Alternative",
+    "special_education": "Special education",
+    "preschool": "Preschool",
+    "adult": "Adult",
+    "secondary_6_12": "Grades 6–12",
+    "k12": "K–12",
+    "district_office": "District office",
+}
+
+
+def level_words(level: str) -> str:
+    """Return a level as people write it."""
+    return LEVELS.get(level, level.replace("_", " ").capitalize())
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Write a figure with thousands separated, or a dash."""
+    return NONE if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
+
+
+def share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
+    """Write a share as per cent."""
+    if value is None:
+        return NONE
+    sign = "+" if signed else ""
+    return f"{value:{sign}.{digits}%}".replace("-", MINUS).replace("%", " %")
+
+
+def difference(value: float, digits: int = 1, *, percent: bool = False) -> str:
+    """Write a difference with an arrow and a sign; one too small to show is a dash."""
+    shown = round(value * (100 if percent else 1), digits)
+    if shown == 0:
+        return NONE
+    unit = " %" if percent else ""
+    arrow = ARROWS[1 if shown > 0 else -1]
+    return f"{arrow} {shown:+,.{digits}f}{unit}".replace("-", MINUS)
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Write a number of things."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def distance(metres: float) -> str:
+    """Write a distance for orientation."""
+    return f"{metres:,.0f} m" if metres < 1000 else f"{metres / 1000:,.1f} km"
+
+
+def day_words(moment: datetime, project: Project, today: date) -> str:
+    """Write a moment in the project's zone as people say it."""
+    local = moment.astimezone(ZoneInfo(project.time_zone))
+    clock = local.strftime("%H:%M")
+    if local.date() == today:
+        return f"Today {clock}"
+    if local.date() == today - timedelta(days=1):
+        return f"Yesterday {clock}"
+    return f"{local:%a} {local.day} {local:%b %Y} {clock}"
+
+
+def days_words(days: int | None) -> str:
+    """Write school days since the last visit."""
+    if days is None:
+        return "Never"
+    return "Today" if days == 0 else count(days, "day")
+
+
+def days_since(
+    site_id: str, last_visits: Mapping[str, datetime], project: Project, today: date
+) -> int | None:
+    """Return the school days since a site's last visit, None where there was none."""
+    last = last_visits.get(site_id)
+    if last is None:
+        return None
+    return project.calendar.days_since(last.astimezone(ZoneInfo(project.time_zone)).date(), today)
+
+
+def visited_this_week(last: datetime | None, project: Project, today: date) -> bool:
+    """True where the last visit lies in this week, which begins on Monday."""
+    if last is None:
+        return False
+    monday = today - timedelta(days=today.weekday())
+    return last.astimezone(ZoneInfo(project.time_zone)).date() >= monday
+
+
+def jurisdiction_words(project: Project, placement: Placement) -> str:
+    """Say where a site lies and how far from a line, with its mark."""
+    known = project.jurisdictions.get(placement.jurisdiction or "")
+    name = known.name if known else "No known jurisdiction"
+    if placement.decided:
+        return f"{name}, decided by hand"
+    if placement.near_line:
+        return f"{name}, only {distance(placement.line_m)} from a line: check by hand"
+    return f"{name}, {distance(placement.line_m)} from a line"
+
+
+def enrollment_words(site: Site, assumed: int) -> str:
+    """Say how many students a site has and whether the figure can be trusted."""
+    if site.enrollment is None:
+        return f"Not known; {assumed} assumed"
+    students = count(site.enrollment, "student")
+    return f"{students}. {site.enrollment_note}" if site.enrollment_note else students
+
+
+def unit_words(project: Project, unit_id: str) -> str:
+    """Return a unit's name and its agency's short name."""
+    unit = project.units.get(unit_id)
+    if unit is None:
+        return unit_id
+    agency = project.agencies.get(unit.agency)
+    return f"{unit.name}, {agency.short}" if agency else unit.name

@@ -1,0 +1,112 @@
+"""The rows of before, after and difference between two readings."""
+
+from dataclasses import dataclass
+
+from zoneplanner.analysis.declared import MEASURES
+from zoneplanner.app.reading import Reading
+from zoneplanner.domain.plan import moves
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.models.table import Column
+
+WHOLE = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
+DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One figure; ``verdict`` is better or worse where one way is good."""
+
+    name: str
+    definition: str
+    before: str
+    after: str
+    difference: str
+    verdict: str
+
+
+def figure_rows(before: Reading | None, after: Reading) -> list[FigureRow]:
+    """Return the figures of the plan and of the zones that differ, with their differences."""
+    if after.figures is None or after.plan is None:
+        return []
+    old = before.figures if before is not None else None
+    rows = [
+        _row(key, MEASURES[key].name, old and getattr(old, key), getattr(after.figures, key))
+        for key in WHOLE
+    ]
+    unassigned = len(after.figures.unassigned)
+    if unassigned or (old is not None and old.unassigned):
+        was = len(old.unassigned) if old is not None else None
+        rows.append(_row("unassigned", MEASURES["unassigned"].name, was, unassigned))
+    for zone in touched(before, after):
+        now = after.figures.zones[zone]
+        was = old.zones.get(zone) if old is not None else None
+        rows.append(_row("load_min", f"{zone} load", was and was.load_min, now.load_min))
+        rows.append(_row("deviation", f"{zone} deviation", was and was.deviation, now.deviation))
+    return rows
+
+
+def touched(before: Reading | None, after: Reading) -> list[str]:
+    """Return the zones whose sites differ between two readings of plans, in order."""
+    if before is None or before.plan is None or after.plan is None:
+        return []
+    ends = {end for move in moves(before.plan, after.plan) for end in (move.before, move.after)}
+    return [zone.id for zone in after.plan.zones if zone.id in ends]
+
+
+def moves_text(before: Reading | None, after: Reading) -> str:
+    """Say how many sites and students move between two readings."""
+    if before is None or before.plan is None or after.plan is None:
+        return ""
+    moved = moves(before.plan, after.plan)
+    if not moved:
+        return ""
+    sites = after.project.sites
+    students = sum(sites[move.site].enrollment or 0 for move in moved if move.site in sites)
+    return f"{words.count(len(moved), 'site')} and {words.count(students, 'student')} moved."
+
+
+def _row(key: str, name: str, before: float | None, after: float) -> FigureRow:
+    measure = MEASURES[key]
+    percent = measure.unit == "%"
+    signed = key in ("worst_deviation", "deviation")
+    digits = 1 if percent else DIGITS.get(key, 0)
+
+    def shown(value: float | None) -> str:
+        if percent:
+            return words.share(value, digits, signed=signed)
+        return words.number(value, digits)
+
+    size = _size(key, before, after)
+    return FigureRow(
+        name=name if percent or not measure.unit else f"{name} {measure.unit}",
+        definition=measure.definition,
+        before=shown(before) if before is not None else "",
+        after=shown(after),
+        difference="" if before is None else words.difference(after - before, 1, percent=percent),
+        verdict=_verdict(measure.better, size),
+    )
+
+
+def _size(key: str, before: float | None, after: float) -> float:
+    """Return by how much a figure rose; of deviations, by how much their distance from zero did."""
+    if before is None:
+        return 0.0
+    if key in ("worst_deviation", "deviation"):
+        return abs(after) - abs(before)
+    return after - before
+
+
+def _verdict(better: str | None, rise: float) -> str:
+    if better is None or abs(rise) < 5e-4 or better == "target" and rise == 0:
+        return ""
+    good = rise > 0 if better == "higher" else rise < 0
+    return "better" if good else "worse"
+
+
+FIGURE_COLUMNS = (
+    Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
+    Column("Before", lambda row: row.before, cell_tip=lambda row: row.definition, figure=True),
+    Column("After", lambda row: row.after, cell_tip=lambda row: row.definition, figure=True),
+    Column("Difference", lambda row: row.difference, figure=True,
+           cell_tip=lambda row: f"{row.definition} {row.verdict.capitalize()}.".strip(" .") + "."),
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""The table of observed coverage: figures of the journal, each with its n and definition."""
+
+from typing import Any
+
+from zoneplanner.analysis.figures import Figure, Row
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.models.table import Column
+
+SHOWN = (
+    ("visits", "Visits", 0, ""),
+    ("days_since_last_visit", "School days since visit", 0, ""),
+    ("visit_coverage_share", "Coverage", 0, "%"),
+    ("gap_mean_h", "Mean gap h", 1, ""),
+    ("gap_max_h", "Longest gap h", 1, ""),
+    ("response_p50_min", "Response P50 min", 1, ""),
+    ("response_p90_min", "Response P90 min", 1, ""),
+    ("response_within_target_share", "Within target", 0, "%"),
+    ("consumed_h", "Consumed h", 1, ""),
+    ("stamps_complete_share", "All stamps", 0, "%"),
+    ("out_of_zone_share", "Out of zone", 0, "%"),
+    ("predictability", "Predictability", 2, ""),
+)
+
+
+def columns(by: str) -> tuple[Column, ...]:
+    """Return the columns for rows by site, zone, unit, week or all."""
+    first = Column(by.capitalize(), lambda row: row.name)
+    return (first, *(_column(*entry) for entry in SHOWN))
+
+
+def _column(name: str, title: str, digits: int, unit: str) -> Column:
+    def figure(row: Row) -> Figure | None:
+        return row.figures.get(name)
+
+    def text(row: Row) -> str:
+        found = figure(row)
+        if found is None or found.value is None:
+            return words.NONE
+        shown = words.share(found.value, 0) if unit else words.number(found.value, digits)
+        return f"{shown}  n {found.n}" if name != "visits" else shown
+
+    def tip(row: Row) -> str:
+        found = figure(row)
+        if found is None:
+            return ""
+        why = f" Not shown: {found.why}." if found.value is None and found.why else ""
+        return f"{found.definition} n = {found.n}.{why}"
+
+    def value(row: Row) -> Any:
+        found = figure(row)
+        return None if found is None else found.value
+
+    return Column(title, value, text, figure=True, cell_tip=tip)

@@ -1,0 +1,111 @@
+"""The table of sites: one row a site, with its zone, load and last visit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zoneplanner.analysis.demand import site_load
+from zoneplanner.app.session import Session
+from zoneplanner.domain.site import Site
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.models.table import Column
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """What the table shows of a site."""
+
+    id: str
+    name: str
+    level: str
+    zone: str | None
+    colour: int | None
+    place: str
+    load_min: float
+    enrollment: int | None
+    enrollment_note: str
+    last_visit: datetime | None
+    last_visit_text: str
+    days_since: int | None
+    visited_this_week: bool
+    patrolled: bool
+    locked: bool
+    marks: str
+    address: str
+    phone: str
+
+
+def site_rows(session: Session) -> list[SiteRow]:
+    """Return a row for each site."""
+    plan = session.plan
+    colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+    stacked = {site for group in session.reading.basis.cells.stacked for site in group}
+    return [
+        _row(session, site, colours, site.id in stacked) for site in session.project.sites.values()
+    ]
+
+
+def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -> SiteRow:
+    project, plan, today = session.project, session.plan, session.today
+    zone = plan.assignment.get(site.id) if plan else None
+    placement = session.reading.basis.placements[site.id]
+    last = session.last_visits.get(site.id)
+    lies_in = project.jurisdictions.get(placement.jurisdiction or "")
+    locked = plan is not None and site.id in plan.locks
+    marks = [
+        text
+        for text, true in (
+            ("locked", locked),
+            ("near a line", placement.near_line and not placement.decided),
+            ("decided by hand", placement.decided),
+            ("shares its position", stacked),
+            ("enrollment missing", site.enrollment is None and site.patrolled),
+            ("enrollment misleading", bool(site.enrollment_note)),
+            ("not patrolled", not site.patrolled),
+        )
+        if true
+    ]
+    return SiteRow(
+        id=site.id,
+        name=site.name,
+        level=words.level_words(site.level),
+        zone=zone,
+        colour=colours.get(zone) if zone else None,
+        place=lies_in.name if lies_in else words.NONE,
+        load_min=site_load(site, project.assumptions).minutes if site.patrolled else 0.0,
+        enrollment=site.enrollment,
+        enrollment_note=site.enrollment_note,
+        last_visit=last,
+        last_visit_text=words.day_words(last, project, today) if last else words.NONE,
+        days_since=words.days_since(site.id, session.last_visits, project, today),
+        visited_this_week=words.visited_this_week(last, project, today),
+        patrolled=site.patrolled,
+        locked=locked,
+        marks=", ".join(marks),
+        address=site.address,
+        phone=site.phone,
+    )
+
+
+SITE_COLUMNS = (
+    Column("Site", lambda row: row.name),
+    Column("Zone", lambda row: row.zone, lambda row: row.zone or words.NONE,
+           "The zone in the plan on screen.", zone=lambda row: row.colour),
+    Column("Level", lambda row: row.level),
+    Column("Students", lambda row: row.enrollment, lambda row: words.number(row.enrollment),
+           "Enrollment of the year 2023-24; a dash where it is not known.", figure=True,
+           cell_tip=lambda row: row.enrollment_note),
+    Column("Load min/day", lambda row: row.load_min, lambda row: words.number(row.load_min, 1),
+           "Planned visits × dwell time + expected calls × service time, in minutes a school day.",
+           figure=True),
+    Column("School days since visit",
+           lambda row: 10_000 if row.days_since is None else row.days_since,
+           lambda row: words.days_words(row.days_since),
+           "School days after the last visit up to today, by the school calendar.", figure=True),
+    Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
+           "Arrival of the last visit that took place, as it stands after corrections."),
+    Column("Lies in", lambda row: row.place, tip="Jurisdiction by position in the official "
+           "boundary, or as decided by hand; never by postal city."),
+    Column("Phone", lambda row: row.phone),
+    Column("Address", lambda row: row.address),
+    Column("To know", lambda row: row.marks),
+)  # fmt: skip

@@ -1,0 +1,45 @@
+"""The table of checks: what is wrong and what should be known, each leading to its place."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.models.checks import CHECK_COLUMNS, check_rows
+from zoneplanner.ui.models.table import Sorted, Table
+
+
+class ChecksPanel(QWidget):
+    """A row a finding; choosing one selects its site or zone. ``counted`` carries the problems."""
+
+    counted = Signal(int)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.table = Table(CHECK_COLUMNS, lambda row: row.number, self)
+        self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
+        self.view.setModel(Sorted(self.table, self))
+        self.view.sortByColumn(0, self.view.model().sortOrder().AscendingOrder)
+        self.view.chosen.connect(self._go)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.view)
+        desk.bridge.changed.connect(self._refresh)
+        desk.bridge.previewed.connect(self._refresh)
+        self._refresh()
+        self.view.fit_columns()
+
+    @property
+    def problems(self) -> int:
+        """How many rules are broken."""
+        return len(self._desk.session.reading.problems)
+
+    def _refresh(self) -> None:
+        self.table.show(check_rows(self._desk.session.reading))
+        self.counted.emit(self.problems)
+
+    def _go(self, number: int) -> None:
+        row = self.table.row(number)
+        if row.site or row.zone:
+            self._desk.bridge.select(site=row.site, zone=row.zone)

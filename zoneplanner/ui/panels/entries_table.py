@@ -1,0 +1,123 @@
+"""The log: visits and incidents as they stand, with correction and voiding as new entries."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QInputDialog,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
+from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.models.entries import ENTRY_COLUMNS, entry_rows
+from zoneplanner.ui.models.table import Sorted, Table
+
+EMPTY = "Nothing logged yet. Select a school and press Ctrl+L to log the first visit."
+
+
+class EntriesPanel(QWidget):
+    """A row an entry; entries are never changed, only corrected or voided by new ones."""
+
+    def __init__(
+        self, desk: Desk, correct: Callable[[str, str], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._correct = correct
+        self.table = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
+        self.sorted = Sorted(self.table, self)
+        self.view = TableView("Log entries", desk.icons, empty=EMPTY)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        self.view.chosen.connect(self._go)
+        self.view.opened.connect(self._open)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._menu)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter the log…")
+        self.filter.setAccessibleName("Filter the log")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self.sorted.filter_words)
+        self.counted = muted()
+        self.counted.setWordWrap(False)
+        self.correct_button = QToolButton(text="Correct…")
+        self.correct_button.clicked.connect(lambda: self._open(self._current()))
+        self.void_button = QToolButton(text="Void…")
+        self.void_button.clicked.connect(lambda: self._ask_void(self._current()))
+        self._lay_out()
+        desk.bridge.logged.connect(self._refresh)
+        self._refresh()
+
+    def void(self, uid: str, reason: str) -> None:
+        """Take a record out of every figure; the record itself is kept."""
+        row = self.table.row(self.table.place(uid) or 0)
+        self._desk.attempt(
+            lambda: log_columns(
+                self._desk.session, row.kind.casefold(), {"void": uid, "reason": reason}
+            )
+        )
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        bar.setSpacing(GAP)
+        bar.addWidget(self.filter, 2)
+        bar.addWidget(self.correct_button)
+        bar.addWidget(self.void_button)
+        bar.addStretch(1)
+        bar.addWidget(self.counted)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addWidget(self.view, 1)
+
+    def _refresh(self) -> None:
+        session = self._desk.session
+        first = not self.table.rowCount()
+        self.table.show(entry_rows(session, all_visits(session), all_incidents(session)))
+        self.counted.setText(count(self.table.rowCount(), "entry", "entries"))
+        if first:
+            self.view.fit_columns()
+
+    def _current(self) -> str | None:
+        index = self.view.currentIndex()
+        return self.sorted.row_of(index).uid if index.isValid() else None
+
+    def _go(self, uid: str) -> None:
+        row = self.table.row(self.table.place(uid) or 0)
+        if row.site:
+            self._desk.bridge.select(site=row.site)
+
+    def _open(self, uid: str | None) -> None:
+        if uid is not None:
+            row = self.table.row(self.table.place(uid) or 0)
+            self._correct(row.kind.casefold(), uid)
+
+    def _menu(self, at: QPoint) -> None:
+        if self._current() is None:
+            return
+        menu = QMenu(self)
+        menu.addAction("Correct…", self.correct_button.click)
+        menu.addAction("Void…", self.void_button.click)
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _ask_void(self, uid: str | None) -> None:
+        if uid is None:
+            self._desk.notices.tell("Choose the entry to void first.")
+            return
+        reason, agreed = QInputDialog.getText(
+            self, "Void the entry", "Why? The entry is kept and no longer counted."
+        )
+        if agreed:
+            self.void(uid, reason)

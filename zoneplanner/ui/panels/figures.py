@@ -1,0 +1,108 @@
+"""Figures of the plan: before, after, difference, of the last step or of the gesture under way."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QWidget
+
+from zoneplanner.app.reading import Reading, read
+from zoneplanner.app.session import Changed
+from zoneplanner.app.words import proof_text
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.widgets import column, muted, section
+from zoneplanner.ui.models.figures import FIGURE_COLUMNS, figure_rows, moves_text
+from zoneplanner.ui.models.table import Table
+
+PROVEN_GAP = 1e-6
+
+
+class FiguresPanel(QWidget):
+    """A row a figure; the zones that the change touched come last."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._step_before: Reading | None = None
+        self._start: Reading | None = None
+        rows = column(self)
+        rows.addWidget(section("Figures of the plan"))
+        self.against = QComboBox()
+        self.against.setAccessibleName("Compare with")
+        self.against.addItem("Compared with the step before", "step")
+        self.against.addItem("Compared with the plan in force", "force")
+        self.against.currentIndexChanged.connect(lambda _: self._refresh())
+        rows.addWidget(self.against)
+        self.table = Table(FIGURE_COLUMNS, lambda row: row.name, self)
+        self.view = _Short("Figures before and after", desk.icons)
+        self.view.setModel(self.table)
+        head = self.view.horizontalHeader()
+        head.setStretchLastSection(False)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        rows.addWidget(self.view)
+        self.moved = muted()
+        self.proof = muted()
+        self.proof.setToolTip(
+            "A search found this plan and showed how much better any plan that keeps all rules "
+            "could be. Load is planned visits and expected calls, in minutes a day."
+        )
+        rows.addWidget(self.moved)
+        rows.addWidget(self.proof)
+        desk.bridge.changed.connect(self._step)
+        desk.bridge.previewed.connect(self._gesture)
+        self._refresh()
+
+    def _step(self, event: Changed) -> None:
+        cancelled = self._start is event.after
+        self._start = None
+        if not cancelled:
+            old, new = event.before.plan, event.after.plan
+            same = old is not None and new is not None and old.uid == new.uid
+            self._step_before = event.before if same else None
+        self._refresh()
+
+    def _gesture(self, event: Changed) -> None:
+        if self._start is None:
+            self._start = event.before
+        self._refresh()
+
+    def _refresh(self) -> None:
+        after = self._desk.session.reading
+        before = self._before()
+        self.table.show(figure_rows(before, after))
+        self.view.updateGeometry()
+        empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
+        moved = moves_text(before, after) or empty
+        self.moved.setText(moved)
+        self.moved.setVisible(bool(moved))
+        proof = after.proof
+        text = proof_text(proof.gap, proven=proof.gap <= PROVEN_GAP) if proof else ""
+        self.proof.setText(text)
+        self.proof.setVisible(bool(text))
+
+    def _before(self) -> Reading | None:
+        if self.against.currentData() == "step":
+            return self._start or self._step_before
+        session = self._desk.session
+        plan = session.project.plan_in_force(session.today)
+        return read(session.project, plan, session.reading) if plan else None
+
+
+class _Short(TableView):
+    """A table as high as its rows."""
+
+    def __init__(self, name: str, icons: object) -> None:
+        super().__init__(name, icons)  # type: ignore[arg-type]
+        self.setSortingEnabled(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for all rows."""
+        rows = self.model().rowCount() if self.model() else 0
+        height = self.horizontalHeader().sizeHint().height()
+        return QSize(240, height + rows * self.verticalHeader().defaultSectionSize() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never shrink below the rows."""
+        return QSize(0, self.sizeHint().height())

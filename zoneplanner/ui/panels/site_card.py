@@ -1,0 +1,248 @@
+"""The card of a site: what it is, who serves it, and the two things one does with it."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.analysis.demand import Load, site_load
+from zoneplanner.app.logbook import all_visits
+from zoneplanner.domain.edits import assign, why_not
+from zoneplanner.domain.journal import Visit
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.swatch import swatch
+from zoneplanner.ui.kit.theme import GAP, GRID
+from zoneplanner.ui.kit.widgets import (
+    FactRows,
+    column,
+    empty_layout,
+    heading,
+    link,
+    muted,
+    section,
+    wrapped,
+)
+
+ROWS = {
+    "address": "Address",
+    "phone": "Phone",
+    "place": "Lies in",
+    "enrollment": "Students",
+    "load": "Load",
+    "last": "Last visit",
+}
+TIPS = {
+    "place": "By position in the official boundary, or as decided by hand; never by postal city.",
+    "load": "Planned visits × dwell time + expected calls × service time, a school day.",
+    "last": "School days by the school calendar; it is assumed until one is imported.",
+}
+VISITS_SHOWN = 4
+
+
+class SiteCard(QWidget):
+    """Shows one site; gives it to a zone, locks it, logs a visit."""
+
+    moved = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._site: str | None = None
+        rows = column(self)
+        self.name = heading()
+        self.kind = muted()
+        rows.addWidget(self.name)
+        rows.addWidget(self.kind)
+        rows.addWidget(self._zone_row())
+        rows.addLayout(self._buttons())
+        self.facts = FactRows(ROWS, TIPS)
+        rows.addWidget(self.facts)
+        self.lock_note = muted()
+        rows.addWidget(self.lock_note)
+        self.beside = QVBoxLayout()
+        self.beside.setSpacing(GRID)
+        rows.addLayout(self.beside)
+        self.visits = QVBoxLayout()
+        self.visits.setSpacing(GRID)
+        rows.addLayout(self.visits)
+        rows.addStretch(1)
+
+    def show_site(self, site_id: str) -> None:
+        """Fill the card with a site's data as they are now."""
+        project = self._desk.session.project
+        site = project.site(site_id)
+        renewed = site_id != self._site
+        self._site = site.id
+        self.name.setText(site.name)
+        grades = f"Grades {site.grades}" if site.grades else ""
+        charter = "Charter" if site.charter else ""
+        kind = (words.level_words(site.level), grades, charter)
+        self.kind.setText(" · ".join(part for part in kind if part))
+        self._fill_facts(site, project)
+        self._fill_zones(site)
+        self._fill_stack(site)
+        if renewed:
+            self.show_visits()
+
+    def show_visits(self) -> None:
+        """Read the site's last visits from the log."""
+        empty_layout(self.visits)
+        session = self._desk.session
+        own = [visit for visit in all_visits(session) if visit.site == self._site]
+        self._put_last()
+        if not own:
+            return
+        self.visits.addWidget(section("Last visits"))
+        for visit in own[-VISITS_SHOWN:][::-1]:
+            line = wrapped(_visit_line(visit, session.project, self._desk))
+            line.setToolTip(visit.note)
+            self.visits.addWidget(line)
+
+    def _zone_row(self) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, GRID, 0, 0)
+        line.setSpacing(GAP)
+        label = QLabel("&Zone")
+        self.zones = QComboBox()
+        self.zones.setAccessibleName("Zone of this site")
+        self.zones.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.zones.setMinimumContentsLength(12)
+        self.zones.activated.connect(self._give)
+        label.setBuddy(self.zones)
+        self.lock = QToolButton()
+        self.lock.setDefaultAction(self._desk.actions["lock"])
+        line.addWidget(label)
+        line.addWidget(self.zones, 1)
+        line.addWidget(self.lock)
+        return row
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        for name in ("log_visit", "log_incident"):
+            button = QToolButton()
+            button.setDefaultAction(self._desk.actions[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setProperty("framed", True)
+            line.addWidget(button)
+        line.addStretch(1)
+        return line
+
+    def _fill_facts(self, site: Site, project: Project) -> None:
+        placement = self._desk.session.reading.basis.placements[site.id]
+        place = words.jurisdiction_words(project, placement)
+        if site.decision is not None:
+            by = site.decision
+            place += f" by {by.by} on {by.at:%Y-%m-%d}: {by.why}"
+        self.facts.put("address", f"{site.street}\n{site.city} {site.zip}".strip())
+        self.facts.put("phone", site.phone)
+        self.facts.put("place", place)
+        assumed = project.assumptions.missing_enrollment
+        self.facts.put("enrollment", words.enrollment_words(site, assumed))
+        load = site_load(site, project.assumptions)
+        self.facts.put("load", _load_words(load) if site.patrolled else "Not patrolled")
+        self._put_last()
+
+    def _put_last(self) -> None:
+        session = self._desk.session
+        if self._site is None:
+            return
+        last = session.last_visits.get(self._site)
+        since = words.days_since(self._site, session.last_visits, session.project, session.today)
+        when = words.day_words(last, session.project, session.today) if last else "None logged yet"
+        ago = f" ({words.count(since, 'school day')} ago)" if since else ""
+        self.facts.put("last", when + ago)
+
+    def _fill_zones(self, site: Site) -> None:
+        session = self._desk.session
+        plan, project = session.plan, session.project
+        self.zones.clear()
+        self.zones.setEnabled(plan is not None and not plan.adopted and site.patrolled)
+        self.lock_note.hide()
+        if plan is None:
+            self.zones.addItem("No plan yet")
+            return
+        current = plan.assignment.get(site.id)
+        if current is None:
+            self.zones.addItem("No zone" if site.patrolled else "Not patrolled", None)
+        for zone in plan.zones:
+            unit = words.unit_words(project, zone.unit)
+            self.zones.addItem(swatch(zone.colour), f"{zone.id} · {unit}", zone.id)
+            reason = None if zone.id == current else why_not(project, plan, site, zone.id)
+            model = self.zones.model()
+            assert isinstance(model, QStandardItemModel)
+            item = model.item(self.zones.count() - 1)
+            item.setEnabled(reason is None)
+            item.setToolTip(reason or f"{zone.id}: {unit}")
+        self.zones.setCurrentIndex(max(0, self.zones.findData(current)))
+        self._explain_shut(site)
+
+    def _explain_shut(self, site: Site) -> None:
+        plan = self._desk.session.plan
+        if plan is None:
+            return
+        reason = ""
+        if site.id in plan.locks:
+            why = plan.locks[site.id]
+            reason = f"Locked in {plan.assignment.get(site.id)}" + (f": {why}" if why else ".")
+        elif plan.adopted:
+            reason = f"“{plan.name}” is adopted; copy it to change it."
+        self.lock_note.setText(reason)
+        self.lock_note.setVisible(bool(reason))
+
+    def _fill_stack(self, site: Site) -> None:
+        empty_layout(self.beside)
+        session = self._desk.session
+        others = [other for other in session.reading.basis.stack_of(site.id) if other != site.id]
+        if not others:
+            return
+        self.beside.addWidget(section("At the same position, moved together"))
+        for other in others:
+            name = session.project.sites[other].name
+            self.beside.addWidget(
+                link(name, lambda other=other: self._desk.bridge.select(site=other))
+            )
+
+    def _give(self, row: int) -> None:
+        zone_id = self.zones.itemData(row)
+        session = self._desk.session
+        plan, site_id = session.plan, self._site
+        if plan is None or site_id is None or zone_id in (None, plan.assignment.get(site_id)):
+            return
+        site = session.project.sites[site_id]
+        stack = dict.fromkeys(session.reading.basis.stack_of(site_id), zone_id)
+        label = f"Move {site.name} to {zone_id}"
+        done = self._desk.attempt(
+            lambda: session.apply(label, lambda project: assign(project, plan.uid, stack))
+        )
+        if done:
+            self.moved.emit(f"{site.name} is in {zone_id} now.")
+        else:
+            self.show_site(site_id)
+
+
+def _load_words(load: Load) -> str:
+    return (
+        f"{words.number(load.minutes, 1)} min/day = {load.visits:g} × {load.visit_min:g} min visit "
+        f"+ {load.calls:.2f} × {load.call_min:g} min call"
+    )
+
+
+def _visit_line(visit: Visit, project: Project, desk: Desk) -> str:
+    when = words.day_words(visit.arrived_at, project, desk.session.today)
+    parts = [when, visit.unit or "no unit", visit.purpose or visit.status.replace("_", " ")]
+    if visit.sample:
+        parts.append("sample")
+    return " · ".join(parts)

@@ -1,0 +1,95 @@
+"""The table of sites, with a filter and those not visited this week in one click."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from zoneplanner.app.session import Changed
+from zoneplanner.ui.kit.bridge import Selection
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
+from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.models.sites import SITE_COLUMNS, SiteRow, site_rows
+from zoneplanner.ui.models.table import Sorted, Table
+
+SINCE = next(at for at, column in enumerate(SITE_COLUMNS) if "since" in column.title)
+
+
+class SitesPanel(QWidget):
+    """A row a site; choosing one selects it on the map."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.table = Table(SITE_COLUMNS, lambda row: row.id, self)
+        self.view = TableView("Sites", desk.icons, empty="No site fits. Clear the filter above.")
+        self.sorted = Sorted(self.table, self)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
+        self.view.opened.connect(lambda _: desk.actions["log_visit"].trigger())
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter by name, zone, level, street…")
+        self.filter.setAccessibleName("Filter the sites")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._filter)
+        self.missed = QToolButton()
+        self.missed.setDefaultAction(desk.actions["not_visited"])
+        self.missed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.shown = muted()
+        self.shown.setWordWrap(False)
+        self._lay_out()
+        desk.actions["not_visited"].toggled.connect(self._only_missed)
+        desk.bridge.changed.connect(self._refresh)
+        desk.bridge.previewed.connect(self._moved)
+        desk.bridge.logged.connect(self._refresh)
+        desk.bridge.selection_changed.connect(self._follow)
+        self._refresh()
+        self.view.fit_columns()
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        bar.setSpacing(GAP)
+        bar.addWidget(self.filter, 2)
+        bar.addWidget(self.missed)
+        bar.addStretch(1)
+        bar.addWidget(self.shown)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addWidget(self.view, 1)
+
+    def _refresh(self) -> None:
+        self.table.show(site_rows(self._desk.session))
+        self._count()
+        self._follow(self._desk.bridge.selection)
+
+    def _moved(self, event: Changed) -> None:
+        if event.changes.moves:
+            self.table.show(site_rows(self._desk.session))
+
+    def _filter(self, text: str) -> None:
+        self.sorted.filter_words(text)
+        self._count()
+
+    def _only_missed(self, only: bool) -> None:
+        self.sorted.filter_rows(_missed if only else None)
+        if only:
+            self.view.sortByColumn(SINCE, Qt.SortOrder.DescendingOrder)
+        else:
+            self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self._count()
+
+    def _count(self) -> None:
+        shown, every = self.sorted.rowCount(), self.table.rowCount()
+        self.shown.setText(count(every, "site") if shown == every else f"{shown} of {every} sites")
+
+    def _follow(self, selection: Selection) -> None:
+        self.view.follow(selection.site)
+
+
+def _missed(row: SiteRow) -> bool:
+    return row.patrolled and not row.visited_this_week

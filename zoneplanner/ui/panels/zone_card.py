@@ -1,0 +1,111 @@
+"""The card of a zone: its unit, what it carries, how far it reaches, and its sites."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QWidget
+
+from zoneplanner.analysis.declared import MEASURES
+from zoneplanner.analysis.measures import ZoneFigures
+from zoneplanner.domain.plan import Plan
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.swatch import swatch
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import FactRows, column, heading, muted, section
+
+ROWS = {
+    "load": "Load",
+    "deviation": "Deviation",
+    "drive": "Drive",
+    "farthest": "Farthest",
+    "post": "Post",
+    "students": "Students",
+    "visits": "This week",
+    "pieces": "Outline",
+}
+TIPS = {
+    "load": MEASURES["load_min"].definition,
+    "deviation": MEASURES["deviation"].definition,
+    "drive": MEASURES["drive_min_per_day"].definition,
+    "farthest": MEASURES["worst_drive_min"].definition,
+    "post": "The site of the zone from which it is served with the least driving.",
+    "students": MEASURES["students"].definition,
+    "visits": "Sites with a visit this week, which begins on Monday.",
+    "pieces": MEASURES["pieces"].definition,
+}
+SITE = Qt.ItemDataRole.UserRole
+
+
+class ZoneCard(QWidget):
+    """Shows one zone of the plan on screen."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        rows = column(self)
+        title = QHBoxLayout()
+        title.setSpacing(GAP)
+        self.sign = QLabel()
+        self.name = heading()
+        title.addWidget(self.sign)
+        title.addWidget(self.name, 1)
+        rows.addLayout(title)
+        self.unit = muted()
+        rows.addWidget(self.unit)
+        self.facts = FactRows(ROWS, TIPS)
+        rows.addWidget(self.facts)
+        self.sites_title = section("")
+        rows.addWidget(self.sites_title)
+        self.sites = QListWidget()
+        self.sites.setAccessibleName("Sites of this zone")
+        self.sites.itemClicked.connect(self._go)
+        self.sites.itemActivated.connect(self._go)
+        rows.addWidget(self.sites, 1)
+
+    def show_zone(self, zone_id: str) -> None:
+        """Fill the card with a zone's data as they are now."""
+        session = self._desk.session
+        plan, figures = session.plan, session.reading.figures
+        if plan is None or figures is None or zone_id not in figures.zones:
+            return
+        zone, own = plan.zone(zone_id), figures.zones[zone_id]
+        self.sign.setPixmap(swatch(zone.colour).pixmap(16, 16))
+        self.name.setText(f"Zone {zone.id}")
+        self.unit.setText(words.unit_words(session.project, zone.unit))
+        self._fill(plan, own)
+        self._list(plan, zone_id)
+
+    def _fill(self, plan: Plan, own: ZoneFigures) -> None:
+        session = self._desk.session
+        over = abs(own.deviation) > plan.tolerance + 1e-9
+        load, target = words.number(own.load_min), words.number(own.target_min)
+        self.facts.put("load", f"{load} of {target} min/day")
+        outside = (
+            f", outside ±{plan.tolerance:.0%}" if over else f" (±{plan.tolerance:.0%} allowed)"
+        )
+        self.facts.put("deviation", words.share(own.deviation, signed=True) + outside)
+        self.facts.put("drive", f"{words.number(own.drive_min_per_day)} min/day")
+        self.facts.put("farthest", f"{words.number(own.worst_drive_min, 1)} min from the post")
+        post = session.project.sites.get(own.post or "")
+        self.facts.put("post", post.name if post else words.NONE)
+        self.facts.put("students", words.number(own.students))
+        sites = plan.sites_of(own.zone)
+        seen = sum(
+            words.visited_this_week(session.last_visits.get(site), session.project, session.today)
+            for site in sites
+        )
+        self.facts.put("visits", f"{seen} of {words.count(len(sites), 'site')} visited")
+        one = "One piece" if own.pieces == 1 else words.count(own.pieces, "piece")
+        self.facts.put("pieces", f"{one}, compactness {own.polsby_popper:.2f}")
+
+    def _list(self, plan: Plan, zone_id: str) -> None:
+        project = self._desk.session.project
+        members = plan.sites_of(zone_id)
+        self.sites_title.setText(words.count(len(members), "site"))
+        self.sites.clear()
+        for site_id in sorted(members, key=lambda site: project.sites[site].name):
+            item = QListWidgetItem(project.sites[site_id].name)
+            item.setData(SITE, site_id)
+            self.sites.addItem(item)
+
+    def _go(self, item: QListWidgetItem) -> None:
+        self._desk.bridge.select(site=item.data(SITE))

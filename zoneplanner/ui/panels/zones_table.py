@@ -1,0 +1,46 @@
+"""The table of zones."""
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from zoneplanner.ui.kit.bridge import Selection
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.models.zones import ZONE_COLUMNS, zone_rows
+
+
+class ZonesPanel(QWidget):
+    """A row a zone; choosing one selects it on the map."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.table = Table(ZONE_COLUMNS, lambda row: row.id, self)
+        self.view = TableView("Zones", desk.icons, empty="No plan yet. Propose zones to begin.")
+        self.sorted = Sorted(self.table, self)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(0, self.sorted.sortOrder().AscendingOrder)
+        self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
+        self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.view)
+        for signal in (desk.bridge.changed, desk.bridge.previewed, desk.bridge.logged):
+            signal.connect(self._refresh)
+        desk.bridge.selection_changed.connect(self._follow)
+        self._refresh()
+        self.view.fit_columns()
+
+    def _refresh(self) -> None:
+        empty = not self.table.rowCount()
+        self.table.show(zone_rows(self._desk.session))
+        if empty:
+            self.view.fit_columns()
+        self._follow(self._desk.bridge.selection)
+
+    def _follow(self, selection: Selection) -> None:
+        plan = self._desk.session.plan
+        zone = selection.zone
+        if zone is None and selection.site is not None and plan is not None:
+            zone = plan.assignment.get(selection.site)
+        self.view.follow(zone)
