@@ -65,6 +65,7 @@ def look_of(
     reading: Reading,
     theme: Theme,
     *,
+    zone_colours: Mapping[str, int],
     colouring: str,
     days: Mapping[str, int | None],
     marks: tuple[str, ...],
@@ -75,17 +76,25 @@ def look_of(
     shape = symbols.shape_of(site.level)
     size = symbols.size_px(site.level) * factor
     if not site.patrolled:
-        return Look(shape, size * 0.8, theme.site_pale, theme.muted, theme.muted, "", (), ring, True)
+        return Look(
+            shape, size * 0.8, theme.site_pale, theme.muted, theme.muted, "", (), ring, True
+        )
     if colouring == VISIT:
         entry = visit_class(days.get(site.id))
         text = "–" if days.get(site.id) is None else str(days[site.id])
         size = max(size, 16.0) * 1.1
         return Look(shape, size, entry.colour, entry.ink, theme.site_edge, text, marks, ring)
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
-    colours = {z.id: z.colour for z in reading.plan.zones} if reading.plan else {}
-    if zone not in colours:
+    if zone not in zone_colours:
         return Look(
-            shape, size, theme.unassigned, theme.text, theme.site_edge, "", marks, ring or theme.warning
+            shape,
+            size,
+            theme.unassigned,
+            theme.text,
+            theme.site_edge,
+            "",
+            marks,
+            ring or theme.warning,
         )
-    fill = solid(colours[zone]).name()
+    fill = solid(zone_colours[zone]).name()
     return Look(shape, size, fill, theme.text, theme.site_edge, "", marks, ring)

@@ -65,9 +65,7 @@ class Furniture:
             reading.project.sites[site_id].name, self._about(reading, site_id, days), at
         )
 
-    def _about(
-        self, reading: Reading, site_id: str, days: Mapping[str, int | None]
-    ) -> list[str]:
+    def _about(self, reading: Reading, site_id: str, days: Mapping[str, int | None]) -> list[str]:
         site = reading.project.sites[site_id]
         rows = [level_words(site.level)]
         if not site.patrolled:

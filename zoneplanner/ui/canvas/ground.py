@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
-
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
@@ -14,11 +13,20 @@ from zoneplanner.ui.canvas.shapes import Frame, path_of
 from zoneplanner.ui.canvas.strokes import strokes_of
 from zoneplanner.ui.kit.theme import Theme
 
+WIDE_PX = 6.0
+
 
 class Ground(Layer):
     """The ground of the map; it changes with the project's areas only."""
 
-    def __init__(self, rect: QRectF, project: Project, slivers: BaseGeometry | None, frame: Frame, theme: Theme) -> None:
+    def __init__(
+        self,
+        rect: QRectF,
+        project: Project,
+        slivers: BaseGeometry | None,
+        frame: Frame,
+        theme: Theme,
+    ) -> None:
         super().__init__(rect, 0)
         self.theme = theme
         self.shown = {"roads": True, "city": True}
@@ -27,7 +35,9 @@ class Ground(Layer):
         self._cities = strokes_of([], frame)
         if district is not None:
             self._outside = path_of(district, frame)
-            self._outside.addRect(rect.adjusted(-rect.width(), -rect.height(), rect.width(), rect.height()))
+            self._outside.addRect(
+                rect.adjusted(-rect.width(), -rect.height(), rect.width(), rect.height())
+            )
             cities = [j.area.boundary for j in project.jurisdictions.values() if j.kind == "city"]
             self._cities = strokes_of(list(shapely.difference(cities, district.buffer(1))), frame)
         self._slivers = path_of(slivers, frame)
@@ -57,8 +67,14 @@ def district_of(project: Project) -> shapely.Geometry | None:
 
 
 def road_pen(colour: str, width: float) -> QPen:
-    """Return a pen whose segments join without gaps."""
-    return QPen(QColor(colour), width, c=Qt.PenCapStyle.RoundCap)
+    """Return a pen whose segments join without gaps.
+
+    Qt draws square ends some ten times faster than round ones; only wide lines show the
+    difference.
+    """
+    wide = width > WIDE_PX
+    cap = Qt.PenCapStyle.RoundCap if wide else Qt.PenCapStyle.SquareCap
+    return QPen(QColor(colour), width, c=cap)
 
 
 def features(project: Project, layer: str) -> Sequence[shapely.Geometry]:

@@ -8,14 +8,14 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 TILE_PX = 14
 
 
-def brush(name: str, colour: QColor, ratio: float) -> QBrush:
+def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None) -> QBrush:
     """Return a brush that fills with a hatch; names are those of ``domain.palette.HATCHES``.
 
-    ``fine`` is the closer hatch along city limits.
+    ``fine`` is the closer hatch along city limits. With a ground one fill paints both.
     """
     size = math.ceil(TILE_PX * ratio)
     tile = QPixmap(size, size)
-    tile.fill(Qt.GlobalColor.transparent)
+    tile.fill(Qt.GlobalColor.transparent if ground is None else ground)
     painter = QPainter(tile)
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -38,7 +38,11 @@ _T = TILE_PX
 _H = TILE_PX / 2
 Line = tuple[tuple[float, float], tuple[float, float]]
 _RISING: tuple[Line, ...] = (((-_T, _T), (_T, -_T)), ((0, _T), (_T, 0)), ((0, 2 * _T), (2 * _T, 0)))
-_FALLING: tuple[Line, ...] = (((0, 0), (_T, _T)), ((-_T, 0), (_T, 2 * _T)), ((0, -_T), (2 * _T, _T)))
+_FALLING: tuple[Line, ...] = (
+    ((0, 0), (_T, _T)),
+    ((-_T, 0), (_T, 2 * _T)),
+    ((0, -_T), (2 * _T, _T)),
+)
 _LEVEL: tuple[Line, ...] = (((0, _H), (_T, _H)),)
 _UPRIGHT: tuple[Line, ...] = (((_H, 0), (_H, _T)),)
 _LINES: dict[str, tuple[Line, ...]] = {
@@ -48,5 +52,10 @@ _LINES: dict[str, tuple[Line, ...]] = {
     "upright": _UPRIGHT,
     "squares": _LEVEL + _UPRIGHT,
     "diamonds": _RISING + _FALLING,
-    "fine": (*_RISING, ((-_H, _H), (_H, -_H)), ((-_H, 3 * _H), (3 * _H, -_H)), ((_H, 3 * _H), (3 * _H, _H))),
+    "fine": (
+        *_RISING,
+        ((-_H, _H), (_H, -_H)),
+        ((-_H, 3 * _H), (3 * _H, -_H)),
+        ((_H, 3 * _H), (3 * _H, _H)),
+    ),
 }

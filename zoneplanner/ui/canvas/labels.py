@@ -60,7 +60,7 @@ def place(wanted: Iterable[Wanted], taken: Taken) -> dict[str, tuple[float, floa
     found: dict[str, tuple[float, float]] = {}
     for label in wanted:
         corners = _corners(label)
-        boxes = np.hstack([corners, corners + (label.width, label.height)])
+        boxes = np.hstack([corners, corners + np.array([label.width, label.height])])
         boxes += (label.x, label.y, label.x, label.y)
         free = taken.free(boxes)
         if free.any():
@@ -88,6 +88,26 @@ def _corners(label: Wanted) -> FloatArray:
     )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Way:
+    """A named line of the scene; ``reached_m`` is its length up to each point."""
+
+    name: str
+    points: FloatArray
+    reached_m: FloatArray
+
+    @property
+    def length_m(self) -> float:
+        """Its length."""
+        return float(self.reached_m[-1])
+
+
+def way(name: str, points: FloatArray) -> Way:
+    """Measure a line, shape (n, 2) in metres."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    return Way(name, points, np.concatenate([[0.0], np.cumsum(steps)]))
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A place for a name along a line: its middle in pixels, and the slope in whole degrees."""
@@ -97,14 +117,12 @@ class Spot:
     angle: int
 
 
-def along(points: FloatArray, width: float, every: float, sag: float) -> list[Spot]:
+def along(line: Way, scale: float, width: float, every: float, sag: float) -> list[Spot]:
     """List the places where a name of this width fits along a line, about ``every`` pixels.
 
-    ``points`` has shape (n, 2); the line may leave the name's chord by at most ``sag`` pixels.
+    ``scale`` is pixels to a metre; the line may leave the name's chord by at most ``sag`` pixels.
     """
-    steps = np.hypot(*np.diff(points, axis=0).T)
-    reached = np.concatenate([[0.0], np.cumsum(steps)])
-    total = reached[-1]
+    total = line.length_m * scale
     if total < width:
         return []
     count = max(1, int(total // every))
@@ -114,8 +132,9 @@ def along(points: FloatArray, width: float, every: float, sag: float) -> list[Sp
     if not len(middles):
         middles = np.array([total / 2])
     shares = np.linspace(-0.5, 0.5, 7)
-    at = middles[:, None] + shares[None, :] * width
-    xs, ys = np.interp(at, reached, points[:, 0]), np.interp(at, reached, points[:, 1])
+    at = (middles[:, None] + shares[None, :] * width) / scale
+    xs = np.interp(at, line.reached_m, line.points[:, 0]) * scale
+    ys = np.interp(at, line.reached_m, line.points[:, 1]) * scale
     dx, dy = xs[:, -1] - xs[:, 0], ys[:, -1] - ys[:, 0]
     chord = np.hypot(dx, dy)
     safe = np.maximum(chord, 1e-9)[:, None]
@@ -143,7 +162,9 @@ def boxes_along(spot: Spot, width: float, height: float) -> FloatArray:
     return np.hstack([middle - half_px, middle + half_px])
 
 
-def spread(spots: Sequence[Spot], every: float, taken: Taken, width: float, height: float) -> list[Spot]:
+def spread(
+    spots: Sequence[Spot], every: float, taken: Taken, width: float, height: float
+) -> list[Spot]:
     """Pick the spots that are free and at least ``every`` pixels apart, and take their room."""
     kept: list[Spot] = []
     for spot in spots:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import shapely
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QTransform
-
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
@@ -37,12 +36,15 @@ DASH_PX = (9.0, 5.0)
 class Lines(Layer):
     """All lines of the map. Those that are one line in the world are drawn once."""
 
-    def __init__(self, rect: QRectF, project: Project, frame: Frame, theme: Theme, ratio: float) -> None:
+    def __init__(
+        self, rect: QRectF, project: Project, frame: Frame, theme: Theme, ratio: float
+    ) -> None:
         super().__init__(rect, 20)
         self.theme = theme
-        self.shown = dict.fromkeys(("river", "roads", "blocks", "zones", "city", "county", "district"), True)
+        self.shown = dict.fromkeys(
+            ("river", "roads", "blocks", "zones", "city", "county", "district"), True
+        )
         self._frame = frame
-        self._ratio = ratio
         district = district_of(project)
         cities = [j.area for j in project.jurisdictions.values() if j.kind == "city"]
         self._cities = _inside(shapely.union_all(cities), district) if cities else None
@@ -50,10 +52,8 @@ class Lines(Layer):
         self._roads = strokes_of([_inside(road, district) for road in roads], frame)
         self._river = strokes_of(features(project, "river"), frame)
         self._blocks = strokes_of([b.area for b in project.blocks.values()], frame)
-        reach = None if district is None else district.buffer(1)
-        limits = [_inside(city.boundary, reach) for city in cities]
-        city_segments = without_doubles(segments_of(limits, frame))
         district_segments = segments_of([district] if district is not None else [], frame)
+        city_segments = _city_limits(project, district, district_segments, frame)
         self._city = plain(city_segments)
         self._district = plain(away_from(district_segments, tree_of(city_segments), SAME_LINE_M))
         self._county = [
@@ -62,25 +62,32 @@ class Lines(Layer):
             for ring in shapely.get_rings(shapely.get_parts(area))
         ]
         self._walls = tree_of(np.vstack([city_segments, district_segments]))
-        self._own: dict[str, tuple[object, FloatArray]] = {}
+        self._own: dict[str, tuple[shapely.Geometry, FloatArray]] = {}
         self._edges = plain(np.empty((0, 4)))
         self._chosen = plain(np.empty((0, 4)))
+        hatch = QColor(theme.city_line)
+        hatch.setAlphaF(0.42)
+        self._hatch = brush("fine", hatch, ratio)
         self._bands: dict[float, QPainterPath] = {}
 
     def set_outlines(self, areas: Mapping[str, shapely.Geometry]) -> None:
         """Take the zones' outlines; those that are the very same as before are not read again."""
-        own: dict[str, tuple[object, FloatArray]] = {}
+        own: dict[str, tuple[shapely.Geometry, FloatArray]] = {}
+        touched = [known[0] for zone, known in self._own.items() if zone not in areas]
         for zone, area in areas.items():
             known = self._own.get(zone)
             if known is not None and known[0] is area:
                 own[zone] = known
-            else:
-                segments = segments_of([area], self._frame)
-                own[zone] = (area, away_from(segments, self._walls, SAME_LINE_M))
+                continue
+            touched += [area] if known is None else [area, known[0]]
+            segments = segments_of([area], self._frame)
+            own[zone] = (area, away_from(segments, self._walls, SAME_LINE_M))
+        if not touched:
+            return
         self._own = own
         every = [segments for _, segments in own.values()]
         self._edges = plain(without_doubles(np.vstack(every)) if every else np.empty((0, 4)))
-        self.update()
+        self.update(self._frame.rect(tuple(shapely.total_bounds(touched).tolist())))
 
     def choose(self, area: shapely.Geometry | None) -> None:
         """Draw an area's edge as chosen; None ends that."""
@@ -145,11 +152,28 @@ class Lines(Layer):
             coarse = self._cities.simplify(m_px / 2)
             inner = coarse.buffer(-BAND_PX * m_px, quad_segs=2, join_style="mitre")
             self._bands[m_px] = path_of(coarse.difference(inner), self._frame)
-        colour = QColor(self.theme.city_line)
-        colour.setAlphaF(0.42)
-        hatch: QBrush = brush("fine", colour, self._ratio)
         painter.setBrushOrigin(origin_of(world))
-        painter.fillPath(world.map(self._bands[m_px]), hatch)
+        painter.fillPath(world.map(self._bands[m_px]), self._hatch)
+
+
+def _city_limits(
+    project: Project, district: BaseGeometry | None, edge: FloatArray, frame: Frame
+) -> FloatArray:
+    """Return city limits in the district; along its edge only those of cities that are served."""
+    served = {
+        area
+        for unit in project.units.values()
+        for area in project.jurisdictions
+        if unit.holds_zone and unit.may_hold(area)
+    }
+    reach = None if district is None else district.buffer(1)
+    found = []
+    for city in project.jurisdictions.values():
+        if city.kind == "city":
+            limits = segments_of([_inside(city.area.boundary, reach)], frame)
+            walls = None if city.id in served else tree_of(edge)
+            found.append(away_from(limits, walls, SAME_LINE_M))
+    return without_doubles(np.vstack(found)) if found else np.empty((0, 4))
 
 
 def _inside(shape: BaseGeometry, area: BaseGeometry | None) -> BaseGeometry:
@@ -176,5 +200,3 @@ def _within(lines: FloatArray, seen: QRectF) -> FloatArray:
     )
     kept: FloatArray = lines[near]
     return kept
-
-

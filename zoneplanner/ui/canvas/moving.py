@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
+from zoneplanner.domain.checks import Finding
 from zoneplanner.domain.edits import assign, open_plan, why_not
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.words import difference
@@ -111,8 +112,9 @@ class SiteMove:
 
     def warnings(self) -> tuple[str, ...]:
         """Return the problems that a drop would bring, in one sentence each."""
-        before = {problem.text for problem in self.start.problems}
-        return tuple(p.text for p in self._session.reading.problems if p.text not in before)
+        before = {_place_of(problem) for problem in self.start.problems}
+        now = self._session.reading.problems
+        return tuple(problem.text for problem in now if _place_of(problem) not in before)
 
     def text(self) -> str:
         """Say what a drop would do in one line."""
@@ -122,6 +124,10 @@ class SiteMove:
     def _refusal(self, zone: str) -> str | None:
         reasons = (why_not(self.start.project, self.plan, site, zone) for site in self.together)
         return next((reason for reason in reasons if reason), None)
+
+
+def _place_of(problem: Finding) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return problem.code, tuple(sorted(problem.where.items()))
 
 
 def load_of(reading: Reading, site_id: str) -> float | None:

@@ -7,6 +7,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.anchors import largest
 from zoneplanner.ui.canvas.ground import district_of
+from zoneplanner.ui.canvas.labels import Way, way
 from zoneplanner.ui.canvas.shapes import FloatArray, Frame
 
 Bounds = tuple[float, float, float, float]
@@ -35,18 +36,17 @@ def wider(bounds: Bounds, share: float) -> Bounds:
     return left - dx, bottom - dy, right + dx, top + dy
 
 
-def lines_named(project: Project, layer: str, frame: Frame) -> Names:
-    """Return the lines of a layer with their names, as points in the scene, the longest first."""
-    found: list[tuple[float, str, FloatArray]] = []
+def lines_named(project: Project, layer: str, frame: Frame) -> list[Way]:
+    """Return the lines of a layer with their names, in the scene, the longest first."""
+    found: list[Way] = []
     for feature in project.features:
         if feature.layer != layer:
             continue
         for part in shapely.get_parts(_merged(feature.geometry)):
             points = frame.scene(shapely.get_coordinates(part))
             if len(points) > 1:
-                found.append((float(part.length), feature.name, points))
-    found.sort(key=lambda row: -row[0])
-    return [(name, points) for _, name, points in found]
+                found.append(way(feature.name, points))
+    return sorted(found, key=lambda line: -line.length_m)
 
 
 def places_named(project: Project, frame: Frame) -> Names:

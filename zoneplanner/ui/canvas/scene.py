@@ -4,22 +4,23 @@ from collections.abc import Mapping
 
 import numpy as np
 import shapely
-from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.anchors import roomiest
+from zoneplanner.ui.canvas.apart import apart
 from zoneplanner.ui.canvas.colouring import ZONE, growth, look_of, marks_of
 from zoneplanner.ui.canvas.ground import Ground
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import lines_named, map_bounds, places_named, wider
+from zoneplanner.ui.canvas.numbers import Numbers
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.sites import SiteItem, Sprites
 from zoneplanner.ui.canvas.words import Content, SiteWord, Words, ZoneWord
-from zoneplanner.ui.canvas.zones import DIMMED, NORMAL, ZoneItem, ZoneLook
+from zoneplanner.ui.canvas.zones import NORMAL, ZoneItem, ZoneLook
 from zoneplanner.ui.kit.theme import Theme
 
 LAYERS = {
@@ -38,6 +39,7 @@ LAYERS = {
 OFF_AT_FIRST = frozenset({"others"})
 PICK_PX = 5.0
 ROOM_SHARE = 1.0
+REST_MS = 90
 
 
 class MapScene(QGraphicsScene):
@@ -50,6 +52,8 @@ class MapScene(QGraphicsScene):
         self.reading, self.theme, self.ratio = reading, theme, ratio
         self.m_px = 30.0
         self._window = QRectF()
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._spoil_words)
         self.colouring = ZONE
         self.days: Mapping[str, int | None] = {}
         self.chosen_site: str | None = None
@@ -58,22 +62,24 @@ class MapScene(QGraphicsScene):
         self.states: Mapping[str, str] = {}
         self.zones: dict[str, ZoneItem] = {}
         self.sites: dict[str, SiteItem] = {}
-        self._numbers: dict[str, tuple[object, QPointF | None]] = {}
         self._lay_out()
 
     def _lay_out(self) -> None:
         """Make everything anew, as for another project or other areas."""
         self.clear()
-        self.zones, self.sites, self._numbers = {}, {}, {}
+        self.zones, self.sites = {}, {}
         project = self.reading.project
         bounds = map_bounds(project)
         self.frame = Frame((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+        self._numbers = Numbers(self.frame)
         self.home = self.frame.rect(bounds)
         rect = self.frame.rect(wider(bounds, ROOM_SHARE))
         self.setSceneRect(rect)
-        self._ground = Ground(rect, project, self.reading.basis.cells.outside, self.frame, self.theme)
+        self._ground = Ground(
+            rect, project, self.reading.basis.cells.outside, self.frame, self.theme
+        )
         self._lines = Lines(rect, project, self.frame, self.theme, self.ratio)
-        self._words = Words(rect, self.theme, self.ratio)
+        self._words = Words(rect, self.theme, self.ratio, self._write)
         self._sprites = Sprites(self.theme, self.ratio)
         for item in (self._ground, self._lines, self._words):
             self.addItem(item)
@@ -83,14 +89,19 @@ class MapScene(QGraphicsScene):
         self._show_layers()
         self._read_all()
 
-    def show_reading(self, reading: Reading, days: Mapping[str, int | None]) -> None:
-        """Show another state; only what differs is made anew."""
+    def show_reading(
+        self, reading: Reading, days: Mapping[str, int | None], *, passing: bool = False
+    ) -> None:
+        """Show another state; only what differs is made anew, and no word moves in passing."""
         before, self.reading, self.days = self.reading, reading, days
         if any(
             getattr(before.project, name) is not getattr(reading.project, name)
             for name in ("features", "blocks", "jurisdictions")
         ):
             self._lay_out()
+        elif passing:
+            self._show_zones()
+            self._show_sites()
         else:
             self._read_all()
 
@@ -112,7 +123,7 @@ class MapScene(QGraphicsScene):
         self.chosen_site, self.chosen_zone = site, zone
         self._show_chosen_zone()
         self._show_sites()
-        self._write()
+        self._words.spoil()
 
     def hover(self, site: str | None) -> None:
         """Ring the site under the pointer."""
@@ -126,34 +137,44 @@ class MapScene(QGraphicsScene):
         if states != self.states:
             self.states = dict(states)
             self._show_zones()
-            self._write()
 
     def set_colouring(self, name: str) -> None:
         """Colour the sites by another figure."""
         self.colouring = name
         self._read_all()
 
-    def zoomed(self, m_px: float, window: QRectF) -> None:
-        """Follow the view to another scale."""
+    def zoomed(self, m_px: float, window: QRectF, *, passing: bool = False) -> None:
+        """Follow the view to another scale; in passing the words stay as they are arranged."""
         grown = growth(m_px) != growth(self.m_px)
         self.m_px = m_px
         self._window = QRectF(window)
         if grown:
             self._show_sites()
-        self._write()
+        else:
+            self._move_apart()
+        if passing:
+            self._rest.start()
+        else:
+            self._words.spoil()
 
     def panned(self, window: QRectF) -> None:
         """Follow the view sideways; numbers stay in view, words are arranged anew at times."""
         self._window = QRectF(window)
-        if self._keep_numbers_in_view() or not self._words.covers(window):
-            self._write()
+        moved = self._numbers.follow(self.reading, window, self.m_px)
+        if moved or not self._words.covers(window):
+            self._words.spoil()
 
     def site_at(self, point: QPointF, m_px: float) -> str | None:
         """Return the site whose symbol is at a point of the scene, the nearest of several."""
         items = [item for item in self.sites.values() if item.isVisible()]
         if not items:
             return None
-        shown = np.array([(i.x() + i.shift_px * m_px, i.y(), i.look.size_px) for i in items])
+        shown = np.array(
+            [
+                (i.x() + i.shift.x() * m_px, i.y() + i.shift.y() * m_px, i.look.size_px)
+                for i in items
+            ]
+        )
         away_px = np.hypot(shown[:, 0] - point.x(), shown[:, 1] - point.y()) / m_px
         at = int(np.argmin(away_px - shown[:, 2] / 2))
         return items[at].site if away_px[at] <= shown[at, 2] / 2 + PICK_PX else None
@@ -170,7 +191,7 @@ class MapScene(QGraphicsScene):
         self._show_zones()
         self._show_sites()
         self._show_chosen_zone()
-        self._write()
+        self._words.spoil()
 
     def _show_layers(self) -> None:
         self._ground.shown = {name: self.shown[name] for name in self._ground.shown}
@@ -203,10 +224,12 @@ class MapScene(QGraphicsScene):
         for gone in set(self.sites) - set(project.sites):
             self.removeItem(self.sites.pop(gone))
         marks = marks_of(self.reading)
+        plan = self.reading.plan
+        colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
         for site in project.sites.values():
             if only is not None and site.id not in only:
                 continue
-            look = self._look(site, marks.get(site.id, ()))
+            look = self._look(site, marks.get(site.id, ()), colours)
             at = self.frame.point(site.x_m, site.y_m)
             item = self.sites.get(site.id)
             if item is None:
@@ -214,10 +237,22 @@ class MapScene(QGraphicsScene):
                 self.addItem(item)
             if item.pos() != at:
                 item.setPos(at)
-            item.set_look(look, self._shift_px(site, look), self._sprites)
+            item.set_look(look, item.shift, self._sprites)
             item.setVisible(self.shown["sites"] and (site.patrolled or self.shown["others"]))
+        if only is None:
+            self._move_apart()
 
-    def _look(self, site: Site, marks: tuple[str, ...]) -> symbols.Look:
+    def _move_apart(self) -> None:
+        """Move symbols aside that would lie on each other at the present scale."""
+        items = [item for item in self.sites.values() if item.isVisible()]
+        if not items:
+            return
+        points = np.array([(item.x(), item.y()) for item in items]) / self.m_px
+        radii = np.array([item.look.size_px / 2 + 1 for item in items])
+        for item, (dx, dy) in zip(items, apart(points, radii).tolist(), strict=True):
+            item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
+
+    def _look(self, site: Site, marks: tuple[str, ...], colours: Mapping[str, int]) -> symbols.Look:
         ring = ""
         if site.id == self.hovered:
             ring = self.theme.text
@@ -227,6 +262,7 @@ class MapScene(QGraphicsScene):
             site,
             self.reading,
             self.theme,
+            zone_colours=colours,
             colouring=self.colouring,
             days=self.days,
             marks=marks,
@@ -234,19 +270,14 @@ class MapScene(QGraphicsScene):
             ring=ring,
         )
 
-    def _shift_px(self, site: Site, look: symbols.Look) -> float:
-        """Return how far a symbol stands aside, so that sites at one position are seen apart."""
-        if not site.patrolled:
-            return 0.0
-        stack = self.reading.basis.stack_of(site.id)
-        step = look.size_px + 3
-        return (stack.index(site.id) - (len(stack) - 1) / 2) * step
+    def _spoil_words(self) -> None:
+        self._words.spoil()
 
     def _write(self) -> None:
         """Arrange the words for the present scale and state, once the view has told its window."""
         if self._window.isEmpty():
             return
-        self._keep_numbers_in_view()
+        self._numbers.follow(self.reading, self._window, self.m_px)
         self._words.content = Content(
             sites=tuple(self._site_words()) if self.shown["labels"] else (),
             zones=tuple(self._zone_words()) if self.shown["zones"] else (),
@@ -265,8 +296,14 @@ class MapScene(QGraphicsScene):
                 reach = item.look.size_px / 2 + 3
                 found.append(
                     SiteWord(
-                        site.id, site.name, site.level, item.pos(), reach, item.shift_px,
-                        site.patrolled, first,
+                        site.id,
+                        site.name,
+                        site.level,
+                        item.pos(),
+                        reach,
+                        item.shift,
+                        site.patrolled,
+                        first,
                     )
                 )
         return found
@@ -275,42 +312,10 @@ class MapScene(QGraphicsScene):
         plan = self.reading.plan
         found = []
         for zone in plan.zones if plan else ():
-            at = self._numbers.get(zone.id, (None, None))[1]
+            at = self._numbers.spots.get(zone.id)
             if at is not None:
-                dimmed = self.states.get(zone.id) == DIMMED
-                found.append(ZoneWord(zone.id, at, zone.colour, dimmed))
+                found.append(ZoneWord(zone.id, at, zone.colour))
         return found
-
-    def _keep_numbers_in_view(self) -> bool:
-        """Put each zone's number where its outline has room in view; tell whether one moved."""
-        moved = False
-        for gone in set(self._numbers) - set(self.reading.outlines):
-            del self._numbers[gone]
-        for zone, outline in self.reading.outlines.items():
-            known = self._numbers.get(zone)
-            if known is not None and known[0] is outline.area and self._in_view(known[1]):
-                continue
-            at = self._number_spot(outline.area)
-            if known is None or known[1] != at or known[0] is not outline.area:
-                self._numbers[zone] = (outline.area, at)
-                moved = True
-        return moved
-
-    def _in_view(self, at: QPointF | None) -> bool:
-        if at is None:
-            return False
-        reach = 24 * self.m_px
-        return self._window.adjusted(reach, reach, -reach, -reach).contains(at)
-
-    def _number_spot(self, area: shapely.Geometry) -> QPointF | None:
-        points = np.array([s.position for s in self.reading.project.patrolled]).reshape(-1, 2)
-        left, top = self.frame.metres(self._window.topLeft())
-        right, bottom = self.frame.metres(self._window.bottomRight())
-        seen = area
-        if not shapely.box(left, bottom, right, top).covers(shapely.box(*area.bounds)):
-            seen = shapely.clip_by_rect(area, left, bottom, right, top)
-        spot = roomiest(seen, points) or roomiest(area, points)
-        return None if spot is None else self.frame.point(*spot)
 
 
 def zone_at(reading: Reading, x_m: float, y_m: float) -> str | None:

@@ -54,7 +54,7 @@ def polygon_of(points: FloatArray) -> QPolygonF:
 
 
 def segments_of(geometries: Iterable[BaseGeometry], frame: Frame) -> FloatArray:
-    """Return the segments of lines and of polygons' rings, shape (n, 4): x, y, x, y in the scene."""
+    """Return the segments of lines and polygons' rings in the scene, shape (n, 4): x, y, x, y."""
     parts = shapely.get_parts(np.array(list(geometries), dtype=object))
     polygons = shapely.get_type_id(parts) == 3
     lines = [*parts[~polygons], *shapely.get_rings(parts[polygons])]

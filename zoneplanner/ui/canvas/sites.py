@@ -1,4 +1,4 @@
-"""A site on the map: a symbol of constant size, beside its neighbour where two share a position."""
+"""A site on the map: a symbol of constant size, moved aside where it would lie on another."""
 
 from collections.abc import Callable
 
@@ -29,32 +29,32 @@ class Sprites:
 
 
 class SiteItem(QGraphicsItem):
-    """One site. ``shift_px`` moves the symbol sideways from the site's position."""
+    """One site. ``shift`` moves the symbol by pixels from the site's position."""
 
     def __init__(self, site: str, at: QPointF, look: Look, pictures: Pictures) -> None:
         super().__init__()
         self.site = site
         self.look = look
-        self.shift_px = 0.0
+        self.shift = QPointF()
         self._pictures = pictures
         self.setPos(at)
         self.setZValue(30 + look.size_px / 100)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
-    def set_look(self, look: Look, shift_px: float, pictures: Pictures) -> None:
-        """Show another picture, moved sideways by so many pixels."""
-        if look == self.look and shift_px == self.shift_px and pictures is self._pictures:
+    def set_look(self, look: Look, shift: QPointF, pictures: Pictures) -> None:
+        """Show another picture, moved by so many pixels."""
+        if look == self.look and shift == self.shift and pictures is self._pictures:
             return
         self.prepareGeometryChange()
-        self.look, self.shift_px, self._pictures = look, shift_px, pictures
+        self.look, self.shift, self._pictures = look, shift, pictures
         self.setZValue(31 if look.ring else 30 + look.size_px / 100)
         self.update()
 
     def boundingRect(self) -> QRectF:
         """Span the symbol with its marks, in pixels around the position."""
         reach = symbols.reach_px(self.look) + 1
-        return QRectF(self.shift_px - reach, -reach, 2 * reach, 2 * reach)
+        return QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
 
     def paint(
         self,
@@ -65,7 +65,8 @@ class SiteItem(QGraphicsItem):
         """Draw the symbol's picture on whole pixels."""
         world: QTransform = painter.worldTransform()
         reach = symbols.reach_px(self.look)
-        left, top = round(world.dx() + self.shift_px - reach), round(world.dy() - reach)
+        left = round(world.dx() + self.shift.x() - reach)
+        top = round(world.dy() + self.shift.y() - reach)
         painter.save()
         try:
             painter.resetTransform()

@@ -141,7 +141,9 @@ def _text(painter: QPainter, look: Look) -> None:
     painter.setFont(font)
     painter.setPen(QColor(look.ink))
     half = look.size_px
-    painter.drawText(QRectF(-half, -half, 2 * half, 2 * half), Qt.AlignmentFlag.AlignCenter, look.text)
+    painter.drawText(
+        QRectF(-half, -half, 2 * half, 2 * half), Qt.AlignmentFlag.AlignCenter, look.text
+    )
 
 
 def _badge(painter: QPainter, at: QPointF, colour: str, halo: str) -> None:

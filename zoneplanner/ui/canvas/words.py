@@ -1,13 +1,13 @@
 """All words on the map: zone numbers, names of sites, streets, places and the river."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
-from zoneplanner.ui.canvas.labels import Taken, Wanted, along, place, spread
+from zoneplanner.ui.canvas.labels import Taken, Wanted, Way, along, place, spread
 from zoneplanner.ui.canvas.layer import Layer
 from zoneplanner.ui.canvas.lettering import Lettering, Style, Word, wrapped
 from zoneplanner.ui.canvas.shapes import FloatArray
@@ -18,13 +18,13 @@ NAMED_FROM_M_PX = {
     "high": 60.0,
     "secondary_6_12": 30.0,
     "middle": 30.0,
-    "k8": 22.0,
-    "k12": 22.0,
-    "elementary": 20.0,
-    "alternative": 20.0,
-    "special_education": 20.0,
-    "adult": 20.0,
-    "preschool": 14.0,
+    "k8": 26.0,
+    "k12": 26.0,
+    "elementary": 26.0,
+    "alternative": 26.0,
+    "special_education": 26.0,
+    "adult": 26.0,
+    "preschool": 16.0,
 }
 OTHER_FROM_M_PX = 10.0
 RANKS = {name: at for at, name in enumerate(NAMED_FROM_M_PX)}
@@ -42,7 +42,7 @@ class SiteWord:
     level: str
     at: QPointF
     reach_px: float
-    shift_px: float = 0.0
+    shift: QPointF = field(default_factory=QPointF)
     patrolled: bool = True
     first: bool = False
 
@@ -54,32 +54,48 @@ class ZoneWord:
     zone: str
     at: QPointF
     colour: int
-    dimmed: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Content:
-    """What may be written. Streets are (name, points in the scene); places (name, spots)."""
+    """What may be written. Places are (name, spots in the scene, the best first)."""
 
     sites: Sequence[SiteWord] = ()
     zones: Sequence[ZoneWord] = ()
-    streets: Sequence[tuple[str, FloatArray]] = ()
-    rivers: Sequence[tuple[str, FloatArray]] = ()
+    streets: Sequence[Way] = ()
+    rivers: Sequence[Way] = ()
     places: Sequence[tuple[str, FloatArray]] = ()
-    hidden: frozenset[str] = field(default_factory=frozenset)
 
 
 class Words(Layer):
-    """The layer of words. ``arrange`` decides what fits at a scale; panning moves nothing."""
+    """The layer of words. ``arrange`` decides what fits at a scale; panning moves nothing.
 
-    def __init__(self, rect: QRectF, theme: Theme, ratio: float) -> None:
+    ``compose`` is called before the next drawing where the words are stale; it ends in ``arrange``.
+    """
+
+    def __init__(
+        self, rect: QRectF, theme: Theme, ratio: float, compose: Callable[[], None]
+    ) -> None:
         super().__init__(rect, 40)
+        self._compose = compose
+        self._stale = True
         self.content = Content()
         self.theme = theme
         self.lettering = Lettering(ratio)
         self.placed: dict[str, QRectF] = {}
         self._words: list[QPixmap] = []
         self._spots = np.empty((0, 6))
+
+    def spoil(self) -> None:
+        """Have the words arranged anew before they are drawn next."""
+        self._stale = True
+        self.update()
+
+    def settle(self) -> None:
+        """Arrange the words now where they are stale."""
+        if self._stale:
+            self._stale = False
+            self._compose()
 
     def arrange(self, scale: float, window: QRectF) -> None:
         """Place the words for a scale (pixels to a metre) in and around a window of the scene."""
@@ -96,14 +112,12 @@ class Words(Layer):
         self._place_sites([word for word in sites if word.first])
         main = [word for word in sites if not word.first and RANKS.get(word.level, 99) <= 2]
         self._place_sites(main)
-        if "names" not in self.content.hidden:
-            self._place_places()
-            self._place_along(self.content.rivers, _river(self.theme), 2)
-            self._place_along(self.content.streets, _street(self.theme), 1)
+        self._place_places()
+        self._place_along(self.content.rivers, _river(self.theme), 5.0)
+        self._place_along(self.content.streets, _street(self.theme), 2.5)
         rest = [word for word in sites if not word.first and RANKS.get(word.level, 99) > 2]
         self._place_sites(rest)
         self._spots = np.array(self._rows).reshape(-1, 6)
-        self.update()
 
     def covers(self, window: QRectF) -> bool:
         """True where the words of a window were all thought of at the last arrangement."""
@@ -111,6 +125,7 @@ class Words(Layer):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the words that reach into what is exposed, on whole pixels."""
+        self.settle()
         if not len(self._spots):
             return
         seen = world.mapRect(exposed)
@@ -123,8 +138,6 @@ class Words(Layer):
 
     def _place_zones(self) -> None:
         for word in self.content.zones:
-            if "zones" in self.content.hidden:
-                return
             style = _number(self.theme, word)
             width, height = self.lettering.size(word.zone, style)
             middle = (word.at.x() * self._scale, word.at.y() * self._scale)
@@ -135,9 +148,13 @@ class Words(Layer):
     def _take_symbols(self, sites: Sequence[SiteWord]) -> None:
         if not sites:
             return
-        middle = np.array([(w.at.x() * self._scale + w.shift_px, w.at.y() * self._scale) for w in sites])
+        middle = np.array([self._shown_at(word) for word in sites])
         reach = np.array([[word.reach_px * 0.8] for word in sites])
         self._taken.add(np.hstack([middle - reach, middle + reach]))
+
+    def _shown_at(self, word: SiteWord) -> tuple[float, float]:
+        x, y = word.at.x() * self._scale, word.at.y() * self._scale
+        return x + word.shift.x(), y + word.shift.y()
 
     def _place_sites(self, sites: Sequence[SiteWord]) -> None:
         m_px = 1 / self._scale
@@ -147,13 +164,13 @@ class Words(Layer):
                 continue
             styles[word.site] = (wrapped(word.name), _site(self.theme, word))
             width, height = self.lettering.size(*styles[word.site])
-            x, y = word.at.x() * self._scale + word.shift_px, word.at.y() * self._scale
+            x, y = self._shown_at(word)
             wanted.append(Wanted(word.site, x, y, width, height, word.reach_px))
             points[word.site] = word
         for site, (left, top) in place(wanted, self._taken).items():
             word = points[site]
             picture = self.lettering.word(*styles[site])
-            self._keep(site, word.at, (left + word.shift_px, top), picture)
+            self._keep(site, word.at, (left + word.shift.x(), top + word.shift.y()), picture)
 
     def _place_places(self) -> None:
         style = _place_style(self.theme)
@@ -161,7 +178,9 @@ class Words(Layer):
             text = name.upper()
             width, height = self.lettering.size(text, style)
             for x, y in spots.tolist():
-                box = _box((x * self._scale, y * self._scale), (-width / 2, -height / 2), width, height)
+                box = _box(
+                    (x * self._scale, y * self._scale), (-width / 2, -height / 2), width, height
+                )
                 if self._region.contains(QPointF(x, y)) and self._taken.free(box).all():
                     self._taken.add(box)
                     corner = (-width / 2, -height / 2)
@@ -169,17 +188,17 @@ class Words(Layer):
                     self._keep(f"place {name}", QPointF(x, y), corner, picture)
                     break
 
-    def _place_along(self, lines: Sequence[tuple[str, FloatArray]], style: Style, sag: float) -> None:
+    def _place_along(self, lines: Sequence[Way], style: Style, sag: float) -> None:
         if 1 / self._scale > STREETS_FROM_M_PX:
             return
-        for name, points in lines:
-            width, height = self.lettering.size(name, style)
-            spots = along(points * self._scale, width + 8, EVERY_PX, sag * 2.5)
+        for line in lines:
+            width, height = self.lettering.size(line.name, style)
+            spots = along(line, self._scale, width + 8, EVERY_PX, sag)
             near = [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
             for spot in spread(near, EVERY_PX * 0.7, self._taken, width, height):
-                word = self.lettering.word(name, style, spot.angle)
+                word = self.lettering.word(line.name, style, spot.angle)
                 at = QPointF(spot.x / self._scale, spot.y / self._scale)
-                self._keep(f"street {name}", at, (-word.width / 2, -word.height / 2), word)
+                self._keep(f"street {line.name}", at, (-word.width / 2, -word.height / 2), word)
 
     def _keep(self, key: str, at: QPointF, corner: tuple[float, float], word: Word) -> None:
         self._rows.append((at.x(), at.y(), *corner, word.width, word.height))
@@ -194,13 +213,15 @@ def _named_from(word: SiteWord) -> float:
     return NAMED_FROM_M_PX.get(word.level, OTHER_FROM_M_PX)
 
 
-def _box(middle: tuple[float, float], corner: tuple[float, float], w: float, h: float) -> FloatArray:
+def _box(
+    middle: tuple[float, float], corner: tuple[float, float], w: float, h: float
+) -> FloatArray:
     left, top = middle[0] + corner[0], middle[1] + corner[1]
     return np.array([[left, top, left + w, top + h]])
 
 
 def _number(theme: Theme, word: ZoneWord) -> Style:
-    colour = theme.muted if word.dimmed else ink(word.colour, theme).name()
+    colour = ink(word.colour, theme).name()
     return Style(27, 800, colour, theme.halo, 3.5)
 
 

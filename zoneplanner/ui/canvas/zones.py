@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import shapely
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from zoneplanner.domain.palette import zone_hatch
@@ -36,6 +36,7 @@ class ZoneItem(QGraphicsItem):
         self.look = look
         self._ratio = ratio
         self._path = QPainterPath()
+        self._brush = self._hatched()
         self._area: shapely.Geometry | None = None
         self.setZValue(10)
 
@@ -52,6 +53,7 @@ class ZoneItem(QGraphicsItem):
         """Fill in another way."""
         if look != self.look:
             self.look = look
+            self._brush = self._hatched()
             self.update()
 
     def boundingRect(self) -> QRectF:
@@ -68,20 +70,19 @@ class ZoneItem(QGraphicsItem):
         option: QStyleOptionGraphicsItem,
         widget: QWidget | None = None,
     ) -> None:
-        """Fill the area, then hatch it."""
+        """Fill the area with its hatch."""
         world = painter.worldTransform()
         painter.save()
         try:
             painter.resetTransform()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            path = world.map(self._path)
-            painter.fillPath(path, self._fill())
-            hatch = self._hatch_colour()
-            if hatch.alpha():
-                painter.setBrushOrigin(origin_of(world))
-                painter.fillPath(path, brush(zone_hatch(self.look.colour), hatch, self._ratio))
+            painter.setBrushOrigin(origin_of(world))
+            painter.fillPath(world.map(self._path), self._brush)
         finally:
             painter.restore()
+
+    def _hatched(self) -> QBrush:
+        return brush(zone_hatch(self.look.colour), self._hatch_colour(), self._ratio, self._fill())
 
     def _fill(self) -> QColor:
         share = self.theme.zone_fill_share

@@ -39,7 +39,7 @@ class Credits(QWidget):
         painter = QPainter(self)
         try:
             ground = QColor(self._theme.land)
-            ground.setAlphaF(0.72)
+            ground.setAlphaF(0.85)
             painter.fillRect(self.rect(), ground)
             painter.setFont(_font())
             painter.setPen(QColor(self._theme.muted))

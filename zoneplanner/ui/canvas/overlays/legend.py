@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.reading import Reading
@@ -30,7 +39,11 @@ MARK_ROWS = (
     ("Share one position", symbols.STACKED),
     ("Enrollment to check", symbols.ENROLLMENT),
 )
-LINE_ROWS = (("City limits", "city_line"), ("County line", "county_line"), ("District line", "district_line"))
+LINE_ROWS = (
+    ("City limits", "city_line"),
+    ("County line", "county_line"),
+    ("District line", "district_line"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,9 @@ class Legend(QWidget):
             ground.setAlphaF(0.93)
             painter.setPen(QPen(QColor(self._theme.border), 1))
             painter.setBrush(ground)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
+            )
             if self.open:
                 self._paint_rows(painter)
             else:
@@ -146,11 +161,20 @@ class Legend(QWidget):
             self._zone_sign(painter, int(str(row.value)))
         elif row.kind == "level":
             size = symbols.size_px(str(row.value))
-            look = Look(symbols.shape_of(str(row.value)), size, theme.unassigned, theme.text, theme.site_edge)
+            look = Look(
+                symbols.shape_of(str(row.value)),
+                size,
+                theme.unassigned,
+                theme.text,
+                theme.site_edge,
+            )
             symbols.paint(painter, look, theme)
         elif row.kind == "mark":
-            painter.translate(0, -2 if row.value == symbols.STACKED else 0)
-            look = Look("circle", 11, theme.unassigned, theme.text, theme.site_edge, "", (str(row.value),))
+            painter.translate(1.5, -2 if row.value == symbols.STACKED else 1.5)
+            painter.scale(0.82, 0.82)
+            look = Look(
+                "circle", 11, theme.unassigned, theme.text, theme.site_edge, "", (str(row.value),)
+            )
             symbols.paint(painter, look, theme)
         elif row.kind == "pale":
             look = Look("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
@@ -189,10 +213,14 @@ def rows_of(reading: Reading, colouring: str) -> list[Row]:
         rows += [Row(entry.text, "visit", at) for at, entry in enumerate(VISIT_CLASSES)]
     elif plan is not None and plan.zones:
         rows.append(Row("Zones", "heading"))
-        rows += [Row(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour) for zone in plan.zones]
+        rows += [
+            Row(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour) for zone in plan.zones
+        ]
     shapes = {symbols.shape_of(site.level) for site in project.patrolled}
     rows.append(Row("Sites", "heading"))
-    rows += [Row(text, "level", level) for text, level in SHAPE_ROWS if symbols.shape_of(level) in shapes]
+    rows += [
+        Row(text, "level", level) for text, level in SHAPE_ROWS if symbols.shape_of(level) in shapes
+    ]
     marks = {mark for own in marks_of(reading).values() for mark in own}
     rows += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
     layers = {feature.layer for feature in project.features}

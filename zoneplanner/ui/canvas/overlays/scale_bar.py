@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.ui.kit.theme import Theme
+from zoneplanner.ui.kit.theme import GAP, RADIUS, Theme
 
 LONGEST_PX = 150.0
 FOOT_M = 0.3048
@@ -26,7 +26,10 @@ class ScaleBar(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the room for the longest bar and its words."""
-        return QSize(round(LONGEST_PX) + 48, 2 * QFontMetrics(_font()).height() + 10)
+        return QSize(
+            round(LONGEST_PX) + QFontMetrics(_font()).horizontalAdvance("0.25 mi") + 2 * GAP,
+            2 * QFontMetrics(_font()).height() + 10,
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in other colours."""
@@ -44,20 +47,24 @@ class ScaleBar(QWidget):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ground = QColor(self._theme.land)
+            ground.setAlphaF(0.78)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
             painter.setFont(_font())
             middle = self.height() / 2
             above, below = imperial(LONGEST_PX * self._m_px), metric(LONGEST_PX * self._m_px)
             wide_up, wide_down = above[0] / self._m_px, below[0] / self._m_px
             lines = [
-                (QPointF(3, middle), QPointF(3 + max(wide_up, wide_down), middle)),
-                (QPointF(3, middle - 6), QPointF(3, middle + 6)),
-                (QPointF(3 + wide_up, middle - 6), QPointF(3 + wide_up, middle)),
-                (QPointF(3 + wide_down, middle), QPointF(3 + wide_down, middle + 6)),
+                (QPointF(GAP, middle), QPointF(GAP + max(wide_up, wide_down), middle)),
+                (QPointF(GAP, middle - 6), QPointF(GAP, middle + 6)),
+                (QPointF(GAP + wide_up, middle - 6), QPointF(GAP + wide_up, middle)),
+                (QPointF(GAP + wide_down, middle), QPointF(GAP + wide_down, middle + 6)),
             ]
-            for colour, width in ((self._theme.halo, 4.5), (self._theme.text, 1.5)):
-                painter.setPen(QPen(QColor(colour), width, c=Qt.PenCapStyle.SquareCap))
-                for start, end in lines:
-                    painter.drawLine(start, end)
+            painter.setPen(QPen(QColor(self._theme.text), 1.5, c=Qt.PenCapStyle.SquareCap))
+            for start, end in lines:
+                painter.drawLine(start, end)
             self._write(painter, above[1], wide_up, middle - 3, up=True)
             self._write(painter, below[1], wide_down, middle + 3, up=False)
         finally:
@@ -65,11 +72,8 @@ class ScaleBar(QWidget):
 
     def _write(self, painter: QPainter, text: str, at: float, y: float, *, up: bool) -> None:
         high = QFontMetrics(_font()).height()
-        box = QRectF(8 + at, y - high + 1 if up else y - 1, 60, high)
+        box = QRectF(GAP + 5 + at, y - high + 1 if up else y - 1, 60, high)
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QColor(self._theme.halo))
-        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-            painter.drawText(box.translated(dx, dy), align, text)
         painter.setPen(QColor(self._theme.text))
         painter.drawText(box, align, text)
 

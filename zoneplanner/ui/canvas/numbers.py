@@ -1,0 +1,53 @@
+"""Where the zones' numbers stand: in the roomiest place, or of the part that is in view."""
+
+import numpy as np
+import shapely
+from PySide6.QtCore import QPointF, QRectF
+
+from zoneplanner.app.reading import Reading
+from zoneplanner.ui.canvas.anchors import roomiest
+from zoneplanner.ui.canvas.shapes import FloatArray, Frame
+
+NUMBER_PX = 26.0
+
+
+class Numbers:
+    """The places of the numbers; a zone out of view has None."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.spots: dict[str, QPointF | None] = {}
+        self._frame = frame
+        self._homes: dict[str, tuple[shapely.Geometry, QPointF | None]] = {}
+
+    def follow(self, reading: Reading, window: QRectF, m_px: float) -> bool:
+        """Keep the numbers in a window of the scene; tell whether one moved."""
+        reach = NUMBER_PX * m_px
+        seen = window.adjusted(reach, reach, -reach, -reach)
+        sites = np.array([s.position for s in reading.project.patrolled]).reshape(-1, 2)
+        spots = {
+            zone: self._spot(zone, outline.area, sites, seen)
+            for zone, outline in reading.outlines.items()
+        }
+        moved = spots != self.spots
+        self.spots = spots
+        return moved
+
+    def _spot(
+        self, zone: str, area: shapely.Geometry, sites: FloatArray, seen: QRectF
+    ) -> QPointF | None:
+        known = self._homes.get(zone)
+        same = known is not None and known[0] is area
+        home = known[1] if known is not None and same else self._roomiest(area, sites)
+        self._homes[zone] = (area, home)
+        if home is not None and seen.contains(home):
+            return home
+        kept = self.spots.get(zone)
+        if same and kept is not None and seen.contains(kept):
+            return kept
+        left, top = self._frame.metres(seen.topLeft())
+        right, bottom = self._frame.metres(seen.bottomRight())
+        return self._roomiest(shapely.clip_by_rect(area, left, bottom, right, top), sites)
+
+    def _roomiest(self, area: shapely.Geometry, sites: FloatArray) -> QPointF | None:
+        spot = roomiest(area, sites)
+        return None if spot is None else self._frame.point(*spot)
