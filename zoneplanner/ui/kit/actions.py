@@ -1,7 +1,7 @@
 """Every action of the window in one table: menus, bars, shortcuts and palette are made from it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
@@ -36,6 +36,7 @@ GROUPS = {
     "help": "Help",
 }
 
+# fmt: off
 SPECS = (
     Spec("open", "project", "Open Project…", "Open another project file.", "open", ("Ctrl+O",)),
     Spec("new", "project", "New Project…", "Start a project on the bundled district.", "new",
@@ -88,6 +89,7 @@ SPECS = (
     Spec("log_folder", "help", "Show Error Log", "Open the file that unexpected errors go to.",
          "file"),
 )
+# fmt: on
 """The table. Shortcuts of one letter are those that users of DistrictBuilder know."""
 
 
@@ -128,6 +130,10 @@ class Actions(QObject):
         for spec in SPECS:
             if spec.icon:
                 self._actions[spec.name].setIcon(icon(spec.icon))
+
+    def retip(self, name: str, tip: str) -> None:
+        """Say what an action would do now."""
+        self._actions[name].setToolTip(_tip(replace(self.specs[name], tip=tip)))
 
     def _made(self, spec: Spec, icon: Callable[[str], QIcon]) -> QAction:
         action = QAction(spec.text, self)

@@ -16,8 +16,9 @@ class Selection:
 
 
 class Bridge(QObject):
-    """One session as signals. ``changed`` and ``previewed`` carry a Changed, ``logged`` the entries.
+    """One session as signals. ``changed`` and ``previewed`` carry a Changed.
 
+    ``logged`` carries the new entries.
     ``plan_shown`` comes before ``changed`` where another plan is put on screen.
     """
 

@@ -127,3 +127,13 @@ def unit_words(project: Project, unit_id: str) -> str:
         return unit_id
     agency = project.agencies.get(unit.agency)
     return f"{unit.name}, {agency.short}" if agency else unit.name
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """Return the name, or the name with the first number that makes it new."""
+    if name not in taken:
+        return name
+    place = 2
+    while f"{name} {place}" in taken:
+        place += 1
+    return f"{name} {place}"

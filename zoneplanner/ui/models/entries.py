@@ -96,7 +96,7 @@ ENTRY_COLUMNS = (
     Column("Purpose or type", lambda row: row.what),
     Column("Status", lambda row: row.status),
     Column("Minutes", lambda row: row.minutes, lambda row: words.number(row.minutes),
-           "From arrival to departure, or from receipt to clearing; a dash where a time is missing.",
+           "From arrival to departure, or receipt to clearing; a dash where a time is missing.",
            figure=True),
     Column("Sample", lambda row: row.sample, lambda row: "sample" if row.sample else "",
            "Made-up entries that show what the log is for."),

@@ -89,7 +89,7 @@ def _row(key: str, name: str, before: float | None, after: float) -> FigureRow:
 
 def _size(key: str, before: float | None, after: float) -> float:
     """Return by how much a figure rose; of deviations, by how much their distance from zero did."""
-    if before is None:
+    if before is None or key == "load_min":
         return 0.0
     if key in ("worst_deviation", "deviation"):
         return abs(after) - abs(before)
@@ -97,7 +97,7 @@ def _size(key: str, before: float | None, after: float) -> float:
 
 
 def _verdict(better: str | None, rise: float) -> str:
-    if better is None or abs(rise) < 5e-4 or better == "target" and rise == 0:
+    if better is None or abs(rise) < 5e-4:
         return ""
     good = rise > 0 if better == "higher" else rise < 0
     return "better" if good else "worse"

@@ -21,7 +21,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted, section, wrapped
-from zoneplanner.ui.kit.words import number
+from zoneplanner.ui.kit.words import free_name, number
 
 TITLE = "Proposing zones"
 LIMIT_S = 60
@@ -221,16 +221,6 @@ class OptimiserPanel(QWidget):
         self.text.setVisible(bool(self.text.text()))
         for field in (self.tolerance, self.limit, self.seed):
             field.setEnabled(not running)
-
-
-def free_name(name: str, taken: set[str]) -> str:
-    """Return the name, or the name with the first number that makes it new."""
-    if name not in taken:
-        return name
-    number = 2
-    while f"{name} {number}" in taken:
-        number += 1
-    return f"{name} {number}"
 
 
 def _copy(plan: Plan, name: str, uid: str, made_at: object) -> Plan:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -24,10 +24,16 @@ class Hit:
     icon: str
     do: Callable[[], object]
     words: str
+    place: bool = True
 
 
 class SearchField(QLineEdit):
-    """A field with a list of what fits below it; Enter takes the first or the marked one."""
+    """A field with a list of what fits below it; Enter takes the marked one.
+
+    ``went`` tells that a site or a zone was chosen.
+    """
+
+    went = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +111,8 @@ class SearchField(QLineEdit):
         self.clear()
         self.clearFocus()
         hit.do()
+        if hit.place:
+            self.went.emit()
 
     def _icon(self, hit: Hit) -> QIcon:
         return self._desk.icons(hit.icon, "muted") if hit.icon else QIcon()
@@ -144,6 +152,7 @@ class SearchField(QLineEdit):
                 spec.icon,
                 action.trigger,
                 f"{action.text()} {spec.tip}".casefold(),
+                place=False,
             )
 
         actions = self._desk.actions
@@ -155,7 +164,7 @@ class SearchField(QLineEdit):
 
 
 def found(words: list[str], hits: list[Hit]) -> list[Hit]:
-    """Return the hits in which all words occur, those whose name starts with the first one first."""
+    """Return the hits in which all words occur, the best first."""
     fitting = [hit for hit in hits if all(word in hit.words for word in words)]
     return sorted(fitting, key=lambda hit: _rank(words, hit.text.casefold()))
 

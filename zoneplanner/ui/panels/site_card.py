@@ -1,6 +1,6 @@
 """The card of a site: what it is, who serves it, and the two things one does with it."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
@@ -50,8 +50,6 @@ VISITS_SHOWN = 4
 
 class SiteCard(QWidget):
     """Shows one site; gives it to a zone, locks it, logs a visit."""
-
-    moved = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -227,9 +225,7 @@ class SiteCard(QWidget):
         done = self._desk.attempt(
             lambda: session.apply(label, lambda project: assign(project, plan.uid, stack))
         )
-        if done:
-            self.moved.emit(f"{site.name} is in {zone_id} now.")
-        else:
+        if not done:
             self.show_site(site_id)
 
 

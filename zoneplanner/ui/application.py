@@ -1,0 +1,318 @@
+"""The composition root: settings, window, session, and the one handler of unexpected errors."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSize, QTimer, QUrl
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QStackedWidget
+
+from zoneplanner.app import settings as desk_settings
+from zoneplanner.app.crash import keep_log
+from zoneplanner.app.settings import Settings
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit import theme as themes
+from zoneplanner.ui.kit.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session import Session
+    from zoneplanner.ui.main_window import MainWindow
+
+PROGRAM_NAME = "Patrol Zone Planner"
+FIRST_SIZE, LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
+WIDE_PX = 1600
+APPEARANCES = ("system", "light", "dark", "high contrast")
+FILES = "Projects (*.gpkg)"
+FIRST_STEP = (
+    "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
+    "load and travel change. Undo brings it back."
+)
+ABOUT = (
+    "Plans patrol zones for a school district's Safe Schools office.\n\n"
+    "Planning aid; not a dispatch system, not an emergency alert system; holds no "
+    "criminal-justice information and no student records."
+)
+
+
+class Planner(QStackedWidget):
+    """The program's one window: first a skeleton, then the open project."""
+
+    def __init__(
+        self, app: QApplication, settings: Settings, keep: Callable[[Settings], object]
+    ) -> None:
+        super().__init__()
+        self._app = app
+        self._keep = keep
+        self.settings = settings
+        self.theme = themes.theme_for(self.settings.appearance)
+        themes.apply(app, self.theme)
+        self.main: MainWindow | None = None
+        self.path: Path | None = None
+        self.skeleton = Skeleton(self.theme)
+        self.addWidget(self.skeleton)
+        self.setWindowTitle(PROGRAM_NAME)
+        self.setMinimumSize(LEAST_SIZE)
+        self.resize(FIRST_SIZE)
+        place = self.settings.window.get("place", "")
+        self.restoreGeometry(QByteArray.fromBase64(place.encode()))
+
+    def open_first(self, path: Path | None) -> None:
+        """Open the project named, else the last one, else a new one on the bundled district."""
+        recent = next((Path(text) for text in self.settings.recent if Path(text).exists()), None)
+        chosen = path or recent or desk_settings.default_project()
+        if path is None and not chosen.exists():
+            self.create(chosen)
+        else:
+            self.open(chosen)
+
+    def open(self, path: Path) -> None:
+        """Open a project file in place of the one that is open; a refusal is told."""
+        self._load(f"Opening {path.stem}…", lambda: self._opened(path))
+
+    def create(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
+        """Make a project file, propose its first zones, and open it; a refusal is told."""
+        self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty))
+
+    def show_session(self, session: "Session", path: Path) -> None:
+        """Show an open session in place of the one before."""
+        from zoneplanner.ui.main_window import MainWindow
+
+        self._close_project()
+        kept = {key: text for key, text in self.settings.window.items() if key != "place"}
+        recent = QMenu("Open Recent", self)
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        self.path = path
+        self.main = MainWindow(
+            session, self.theme, recent=recent, appearance=self._appearances(), kept=kept
+        )
+        self._connect(self.main)
+        self.addWidget(self.main)
+        self.setCurrentWidget(self.main)
+        self.main.resize(self.size())
+        self.main.show_workspace(kept.get("workspace", "plan"))
+        self.main.map.setFocus()
+        self.setWindowTitle(f"{session.project.name} – {PROGRAM_NAME}")
+        self.settings = self.settings.opened(path)
+        self._keep_settings()
+
+    def set_appearance(self, name: str) -> None:
+        """Take the light, dark or high-contrast theme, or the desktop's."""
+        self.settings = replace(self.settings, appearance=name)
+        self.theme = themes.theme_for(name)
+        themes.apply(self._app, self.theme)
+        if self.main is not None:
+            self.main.set_theme(self.theme)
+        self._keep_settings()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the window's state and let go of the project; all is saved already."""
+        self._keep_settings()
+        self._close_project()
+        super().closeEvent(event)
+
+    def broke(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Handle what nobody expected: keep a log, tell it; the project is saved at each step."""
+        if isinstance(error, KeyboardInterrupt):
+            self.close()
+            return
+        if isinstance(error, UserError) and self.main is not None:
+            self.main.desk.notices.problem(error)
+            return
+        file = keep_log(error)
+        text = "Something went wrong in the program. Your project is saved; you can go on."
+        details = {"what": f"{kind.__name__}: {error}", "log": file}
+        if self.main is not None:
+            self.main.desk.notices.tell(text, sign="problem", details=details, stays=True)
+        else:
+            self.skeleton.tell("The window could not be made.", f"{text} Log: {file}")
+
+    def _load(self, title: str, session_at: "Callable[[], tuple[Session, Path]]") -> None:
+        if self.main is None:
+            self.skeleton.tell(title)
+            self.skeleton.repaint()
+        try:
+            session, path = session_at()
+        except UserError as error:
+            self._refused(error)
+            return
+        self.show_session(session, path)
+
+    def _opened(self, path: Path) -> "tuple[Session, Path]":
+        from zoneplanner.app.project import open_session
+
+        return open_session(path), path
+
+    def _created(self, path: Path, preset: str | None, empty: bool) -> "tuple[Session, Path]":
+        from zoneplanner.app import project
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        session = project.create(path, preset=preset or project.DEFAULT_PRESET, empty=empty)
+        if not empty:
+            project.add_first_plan(session)
+            QTimer.singleShot(0, self, self._first_steps)
+        return session, path
+
+    def _first_steps(self) -> None:
+        if self.main is not None:
+            self.main.desk.notices.tell(FIRST_STEP, stays=True)
+            self.main.optimiser.start()
+
+    def _refused(self, error: UserError) -> None:
+        if self.main is not None:
+            self.main.desk.notices.problem(error)
+            return
+        choices = {"Open a project…": self._ask_open, "New project…": self._ask_new}
+        self.skeleton.tell("No project is open", error.message, choices)
+
+    def _connect(self, main: "MainWindow") -> None:
+        on = main.desk.actions.on
+        on("open", self._ask_open)
+        on("new", self._ask_new)
+        on("quit", self.close)
+        on("about", lambda: QMessageBox.about(self, PROGRAM_NAME, ABOUT))
+        on("log_folder", self._show_log)
+        main.desk.jobs.failed.connect(lambda error: self.broke(type(error), error, None))
+
+    def _ask_open(self) -> None:
+        start = str(self.path.parent if self.path else desk_settings.default_project().parent)
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a project", start, FILES)
+        if chosen:
+            self.open(Path(chosen))
+
+    def _ask_new(self) -> None:
+        from zoneplanner.exchange.presets import preset_names
+        from zoneplanner.ui.dialogs.new_project import NewProjectDialog
+
+        file = _free(desk_settings.default_project())
+        NewProjectDialog(file, preset_names(), self._create_asked, self).open()
+
+    def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
+        """Create what the dialog asks for; a refusal stays in the dialog."""
+        session, path = self._created(path, preset, empty)
+        QTimer.singleShot(0, self, lambda: self.show_session(session, path))
+
+    def _show_log(self) -> None:
+        file = desk_settings.log_file()
+        if file.exists():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+        elif self.main is not None:
+            self.main.desk.notices.tell("No error was ever logged on this desk.")
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for text in self.settings.recent:
+            path = Path(text)
+            action = menu.addAction(path.stem, lambda path=path: self.open(path))
+            action.setToolTip(text)
+            action.setEnabled(path.exists() and path != self.path)
+        menu.setToolTipsVisible(True)
+
+    def _appearances(self) -> QMenu:
+        menu = QMenu("Appearance", self)
+        group = QActionGroup(menu)
+        for name in APPEARANCES:
+            text = "As the desktop" if name == "system" else name.capitalize()
+            action = menu.addAction(text, lambda name=name: self.set_appearance(name))
+            action.setCheckable(True)
+            action.setChecked(name == self.settings.appearance)
+            group.addAction(action)
+        return menu
+
+    def _keep_settings(self) -> None:
+        place = bytes(self.saveGeometry().toBase64().data()).decode()
+        kept = self.main.kept() if self.main is not None else dict(self.settings.window)
+        self.settings = replace(self.settings, window={**kept, "place": place})
+        self._keep(self.settings)
+
+    def _close_project(self) -> None:
+        if self.main is None:
+            return
+        main, self.main = self.main, None
+        main.close_project()
+        self.removeWidget(main)
+        main.deleteLater()
+
+
+def main(args: Sequence[str]) -> int:
+    """Open the window, or draw it to a file, as the arguments say."""
+    parser = argparse.ArgumentParser(prog="zoneplanner", description="Open the planner's window.")
+    parser.add_argument("project", nargs="?", type=Path, help="a project file (.gpkg)")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the window to a PNG")
+    parser.add_argument("--size", default="1280x800", help="of the picture, like 1280x800")
+    parser.add_argument("--theme", default="light", choices=[*themes.THEMES])
+    given = parser.parse_args(args)
+    if given.picture is None:
+        return run(sys.argv[:1], given.project)
+    if given.project is None:
+        parser.error("--picture needs a project, like: --picture window.png district.gpkg")
+    try:
+        width, height = (int(part) for part in given.size.split("x"))
+    except ValueError:
+        parser.error(f"--size is written like 1280x800, not {given.size}")
+    try:
+        picture(given.project, given.picture, (width, height), given.theme)
+    except UserError as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    return 0
+
+
+def run(argv: Sequence[str], project_path: Path | None) -> int:
+    """Open the window and stay until it is closed."""
+    app = _application(argv)
+    file = desk_settings.default_file()
+    planner = Planner(
+        app, desk_settings.load(file), lambda settings: desk_settings.save(file, settings)
+    )
+    sys.excepthook = planner.broke
+    planner.show()
+    QTimer.singleShot(0, planner, lambda: planner.open_first(project_path))
+    return int(app.exec())
+
+
+def picture(project_path: Path, file: Path, size: tuple[int, int], theme: str) -> None:
+    """Draw the whole window with a project open to a PNG file; needs no display.
+
+    Raises
+    ------
+    UserError
+        The project cannot be opened or the picture cannot be written.
+    """
+    from zoneplanner.app.project import open_session
+
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = _application(sys.argv[:1])
+    planner = Planner(app, Settings(appearance=theme), lambda _: None)
+    planner.resize(*size)
+    planner.show_session(open_session(project_path), project_path)
+    planner.show()
+    app.processEvents()
+    drawn = planner.grab().toImage()
+    planner.close()
+    if not drawn.save(str(file)):
+        raise UserError(f"Cannot write the picture {file}; choose another folder or name.")
+
+
+def _application(argv: Sequence[str]) -> QApplication:
+    app = QApplication.instance() or QApplication(list(argv))
+    assert isinstance(app, QApplication)
+    app.setApplicationName("zoneplanner")
+    app.setApplicationDisplayName(PROGRAM_NAME)
+    return app
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one with a number where it exists."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_name(f"{path.stem} {number}{path.suffix}")
+        number += 1
+    return free

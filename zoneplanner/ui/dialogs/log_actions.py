@@ -1,0 +1,49 @@
+"""What the actions on the log ask and do."""
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.domain.journal import Entry
+from zoneplanner.ui.dialogs.incident import IncidentDialog
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.kit.desk import Desk
+
+
+class LogActions:
+    """Log a visit or an incident to the selected site; correct one that was logged."""
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        self._desk = desk
+        self._parent = parent
+        desk.actions.on("log_visit", self.visit)
+        desk.actions.on("log_incident", self.incident)
+        desk.bridge.logged.connect(self._tell)
+
+    def visit(self) -> None:
+        """Open the form for a visit with site, unit and time filled in."""
+        VisitDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).open()
+
+    def incident(self) -> None:
+        """Open the form for an incident."""
+        IncidentDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).open()
+
+    def correct(self, kind: str, uid: str) -> None:
+        """Open the form of a record that was logged; OK adds the entry that corrects it."""
+        session = self._desk.session
+        if kind == "visit":
+            found = next((one for one in all_visits(session) if one.uid == uid), None)
+            if found is not None:
+                VisitDialog(self._desk, found.site, corrects=found, parent=self._parent).open()
+            return
+        call = next((one for one in all_incidents(session) if one.uid == uid), None)
+        if call is not None:
+            IncidentDialog(self._desk, call.site, corrects=call, parent=self._parent).open()
+
+    def _tell(self, entries: tuple[Entry, ...]) -> None:
+        last = entries[-1]
+        site = self._desk.session.project.sites.get(last.site or "")
+        where = f" to {site.name}" if site and last.kind == "visit" else ""
+        unit = f" by {last.unit}" if last.unit else ""
+        done = "corrected" if last.supersedes else "logged"
+        kind = {"stamp": "Time", "void": "Voiding"}.get(last.kind, last.kind.capitalize())
+        self._desk.notices.tell(f"{kind}{where}{unit} {done}.", sign="done")

@@ -1,0 +1,68 @@
+"""What the window shows before its project is there: the map's ground and one line."""
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from zoneplanner.ui.kit.theme import GAP, Theme
+from zoneplanner.ui.kit.widgets import heading, muted
+
+BAR_PX, SIDE_PX, TABLE_SHARE = 44, 336, 0.27
+
+
+class Skeleton(QWidget):
+    """The window's areas without content. ``tell`` says why there is none, and what to do."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.title = heading()
+        self.text = muted()
+        for label in (self.title, self.text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setMaximumWidth(520)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(GAP)
+        rows = QVBoxLayout(self)
+        rows.setSpacing(GAP)
+        rows.addStretch(1)
+        rows.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
+        rows.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        rows.addLayout(self.buttons)
+        rows.addStretch(1)
+        self._choices: list[QPushButton] = []
+
+    def tell(self, title: str, text: str = "", choices: dict[str, object] | None = None) -> None:
+        """Show a title, a sentence and the ways on, by their names."""
+        self.title.setText(title)
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+        while self.buttons.count():
+            item = self.buttons.takeAt(0)
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        if not choices:
+            return
+        self.buttons.addStretch(1)
+        for name, do in choices.items():
+            button = QPushButton(name)
+            button.clicked.connect(lambda _=False, do=do: do())
+            self.buttons.addWidget(button)
+        self.buttons.addStretch(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw where bar, map, card and tables will be."""
+        painter = QPainter(self)
+        try:
+            theme, area = self._theme, self.rect()
+            painter.fillRect(area, theme.colour("window"))
+            table = round(area.height() * TABLE_SHARE)
+            land = QRect(0, BAR_PX, area.width() - SIDE_PX, area.height() - BAR_PX - table)
+            painter.fillRect(land, theme.colour("land"))
+            painter.fillRect(QRect(0, land.bottom(), land.width(), table), theme.colour("base"))
+            painter.setPen(theme.colour("border"))
+            painter.drawLine(0, BAR_PX, area.width(), BAR_PX)
+            painter.drawLine(land.right(), BAR_PX, land.right(), area.height())
+            painter.drawLine(0, land.bottom(), land.right(), land.bottom())
+        finally:
+            painter.end()

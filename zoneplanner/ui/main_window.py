@@ -1,0 +1,287 @@
+"""The window of one project: top bar, map, docks and status bar; workspaces change the docks."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.session import Changed, Session
+from zoneplanner.ui.canvas.colouring import VISIT, ZONE
+from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.dialogs.help_sheet import HelpSheet
+from zoneplanner.ui.dialogs.log_actions import LogActions
+from zoneplanner.ui.dialogs.plan_actions import PlanActions
+from zoneplanner.ui.dialogs.share_actions import ShareActions
+from zoneplanner.ui.kit.actions import Actions
+from zoneplanner.ui.kit.bridge import Bridge
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.icons import Icons
+from zoneplanner.ui.kit.jobs import Jobs
+from zoneplanner.ui.kit.notices import NoticeBar
+from zoneplanner.ui.kit.theme import Theme
+from zoneplanner.ui.kit.widgets import scrolled
+from zoneplanner.ui.panels.card import CardStack
+from zoneplanner.ui.panels.checks_table import ChecksPanel
+from zoneplanner.ui.panels.console import ConsolePanel
+from zoneplanner.ui.panels.entries_table import EntriesPanel
+from zoneplanner.ui.panels.figures import FiguresPanel
+from zoneplanner.ui.panels.going import Going
+from zoneplanner.ui.panels.history_table import HistoryPanel
+from zoneplanner.ui.panels.layers import LayersPanel
+from zoneplanner.ui.panels.observed import ObservedPanel
+from zoneplanner.ui.panels.optimiser import OptimiserPanel
+from zoneplanner.ui.panels.plans import PlansPanel
+from zoneplanner.ui.panels.search import SearchField
+from zoneplanner.ui.panels.site_card import SiteCard
+from zoneplanner.ui.panels.sites_table import SitesPanel
+from zoneplanner.ui.panels.status import Status
+from zoneplanner.ui.panels.top_bar import TopBar
+from zoneplanner.ui.panels.welcome import WelcomeCard
+from zoneplanner.ui.panels.zone_card import ZoneCard
+from zoneplanner.ui.panels.zones_table import ZonesPanel
+
+SIDES = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+TABS = {
+    "plan": ("zones", "sites", "checks", "history"),
+    "coverage": ("observed", "sites"),
+    "log": ("entries", "sites"),
+}
+FIRST_DOCKS = {
+    "plan": ("right", "bottom"),
+    "coverage": ("right", "bottom"),
+    "log": ("left", "right", "bottom"),
+}
+LEFT = {"plan": ("plans",), "coverage": (), "log": ("console",)}
+COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
+LEFT_PX, RIGHT_PX = 264, 336
+BOTTOM_SHARE = 0.27
+
+
+class MainWindow(QMainWindow):
+    """Holds the panels of one open project and lets them meet."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        *,
+        recent: QMenu,
+        appearance: QMenu,
+        kept: Mapping[str, str],
+    ) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        icons = Icons(theme)
+        centre = QWidget()
+        self.desk = Desk(
+            session=session,
+            bridge=Bridge(session, self),
+            jobs=Jobs(self),
+            actions=Actions(icons, self),
+            icons=icons,
+            notices=NoticeBar(centre, icons),
+        )
+        self._kept = dict(kept)
+        self._steps = len(session.history)
+        self.workspace = ""
+        self.map = MapView(session, self.desk.bridge, theme)
+        inside = QVBoxLayout(centre)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.map)
+        self.setCentralWidget(centre)
+        self.plan_actions = PlanActions(self.desk, self)
+        self.log_actions = LogActions(self.desk, self)
+        self.share_actions = ShareActions(self.desk, self)
+        self.search = SearchField(self.desk)
+        self.bar = TopBar(self.desk, self.search, recent, appearance)
+        self.addToolBar(self.bar)
+        self.status = Status(self.desk)
+        self.setStatusBar(self.status)
+        self._make_docks()
+        self.addActions(self.desk.actions.all())
+        self._connect()
+
+    def show_workspace(self, name: str) -> None:
+        """Turn to a workspace: its docks, tables and colouring; the map stays where it is."""
+        if name == self.workspace:
+            return
+        if self.workspace:
+            self._kept[f"docks.{self.workspace}"] = _text(self.saveState())
+        self.workspace = name
+        for key, panel in self.sections.items():
+            panel.setVisible(key in ("layers", *LEFT[name]))
+        self.figures.setVisible(name == "plan")
+        for key, panel in self.tables.items():
+            self.tabs.setTabVisible(self.tabs.indexOf(panel), key in TABS[name])
+        self.tabs.setCurrentWidget(self.tables[TABS[name][0]])
+        self.bar.show_workspace(name)
+        self._colour_by(COLOURING[name])
+        self._arrange(name)
+
+    def kept(self) -> dict[str, str]:
+        """Return the texts that bring docks and workspace back the next time."""
+        docks = {f"docks.{self.workspace}": _text(self.saveState())}
+        return {**self._kept, **docks, "workspace": self.workspace}
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours; the place on the map stays."""
+        self.desk.icons.set_theme(theme)
+        self.desk.actions.paint(self.desk.icons)
+        self.plan_actions.refresh()
+        self.map.set_theme(theme)
+
+    def close_project(self) -> None:
+        """Stop all work and let go of the project."""
+        self.desk.jobs.close()
+        self.desk.bridge.close()
+        self.desk.session.close()
+
+    def _make_docks(self) -> None:
+        desk = self.desk
+        self.plans, self.optimiser = PlansPanel(desk), OptimiserPanel(desk)
+        self.console, self.layers = ConsolePanel(desk), LayersPanel()
+        self.sections: dict[str, QWidget] = {
+            "plans": self.plans,
+            "optimiser": self.optimiser,
+            "console": self.console,
+            "layers": self.layers,
+        }
+        left = QWidget()
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        for panel in self.sections.values():
+            rows.addWidget(panel)
+        rows.addStretch(1)
+        self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
+        self.card = CardStack(
+            desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
+        )
+        self.figures = FiguresPanel(desk)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.setChildrenCollapsible(False)
+        right.addWidget(scrolled(self.card))
+        right.addWidget(scrolled(self.figures))
+        right.setStretchFactor(0, 3)
+        right.setStretchFactor(1, 2)
+        self.docks = {
+            "left": self._dock("left", "Plans and layers", scrolled(left)),
+            "right": self._dock("right", "Card and figures", right),
+            "bottom": self._dock("bottom", "Tables", self._make_tables()),
+        }
+
+    def _make_tables(self) -> QTabWidget:
+        desk = self.desk
+        self.zones, self.sites = ZonesPanel(desk), SitesPanel(desk)
+        self.checks, self.history = ChecksPanel(desk), HistoryPanel(desk)
+        self.observed = ObservedPanel(desk)
+        self.entries = EntriesPanel(desk, self.log_actions.correct)
+        self.tables: dict[str, QWidget] = {
+            "zones": self.zones,
+            "observed": self.observed,
+            "entries": self.entries,
+            "sites": self.sites,
+            "checks": self.checks,
+            "history": self.history,
+        }
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for title, panel in zip(
+            ("Zones", "Observed", "Entries", "Sites", "Checks", "History"),
+            self.tables.values(),
+            strict=True,
+        ):
+            self.tabs.addTab(panel, title)
+        return self.tabs
+
+    def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setTitleBarWidget(QWidget(dock))
+        dock.setWidget(content)
+        self.addDockWidget(SIDES[name], dock)
+        action = self.desk.actions[name]
+        action.toggled.connect(dock.setVisible)
+        dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
+        return dock
+
+    def _connect(self) -> None:
+        desk = self.desk
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.going = Going(desk, self.map)
+        desk.actions.on("search", self.search.start)
+        desk.actions.on("propose", self._propose)
+        desk.actions.on("help", lambda: HelpSheet(self).open())
+        desk.actions["not_visited"].toggled.connect(self._show_missed)
+        desk.bridge.changed.connect(self._tell_move)
+        self.bar.workspace_chosen.connect(self.show_workspace)
+        self.search.went.connect(self.going.to_what_is_selected)
+        self.layers.layer_toggled.connect(self.map.set_layer_visible)
+        self.layers.colouring_chosen.connect(self.map.set_colouring)
+        self.map.cursor_moved.connect(self.status.point_at)
+        self.map.refused.connect(lambda text: desk.notices.tell(text, sign="problem"))
+        self.checks.counted.connect(self._count_checks)
+        self._count_checks(self.checks.problems)
+
+    def _arrange(self, name: str) -> None:
+        state = self._kept.get(f"docks.{name}")
+        if state and self.restoreState(QByteArray.fromBase64(state.encode())):
+            return
+        for side, dock in self.docks.items():
+            dock.setVisible(side in FIRST_DOCKS[name])
+        height = max(160, round(self.height() * BOTTOM_SHARE))
+        self.resizeDocks([self.docks["bottom"]], [height], Qt.Orientation.Vertical)
+        sides = [self.docks["left"], self.docks["right"]]
+        self.resizeDocks(sides, [LEFT_PX, RIGHT_PX], Qt.Orientation.Horizontal)
+
+    def _colour_by(self, name: str) -> None:
+        self.map.set_colouring(name)
+        self.layers.show_colouring(name)
+
+    def _propose(self) -> None:
+        self.show_workspace("plan")
+        self.docks["left"].show()
+        self.optimiser.show()
+        self.optimiser.begin()
+
+    def _show_missed(self, only: bool) -> None:
+        if only:
+            self.docks["bottom"].show()
+            self.tabs.setCurrentWidget(self.sites)
+            self._colour_by(VISIT)
+        else:
+            self._colour_by(COLOURING[self.workspace])
+
+    def _tell_move(self, event: Changed) -> None:
+        session = self.desk.session
+        new, self._steps = len(session.history) > self._steps, len(session.history)
+        label = session.undo_label or ""
+        if new and event.changes.moves and label.startswith("Move "):
+            self.desk.notices.tell(
+                f"{label.replace('Move ', '', 1).replace(' to ', ' is now in ', 1)}.",
+                sign="done",
+                offer="Undo",
+                on_offer=session.undo,
+            )
+
+    def _count_checks(self, problems: int) -> None:
+        title = f"Checks ({problems})" if problems else "Checks"
+        self.tabs.setTabText(self.tabs.indexOf(self.checks), title)
+
+
+def _text(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode()

@@ -1,0 +1,49 @@
+"""The right dock's upper half: the card of what is selected."""
+
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+
+from zoneplanner.ui.kit.bridge import Selection
+from zoneplanner.ui.kit.desk import Desk
+
+
+class CardStack(QStackedWidget):
+    """Shows the site's card, the zone's card, or the welcome."""
+
+    def __init__(self, desk: Desk, *, site: QWidget, zone: QWidget, nothing: QWidget) -> None:
+        super().__init__()
+        self._desk = desk
+        self.site, self.zone, self.nothing = site, zone, nothing
+        for card in (nothing, site, zone):
+            self.addWidget(card)
+        desk.bridge.selection_changed.connect(self._show)
+        desk.bridge.changed.connect(self._refresh)
+        desk.bridge.previewed.connect(self._refresh)
+        desk.bridge.logged.connect(self._logged)
+        self._show(desk.bridge.selection)
+
+    def _refresh(self) -> None:
+        self._show(self._desk.bridge.selection)
+
+    def _logged(self) -> None:
+        self._refresh()
+        if self.currentWidget() is self.site:
+            self.site.show_visits()  # type: ignore[attr-defined]
+
+    def _show(self, selection: Selection) -> None:
+        plan = self._desk.session.plan
+        if selection.site is not None:
+            self.site.show_site(selection.site)  # type: ignore[attr-defined]
+            self._turn_to(self.site)
+        elif selection.zone is not None and plan is not None:
+            self.zone.show_zone(selection.zone)  # type: ignore[attr-defined]
+            self._turn_to(self.zone)
+        else:
+            self._turn_to(self.nothing)
+
+    def _turn_to(self, card: QWidget) -> None:
+        """Show a card; the hidden ones take no room."""
+        for other in (self.site, self.zone, self.nothing):
+            policy = QSizePolicy.Policy.Preferred if other is card else QSizePolicy.Policy.Ignored
+            other.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+        self.setCurrentWidget(card)
+        self.adjustSize()

@@ -1,0 +1,70 @@
+"""Going about: from zone to zone, from site to site, and to what was found."""
+
+from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.kit.desk import Desk
+
+ZOOM_STEP = 1.25
+
+
+class Going:
+    """The actions that change the selection or the place on the map."""
+
+    def __init__(self, desk: Desk, view: MapView) -> None:
+        self._desk = desk
+        self._map = view
+        for name, do in {
+            "fit": view.fit,
+            "zoom_in": lambda: view.zoom_by(ZOOM_STEP),
+            "zoom_out": lambda: view.zoom_by(1 / ZOOM_STEP),
+            "zoom_zone": self.zoom_to_zone,
+            "next_zone": lambda: self.step_zone(1),
+            "previous_zone": lambda: self.step_zone(-1),
+            "next_site": lambda: self.step_site(1),
+            "previous_site": lambda: self.step_site(-1),
+        }.items():
+            desk.actions.on(name, do)
+
+    def to_what_is_selected(self) -> None:
+        """Bring the selected site or zone on screen."""
+        chosen = self._desk.bridge.selection
+        if chosen.site is not None:
+            self._map.zoom_to_site(chosen.site)
+        elif chosen.zone is not None:
+            self._map.zoom_to_zone(chosen.zone)
+
+    def zoom_to_zone(self) -> None:
+        """Show the zone of what is selected."""
+        zone = self._zone()
+        if zone is None:
+            self._desk.notices.tell("Select a zone or a school first, then zoom to its zone.")
+        else:
+            self._map.zoom_to_zone(zone)
+
+    def step_zone(self, step: int) -> None:
+        """Select the next zone, or the one before."""
+        plan = self._desk.session.plan
+        if plan is None or not plan.zones:
+            return
+        zones = [zone.id for zone in plan.zones]
+        now = self._zone()
+        at = zones.index(now) + step if now in zones else 0 if step > 0 else -1
+        self._desk.bridge.select(zone=zones[at % len(zones)])
+
+    def step_site(self, step: int) -> None:
+        """Select the next site of the same zone, or the one before, by name."""
+        session, zone = self._desk.session, self._zone()
+        if session.plan is None or zone is None:
+            return
+        sites = sorted(
+            session.plan.sites_of(zone), key=lambda site: session.project.sites[site].name
+        )
+        now = self._desk.bridge.selection.site
+        at = sites.index(now) + step if now in sites else 0 if step > 0 else -1
+        if sites:
+            self._desk.bridge.select(site=sites[at % len(sites)])
+
+    def _zone(self) -> str | None:
+        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
+        if chosen.zone is not None or plan is None or chosen.site is None:
+            return chosen.zone
+        return plan.assignment.get(chosen.site)

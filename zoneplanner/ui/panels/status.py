@@ -1,0 +1,75 @@
+"""The status bar: saved, how travel is computed, where the pointer is, what works in background."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.crs import to_lonlat
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.jobs import UNKNOWN
+from zoneplanner.ui.kit.theme import figures_font
+
+BAR_PX = 96
+STEPS = 1000
+
+
+class Status(QStatusBar):
+    """Quiet facts to the left, the job with its Cancel to the right."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.setSizeGripEnabled(False)
+        self.saved = QLabel()
+        self.saved.setToolTip("Every step is saved when it is made.")
+        self.travel = QLabel(desk.session.reading.basis.travel_label)
+        self.travel.setToolTip("How minutes between places are computed.")
+        self.place = QLabel()
+        self.place.setFont(figures_font())
+        for label in (self.saved, self.travel, self.place):
+            label.setContentsMargins(8, 0, 8, 0)
+            self.addWidget(label)
+        self.job = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(BAR_PX)
+        self.bar.setAccessibleName("Progress")
+        self.cancel = QToolButton()
+        self.cancel.setText("Cancel")
+        self.cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.cancel.clicked.connect(desk.jobs.cancel_all)
+        for widget in (self.job, self.bar, self.cancel):
+            self.addPermanentWidget(widget)
+            widget.hide()
+        desk.jobs.status.connect(self._work)
+        desk.jobs.idle.connect(self._idle)
+        desk.bridge.changed.connect(self._refresh)
+        desk.bridge.logged.connect(self._refresh)
+        self._refresh()
+
+    def point_at(self, x_m: float, y_m: float) -> None:
+        """Show where the pointer is, in degrees."""
+        lons, lats = to_lonlat(self._desk.session.project.crs, [x_m], [y_m])
+        lon, lat = float(lons[0]), float(lats[0])
+        north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
+        self.place.setText(f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}")
+
+    def _refresh(self) -> None:
+        session = self._desk.session
+        at = session.saved_at
+        zone = ZoneInfo(session.project.time_zone)
+        self.saved.setText(f"Saved {at.astimezone(zone):%H:%M}" if at else "All saved")
+        self.travel.setText(session.reading.basis.travel_label)
+
+    def _work(self, title: str, fraction: float, text: str) -> None:
+        self.job.setText(f"{title}: {text}" if text else f"{title}…")
+        unknown = fraction == UNKNOWN or fraction < 0
+        self.bar.setRange(0, 0 if unknown else STEPS)
+        if not unknown:
+            self.bar.setValue(round(fraction * STEPS))
+        for widget in (self.job, self.bar, self.cancel):
+            widget.show()
+
+    def _idle(self) -> None:
+        for widget in (self.job, self.bar, self.cancel):
+            widget.hide()

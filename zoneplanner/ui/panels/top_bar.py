@@ -1,0 +1,117 @@
+"""The bar at the top: project, undo, workspaces, what one does most, search, docks."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from zoneplanner.ui.kit.actions import GROUPS
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.theme import GAP, ICON_PX, strong_font
+
+WORKSPACES = {
+    "plan": ("Plan", "Zones, load and travel: propose, move, compare, adopt."),
+    "coverage": (
+        "Coverage",
+        "Observed from the log: which sites were covered, how fast help came.",
+    ),
+    "log": ("Log", "Log visits and incidents, stamp and correct them."),
+}
+MOST_USED = ("propose", "log_visit", "handout")
+SEARCH_PX = (180, 360)
+
+
+class TopBar(QToolBar):
+    """Everything in it comes from the table of actions, but the workspaces."""
+
+    workspace_chosen = Signal(str)
+
+    def __init__(self, desk: Desk, search: QWidget, recent: QMenu, appearance: QMenu) -> None:
+        super().__init__("Top bar")
+        self._desk = desk
+        self.setObjectName("top_bar")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.project = self._project_button(recent, appearance)
+        self.addWidget(self.project)
+        self.addSeparator()
+        for name in ("undo", "redo"):
+            self.addAction(desk.actions[name])
+        self.addSeparator()
+        self.workspaces = self._workspaces()
+        self.addSeparator()
+        for name in MOST_USED:
+            self._with_text(name)
+        self._stretch()
+        low, high = SEARCH_PX
+        search.setMinimumWidth(low)
+        search.setMaximumWidth(high)
+        search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.addWidget(search)
+        for name in ("left", "bottom", "right"):
+            self.addAction(desk.actions[name])
+
+    def show_workspace(self, name: str) -> None:
+        """Mark the workspace that is open."""
+        self.workspaces[name].setChecked(True)
+
+    def _project_button(self, recent: QMenu, appearance: QMenu) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("project")
+        button.setText(self._desk.session.project.name)
+        button.setIcon(self._desk.icons("menu"))
+        button.setFont(strong_font())
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolTip("Project and all menus (Alt+M)")
+        button.setShortcut("Alt+M")
+        button.setMenu(self._menu(button, recent, appearance))
+        return button
+
+    def _menu(self, parent: QWidget, recent: QMenu, appearance: QMenu) -> QMenu:
+        menu = QMenu(parent)
+        actions = self._desk.actions
+        project = actions.group("project")
+        for action in project[:2]:
+            menu.addAction(action)
+        menu.addMenu(recent)
+        for action in project[2:-2]:
+            menu.addAction(action)
+        menu.addSeparator()
+        for group in ("edit", "plan", "log", "view", "help"):
+            below = menu.addMenu(GROUPS[group])
+            below.addActions(actions.group(group))
+            if group == "view":
+                below.addSeparator()
+                below.addMenu(appearance)
+        for action in project[-2:]:
+            menu.addAction(action)
+        return menu
+
+    def _workspaces(self) -> dict[str, QAction]:
+        group = QActionGroup(self)
+        made = {}
+        for number, (name, (text, tip)) in enumerate(WORKSPACES.items(), start=1):
+            action = QAction(text, self)
+            action.setCheckable(True)
+            action.setShortcut(f"Alt+{number}")
+            action.setToolTip(f"{tip} (Alt+{number})")
+            action.triggered.connect(lambda _=False, name=name: self.workspace_chosen.emit(name))
+            group.addAction(action)
+            self.addAction(action)
+            self.widgetForAction(action).setFont(strong_font())
+            made[name] = action
+        return made
+
+    def _with_text(self, name: str) -> None:
+        self.addAction(self._desk.actions[name])
+        button = self.widgetForAction(self._desk.actions[name])
+        if isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+    def _stretch(self) -> None:
+        gap = QWidget()
+        gap.setMinimumWidth(GAP)
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(gap)
