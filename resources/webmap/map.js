@@ -1,0 +1,287 @@
+"use strict";
+(function () {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const map = window[data.map];
+  const still = { animate: false };
+  const whole = L.latLngBounds(data.bounds);
+  const shapes = {
+    circle: '<circle class="PART" r="6.5"/>',
+    ring: '<circle class="PART" r="7.5"/>',
+    square: '<rect class="PART" x="-6" y="-6" width="12" height="12"/>',
+    diamond: '<path class="PART" d="M0-8.5 8.5 0 0 8.5-8.5 0z"/>',
+    triangle: '<path class="PART" d="M0-8 8 6.5H-8z"/>',
+  };
+
+  function drawMark(svg, shape, colour) {
+    const form = shapes[shape] || shapes.circle;
+    const ring = shape === "ring" ? '<circle r="3.6" fill="none" stroke="#16191c" stroke-width="1.3"/>' : "";
+    svg.innerHTML = form.replace("PART", "under") + form.replace("PART", "shape") + ring;
+    if (colour) svg.querySelector(".shape").style.fill = colour;
+  }
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  function card(title, rows) {
+    const box = element("div");
+    box.append(element("h3", "", title));
+    const list = element("dl");
+    for (const [label, value] of rows) {
+      const said = element("dd");
+      if (label === "Phone" && value) {
+        const call = element("a", "", value);
+        call.href = "tel:" + value.replace(/[^0-9+]/g, "");
+        said.append(call);
+      } else {
+        said.textContent = value || "not known";
+      }
+      list.append(element("dt", "", label), said);
+    }
+    box.append(list);
+    return box;
+  }
+
+  function text(className, words, at, pane) {
+    const span = element("span", "", words);
+    const icon = L.divIcon({ className: className, html: span, iconSize: [0, 0] });
+    return L.marker(at, { icon: icon, interactive: false, keyboard: false, pane: pane }).addTo(map);
+  }
+
+  if (data.credit) map.attributionControl.addAttribution(data.credit);
+  L.control.zoom({ position: "topright" }).addTo(map);
+  L.control.scale({ maxWidth: 140 }).addTo(map);
+  for (const [pane, level] of [["words", 590], ["numbers", 640]]) {
+    map.createPane(pane).style.zIndex = level;
+    map.getPane(pane).style.pointerEvents = "none";
+  }
+  map.setMaxBounds(L.latLngBounds(data.reach));
+
+  let moved = false;
+  let picked = null;
+  map.on("dragstart", function () { moved = true; picked = null; });
+  map.on("resize", function () {
+    if (picked) pick(picked);
+    else if (!moved) showAll();
+  });
+
+  function showAll() {
+    map.invalidateSize(still);
+    map.setMinZoom(0);
+    map.fitBounds(whole, { animate: false, padding: [12, 12] });
+    map.setMinZoom(map.getZoom() - 0.5);
+  }
+
+  const outlines = [];
+  window[data.layer].eachLayer(function (layer) {
+    const zone = data.zones[layer.feature.properties.zone];
+    outlines[layer.feature.properties.zone] = layer;
+    layer.bindPopup(function () { return card(zone.title, zone.rows); });
+    layer.on("popupopen", function () { layer.getElement().classList.add("lit"); });
+    layer.on("popupclose", function () { layer.getElement().classList.remove("lit"); });
+  });
+
+  const numbers = data.zones.filter(function (zone) { return zone.at; }).map(function (zone) {
+    return { at: L.latLng(zone.at), words: zone.id, marker: text("zone-number", zone.id, zone.at, "numbers") };
+  });
+  const sites = data.sites.map(function (site) {
+    const svg = L.SVG.create("svg");
+    svg.setAttribute("viewBox", site.zone === null ? "-19 -19 38 38" : "-13 -13 26 26");
+    svg.setAttribute("width", "26");
+    svg.setAttribute("height", "26");
+    drawMark(svg, site.shape, site.zone === null ? "" : data.zones[site.zone].colour);
+    const icon = L.divIcon({
+      className: site.zone === null ? "site plain" : "site", html: svg,
+      iconSize: [26, 26], iconAnchor: [13 - site.shift, 13], popupAnchor: [site.shift, -8],
+    });
+    const marker = L.marker(site.at, { icon: icon, riseOnHover: true, zIndexOffset: site.zone === null ? -500 : 0 });
+    marker.bindPopup(function () { return card(site.name, site.rows); }, { maxWidth: Math.min(320, window.innerWidth - 80) });
+    marker.addTo(map);
+    marker.getElement().setAttribute("aria-label", site.name + ", " + site.told);
+    marker.getElement().setAttribute("title", site.name);
+    const label = text("name", site.name, site.at, "words");
+    return { site: site, at: L.latLng(site.at), marker: marker, label: label };
+  });
+  const streets = data.streets.map(function (street) {
+    const label = text("street-name", street.name, street.spots[0].at, "words");
+    return { street: street, label: label };
+  });
+
+  const pen = document.createElement("canvas").getContext("2d");
+  function wide(words, font) {
+    pen.font = font + " " + getComputedStyle(document.body).fontFamily;
+    return pen.measureText(words).width;
+  }
+  function around(point, width, height) {
+    return [point.x - width / 2, point.y - height / 2, point.x + width / 2, point.y + height / 2];
+  }
+  function meets(one, other) {
+    return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+  }
+
+  /* Labels by priority without collisions: zone numbers, marks, school names, street names. */
+  function placeLabels() {
+    map.getContainer().classList.toggle("far", map.getZoom() < 11.2);
+    const taken = [];
+    const seen = map.getPixelBounds().getSize();
+    const scale = 40075016 * Math.cos(map.getCenter().lat * Math.PI / 180) / Math.pow(2, map.getZoom() + 8);
+    const spots = sites.map(function (one) { return map.latLngToContainerPoint(one.at); });
+    numbers.forEach(function (one) {
+      taken.push(around(map.latLngToContainerPoint(one.at), one.words.length * 18, 26));
+    });
+    spots.forEach(function (spot, n) {
+      taken.push(around(spot.add([sites[n].site.shift, 0]), 16, 16));
+    });
+    sites.forEach(function (one, n) {
+      const span = one.label.getElement().firstChild;
+      const width = wide(one.site.name, "600 12px") + 6;
+      const sides = [[0, 18], [0, -18], [width / 2 + 13, 0], [-width / 2 - 13, 0]];
+      let box = null;
+      if (map.getZoom() >= data.names_from && one.site.zone !== null) {
+        for (const side of sides) {
+          const spot = spots[n].add([side[0] + one.site.shift, side[1]]);
+          const tried = around(spot, width, 14);
+          if (tried[0] < 0 || tried[2] > seen.x) continue;
+          if (taken.some(function (other) { return meets(tried, other); })) continue;
+          span.style.left = side[0] + one.site.shift + "px";
+          span.style.top = side[1] + "px";
+          box = tried;
+          break;
+        }
+      }
+      span.style.visibility = box ? "visible" : "hidden";
+      if (box) taken.push(box);
+    });
+    streets.forEach(function (one) {
+      const span = one.label.getElement().firstChild;
+      const width = wide(one.street.name, "11px");
+      let box = null;
+      for (const spot of one.street.length / scale > width * 1.2 ? one.street.spots : []) {
+        const turn = spot.angle * Math.PI / 180;
+        const tried = around(map.latLngToContainerPoint(spot.at),
+          Math.abs(width * Math.cos(turn)) + 10, Math.abs(width * Math.sin(turn)) + 12);
+        if (taken.some(function (other) { return meets(tried, other); })) continue;
+        one.label.setLatLng(spot.at);
+        span.style.transform = "translate(-50%, -50%) rotate(" + spot.angle + "deg)";
+        box = tried;
+        break;
+      }
+      span.style.visibility = box ? "visible" : "hidden";
+      if (box) taken.push(box);
+    });
+  }
+
+  function pick(one) {
+    picked = one;
+    map.closePopup();
+    map.setView(one.at, Math.max(map.getZoom(), 14), still);
+    one.marker.openPopup();
+  }
+
+  const input = document.getElementById("search");
+  const list = document.getElementById("found");
+  const told = document.getElementById("told");
+  let found = [];
+  let active = -1;
+  function plain(words) {
+    return words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
+  }
+  function matches(words) {
+    const asked = plain(words).split(" ").filter(Boolean);
+    if (!asked.length) return [];
+    const hits = sites.filter(function (one) {
+      const parts = plain(one.site.name).split(" ");
+      return asked.every(function (word) { return parts.some(function (part) { return part.startsWith(word); }); });
+    });
+    return hits.length ? hits : sites.filter(function (one) { return plain(one.site.name).includes(plain(words)); });
+  }
+  function show(open) {
+    list.hidden = !open;
+    input.setAttribute("aria-expanded", String(open));
+  }
+  function mark(index) {
+    active = index;
+    Array.from(list.children).forEach(function (row, n) { row.setAttribute("aria-selected", String(n === index)); });
+    if (index >= 0) {
+      input.setAttribute("aria-activedescendant", "found-" + index);
+      list.children[index].scrollIntoView({ block: "nearest" });
+    } else {
+      input.removeAttribute("aria-activedescendant");
+    }
+  }
+  function look() {
+    found = matches(input.value).slice(0, 8);
+    list.replaceChildren(...found.map(function (one, n) {
+      const row = element("li", "", one.site.name);
+      row.id = "found-" + n;
+      row.setAttribute("role", "option");
+      row.append(element("small", "", one.site.told));
+      row.addEventListener("mousedown", function (event) { event.preventDefault(); choose(n); });
+      return row;
+    }));
+    const asked = input.value.trim();
+    told.textContent = !asked ? "" : found.length ? "" : "No school is called “" + asked + "”.";
+    show(found.length > 0);
+    mark(found.length ? 0 : -1);
+  }
+  function choose(index) {
+    const one = found[index];
+    if (!one) return;
+    input.value = one.site.name;
+    told.textContent = one.site.told;
+    show(false);
+    pick(one);
+  }
+  input.addEventListener("input", look);
+  input.addEventListener("blur", function () { show(false); });
+  input.addEventListener("keydown", function (event) {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (list.hidden) { look(); return; }
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      mark((active + step + found.length) % found.length);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      if (list.hidden) look();
+      choose(active);
+    } else if (event.key === "Escape") {
+      input.value = "";
+      look();
+    }
+  });
+
+  document.querySelectorAll("[data-zone]").forEach(function (button) {
+    button.addEventListener("click", function () {
+      const index = Number(button.dataset.zone);
+      if (!outlines[index]) return;
+      map.closePopup();
+      moved = true;
+      picked = null;
+      map.fitBounds(outlines[index].getBounds(), { animate: false, padding: [24, 24] });
+      told.textContent = data.zones[index].title;
+    });
+  });
+  document.querySelectorAll("svg[data-shape]").forEach(function (svg) { drawMark(svg, svg.dataset.shape, ""); });
+
+  /* map.html#search=del campo opens the first school of that name. */
+  function fromAddress() {
+    const asked = new URLSearchParams(location.hash.slice(1)).get("search");
+    if (!asked) return;
+    input.value = asked;
+    look();
+    choose(0);
+  }
+  window.addEventListener("hashchange", fromAddress);
+  window.addEventListener("beforeprint", function () { document.body.classList.add("printing"); showAll(); });
+  window.addEventListener("afterprint", function () { document.body.classList.remove("printing"); showAll(); });
+  map.on("zoomend moveend resize", placeLabels);
+
+  if (window.matchMedia("(max-width: 720px)").matches) document.getElementById("key").open = false;
+  showAll();
+  placeLabels();
+  fromAddress();
+  document.documentElement.dataset.ready = "true";
+})();

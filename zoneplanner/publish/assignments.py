@@ -1,0 +1,56 @@
+"""Who serves which site, as tables: the plan's own columns, and a directory for people."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from zoneplanner.publish.cards import site_cards
+from zoneplanner.publish.content import Handout, released
+from zoneplanner.publish.files import write_whole
+
+PLAN_COLUMNS = ("site", "zone")
+DIRECTORY_COLUMNS = (
+    *("id", "name", "level", "address", "phone", "jurisdiction", "zone", "unit", "agency"),
+)
+
+
+def write_assignments(handout: Handout, path: Path) -> Path:
+    """Write ``site, zone`` of every assigned site, in the project's order."""
+    zones = handout.plan.assignment
+    rows = [(site, zones[site]) for site in handout.project.sites if site in zones]
+    return write_whole(path, _csv(PLAN_COLUMNS, rows))
+
+
+def write_directory(handout: Handout, path: Path) -> Path:
+    """Write name, address, phone, jurisdiction, zone, unit and agency of every site."""
+    rows = [
+        (
+            card.site.id,
+            card.site.name,
+            card.level,
+            card.site.address,
+            card.site.phone,
+            card.jurisdiction,
+            card.zone.id if card.zone else "",
+            card.unit,
+            card.agency,
+        )
+        for card in site_cards(released(handout))
+    ]
+    return write_whole(path, _csv(DIRECTORY_COLUMNS, rows))
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    if cell and (cell[0] in "=+-@" or not cell[0].isprintable()):
+        return f"'{cell}"
+    return cell
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8")

@@ -1,0 +1,139 @@
+"""What a published map, page or table says about a site and about a zone."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.plan import Zone
+from zoneplanner.domain.site import Site
+from zoneplanner.publish.content import Handout, day_text
+
+LEVELS = {
+    "elementary": "Elementary",
+    "preschool": "Preschool",
+    "k8": "K-8",
+    "middle": "Middle",
+    "high": "High",
+    "secondary_6_12": "Secondary 6-12",
+    "k12": "K-12",
+    "special_education": "Special education",
+    "alternative": "Alternative",
+    "adult": "Adult education",
+    "district_office": "District office",
+}
+SHAPES = {
+    "elementary": "circle",
+    "preschool": "circle",
+    "k8": "ring",
+    "middle": "square",
+    "high": "diamond",
+    "secondary_6_12": "diamond",
+    "k12": "diamond",
+    "special_education": "triangle",
+    "alternative": "triangle",
+    "adult": "triangle",
+}
+"""The mark of each level; what is not named is a circle."""
+SHAPE_WORDS = {
+    "circle": "Elementary, preschool",
+    "ring": "K-8",
+    "square": "Middle",
+    "diamond": "High",
+    "triangle": "Special, alternative",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCard:
+    """One site as the audience sees it; ``zone`` is None where it has none."""
+
+    site: Site
+    level: str
+    shape: str
+    jurisdiction: str
+    zone: Zone | None
+    unit: str
+    agency: str
+    more: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneCard:
+    """One zone as the audience sees it, with its sites by name."""
+
+    zone: Zone
+    unit: str
+    agency: str
+    agency_short: str
+    agency_phone: str
+    sites: tuple[SiteCard, ...]
+    more: tuple[tuple[str, str], ...]
+
+
+def site_cards(handout: Handout) -> tuple[SiteCard, ...]:
+    """Return the card of every site, in the project's order."""
+    return tuple(_site_card(handout, site) for site in handout.project.sites.values())
+
+
+def zone_cards(handout: Handout) -> tuple[ZoneCard, ...]:
+    """Return the card of every zone, in the plan's order."""
+    members: dict[str, list[SiteCard]] = {zone.id: [] for zone in handout.plan.zones}
+    for card in site_cards(handout):
+        if card.zone is not None:
+            members[card.zone.id].append(card)
+    return tuple(_zone_card(handout, zone, members[zone.id]) for zone in handout.plan.zones)
+
+
+def _site_card(handout: Handout, site: Site) -> SiteCard:
+    project = handout.project
+    zones = {zone.id: zone for zone in handout.plan.zones}
+    zone = zones.get(handout.plan.assignment.get(site.id, ""))
+    unit = project.units.get(zone.unit) if zone else None
+    lies_in = handout.placements[site.id].jurisdiction
+    jurisdiction = project.jurisdictions.get(lies_in or "")
+    return SiteCard(
+        site=site,
+        level=LEVELS.get(site.level, site.level.replace("_", " ").capitalize()),
+        shape=SHAPES.get(site.level, "circle"),
+        jurisdiction=jurisdiction.name if jurisdiction else "Not known",
+        zone=zone,
+        unit=unit.name if unit else "",
+        agency=unit.agency if unit else "",
+        more=tuple(_more_of_site(handout, site)),
+    )
+
+
+def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
+    more: list[tuple[str, str]] = []
+    if handout.audience in ("staff", "law-enforcement"):
+        count = "not known" if site.enrollment is None else f"{site.enrollment:,}"
+        more.append(("Enrollment", count))
+        last = handout.last_visits.get(site.id)
+        zone = ZoneInfo(handout.project.time_zone)
+        seen = day_text(last.astimezone(zone).date()) if last else "no visit logged"
+        more.append(("Last visit", seen))
+    if handout.audience == "law-enforcement" and site.note:
+        more.append(("Note", site.note))
+    return more
+
+
+def _zone_card(handout: Handout, zone: Zone, sites: list[SiteCard]) -> ZoneCard:
+    unit = handout.project.units[zone.unit]
+    agency = handout.project.agencies.get(unit.agency)
+    more: list[tuple[str, str]] = []
+    numbers = handout.figures.get(zone.id)
+    if numbers is not None:
+        more = [
+            ("Students", f"{numbers.students:,}"),
+            ("Load", f"{numbers.load_min:.0f} min a day"),
+            ("Off its share", f"{numbers.deviation:+.1%}"),
+            ("Drive", f"{numbers.drive_min:.0f} min a day"),
+        ]
+    return ZoneCard(
+        zone=zone,
+        unit=unit.name,
+        agency=unit.agency,
+        agency_short=agency.short if agency else unit.agency,
+        agency_phone=agency.phone if agency else "",
+        sites=tuple(sorted(sites, key=lambda card: (card.site.name, card.site.id))),
+        more=tuple(more),
+    )

@@ -1,0 +1,83 @@
+"""Text, shapes and lines on a PDF page, in points from its lower left corner."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import reportlab
+import shapely
+from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.pathobject import PDFPathObject
+from shapely.geometry.base import BaseGeometry
+
+REGULAR, BOLD = "Vera", "VeraBd"
+FILLED: Final = 0
+STROKED: Final = 1
+INK, QUIET, PALE, WHITE = (
+    HexColor("#1C2126"),
+    HexColor("#545C64"),
+    HexColor("#AAB0B6"),
+    Color(1, 1, 1),
+)
+
+
+def embed_fonts() -> None:
+    """Make the two fonts known to reportlab; both are embedded in what is written."""
+    folder = Path(reportlab.__file__).parent / "fonts"
+    for name in (REGULAR, BOLD):
+        pdfmetrics.registerFont(TTFont(name, str(folder / f"{name}.ttf")))
+
+
+def width_of(text: str, font: str, size: float) -> float:
+    """Return the width of a text in points."""
+    return float(pdfmetrics.stringWidth(text, font, size))
+
+
+def fitted(text: str, font: str, size: float, room: float) -> str:
+    """Return a text cut with an ellipsis where it is wider than ``room``."""
+    if width_of(text, font, size) <= room:
+        return text
+    while text and width_of(f"{text}…", font, size) > room:
+        text = text[:-1]
+    return f"{text.rstrip(' ,')}…"
+
+
+def haloed(canvas: Canvas, x: float, y: float, text: str, *, font: str, size: float) -> None:
+    """Write a text centred on a point, over a white halo."""
+    left = x - width_of(text, font, size) / 2
+    canvas.saveState()
+    canvas.setStrokeColor(WHITE)
+    canvas.setLineWidth(2.4)
+    canvas.setLineJoin(1)
+    canvas.setFont(font, size)
+    canvas.drawString(left, y, text, mode=STROKED)
+    canvas.restoreState()
+    canvas.setFont(font, size)
+    canvas.drawString(left, y, text, mode=FILLED)
+
+
+def path_of(canvas: Canvas, shape: BaseGeometry) -> PDFPathObject:
+    """Return the path of a shape's rings and lines, in the shape's own units."""
+    path = canvas.beginPath()
+    for ring, closed in _runs(shape):
+        (x, y), *others = ring
+        path.moveTo(x, y)
+        for x, y in others:
+            path.lineTo(x, y)
+        if closed:
+            path.close()
+    return path
+
+
+def _runs(shape: BaseGeometry) -> Iterator[tuple[list[tuple[float, float]], bool]]:
+    for part in shapely.get_parts(shape):
+        if part.is_empty:
+            continue
+        if part.geom_type == "Polygon":
+            for ring in (part.exterior, *part.interiors):
+                yield list(ring.coords), True
+        elif part.geom_type == "LineString":
+            yield list(part.coords), False

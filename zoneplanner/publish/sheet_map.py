@@ -1,0 +1,196 @@
+"""The map on a zone's printed page: the zone in colour, its sites numbered, the rest in grey."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import shapely
+from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfgen.canvas import Canvas
+from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.palette import zone_colour, zone_hatch, zone_ink
+from zoneplanner.publish.cards import ZoneCard, site_cards
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.geometry import Box, Line, backdrop, label_point
+from zoneplanner.publish.hatch import TILES
+from zoneplanner.publish.marks import around, draw_mark, meets, spread
+from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, haloed, path_of, width_of
+from zoneplanner.publish.sight import Sight, sight
+
+TILE_PT = 7.0
+NEIGHBOUR, OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
+STREET, RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
+BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
+
+
+def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) -> None:
+    """Draw the zone's map into a frame of the page."""
+    outline = handout.outlines.get(card.zone.id)
+    shapes = [outline] if outline is not None else [one.site.point for one in card.sites]
+    x_min, y_min, x_max, y_max = shapely.total_bounds(shapes or [box(0, 0, 1, 1)])
+    view = sight((x_min, y_min, x_max, y_max), frame)
+    behind = backdrop(handout, view.window_m)
+    canvas.saveState()
+    window = canvas.beginPath()
+    window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+    canvas.clipPath(window, stroke=0, fill=0)
+    _fill(canvas, view.shape(behind.outside), OUTSIDE)
+    others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
+    for area in others.values():
+        _fill(canvas, view.shape(area), NEIGHBOUR)
+    if outline is not None:
+        _tint(canvas, view.shape(outline), card.zone.colour)
+    _stroke(canvas, view.shape(behind.river), RIVER, 2.2)
+    for street in behind.streets:
+        _stroke(canvas, view.shape(street.line), STREET, 1.1)
+    for area in others.values():
+        _stroke(canvas, view.shape(shapely.boundary(area)), PALE, 1.0)
+    for city in behind.cities:
+        _stroke(canvas, view.shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
+    if outline is not None:
+        edge = HexColor(zone_ink(card.zone.colour))
+        _stroke(canvas, view.shape(shapely.boundary(outline)), edge, 2.0)
+    taken = _sites(canvas, view, handout, card)
+    taken += _neighbour_names(canvas, view, others, taken)
+    _street_names(canvas, view, behind.streets, taken)
+    _scale_bar(canvas, view)
+    canvas.restoreState()
+    canvas.setStrokeColor(QUIET)
+    canvas.setLineWidth(0.6)
+    canvas.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+
+
+def _fill(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
+    canvas.setFillColor(colour)
+    canvas.drawPath(path_of(canvas, shape), stroke=0, fill=1, fillMode=0)
+
+
+def _stroke(
+    canvas: Canvas,
+    shape: BaseGeometry,
+    colour: Color,
+    width: float,
+    *,
+    dash: Sequence[float] = (),
+) -> None:
+    canvas.setStrokeColor(colour)
+    canvas.setLineWidth(width)
+    canvas.setLineJoin(1)
+    canvas.setDash(list(dash))
+    canvas.drawPath(path_of(canvas, shape), stroke=1, fill=0)
+    canvas.setDash([])
+
+
+def _tint(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
+    """Fill a shape with the zone's pale colour and its hatch."""
+    tint = HexColor(zone_colour(colour))
+    pale = Color(*(0.74 + 0.26 * part for part in (tint.red, tint.green, tint.blue)))
+    _fill(canvas, shape, pale)
+    canvas.saveState()
+    canvas.clipPath(path_of(canvas, shape), stroke=0, fill=0, fillMode=0)
+    canvas.setStrokeColor(Color(*(0.4 + 0.6 * part for part in (tint.red, tint.green, tint.blue))))
+    canvas.setLineWidth(0.5)
+    canvas.setLineCap(1)
+    left, bottom, right, top = shape.bounds
+    columns = range(math.floor(left / TILE_PT), math.ceil(right / TILE_PT))
+    rows = range(math.floor(bottom / TILE_PT), math.ceil(top / TILE_PT))
+    canvas.lines(
+        [
+            tuple(
+                (at + tile) * TILE_PT for at, tile in zip(segment, (column, row) * 2, strict=True)
+            )
+            for column in columns
+            for row in rows
+            for segment in TILES[zone_hatch(colour)]
+        ]
+    )
+    canvas.restoreState()
+
+
+def _sites(canvas: Canvas, view: Sight, handout: Handout, card: ZoneCard) -> list[Box]:
+    """Draw the marks, those of other zones small; return what they cover."""
+    own = {one.site.id for one in card.sites}
+    for other in site_cards(handout):
+        if other.zone is not None and other.site.id not in own:
+            place = view.place(*other.site.position)
+            draw_mark(canvas, place, other.shape, "#C9CDD1", radius=2.6)
+    points = [view.place(*one.site.position) for one in card.sites]
+    places = spread(points, view.frame)
+    canvas.setStrokeColor(INK)
+    canvas.setFillColor(INK)
+    canvas.setLineWidth(0.7)
+    for point, place in zip(points, places, strict=True):
+        if point != place:
+            canvas.line(*point, *place)
+            canvas.circle(*point, 1.4, stroke=0, fill=1)
+    for number, (one, place) in enumerate(zip(card.sites, places, strict=True), start=1):
+        draw_mark(canvas, place, one.shape, zone_colour(card.zone.colour), text=str(number))
+    return [around(*place, 18, 18) for place in places]
+
+
+def _neighbour_names(
+    canvas: Canvas, view: Sight, others: Mapping[str, BaseGeometry], taken: list[Box]
+) -> list[Box]:
+    names: list[Box] = []
+    canvas.setFillColor(QUIET)
+    for key, area in others.items():
+        seen = shapely.intersection(area, box(*view.window_m))
+        if seen.area * view.points_per_m**2 < 900:
+            continue
+        x, y = view.place(*label_point(seen))
+        named = around(x, y, width_of(key, BOLD, 15) + 6, 18)
+        if not any(meets(named, other) for other in taken):
+            haloed(canvas, x, y - 5, key, font=BOLD, size=15)
+            names.append(named)
+    return names
+
+
+def _street_names(
+    canvas: Canvas, view: Sight, streets: Sequence[Line], taken: Sequence[Box]
+) -> None:
+    covered = list(taken)
+    canvas.setFillColor(QUIET)
+    for street in streets:
+        room = width_of(street.name, REGULAR, 6.5) + 8
+        if street.label.length * view.points_per_m < room:
+            continue
+        for x_m, y_m, angle in street.spots():
+            x, y = view.place(x_m, y_m)
+            turn = math.radians(angle)
+            across = abs(room * math.cos(turn)) + abs(8 * math.sin(turn))
+            up = abs(room * math.sin(turn)) + abs(8 * math.cos(turn))
+            named = around(x, y, across, up)
+            inside = view.frame[0] < named[0] and view.frame[1] < named[1]
+            inside = inside and named[2] < view.frame[2] and named[3] < view.frame[3]
+            if not inside or any(meets(named, other) for other in covered):
+                continue
+            canvas.saveState()
+            canvas.translate(x, y)
+            canvas.rotate(angle)
+            haloed(canvas, 0, -2.2, street.name, font=REGULAR, size=6.5)
+            canvas.restoreState()
+            covered.append(named)
+            break
+
+
+def _scale_bar(canvas: Canvas, view: Sight) -> None:
+    fitting = [length for length in BAR_LENGTHS_M if length * view.points_per_m <= 110]
+    length_m = fitting[-1] if fitting else BAR_LENGTHS_M[0]
+    length = length_m * view.points_per_m
+    words = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
+    left, bottom = view.frame[0] + 8, view.frame[1] + 8
+    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
+    canvas.rect(left - 4, bottom - 4, length + 8, 17, stroke=0, fill=1)
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(1.0)
+    canvas.lines(
+        [
+            (left, bottom, left + length, bottom),
+            (left, bottom, left, bottom + 3),
+            (left + length, bottom, left + length, bottom + 3),
+        ]
+    )
+    canvas.setFillColor(INK)
+    canvas.setFont(REGULAR, 7)
+    canvas.drawCentredString(left + length / 2, bottom + 4, words)

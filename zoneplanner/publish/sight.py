@@ -1,0 +1,51 @@
+"""The window of a map on a page: from metres on the ground to points on paper."""
+
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.publish.geometry import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The window of a map on a page: ``frame`` in points, and metres to points."""
+
+    frame: Box
+    x_m: float
+    y_m: float
+    points_per_m: float
+
+    def place(self, x_m: float, y_m: float) -> tuple[float, float]:
+        """Return the point on the page of a position."""
+        left, bottom = self.frame[:2]
+        return left + (x_m - self.x_m) * self.points_per_m, bottom + (
+            y_m - self.y_m
+        ) * self.points_per_m
+
+    def shape(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Return a geometry in points, cut to the window."""
+        placed = shapely.transform(
+            geometry, lambda at: (at - (self.x_m, self.y_m)) * self.points_per_m + self.frame[:2]
+        )
+        return shapely.intersection(placed, box(*self.frame))
+
+    @property
+    def window_m(self) -> Box:
+        """The window in metres."""
+        left, bottom, right, top = self.frame
+        width, height = (right - left) / self.points_per_m, (top - bottom) / self.points_per_m
+        return self.x_m, self.y_m, self.x_m + width, self.y_m + height
+
+
+def sight(bounds: Box, frame: Box, *, margin_pt: float = 16.0) -> Sight:
+    """Fit a box of metres into a frame of points, centred."""
+    left, bottom, right, top = frame
+    width, height = right - left, top - bottom
+    across, up = max(bounds[2] - bounds[0], 1.0), max(bounds[3] - bounds[1], 1.0)
+    scale = min((width - 2 * margin_pt) / across, (height - 2 * margin_pt) / up)
+    x_m = (bounds[0] + bounds[2]) / 2 - width / 2 / scale
+    y_m = (bounds[1] + bounds[3]) / 2 - height / 2 / scale
+    return Sight(frame, x_m, y_m, scale)

@@ -1,0 +1,107 @@
+"""The web map: one file that opens anywhere, without a network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from zoneplanner.bundled import resources
+from zoneplanner.domain.palette import zone_colour, zone_hatch, zone_ink
+from zoneplanner.errors import UserError
+from zoneplanner.publish.cards import SHAPE_WORDS, ZoneCard, site_cards, zone_cards
+from zoneplanner.publish.content import Handout, released
+from zoneplanner.publish.files import write_whole
+from zoneplanner.publish.geometry import backdrop, grown, zone_bounds
+from zoneplanner.publish.hatch import TILES
+from zoneplanner.publish.leaflet import leaflet_css, leaflet_js, map_parts
+from zoneplanner.publish.webmap_data import map_data
+
+SIGHT = 0.6
+"""How far around the zones the map reaches, as a share of their longer side."""
+TILE_PX = 9
+
+
+def write_web_map(handout: Handout, path: Path) -> Path:
+    """Write the map of a plan as one HTML file; the same handout gives the same bytes.
+
+    Raises
+    ------
+    UserError
+        An asset of the map is missing, or the file cannot be written.
+    """
+    return write_whole(path, _page(released(handout)).encode("utf-8"))
+
+
+def _page(handout: Handout) -> str:
+    """Return the page's HTML. Only markup of our own passes unescaped."""
+    zones = zone_cards(handout)
+    behind = backdrop(handout, grown(zone_bounds(handout), SIGHT))
+    canvas = map_parts(handout, behind)
+    page = _pages().get_template("page.html")
+    return page.render(
+        title=handout.title,
+        plan_text=handout.plan_text,
+        as_of=handout.as_of_text,
+        anchor=handout.anchor_text,
+        audience=handout.audience,
+        zones=[_legend(n, card) for n, card in enumerate(zones)],
+        agencies=_by_agency(zones),
+        marks=[{"shape": shape, "words": words} for shape, words in SHAPE_WORDS.items()],
+        unzoned=any(card.zone is None for card in site_cards(handout)),
+        river=behind.river.length > 0,
+        tile=TILE_PX,
+        leaflet_css=Markup(leaflet_css()),
+        leaflet_js=Markup(leaflet_js()),
+        map_html=Markup(canvas.html),
+        map_script=Markup(canvas.script),
+        css=Markup(_resource("map.css")),
+        js=Markup(_resource("map.js")),
+        data=Markup(map_data(handout, behind, canvas)),
+    )
+
+
+def _by_agency(cards: Sequence[ZoneCard]) -> list[dict[str, Any]]:
+    agencies: dict[str, dict[str, Any]] = {}
+    for n, card in enumerate(cards):
+        new = {"name": card.agency, "phone": card.agency_phone, "zones": []}
+        agencies.setdefault(card.agency, new)["zones"].append(_legend(n, card))
+    return list(agencies.values())
+
+
+def _legend(index: int, card: ZoneCard) -> dict[str, Any]:
+    count = len(card.sites)
+    return {
+        "index": index,
+        "name": card.zone.name,
+        "id": card.zone.id,
+        "unit": card.unit,
+        "count": f"{count} site" if count == 1 else f"{count} sites",
+        "colour": zone_colour(card.zone.colour),
+        "ink": zone_ink(card.zone.colour),
+        "stripes": _stripes(zone_hatch(card.zone.colour)),
+    }
+
+
+def _stripes(hatch: str) -> str:
+    """An SVG path of a hatch's tile, y downward."""
+    return "".join(
+        f"M{x1 * TILE_PX:g} {(1 - y1) * TILE_PX:g}L{x2 * TILE_PX:g} {(1 - y2) * TILE_PX:g}"
+        for x1, y1, x2, y2 in TILES[hatch]
+    )
+
+
+def _pages() -> Environment:
+    loader = FileSystemLoader(resources() / "webmap")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+
+
+def _resource(name: str) -> str:
+    try:
+        return (resources() / "webmap" / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"The web map's file {name} is missing; install the program again.",
+            {"reason": str(error)},
+        ) from error

@@ -1,0 +1,125 @@
+"""What the web map's script knows: sites, zones and streets, as JSON inside the page."""
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+from zoneplanner.analysis.crs import to_lonlat
+from zoneplanner.domain.palette import zone_colour
+from zoneplanner.publish.cards import SiteCard, ZoneCard, site_cards, zone_cards
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.geometry import (
+    DEGREE_DECIMALS,
+    Backdrop,
+    Box,
+    Line,
+    grown,
+    label_point,
+    zone_bounds,
+)
+from zoneplanner.publish.leaflet import MapParts
+
+NAMES_FROM_ZOOM = 12.5
+STACK_STEP_PX = 17
+REACH = 0.35
+RANK = {"diamond": 0, "square": 1, "ring": 2}
+
+Point = tuple[float, float]
+
+
+def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
+    """Return the data as JSON that cannot end the element it stands in."""
+    bounds = zone_bounds(handout)
+    zones = zone_cards(handout)
+    index = {card.zone.id: n for n, card in enumerate(zones)}
+    data = {
+        "map": parts.map_name,
+        "layer": parts.zones_name,
+        "credit": handout.credit,
+        "names_from": NAMES_FROM_ZOOM,
+        "bounds": _corners(handout, bounds),
+        "reach": _corners(handout, grown(bounds, REACH)),
+        "zones": [_zone(handout, card) for card in zones],
+        "sites": _sites(handout, index),
+        "streets": [_street(handout, street) for street in behind.streets],
+    }
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _zone(handout: Handout, card: ZoneCard) -> dict[str, Any]:
+    outline = handout.outlines.get(card.zone.id)
+    away = [site.point for site in handout.project.sites.values()]
+    rows = [("Unit", card.unit), ("Agency", card.agency)]
+    if card.agency_phone:
+        rows.append(("Phone", card.agency_phone))
+    rows.append(("Sites", str(len(card.sites))))
+    return {
+        "id": card.zone.id,
+        "title": card.zone.name,
+        "colour": zone_colour(card.zone.colour),
+        "rows": [*rows, *card.more],
+        "at": _latlon(handout, label_point(outline, away)) if outline is not None else None,
+    }
+
+
+def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
+    """Sites by the rank of their labels; those at one position stand side by side."""
+    cards = sorted(
+        site_cards(handout), key=lambda card: (card.zone is None, RANK.get(card.shape, 3))
+    )
+    together = Counter(card.site.position for card in cards)
+    placed: dict[Point, int] = defaultdict(int)
+    found = []
+    for card in cards:
+        position = card.site.position
+        shift = (placed[position] - (together[position] - 1) / 2) * STACK_STEP_PX
+        placed[position] += 1
+        found.append(_site(handout, card, shift, index))
+    return found
+
+
+def _site(handout: Handout, card: SiteCard, shift_px: float, index: dict[str, int]) -> Any:
+    zone = card.zone
+    rows = [
+        ("Level", card.level),
+        ("Address", card.site.address),
+        ("Phone", card.site.phone),
+        ("Area", card.jurisdiction),
+    ]
+    if zone is None:
+        rows.append(("Zone", "In no patrol zone"))
+    else:
+        rows += [("Zone", zone.name), ("Unit", card.unit), ("Agency", card.agency)]
+    return {
+        "id": card.site.id,
+        "name": card.site.name,
+        "told": f"{card.level}, {zone.name if zone else 'in no patrol zone'}",
+        "shape": card.shape,
+        "zone": index[zone.id] if zone else None,
+        "shift": shift_px,
+        "at": _latlon(handout, card.site.position),
+        "rows": [*rows, *card.more],
+    }
+
+
+def _street(handout: Handout, street: Line) -> dict[str, Any]:
+    """Where a street's name may stand, the best place first; angles are clockwise in degrees."""
+    spots = street.spots()
+    return {
+        "name": street.name,
+        "length": round(street.label.length),
+        "spots": [
+            {"at": _latlon(handout, (x_m, y_m)), "angle": round(-angle)}
+            for x_m, y_m, angle in spots
+        ],
+    }
+
+
+def _corners(handout: Handout, bounds: Box) -> list[list[float]]:
+    return [_latlon(handout, bounds[:2]), _latlon(handout, bounds[2:])]
+
+
+def _latlon(handout: Handout, position: tuple[float, ...]) -> list[float]:
+    lons, lats = to_lonlat(handout.project.crs, [position[0]], [position[1]])
+    return [round(float(lats[0]), DEGREE_DECIMALS), round(float(lons[0]), DEGREE_DECIMALS)]
