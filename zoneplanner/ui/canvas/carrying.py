@@ -85,6 +85,11 @@ class Carrying:
                 f"There is no zone there; drop {move.name} on a zone of the map."
             )
 
+    @property
+    def overtaken(self) -> bool:
+        """True where the project changed under the gesture by another hand."""
+        return self._move is not None and self._move.start is not self._surface.session.reading
+
     def put_back(self) -> None:
         """Leave everything as it was."""
         move = self._move

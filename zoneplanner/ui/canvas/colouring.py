@@ -85,7 +85,7 @@ def look_of(
         size = max(size, 16.0) * 1.1
         return Look(shape, size, entry.colour, entry.ink, theme.site_edge, text, marks, ring)
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
-    if zone not in zone_colours:
+    if zone is None or zone not in zone_colours:
         return Look(
             shape,
             size,

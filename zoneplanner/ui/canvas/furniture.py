@@ -49,7 +49,7 @@ class Furniture:
         bottom = rect.bottom() - GAP
         bar = self.scale_bar
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
-        above = self.credits.height() if self.credits.isVisibleTo(bar.parentWidget()) else 0
+        above = self.credits.height() if not self.credits.isHidden() else 0
         bar.move(MARGIN, bottom - above - bar.height() + GAP // 2)
         legend = self.legend
         legend.move(rect.right() - MARGIN - legend.width(), bottom - MARGIN // 2 - legend.height())

@@ -60,10 +60,10 @@ class Ground(Layer):
             painter.fillPath(world.map(self._slivers), veil)
 
 
-def district_of(project: Project) -> shapely.Geometry | None:
+def district_of(project: Project) -> BaseGeometry | None:
     """Return the district's area, None where the project has none."""
     found = [f.geometry for f in project.features if f.layer == "district"]
-    return shapely.union_all(found) if found else None
+    return shapely.union_all(found) if len(found) > 1 else next(iter(found), None)
 
 
 def road_pen(colour: str, width: float) -> QPen:
@@ -77,7 +77,7 @@ def road_pen(colour: str, width: float) -> QPen:
     return QPen(QColor(colour), width, c=cap)
 
 
-def features(project: Project, layer: str) -> Sequence[shapely.Geometry]:
+def features(project: Project, layer: str) -> Sequence[BaseGeometry]:
     """Return the geometries of one layer of features."""
     return [feature.geometry for feature in project.features if feature.layer == layer]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoneplanner.ui.canvas.shapes import FloatArray
 
@@ -37,7 +38,7 @@ class Taken:
         self._boxes[self._count : need] = boxes
         self._count = need
 
-    def free(self, boxes: FloatArray) -> FloatArray:
+    def free(self, boxes: FloatArray) -> NDArray[np.bool_]:
         """Tell for each rectangle, shape (n, 4), whether nothing lies in it."""
         held = self._boxes[: self._count]
         apart = (
@@ -46,7 +47,7 @@ class Taken:
             | (boxes[:, None, 3] <= held[None, :, 1])
             | (boxes[:, None, 1] >= held[None, :, 3])
         )
-        free: FloatArray = apart.all(axis=1)
+        free: NDArray[np.bool_] = np.all(apart, axis=1)
         return free
 
 

@@ -62,7 +62,7 @@ class Lines(Layer):
             for ring in shapely.get_rings(shapely.get_parts(area))
         ]
         self._walls = tree_of(np.vstack([city_segments, district_segments]))
-        self._own: dict[str, tuple[shapely.Geometry, FloatArray]] = {}
+        self._own: dict[str, tuple[BaseGeometry, FloatArray]] = {}
         self._edges = plain(np.empty((0, 4)))
         self._chosen = plain(np.empty((0, 4)))
         hatch = QColor(theme.city_line)
@@ -70,9 +70,9 @@ class Lines(Layer):
         self._hatch = brush("fine", hatch, ratio)
         self._bands: dict[float, QPainterPath] = {}
 
-    def set_outlines(self, areas: Mapping[str, shapely.Geometry]) -> None:
+    def set_outlines(self, areas: Mapping[str, BaseGeometry]) -> None:
         """Take the zones' outlines; those that are the very same as before are not read again."""
-        own: dict[str, tuple[shapely.Geometry, FloatArray]] = {}
+        own: dict[str, tuple[BaseGeometry, FloatArray]] = {}
         touched = [known[0] for zone, known in self._own.items() if zone not in areas]
         for zone, area in areas.items():
             known = self._own.get(zone)
@@ -89,7 +89,7 @@ class Lines(Layer):
         self._edges = plain(without_doubles(np.vstack(every)) if every else np.empty((0, 4)))
         self.update(self._frame.rect(tuple(shapely.total_bounds(touched).tolist())))
 
-    def choose(self, area: shapely.Geometry | None) -> None:
+    def choose(self, area: BaseGeometry | None) -> None:
         """Draw an area's edge as chosen; None ends that."""
         self._chosen = plain(segments_of([area] if area is not None else [], self._frame))
         self.update()

@@ -24,8 +24,8 @@ def map_bounds(project: Project) -> Bounds:
     district = district_of(project)
     if district is not None:
         return _bounds([district])
-    areas = [j.area for j in project.jurisdictions.values()]
-    points = [site.point for site in project.sites.values()]
+    points: list[BaseGeometry] = [site.point for site in project.sites.values()]
+    areas: list[BaseGeometry] = [j.area for j in project.jurisdictions.values()]
     return _bounds(points or areas) if points or areas else NOWHERE
 
 

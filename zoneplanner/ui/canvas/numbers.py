@@ -3,6 +3,7 @@
 import numpy as np
 import shapely
 from PySide6.QtCore import QPointF, QRectF
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.reading import Reading
 from zoneplanner.ui.canvas.anchors import roomiest
@@ -17,7 +18,7 @@ class Numbers:
     def __init__(self, frame: Frame) -> None:
         self.spots: dict[str, QPointF | None] = {}
         self._frame = frame
-        self._homes: dict[str, tuple[shapely.Geometry, QPointF | None]] = {}
+        self._homes: dict[str, tuple[BaseGeometry, QPointF | None]] = {}
 
     def follow(self, reading: Reading, window: QRectF, m_px: float) -> bool:
         """Keep the numbers in a window of the scene; tell whether one moved."""
@@ -33,7 +34,7 @@ class Numbers:
         return moved
 
     def _spot(
-        self, zone: str, area: shapely.Geometry, sites: FloatArray, seen: QRectF
+        self, zone: str, area: BaseGeometry, sites: FloatArray, seen: QRectF
     ) -> QPointF | None:
         known = self._homes.get(zone)
         same = known is not None and known[0] is area
@@ -48,6 +49,6 @@ class Numbers:
         right, bottom = self._frame.metres(seen.bottomRight())
         return self._roomiest(shapely.clip_by_rect(area, left, bottom, right, top), sites)
 
-    def _roomiest(self, area: shapely.Geometry, sites: FloatArray) -> QPointF | None:
+    def _roomiest(self, area: BaseGeometry, sites: FloatArray) -> QPointF | None:
         spot = roomiest(area, sites)
         return None if spot is None else self._frame.point(*spot)

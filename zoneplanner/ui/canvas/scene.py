@@ -1,25 +1,23 @@
 """The map's content: items made from a reading, kept in step with it piece by piece."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-import numpy as np
 import shapely
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.app.reading import Reading
-from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.apart import apart
-from zoneplanner.ui.canvas.colouring import ZONE, growth, look_of, marks_of
+from zoneplanner.ui.canvas.colouring import ZONE, growth
 from zoneplanner.ui.canvas.ground import Ground
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import lines_named, map_bounds, places_named, wider
 from zoneplanner.ui.canvas.numbers import Numbers
 from zoneplanner.ui.canvas.shapes import Frame
-from zoneplanner.ui.canvas.sites import SiteItem, Sprites
-from zoneplanner.ui.canvas.words import Content, SiteWord, Words, ZoneWord
+from zoneplanner.ui.canvas.site_layer import Showing, SiteLayer
+from zoneplanner.ui.canvas.sites import SiteItem
+from zoneplanner.ui.canvas.words import Content, Words, ZoneWord
 from zoneplanner.ui.canvas.zones import NORMAL, ZoneItem, ZoneLook
 from zoneplanner.ui.kit.theme import Theme
 
@@ -37,7 +35,6 @@ LAYERS = {
     "river": "River",
 }
 OFF_AT_FIRST = frozenset({"others"})
-PICK_PX = 5.0
 ROOM_SHARE = 1.0
 REST_MS = 90
 
@@ -61,13 +58,12 @@ class MapScene(QGraphicsScene):
         self.hovered: str | None = None
         self.states: Mapping[str, str] = {}
         self.zones: dict[str, ZoneItem] = {}
-        self.sites: dict[str, SiteItem] = {}
         self._lay_out()
 
     def _lay_out(self) -> None:
         """Make everything anew, as for another project or other areas."""
         self.clear()
-        self.zones, self.sites = {}, {}
+        self.zones = {}
         project = self.reading.project
         bounds = map_bounds(project)
         self.frame = Frame((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
@@ -80,7 +76,7 @@ class MapScene(QGraphicsScene):
         )
         self._lines = Lines(rect, project, self.frame, self.theme, self.ratio)
         self._words = Words(rect, self.theme, self.ratio, self._write)
-        self._sprites = Sprites(self.theme, self.ratio)
+        self._sites = SiteLayer(self, self.frame, self.theme, self.ratio)
         for item in (self._ground, self._lines, self._words):
             self.addItem(item)
         self._streets = lines_named(project, "arterial", self.frame)
@@ -151,7 +147,7 @@ class MapScene(QGraphicsScene):
         if grown:
             self._show_sites()
         else:
-            self._move_apart()
+            self._sites.move_apart(m_px)
         if passing:
             self._rest.start()
         else:
@@ -166,26 +162,29 @@ class MapScene(QGraphicsScene):
 
     def site_at(self, point: QPointF, m_px: float) -> str | None:
         """Return the site whose symbol is at a point of the scene, the nearest of several."""
-        items = [item for item in self.sites.values() if item.isVisible()]
-        if not items:
-            return None
-        shown = np.array(
-            [
-                (i.x() + i.shift.x() * m_px, i.y() + i.shift.y() * m_px, i.look.size_px)
-                for i in items
-            ]
-        )
-        away_px = np.hypot(shown[:, 0] - point.x(), shown[:, 1] - point.y()) / m_px
-        at = int(np.argmin(away_px - shown[:, 2] / 2))
-        return items[at].site if away_px[at] <= shown[at, 2] / 2 + PICK_PX else None
+        return self._sites.at(point, m_px)
 
     def zone_at(self, point: QPointF) -> str | None:
         """Return the zone of the present outlines at a point of the scene."""
         return zone_at(self.reading, *self.frame.metres(point))
 
+    @property
+    def sites(self) -> Mapping[str, SiteItem]:
+        """The items of the sites, by id."""
+        return self._sites.items
+
+    @property
+    def words(self) -> Mapping[str, QRectF]:
+        """What is written, by key, as boxes in pixels at the present scale.
+
+        Keys are a site's id, ``zone`` and its id, ``street`` or ``place`` and a name.
+        """
+        self._words.settle()
+        return self._words.placed
+
     def picture_of(self, look: symbols.Look) -> QPixmap:
         """Return the picture of a look."""
-        return self._sprites(look)
+        return self._sites.picture_of(look)
 
     def _read_all(self) -> None:
         self._show_zones()
@@ -219,55 +218,18 @@ class MapScene(QGraphicsScene):
         outline = self.reading.outlines.get(self.chosen_zone or "")
         self._lines.choose(outline.area if outline and self.shown["zones"] else None)
 
-    def _show_sites(self, only: set[str | None] | None = None) -> None:
-        project = self.reading.project
-        for gone in set(self.sites) - set(project.sites):
-            self.removeItem(self.sites.pop(gone))
-        marks = marks_of(self.reading)
-        plan = self.reading.plan
-        colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
-        for site in project.sites.values():
-            if only is not None and site.id not in only:
-                continue
-            look = self._look(site, marks.get(site.id, ()), colours)
-            at = self.frame.point(site.x_m, site.y_m)
-            item = self.sites.get(site.id)
-            if item is None:
-                item = self.sites[site.id] = SiteItem(site.id, at, look, self._sprites)
-                self.addItem(item)
-            if item.pos() != at:
-                item.setPos(at)
-            item.set_look(look, item.shift, self._sprites)
-            item.setVisible(self.shown["sites"] and (site.patrolled or self.shown["others"]))
-        if only is None:
-            self._move_apart()
+    def _show_sites(self, only: Collection[str | None] | None = None) -> None:
+        self._sites.show(self.reading, self._showing(), only=only)
 
-    def _move_apart(self) -> None:
-        """Move symbols aside that would lie on each other at the present scale."""
-        items = [item for item in self.sites.values() if item.isVisible()]
-        if not items:
-            return
-        points = np.array([(item.x(), item.y()) for item in items]) / self.m_px
-        radii = np.array([item.look.size_px / 2 + 1 for item in items])
-        for item, (dx, dy) in zip(items, apart(points, radii).tolist(), strict=True):
-            item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
-
-    def _look(self, site: Site, marks: tuple[str, ...], colours: Mapping[str, int]) -> symbols.Look:
-        ring = ""
-        if site.id == self.hovered:
-            ring = self.theme.text
-        if site.id == self.chosen_site:
-            ring = self.theme.selected
-        return look_of(
-            site,
-            self.reading,
-            self.theme,
-            zone_colours=colours,
+    def _showing(self) -> Showing:
+        return Showing(
             colouring=self.colouring,
             days=self.days,
-            marks=marks,
-            factor=growth(self.m_px),
-            ring=ring,
+            chosen=self.chosen_site,
+            hovered=self.hovered,
+            m_px=self.m_px,
+            shown=self.shown["sites"],
+            others=self.shown["others"],
         )
 
     def _spoil_words(self) -> None:
@@ -279,34 +241,13 @@ class MapScene(QGraphicsScene):
             return
         self._numbers.follow(self.reading, self._window, self.m_px)
         self._words.content = Content(
-            sites=tuple(self._site_words()) if self.shown["labels"] else (),
+            sites=self._sites.words(self.reading, self.chosen_site) if self.shown["labels"] else (),
             zones=tuple(self._zone_words()) if self.shown["zones"] else (),
             streets=self._streets if self.shown["names"] and self.shown["roads"] else (),
             rivers=self._rivers if self.shown["names"] and self.shown["river"] else (),
             places=self._places if self.shown["names"] else (),
         )
         self._words.arrange(1 / self.m_px, self._window)
-
-    def _site_words(self) -> list[SiteWord]:
-        found = []
-        for site in self.reading.project.sites.values():
-            item = self.sites[site.id]
-            if item.isVisible():
-                first = site.id == self.chosen_site
-                reach = item.look.size_px / 2 + 3
-                found.append(
-                    SiteWord(
-                        site.id,
-                        site.name,
-                        site.level,
-                        item.pos(),
-                        reach,
-                        item.shift,
-                        site.patrolled,
-                        first,
-                    )
-                )
-        return found
 
     def _zone_words(self) -> list[ZoneWord]:
         plan = self.reading.plan

@@ -96,4 +96,5 @@ def tree_of(segments: FloatArray) -> shapely.STRtree | None:
     """Return an index of segments, None where there are none."""
     if not len(segments):
         return None
-    return shapely.STRtree(shapely.linestrings(segments.reshape(-1, 2, 2)))
+    ends = shapely.get_parts(shapely.multilinestrings(list(segments.reshape(-1, 2, 2))))
+    return shapely.STRtree(ends)

@@ -1,12 +1,14 @@
 """Many line segments in one call: culled by an index, transformed in numpy, coarser from afar."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import shapely
 import shiboken6
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QPainter, QPen, QTransform
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.ui.canvas.shapes import FloatArray, Frame, segments_of
 
@@ -54,7 +56,7 @@ class Strokes:
         return fits[-1] if fits else 0
 
 
-def strokes_of(geometries: Sequence[shapely.Geometry], frame: Frame) -> Strokes:
+def strokes_of(geometries: Sequence[BaseGeometry], frame: Frame) -> Strokes:
     """Make strokes of lines or polygons' rings, with coarser levels where there are many."""
     finest = segments_of(geometries, frame)
     levels = [(0.0, finest)]
@@ -74,7 +76,7 @@ def plain(segments: FloatArray) -> Strokes:
 def draw_lines(painter: QPainter, lines: FloatArray) -> None:
     """Draw device segments, shape (n, 4), handing Qt the array itself (QLineF is four doubles)."""
     held = np.ascontiguousarray(lines, dtype=np.float64)
-    first = shiboken6.wrapInstance(held.ctypes.data, QLineF)
+    first = cast(QLineF, shiboken6.wrapInstance(held.ctypes.data, QLineF))
     painter.drawLines(first, len(held))
 
 

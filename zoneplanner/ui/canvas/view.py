@@ -105,6 +105,7 @@ class MapView(Navigation):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.theme = theme
+        self.pointer.cancel()
         self.map.set_theme(theme)
         self.furniture.set_theme(theme)
 
@@ -124,6 +125,8 @@ class MapView(Navigation):
 
     def _changed(self, _event: object = None) -> None:
         session = self.session
+        if self.carrying.overtaken:
+            self.pointer.cancel()
         self._days = days_since_visit(session.reading, session.last_visits, session.clock())
         self.map.show_reading(session.reading, self._days)
         self.furniture.show_reading(session.reading, self.map.colouring)

@@ -85,6 +85,10 @@ class Words(Layer):
         self.placed: dict[str, QRectF] = {}
         self._words: list[QPixmap] = []
         self._spots = np.empty((0, 6))
+        self._region = QRectF()
+        self._scale = 1.0
+        self._taken = Taken()
+        self._rows: list[tuple[float, ...]] = []
 
     def spoil(self) -> None:
         """Have the words arranged anew before they are drawn next."""
@@ -103,7 +107,7 @@ class Words(Layer):
         self._region = window.adjusted(-dx, -dy, dx, dy)
         self._scale = scale
         self._taken = Taken()
-        self._rows: list[tuple[float, float, float, float, float, float]] = []
+        self._rows = []
         self._words = []
         self.placed = {}
         sites = [word for word in self.content.sites if self._region.contains(word.at)]
@@ -234,7 +238,7 @@ def _site(theme: Theme, word: SiteWord) -> Style:
 
 
 def _street(theme: Theme) -> Style:
-    return Style(10, 400, theme.road_text, theme.road, 1.8)
+    return Style(10, 400, theme.road_text, theme.halo, 1.8)
 
 
 def _river(theme: Theme) -> Style:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import shapely
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.palette import zone_hatch
 from zoneplanner.ui.canvas.ground import origin_of
@@ -37,10 +37,10 @@ class ZoneItem(QGraphicsItem):
         self._ratio = ratio
         self._path = QPainterPath()
         self._brush = self._hatched()
-        self._area: shapely.Geometry | None = None
+        self._area: BaseGeometry | None = None
         self.setZValue(10)
 
-    def set_area(self, area: shapely.Geometry, frame: Frame) -> None:
+    def set_area(self, area: BaseGeometry, frame: Frame) -> None:
         """Take another area; the very same one changes nothing."""
         if area is self._area:
             return

@@ -20,6 +20,7 @@ class PointerCard(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._on = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("pointerCard")
         self._label = QLabel(self)
@@ -59,7 +60,7 @@ class PointerCard(QFrame):
 
     def follow(self, at: QPoint) -> None:
         """Stand beside the pointer, on the side where there is room."""
-        room = self.parentWidget().rect()
+        room = self._on.rect()
         x, y = at.x() + APART_PX, at.y() + APART_PX
         if x + self.width() > room.right() - GRID:
             x = at.x() - APART_PX - self.width()

@@ -1,0 +1,134 @@
+"""All sites of the map: their looks, their places beside each other, and which one is picked."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QGraphicsScene
+
+from zoneplanner.app.reading import Reading
+from zoneplanner.domain.site import Site
+from zoneplanner.ui.canvas.apart import apart
+from zoneplanner.ui.canvas.colouring import ZONE, growth, look_of, marks_of
+from zoneplanner.ui.canvas.shapes import Frame
+from zoneplanner.ui.canvas.sites import SiteItem, Sprites
+from zoneplanner.ui.canvas.symbols import Look
+from zoneplanner.ui.canvas.words import SiteWord
+from zoneplanner.ui.kit.theme import Theme
+
+PICK_PX = 5.0
+NAME_GAP_PX = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How sites are shown at the moment: by what they are coloured, which stand out, the scale."""
+
+    colouring: str = ZONE
+    days: Mapping[str, int | None] = field(default_factory=dict)
+    chosen: str | None = None
+    hovered: str | None = None
+    m_px: float = 30.0
+    shown: bool = True
+    others: bool = False
+
+
+class SiteLayer:
+    """The items of the sites, by id."""
+
+    def __init__(self, scene: QGraphicsScene, frame: Frame, theme: Theme, ratio: float) -> None:
+        self.items: dict[str, SiteItem] = {}
+        self._scene = scene
+        self._frame = frame
+        self._theme = theme
+        self._sprites = Sprites(theme, ratio)
+
+    def show(
+        self, reading: Reading, how: Showing, *, only: Collection[str | None] | None = None
+    ) -> None:
+        """Follow a reading; with ``only`` no other site is looked at, and none moves."""
+        project, plan = reading.project, reading.plan
+        for gone in set(self.items) - set(project.sites):
+            self._scene.removeItem(self.items.pop(gone))
+        marks = marks_of(reading)
+        colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+        for site in project.sites.values():
+            if only is None or site.id in only:
+                look = look_of(
+                    site,
+                    reading,
+                    self._theme,
+                    zone_colours=colours,
+                    colouring=how.colouring,
+                    days=how.days,
+                    marks=marks.get(site.id, ()),
+                    factor=growth(how.m_px),
+                    ring=self._ring(site.id, how),
+                )
+                self._put(site, look).setVisible(how.shown and (site.patrolled or how.others))
+        if only is None:
+            self.move_apart(how.m_px)
+
+    def move_apart(self, m_px: float) -> None:
+        """Move symbols aside that would lie on each other at a scale."""
+        items = self._visible()
+        if not items:
+            return
+        points = np.array([(item.x(), item.y()) for item in items]) / m_px
+        radii = np.array([item.look.size_px / 2 + 1 for item in items])
+        for item, (dx, dy) in zip(items, apart(points, radii).tolist(), strict=True):
+            item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
+
+    def at(self, point: QPointF, m_px: float) -> str | None:
+        """Return the site whose symbol is at a point of the scene, the nearest of several."""
+        items = self._visible()
+        if not items:
+            return None
+        shown = np.array([(i.x(), i.y(), i.shift.x(), i.shift.y(), i.look.size_px) for i in items])
+        across = (shown[:, 0] - point.x()) / m_px + shown[:, 2]
+        down = (shown[:, 1] - point.y()) / m_px + shown[:, 3]
+        outside_px = np.hypot(across, down) - shown[:, 4] / 2
+        nearest = int(np.argmin(outside_px))
+        return items[nearest].site if outside_px[nearest] <= PICK_PX else None
+
+    def picture_of(self, look: Look) -> QPixmap:
+        """Return the picture of a look."""
+        return self._sprites(look)
+
+    def words(self, reading: Reading, chosen: str | None) -> tuple[SiteWord, ...]:
+        """Return the names of the visible sites."""
+        return tuple(
+            SiteWord(
+                site=site.id,
+                name=site.name,
+                level=site.level,
+                at=item.pos(),
+                reach_px=item.look.size_px / 2 + NAME_GAP_PX,
+                shift=item.shift,
+                patrolled=site.patrolled,
+                first=site.id == chosen,
+            )
+            for site in reading.project.sites.values()
+            if (item := self.items[site.id]).isVisible()
+        )
+
+    def _put(self, site: Site, look: Look) -> SiteItem:
+        at = self._frame.point(site.x_m, site.y_m)
+        item = self.items.get(site.id)
+        if item is None:
+            item = self.items[site.id] = SiteItem(site.id, at, look, self._sprites)
+            self._scene.addItem(item)
+        if item.pos() != at:
+            item.setPos(at)
+        item.set_look(look, item.shift, self._sprites)
+        return item
+
+    def _ring(self, site: str, how: Showing) -> str:
+        if site == how.chosen:
+            return self._theme.selected
+        return self._theme.text if site == how.hovered else ""
+
+    def _visible(self) -> list[SiteItem]:
+        return [item for item in self.items.values() if item.isVisible()]
