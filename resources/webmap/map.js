@@ -196,6 +196,8 @@
       const parts = plain(one.site.name).split(" ");
       return asked.every(function (word) { return parts.some(function (part) { return part.startsWith(word); }); });
     });
+    const starts = function (one) { return plain(one.site.name).startsWith(plain(words)) ? 0 : 1; };
+    hits.sort(function (one, other) { return starts(one) - starts(other); });
     return hits.length ? hits : sites.filter(function (one) { return plain(one.site.name).includes(plain(words)); });
   }
   function show(open) {

@@ -69,8 +69,9 @@ def leaflet_js() -> str:
 
 
 def leaflet_css() -> str:
-    """Return Leaflet's styles without the pictures of controls that the map does not have."""
-    return re.sub(r"url\([^)]*\)", "none", _asset("leaflet.css"))
+    """Return Leaflet's styles without comments and pictures of controls that are not used."""
+    text = re.sub(r"/\*.*?\*/", "", _asset("leaflet.css"), flags=re.DOTALL)
+    return re.sub(r"url\([^)]*\)", "none", text)
 
 
 def _layers(handout: Handout, behind: Backdrop) -> dict[str, dict[int, BaseGeometry]]:

@@ -55,6 +55,7 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) 
     taken += _neighbour_names(canvas, view, others, taken)
     _street_names(canvas, view, behind.streets, taken)
     _scale_bar(canvas, view)
+    _credit(canvas, view, handout.credit)
     canvas.restoreState()
     canvas.setStrokeColor(QUIET)
     canvas.setLineWidth(0.6)
@@ -194,3 +195,15 @@ def _scale_bar(canvas: Canvas, view: Sight) -> None:
     canvas.setFillColor(INK)
     canvas.setFont(REGULAR, 7)
     canvas.drawCentredString(left + length / 2, bottom + 4, words)
+
+
+def _credit(canvas: Canvas, view: Sight, credit: str) -> None:
+    if not credit:
+        return
+    width = width_of(credit, REGULAR, 5.5) + 6
+    right, bottom = view.frame[2], view.frame[1]
+    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
+    canvas.rect(right - width, bottom, width, 9, stroke=0, fill=1)
+    canvas.setFillColor(QUIET)
+    canvas.setFont(REGULAR, 5.5)
+    canvas.drawRightString(right - 3, bottom + 2.6, credit)

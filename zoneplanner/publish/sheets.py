@@ -143,6 +143,6 @@ def _foot(canvas: Canvas, handout: Handout, page: str) -> None:
     room = WIDTH - 2 * MARGIN - 80
     said = f"{handout.as_of_text} · {handout.plan_text} · For: {handout.audience}"
     canvas.drawString(MARGIN, MARGIN + 8, fitted(said, REGULAR, 7, room))
-    canvas.drawString(MARGIN, MARGIN - 2, fitted(f"{AID} {handout.credit}", REGULAR, 7, room - 110))
+    canvas.drawString(MARGIN, MARGIN - 2, AID)
     canvas.drawRightString(WIDTH - MARGIN, MARGIN + 8, page)
     canvas.drawRightString(WIDTH - MARGIN, MARGIN - 2, handout.anchor_text)
