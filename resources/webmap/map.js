@@ -58,7 +58,6 @@
     map.createPane(pane).style.zIndex = level;
     map.getPane(pane).style.pointerEvents = "none";
   }
-  map.setMaxBounds(L.latLngBounds(data.reach));
 
   let moved = false;
   let picked = null;
@@ -283,6 +282,8 @@
 
   if (window.matchMedia("(max-width: 720px)").matches) document.getElementById("key").open = false;
   showAll();
+  /* After the first fit: bounds set before it would start a pan that goes on. */
+  map.setMaxBounds(L.latLngBounds(data.reach));
   placeLabels();
   fromAddress();
   document.documentElement.dataset.ready = "true";

@@ -116,6 +116,26 @@ def test_the_map_opens_without_a_network_and_asks_for_nothing(
 
 
 @needs_browser
+@pytest.mark.parametrize("size", ["1280,800", "390,844"])
+def test_the_whole_district_is_in_sight_at_the_start(
+    district_map: Path, tmp_path: Path, size: str
+) -> None:
+    counted = """
+      setTimeout(() => {
+        const map = document.querySelector(".folium-map").getBoundingClientRect();
+        const seen = [...document.querySelectorAll(".site")].filter((site) => {
+          const at = site.getBoundingClientRect();
+          return at.left >= map.left && at.right <= map.right
+            && at.top >= map.top && at.bottom <= map.bottom;
+        });
+        document.body.dataset.seen = seen.length;
+      }, 900);
+    """
+    page = opened(_with_script(district_map, counted, tmp_path), tmp_path, size=size)
+    assert 'data-seen="79"' in page.dom
+
+
+@needs_browser
 def test_a_search_in_the_address_opens_the_schools_card(district_map: Path, tmp_path: Path) -> None:
     page = opened(district_map, tmp_path, after="#search=campo%20del", size="390,844")
     card = re.search(r'<div class="leaflet-popup-content".*?</dl>', page.dom, re.DOTALL)
