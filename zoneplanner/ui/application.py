@@ -188,11 +188,13 @@ class Planner(QStackedWidget):
             self.open(Path(chosen))
 
     def _ask_new(self) -> None:
+        from zoneplanner.app.project import DEFAULT_PRESET
         from zoneplanner.exchange.presets import preset_names
         from zoneplanner.ui.dialogs.new_project import NewProjectDialog
 
         file = _free(desk_settings.default_project())
-        NewProjectDialog(file, preset_names(), self._create_asked, self).open()
+        presets = preset_names()
+        NewProjectDialog(file, presets, DEFAULT_PRESET, self._create_asked, self).open()
 
     def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
         """Create what the dialog asks for; a refusal stays in the dialog."""

@@ -65,8 +65,9 @@ FIRST_DOCKS = {
 }
 LEFT = {"plan": ("plans",), "coverage": (), "log": ("console",)}
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
-LEFT_PX, RIGHT_PX = 264, 336
-BOTTOM_SHARE = 0.27
+LEFT_PX, RIGHT_PX = 264, 360
+RIGHT_SPLIT = (440, 300)
+BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
 
 class MainWindow(QMainWindow):
@@ -122,7 +123,8 @@ class MainWindow(QMainWindow):
         self.workspace = name
         for key, panel in self.sections.items():
             panel.setVisible(key in ("layers", *LEFT[name]))
-        self.figures.setVisible(name == "plan")
+        self.optimiser.setVisible(name == "plan" and self.optimiser.busy)
+        self.below.setVisible(name == "plan")
         for key, panel in self.tables.items():
             self.tabs.setTabVisible(self.tabs.indexOf(panel), key in TABS[name])
         self.tabs.setCurrentWidget(self.tables[TABS[name][0]])
@@ -164,6 +166,7 @@ class MainWindow(QMainWindow):
         rows.setSpacing(0)
         for panel in self.sections.values():
             rows.addWidget(panel)
+        self.optimiser.hide()
         rows.addStretch(1)
         self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
         self.card = CardStack(
@@ -172,10 +175,10 @@ class MainWindow(QMainWindow):
         self.figures = FiguresPanel(desk)
         right = QSplitter(Qt.Orientation.Vertical)
         right.setChildrenCollapsible(False)
+        self.below = scrolled(self.figures)
         right.addWidget(scrolled(self.card))
-        right.addWidget(scrolled(self.figures))
-        right.setStretchFactor(0, 3)
-        right.setStretchFactor(1, 2)
+        right.addWidget(self.below)
+        right.setSizes(RIGHT_SPLIT)
         self.docks = {
             "left": self._dock("left", "Plans and layers", scrolled(left)),
             "right": self._dock("right", "Card and figures", right),
@@ -243,7 +246,7 @@ class MainWindow(QMainWindow):
             return
         for side, dock in self.docks.items():
             dock.setVisible(side in FIRST_DOCKS[name])
-        height = max(160, round(self.height() * BOTTOM_SHARE))
+        height = min(max(LEAST_BOTTOM_PX, round(self.height() * BOTTOM_SHARE)), MOST_BOTTOM_PX)
         self.resizeDocks([self.docks["bottom"]], [height], Qt.Orientation.Vertical)
         sides = [self.docks["left"], self.docks["right"]]
         self.resizeDocks(sides, [LEFT_PX, RIGHT_PX], Qt.Orientation.Horizontal)

@@ -10,6 +10,7 @@ from zoneplanner.domain.edits import adopt
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.widgets import with_arrows
 from zoneplanner.ui.kit.words import count
 
 LOOK_AHEAD_DAYS = 120
@@ -33,6 +34,7 @@ class AdoptDialog(Form):
         day = next_school_day(session.project.calendar, session.today)
         self.day = QDateEdit(QDate(day.year, day.month, day.day))
         self.day.setCalendarPopup(True)
+        with_arrows(self.day)
         self.day.setDisplayFormat("yyyy-MM-dd")
         self.form.addRow("In force &from", self.day)
 

@@ -7,14 +7,13 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QWidget,
 )
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import Form, beside
 
 PARTS = {
     "map": ("Web map", "One file that opens in any browser without a network."),
@@ -52,9 +51,7 @@ class HandoutDialog(Form):
         self.folder.setAccessibleName("Folder")
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._choose)
-        line = QHBoxLayout()
-        line.addWidget(self.folder, 1)
-        line.addWidget(browse)
+        line = beside(self.folder, browse)
         self.form.addRow("&Into", line)
 
     def _choose(self) -> None:

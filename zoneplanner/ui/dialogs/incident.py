@@ -17,6 +17,7 @@ from zoneplanner.domain.journal import STAMPS, Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+from zoneplanner.ui.kit.widgets import with_arrows
 
 LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
 TYPES = (
@@ -83,6 +84,7 @@ class IncidentDialog(Form):
         usual = usual_unit(project, site_id or "", desk.session.today)
         self.unit = unit_box(project, lead if corrects else usual)
         self.priority = QSpinBox()
+        with_arrows(self.priority)
         self.priority.setRange(0, 9)
         self.priority.setValue(corrects.priority if corrects else 3)
         self.stamps = {
@@ -92,7 +94,7 @@ class IncidentDialog(Form):
             for name in STAMPS
         }
         self.note = QLineEdit(corrects.note if corrects else "")
-        self.form.addRow("&Type", self.type)
+        self.form.addRow("T&ype", self.type)
         self.form.addRow("&Site", self.site)
         self.form.addRow("&Unit", self.unit)
         self.form.addRow("&Priority", self.priority)

@@ -42,7 +42,8 @@ class LogActions:
     def _tell(self, entries: tuple[Entry, ...]) -> None:
         last = entries[-1]
         site = self._desk.session.project.sites.get(last.site or "")
-        where = f" to {site.name}" if site and last.kind == "visit" else ""
+        word = "to" if last.kind == "visit" else "at"
+        where = f" {word} {site.name}" if site else ""
         unit = f" by {last.unit}" if last.unit else ""
         done = "corrected" if last.supersedes else "logged"
         kind = {"stamp": "Time", "void": "Voiding"}.get(last.kind, last.kind.capitalize())

@@ -7,14 +7,13 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QWidget,
 )
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import Form, beside
 
 
 class NewProjectDialog(Form):
@@ -24,6 +23,7 @@ class NewProjectDialog(Form):
         self,
         file: Path,
         presets: Mapping[str, str],
+        chosen: str,
         create: Callable[[Path, str, bool], object],
         parent: QWidget | None = None,
     ) -> None:
@@ -33,13 +33,12 @@ class NewProjectDialog(Form):
         self.preset = QComboBox()
         for name, text in presets.items():
             self.preset.addItem(text, name)
-        self.empty = QCheckBox("Without sites and lines, for another district")
+        self.preset.setCurrentIndex(max(0, self.preset.findData(chosen)))
+        self.empty = QCheckBox("Without sites")
         self.file = QLineEdit(str(file))
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._choose)
-        line = QHBoxLayout()
-        line.addWidget(self.file, 1)
-        line.addWidget(browse)
+        line = beside(self.file, browse)
         self.form.addRow("&Units", self.preset)
         self.form.addRow("", self.empty)
         self.form.addRow("&File", line)

@@ -41,7 +41,7 @@ class PlanActions:
             ("redo", session.redo_label, "Redo"),
         ):
             actions[name].setEnabled(label is not None)
-            actions[name].setText(f"{verb} {label}" if label else verb)
+            actions[name].setText(f"{verb} “{label}”" if label else verb)
             actions.retip(name, f"{verb} “{label}”." if label else f"Nothing to {name}.")
         plan = session.plan
         for name in ("copy_plan", "rename_plan", "handout"):

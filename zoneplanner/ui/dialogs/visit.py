@@ -10,6 +10,7 @@ from zoneplanner.domain.journal import PURPOSES, Visit
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+from zoneplanner.ui.kit.widgets import with_arrows
 
 
 class VisitDialog(Form):
@@ -35,6 +36,7 @@ class VisitDialog(Form):
         self.unit = unit_box(project, unit)
         self.arrived = TimeField(project, corrects.arrived_at if corrects else now)
         self.stay = QSpinBox()
+        with_arrows(self.stay)
         self.stay.setRange(0, 600)
         self.stay.setSuffix(" min")
         self.stay.setSpecialValueText("Still on site")

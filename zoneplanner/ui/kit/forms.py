@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted, wrapped
+from zoneplanner.ui.kit.widgets import heading, muted, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
 
 TIME_FORMAT = "yyyy-MM-dd HH:mm"
@@ -33,6 +34,7 @@ class TimeField(QDateTimeEdit):
         self._zone = ZoneInfo(project.time_zone)
         self.setDisplayFormat(TIME_FORMAT)
         self.setCalendarPopup(True)
+        with_arrows(self)
         self.setToolTip(f"Local time, {project.time_zone}.")
         self.put(moment)
 
@@ -78,6 +80,18 @@ def site_box(project: Project, chosen: str | None) -> QComboBox:
     return box
 
 
+def beside(field: QWidget, button: QWidget) -> QWidget:
+    """Put a button beside a field, which takes the focus."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(GAP)
+    line.addWidget(field, 1)
+    line.addWidget(button)
+    row.setFocusProxy(field)
+    return row
+
+
 class Form(QDialog):
     """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays."""
 
@@ -94,6 +108,7 @@ class Form(QDialog):
         rows.setSpacing(GAP)
         self.title = heading(title)
         self.about = muted()
+        self.about.setMinimumWidth(NARROWEST_PX - 2 * WIDE)
         self.about.hide()
         rows.addWidget(self.title)
         rows.addWidget(self.about)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -39,13 +40,16 @@ class NoticeBar(QFrame):
         self._offered: Callable[[], object] | None = None
         self.setObjectName("notice")
         self.setAutoFillBackground(True)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setStyleSheet(
+            "#notice { background: palette(button); border: 1px solid palette(mid); "
+            "border-radius: 6px; }"
+        )
         self.setAccessibleName("Notice")
         self._sign = QLabel()
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.offer = QToolButton()
+        self.offer = QPushButton()
         self.more = QToolButton(text="Details", checkable=True)
         self.more.toggled.connect(self._fold)
         self.close_button = QToolButton()

@@ -26,6 +26,8 @@ from zoneplanner.ui.kit.roles import KEY_ROLE, MARK_ROLE, ZONE_ROLE
 ROW_PADDING_PX = 8
 SWATCH_PX = 12
 WIDEST_COLUMN_PX = 320
+CELL_PADDING_PX, SORT_MARK_PX, SIGN_PX = 20, 14, 32
+MOST_MEASURED = 200
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -87,6 +89,7 @@ class TableView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
+        self.setStyleSheet("QTableView::item { padding: 0 5px; }")
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -104,10 +107,17 @@ class TableView(QTableView):
 
     def fit_columns(self) -> None:
         """Make columns as wide as what they hold, within reason."""
-        self.resizeColumnsToContents()
-        for column in range(self.model().columnCount()):
-            width = min(self.columnWidth(column) + 2 * ROW_PADDING_PX, WIDEST_COLUMN_PX)
-            self.setColumnWidth(column, width)
+        model, metrics = self.model(), self.fontMetrics()
+        rows = range(min(model.rowCount(), MOST_MEASURED))
+        for column in range(model.columnCount()):
+            title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+            widths = [metrics.horizontalAdvance(line) + SORT_MARK_PX for line in title.split("\n")]
+            for row in rows:
+                index = model.index(row, column)
+                sign = index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
+                text = metrics.horizontalAdvance(str(index.data() or ""))
+                widths.append(text + (SIGN_PX if sign else 0))
+            self.setColumnWidth(column, min(max(widths) + CELL_PADDING_PX, WIDEST_COLUMN_PX))
 
     def follow(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import (
-    QApplication,
+    QAbstractSpinBox,
     QFrame,
     QGridLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -16,25 +17,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-HEADING_SCALE = 1.35
+from zoneplanner.bundled import resources
+from zoneplanner.ui.kit.theme import heading_font, strong_font
 
 
 def heading(text: str = "") -> QLabel:
     """A label in the heading size."""
     label = wrapped(text)
-    font = QFont(QApplication.font())
-    font.setPointSizeF(font.pointSizeF() * HEADING_SCALE)
-    font.setWeight(QFont.Weight.DemiBold)
-    label.setFont(font)
+    label.setFont(heading_font())
     return label
 
 
 def section(text: str) -> QLabel:
     """A label above a group of rows."""
     label = wrapped(text)
-    font = QFont(QApplication.font())
-    font.setWeight(QFont.Weight.DemiBold)
-    label.setFont(font)
+    label.setFont(strong_font())
     return label
 
 
@@ -68,6 +65,46 @@ def link(text: str, on_click: Callable[[], object]) -> QToolButton:
     button.setPalette(palette)
     button.clicked.connect(lambda _=False: on_click())
     return button
+
+
+class ActionButton(QPushButton):
+    """A framed button that does an action and follows its text, icon, tip and state."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self._action = action
+        self.setAutoDefault(False)
+        self.clicked.connect(self._do)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def _do(self) -> None:
+        self._action.trigger()
+        self._follow()
+
+    def _follow(self) -> None:
+        action = self._action
+        self.setText(action.iconText())
+        self.setIcon(action.icon())
+        self.setToolTip(action.toolTip())
+        self.setEnabled(action.isEnabled())
+        self.setCheckable(action.isCheckable())
+        self.setChecked(action.isChecked())
+
+
+def with_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
+    """Give a field the program's own arrows, which read on light and dark ground."""
+    up, down = ((resources() / f"chevron-{way}.svg").as_posix() for way in ("up", "down"))
+    button = "subcontrol-origin: border; border: none; background: transparent; width: 18px;"
+    field.setStyleSheet(
+        f"QAbstractSpinBox::up-button {{ {button} subcontrol-position: top right; }}"
+        f"QAbstractSpinBox::down-button {{ {button} subcontrol-position: bottom right; }}"
+        f"QAbstractSpinBox::up-arrow {{ image: url({up}); width: 10px; height: 10px; }}"
+        f"QAbstractSpinBox::down-arrow {{ image: url({down}); width: 10px; height: 10px; }}"
+        f"QDateTimeEdit::drop-down {{ {button} subcontrol-position: center right; }}"
+        f"QDateTimeEdit::down-arrow {{ image: url({down}); width: 12px; height: 12px; }}"
+    )
+    return field
 
 
 def scrolled(content: QWidget) -> QScrollArea:

@@ -46,13 +46,15 @@ def share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
 
 
 def difference(value: float, digits: int = 1, *, percent: bool = False) -> str:
-    """Write a difference with an arrow and a sign; one too small to show is a dash."""
+    """Write a difference with an arrow and a sign, of shares in percentage points.
+
+    One too small to show is a dash.
+    """
     shown = round(value * (100 if percent else 1), digits)
     if shown == 0:
         return NONE
-    unit = " %" if percent else ""
     arrow = ARROWS[1 if shown > 0 else -1]
-    return f"{arrow} {shown:+,.{digits}f}{unit}".replace("-", MINUS)
+    return f"{arrow} {shown:+,.{digits}f}".replace("-", MINUS)
 
 
 def count(n: int, one: str, many: str = "") -> str:
@@ -73,7 +75,8 @@ def day_words(moment: datetime, project: Project, today: date) -> str:
         return f"Today {clock}"
     if local.date() == today - timedelta(days=1):
         return f"Yesterday {clock}"
-    return f"{local:%a} {local.day} {local:%b %Y} {clock}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year} {clock}"
 
 
 def days_words(days: int | None) -> str:

@@ -45,7 +45,7 @@ def _visit(session: Session, visit: Visit) -> EntryRow:
         site=visit.site,
         site_name=_name(session, visit.site),
         unit=visit.unit or words.NONE,
-        what=visit.purpose.capitalize(),
+        what=visit.purpose.capitalize() or words.NONE,
         status=visit.status.replace("_", " ").capitalize(),
         minutes=_minutes(visit.arrived_at, visit.departed_at),
         note=visit.note,

@@ -9,6 +9,7 @@ from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
 WHOLE = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
+NAMES = {"cost": "Drive"}
 DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
 
 
@@ -29,19 +30,25 @@ def figure_rows(before: Reading | None, after: Reading) -> list[FigureRow]:
     if after.figures is None or after.plan is None:
         return []
     old = before.figures if before is not None else None
-    rows = [
-        _row(key, MEASURES[key].name, old and getattr(old, key), getattr(after.figures, key))
+    rows = []
+    for zone in touched(before, after):
+        now = after.figures.zones[zone]
+        was = old.zones.get(zone) if old is not None else None
+        rows.append(_row("load_min", f"{zone} load", was and was.load_min, now.load_min))
+        rows.append(_row("deviation", f"{zone} deviation", was and was.deviation, now.deviation))
+    rows += [
+        _row(
+            key,
+            NAMES.get(key, MEASURES[key].name),
+            old and getattr(old, key),
+            getattr(after.figures, key),
+        )
         for key in WHOLE
     ]
     unassigned = len(after.figures.unassigned)
     if unassigned or (old is not None and old.unassigned):
         was = len(old.unassigned) if old is not None else None
         rows.append(_row("unassigned", MEASURES["unassigned"].name, was, unassigned))
-    for zone in touched(before, after):
-        now = after.figures.zones[zone]
-        was = old.zones.get(zone) if old is not None else None
-        rows.append(_row("load_min", f"{zone} load", was and was.load_min, now.load_min))
-        rows.append(_row("deviation", f"{zone} deviation", was and was.deviation, now.deviation))
     return rows
 
 
@@ -78,11 +85,13 @@ def _row(key: str, name: str, before: float | None, after: float) -> FigureRow:
 
     size = _size(key, before, after)
     return FigureRow(
-        name=name if percent or not measure.unit else f"{name} {measure.unit}",
+        name=name if percent or not measure.unit else f"{name}, {measure.unit}",
         definition=measure.definition,
         before=shown(before) if before is not None else "",
         after=shown(after),
-        difference="" if before is None else words.difference(after - before, 1, percent=percent),
+        difference=""
+        if before is None
+        else words.difference(after - before, max(1, digits), percent=percent),
         verdict=_verdict(measure.better, size),
     )
 
@@ -103,10 +112,17 @@ def _verdict(better: str | None, rise: float) -> str:
     return "better" if good else "worse"
 
 
+def _change_tip(row: FigureRow) -> str:
+    """Say what the change means; shares change by percentage points."""
+    points = " In percentage points." if row.after.endswith("%") else ""
+    verdict = f" This is {row.verdict}." if row.verdict else ""
+    return f"{row.definition}{points}{verdict}"
+
+
 FIGURE_COLUMNS = (
     Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
     Column("Before", lambda row: row.before, cell_tip=lambda row: row.definition, figure=True),
     Column("After", lambda row: row.after, cell_tip=lambda row: row.definition, figure=True),
-    Column("Difference", lambda row: row.difference, figure=True,
-           cell_tip=lambda row: f"{row.definition} {row.verdict.capitalize()}.".strip(" .") + "."),
+    Column("Change", lambda row: row.difference, figure=True,
+           cell_tip=_change_tip),
 )  # fmt: skip

@@ -8,16 +8,16 @@ from zoneplanner.ui.models.table import Column
 
 SHOWN = (
     ("visits", "Visits", 0, ""),
-    ("days_since_last_visit", "School days since visit", 0, ""),
+    ("days_since_last_visit", "School days\nsince visit", 0, ""),
     ("visit_coverage_share", "Coverage", 0, "%"),
-    ("gap_mean_h", "Mean gap h", 1, ""),
-    ("gap_max_h", "Longest gap h", 1, ""),
-    ("response_p50_min", "Response P50 min", 1, ""),
-    ("response_p90_min", "Response P90 min", 1, ""),
-    ("response_within_target_share", "Within target", 0, "%"),
-    ("consumed_h", "Consumed h", 1, ""),
-    ("stamps_complete_share", "All stamps", 0, "%"),
-    ("out_of_zone_share", "Out of zone", 0, "%"),
+    ("gap_mean_h", "Mean gap\nh", 1, ""),
+    ("gap_max_h", "Longest gap\nh", 1, ""),
+    ("response_p50_min", "Response P50\nmin", 1, ""),
+    ("response_p90_min", "Response P90\nmin", 1, ""),
+    ("response_within_target_share", "Within\ntarget", 0, "%"),
+    ("consumed_h", "Consumed\nh", 1, ""),
+    ("stamps_complete_share", "All\nstamps", 0, "%"),
+    ("out_of_zone_share", "Out of\nzone", 0, "%"),
     ("predictability", "Predictability", 2, ""),
 )
 

@@ -70,7 +70,7 @@ def _figure(key: str, digits: int = 0) -> Column:
     """A column of a declared measure, with its name, unit and definition."""
     measure = MEASURES[key]
     return Column(
-        f"{measure.name} {measure.unit}".strip(),
+        f"{measure.name}\n{measure.unit}".strip(),
         lambda row: getattr(row, key),
         lambda row: words.number(getattr(row, key), digits),
         measure.definition,

@@ -1,14 +1,14 @@
 """The log's console: log a visit or an incident, and stamp the incidents that are open."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.app.logbook import all_incidents
 from zoneplanner.domain.entries import stamp_entry
 from zoneplanner.domain.journal import STAMPS, Incident
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import column, empty_layout, link, muted, section
+from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, link, muted, section
 from zoneplanner.ui.kit.words import day_words
 
 NEXT = {
@@ -28,10 +28,7 @@ class ConsolePanel(QWidget):
         rows = column(self)
         rows.addWidget(section("Log"))
         for name in ("log_visit", "log_incident", "not_visited"):
-            button = QToolButton()
-            button.setDefaultAction(desk.actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            rows.addWidget(button)
+            rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addSpacing(GAP)
         rows.addWidget(section("Open incidents"))
         self.open = QVBoxLayout()
@@ -82,15 +79,13 @@ class ConsolePanel(QWidget):
         when = day_words(incident.received_at, session.project, session.today)
         units = ", ".join(incident.units) or "no unit yet"
         lines.addWidget(muted(f"Received {when.lower()} · {units}"))
-        buttons = QHBoxLayout()
+        buttons = QGridLayout()
         buttons.setSpacing(GRID)
-        for stamp in STAMPS[1:]:
+        for at, stamp in enumerate(STAMPS[1:]):
             made = getattr(incident, stamp) is not None
-            button = QToolButton()
-            button.setText(NEXT[stamp])
+            button = QPushButton(NEXT[stamp])
             button.setEnabled(not made)
             button.clicked.connect(lambda _=False, stamp=stamp: self.stamp(incident, stamp))
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+            buttons.addWidget(button, at // 2, at % 2)
         lines.addLayout(buttons)
         return card

@@ -1,13 +1,14 @@
 """Figures of the plan: before, after, difference, of the last step or of the gesture under way."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QSizePolicy, QWidget
 
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Changed
 from zoneplanner.app.words import proof_text
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted, section
 from zoneplanner.ui.models.figures import FIGURE_COLUMNS, figure_rows, moves_text
 from zoneplanner.ui.models.table import Table
@@ -36,8 +37,11 @@ class FiguresPanel(QWidget):
         self.view.setModel(self.table)
         head = self.view.horizontalHeader()
         head.setStretchLastSection(False)
-        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setMinimumSectionSize(0)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        metrics = self.fontMetrics()
+        for at, widest in ((1, "+100.0 %"), (2, "+100.0 %"), (3, "▲ +111.1")):
+            self.view.setColumnWidth(at, metrics.horizontalAdvance(widest) + 2 * GAP)
         rows.addWidget(self.view)
         self.moved = muted()
         self.proof = muted()
@@ -47,6 +51,7 @@ class FiguresPanel(QWidget):
         )
         rows.addWidget(self.moved)
         rows.addWidget(self.proof)
+        rows.addStretch(1)
         desk.bridge.changed.connect(self._step)
         desk.bridge.previewed.connect(self._gesture)
         self._refresh()
@@ -69,7 +74,10 @@ class FiguresPanel(QWidget):
         after = self._desk.session.reading
         before = self._before()
         self.table.show(figure_rows(before, after))
+        for compared in (1, 3):
+            self.view.setColumnHidden(compared, before is None)
         self.view.updateGeometry()
+        self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
         moved = moves_text(before, after) or empty
         self.moved.setText(moved)
@@ -93,6 +101,7 @@ class _Short(TableView):
     def __init__(self, name: str, icons: object) -> None:
         super().__init__(name, icons)  # type: ignore[arg-type]
         self.setSortingEnabled(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

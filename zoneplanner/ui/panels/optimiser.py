@@ -20,7 +20,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, muted, section, wrapped
+from zoneplanner.ui.kit.widgets import column, muted, section, with_arrows, wrapped
 from zoneplanner.ui.kit.words import free_name, number
 
 TITLE = "Proposing zones"
@@ -51,6 +51,11 @@ class OptimiserPanel(QWidget):
         self._explain = muted("Locked sites stay where they are. The result is one step to undo.")
         rows.addWidget(self._explain)
         self._show_running(False)
+
+    @property
+    def busy(self) -> bool:
+        """True while a search runs."""
+        return self._job is not None
 
     def begin(self) -> None:
         """Take the focus, so that Enter starts."""
@@ -113,7 +118,9 @@ class OptimiserPanel(QWidget):
         self.seed = QSpinBox()
         self.seed.setRange(0, 999_999)
         self.seed.setToolTip("The same seed gives the same plan.")
-        form.addRow("&Tolerance", self.tolerance)
+        for field in (self.tolerance, self.limit, self.seed):
+            with_arrows(field)
+        form.addRow("Tol&erance", self.tolerance)
         form.addRow("Time &limit", self.limit)
         form.addRow("&Seed", self.seed)
         return form

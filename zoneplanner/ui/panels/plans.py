@@ -5,6 +5,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -14,6 +15,7 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.widgets import column, muted, section
 
+MOST_ROWS = 6
 UID = Qt.ItemDataRole.UserRole
 BUTTONS = ("propose", "copy_plan", "rename_plan", "adopt", "delete_plan")
 
@@ -31,7 +33,8 @@ class PlansPanel(QWidget):
         self.list.setIconSize(QSize(16, 16))
         self.list.currentItemChanged.connect(self._choose)
         self.list.itemActivated.connect(lambda _: desk.actions["rename_plan"].trigger())
-        rows.addWidget(self.list, 1)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        rows.addWidget(self.list)
         self.empty = muted("No plan yet. “Propose zones” makes the first one.")
         rows.addWidget(self.empty)
         bar = QHBoxLayout()
@@ -55,6 +58,8 @@ class PlansPanel(QWidget):
             if plan.uid == session.plan_uid:
                 self.list.setCurrentRow(self.list.count() - 1)
         self.list.blockSignals(False)
+        row_px = self.list.sizeHintForRow(0) if plans else 0
+        self.list.setFixedHeight(min(len(plans), MOST_ROWS) * row_px + 2)
         self.empty.setVisible(not plans)
         self.list.setVisible(bool(plans))
 

@@ -46,6 +46,7 @@ class SearchField(QLineEdit):
         self.list = QListWidget()
         self.list.setWindowFlags(Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
         self.list.setFrameShape(QFrame.Shape.StyledPanel)
+        self.list.setStyleSheet("QListWidget { border: 1px solid palette(mid); padding: 4px; }")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(lambda _: self._take())
@@ -81,7 +82,7 @@ class SearchField(QLineEdit):
         self._hits = found(words, self._all())[:MOST_SHOWN] if words else []
         self.list.clear()
         for hit in self._hits:
-            label = f"{hit.text}   {hit.beside}" if hit.beside else hit.text
+            label = f"{hit.text}  ·  {hit.beside}" if hit.beside else hit.text
             self.list.addItem(QListWidgetItem(self._icon(hit), label))
         if not words:
             self.list.hide()
@@ -98,7 +99,7 @@ class SearchField(QLineEdit):
         right = self.mapToGlobal(QPoint(self.width(), self.height() + 4))
         rows = max(1, self.list.count())
         row_px = max(self.list.sizeHintForRow(0), self.fontMetrics().height() + 8)
-        self.list.setGeometry(right.x() - width, right.y(), width, rows * row_px + 8)
+        self.list.setGeometry(right.x() - width, right.y(), width, rows * row_px + 12)
         self.list.show()
         self.list.raise_()
 

@@ -1,6 +1,5 @@
 """The card of a site: what it is, who serves it, and the two things one does with it."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
@@ -23,6 +22,7 @@ from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import (
     FactRows,
+    ActionButton,
     column,
     empty_layout,
     heading,
@@ -130,11 +130,7 @@ class SiteCard(QWidget):
         line = QHBoxLayout()
         line.setSpacing(GAP)
         for name in ("log_visit", "log_incident"):
-            button = QToolButton()
-            button.setDefaultAction(self._desk.actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setProperty("framed", True)
-            line.addWidget(button)
+            line.addWidget(ActionButton(self._desk.actions[name]))
         line.addStretch(1)
         return line
 
@@ -177,7 +173,8 @@ class SiteCard(QWidget):
             self.zones.addItem("No zone" if site.patrolled else "Not patrolled", None)
         for zone in plan.zones:
             unit = words.unit_words(project, zone.unit)
-            self.zones.addItem(swatch(zone.colour), f"{zone.id} · {unit}", zone.id)
+            name = project.units[zone.unit].name
+            self.zones.addItem(swatch(zone.colour), f"{zone.id} · {name}", zone.id)
             reason = None if zone.id == current else why_not(project, plan, site, zone.id)
             model = self.zones.model()
             assert isinstance(model, QStandardItemModel)

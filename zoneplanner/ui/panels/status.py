@@ -1,8 +1,9 @@
 """The status bar: saved, how travel is computed, where the pointer is, what works in background."""
 
+from zoneinfo import ZoneInfo
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
-from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.ui.kit.desk import Desk

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from zoneplanner.ui.kit.actions import GROUPS
 from zoneplanner.ui.kit.desk import Desk
@@ -17,7 +17,7 @@ WORKSPACES = {
     "log": ("Log", "Log visits and incidents, stamp and correct them."),
 }
 MOST_USED = ("propose", "log_visit", "handout")
-SEARCH_PX = (180, 360)
+SEARCH_PX = (160, 420)
 
 
 class TopBar(QToolBar):
@@ -43,12 +43,7 @@ class TopBar(QToolBar):
         self.addSeparator()
         for name in MOST_USED:
             self._with_text(name)
-        self._stretch()
-        low, high = SEARCH_PX
-        search.setMinimumWidth(low)
-        search.setMaximumWidth(high)
-        search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.addWidget(search)
+        self.addWidget(_at_the_right(search))
         for name in ("left", "bottom", "right"):
             self.addAction(desk.actions[name])
 
@@ -110,8 +105,16 @@ class TopBar(QToolBar):
         if isinstance(button, QToolButton):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
-    def _stretch(self) -> None:
-        gap = QWidget()
-        gap.setMinimumWidth(GAP)
-        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(gap)
+
+def _at_the_right(search: QWidget) -> QWidget:
+    """Give the field the room that is left, up to what is useful, at its right end."""
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    line = QHBoxLayout(room)
+    line.setContentsMargins(GAP, 0, GAP, 0)
+    low, high = SEARCH_PX
+    search.setMinimumWidth(low)
+    search.setMaximumWidth(high)
+    line.addStretch(1)
+    line.addWidget(search, 100)
+    return room

@@ -1,10 +1,10 @@
 """The card while nothing is selected: what to try first, or what an empty project needs."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.widgets import column, heading, muted, wrapped
+from zoneplanner.ui.kit.widgets import ActionButton, column, heading, muted, wrapped
 
 FIRST_STEPS = (
     "Click a school for its card: address, phone, unit, load.",
@@ -33,10 +33,7 @@ class WelcomeCard(QWidget):
         for step in self.steps:
             rows.addWidget(wrapped(step))
         for name in ("new", "open") if empty else ("propose", "log_visit", "handout"):
-            button = QToolButton()
-            button.setDefaultAction(desk.actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            rows.addWidget(button)
+            rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
         desk.bridge.changed.connect(self._refresh)
         self._refresh()

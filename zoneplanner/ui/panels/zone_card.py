@@ -57,6 +57,8 @@ class ZoneCard(QWidget):
         rows.addWidget(self.sites_title)
         self.sites = QListWidget()
         self.sites.setAccessibleName("Sites of this zone")
+        self.sites.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.sites.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.sites.itemClicked.connect(self._go)
         self.sites.itemActivated.connect(self._go)
         rows.addWidget(self.sites, 1)
