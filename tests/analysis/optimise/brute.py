@@ -1,0 +1,86 @@
+"""Small random problems and their optimum by trying every assignment."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+
+from zoneplanner.analysis import optimise
+
+
+def small(seed: int, *, sites: int = 7, zones: int = 2, tolerance: float = 0.4, **more):
+    """A connected random problem on a plane, one group."""
+    rng = np.random.default_rng(seed)
+    places = rng.uniform(0, 10, (sites, 2))
+    minutes = np.abs(places[:, None] - places[None, :]).sum(axis=2) + 0.5
+    load = rng.uniform(10, 40, sites)
+    order = np.argsort(places[:, 0])
+    pairs = {(int(a), int(b)) for a, b in pairwise(order)}
+    for i in range(sites):
+        for j in np.argsort(minutes[i])[1:3]:
+            pairs.add((i, int(j)))
+    return optimise.Problem(
+        load=load,
+        cost=(load / 20)[:, None] * minutes,
+        neighbours=sorted(pairs),
+        allowed=np.ones((sites, zones), dtype=bool),
+        zones=zones,
+        tolerance=tolerance,
+        **more,
+    )
+
+
+def connected(members: set[int], pairs) -> bool:
+    if not members:
+        return False
+    seen, front = set(), [min(members)]
+    while front:
+        site = front.pop()
+        if site in seen:
+            continue
+        seen.add(site)
+        front += [b if a == site else a for a, b in pairs if site in (a, b)]
+        front = [each for each in front if each in members]
+    return seen == members
+
+
+def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
+    """The rules that an assignment breaks, checked without the package's own code."""
+    broken = []
+    zones = len(problem.zones)
+    columns = {z: tuple(problem.allowed[:, z]) for z in range(zones)}
+    for zone in range(zones):
+        group = [z for z in range(zones) if columns[z] == columns[zone]]
+        mean = problem.load[problem.allowed[:, zone]].sum() / len(group)
+        members = {int(i) for i in np.flatnonzero(np.asarray(assignment) == zone)}
+        if not connected(members, problem.neighbours):
+            broken.append("contiguity")
+        load = problem.load[sorted(members)].sum()
+        if abs(load - mean) > mean * (problem.tolerance + 2e-9):
+            broken.append("balance")
+        if any(not problem.allowed[i, zone] for i in members):
+            broken.append("allowed")
+    if any(assignment[site] != zone for site, zone in problem.locked.items()):
+        broken.append("locked")
+    return broken
+
+
+def cost_of(problem: optimise.Problem, assignment) -> float:
+    total = 0.0
+    for zone in range(len(problem.zones)):
+        members = np.flatnonzero(np.asarray(assignment) == zone)
+        total += problem.cost[np.ix_(members, members)].sum(axis=0).min()
+        if problem.linear is not None:
+            total += problem.linear[members, zone].sum()
+    return float(total)
+
+
+def optimum(problem: optimise.Problem) -> float:
+    """The least cost of all assignments that keep every rule; inf if there is none."""
+    choices = [np.flatnonzero(row).tolist() for row in problem.allowed]
+    best = np.inf
+    for assignment in product(*choices):
+        if not broken_rules(problem, assignment):
+            best = min(best, cost_of(problem, assignment))
+    return best

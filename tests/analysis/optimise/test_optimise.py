@@ -1,0 +1,215 @@
+"""Plans keep every rule, bounds are true, and a seed means one plan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from brute import broken_rules, cost_of, optimum, small
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zoneplanner.analysis import optimise
+from zoneplanner.errors import UserError
+
+
+def solve(problem: optimise.Problem, **options) -> list[optimise.Candidate]:
+    return list(optimise.search(problem, **{"seed": 0, "time_limit_s": 20, **options}))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    shape=st.tuples(st.integers(4, 7), st.integers(1, 3)),
+    tolerance=st.sampled_from([0.15, 0.3, 0.6]),
+    lock=st.booleans(),
+    linear=st.booleans(),
+)
+def test_the_bound_is_below_the_optimum_and_the_plan_reaches_it(
+    seed, shape, tolerance, lock, linear
+):
+    sites, zones = shape
+    rng = np.random.default_rng(seed)
+    problem = small(
+        seed,
+        sites=sites,
+        zones=zones,
+        tolerance=tolerance,
+        locked={int(rng.integers(sites)): int(rng.integers(zones))} if lock else {},
+        linear=rng.uniform(0, 20, (sites, zones)) if linear else None,
+    )
+    best = optimum(problem)
+    if best == np.inf:
+        with pytest.raises(UserError) as caught:
+            solve(problem)
+        assert caught.value.details["rule"] in {"tolerance", "locked", "contiguity"}
+        return
+    candidates = solve(problem)
+    for candidate in candidates:
+        assert broken_rules(problem, candidate.assignment) == []
+        assert candidate.bound <= best * (1 + 1e-9) + 1e-9
+        assert candidate.cost == pytest.approx(cost_of(problem, candidate.assignment))
+    assert candidates[-1].proven
+    assert candidates[-1].cost == pytest.approx(best)
+
+
+def test_costs_fall_and_bounds_rise():
+    candidates = solve(small(3, sites=24, zones=3, tolerance=0.15))
+    costs = [candidate.cost for candidate in candidates]
+    bounds = [candidate.bound for candidate in candidates]
+    assert costs == sorted(costs, reverse=True)
+    assert bounds == sorted(bounds)
+    assert candidates[-1].proven
+
+
+def test_the_same_seed_gives_the_same_plans():
+    problem = small(5, sites=30, zones=4, tolerance=0.2)
+    first, second = (solve(problem, seed=7)[-1] for _ in range(2))
+    assert first.assignment.tolist() == second.assignment.tolist()
+    assert first.cost == second.cost
+
+
+def test_every_seed_ends_with_the_same_proven_plan():
+    problem = small(6, sites=20, zones=3, tolerance=0.2)
+    plans = {tuple(solve(problem, seed=seed)[-1].assignment) for seed in range(3)}
+    assert len(plans) == 1
+
+
+def test_two_groups_never_share_a_site():
+    problem = small(1, sites=14, zones=3, tolerance=0.5)
+    allowed = np.zeros((14, 3), dtype=bool)
+    order = np.argsort(problem.cost[0] / problem.load[0])
+    allowed[order[:9], :2] = True
+    allowed[order[9:], 2] = True
+    everyone = [(i, j) for i in range(14) for j in range(i)]
+    grouped = optimise.Problem(
+        load=problem.load,
+        cost=problem.cost,
+        neighbours=everyone,
+        allowed=allowed,
+        zones=["S1", "S2", "SRO1"],
+        tolerance=0.5,
+    )
+    last = solve(grouped)[-1]
+    assert broken_rules(grouped, last.assignment) == []
+    assert last.proven
+
+
+def test_a_locked_site_keeps_its_zone_by_name():
+    problem = small(2, sites=12, zones=2, tolerance=0.3)
+    named = optimise.Problem(
+        load=problem.load,
+        cost=problem.cost,
+        neighbours=problem.neighbours,
+        allowed=problem.allowed,
+        zones=["S1", "S2"],
+        tolerance=0.3,
+        locked={0: "S2"},
+    )
+    assert solve(named)[-1].assignment[0] == 1
+
+
+def test_free_zones_are_numbered_by_their_lowest_site():
+    assignment = solve(small(4, sites=15, zones=3, tolerance=0.3))[-1].assignment
+    firsts = [int(np.flatnonzero(assignment == zone)[0]) for zone in range(3)]
+    assert firsts == sorted(firsts)
+
+
+def test_closing_the_generator_stops_the_work():
+    candidates = optimise.search(small(8, sites=40, zones=4, tolerance=0.1), seed=0)
+    next(candidates)
+    candidates.close()
+
+
+def test_too_tight_a_balance_names_the_tolerance_that_works():
+    problem = small(9, sites=9, zones=3, tolerance=0.001)
+    with pytest.raises(UserError) as caught:
+        solve(problem)
+    smallest = caught.value.details["smallest_tolerance"]
+    assert caught.value.details["rule"] == "tolerance"
+    mended = small(9, sites=9, zones=3, tolerance=smallest)
+    assert broken_rules(mended, solve(mended)[-1].assignment) == []
+
+
+def test_parts_that_do_not_touch_are_refused():
+    problem = optimise.Problem(
+        load=np.ones(4),
+        cost=np.ones((4, 4)),
+        neighbours=[(0, 1)],
+        allowed=np.ones((4, 2), dtype=bool),
+        zones=2,
+    )
+    with pytest.raises(UserError, match="do not touch") as caught:
+        solve(problem)
+    assert caught.value.details["rule"] == "contiguity"
+
+
+def test_locks_that_cannot_be_joined_are_refused():
+    problem = optimise.Problem(
+        load=np.ones(3),
+        cost=np.ones((3, 3)),
+        neighbours=[(0, 1), (1, 2)],
+        allowed=np.ones((3, 2), dtype=bool),
+        zones=2,
+        tolerance=0.9,
+        locked={0: 0, 2: 0, 1: 1},
+    )
+    with pytest.raises(UserError, match="cannot be joined") as caught:
+        solve(problem)
+    assert caught.value.details["rule"] == "locked"
+
+
+def test_more_zones_than_sites_are_refused():
+    problem = optimise.Problem(
+        load=np.ones(1),
+        cost=np.ones((1, 1)),
+        neighbours=[],
+        allowed=np.ones((1, 2), dtype=bool),
+        zones=2,
+    )
+    with pytest.raises(UserError) as caught:
+        solve(problem)
+    assert caught.value.details["rule"] == "sites"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"load": [1.0, float("nan")]}, "load"),
+        ({"load": [1.0, -1.0]}, "load"),
+        ({"cost": np.ones((2, 3))}, "cost"),
+        ({"tolerance": 0.0}, "tolerance"),
+        ({"tolerance": float("nan")}, "tolerance"),
+        ({"neighbours": [(0, 5)]}, "neighbours"),
+        ({"allowed": np.ones((3, 1), dtype=bool)}, "allowed"),
+        ({"zones": ["A", "A"]}, "zones"),
+        ({"zones": 0}, "zones"),
+        ({"locked": {0: 4}}, "locked"),
+        ({"locked": {9: 0}}, "locked"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(change, rule):
+    values = {
+        "load": np.ones(2),
+        "cost": np.ones((2, 2)),
+        "neighbours": [(0, 1)],
+        "allowed": np.ones((2, 1), dtype=bool),
+        "zones": 1,
+    }
+    with pytest.raises(UserError) as caught:
+        optimise.Problem(**{**values, **change})
+    assert caught.value.details["rule"] == rule
+
+
+def test_a_site_in_two_groups_is_refused():
+    allowed = np.array([[True, True], [False, True]])
+    problem = optimise.Problem(
+        load=np.ones(2), cost=np.ones((2, 2)), neighbours=[(0, 1)], allowed=allowed, zones=2
+    )
+    with pytest.raises(UserError) as caught:
+        solve(problem)
+    assert caught.value.details["rule"] == "allowed"
+
+
+def test_nothing_is_printed(capfd):
+    solve(small(3, sites=10, zones=2, tolerance=0.3))
+    assert capfd.readouterr().out == ""

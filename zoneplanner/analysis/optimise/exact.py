@@ -1,0 +1,168 @@
+"""The proof: branch and price over whole zones.
+
+A plan is a choice of balanced, connected zones that cover every site once. The linear relaxation
+of that choice is solved by generating zones (`colgen`, `pricing`). A branch whose gap to the best
+plan is small lists all zones that a better plan could use and an integer program over them settles
+it (`listing`); otherwise it is split by the number of posts in a region (`regions`). Prices give a
+bound that is true whatever the accuracy of the linear solver, because pricing is exhaustive; the
+bound of the whole is that of the least open branch.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.optimise.agents import agents_of, plan_from
+from zoneplanner.analysis.optimise.colgen import Relaxed, converge, seed_zones
+from zoneplanner.analysis.optimise.group import Group, plan_cost
+from zoneplanner.analysis.optimise.listing import choose, list_zones
+from zoneplanner.analysis.optimise.master import Master, Region, dear
+from zoneplanner.analysis.optimise.pricing import Duals
+from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+from zoneplanner.analysis.optimise.regions import balls, split
+
+LIST = {"states": 400_000, "zones": 4_000}
+LIST_LAST = {"states": 30_000_000, "zones": 300_000}
+CARRIED = 8_000
+SLACK = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What is known: no plan costs less than ``bound``; the best plan met, if any."""
+
+    bound: float
+    assignment: Ints | None
+    cost: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Branch:
+    bound: float
+    regions: tuple[Region, ...]
+    centre: Duals | None
+    kind: Ints
+    members: Bools
+
+
+class _Tree:
+    """The open branches, the best plan and the bound of those that could not be closed."""
+
+    def __init__(self, group: Group, cost: float, assignment: Ints | None) -> None:
+        self.group = group
+        self.cost, self.assignment = cost, assignment
+        self.ceiling = cost if np.isfinite(cost) else dear(group)
+        self.open: list[tuple[float, int, _Branch]] = []
+        self.count = 0
+        self.stranded = np.inf
+
+    def push(self, branch: _Branch) -> None:
+        self.count += 1
+        heapq.heappush(self.open, (branch.bound, self.count, branch))
+
+    def meet(self, plan: Ints | None) -> None:
+        """Keep a plan if it beats the best one."""
+        if plan is None:
+            return
+        cost = plan_cost(self.group, plan)
+        if cost < self.ceiling * (1 - SLACK):
+            self.cost = self.ceiling = cost
+            self.assignment = plan
+
+    def step(self, current: float = np.inf) -> Step:
+        least = min(current, self.stranded, self.open[0][0] if self.open else np.inf)
+        bound = least if least < self.ceiling else self.cost
+        return Step(bound, self.assignment, self.cost)
+
+    def closed(self, bound: float) -> bool:
+        return bound >= self.ceiling * (1 - SLACK)
+
+
+def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]) -> Iterator[Step]:
+    """Raise the bound until it meets the cost of the best plan; yields often.
+
+    ``cost`` may be inf: then the proof also finds the first plan, or ends with bound inf when
+    there is none. Ends early, the bound below the cost, when the zones are too many to list.
+    """
+    tree = _Tree(group, cost, assignment)
+    agents = agents_of(group)
+    regions = balls(group)
+    seeds = Master(group, agents, ceiling=tree.ceiling)
+    seed_zones(seeds, group, pool, assignment)
+    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members))
+    while tree.open:
+        _, _, branch = heapq.heappop(tree.open)
+        if tree.closed(branch.bound):
+            continue
+        master = Master(group, agents, branch.regions, ceiling=tree.ceiling, centre=branch.centre)
+        master.add_zones(branch.kind, branch.members)
+        relaxed = Relaxed(branch.bound, None, None)
+        for relaxed in converge(master, branch.centre, tree.ceiling * (1 - SLACK)):
+            yield tree.step(max(branch.bound, relaxed.bound))
+        bound = max(branch.bound, relaxed.bound)
+        if tree.closed(bound):
+            continue
+        yield from _settle(tree, master, branch, relaxed, regions)
+    yield tree.step()
+
+
+def _settle(
+    tree: _Tree, master: Master, branch: _Branch, relaxed: Relaxed, regions: Bools
+) -> Iterator[Step]:
+    """Close a branch by listing its zones, or split it."""
+    bound = max(branch.bound, relaxed.bound)
+    assert relaxed.shares is not None
+    tree.meet(whole_plan(master, relaxed.shares))
+    if tree.closed(bound):
+        return
+    closed = yield from _listed(tree, master, relaxed, bound, LIST)
+    if closed:
+        return
+    sides = split(master, regions, relaxed.shares, bound, tree.ceiling)
+    if sides is None:
+        closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
+        if not closed:
+            tree.stranded = min(tree.stranded, bound)
+        return
+    assert relaxed.duals is not None
+    reduced = master.reduced(relaxed.duals, np.arange(len(master.cost)))
+    carried = np.sort(np.argsort(reduced, kind="stable")[:CARRIED])
+    for side in sides:
+        tree.push(
+            _Branch(
+                bound,
+                (*branch.regions, side),
+                relaxed.duals,
+                master.kind[carried],
+                master.members[carried],
+            )
+        )
+
+
+def _listed(
+    tree: _Tree, master: Master, relaxed: Relaxed, bound: float, limits: dict[str, int]
+) -> Generator[Step, None, bool]:
+    """Settle a branch by an integer program over its zones; whether that could be done."""
+    zones = None
+    for each in list_zones(master, relaxed, tree.ceiling, **limits):
+        zones = each
+        yield tree.step(bound)
+    if zones is None:
+        return False
+    last = bound
+    for last, plan in choose(master, zones, tree.ceiling):
+        tree.meet(plan)
+        yield tree.step(max(bound, last))
+    return tree.closed(last)
+
+
+def whole_plan(master: Master, shares: Floats) -> Ints | None:
+    """The plan, if the linear program has picked whole zones."""
+    if (np.abs(shares - np.round(shares)) > 1e-6).any():
+        return None
+    picked = np.flatnonzero(shares > 0.5)
+    return plan_from(master.agents, master.kind[picked], master.members[picked])

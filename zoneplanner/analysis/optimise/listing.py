@@ -1,0 +1,99 @@
+"""The end of a branch: all zones that a better plan could use are listed; choose among them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import highspy
+import numpy as np
+
+from zoneplanner.analysis.optimise.agents import plan_from
+from zoneplanner.analysis.optimise.colgen import NEAR, Relaxed
+from zoneplanner.analysis.optimise.master import Master, Solver, dual_value, zone_costs
+from zoneplanner.analysis.optimise.pricing import Zones, grow, prepare
+from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+
+SLACK = 1e-9
+DONE = (
+    highspy.HighsModelStatus.kOptimal,
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+)
+
+
+def list_zones(
+    master: Master, relaxed: Relaxed, ceiling: float, *, states: int, zones: int
+) -> Iterator[Zones | None]:
+    """Every zone that a plan below ``ceiling`` could use; the last is None if they are too many."""
+    duals = relaxed.duals
+    assert duals is not None
+    limit = duals.kind + max(0.0, ceiling - dual_value(master.agents, duals, duals.kind)) + NEAR
+    table = prepare(master.group, master.agents, duals, limit)
+    found = None
+    for found in grow(master.group, master.agents, table, states=states, zones=zones):
+        if found is None:
+            yield None
+    complete = found is not None and found.complete and (found.floor >= limit - NEAR / 2).all()
+    yield found if complete else None
+
+
+def choose(master: Master, zones: Zones, ceiling: float) -> Iterator[tuple[float, Ints | None]]:
+    """Yield (bound, plan below the ceiling or None); the last bound is the best of the list."""
+    cost = zone_costs(master.group, master.agents, zones.kind, zones.members)
+    if not len(cost):
+        yield ceiling, None
+        return
+    program = _program(master, zones.members, zones.kind, cost)
+    yield from _run(program, ceiling)
+    status = program.getModelStatus()
+    if program.getInfo().primal_solution_status == 2 and status in DONE:
+        picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
+        plan = plan_from(master.agents, zones.kind[picked], zones.members[picked])
+        total = float(cost[picked].sum())
+        if plan is not None:
+            yield min(total, ceiling), plan if total < ceiling * (1 - SLACK) else None
+    elif status in DONE:
+        yield ceiling, None
+
+
+def _program(master: Master, members: Bools, kind: Ints, cost: Floats) -> Solver:
+    solver = Solver()
+    kinds = master.agents.kinds
+    rows = np.hstack([members, kind[:, None] == np.arange(len(kinds))])
+    for right in [1.0] * master.n + [float(len(each.zones)) for each in kinds]:
+        solver.addRow(right, right, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
+    column, row = np.nonzero(rows)
+    count = len(cost)
+    starts = np.searchsorted(column, np.arange(count)).astype(np.int32)
+    ones = np.ones(len(row))
+    solver.addCols(
+        count, cost, np.zeros(count), np.ones(count), len(row), starts, row.astype(np.int32), ones
+    )
+    every = np.arange(count, dtype=np.int32)
+    solver.changeColsIntegrality(count, every, np.full(count, highspy.HighsVarType.kInteger))
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("mip_abs_gap", 1e-9)
+    return solver
+
+
+def _run(solver: Solver, ceiling: float) -> Iterator[tuple[float, None]]:
+    """Solve in a thread of its own; stops it when the caller closes the generator."""
+    stop = threading.Event()
+    live = [-np.inf]
+
+    def watch(event: highspy.HighsCallbackEvent) -> None:
+        live[0] = max(live[0], event.data_out.mip_dual_bound)
+        if stop.is_set() or live[0] >= ceiling:
+            event.interrupt()
+
+    solver.cbMipInterrupt.subscribe(watch)
+    work = threading.Thread(target=solver.run, daemon=True)
+    work.start()
+    try:
+        while work.is_alive():
+            work.join(0.1)
+            yield min(live[0], ceiling), None
+    finally:
+        stop.set()
+        work.join()

@@ -1,0 +1,211 @@
+"""The master problem: pick zones that cover every site once, as a linear or an integer program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from zoneplanner.analysis.optimise.agents import Agents
+from zoneplanner.analysis.optimise.group import Group, best_posts, zone_cost
+from zoneplanner.analysis.optimise.pricing import Duals
+from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+
+OPTIMAL = highspy.HighsModelStatus.kOptimal
+
+
+class Solver(highspy.Highs):
+    """HiGHS that prints nothing and uses one thread, so that runs repeat."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.setOptionValue("output_flag", False)
+        self.setOptionValue("threads", 1)
+
+    def enableCallbacks(self) -> None:
+        """Called by the constructor, where HiGHS would print its banner on standard output."""
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """How many zones have their post among ``sites`` (n,): from ``least`` to ``most``."""
+
+    sites: Bools
+    least: float
+    most: float
+
+
+class Master:
+    """A linear program that grows by zones, its columns.
+
+    Rows: each site is covered once; each kind has its number of zones; regions hold their number
+    of posts. Artificial columns keep it solvable and the prices within reason; while one of them
+    is used, ``missing`` is positive and their cost may have to be raised.
+    """
+
+    def __init__(
+        self,
+        group: Group,
+        agents: Agents,
+        regions: tuple[Region, ...] = (),
+        *,
+        ceiling: float,
+        centre: Duals | None = None,
+    ) -> None:
+        self.group, self.agents, self.regions = group, agents, regions
+        self.n = len(group.sites)
+        self.members = np.zeros((0, self.n), dtype=bool)
+        self.kind = np.zeros(0, dtype=np.int64)
+        self.post = np.zeros(0, dtype=np.int64)
+        self.cost = np.zeros(0)
+        self.known: set[bytes] = set()
+        self.missing = 0.0
+        self.solver = Solver()
+        self.solver.setOptionValue("solver", "simplex")
+        counts = [float(len(kind.zones)) for kind in agents.kinds]
+        self.low = np.array([1.0] * self.n + counts + [each.least for each in regions])
+        self.high = np.array([1.0] * self.n + counts + [each.most for each in regions])
+        for low, high in zip(self.low, self.high, strict=True):
+            self.solver.addRow(low, high, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
+        share = np.full(self.n, ceiling / self.n)
+        site = share if centre is None else np.maximum(share, centre.site)
+        price = np.concatenate([2 * site, np.full(len(self.low) - self.n, ceiling / 4)])
+        artificial = []
+        for row in range(len(self.low)):
+            for sign in (1.0, -1.0) if row >= self.n else (1.0,):
+                self.solver.addCol(
+                    price[row], 0.0, np.inf, 1, np.array([row], dtype=np.int32), np.array([sign])
+                )
+                artificial.append(price[row])
+        self.artificial = np.array(artificial)
+        self.first = len(artificial)
+
+    def raise_prices(self) -> None:
+        """Make the artificial columns dearer."""
+        self.artificial = self.artificial * 4
+        every = np.arange(self.first, dtype=np.int32)
+        self.solver.changeColsCost(self.first, every, self.artificial)
+
+    def add_zones(self, kind: Ints, members: Bools) -> int:
+        """Add the zones not there yet; returns how many."""
+        fresh = []
+        for index, key in enumerate(_keys(kind, members)):
+            if key not in self.known:
+                self.known.add(key)
+                fresh.append(index)
+        if not fresh:
+            return 0
+        kind, members = kind[fresh], members[fresh]
+        cost = zone_costs(self.group, self.agents, kind, members)
+        post = best_posts(self.group, members)
+        rows = np.hstack(
+            [
+                members,
+                kind[:, None] == np.arange(len(self.agents.kinds)),
+                *[each.sites[post][:, None] for each in self.regions],
+            ]
+        )
+        column, row = np.nonzero(rows)
+        starts = np.searchsorted(column, np.arange(len(fresh))).astype(np.int32)
+        self.solver.addCols(
+            len(fresh),
+            cost,
+            np.zeros(len(fresh)),
+            np.full(len(fresh), np.inf),
+            len(row),
+            starts,
+            row.astype(np.int32),
+            np.ones(len(row)),
+        )
+        self.members = np.vstack([self.members, members])
+        self.kind = np.concatenate([self.kind, kind])
+        self.post = np.concatenate([self.post, post])
+        self.cost = np.concatenate([self.cost, cost])
+        return len(fresh)
+
+    def solve(self) -> tuple[Duals, Floats]:
+        """(prices, share of every zone) of the linear program."""
+        self.solver.run()
+        if self.solver.getModelStatus() != OPTIMAL:
+            self.solver.clearSolver()
+            self.solver.run()
+        solution = self.solver.getSolution()
+        row = np.array(solution.row_dual)
+        head = self.n + len(self.agents.kinds)
+        post = np.zeros(self.n)
+        fixed = 0.0
+        for index, each in enumerate(self.regions):
+            # a price is only a bound if it pushes against a limit that is there
+            price = row[head + index]
+            price = max(price, 0.0) if each.most == np.inf else price
+            price = min(price, 0.0) if each.least == -np.inf else price
+            post += price * each.sites
+            fixed += price * (each.least if price > 0 else each.most) if price else 0.0
+        duals = Duals(
+            site=row[: self.n],
+            kind=row[self.n : head],
+            post=post,
+            fixed=fixed,
+        )
+        picked = np.array(solution.col_value)
+        self.missing = float(picked[: self.first].sum())
+        return duals, picked[self.first :]
+
+    def reduced(self, duals: Duals, index: Ints) -> Floats:
+        """Reduced costs of zones in the program."""
+        members, kind = self.members[index], self.kind[index]
+        value = self.cost[index] - members @ duals.site - duals.kind[kind]
+        value -= duals.post[self.post[index]]
+        return np.asarray(value, dtype=np.float64)
+
+    def try_region(self, sites: Bools, low: float, high: float) -> float:
+        """The value of the linear program with one more region, which is taken out again."""
+        columns = (np.flatnonzero(sites[self.post]) + self.first).astype(np.int32)
+        basis = self.solver.getBasis()
+        row = self.solver.getNumRow()
+        self.solver.addRow(low, high, len(columns), columns, np.ones(len(columns)))
+        self.solver.run()
+        value = float(self.solver.getInfo().objective_function_value)
+        self.solver.deleteRows(1, np.array([row], dtype=np.int32))
+        self.solver.setBasis(basis)
+        return value
+
+
+def dear(group: Group) -> float:
+    """A cost above that of any plan."""
+    linear = 0.0 if group.linear is None else float(group.linear.max(axis=1).sum())
+    return 2.0 * (float(group.cost.max(axis=1).sum()) + linear) + 1.0
+
+
+def _keys(kind: Ints, members: Bools) -> list[bytes]:
+    if len(kind) == 0:
+        return []
+    packed = np.packbits(members, axis=1)
+    whole = np.hstack(
+        [kind[:, None].astype(np.int64).view(np.uint8).reshape(len(kind), -1), packed]
+    )
+    return [row.tobytes() for row in whole]
+
+
+def distinct(kind: Ints, members: Bools) -> Ints:
+    """Indices of the first of each zone, in order."""
+    seen: dict[bytes, int] = {}
+    for index, key in enumerate(_keys(kind, members)):
+        seen.setdefault(key, index)
+    return np.array(list(seen.values()), dtype=np.int64)
+
+
+def zone_costs(group: Group, agents: Agents, kind: Ints, members: Bools) -> Floats:
+    """Cost of each zone from its best post, with the linear cost of its kind."""
+    extra = np.array([each.extra for each in agents.kinds])
+    total = zone_cost(group, members) + (members * extra[kind]).sum(axis=1)
+    return np.asarray(total, dtype=np.float64)
+
+
+def dual_value(agents: Agents, duals: Duals, floor: Floats) -> float:
+    """The bound that any prices prove, if no zone of kind c costs less than ``floor[c]``."""
+    counts = np.array([len(each.zones) for each in agents.kinds], dtype=np.float64)
+    return float(duals.site.sum() + duals.fixed + (counts * floor).sum())

@@ -1,0 +1,362 @@
+"""Every balanced, connected zone whose reduced cost is below a threshold.
+
+A zone of an agent (kind, post) grows from its post: the sites beside it are taken or refused one
+by one, the telling ones first. Each decision adds its penalty to a lower bound on the reduced cost
+(the relaxation that prices load with one multiplier and forgets contiguity), so branches above the
+threshold end early. States are processed in blocks of NumPy arrays; sets of sites are the bits of
+64-bit integers, in each agent's own numbering of at most 64 sites that it could still serve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zoneplanner.analysis.optimise.agents import Agents
+from zoneplanner.analysis.optimise.group import Group, best_posts
+from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+
+Words = npt.NDArray[np.uint64]
+WIDTH = 64
+ONE = np.uint64(1)
+BYTE = np.uint64(255)
+
+
+@dataclass(frozen=True, eq=False)
+class Duals:
+    """Prices of the master problem.
+
+    ``site`` (n,), ``kind`` (kinds,), ``post`` (n,) the sum over the regions that hold the post;
+    ``fixed`` is what the regions add to the bound.
+    """
+
+    site: Floats
+    kind: Floats
+    post: Floats
+    fixed: float
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Per agent (row) and local site (column): what the growth needs to look up."""
+
+    agent: Ints  # (a,) which agent a row is
+    site: Ints  # (a, 64) global site, -1 beyond the candidates
+    root: Floats  # (a,) bound before any decision
+    threshold: Floats  # (a,)
+    value: Floats  # (a, 64) cost less dual
+    taken: Floats  # (a, 64) penalty of taking
+    refused: Floats  # (a, 64) penalty of refusing
+    load: Floats  # (a, 64)
+    near: Words  # (a, 64) neighbours
+    near_bytes: Words  # (a, 8, 256) neighbours of a byte of sites
+    refused_bytes: Floats  # (a, 8, 256) penalty of refusing a byte of sites
+    load_bytes: Floats  # (a, 8, 256)
+    floor: Floats  # (agents,) no zone below this is missed, for agents in full
+
+
+@dataclass(frozen=True, eq=False)
+class Zones:
+    """Zones found, each once: kind (z,), members (z, n), reduced cost before the kind's dual (z,).
+
+    If ``complete``, a zone is found from its best post only (the lowest of equals).
+    """
+
+    kind: Ints
+    members: Bools
+    value: Floats
+    floor: Floats  # (kinds,) every zone of the kind that was not returned costs at least this
+    complete: bool
+    states: int
+
+
+def load_price(value: Floats, load: Floats, lower: float, upper: float) -> Floats:
+    """The multiplier on load that makes each agent's relaxation tightest, shape (a,)."""
+    weight = np.maximum(load, 1e-12)
+    ratio = value / weight
+    order = np.argsort(ratio, axis=1)
+    filled = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
+    wanted = np.where(value < 0, weight, 0.0).sum(axis=1)
+    rows = np.arange(len(value))
+    last = value.shape[1] - 1
+    at_lower = np.minimum((filled < lower).sum(axis=1), last)
+    at_upper = np.minimum((filled < upper).sum(axis=1), last)
+    up = np.maximum(0.0, ratio[rows, order[rows, at_lower]])
+    down = np.minimum(0.0, ratio[rows, order[rows, at_upper]])
+    return np.asarray(np.where(wanted < lower, up, np.where(wanted > upper, down, 0.0)))
+
+
+def prepare(group: Group, agents: Agents, duals: Duals, threshold: Floats) -> Table:
+    """Look-up tables for all agents that may hold a zone below ``threshold`` (kinds,)."""
+    limit = threshold[agents.kind]
+    value = agents.cost - duals.site
+    value[np.arange(len(value)), agents.post] -= duals.post[agents.post]
+    barred = np.where(agents.may, value, 1e12)
+    price = load_price(barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper)
+    priced = value - price[:, None] * group.load
+    gain = np.where(agents.must, priced, np.where(agents.may, np.minimum(priced, 0.0), 0.0))
+    root = np.where(price > 0, price * group.lower, price * group.upper) + gain.sum(axis=1)
+    taken = np.where(agents.must, 0.0, np.where(agents.may, np.maximum(priced, 0.0), np.inf))
+    refused = np.where(agents.must, np.inf, np.maximum(-priced, 0.0))
+    floor = np.maximum(root, limit)
+    keep = np.flatnonzero(root < limit)
+    useful = root[keep][:, None] + taken[keep] < limit[keep][:, None]
+    # the widest agents keep the likeliest 64 sites; what they leave out lowers their floor
+    rank = np.where(useful, -np.abs(priced[keep]), np.inf)
+    rank[agents.must[keep]] = -np.inf
+    rank[np.arange(len(keep)), agents.post[keep]] = -np.inf
+    wide = np.flatnonzero(useful.sum(axis=1) > WIDTH)
+    for row in wide:
+        likely = np.argsort(np.where(agents.must[keep[row]], -1.0, taken[keep[row]]), kind="stable")
+        left = likely[WIDTH:]
+        floor[keep[row]] = min(limit[keep[row]], root[keep[row]] + taken[keep[row], left].min())
+        useful[row, left] = False
+        rank[row, left] = np.inf
+    width = min(WIDTH, value.shape[1])
+    site = np.argsort(rank, axis=1, kind="stable")[:, :width]
+    present = np.take_along_axis(useful, site, axis=1)
+    site = _padded(np.where(present, site, -1), -1)
+    return _table(group, keep, site, (root, limit, floor), (value, taken, refused))
+
+
+def _padded(array: Ints, fill: int) -> Ints:
+    missing = WIDTH - array.shape[1]
+    return np.pad(array, ((0, 0), (0, missing)), constant_values=fill) if missing else array
+
+
+def _table(
+    group: Group,
+    keep: Ints,
+    site: Ints,
+    limits: tuple[Floats, Floats, Floats],
+    sums: tuple[Floats, Floats, Floats],
+) -> Table:
+    root, limit, floor = limits
+    present = site >= 0
+    rows = keep[:, None]
+    value, taken, refused = (np.where(present, each[rows, site], 0.0) for each in sums)
+    refused = np.where(np.isfinite(refused), refused, 1e12)
+    load = np.where(present, group.load[site], 0.0)
+    bit = ONE << np.arange(WIDTH, dtype=np.uint64)
+    near = np.zeros(site.shape, dtype=np.uint64)
+    for column in range(WIDTH):
+        beside = group.adjacency[site, site[:, column : column + 1]] & present
+        near[:, column] = np.where(
+            present[:, column], (beside * bit).sum(axis=1, dtype=np.uint64), 0
+        )
+    return Table(
+        agent=keep,
+        site=site,
+        root=root[keep],
+        threshold=limit[keep],
+        value=value,
+        taken=taken,
+        refused=refused,
+        load=load,
+        near=near,
+        near_bytes=_byte_unions(near),
+        refused_bytes=_byte_sums(refused),
+        load_bytes=_byte_sums(load),
+        floor=floor,
+    )
+
+
+def _byte_unions(near: Words) -> Words:
+    table = np.zeros((len(near), 8, 256), dtype=np.uint64)
+    by_byte = near.reshape(len(near), 8, 8)
+    for bit in range(8):
+        half = 1 << bit
+        table[:, :, half : 2 * half] = table[:, :, :half] | by_byte[:, :, bit : bit + 1]
+    return table
+
+
+def _byte_sums(values: Floats) -> Floats:
+    table = np.zeros((len(values), 8, 256))
+    by_byte = values.reshape(len(values), 8, 8)
+    for bit in range(8):
+        half = 1 << bit
+        table[:, :, half : 2 * half] = table[:, :, :half] + by_byte[:, :, bit : bit + 1]
+    return table
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Zones being grown: one entry each."""
+
+    row: Ints
+    inside: Words
+    near: Words
+    decided: Words
+    load: Floats
+    value: Floats
+    bound: Floats
+
+    def where(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Block:
+        return _Block(*(each[keep] for each in vars(self).values()))
+
+
+BLOCK = 60_000
+
+
+def grow(
+    group: Group, agents: Agents, table: Table, *, states: int, zones: int, beam: int | None = None
+) -> Iterator[Zones | None]:
+    """Yield None between blocks of work and the Zones at the end.
+
+    Stops early, ``complete`` False, after ``states`` states or ``zones`` zones. ``beam`` keeps
+    only that many states a level: quick, and never complete.
+    """
+    rows = np.arange(len(table.agent))
+    bits = np.full(len(rows), ONE)  # the post sorts first among the candidates
+    posts = (table.site == agents.post[table.agent][:, None]).argmax(axis=1)
+    bits = ONE << posts.astype(np.uint64)
+    stack = [
+        _Block(
+            row=rows,
+            inside=bits,
+            near=table.near[rows, posts],
+            decided=bits.copy(),
+            load=table.load[rows, posts],
+            value=table.value[rows, posts],
+            bound=table.root.copy(),
+        )
+    ]
+    done: list[_Block] = []
+    seen = found = level = 0
+    while stack and seen <= states and found <= zones:
+        block = stack.pop()
+        level += 1
+        seen += len(block.row)
+        block = block.where(_alive(group, table, block, thorough=level % 3 == 0))
+        block, leaves = _split_leaves(group, table, block)
+        if len(leaves.row):
+            done.append(leaves)
+            found += len(leaves.row)
+        if not len(block.row):
+            continue
+        block = _branch(group, table, block)
+        if beam is not None and len(block.row) > beam:
+            block = block.where(np.argpartition(block.bound, beam)[:beam])
+        if len(block.row) > BLOCK:
+            half = len(block.row) // 2
+            stack.append(block.where(np.arange(half, len(block.row))))
+            block = block.where(np.arange(half))
+        if len(block.row):
+            stack.append(block)
+        if len(block.row) > 10_000:
+            yield None
+    complete = not stack and beam is None
+    yield _zones(agents, table, done, complete=complete, states=seen, group=group)
+
+
+def _branch(group: Group, table: Table, block: _Block) -> _Block:
+    """Take or refuse the most telling site beside each zone."""
+    front = block.near & ~block.decided
+    lowest = front & (~front + ONE)
+    column = np.bitwise_count(lowest - ONE).astype(np.int64)
+    row = block.row
+    limit = table.threshold[row]
+    flat = row * WIDTH + column
+    take_bound = block.bound + table.taken.ravel()[flat]
+    take_load = block.load + table.load.ravel()[flat]
+    take = np.flatnonzero((take_bound < limit) & (take_load <= group.upper))
+    refuse_bound = block.bound + table.refused.ravel()[flat]
+    refuse = np.flatnonzero(refuse_bound < limit)
+    decided = block.decided | lowest
+    return _Block(
+        row=np.concatenate([row[take], row[refuse]]),
+        inside=np.concatenate([(block.inside | lowest)[take], block.inside[refuse]]),
+        near=np.concatenate([(block.near | table.near.ravel()[flat])[take], block.near[refuse]]),
+        decided=np.concatenate([decided[take], decided[refuse]]),
+        load=np.concatenate([take_load[take], block.load[refuse]]),
+        value=np.concatenate(
+            [(block.value + table.value.ravel()[flat])[take], block.value[refuse]]
+        ),
+        bound=np.concatenate([take_bound[take], refuse_bound[refuse]]),
+    )
+
+
+def _split_leaves(group: Group, table: Table, block: _Block) -> tuple[_Block, _Block]:
+    """Zones with nothing left to decide are done if they are balanced and cheap enough."""
+    closed = (block.near & ~block.decided) == 0
+    good = closed & (block.load >= group.lower) & (block.value < table.threshold[block.row])
+    return block.where(~closed), block.where(good)
+
+
+def _alive(group: Group, table: Table, block: _Block, *, thorough: bool) -> npt.NDArray[np.bool_]:
+    """Whether the sites still in reach could fill the zone, and the bound without the others."""
+    if not thorough:
+        return np.ones(len(block.row), dtype=bool)
+    free = ~(block.decided & ~block.inside)
+    open_sites = ~block.decided
+    reach = block.inside.copy()
+    grown = reach | (block.near & free)
+    active = np.flatnonzero(grown != reach)
+    while len(active):
+        reach[active] = grown[active]
+        more = reach[active] | (
+            _union(table.near_bytes, block.row[active], reach[active]) & free[active]
+        )
+        changed = more != reach[active]
+        active = active[changed]
+        grown[active] = more[changed]
+    unreachable = open_sites & ~reach
+    block.decided[:] |= unreachable
+    block.bound[:] += _total(table.refused_bytes, block.row, unreachable)
+    load = block.load + _total(table.load_bytes, block.row, reach & open_sites)
+    return np.asarray((block.bound < table.threshold[block.row]) & (load >= group.lower))
+
+
+def _union(table: Words, row: Ints, mask: Words) -> Words:
+    result = np.zeros(len(row), dtype=np.uint64)
+    flat = table.reshape(-1)
+    for byte in range(8):
+        index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & BYTE).astype(np.int64)
+        result |= flat[index]
+    return result
+
+
+def _total(table: Floats, row: Ints, mask: Words) -> Floats:
+    result = np.zeros(len(row))
+    flat = table.reshape(-1)
+    for byte in range(8):
+        index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & BYTE).astype(np.int64)
+        result += flat[index]
+    return result
+
+
+def _zones(
+    agents: Agents, table: Table, done: list[_Block], *, complete: bool, states: int, group: Group
+) -> Zones:
+    n = len(group.sites)
+    row = np.concatenate([each.row for each in done]) if done else np.zeros(0, dtype=np.int64)
+    inside = np.concatenate([each.inside for each in done]) if done else np.zeros(0, np.uint64)
+    value = np.concatenate([each.value for each in done]) if done else np.zeros(0)
+    held = ((inside[:, None] >> np.arange(WIDTH, dtype=np.uint64)) & ONE).astype(bool)
+    members = np.zeros((len(row), n + 1), dtype=bool)
+    members[np.arange(len(row))[:, None], table.site[row]] = held
+    members = members[:, :n]
+    must = np.array([each.must for each in agents.kinds])
+    lawful = ~(must[agents.kind[table.agent[row]]] & ~members).any(axis=1)
+    row, members, value = row[lawful], members[lawful], value[lawful]
+    if complete:
+        own = best_posts(group, members) == agents.post[table.agent[row]]
+        row, members, value = row[own], members[own], value[own]
+    agent = table.agent[row]
+    floor = table.floor.copy()
+    if not complete:
+        floor[table.agent] = np.minimum(floor[table.agent], table.root)
+    kinds = len(agents.kinds)
+    lowest = np.full(kinds, np.inf)
+    np.minimum.at(lowest, agents.kind, floor)
+    return Zones(
+        kind=agents.kind[agent],
+        members=members,
+        value=value,
+        floor=lowest,
+        complete=complete,
+        states=states,
+    )

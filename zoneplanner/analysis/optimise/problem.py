@@ -1,0 +1,175 @@
+"""What the optimiser is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoneplanner.errors import UserError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+BALANCE_SLACK = 1e-9
+PROVEN_GAP = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Give every site a zone: contiguous, balanced, and cheap to serve from one site of the zone.
+
+    Parameters
+    ----------
+    load
+        Minutes a day of each site, shape (sites,).
+    cost
+        ``cost[i, j]``: trips a day of site i times minutes from site j, shape (sites, sites). A
+        zone costs ``min over member j of sum over members i of cost[i, j]``.
+    neighbours
+        Pairs of site indices; a zone must be connected by them.
+    allowed
+        Shape (sites, zones). Zones with equal columns form a group; a site belongs to one group.
+    zones
+        The names of the zones, or how many there are.
+    tolerance
+        A zone's load stays within ``1 +- tolerance`` of its group's load / zones.
+    locked
+        Site index to zone (its index, or its name if names are given).
+    linear
+        Extra cost of giving a site to a zone, shape (sites, zones); for staying close to a plan.
+    initial
+        An assignment to start from, shape (sites,); it need not be feasible.
+
+    Raises
+    ------
+    UserError
+        A value has the wrong shape or range; the message names it.
+    """
+
+    load: Floats
+    cost: Floats
+    neighbours: Sequence[tuple[int, int]]
+    allowed: Bools
+    zones: Sequence[str] | int
+    tolerance: float = 0.10
+    locked: Mapping[int, int | str] = field(default_factory=dict)
+    linear: Floats | None = None
+    initial: Ints | None = None
+
+    def __post_init__(self) -> None:
+        load = _floats("load", self.load, ndim=1)
+        sites = len(load)
+        names = _zone_names(self.zones)
+        if sites == 0:
+            raise UserError("There is no site to plan for.", {"rule": "sites"})
+        if not 0 < self.tolerance < 1:
+            raise UserError(
+                f"The tolerance must lie between 0 and 1, not {self.tolerance}.",
+                {"rule": "tolerance"},
+            )
+        allowed = np.asarray(self.allowed, dtype=bool)
+        _expect("allowed", allowed.shape, (sites, len(names)))
+        cost = _floats("cost", self.cost, ndim=2)
+        _expect("cost", cost.shape, (sites, sites))
+        values: dict[str, Any] = {
+            "load": load,
+            "cost": cost,
+            "allowed": allowed,
+            "zones": names,
+            "neighbours": _pairs(self.neighbours, sites),
+            "locked": _locks(self.locked, names, allowed),
+        }
+        if self.linear is not None:
+            linear = _floats("linear", self.linear, ndim=2)
+            _expect("linear", linear.shape, allowed.shape)
+            values["linear"] = linear
+        if self.initial is not None:
+            initial = np.asarray(self.initial, dtype=np.int64)
+            _expect("initial", initial.shape, (sites,))
+            values["initial"] = initial
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A plan that keeps every rule, and what is known about the best one."""
+
+    assignment: Ints
+    cost: float
+    bound: float
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """The share of the cost that a better plan could save at most."""
+        return max(0.0, self.cost - self.bound) / self.cost if self.cost > 0 else 0.0
+
+    @property
+    def proven(self) -> bool:
+        return self.gap <= PROVEN_GAP
+
+
+def _zone_names(zones: Sequence[str] | int) -> tuple[str, ...]:
+    names = tuple(str(z) for z in range(zones)) if isinstance(zones, int) else tuple(zones)
+    if not names:
+        raise UserError("A plan needs at least one zone.", {"rule": "zones"})
+    if len(set(names)) < len(names):
+        raise UserError("Two zones have the same name.", {"rule": "zones"})
+    return names
+
+
+def _floats(name: str, value: Any, *, ndim: int) -> Floats:
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim != ndim:
+        raise UserError(f"'{name}' must have {ndim} dimensions, not {array.ndim}.", {"rule": name})
+    if not np.isfinite(array).all():
+        raise UserError(
+            f"'{name}' holds values that are missing or infinite: check the travel times and "
+            "enrollments.",
+            {"rule": name},
+        )
+    if (array < 0).any():
+        raise UserError(f"'{name}' holds negative values.", {"rule": name})
+    return array
+
+
+def _expect(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    if shape != wanted:
+        raise UserError(f"'{name}' has shape {shape}, expected {wanted}.", {"rule": name})
+
+
+def _pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int, int], ...]:
+    pairs = {(min(int(i), int(j)), max(int(i), int(j))) for i, j in neighbours if i != j}
+    if any(i < 0 or j >= sites for i, j in pairs):
+        raise UserError("'neighbours' names a site that does not exist.", {"rule": "neighbours"})
+    return tuple(sorted(pairs))
+
+
+def _locks(
+    locked: Mapping[int, int | str], names: tuple[str, ...], allowed: Bools
+) -> dict[int, int]:
+    locks: dict[int, int] = {}
+    for site, zone in locked.items():
+        index = names.index(zone) if isinstance(zone, str) and zone in names else zone
+        if not isinstance(index, int | np.integer) or not 0 <= index < len(names):
+            raise UserError(
+                f"Site {site} is locked to zone '{zone}', which does not exist.", {"rule": "locked"}
+            )
+        if not 0 <= site < len(allowed):
+            raise UserError(
+                f"Site {site} is locked to a zone but does not exist.", {"rule": "locked"}
+            )
+        if not allowed[site, index]:
+            raise UserError(
+                f"Site {site} is locked to zone '{names[index]}', which may not serve it; "
+                "unlock the site or allow the zone there.",
+                {"rule": "locked", "site": int(site)},
+            )
+        locks[int(site)] = int(index)
+    return locks

@@ -1,0 +1,66 @@
+"""Branching: in each part of the district, how many zones have their post there?
+
+A fractional choice of zones mostly mixes two ways of sharing out the lobes of a district. The
+number of posts in a region settles that: a plan has at most q of them there, or at least q + 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoneplanner.analysis.optimise.group import Group
+from zoneplanner.analysis.optimise.master import Master, Region
+from zoneplanner.analysis.optimise.problem import Bools, Floats
+
+TRIED = 15
+INTEGRAL = 1e-6
+
+
+def balls(group: Group) -> Bools:
+    """The sites nearest to each site, for every number of them: shape (regions, n)."""
+    n = len(group.sites)
+    scale = np.maximum(group.cost.mean(axis=1, keepdims=True), 1e-12)
+    minutes = group.cost / scale
+    order = np.argsort(minutes + minutes.T, axis=1, kind="stable")
+    rank = np.empty_like(order)
+    rank[np.arange(n)[:, None], order] = np.arange(n)
+    sizes = np.unique(np.linspace(1, max(1, n - 1), min(n, 60)).astype(np.int64))
+    return np.asarray((rank[:, None, :] < sizes[None, :, None]).reshape(-1, n))
+
+
+def split(
+    master: Master, candidates: Bools, shares: Floats, bound: float, ceiling: float
+) -> tuple[Region, Region] | None:
+    """The two sides of the region whose count is most telling; None if all counts are whole.
+
+    The most fractional regions are tried on the linear program; the one that lifts both sides
+    most is taken.
+    """
+    used = shares > INTEGRAL
+    posts = np.bincount(master.post[used], shares[used], minlength=master.n)
+    count = candidates @ posts
+    distance = np.abs(count - np.floor(count) - 0.5)
+    pattern = candidates[:, posts > INTEGRAL]
+    picked: list[int] = []
+    seen: set[bytes] = set()
+    for index in np.argsort(distance, kind="stable"):
+        if distance[index] > 0.5 - 1e-4 or len(picked) == TRIED:
+            break
+        key = pattern[index].tobytes()
+        if key not in seen:
+            seen.add(key)
+            picked.append(int(index))
+    best: tuple[float, int] | None = None
+    for index in picked:
+        whole = float(np.floor(count[index]))
+        lifts = [
+            min(max(master.try_region(candidates[index], low, high), bound), ceiling) - bound
+            for low, high in ((-np.inf, whole), (whole + 1, np.inf))
+        ]
+        score = lifts[0] * lifts[1] + 1e-3 * sum(lifts)
+        if best is None or score > best[0] + 1e-12:
+            best = (score, index)
+    if best is None:
+        return None
+    sites, whole = candidates[best[1]], float(np.floor(count[best[1]]))
+    return Region(sites, -np.inf, whole), Region(sites, whole + 1, np.inf)
