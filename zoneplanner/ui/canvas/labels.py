@@ -13,7 +13,10 @@ ROOM = 512
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A label at a point; pixels at the map's present scale. ``reach`` is the symbol's radius."""
+    """A label at a point; pixels at the map's present scale. ``reach`` is the symbol's radius.
+
+    One that ``must`` be there stands at its best place where no place is free.
+    """
 
     key: str
     x: float
@@ -21,6 +24,7 @@ class Wanted:
     width: float
     height: float
     reach: float
+    must: bool = False
 
 
 class Taken:
@@ -64,7 +68,7 @@ def place(wanted: Iterable[Wanted], taken: Taken) -> dict[str, tuple[float, floa
         boxes = np.hstack([corners, corners + np.array([label.width, label.height])])
         boxes += (label.x, label.y, label.x, label.y)
         free = taken.free(boxes)
-        if free.any():
+        if free.any() or label.must:
             at = int(np.argmax(free))
             taken.add(boxes[at : at + 1])
             found[label.key] = (float(corners[at, 0]), float(corners[at, 1]))

@@ -1,11 +1,12 @@
 """Looking around: fit, zoom, pan by wheel, trackpad, pinch and keys. It knows no zones."""
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.tools.keys import KEYS
+from zoneplanner.ui.canvas.tools.touch import Touch
 
 WHEEL_STEP = 120.0
 
@@ -29,6 +30,9 @@ class Navigation(QGraphicsView):
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 180)
+        self.touch = Touch(self)
+        self.touch.pinched.connect(self.zoom_at)
+        self.viewport().installEventFilter(self.touch)
 
     def home(self) -> QRectF:
         """Return what is shown when all is shown, in the scene."""
@@ -74,16 +78,6 @@ class Navigation(QGraphicsView):
         else:
             self.zoom_at(event.position(), camera.STEP ** (event.angleDelta().y() / WHEEL_STEP))
         event.accept()
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        """Zoom by a pinch."""
-        if (
-            isinstance(event, QNativeGestureEvent)
-            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
-        ):
-            self.zoom_at(event.position(), 1 + event.value())
-            return True
-        return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom with + - 0, pan with the arrows, or with the pointer while Space is held."""

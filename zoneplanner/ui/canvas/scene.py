@@ -1,5 +1,6 @@
 """The map's content: items made from a reading, kept in step with it piece by piece."""
 
+import weakref
 from collections.abc import Collection, Mapping
 
 import shapely
@@ -76,7 +77,7 @@ class MapScene(QGraphicsScene):
         )
         self._lines = Lines(rect, project, self.frame, self.theme, self.ratio)
         self._words = Words(rect, self.theme, self.ratio, self._write)
-        self._sites = SiteLayer(self, self.frame, self.theme, self.ratio)
+        self._sites = SiteLayer(weakref.proxy(self), self.frame, self.theme, self.ratio)
         for item in (self._ground, self._lines, self._words):
             self.addItem(item)
         self._streets = lines_named(project, "arterial", self.frame)
@@ -181,6 +182,11 @@ class MapScene(QGraphicsScene):
         """
         self._words.settle()
         return self._words.placed
+
+    def zone_spot(self, zone: str) -> QPointF | None:
+        """Return where a zone's number stands in the scene, None out of view."""
+        self._words.settle()
+        return self._numbers.spots.get(zone)
 
     def picture_of(self, look: symbols.Look) -> QPixmap:
         """Return the picture of a look."""

@@ -1,6 +1,9 @@
 """The map: what the window embeds."""
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+import weakref
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -23,7 +26,9 @@ class MapView(Navigation):
     """Zones, sites and lines of a session's project, complete without any network.
 
     ``cursor_moved`` carries project metres; ``refused`` says in a sentence why a drop is not
-    possible; ``gesture_text`` what the drop would do, empty at the end of a gesture.
+    possible; ``gesture_text`` what the drop would do, empty at the end of a gesture. No part holds
+    the view itself, so that it goes when it is let go of: a widget that the cycle collector finds
+    in the middle of another one's painting takes the process with it.
     """
 
     site_clicked = Signal(str)
@@ -43,15 +48,16 @@ class MapView(Navigation):
         self.furniture = Furniture(theme, self.viewport())
         self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
-        self.carrying = Carrying(self)
+        self.carrying = Carrying(weakref.proxy(self))
+        pan, click = weakref.WeakMethod(self._drag_map), weakref.WeakMethod(self._click)
         self.pointer = Pointer(
             Doing(
                 lift=self.carrying.lift,
                 carry=self.carrying.carry,
                 drop=self.carrying.drop,
                 put_back=self.carrying.put_back,
-                pan=self._drag_map,
-                click=self._click,
+                pan=lambda by: _call(pan, by),
+                click=lambda at, site: _call(click, at, site),
             )
         )
         bridge.changed.connect(self._changed)
@@ -59,6 +65,7 @@ class MapView(Navigation):
         bridge.previewed.connect(self._preview)
         bridge.selection_changed.connect(self._select)
         self.furniture.legend.folded.connect(self._lay_out)
+        self.touch.left.connect(self._leave)
         self._changed()
         self._select(bridge.selection)
         self.fit()
@@ -112,16 +119,13 @@ class MapView(Navigation):
     def picture(self, width: int, height: int) -> QImage:
         """Return the map as a picture of this size in pixels, with legend and scale bar."""
         other = MapView(self.session, self.bridge, self.theme)
-        try:
-            other.resize(width, height)
-            for name, shown in self.map.shown.items():
-                other.set_layer_visible(name, shown)
-            other.set_colouring(self.map.colouring)
-            if not self.whole:
-                other.show_rect(camera.window(self))
-            return other.grab().toImage()
-        finally:
-            other.deleteLater()
+        other.resize(width, height)
+        for name, shown in self.map.shown.items():
+            other.set_layer_visible(name, shown)
+        other.set_colouring(self.map.colouring)
+        if not self.whole:
+            other.show_rect(camera.window(self))
+        return other.grab().toImage()
 
     def _changed(self, _event: object = None) -> None:
         session = self.session
@@ -171,6 +175,10 @@ class MapView(Navigation):
             shape = Qt.CursorShape.PointingHandCursor
         self.viewport().setCursor(shape)
 
+    def _leave(self) -> None:
+        self.map.hover(None)
+        self.furniture.card.hide()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click, a drag or a pan."""
         at = event.position().toPoint()
@@ -205,13 +213,6 @@ class MapView(Navigation):
         self.zoom_at(event.position(), 0.5 if out else 2.0)
         event.accept()
 
-    def viewportEvent(self, event: QEvent) -> bool:
-        """Let go of what is hovered when the pointer leaves."""
-        if event.type() == QEvent.Type.Leave:
-            self.map.hover(None)
-            self.furniture.card.hide()
-        return super().viewportEvent(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give a drag up with Esc."""
         if event.key() == Qt.Key.Key_Escape and self.pointer.cancel():
@@ -228,3 +229,9 @@ class MapView(Navigation):
         """Keep the furniture in its corners."""
         super().resizeEvent(event)
         self._lay_out()
+
+
+def _call(method: weakref.WeakMethod[Callable[..., None]], *args: object) -> None:
+    alive = method()
+    if alive is not None:
+        alive(*args)

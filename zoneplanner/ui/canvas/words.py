@@ -1,5 +1,6 @@
 """All words on the map: zone numbers, names of sites, streets, places and the river."""
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -70,14 +71,15 @@ class Content:
 class Words(Layer):
     """The layer of words. ``arrange`` decides what fits at a scale; panning moves nothing.
 
-    ``compose`` is called before the next drawing where the words are stale; it ends in ``arrange``.
+    ``compose``, a method that ends in ``arrange``, is called before a drawing where the words are
+    stale.
     """
 
     def __init__(
         self, rect: QRectF, theme: Theme, ratio: float, compose: Callable[[], None]
     ) -> None:
         super().__init__(rect, 40)
-        self._compose = compose
+        self._compose = weakref.WeakMethod(compose)
         self._stale = True
         self.content = Content()
         self.theme = theme
@@ -99,7 +101,9 @@ class Words(Layer):
         """Arrange the words now where they are stale."""
         if self._stale:
             self._stale = False
-            self._compose()
+            compose = self._compose()
+            if compose is not None:
+                compose()
 
     def arrange(self, scale: float, window: QRectF) -> None:
         """Place the words for a scale (pixels to a metre) in and around a window of the scene."""
@@ -169,7 +173,7 @@ class Words(Layer):
             styles[word.site] = (wrapped(word.name), _site(self.theme, word))
             width, height = self.lettering.size(*styles[word.site])
             x, y = self._shown_at(word)
-            wanted.append(Wanted(word.site, x, y, width, height, word.reach_px))
+            wanted.append(Wanted(word.site, x, y, width, height, word.reach_px, word.first))
             points[word.site] = word
         for site, (left, top) in place(wanted, self._taken).items():
             word = points[site]

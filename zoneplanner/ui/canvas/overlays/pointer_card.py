@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from zoneplanner.domain.palette import zone_colour
@@ -57,6 +58,11 @@ class PointerCard(QFrame):
     def show_refusal(self, title: str, reason: str, at: QPoint) -> None:
         """Show why a drop is not possible here."""
         self._put(f"<b>{escape(title)}</b>{self._note(reason, self._theme.bad)}", at)
+
+    def text(self) -> str:
+        """Return what the card says, without its layout."""
+        plain = QTextDocumentFragment.fromHtml(self._shown).toPlainText()
+        return " ".join(plain.replace("\xa0", " ").split())
 
     def follow(self, at: QPoint) -> None:
         """Stand beside the pointer, on the side where there is room."""

@@ -1,0 +1,207 @@
+"""What the map shows: zones, sites, words, layers, colours, the selection."""
+
+import gc
+import weakref
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from builders import moved, project_from
+from canvas_hand import Hand, Open
+
+from zoneplanner.app.logbook import log_visit
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.edits import assign, lock
+from zoneplanner.ui.canvas import symbols
+from zoneplanner.ui.canvas.colouring import days_since_visit
+from zoneplanner.ui.canvas.scene import LAYERS
+from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.kit.palette import NEVER, solid, visit_class
+from zoneplanner.ui.kit.theme import dark, light
+
+
+def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:
+    assert set(hand.view.map.zones) == {"A", "B", "a"}
+    assert {"zone A", "zone B", "zone a"} <= set(hand.view.map.words)
+
+
+def test_a_site_has_the_colour_of_its_zone(hand: Hand) -> None:
+    plan = hand.session.plan
+    assert plan is not None
+    for site in ("r1c1", "r1c3", "r3c1"):
+        colour = solid(plan.zone(plan.assignment[site]).colour).name()
+        assert hand.view.map.sites[site].look.fill == colour
+
+
+def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
+    look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].look
+    assert look.fill == light().unassigned
+    assert look.ring == light().warning
+
+
+def test_levels_are_told_apart_by_shape() -> None:
+    levels = ("elementary", "k8", "middle", "high", "alternative", "district_office")
+    assert len({symbols.shape_of(level) for level in levels}) == len(levels)
+    assert symbols.shape_of("preschool") == symbols.shape_of("elementary")
+
+
+def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    boxes = list(view.map.words.values())
+    assert len(boxes) > 20
+    for at, box in enumerate(boxes):
+        inner = box.adjusted(4, 5, -4, -5)
+        assert not any(inner.intersects(other.adjusted(4, 5, -4, -5)) for other in boxes[at + 1 :])
+
+
+def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
+    hand = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb"))
+    hand.view.zoom_by(0.5)
+    hand.view.map.zoomed(40.0, hand.view.map.home)
+    assert "r2c2" not in hand.view.map.words
+    hand.view.bridge.select(site="r2c2")
+    assert "r2c2" in hand.view.map.words
+
+
+def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
+    hand.view.bridge.select(site="r1c2")
+    assert hand.view.map.sites["r1c2"].look.ring == light().selected
+    hand.view.bridge.select(zone="B")
+    assert hand.view.map.sites["r1c2"].look.ring == ""
+    assert hand.view.map.chosen_zone == "B"
+
+
+def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open) -> None:
+    hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
+    first, second = hand.view.map.sites["r1c1"], hand.view.map.sites["r1c2"]
+    assert first.pos() == second.pos()
+    apart_px = second.shift.x() - first.shift.x()
+    assert apart_px >= 0.8 * first.look.size_px
+    assert symbols.STACKED in first.look.marks
+
+
+def test_a_locked_site_carries_a_mark(hand: Hand) -> None:
+    hand.session.apply("Lock", lambda project: lock(project, "plan", "r1c1", "asked"))
+    assert hand.view.map.sites["r1c1"].look.marks == (symbols.LOCKED,)
+
+
+def test_a_site_without_enrollment_carries_a_mark(open_map: Open) -> None:
+    project = project_from("AABB / aaaa")
+    hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
+    assert hand.view.map.sites["r1c1"].look.marks == (symbols.ENROLLMENT,)
+
+
+def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Open) -> None:
+    project = project_from("AABB / aaaa")
+    hand = open_map(project.with_site(replace(project.sites["r1c1"], patrolled=False)))
+    assert not hand.view.map.sites["r1c1"].isVisible()
+    hand.view.set_layer_visible("others", True)
+    assert hand.view.map.sites["r1c1"].isVisible()
+    assert hand.view.map.sites["r1c1"].look.pale
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_that_is_hidden_and_shown_again_leaves_the_map_as_it_was(
+    hand: Hand, layer: str
+) -> None:
+    before = hand.view.grab().toImage()
+    shown = hand.view.map.shown[layer]
+    hand.view.set_layer_visible(layer, not shown)
+    hand.view.set_layer_visible(layer, shown)
+    assert hand.view.grab().toImage() == before
+
+
+def test_hiding_zones_takes_their_fills_and_numbers_away(hand: Hand) -> None:
+    hand.view.set_layer_visible("zones", False)
+    assert not any(item.isVisible() for item in hand.view.map.zones.values())
+    assert not any(key.startswith("zone ") for key in hand.view.map.words)
+
+
+def test_a_layer_nobody_knows_is_an_error(hand: Hand) -> None:
+    with pytest.raises(KeyError):
+        hand.view.set_layer_visible("clouds", True)
+    with pytest.raises(KeyError):
+        hand.view.set_colouring("mood")
+
+
+def test_colouring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
+    hand.view.set_colouring("visit")
+    assert hand.view.map.sites["r1c1"].look.fill == NEVER.colour
+    log_visit(hand.session, "r1c1")
+    assert hand.view.map.sites["r1c1"].look.fill == visit_class(0).colour
+    assert hand.view.map.sites["r1c1"].look.text == "0"
+    assert hand.view.map.sites["r1c2"].look.text == "–"
+
+
+def test_classes_of_days_since_a_visit_meet_without_gap() -> None:
+    assert [visit_class(days).text for days in (0, 1, 2, 3, 4, 5, 6, 400)] == [
+        "0–1 day",
+        "0–1 day",
+        "2–3 days",
+        "2–3 days",
+        "4–5 days",
+        "4–5 days",
+        "over 5 days",
+        "over 5 days",
+    ]
+    assert visit_class(None) is NEVER
+
+
+def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
+    before = hand.view.map.sites["r1c2"].look
+    hand.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    assert hand.view.map.sites["r1c2"].look != before
+    hand.session.undo()
+    assert hand.view.map.sites["r1c2"].look == before
+
+
+def test_another_theme_paints_the_same_map_in_other_colours(hand: Hand) -> None:
+    bright = hand.view.grab().toImage()
+    hand.view.set_theme(dark())
+    assert hand.view.grab().toImage() != bright
+    hand.view.set_theme(light())
+    assert hand.view.grab().toImage() == bright
+
+
+def test_a_picture_has_the_size_asked_for_and_leaves_the_view_alone(hand: Hand) -> None:
+    before = hand.view.transform()
+    image = hand.view.picture(640, 480)
+    assert (image.width(), image.height()) == (640, 480)
+    assert hand.view.transform() == before
+
+
+def test_a_project_without_sites_or_plan_is_an_empty_map(open_map: Open) -> None:
+    project = replace(project_from("AABB / aaaa"), sites={}, plans={})
+    hand = open_map(project)
+    assert hand.view.map.zones == {}
+    assert hand.view.map.site_at(hand.view.map.home.center(), 1.0) is None
+    hand.view.grab()
+
+
+def test_a_site_that_comes_later_appears(hand: Hand) -> None:
+    new = replace(hand.session.project.sites["r1c1"], id="new", name="New School", x_m=900.0)
+    hand.session.apply("Add", lambda project: project.with_site(new))
+    assert hand.view.map.sites["new"].isVisible()
+    hand.session.undo()
+    assert "new" not in hand.view.map.sites
+
+
+def test_days_are_counted_in_the_projects_time_zone(open_map: Open) -> None:
+    term = Span("Autumn", date(2026, 8, 13), date(2026, 12, 18))
+    project = replace(project_from("AABB / aaaa"), calendar=Calendar((term,), ()))
+    thursday_night = datetime(2026, 11, 13, 7, 30, tzinfo=UTC)
+    monday = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+    reading = open_map(project).session.reading
+    days = days_since_visit(reading, {"r1c1": thursday_night}, monday)
+    assert days["r1c1"] == 2
+    assert days["r1c2"] is None
+
+
+def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
+    hand = open_map(project_from("AABB / aaaa"))
+    gc.disable()
+    try:
+        view = weakref.ref(MapView(hand.session, hand.view.bridge, light()))
+        assert view() is None
+    finally:
+        gc.enable()

@@ -1,0 +1,98 @@
+"""Themes, colours that carry data, icons: readable, told apart, all there."""
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from zoneplanner.domain.palette import ZONE_COLOURS
+from zoneplanner.ui.kit import theme as looks
+from zoneplanner.ui.kit.actions import SPECS
+from zoneplanner.ui.kit.icons import NAMES, Icons, icon, program_icon
+from zoneplanner.ui.kit.palette import VISIT_CLASSES, ink
+from zoneplanner.ui.kit.theme import Theme, dark, high_contrast, light
+
+THEMES = (light(), dark(), high_contrast())
+
+
+def luminance(colour: QColor) -> float:
+    """Return the relative luminance of WCAG 2."""
+    shares = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str | QColor, other: str | QColor) -> float:
+    """Return the contrast ratio of WCAG 2."""
+    light_one, dark_one = sorted((luminance(QColor(one)), luminance(QColor(other))), reverse=True)
+    return (light_one + 0.05) / (dark_one + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_text_is_readable_on_every_ground(theme: Theme) -> None:
+    for ground in (theme.window, theme.base, theme.raised, theme.alternate, theme.accent_soft):
+        assert contrast(theme.text, ground) >= 7
+        assert contrast(theme.muted, ground) >= 4.5
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.label, theme.halo) >= 7
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_good_and_bad_news_are_readable(theme: Theme) -> None:
+    for colour in (theme.good, theme.warning, theme.bad):
+        assert contrast(colour, theme.base) >= 4.5
+    assert contrast(theme.warning, theme.warning_soft) >= 4.5
+    assert contrast(theme.bad, theme.bad_soft) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_zone_numbers_are_readable_on_their_halo(theme: Theme) -> None:
+    for index in range(len(ZONE_COLOURS)):
+        assert contrast(ink(index, theme), theme.halo) >= 4.5
+
+
+def test_classes_of_visits_grow_darker_in_order() -> None:
+    shades = [luminance(QColor(entry.colour)) for entry in VISIT_CLASSES]
+    assert shades == sorted(shades, reverse=True)
+    for entry in VISIT_CLASSES:
+        assert contrast(entry.ink, entry.colour) >= 4.5
+
+
+def test_the_three_themes_differ_and_are_found_by_name() -> None:
+    assert {looks.theme_for(name).name for name in looks.THEMES} == set(looks.THEMES)
+    assert looks.theme_for("system").name in looks.THEMES
+    assert dark().dark
+    assert not light().dark
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_a_theme_reaches_palette_font_and_style_sheet(qapp: QApplication, theme: Theme) -> None:
+    looks.apply(qapp, theme)
+    assert qapp.palette().window().color() == QColor(theme.window)
+    assert "@" not in qapp.styleSheet()
+    assert theme.accent in qapp.styleSheet()
+    assert looks.heading_font().pointSizeF() > looks.text_font().pointSizeF()
+
+
+def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) -> None:
+    icons = Icons(light())
+    for spec in SPECS:
+        if spec.icon:
+            assert not icons(spec.icon).isNull()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_icon_is_a_picture(qapp: QApplication, name: str) -> None:
+    image = icon(name, light()).pixmap(QSize(24, 24)).toImage()
+    assert any(image.pixelColor(x, y).alpha() for x in range(24) for y in range(24))
+
+
+def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:
+    with pytest.raises(KeyError):
+        icon("unicorn", light())
+
+
+def test_the_programs_own_icon_is_drawn_at_every_size(qapp: QApplication) -> None:
+    for size in (16, 32, 128):
+        image = program_icon().pixmap(QSize(size, size)).toImage()
+        assert image.pixelColor(size // 2, size // 2).alpha() == 255
