@@ -147,7 +147,7 @@ BAD_CALLS = {
     "a missing file": (["check", "{dir}/none.gpkg"], "none.gpkg"),
     "a foreign file": (["check", "{dir}/foreign.gpkg"], "foreign.gpkg"),
     "a truncated file": (["check", "{dir}/truncated.gpkg"], "truncated.gpkg"),
-    "an existing path": (["new", "{project}"], "exists"),
+    "an existing path": (["new", "{project}"], "already"),
     "an unknown preset": (["new", "{dir}/new.gpkg", "--preset", "none"], "none"),
     "an unknown site": (["assign", "{project}", "--site", "x9", "--zone", "S1"], "x9"),
     "an unknown zone": (["assign", "{project}", "--site", DEL_CAMPO, "--zone", "S9"], "S9"),

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+PIPED_WIDTH = 140
+
 Report = Callable[[float, str], None]
 
 
@@ -29,7 +31,8 @@ def show(answer: Answer, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
     else:
-        console = Console(highlight=False, soft_wrap=True, markup=False)
+        width = None if sys.stdout.isatty() else PIPED_WIDTH
+        console = Console(highlight=False, soft_wrap=True, markup=False, width=width)
         for line in answer.lines:
             console.print(line)
     return 1 if answer.found else 0

@@ -138,7 +138,7 @@ def _table(reading: Reading) -> Table:
         rows.append(
             (
                 zone.id,
-                reading.project.units[zone.unit].agency,
+                reading.project.agencies[reading.project.units[zone.unit].agency].short,
                 str(figures.sites),
                 f"{figures.students:,}",
                 f"{figures.load_min:.0f}",

@@ -1,0 +1,60 @@
+"""What a start costs, warm: seconds from the process's start to a window on screen, then in use."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+RUNS = 7
+CHILD = """
+import sys, time
+from pathlib import Path
+start = float(sys.argv[1])
+from zoneplanner.app.settings import Settings
+from zoneplanner.ui import application
+app = application._application(sys.argv[:1])
+planner = application.Planner(app, Settings(appearance="light"), lambda _: None)
+planner.show()
+app.processEvents()
+print(time.time() - start)
+planner.open_first(Path(sys.argv[2]))
+app.processEvents()
+print(time.time() - start, flush=True)
+"""
+
+
+def start_once(project: Path) -> tuple[float, float]:
+    """Start the program once; return seconds to visible and to interactive."""
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(time.time()), str(project)],
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+    )
+    visible, interactive = (float(line) for line in done.stdout.split())
+    return visible, interactive
+
+
+def main() -> None:
+    """Print the medians beside the targets."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "district.gpkg"
+        command = [sys.executable, "-m", "zoneplanner"]
+        subprocess.run([*command, "new", str(project)], check=True, capture_output=True)
+        subprocess.run(
+            [*command, "plan", str(project), "--time-limit", "1"], check=True, capture_output=True
+        )
+        times = [start_once(project) for _ in range(RUNS)]
+    print(f"{'start, warm, seconds':28}{'median':>8}{'worst':>8}{'target':>8}")
+    for name, column, target in (("window visible", 0, 0.3), ("map interactive", 1, 1.0)):
+        values = [row[column] for row in times]
+        print(f"{name:28}{median(values):8.2f}{max(values):8.2f}{target:8.1f}")
+
+
+if __name__ == "__main__":
+    main()
