@@ -2,6 +2,7 @@
 
 import numpy as np
 import shapely
+from shapely import affinity
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -11,14 +12,19 @@ GRID = 26
 CENTRE_PULL = 0.08
 
 
-def roomiest(area: BaseGeometry, avoid: FloatArray) -> tuple[float, float] | None:
+def roomiest(
+    area: BaseGeometry, avoid: FloatArray, aspect: float = 1.0
+) -> tuple[float, float] | None:
     """Return the place in an area that is far from its edge and from points, None without area.
 
     ``avoid`` has shape (n, 2), metres; the largest polygon of the area is searched on a grid.
+    What stands there is ``aspect`` times as wide as high, so that room sideways counts less.
     """
-    part = largest(area)
-    if part is None:
+    whole = largest(area)
+    if whole is None:
         return None
+    part = affinity.scale(whole, xfact=1 / aspect, origin=(0, 0))
+    avoid = avoid / (aspect, 1.0)
     left, bottom, right, top = part.bounds
     steps = (np.arange(GRID) + 0.5) / GRID
     xs, ys = np.meshgrid(left + (right - left) * steps, bottom + (top - bottom) * steps)
@@ -26,7 +32,7 @@ def roomiest(area: BaseGeometry, avoid: FloatArray) -> tuple[float, float] | Non
     inside = spots[shapely.contains_xy(part, spots)]
     if not len(inside):
         point = part.representative_point()
-        return point.x, point.y
+        return point.x * aspect, point.y
     shapely.prepare(part.boundary)
     room = np.asarray(shapely.distance(part.boundary, shapely.points(inside)))
     if len(avoid):
@@ -35,7 +41,7 @@ def roomiest(area: BaseGeometry, avoid: FloatArray) -> tuple[float, float] | Non
     centre = part.centroid
     away = np.hypot(inside[:, 0] - centre.x, inside[:, 1] - centre.y)
     best = inside[int(np.argmax(room - CENTRE_PULL * away))]
-    return float(best[0]), float(best[1])
+    return float(best[0]) * aspect, float(best[1])
 
 
 def largest(area: BaseGeometry) -> Polygon | None:

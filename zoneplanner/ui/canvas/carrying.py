@@ -86,6 +86,11 @@ class Carrying:
             )
 
     @property
+    def active(self) -> bool:
+        """True while a site is carried."""
+        return self._move is not None
+
+    @property
     def overtaken(self) -> bool:
         """True where the project changed under the gesture by another hand."""
         return self._move is not None and self._move.start is not self._surface.session.reading

@@ -10,6 +10,8 @@ from zoneplanner.ui.canvas.anchors import roomiest
 from zoneplanner.ui.canvas.shapes import FloatArray, Frame
 
 NUMBER_PX = 26.0
+LETTER = 0.7
+"""Width of a letter as a share of the number's height."""
 
 
 class Numbers:
@@ -38,7 +40,7 @@ class Numbers:
     ) -> QPointF | None:
         known = self._homes.get(zone)
         same = known is not None and known[0] is area
-        home = known[1] if known is not None and same else self._roomiest(area, sites)
+        home = known[1] if known is not None and same else self._roomiest(zone, area, sites)
         self._homes[zone] = (area, home)
         if home is not None and seen.contains(home):
             return home
@@ -47,8 +49,8 @@ class Numbers:
             return kept
         left, top = self._frame.metres(seen.topLeft())
         right, bottom = self._frame.metres(seen.bottomRight())
-        return self._roomiest(shapely.clip_by_rect(area, left, bottom, right, top), sites)
+        return self._roomiest(zone, shapely.clip_by_rect(area, left, bottom, right, top), sites)
 
-    def _roomiest(self, area: BaseGeometry, sites: FloatArray) -> QPointF | None:
-        spot = roomiest(area, sites)
+    def _roomiest(self, zone: str, area: BaseGeometry, sites: FloatArray) -> QPointF | None:
+        spot = roomiest(area, sites, max(1.0, LETTER * len(zone)))
         return None if spot is None else self._frame.point(*spot)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -82,19 +83,20 @@ def away_from(segments: FloatArray, walls: shapely.STRtree | None, reach_m: floa
     """Leave out segments whose middle and ends lie within ``reach_m`` of the walls' segments."""
     if walls is None or not len(segments):
         return segments
-    near = np.ones(len(segments), dtype=bool)
-    for share in (0.0, 0.5, 1.0):
-        spots = shapely.points(segments[:, :2] * (1 - share) + segments[:, 2:] * share)
+    along = np.arange(len(segments))
+    for share in (0.5, 0.0, 1.0):
+        own = segments[along]
+        spots = shapely.points(own[:, :2] * (1 - share) + own[:, 2:] * share)
         hits = walls.query(spots, predicate="dwithin", distance=reach_m)[0]
-        touched = np.zeros(len(segments), dtype=bool)
-        touched[hits] = True
-        near &= touched
-    return segments[~near]
+        along = along[np.unique(hits)]
+    kept = np.ones(len(segments), dtype=bool)
+    kept[along] = False
+    return segments[kept]
 
 
 def tree_of(segments: FloatArray) -> shapely.STRtree | None:
     """Return an index of segments, None where there are none."""
     if not len(segments):
         return None
-    ends = shapely.get_parts(shapely.multilinestrings(list(segments.reshape(-1, 2, 2))))
-    return shapely.STRtree(ends)
+    lines: Any = shapely.linestrings(segments.reshape(-1, 2, 2))
+    return shapely.STRtree(lines)

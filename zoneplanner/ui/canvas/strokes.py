@@ -44,12 +44,23 @@ class Strokes:
         scale = world.m11()
         level = self._level(0.5 / scale)
         segments = self._levels[level][1]
-        if not exposed.contains(self._box) and len(segments) > FEW:
+        if not exposed.contains(self._box):
+            segments = self._within(level, exposed)
+        return segments * scale + (world.dx(), world.dy(), world.dx(), world.dy())
+
+    def _within(self, level: int, exposed: QRectF) -> FloatArray:
+        segments = self._levels[level][1]
+        if len(segments) > FEW:
             if level not in self._trees:
                 self._trees[level] = shapely.STRtree(_boxes(segments))
             window = shapely.box(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
-            segments = segments[self._trees[level].query(window)]
-        return segments * scale + (world.dx(), world.dy(), world.dx(), world.dy())
+            kept: FloatArray = segments[self._trees[level].query(window)]
+            return kept
+        xs, ys = segments[:, 0::2], segments[:, 1::2]
+        near = (xs.min(axis=1) <= exposed.right()) & (xs.max(axis=1) >= exposed.left())
+        near &= (ys.min(axis=1) <= exposed.bottom()) & (ys.max(axis=1) >= exposed.top())
+        found: FloatArray = segments[near]
+        return found
 
     def _level(self, detail_m: float) -> int:
         fits = [at for at, (left_out_m, _) in enumerate(self._levels) if left_out_m <= detail_m]

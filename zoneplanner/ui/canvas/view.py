@@ -132,7 +132,7 @@ class MapView(Navigation):
         if self.carrying.overtaken:
             self.pointer.cancel()
         self._days = days_since_visit(session.reading, session.last_visits, session.clock())
-        self.map.show_reading(session.reading, self._days)
+        self.map.show_reading(session.reading, self._days, passing=self.carrying.active)
         self.furniture.show_reading(session.reading, self.map.colouring)
         self._lay_out()
 

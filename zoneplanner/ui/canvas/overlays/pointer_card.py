@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QTextDocumentFragment
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.ui.canvas.moving import LoadChange
@@ -26,9 +26,6 @@ class PointerCard(QFrame):
         self.setObjectName("pointerCard")
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.RichText)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
-        box.addWidget(self._label)
         self._shown = ""
         self.set_theme(theme)
         self.hide()
@@ -79,13 +76,12 @@ class PointerCard(QFrame):
             self._shown = html
             self._label.setWordWrap(False)
             self._label.setText(html)
-            if self._label.sizeHint().width() > WIDEST_PX:
+            size = self._label.sizeHint()
+            if size.width() > WIDEST_PX:
                 self._label.setWordWrap(True)
-                self._label.setFixedWidth(WIDEST_PX)
-            else:
-                self._label.setMinimumWidth(0)
-                self._label.setMaximumWidth(WIDEST_PX)
-            self.adjustSize()
+                size = QSize(WIDEST_PX, self._label.heightForWidth(WIDEST_PX))
+            self._label.setGeometry(MARGIN, GAP, size.width(), size.height())
+            self.resize(size.width() + 2 * MARGIN, size.height() + 2 * GAP)
         self.follow(at)
         self.show()
         self.raise_()
