@@ -1,1 +1,5 @@
-"""Pytest puts this folder on the path, so that all tests can import ``builders``."""
+"""What all tests share: this folder is on the path for ``builders``; Qt needs no display."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -69,7 +69,8 @@ SPECS = (
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
          "incident", ("Ctrl+I",), short="Log an incident"),
     Spec("not_visited", "log", "Not Visited This Week", "Show only the sites without a visit this "
-         "week.", "not_visited", ("Ctrl+Shift+L",), "Not visited this week", checkable=True, starts=True),
+         "week.", "not_visited", ("Ctrl+Shift+L",), "Not visited this week", checkable=True,
+         starts=True),
     Spec("fit", "view", "Whole District", "Show the whole district.", "fit", ("F", "Ctrl+0")),
     Spec("zoom_zone", "view", "Zoom to Zone", "Show the zone of what is selected.", "zoom_zone",
          ("L",)),

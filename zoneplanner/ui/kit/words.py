@@ -81,9 +81,7 @@ def day_words(moment: datetime, project: Project, today: date) -> str:
 
 def days_words(days: int | None) -> str:
     """Write school days since the last visit."""
-    if days is None:
-        return "Never"
-    return "Today" if days == 0 else count(days, "day")
+    return "never" if days is None else f"{days:,}"
 
 
 def days_since(

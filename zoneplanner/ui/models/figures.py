@@ -24,6 +24,13 @@ class FigureRow:
     difference: str
     verdict: str
 
+    @property
+    def span(self) -> str:
+        """The figure, or what it was and what it is."""
+        if not self.before:
+            return self.after
+        return f"{self.before.removesuffix(' %')} → {self.after}"
+
 
 def figure_rows(before: Reading | None, after: Reading) -> list[FigureRow]:
     """Return the figures of the plan and of the zones that differ, with their differences."""
@@ -121,8 +128,8 @@ def _change_tip(row: FigureRow) -> str:
 
 FIGURE_COLUMNS = (
     Column("Figure", lambda row: row.name, cell_tip=lambda row: row.definition),
-    Column("Before", lambda row: row.before, cell_tip=lambda row: row.definition, figure=True),
-    Column("After", lambda row: row.after, cell_tip=lambda row: row.definition, figure=True),
+    Column("Before → after", lambda row: row.span, cell_tip=lambda row: row.definition,
+           figure=True),
     Column("Change", lambda row: row.difference, figure=True,
            cell_tip=_change_tip),
 )  # fmt: skip

@@ -8,12 +8,12 @@ from zoneplanner.app.session import Changed
 from zoneplanner.app.words import proof_text
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted, section
 from zoneplanner.ui.models.figures import FIGURE_COLUMNS, figure_rows, moves_text
 from zoneplanner.ui.models.table import Table
 
 PROVEN_GAP = 1e-6
+CHANGE = 2
 
 
 class FiguresPanel(QWidget):
@@ -37,11 +37,8 @@ class FiguresPanel(QWidget):
         self.view.setModel(self.table)
         head = self.view.horizontalHeader()
         head.setStretchLastSection(False)
-        head.setMinimumSectionSize(0)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        metrics = self.fontMetrics()
-        for at, widest in ((1, "+100.0 %"), (2, "+100.0 %"), (3, "▲ +111.1")):
-            self.view.setColumnWidth(at, metrics.horizontalAdvance(widest) + 2 * GAP)
         rows.addWidget(self.view)
         self.moved = muted()
         self.proof = muted()
@@ -74,8 +71,7 @@ class FiguresPanel(QWidget):
         after = self._desk.session.reading
         before = self._before()
         self.table.show(figure_rows(before, after))
-        for compared in (1, 3):
-            self.view.setColumnHidden(compared, before is None)
+        self.view.setColumnHidden(CHANGE, before is None)
         self.view.updateGeometry()
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."

@@ -21,8 +21,8 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import (
-    FactRows,
     ActionButton,
+    FactRows,
     column,
     empty_layout,
     heading,

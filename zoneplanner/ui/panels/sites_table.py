@@ -81,6 +81,7 @@ class SitesPanel(QWidget):
             self.view.sortByColumn(SINCE, Qt.SortOrder.DescendingOrder)
         else:
             self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.scrollToTop()
         self._count()
 
     def _count(self) -> None:

@@ -1,0 +1,98 @@
+"""The window on a project of letters, and its parts one by one."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit import theme
+from zoneplanner.ui.kit.actions import Actions
+from zoneplanner.ui.kit.bridge import Bridge
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.icons import Icons
+from zoneplanner.ui.kit.jobs import Jobs
+from zoneplanner.ui.kit.notices import NoticeBar
+from zoneplanner.ui.main_window import MainWindow
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+"""A Monday, eight in the morning in California."""
+
+OpenSession = Callable[[Project], Session]
+
+
+@pytest.fixture
+def open_session(tmp_path: Path) -> Iterator[OpenSession]:
+    """Open any project from a file of its own."""
+    sessions: list[Session] = []
+
+    def opened(project: Project) -> Session:
+        path = tmp_path / f"{len(sessions)}.gpkg"
+        store = storage.create(path, project, actor="planner", at=NOW)
+        sessions.append(Session(store, actor="planner", desk="desk 1", clock=lambda: NOW))
+        return sessions[-1]
+
+    yield opened
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    """Two county zones over one city zone."""
+    return open_session(project_from("AABB / AABB / aaaa"))
+
+
+@pytest.fixture
+def desk(session: Session, qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
+    """What a panel is given."""
+    theme.apply(qapp, theme.light())
+    icons = Icons(theme.light())
+    over = QWidget()
+    over.resize(600, 400)
+    qtbot.addWidget(over)
+    over.show()
+    made = Desk(
+        session=session,
+        bridge=Bridge(session, over),
+        jobs=Jobs(over),
+        actions=Actions(icons, over),
+        icons=icons,
+        notices=NoticeBar(over, icons),
+    )
+    yield made
+    made.jobs.close()
+    made.bridge.close()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[Session], MainWindow]]:
+    """Show the whole window of any session."""
+    theme.apply(qapp, theme.light())
+    windows: list[MainWindow] = []
+
+    def opened(session: Session) -> MainWindow:
+        window = MainWindow(session, theme.light(), recent=QMenu(), appearance=QMenu(), kept={})
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        window.show()
+        window.show_workspace("plan")
+        windows.append(window)
+        return window
+
+    yield opened
+    for window in windows:
+        window.desk.jobs.close()
+        window.desk.bridge.close()
+
+
+@pytest.fixture
+def window(session: Session, open_window: Callable[[Session], MainWindow]) -> MainWindow:
+    """The window on two county zones over one city zone."""
+    return open_window(session)

@@ -1,0 +1,54 @@
+"""How figures, times and places are written."""
+
+from datetime import UTC, datetime
+
+import pytest
+from builders import project_from
+
+from zoneplanner.domain.jurisdiction import Placement
+from zoneplanner.ui.kit import words
+
+PROJECT = project_from("A / a")
+MONDAY = datetime(2026, 11, 16, tzinfo=UTC).date()
+
+
+@pytest.mark.parametrize(
+    ("value", "percent", "shown"),
+    [
+        (12.34, False, "▲ +12.3"),
+        (-0.06, False, "▼ −0.1"),
+        (0.04, False, "–"),
+        (0.123, True, "▲ +12.3"),
+    ],
+)
+def test_a_difference_has_an_arrow_and_a_sign(value: float, percent: bool, shown: str) -> None:
+    assert words.difference(value, percent=percent) == shown
+
+
+def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
+    assert words.share(-0.2871, signed=True) == "−28.7 %"
+    assert words.share(None) == "–"
+
+
+def test_times_are_on_the_clock_of_the_projects_zone() -> None:
+    at = datetime(2026, 11, 16, 15, 5, tzinfo=UTC)
+    assert words.day_words(at, PROJECT, MONDAY) == "Today 07:05"
+    earlier = datetime(2026, 11, 12, 23, 0, tzinfo=UTC)
+    assert words.day_words(earlier, PROJECT, MONDAY) == "Thu 12 Nov 15:00"
+
+
+def test_the_week_begins_on_monday() -> None:
+    sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)
+    monday_midnight = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+    assert not words.visited_this_week(sunday_evening, PROJECT, MONDAY)
+    assert words.visited_this_week(monday_midnight, PROJECT, MONDAY)
+
+
+def test_a_site_near_a_line_is_to_be_checked_by_hand() -> None:
+    assert "check by hand" in words.jurisdiction_words(PROJECT, Placement("county", 40.0))
+    by_hand = words.jurisdiction_words(PROJECT, Placement("city", 40.0, decided=True))
+    assert by_hand == "City, decided by hand"
+
+
+def test_a_taken_name_gets_the_first_free_number() -> None:
+    assert words.free_name("Plan", {"Plan", "Plan 2"}) == "Plan 3"
