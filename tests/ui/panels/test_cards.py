@@ -1,0 +1,105 @@
+"""The cards of a site and of a zone."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import log_visit
+from zoneplanner.domain.edits import adopt, lock
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.panels.site_card import SiteCard
+from zoneplanner.ui.panels.zone_card import ZoneCard
+
+
+def card_of(desk: Desk, qtbot: QtBot, site: str) -> SiteCard:
+    """Return a shown card of a site."""
+    card = SiteCard(desk)
+    qtbot.addWidget(card)
+    card.show_site(site)
+    card.show()
+    return card
+
+
+def choices(card: SiteCard) -> dict[str, bool]:
+    """Return the zones of the combo box and whether each can be chosen."""
+    model = card.zones.model()
+    rows = range(card.zones.count())
+    enabled = Qt.ItemFlag.ItemIsEnabled
+    return {card.zones.itemData(at): bool(model.index(at, 0).flags() & enabled) for at in rows}
+
+
+def test_a_card_says_where_to_call_and_what_the_load_is_made_of(desk: Desk, qtbot: QtBot) -> None:
+    card = card_of(desk, qtbot, "r1c1")
+    assert card.name.text() == "School r1c1"
+    assert card.facts.value("phone") == "(916) 555-0100"
+    assert card.facts.value("load") == "22.0 min/day = 1 × 15 min visit + 0.20 × 35 min call"
+    assert card.facts.value("last") == "None logged yet"
+
+
+def test_only_zones_that_may_hold_the_site_can_be_chosen(desk: Desk, qtbot: QtBot) -> None:
+    card = card_of(desk, qtbot, "r1c1")
+    assert choices(card) == {"A": True, "B": True, "a": False}
+    city = card.zones.model().index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "may not be primary" in city
+
+
+def test_choosing_a_zone_moves_the_site_as_one_step(desk: Desk, qtbot: QtBot) -> None:
+    card = card_of(desk, qtbot, "r1c2")
+    card.zones.setCurrentIndex(1)
+    card.zones.activated.emit(1)
+    assert desk.session.plan is not None
+    assert desk.session.plan.assignment["r1c2"] == "B"
+    assert desk.session.undo_label == "Move School r1c2 to B"
+
+
+def test_sites_at_one_position_are_named_and_move_together(desk: Desk, qtbot: QtBot) -> None:
+    def stack(project: Project) -> Project:
+        first = project.sites["r1c2"]
+        return project.with_site(replace(project.sites["r1c1"], x_m=first.x_m, y_m=first.y_m))
+
+    desk.session.apply("Stack", stack)
+    card = card_of(desk, qtbot, "r1c1")
+    links = [button for button in card.findChildren(QToolButton) if "School" in button.text()]
+    assert [button.text() for button in links] == ["School r1c2"]
+    card.zones.activated.emit(1)
+    assert desk.session.plan is not None
+    moved = desk.session.plan.assignment
+    assert (moved["r1c1"], moved["r1c2"]) == ("B", "B")
+    links[0].click()
+    assert desk.bridge.selection.site == "r1c2"
+
+
+def test_a_locked_site_says_why_it_stays(desk: Desk, qtbot: QtBot) -> None:
+    desk.session.apply("Lock", lambda project: lock(project, "plan", "r1c1", "Promised"))
+    card = card_of(desk, qtbot, "r1c1")
+    assert card.lock_note.text() == "Locked in A: Promised"
+    assert choices(card) == {"A": True, "B": False, "a": False}
+
+
+def test_an_adopted_plan_is_not_changed_from_the_card(desk: Desk, qtbot: QtBot) -> None:
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day, []))
+    card = card_of(desk, qtbot, "r1c1")
+    assert not card.zones.isEnabled()
+    assert "copy it" in card.lock_note.text()
+
+
+def test_a_logged_visit_is_on_the_card_at_once(desk: Desk, qtbot: QtBot) -> None:
+    card = card_of(desk, qtbot, "r1c1")
+    log_visit(desk.session, "r1c1")
+    card.show_visits()
+    assert card.facts.value("last") == "Today 08:00"
+
+
+def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: Desk, qtbot: QtBot) -> None:
+    card = ZoneCard(desk)
+    qtbot.addWidget(card)
+    card.show_zone("A")
+    assert card.facts.value("load") == "88 of 88 min/day"
+    assert card.facts.value("pieces").startswith("One piece")
+    assert card.sites.count() == 4
+    card.sites.itemClicked.emit(card.sites.item(2))
+    assert desk.bridge.selection.site == "r2c1"
