@@ -194,7 +194,7 @@ class Planner(QStackedWidget):
 
         file = _free(desk_settings.default_project())
         presets = preset_names()
-        NewProjectDialog(file, presets, DEFAULT_PRESET, self._create_asked, self).open()
+        NewProjectDialog(file, presets, DEFAULT_PRESET, self._create_asked, self).ask()
 
     def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
         """Create what the dialog asks for; a refusal stays in the dialog."""

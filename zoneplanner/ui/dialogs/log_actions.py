@@ -21,11 +21,11 @@ class LogActions:
 
     def visit(self) -> None:
         """Open the form for a visit with site, unit and time filled in."""
-        VisitDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).open()
+        VisitDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
 
     def incident(self) -> None:
         """Open the form for an incident."""
-        IncidentDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).open()
+        IncidentDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
 
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that corrects it."""
@@ -33,11 +33,11 @@ class LogActions:
         if kind == "visit":
             found = next((one for one in all_visits(session) if one.uid == uid), None)
             if found is not None:
-                VisitDialog(self._desk, found.site, corrects=found, parent=self._parent).open()
+                VisitDialog(self._desk, found.site, corrects=found, parent=self._parent).ask()
             return
         call = next((one for one in all_incidents(session) if one.uid == uid), None)
         if call is not None:
-            IncidentDialog(self._desk, call.site, corrects=call, parent=self._parent).open()
+            IncidentDialog(self._desk, call.site, corrects=call, parent=self._parent).ask()
 
     def _tell(self, entries: tuple[Entry, ...]) -> None:
         last = entries[-1]

@@ -28,7 +28,7 @@ class PlanActions:
             "delete_plan": self.delete,
         }.items():
             desk.actions.on(name, lambda do=do: desk.attempt(do))
-        desk.actions.on("adopt", lambda: AdoptDialog(desk, parent).open())
+        desk.actions.on("adopt", lambda: AdoptDialog(desk, parent).ask())
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()

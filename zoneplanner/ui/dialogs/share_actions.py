@@ -21,7 +21,7 @@ class ShareActions:
 
     def ask(self) -> None:
         """Ask for whom, what and where."""
-        HandoutDialog(self._folder(), self.publish, self._parent).open()
+        HandoutDialog(self._folder(), self.publish, self._parent).ask()
 
     def publish(self, folder: Path, audience: str, parts: tuple[str, ...]) -> None:
         """Collect what is handed out now and write it as a job."""

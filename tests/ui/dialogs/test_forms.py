@@ -1,0 +1,127 @@
+"""Dialogs: filled in, quick by keyboard, and kept open while something is refused."""
+
+from datetime import date
+from pathlib import Path
+
+from PySide6.QtCore import QDate, Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import all_incidents, all_visits, log_visit
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.plan import PlanStatus
+from zoneplanner.errors import UserError
+from zoneplanner.ui.dialogs.adopt import AdoptDialog, next_school_day
+from zoneplanner.ui.dialogs.handout import HandoutDialog
+from zoneplanner.ui.dialogs.incident import IncidentDialog
+from zoneplanner.ui.dialogs.new_project import NewProjectDialog
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.kit.desk import Desk
+
+
+def test_a_visit_is_logged_by_enter_alone(desk: Desk, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, "r1c3")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    (visit,) = all_visits(desk.session)
+    assert (visit.site, visit.unit, visit.status) == ("r1c3", "B", "on_site")
+    assert visit.arrived_at == desk.session.clock()
+
+
+def test_a_visits_unit_follows_its_site(desk: Desk, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, None)
+    qtbot.addWidget(dialog)
+    dialog.site.setCurrentIndex(dialog.site.findData("r3c2"))
+    assert dialog.unit.currentData() == "a"
+
+
+def test_a_visit_without_a_school_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, None)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.accept()
+    assert dialog.isVisible() and "Choose the school" in dialog.refused.text()
+    assert all_visits(desk.session) == ()
+
+
+def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+    dialog = VisitDialog(desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.arrived.setDate(QDate(2027, 1, 4))
+    dialog.accept()
+    assert dialog.isVisible() and "lies in the future" in dialog.refused.text()
+
+
+def test_a_correction_takes_the_place_of_the_old_visit(desk: Desk, qtbot: QtBot) -> None:
+    log_visit(desk.session, "r1c1", note="gate")
+    (first,) = all_visits(desk.session)
+    dialog = VisitDialog(desk, first.site, corrects=first)
+    qtbot.addWidget(dialog)
+    dialog.purpose.setCurrentIndex(dialog.purpose.findData("teaching"))
+    dialog.accept()
+    (now,) = all_visits(desk.session)
+    assert (now.uid, now.purpose, now.note) == (first.uid, "teaching", "gate")
+
+
+def test_an_incident_keeps_only_the_times_that_were_taken(desk: Desk, qtbot: QtBot) -> None:
+    dialog = IncidentDialog(desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.type.setCurrentText("trespass")
+    dialog.stamps["onscene_at"].taken.setChecked(True)
+    dialog.accept()
+    (incident,) = all_incidents(desk.session)
+    assert (incident.type, incident.units) == ("trespass", ("A",))
+    assert incident.onscene_at == desk.session.clock()
+    assert incident.dispatched_at is None and incident.cleared_at is None
+
+
+def test_an_incident_without_a_type_is_refused(desk: Desk, qtbot: QtBot) -> None:
+    dialog = IncidentDialog(desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.accept()
+    assert dialog.isVisible() and "needs a type" in dialog.refused.text()
+
+
+def test_adopting_fills_in_the_next_school_day(desk: Desk, qtbot: QtBot) -> None:
+    term = Span("Fall", date(2026, 8, 12), date(2026, 12, 18))
+    friday = date(2026, 11, 20)
+    assert next_school_day(Calendar((term,), ()), friday) == date(2026, 11, 23)
+    dialog = AdoptDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.accept()
+    plan = desk.session.plan
+    assert plan is not None and plan.effective_on == date(2026, 11, 17)
+    assert plan.status(date(2026, 11, 17)) is PlanStatus.IN_FORCE
+
+
+def test_handing_out_needs_something_to_make(qtbot: QtBot, tmp_path: Path) -> None:
+    asked: list[tuple[Path, str, tuple[str, ...]]] = []
+    dialog = HandoutDialog(tmp_path, lambda *given: asked.append(given))
+    qtbot.addWidget(dialog)
+    dialog.open()
+    for box in dialog.parts.values():
+        box.setChecked(False)
+    dialog.accept()
+    assert dialog.isVisible() and asked == []
+    dialog.parts["map"].setChecked(True)
+    dialog.accept()
+    assert asked == [(tmp_path, "staff", ("map",))]
+
+
+def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_path: Path) -> None:
+    asked: list[tuple[Path, str, bool]] = []
+
+    def create(path: Path, preset: str, empty: bool) -> None:
+        asked.append((path, preset, empty))
+        raise UserError("The file exists; choose another name.")
+
+    dialog = NewProjectDialog(
+        tmp_path / "district", {"one": "One", "two": "Two"}, "two", create
+    )
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.accept()
+    assert asked == [(tmp_path / "district.gpkg", "two", False)]
+    assert dialog.isVisible() and "exists" in dialog.refused.text()

@@ -1,0 +1,128 @@
+"""The tables: linked with the map both ways, filtered, never out of date."""
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import log_columns, log_visit
+from zoneplanner.domain.edits import assign
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.roles import KEY_ROLE
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.panels.checks_table import ChecksPanel
+from zoneplanner.ui.panels.entries_table import EntriesPanel
+from zoneplanner.ui.panels.figures import FiguresPanel
+from zoneplanner.ui.panels.history_table import HistoryPanel
+from zoneplanner.ui.panels.observed import ObservedPanel
+from zoneplanner.ui.panels.sites_table import SitesPanel
+from zoneplanner.ui.panels.zones_table import ZonesPanel
+
+
+def keys(view: TableView) -> list[object]:
+    """Return the keys of the rows in the order in which they are shown."""
+    model = view.model()
+    return [model.index(at, 0).data(KEY_ROLE) for at in range(model.rowCount())]
+
+
+def test_choosing_a_row_selects_the_site_and_the_other_way_round(desk: Desk, qtbot: QtBot) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.view.setCurrentIndex(panel.view.model().index(2, 0))
+    assert desk.bridge.selection.site == "r1c3"
+    desk.bridge.select(site="r3c1")
+    assert panel.view.currentIndex().data(KEY_ROLE) == "r3c1"
+    desk.bridge.select()
+    assert not panel.view.currentIndex().isValid()
+
+
+def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None:
+    panel = ZonesPanel(desk)
+    qtbot.addWidget(panel)
+    desk.bridge.select(site="r1c3")
+    assert panel.view.currentIndex().data(KEY_ROLE) == "B"
+    assert desk.bridge.selection.site == "r1c3"
+
+
+def test_not_visited_this_week_is_one_click(desk: Desk, qtbot: QtBot) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    log_visit(desk.session, "r1c1")
+    log_columns(desk.session, "visit", {"site": "r1c2", "arrived_at": "2026-11-12T09:00"})
+    panel.missed.click()
+    shown = keys(panel.view)
+    assert "r1c1" not in shown and len(shown) == 11
+    assert shown[-1] == "r1c2"
+    log_visit(desk.session, "r1c2")
+    assert len(keys(panel.view)) == 10
+
+
+def test_the_sites_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    qtbot.keyClicks(panel.filter, "r2 school")
+    assert keys(panel.view) == ["r2c1", "r2c2", "r2c3", "r2c4"]
+    assert panel.shown.text() == "4 of 12 sites"
+
+
+def test_a_gesture_is_seen_in_table_checks_and_figures(desk: Desk, qtbot: QtBot) -> None:
+    zones, checks, figures = ZonesPanel(desk), ChecksPanel(desk), FiguresPanel(desk)
+    for panel in (zones, checks, figures):
+        qtbot.addWidget(panel)
+    desk.session.preview(lambda project: assign(project, "plan", {"r1c2": "B"}))
+    assert zones.table.row(0).sites == 3
+    assert checks.problems == 2
+    assert figures.table.row(1).span == "+0.0 → −25.0 %"
+    desk.session.preview(lambda project: assign(project, "plan", {"r1c2": "A"}))
+    desk.session.cancel_gesture()
+    assert zones.table.row(0).sites == 4
+    assert figures.table.row(0).span == "+0.0 %"
+
+
+def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
+    desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    panel = ChecksPanel(desk)
+    qtbot.addWidget(panel)
+    panel.view.setCurrentIndex(panel.view.model().index(1, 0))
+    assert desk.bridge.selection.zone == "B"
+
+
+def test_any_step_of_the_history_can_be_gone_back_to(desk: Desk, qtbot: QtBot) -> None:
+    panel = HistoryPanel(desk)
+    qtbot.addWidget(panel)
+    for site in ("r1c2", "r2c2"):
+        desk.session.apply("Move", lambda project, site=site: assign(project, "plan", {site: "B"}))
+    panel.view.opened.emit(0)
+    assert desk.session.plan is not None
+    assert desk.session.plan.assignment["r1c2"] == "A"
+    assert desk.session.redo_label == "Move"
+
+
+def test_an_entry_is_voided_with_its_reason_and_leaves_the_table(desk: Desk, qtbot: QtBot) -> None:
+    opened: list[tuple[str, str]] = []
+    panel = EntriesPanel(desk, lambda kind, uid: opened.append((kind, uid)))
+    qtbot.addWidget(panel)
+    uid = log_visit(desk.session, "r1c1").uid
+    assert keys(panel.view) == [uid]
+    panel.view.setCurrentIndex(panel.view.model().index(0, 0))
+    panel.correct_button.click()
+    assert opened == [("visit", uid)]
+    panel.void(uid, "Wrong school")
+    assert keys(panel.view) == []
+
+
+def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(desk: Desk, qtbot: QtBot) -> None:
+    panel = ObservedPanel(desk)
+    qtbot.addWidget(panel)
+    log_visit(desk.session, "r1c1")
+    panel.show()
+    model = panel.view.model()
+    assert model.index(0, 1).data() == "1"
+    titles = [model.headerData(at, Qt.Orientation.Horizontal) for at in range(model.columnCount())]
+    p90 = titles.index("Response P90\nmin")
+    assert model.index(0, p90).data() == "–"
+    assert "Not shown" in model.index(0, p90).data(Qt.ItemDataRole.ToolTipRole)
+    panel.by.setCurrentIndex(panel.by.findData("zone"))
+    assert [panel.view.model().index(at, 0).data() for at in range(3)] == [
+        "Zone A",
+        "Zone a",
+        "Zone B",
+    ]
