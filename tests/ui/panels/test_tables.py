@@ -26,6 +26,7 @@ def keys(view: TableView) -> list[object]:
 def test_choosing_a_row_selects_the_site_and_the_other_way_round(desk: Desk, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
+    panel.show()
     panel.view.setCurrentIndex(panel.view.model().index(2, 0))
     assert desk.bridge.selection.site == "r1c3"
     desk.bridge.select(site="r3c1")
@@ -37,6 +38,7 @@ def test_choosing_a_row_selects_the_site_and_the_other_way_round(desk: Desk, qtb
 def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None:
     panel = ZonesPanel(desk)
     qtbot.addWidget(panel)
+    panel.show()
     desk.bridge.select(site="r1c3")
     assert panel.view.currentIndex().data(KEY_ROLE) == "B"
     assert desk.bridge.selection.site == "r1c3"
@@ -45,6 +47,7 @@ def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None
 def test_not_visited_this_week_is_one_click(desk: Desk, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
+    panel.show()
     log_visit(desk.session, "r1c1")
     log_columns(desk.session, "visit", {"site": "r1c2", "arrived_at": "2026-11-12T09:00"})
     panel.missed.click()
@@ -58,6 +61,7 @@ def test_not_visited_this_week_is_one_click(desk: Desk, qtbot: QtBot) -> None:
 def test_the_sites_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
+    panel.show()
     qtbot.keyClicks(panel.filter, "r2 school")
     assert keys(panel.view) == ["r2c1", "r2c2", "r2c3", "r2c4"]
     assert panel.shown.text() == "4 of 12 sites"
@@ -67,6 +71,7 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: Desk, qtbot: QtBot)
     zones, checks, figures = ZonesPanel(desk), ChecksPanel(desk), FiguresPanel(desk)
     for panel in (zones, checks, figures):
         qtbot.addWidget(panel)
+        panel.show()
     desk.session.preview(lambda project: assign(project, "plan", {"r1c2": "B"}))
     assert zones.table.row(0).sites == 3
     assert checks.problems == 2
@@ -81,6 +86,7 @@ def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
     desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
+    panel.show()
     panel.view.setCurrentIndex(panel.view.model().index(1, 0))
     assert desk.bridge.selection.zone == "B"
 
@@ -88,6 +94,7 @@ def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
 def test_any_step_of_the_history_can_be_gone_back_to(desk: Desk, qtbot: QtBot) -> None:
     panel = HistoryPanel(desk)
     qtbot.addWidget(panel)
+    panel.show()
     for site in ("r1c2", "r2c2"):
         desk.session.apply("Move", lambda project, site=site: assign(project, "plan", {site: "B"}))
     panel.view.opened.emit(0)
@@ -100,6 +107,7 @@ def test_an_entry_is_voided_with_its_reason_and_leaves_the_table(desk: Desk, qtb
     opened: list[tuple[str, str]] = []
     panel = EntriesPanel(desk, lambda kind, uid: opened.append((kind, uid)))
     qtbot.addWidget(panel)
+    panel.show()
     uid = log_visit(desk.session, "r1c1").uid
     assert keys(panel.view) == [uid]
     panel.view.setCurrentIndex(panel.view.model().index(0, 0))
@@ -112,6 +120,7 @@ def test_an_entry_is_voided_with_its_reason_and_leaves_the_table(desk: Desk, qtb
 def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(desk: Desk, qtbot: QtBot) -> None:
     panel = ObservedPanel(desk)
     qtbot.addWidget(panel)
+    panel.show()
     log_visit(desk.session, "r1c1")
     panel.show()
     model = panel.view.model()

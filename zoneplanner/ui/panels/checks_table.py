@@ -4,12 +4,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.checks import CHECK_COLUMNS, check_rows
 from zoneplanner.ui.models.table import Sorted, Table
 
 
-class ChecksPanel(QWidget):
+class ChecksPanel(LivelyPanel):
     """A row a finding; choosing one selects its site or zone. ``counted`` carries the problems."""
 
     counted = Signal(int)
@@ -25,18 +26,21 @@ class ChecksPanel(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
-        desk.bridge.changed.connect(self._refresh)
-        desk.bridge.previewed.connect(self._refresh)
-        self._refresh()
-        self.view.fit_columns()
+        for signal in (desk.bridge.changed, desk.bridge.previewed):
+            signal.connect(self.renew)
+            signal.connect(self._count)
 
     @property
     def problems(self) -> int:
         """How many rules are broken."""
         return len(self._desk.session.reading.problems)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the findings anew."""
         self.table.show(check_rows(self._desk.session.reading))
+        self.view.fit_columns()
+
+    def _count(self) -> None:
         self.counted.emit(self.problems)
 
     def _go(self, number: int) -> None:

@@ -7,6 +7,7 @@ from zoneplanner.app.logbook import all_incidents
 from zoneplanner.domain.entries import stamp_entry
 from zoneplanner.domain.journal import STAMPS, Incident
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, link, muted, section
 from zoneplanner.ui.kit.words import day_words
@@ -19,7 +20,7 @@ NEXT = {
 }
 
 
-class ConsolePanel(QWidget):
+class ConsolePanel(LivelyPanel):
     """Buttons to log, and one click a stamp for each open incident."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -35,8 +36,7 @@ class ConsolePanel(QWidget):
         self.open.setSpacing(GAP)
         rows.addLayout(self.open)
         rows.addStretch(1)
-        desk.bridge.logged.connect(self._refresh)
-        self._refresh()
+        desk.bridge.logged.connect(self.renew)
 
     def stamp(self, incident: Incident, name: str) -> None:
         """Put the present moment on an incident for its lead unit."""
@@ -55,7 +55,8 @@ class ConsolePanel(QWidget):
         )
         self._desk.attempt(lambda: session.log(entry))
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the open incidents anew."""
         empty_layout(self.open)
         found = [one for one in all_incidents(self._desk.session) if one.cleared_at is None]
         if not found:

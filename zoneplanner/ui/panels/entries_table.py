@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import muted
@@ -25,7 +26,7 @@ from zoneplanner.ui.models.table import Sorted, Table
 EMPTY = "Nothing logged yet. Select a school and press Ctrl+L to log the first visit."
 
 
-class EntriesPanel(QWidget):
+class EntriesPanel(LivelyPanel):
     """A row an entry; entries are never changed, only corrected or voided by new ones."""
 
     def __init__(
@@ -55,8 +56,7 @@ class EntriesPanel(QWidget):
         self.void_button = QToolButton(text="Void…")
         self.void_button.clicked.connect(lambda: self._ask_void(self._current()))
         self._lay_out()
-        desk.bridge.logged.connect(self._refresh)
-        self._refresh()
+        desk.bridge.logged.connect(self.renew)
 
     def void(self, uid: str, reason: str) -> None:
         """Take a record out of every figure; the record itself is kept."""
@@ -82,7 +82,8 @@ class EntriesPanel(QWidget):
         rows.addLayout(bar)
         rows.addWidget(self.view, 1)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the log anew."""
         session = self._desk.session
         first = not self.table.rowCount()
         self.table.show(entry_rows(session, all_visits(session), all_incidents(session)))

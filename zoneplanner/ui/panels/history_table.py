@@ -3,12 +3,13 @@
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.history import HISTORY_COLUMNS, step_rows
 from zoneplanner.ui.models.table import Table
 
 
-class HistoryPanel(QWidget):
+class HistoryPanel(LivelyPanel):
     """A row a step, the latest first."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -22,10 +23,10 @@ class HistoryPanel(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
-        desk.bridge.changed.connect(self._refresh)
-        self._refresh()
+        desk.bridge.changed.connect(self.renew)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the steps anew."""
         self.table.show(step_rows(self._desk.session))
         self.view.fit_columns()
         self.view.follow(self._desk.session.position)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from zoneplanner.app.observed import observed
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import muted
@@ -17,13 +18,12 @@ BY = {"site": "Sites", "zone": "Zones", "unit": "Units", "week": "Weeks", "all":
 PERIODS = {"week": "This week", "month": "Last 30 days", "all": "Since the first entry"}
 
 
-class ObservedPanel(QWidget):
+class ObservedPanel(LivelyPanel):
     """What the log shows, never mixed with what a model expects."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._stale = True
         self.by = self._choice("Rows", BY)
         self.period = self._choice("Period", PERIODS)
         self.view = TableView("Observed coverage", desk.icons, empty="Nothing to show yet.")
@@ -32,23 +32,13 @@ class ObservedPanel(QWidget):
         self._table: Table | None = None
         self._lay_out()
         self.view.chosen.connect(self._go)
-        self.by.currentIndexChanged.connect(lambda _: self._refresh())
-        self.period.currentIndexChanged.connect(lambda _: self._refresh())
-        desk.bridge.logged.connect(self._later)
-        desk.bridge.changed.connect(self._later)
+        self.by.currentIndexChanged.connect(lambda _: self.renew())
+        self.period.currentIndexChanged.connect(lambda _: self.renew())
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
 
-    def showEvent(self, event: object) -> None:
-        """Read the journal when the table comes on screen, not before."""
-        if self._stale:
-            self._refresh()
-
-    def _later(self) -> None:
-        self._stale = True
-        if self.isVisible():
-            self._refresh()
-
-    def _refresh(self) -> None:
-        self._stale = False
+    def refresh(self) -> None:
+        """Read the journal anew."""
         session = self._desk.session
         by = self.by.currentData()
         today = session.today

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, 
 from zoneplanner.app.session import Changed
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import muted
@@ -16,7 +17,7 @@ from zoneplanner.ui.models.table import Sorted, Table
 SINCE = next(at for at, column in enumerate(SITE_COLUMNS) if "since" in column.title)
 
 
-class SitesPanel(QWidget):
+class SitesPanel(LivelyPanel):
     """A row a site; choosing one selects it on the map."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -41,12 +42,10 @@ class SitesPanel(QWidget):
         self.shown.setWordWrap(False)
         self._lay_out()
         desk.actions["not_visited"].toggled.connect(self._only_missed)
-        desk.bridge.changed.connect(self._refresh)
+        desk.bridge.changed.connect(self.renew)
         desk.bridge.previewed.connect(self._moved)
-        desk.bridge.logged.connect(self._refresh)
+        desk.bridge.logged.connect(self.renew)
         desk.bridge.selection_changed.connect(self._follow)
-        self._refresh()
-        self.view.fit_columns()
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -62,14 +61,18 @@ class SitesPanel(QWidget):
         rows.addLayout(bar)
         rows.addWidget(self.view, 1)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the sites anew."""
+        first = not self.table.rowCount()
         self.table.show(site_rows(self._desk.session))
+        if first:
+            self.view.fit_columns()
         self._count()
         self._follow(self._desk.bridge.selection)
 
     def _moved(self, event: Changed) -> None:
         if event.changes.moves:
-            self.table.show(site_rows(self._desk.session))
+            self.renew()
 
     def _filter(self, text: str) -> None:
         self.sorted.filter_words(text)

@@ -4,12 +4,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.models.zones import ZONE_COLUMNS, zone_rows
 
 
-class ZonesPanel(QWidget):
+class ZonesPanel(LivelyPanel):
     """A row a zone; choosing one selects it on the map."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -26,12 +27,11 @@ class ZonesPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
         for signal in (desk.bridge.changed, desk.bridge.previewed, desk.bridge.logged):
-            signal.connect(self._refresh)
+            signal.connect(self.renew)
         desk.bridge.selection_changed.connect(self._follow)
-        self._refresh()
-        self.view.fit_columns()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the zones anew."""
         empty = not self.table.rowCount()
         self.table.show(zone_rows(self._desk.session))
         if empty:
