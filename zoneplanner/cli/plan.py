@@ -118,7 +118,7 @@ def _answer(reading: Reading, best: Proposal, first_s: float, seconds: float) ->
         "unassigned": list(figures.unassigned),
         "problems": findings(reading.problems),
     }
-    lines = (
+    lines: tuple[str | Table, ...] = (
         _table(reading),
         "",
         f"{proof_text(best.gap, proven=best.proven)} "
