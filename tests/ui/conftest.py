@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
-from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app.session import Session
@@ -49,14 +49,19 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AABB / AABB / aaaa"))
 
 
-@pytest.fixture
-def desk(session: Session, qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
-    """What a panel is given."""
+@pytest.fixture(scope="session")
+def looks(qapp: QApplication) -> QApplication:
+    """The program in its light theme; style sheets are slow to apply, so only once."""
     theme.apply(qapp, theme.light())
+    return qapp
+
+
+@pytest.fixture
+def desk(session: Session, looks: QApplication) -> Iterator[Desk]:
+    """What a panel is given."""
     icons = Icons(theme.light())
     over = QWidget()
     over.resize(600, 400)
-    qtbot.addWidget(over)
     over.show()
     made = Desk(
         session=session,
@@ -69,30 +74,39 @@ def desk(session: Session, qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
     yield made
     made.jobs.close()
     made.bridge.close()
+    destroy(over)
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[Session], MainWindow]]:
+def open_window(looks: QApplication) -> Iterator[Callable[[Session], MainWindow]]:
     """Show the whole window of any session."""
-    theme.apply(qapp, theme.light())
-    windows: list[MainWindow] = []
+    windows: list[QWidget] = []
 
     def opened(session: Session) -> MainWindow:
-        window = MainWindow(session, theme.light(), recent=QMenu(), appearance=QMenu(), kept={})
-        qtbot.addWidget(window)
+        recent, appearance = QMenu(), QMenu()
+        window = MainWindow(session, theme.light(), recent=recent, appearance=appearance, kept={})
         window.resize(1280, 800)
         window.show()
         window.show_workspace("plan")
-        windows.append(window)
+        windows.extend((window, recent, appearance))
         return window
 
     yield opened
     for window in windows:
-        window.desk.jobs.close()
-        window.desk.bridge.close()
+        if isinstance(window, MainWindow):
+            window.desk.jobs.close()
+            window.desk.bridge.close()
+        destroy(window)
 
 
 @pytest.fixture
 def window(session: Session, open_window: Callable[[Session], MainWindow]) -> MainWindow:
     """The window on two county zones over one city zone."""
     return open_window(session)
+
+
+def destroy(widget: QWidget) -> None:
+    """Delete a widget now, so that no later test pays for it."""
+    widget.close()
+    widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -1,6 +1,7 @@
 """The composition root: settings, window, session, and the one handler of unexpected errors."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -88,9 +89,10 @@ class Planner(QStackedWidget):
         recent = QMenu("Open Recent", self)
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         self.path = path
-        self.main = MainWindow(
-            session, self.theme, recent=recent, appearance=self._appearances(), kept=kept
-        )
+        appearance = self._appearances()
+        self.main = MainWindow(session, self.theme, recent=recent, appearance=appearance, kept=kept)
+        for menu in (recent, appearance):
+            self.main.destroyed.connect(menu.deleteLater)
         self._connect(self.main)
         self.addWidget(self.main)
         self.setCurrentWidget(self.main)
@@ -269,6 +271,7 @@ def main(args: Sequence[str]) -> int:
 
 def run(argv: Sequence[str], project_path: Path | None) -> int:
     """Open the window and stay until it is closed."""
+    gc.disable()  # what a start makes lives on; looking for garbage in it costs a tenth of a second
     app = _application(argv)
     file = desk_settings.default_file()
     planner = Planner(
@@ -276,8 +279,16 @@ def run(argv: Sequence[str], project_path: Path | None) -> int:
     )
     sys.excepthook = planner.broke
     planner.show()
-    QTimer.singleShot(0, planner, lambda: planner.open_first(project_path))
+    QTimer.singleShot(0, planner, lambda: _begin(planner, project_path))
     return int(app.exec())
+
+
+def _begin(planner: Planner, project_path: Path | None) -> None:
+    try:
+        planner.open_first(project_path)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def picture(project_path: Path, file: Path, size: tuple[int, int], theme: str) -> None:
@@ -299,6 +310,7 @@ def picture(project_path: Path, file: Path, size: tuple[int, int], theme: str) -
     app.processEvents()
     drawn = planner.grab().toImage()
     planner.close()
+    planner.deleteLater()
     if not drawn.save(str(file)):
         raise UserError(f"Cannot write the picture {file}; choose another folder or name.")
 
