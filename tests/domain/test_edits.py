@@ -111,6 +111,11 @@ def test_an_empty_block_stays_within_its_jurisdiction(project: Project) -> None:
         move_block(project, "p", "B2", "S1")
 
 
+def test_an_empty_block_given_away_can_be_given_back(project: Project) -> None:
+    away = move_block(project, "p", "B1", "S2")
+    assert move_block(away, "p", "B1", None).plans["p"].block_overrides == {}
+
+
 def test_a_block_with_a_school_moves_with_its_school_only(project: Project) -> None:
     with pytest.raises(UserError, match="holds School b; move the school instead"):
         move_block(project, "p", "B3", "S1")

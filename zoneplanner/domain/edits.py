@@ -54,9 +54,12 @@ def why_not(project: Project, plan: Plan, site: Site, zone_id: str) -> str | Non
     return None
 
 
-def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str) -> Project:
-    """Give a block without a site to another zone by hand."""
+def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | None) -> Project:
+    """Give a block without a site to another zone by hand; None takes that back."""
     plan = open_plan(project, plan_uid)
+    if zone_id is None:
+        kept = {block: zone for block, zone in plan.block_overrides.items() if block != block_id}
+        return project.with_plan(replace(plan, block_overrides=kept))
     zone = plan.zone(zone_id)
     if block_id not in project.blocks:
         raise UserError(f"There is no block “{block_id}” in this project.")

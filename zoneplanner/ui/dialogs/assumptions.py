@@ -1,0 +1,111 @@
+"""The assumptions behind load and travel, in one dialog: seen, edited, and undone as one step."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLabel, QWidget
+
+from zoneplanner.domain.assumptions import OTHER, Assumptions, by_level
+from zoneplanner.domain.edits import assume
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
+from zoneplanner.ui.kit.widgets import section, with_arrows
+from zoneplanner.ui.kit.words import level_words
+
+ABOUT = (
+    "They stand in for what has not been measured yet. Load of a site = visits × dwell + "
+    "calls × service, minutes a school day."
+)
+TABLES = {
+    "visits_per_day": ("Visits\na day", "Planned visits to a site of this level on a school day."),
+    "dwell_min": ("Dwell\nmin", "Minutes that a visit takes."),
+    "call_factor": ("Calls\nfactor", "How many times the calls of an elementary school."),
+}
+SINGLES = {
+    "calls_per_1000": ("Calls a day per 1,000 students", "", 2, "Before the level's factor."),
+    "service_min": ("Time on a call", " min", 1, "Minutes that one call keeps a unit."),
+    "missing_enrollment": ("Where enrollment is missing", " students", 0, "Counted instead."),
+    "speed_mph": ("Driving speed", " mph", 1, "On the streets between sites."),
+    "axis_factor": ("Streets driven", " ×", 2, "Against the way along the two street axes."),
+    "turnout_min": ("Turn-out", " min", 1, "From the call to the start of the drive."),
+}
+MOST = 9999.0
+
+
+class AssumptionsDialog(Form):
+    """Edits the project's assumptions; loads, travel and checks follow at once."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__("Assumptions", "Use These", self._keep, parent)
+        self._desk = desk
+        self.say(ABOUT)
+        known = desk.session.project.assumptions
+        present = {site.level for site in desk.session.project.patrolled}
+        self._levels = [level for level in known.call_factor if level in present] + [OTHER]
+        self.tables: dict[tuple[str, str], QDoubleSpinBox] = {}
+        self.singles: dict[str, QDoubleSpinBox] = {}
+        self.form.addRow(self._table(known))
+        for name, (title, suffix, digits, tip) in SINGLES.items():
+            field = _field(getattr(known, name), digits, suffix)
+            field.setToolTip(tip)
+            self.singles[name] = field
+            self.form.addRow(title, field)
+        restore = self.buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
+        restore.setToolTip("Put the program's own assumptions in the fields.")
+        restore.clicked.connect(lambda _=False: self.put(Assumptions()))
+
+    def put(self, assumptions: Assumptions) -> None:
+        """Show figures in the fields."""
+        for (name, level), field in self.tables.items():
+            field.setValue(by_level(getattr(assumptions, name), level))
+        for name, field in self.singles.items():
+            field.setValue(getattr(assumptions, name))
+
+    def assumptions(self) -> Assumptions:
+        """Return what the fields say; levels without a row keep their figures."""
+        known = self._desk.session.project.assumptions
+        tables = {name: dict(getattr(known, name)) for name in TABLES}
+        for (name, level), field in self.tables.items():
+            tables[name][level] = field.value()
+        singles = {name: field.value() for name, field in self.singles.items()}
+        missing = round(singles.pop("missing_enrollment"))
+        return replace(known, **tables, **singles, missing_enrollment=missing)
+
+    def _keep(self) -> None:
+        chosen = self.assumptions()
+        self._desk.session.apply("Change assumptions", lambda project: assume(project, chosen))
+
+    def _table(self, known: Assumptions) -> QWidget:
+        frame = QWidget()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(0, 0, 0, GAP)
+        grid.setHorizontalSpacing(WIDE)
+        grid.setVerticalSpacing(GRID)
+        grid.addWidget(section("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
+        for column, (title, tip) in enumerate(TABLES.values(), start=1):
+            head = section(title)
+            head.setToolTip(tip)
+            grid.addWidget(head, 0, column)
+        for row, level in enumerate(self._levels, start=1):
+            words = "Other levels" if level == OTHER else level_words(level)
+            grid.addWidget(QLabel(words), row, 0)
+            for column, (name, (title, _)) in enumerate(TABLES.items(), start=1):
+                field = _field(by_level(getattr(known, name), level), 1, "")
+                field.setAccessibleName(f"{title.replace(chr(10), ' ')}, {words}")
+                self.tables[name, level] = field
+                grid.addWidget(field, row, column)
+        grid.setColumnStretch(0, 1)
+        return frame
+
+
+def _field(value: float, digits: int, suffix: str) -> QDoubleSpinBox:
+    field = QDoubleSpinBox()
+    field.setRange(0.0, MOST)
+    field.setDecimals(digits)
+    field.setSingleStep(1.0 if digits == 0 else 0.1)
+    field.setSuffix(suffix)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    field.setValue(value)
+    with_arrows(field)
+    return field
