@@ -1,0 +1,184 @@
+"""The whole tale in the window, on San Juan Unified's real sites."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app import project as projects
+from zoneplanner.app.settings import Settings
+from zoneplanner.domain.edits import why_not
+from zoneplanner.domain.plan import PlanStatus
+from zoneplanner.domain.site import Site
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.dialogs.adopt import AdoptDialog
+from zoneplanner.ui.dialogs.handout import HandoutDialog
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def planner(qapp: QApplication) -> Iterator[Planner]:
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(
+    planner: Planner, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = first_start(planner, tmp_path, qtbot)
+    school = found_by_a_few_letters(window, qtbot)
+    moved_and_undone(window, school, qtbot)
+    proposed_again(window, qtbot)
+    visit_logged_by_keyboard(window, school, qtbot)
+    missed_sites_in_one_click(window, school)
+    adopted(window)
+    handed_out(window, tmp_path / "handout", qtbot)
+    everything_is_in_the_file(planner, tmp_path)
+
+
+def first_start(planner: Planner, folder: Path, qtbot: QtBot) -> MainWindow:
+    """The bundled district opens with a proposed plan and a line that says what to try."""
+    planner.create(folder / "district.gpkg")
+    window = planner.main
+    assert window is not None
+    qtbot.waitUntil(window.desk.notices.isVisible)
+    assert "drag a school" in window.desk.notices.text.text()
+    session = window.desk.session
+    assert session.plan is not None and len(session.plan.assignment) == 67
+    assert session.reading.problems == ()
+    assert window.zones.table.rowCount() == 7
+    window.desk.jobs.cancel_all()
+    return window
+
+
+def found_by_a_few_letters(window: MainWindow, qtbot: QtBot) -> Site:
+    """Ctrl+K, a few letters, Enter: the card is there with the phone and the unit."""
+    window.desk.actions["search"].trigger()
+    qtbot.keyClicks(window.search, "del campo")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    school = window.desk.session.project.site("Del Campo High")
+    assert window.card.currentWidget() is window.site_card
+    assert window.site_card.facts.value("phone") == school.phone
+    assert window.site_card.facts.value("place").startswith("Unincorporated Sacramento County")
+    return school
+
+
+def moved_and_undone(window: MainWindow, school: Site, qtbot: QtBot) -> None:
+    """Dragged to a neighbouring zone: before and after are shown, and Undo brings it back."""
+    session = window.desk.session
+    plan = session.plan
+    assert plan is not None
+    home = plan.assignment[school.id]
+    window.map.fit()
+    target = next(
+        site
+        for site in session.project.patrolled
+        if plan.assignment[site.id] != home
+        and why_not(session.project, plan, school, plan.assignment[site.id]) is None
+    )
+    drag(window, school, target, qtbot)
+    now = session.plan
+    assert now is not None and now.assignment[school.id] == plan.assignment[target.id]
+    assert f"{school.name} is now in" in window.desk.notices.text.text()
+    spans = [window.figures.table.row(at).span for at in range(4)]
+    assert all("→" in span for span in spans)
+    window.desk.actions["undo"].trigger()
+    assert session.plan is not None and session.plan.assignment[school.id] == home
+
+
+def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
+    """Propose zones with a short limit: the gap is told in plain words."""
+    window.desk.actions["propose"].trigger()
+    assert window.optimiser.isVisible()
+    window.optimiser.limit.setValue(2)
+    with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
+        window.optimiser.start_button.click()
+    assert "better" in window.optimiser.text.text()
+    assert window.desk.session.reading.problems == ()
+    assert window.figures.proof.text() == window.optimiser.text.text()
+
+
+def visit_logged_by_keyboard(window: MainWindow, school: Site, qtbot: QtBot) -> None:
+    """Ctrl+L and Enter: the visit has the zone's unit and this moment."""
+    window.desk.bridge.select(site=school.id)
+    window.desk.actions["log_visit"].trigger()
+    qtbot.keyClick(dialog_of(window, VisitDialog), Qt.Key.Key_Return)
+    plan = window.desk.session.plan
+    assert plan is not None
+    unit = plan.zone(plan.assignment[school.id]).unit
+    assert f"Visit to {school.name} by {unit} logged" in window.desk.notices.text.text()
+    assert window.site_card.facts.value("last").startswith("Today")
+
+
+def missed_sites_in_one_click(window: MainWindow, school: Site) -> None:
+    """Not visited this week: all patrolled sites but the one just visited."""
+    window.desk.actions["not_visited"].trigger()
+    assert window.sites.isVisible() and window.sites.sorted.rowCount() == 66
+    assert window.map.map.colouring == "visit"
+    window.desk.actions["not_visited"].trigger()
+    assert window.sites.sorted.rowCount() == 79
+
+
+def adopted(window: MainWindow) -> None:
+    """Adopt: the plan takes force on the day filled in and is no longer edited."""
+    window.desk.actions["adopt"].trigger()
+    dialog_of(window, AdoptDialog).accept()
+    session = window.desk.session
+    assert session.plan is not None
+    assert session.plan.status(session.today + timedelta(days=120)) is PlanStatus.IN_FORCE
+    assert not window.desk.actions["adopt"].isEnabled()
+
+
+def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    """Hand out: web map, a page for each zone, tables."""
+    window.desk.actions["handout"].trigger()
+    dialog = dialog_of(window, HandoutDialog)
+    dialog.folder.setText(str(folder))
+    with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
+        dialog.accept()
+    qtbot.waitUntil(lambda: "files made" in window.desk.notices.text.text())
+    names = sorted(file.name for file in folder.iterdir())
+    assert names == ["assignments.csv", "directory.csv", "map.html", "zone-sheets.pdf"]
+
+
+def everything_is_in_the_file(planner: Planner, folder: Path) -> None:
+    """What was done is there when the project is opened again."""
+    planner.close()
+    session = projects.open_session(folder / "district.gpkg")
+    try:
+        assert session.plan is not None and session.plan.adopted
+        assert len(session.last_visits) == 1
+        assert session.store.verify().ok
+    finally:
+        session.close()
+
+
+def drag(window: MainWindow, site: Site, onto: Site, qtbot: QtBot) -> None:
+    """Drag a site's symbol on the map to where another one is."""
+    view = window.map
+    start, end = spot(window, site), spot(window, onto)
+    port, left = view.viewport(), Qt.MouseButton.LeftButton
+    qtbot.mousePress(port, left, pos=start)
+    for step in range(1, 11):
+        qtbot.mouseMove(port, start + (end - start) * step / 10)
+    qtbot.mouseRelease(port, left, pos=end)
+
+
+def spot(window: MainWindow, site: Site) -> QPoint:
+    """Return where a site is on the map, in pixels."""
+    view = window.map
+    return view.mapFromScene(view.map.frame.point(site.x_m, site.y_m))
+
+
+def dialog_of(window: MainWindow, kind: type[QDialog]) -> QDialog:
+    """Return the dialog that is open."""
+    return next(dialog for dialog in window.findChildren(kind) if dialog.isVisible())
