@@ -47,7 +47,7 @@ def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(
 
 def first_start(planner: Planner, folder: Path, qtbot: QtBot) -> MainWindow:
     """The bundled district opens with a proposed plan and a line that says what to try."""
-    planner.create(folder / "district.gpkg")
+    planner.create_project(folder / "district.gpkg")
     window = planner.main
     assert window is not None
     qtbot.waitUntil(window.desk.notices.isVisible)

@@ -151,7 +151,7 @@ def test_a_file_that_is_no_project_is_told_on_the_empty_window(
 ) -> None:
     file = tmp_path / "letter.gpkg"
     file.write_text("Dear planner")
-    planner.open(file)
+    planner.open_project(file)
     assert planner.main is None
     assert planner.skeleton.title.text() == "No project is open"
     assert planner.skeleton.text.text()
@@ -162,7 +162,7 @@ def test_a_refused_project_leaves_the_open_one_open(
 ) -> None:
     planner.show_session(session, Path(session.store.path))
     main = planner.main
-    planner.open(tmp_path / "nowhere.gpkg")
+    planner.open_project(tmp_path / "nowhere.gpkg")
     assert planner.main is main and main is not None
     assert main.desk.notices.isVisible()
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -68,15 +69,15 @@ class Planner(QStackedWidget):
         recent = next((Path(text) for text in self.settings.recent if Path(text).exists()), None)
         chosen = path or recent or desk_settings.default_project()
         if path is None and not chosen.exists():
-            self.create(chosen)
+            self.create_project(chosen)
         else:
-            self.open(chosen)
+            self.open_project(chosen)
 
-    def open(self, path: Path) -> None:
+    def open_project(self, path: Path) -> None:
         """Open a project file in place of the one that is open; a refusal is told."""
         self._load(f"Opening {path.stem}…", lambda: self._opened(path))
 
-    def create(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
+    def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
         """Make a project file, propose its first zones, and open it; a refusal is told."""
         self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty))
 
@@ -187,7 +188,7 @@ class Planner(QStackedWidget):
         start = str(self.path.parent if self.path else desk_settings.default_project().parent)
         chosen, _ = QFileDialog.getOpenFileName(self, "Open a project", start, FILES)
         if chosen:
-            self.open(Path(chosen))
+            self.open_project(Path(chosen))
 
     def _ask_new(self) -> None:
         from zoneplanner.app.project import DEFAULT_PRESET
@@ -214,7 +215,7 @@ class Planner(QStackedWidget):
         menu.clear()
         for text in self.settings.recent:
             path = Path(text)
-            action = menu.addAction(path.stem, lambda path=path: self.open(path))
+            action = menu.addAction(path.stem, partial(self.open_project, path))
             action.setToolTip(text)
             action.setEnabled(path.exists() and path != self.path)
         menu.setToolTipsVisible(True)
@@ -224,7 +225,7 @@ class Planner(QStackedWidget):
         group = QActionGroup(menu)
         for name in APPEARANCES:
             text = "As the desktop" if name == "system" else name.capitalize()
-            action = menu.addAction(text, lambda name=name: self.set_appearance(name))
+            action = menu.addAction(text, partial(self.set_appearance, name))
             action.setCheckable(True)
             action.setChecked(name == self.settings.appearance)
             group.addAction(action)

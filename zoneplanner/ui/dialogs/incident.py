@@ -78,7 +78,7 @@ class IncidentDialog(Form):
         self.type.setEditable(True)
         self.type.addItems(list(TYPES))
         self.type.setCurrentText(corrects.type.capitalize() if corrects else "")
-        self.type.lineEdit().setPlaceholderText("In plain words, such as trespass")
+        self.type.setPlaceholderText("In plain words, such as trespass")
         self.site = site_box(project, site_id)
         lead = corrects.units[0] if corrects and corrects.units else None
         usual = usual_unit(project, site_id or "", desk.session.today)

@@ -1,6 +1,7 @@
 """What the actions on plans and sites ask and do."""
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtWidgets import QInputDialog, QWidget
 
@@ -27,7 +28,7 @@ class PlanActions:
             "rename_plan": self.rename,
             "delete_plan": self.delete,
         }.items():
-            desk.actions.on(name, lambda do=do: desk.attempt(do))
+            desk.actions.on(name, partial(desk.attempt, do))
         desk.actions.on("adopt", lambda: AdoptDialog(desk, parent).ask())
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)

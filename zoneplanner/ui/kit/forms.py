@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtWidgets import (
     QComboBox,
+    QCompleter,
     QDateTimeEdit,
     QDialog,
     QDialogButtonBox,
@@ -73,8 +74,9 @@ def site_box(project: Project, chosen: str | None) -> QComboBox:
         box.addItem(site.name, site.id)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)
     completer = box.completer()
-    completer.setFilterMode(completer.filterMode().MatchContains)
-    completer.setCompletionMode(completer.CompletionMode.PopupCompletion)
+    if completer is not None:
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
     box.setMinimumContentsLength(24)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box

@@ -68,8 +68,8 @@ class Job(QObject):
         if not self.running:
             return
         if name == "progress":
-            fraction, text = value  # type: ignore[misc]
-            self.progressed.emit(fraction, text)
+            assert isinstance(value, tuple)
+            self.progressed.emit(*value)
         elif name == "candidate":
             self._call(name, value)
         else:

@@ -36,6 +36,7 @@ class NoticeBar(QFrame):
 
     def __init__(self, over: QWidget, icon: Callable[..., QIcon]) -> None:
         super().__init__(over)
+        self._over = over
         self._icon = icon
         self._offered: Callable[[], object] | None = None
         self.setObjectName("notice")
@@ -50,7 +51,9 @@ class NoticeBar(QFrame):
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer = QPushButton()
-        self.more = QToolButton(text="Details", checkable=True)
+        self.more = QToolButton()
+        self.more.setText("Details")
+        self.more.setCheckable(True)
         self.more.toggled.connect(self._fold)
         self.close_button = QToolButton()
         self.close_button.setAutoRaise(True)
@@ -114,7 +117,7 @@ class NoticeBar(QFrame):
         row.setSpacing(8)
         for widget in (self._sign, self.text, self.offer, self.more, self.close_button):
             row.addWidget(widget, 1 if widget is self.text else 0)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 8, 8)
         column.setSpacing(4)
         column.addLayout(row)
@@ -133,9 +136,9 @@ class NoticeBar(QFrame):
     def _place(self) -> None:
         if self.isHidden():
             return
-        over = self.parentWidget()
+        over = self._over
         width = min(over.width() - 2 * MARGIN_PX, WIDEST_PX)
-        self.layout().activate()
+        self._column.activate()
         height = self.heightForWidth(width) if self.hasHeightForWidth() else 0
         self.resize(width, max(height, self.sizeHint().height() if height <= 0 else height))
         self.move((over.width() - width) // 2, MARGIN_PX)

@@ -1,5 +1,7 @@
 """What the window shows before its project is there: the map's ground and one line."""
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -32,15 +34,16 @@ class Skeleton(QWidget):
         rows.addStretch(1)
         self._choices: list[QPushButton] = []
 
-    def tell(self, title: str, text: str = "", choices: dict[str, object] | None = None) -> None:
+    def tell(
+        self, title: str, text: str = "", choices: Mapping[str, Callable[[], object]] | None = None
+    ) -> None:
         """Show a title, a sentence and the ways on, by their names."""
         self.title.setText(title)
         self.text.setText(text)
         self.text.setVisible(bool(text))
-        while self.buttons.count():
-            item = self.buttons.takeAt(0)
-            if item.widget() is not None:
-                item.widget().deleteLater()
+        while (item := self.buttons.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
         if not choices:
             return
         self.buttons.addStretch(1)

@@ -127,8 +127,7 @@ def column(parent: QWidget, *, margin_px: int = 12, spacing_px: int = 8) -> QVBo
 
 def empty_layout(layout: QVBoxLayout) -> None:
     """Take all widgets out of a column."""
-    while layout.count():
-        item = layout.takeAt(0)
+    while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:
             widget.hide()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from zoneplanner.analysis.declared import MEASURES
+from zoneplanner.analysis.measures import PlanFigures, ZoneFigures
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.plan import moves
 from zoneplanner.ui.kit import words
@@ -37,26 +38,24 @@ def figure_rows(before: Reading | None, after: Reading) -> list[FigureRow]:
     if after.figures is None or after.plan is None:
         return []
     old = before.figures if before is not None else None
-    rows = []
+    rows: list[FigureRow] = []
     for zone in touched(before, after):
         now = after.figures.zones[zone]
         was = old.zones.get(zone) if old is not None else None
-        rows.append(_row("load_min", f"{zone} load", was and was.load_min, now.load_min))
-        rows.append(_row("deviation", f"{zone} deviation", was and was.deviation, now.deviation))
-    rows += [
-        _row(
-            key,
-            NAMES.get(key, MEASURES[key].name),
-            old and getattr(old, key),
-            getattr(after.figures, key),
-        )
-        for key in WHOLE
-    ]
-    unassigned = len(after.figures.unassigned)
-    if unassigned or (old is not None and old.unassigned):
-        was = len(old.unassigned) if old is not None else None
-        rows.append(_row("unassigned", MEASURES["unassigned"].name, was, unassigned))
+        for key, name in (("load_min", "load"), ("deviation", "deviation")):
+            rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key)))
+    for key in WHOLE:
+        name = NAMES.get(key, MEASURES[key].name)
+        rows.append(_row(key, name, _value(old, key), getattr(after.figures, key)))
+    missing = len(after.figures.unassigned)
+    missed = len(old.unassigned) if old is not None else None
+    if missing or missed:
+        rows.append(_row("unassigned", MEASURES["unassigned"].name, missed, missing))
     return rows
+
+
+def _value(figures: PlanFigures | ZoneFigures | None, key: str) -> float | None:
+    return None if figures is None else float(getattr(figures, key))
 
 
 def touched(before: Reading | None, after: Reading) -> list[str]:

@@ -188,7 +188,7 @@ class Sorted(QSortFilterProxyModel):
 
     def row_of(self, index: Index) -> Any:
         """Return the row behind an index of this model."""
-        return self._table().row(self.mapToSource(index).row())  # type: ignore[arg-type]
+        return self._table().row(self.mapToSource(index).row())
 
     def _table(self) -> Table:
         source = self.sourceModel()

@@ -1,6 +1,6 @@
 """The table of checks: what is wrong and what should be known, each leading to its place."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.desk import Desk
@@ -21,7 +21,7 @@ class ChecksPanel(LivelyPanel):
         self.table = Table(CHECK_COLUMNS, lambda row: row.number, self)
         self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
         self.view.setModel(Sorted(self.table, self))
-        self.view.sortByColumn(0, self.view.model().sortOrder().AscendingOrder)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(self._go)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLineEdit,
     QMenu,
-    QToolButton,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -51,9 +51,9 @@ class EntriesPanel(LivelyPanel):
         self.filter.textChanged.connect(self.sorted.filter_words)
         self.counted = muted()
         self.counted.setWordWrap(False)
-        self.correct_button = QToolButton(text="Correct…")
+        self.correct_button = QPushButton("Correct…")
         self.correct_button.clicked.connect(lambda: self._open(self._current()))
-        self.void_button = QToolButton(text="Void…")
+        self.void_button = QPushButton("Void…")
         self.void_button.clicked.connect(lambda: self._ask_void(self._current()))
         self._lay_out()
         desk.bridge.logged.connect(self.renew)

@@ -90,6 +90,11 @@ class OptimiserPanel(QWidget):
             on_cancelled=self._cancelled,
         )
 
+    def cancel(self) -> None:
+        """Stop the search; the plan stays as it was."""
+        if self._job is not None:
+            self._job.cancel()
+
     def use_best(self) -> None:
         """Stop here and keep the best plan found so far."""
         best, job = self._best, self._job
@@ -135,7 +140,7 @@ class OptimiserPanel(QWidget):
         self.best_button = QPushButton("Use the best so far")
         self.best_button.clicked.connect(self.use_best)
         self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.clicked.connect(lambda: self._job and self._job.cancel())
+        self.cancel_button.clicked.connect(self.cancel)
         for button in (self.start_button, self.best_button, self.cancel_button):
             line.addWidget(button)
         line.addStretch(1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeyEvent
@@ -126,7 +127,7 @@ class SearchField(QLineEdit):
                 site.name,
                 assignment.get(site.id, "not patrolled" if not site.patrolled else "no zone"),
                 "site",
-                lambda site=site: bridge.select(site=site.id),
+                partial(bridge.select, site=site.id),
                 f"{site.name} {site.id} {site.street} {site.city}".casefold(),
             )
             for site in session.project.sites.values()
@@ -136,7 +137,7 @@ class SearchField(QLineEdit):
                 f"Zone {zone.id}",
                 unit_words(session.project, zone.unit),
                 "zone",
-                lambda zone=zone: bridge.select(zone=zone.id),
+                partial(bridge.select, zone=zone.id),
                 f"zone {zone.id} {zone.name}".casefold(),
             )
             for zone in (session.plan.zones if session.plan else ())

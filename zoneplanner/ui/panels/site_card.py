@@ -1,5 +1,7 @@
 """The card of a site: what it is, who serves it, and the two things one does with it."""
 
+from functools import partial
+
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
@@ -206,9 +208,7 @@ class SiteCard(QWidget):
         self.beside.addWidget(section("At the same position, moved together"))
         for other in others:
             name = session.project.sites[other].name
-            self.beside.addWidget(
-                link(name, lambda other=other: self._desk.bridge.select(site=other))
-            )
+            self.beside.addWidget(link(name, partial(self._desk.bridge.select, site=other)))
 
     def _give(self, row: int) -> None:
         zone_id = self.zones.itemData(row)

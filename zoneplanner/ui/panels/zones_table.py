@@ -1,5 +1,6 @@
 """The table of zones."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.bridge import Selection
@@ -20,7 +21,7 @@ class ZonesPanel(LivelyPanel):
         self.view = TableView("Zones", desk.icons, empty="No plan yet. Propose zones to begin.")
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
-        self.view.sortByColumn(0, self.sorted.sortOrder().AscendingOrder)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
         self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
         rows = QVBoxLayout(self)
