@@ -1,6 +1,6 @@
 """The assumptions behind load and travel, in one dialog: seen, edited, and undone as one step."""
 
-from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLabel, QWidget
@@ -65,12 +65,19 @@ class AssumptionsDialog(Form):
     def assumptions(self) -> Assumptions:
         """Return what the fields say; levels without a row keep their figures."""
         known = self._desk.session.project.assumptions
-        tables = {name: dict(getattr(known, name)) for name in TABLES}
+        tables: dict[str, Any] = {name: dict(getattr(known, name)) for name in TABLES}
         for (name, level), field in self.tables.items():
             tables[name][level] = field.value()
-        singles = {name: field.value() for name, field in self.singles.items()}
-        missing = round(singles.pop("missing_enrollment"))
-        return replace(known, **tables, **singles, missing_enrollment=missing)
+        single = {name: field.value() for name, field in self.singles.items()}
+        return Assumptions(
+            **tables,
+            calls_per_1000=single["calls_per_1000"],
+            service_min=single["service_min"],
+            missing_enrollment=round(single["missing_enrollment"]),
+            axis_factor=single["axis_factor"],
+            speed_mph=single["speed_mph"],
+            turnout_min=single["turnout_min"],
+        )
 
     def _keep(self) -> None:
         chosen = self.assumptions()

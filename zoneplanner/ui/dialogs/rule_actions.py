@@ -1,6 +1,9 @@
 """What the actions on rules ask and do: assumptions, jurisdictions, and blocks moved by hand."""
 
+from functools import partial
+
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.domain.edits import move_block
@@ -51,19 +54,18 @@ class RuleActions:
         for zone in plan.zones:
             if not project.units[zone.unit].may_hold(block.jurisdiction):
                 continue
-            action = menu.addAction(
-                swatch(zone.colour),
-                f"{zone.id} · {project.units[zone.unit].name}",
-                lambda zone=zone.id: self._give(plan.uid, block_id, zone),
-            )
+            name = f"{zone.id} · {project.units[zone.unit].name}"
+            action = QAction(swatch(zone.colour), name, menu)
             action.setCheckable(True)
             action.setChecked(zone.id == held)
+            action.triggered.connect(partial(self._give, plan.uid, block_id, zone.id))
+            menu.addAction(action)
         if held is not None:
             menu.addSeparator()
-            menu.addAction("As Its Schools Decide", lambda: self._give(plan.uid, block_id, None))
+            menu.addAction("As Its Schools Decide", partial(self._give, plan.uid, block_id, None))
         return menu
 
-    def _give(self, plan_uid: str, block_id: str, zone: str | None) -> None:
+    def _give(self, plan_uid: str, block_id: str, zone: str | None, *_checked: bool) -> None:
         label = f"Give block {block_id} to {zone or 'its nearest school'}"
         self._desk.attempt(
             lambda: self._desk.session.apply(
