@@ -19,6 +19,7 @@ from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.help_sheet import HelpSheet
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
+from zoneplanner.ui.dialogs.rule_actions import RuleActions
 from zoneplanner.ui.dialogs.share_actions import ShareActions
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.plan_actions = PlanActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
+        self.rule_actions = RuleActions(self.desk, self)
         self.share_actions = ShareActions(self.desk, self)
         self.search = SearchField(self.desk)
         self.bar = TopBar(self.desk, self.search, recent, appearance)

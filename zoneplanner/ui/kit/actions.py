@@ -52,6 +52,8 @@ SPECS = (
          "window can do.", "search", ("Ctrl+K", "Ctrl+F"), starts=True, palette=False),
     Spec("lock", "edit", "Lock Site in Its Zone", "Keep the selected site in its zone, whatever is "
          "proposed or dragged.", "lock", ("Q",), starts=True),
+    Spec("decide", "edit", "Decide Jurisdiction…", "Say by hand in which jurisdiction the selected "
+         "site lies.", "place"),
     Spec("next_site", "edit", "Next Site in Zone", "Select the next site of the same zone.", "",
          ("]",)),
     Spec("previous_site", "edit", "Previous Site in Zone",
@@ -64,6 +66,8 @@ SPECS = (
     Spec("delete_plan", "plan", "Delete Draft", "Take the draft on screen out of the project.",
          "delete"),
     Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt"),
+    Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
+         "from.", "settings", starts=True),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
          ("Ctrl+L",), short="Log a visit"),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
