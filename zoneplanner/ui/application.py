@@ -160,6 +160,8 @@ class Planner(QStackedWidget):
         session = project.create(path, preset=preset or project.DEFAULT_PRESET, empty=empty)
         if not empty:
             project.add_first_plan(session)
+            session.close()
+            session = project.open_session(path)
             QTimer.singleShot(0, self, self._first_steps)
         return session, path
 

@@ -66,7 +66,7 @@ FIRST_DOCKS = {
 }
 LEFT = {"plan": ("plans",), "coverage": (), "log": ("console",)}
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
-LEFT_PX, RIGHT_PX = 264, 360
+LEFT_PX, RIGHT_PX = 264, 372
 RIGHT_SPLIT = (440, 300)
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
@@ -143,7 +143,9 @@ class MainWindow(QMainWindow):
         """Take other colours; the place on the map stays."""
         self.desk.icons.set_theme(theme)
         self.desk.actions.paint(self.desk.icons)
-        self.plan_actions.refresh()
+        for part in (self.plan_actions, self.bar, self.plans):
+            part.refresh()
+        self.desk.notices.hide()
         self.map.set_theme(theme)
 
     def close_project(self) -> None:
@@ -282,6 +284,8 @@ class MainWindow(QMainWindow):
                 offer="Undo",
                 on_offer=session.undo,
             )
+        elif event.changes.moves:
+            self.desk.notices.hide()
 
     def _count_checks(self, problems: int) -> None:
         title = f"Checks ({problems})" if problems else "Checks"

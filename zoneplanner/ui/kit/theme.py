@@ -80,6 +80,8 @@ def _style_sheet(theme: Theme) -> str:
     """Fill the style sheet in: rims, rounded corners, focus rings, scroll bars."""
     colours = {field.name: str(getattr(theme, field.name)) for field in fields(theme)}
     colours["handle"] = mixed(theme.muted, theme.window, 0.5).name()
+    ground = "dark" if theme.dark else "light"
+    colours["check"] = (resources() / f"check-on-{ground}.svg").as_posix()
     text = (resources() / "styles" / "window.qss").read_text(encoding="utf-8")
     return re.sub(r"@(\w+)", lambda found: colours[found[1]], text)
 

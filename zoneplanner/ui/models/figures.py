@@ -97,7 +97,7 @@ def _row(key: str, name: str, before: float | None, after: float) -> FigureRow:
         after=shown(after),
         difference=""
         if before is None
-        else words.difference(after - before, max(1, digits), percent=percent),
+        else words.difference(after - before, digits, percent=percent),
         verdict=_verdict(measure.better, size),
     )
 

@@ -12,7 +12,7 @@ from zoneplanner.ui.kit.widgets import column, muted, section
 from zoneplanner.ui.models.figures import FIGURE_COLUMNS, figure_rows, moves_text
 from zoneplanner.ui.models.table import Table
 
-PROVEN_GAP = 1e-6
+PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 CHANGE = 2
 
 
@@ -79,7 +79,8 @@ class FiguresPanel(QWidget):
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved))
         proof = after.proof
-        text = proof_text(proof.gap, proven=proof.gap <= PROVEN_GAP) if proof else ""
+        told = proof is not None and proof.gap < TOLD_GAP
+        text = proof_text(proof.gap, proven=proof.gap <= PROVEN_GAP) if proof and told else ""
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
 

@@ -1,6 +1,7 @@
 """Propose zones: what to ask for, how far the proof is, and what came of it."""
 
 from dataclasses import replace
+from math import sqrt
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -25,6 +26,7 @@ from zoneplanner.ui.kit.words import free_name, number
 
 TITLE = "Proposing zones"
 LIMIT_S = 60
+TOLD_GAP = 0.5
 
 
 class OptimiserPanel(QWidget):
@@ -165,8 +167,11 @@ class OptimiserPanel(QWidget):
         self.best_button.setEnabled(True)
         words = proof_text(proposal.gap, proven=proposal.proven)  # type: ignore[attr-defined]
         cost = number(proposal.cost)  # type: ignore[attr-defined]
+        gap = proposal.gap  # type: ignore[attr-defined]
+        if gap >= TOLD_GAP:
+            words = "The proof has just begun."
         self.text.setText(f"{words}\n{cost} drive minutes a day so far.")
-        shown = max(0.0, 1 - proposal.gap * 10)  # type: ignore[attr-defined]
+        shown = 1 - sqrt(min(1.0, max(0.0, gap)))
         self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * shown))
         if self._job is not None:

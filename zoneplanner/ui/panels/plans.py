@@ -45,10 +45,11 @@ class PlansPanel(QWidget):
             bar.addWidget(button)
         bar.addStretch(1)
         rows.addLayout(bar)
-        desk.bridge.changed.connect(self._refresh)
-        self._refresh()
+        desk.bridge.changed.connect(self.refresh)
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the plans anew."""
         session = self._desk.session
         plans = session.project.plans
         self.list.blockSignals(True)

@@ -34,6 +34,7 @@ class TopBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.project = self._project_button(recent, appearance)
+        self.refresh()
         self.addWidget(self.project)
         self.addSeparator()
         for name in ("undo", "redo"):
@@ -47,6 +48,10 @@ class TopBar(QToolBar):
         for name in ("left", "bottom", "right"):
             self.addAction(desk.actions[name])
 
+    def refresh(self) -> None:
+        """Take the icons of the present theme."""
+        self.project.setIcon(self._desk.icons("menu"))
+
     def show_workspace(self, name: str) -> None:
         """Mark the workspace that is open."""
         self.workspaces[name].setChecked(True)
@@ -55,7 +60,6 @@ class TopBar(QToolBar):
         button = QToolButton()
         button.setObjectName("project")
         button.setText(self._desk.session.project.name)
-        button.setIcon(self._desk.icons("menu"))
         button.setFont(strong_font())
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
