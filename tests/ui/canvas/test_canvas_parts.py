@@ -145,8 +145,8 @@ def test_names_along_a_street_are_never_upside_down() -> None:
 
 
 def test_long_names_break_near_the_middle() -> None:
-    assert wrapped("Del Campo High") == "Del Campo High"
-    assert wrapped("Thomas Edison Language Institute K-8") == (
+    assert wrapped("Del Campo High", 19) == "Del Campo High"
+    assert wrapped("Thomas Edison Language Institute K-8", 19) == (
         "Thomas Edison Language\nInstitute K-8"
     )
 

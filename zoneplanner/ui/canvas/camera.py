@@ -1,5 +1,8 @@
 """Where the map is looked at from: fit, zoom about a point, pan, and the limits of both."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
@@ -7,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsView
 NEAREST_M_PX = 0.3
 FARTHEST_SHARE = 0.55
 MARGIN_PX = 28
+MARGIN_SHARE = 0.035
 STEP = 1.25
 PAN_PX = 80
 
@@ -23,11 +27,14 @@ def window(view: QGraphicsView) -> QRectF:
 
 def fit(view: QGraphicsView, rect: QRectF) -> None:
     """Show a rectangle of the scene as large as it goes, with a margin."""
-    wide = max(1, view.viewport().width() - 2 * MARGIN_PX)
-    high = max(1, view.viewport().height() - 2 * MARGIN_PX)
+    port = view.viewport()
+    margin = min(MARGIN_PX, MARGIN_SHARE * min(port.width(), port.height()))
+    wide = max(1.0, port.width() - 2 * margin)
+    high = max(1.0, port.height() - 2 * margin)
     scale = min(wide / max(rect.width(), 1.0), high / max(rect.height(), 1.0))
-    _set_scale(view, min(scale, 1 / NEAREST_M_PX))
-    view.centerOn(rect.center())
+    with _anew(view):
+        _set_scale(view, min(scale, 1 / NEAREST_M_PX))
+        view.centerOn(rect.center())
 
 
 def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bool:
@@ -39,9 +46,9 @@ def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bo
     if abs(scale / now - 1) < 1e-6:
         return False
     kept = view.mapToScene(at.toPoint())
-    _set_scale(view, scale)
-    moved = view.mapFromScene(kept) - at.toPoint()
-    pan(view, moved)
+    with _anew(view):
+        _set_scale(view, scale)
+        pan(view, view.mapFromScene(kept) - at.toPoint())
     return True
 
 
@@ -50,6 +57,17 @@ def pan(view: QGraphicsView, by: QPoint) -> None:
     across, down = view.horizontalScrollBar(), view.verticalScrollBar()
     across.setValue(across.value() + by.x())
     down.setValue(down.value() + by.y())
+
+
+@contextmanager
+def _anew(view: QGraphicsView) -> Iterator[None]:
+    """Scroll nothing that will be painted anew anyhow: it would be painted twice."""
+    mode = view.viewportUpdateMode()
+    view.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+    try:
+        yield
+    finally:
+        view.setViewportUpdateMode(mode)
 
 
 def _set_scale(view: QGraphicsView, scale: float) -> None:

@@ -14,7 +14,8 @@ from zoneplanner.ui.kit.theme import Theme
 ZONE, VISIT = "zone", "visit"
 COLOURINGS = {ZONE: "Zone", VISIT: "Days since the last visit"}
 
-NEAR_M_PX = ((7.0, 1.5), (14.0, 1.25))
+SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0))
+SMALLEST = 0.84
 MARK_OF_NOTE = {
     "near_line": symbols.NEAR_LINE,
     "stacked": symbols.STACKED,
@@ -24,11 +25,11 @@ MARK_OF_NOTE = {
 
 
 def growth(m_px: float) -> float:
-    """Return how much larger symbols are at a scale than on a map of the whole district."""
-    for nearer_than, factor in NEAR_M_PX:
+    """Return how much larger symbols are at a scale than on a map of the district of usual size."""
+    for nearer_than, factor in SIZES:
         if m_px < nearer_than:
             return factor
-    return 1.0
+    return SMALLEST
 
 
 def marks_of(reading: Reading) -> dict[str, tuple[str, ...]]:

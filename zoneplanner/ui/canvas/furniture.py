@@ -34,11 +34,11 @@ class Furniture:
         for part in (self.scale_bar, self.credits, self.legend, self.card):
             part.set_theme(theme)
 
-    def show_reading(self, reading: Reading, colouring: str) -> None:
-        """Explain what the map shows."""
+    def show_reading(self, reading: Reading, colouring: str, *, others: bool) -> None:
+        """Explain what the map shows; ``others`` are the sites not in patrol."""
         self._colouring = colouring
         self.credits.set_project(reading.project)
-        self.legend.set_reading(reading, colouring)
+        self.legend.set_reading(reading, colouring, others=others)
 
     def lay_out(self, rect: QRect) -> None:
         """Put everything in its corner; a small map starts with the legend folded."""

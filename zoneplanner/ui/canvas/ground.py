@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.layer import Layer, pixels_of
 from zoneplanner.ui.canvas.shapes import Frame, path_of
 from zoneplanner.ui.canvas.strokes import strokes_of
+from zoneplanner.ui.kit.palette import over
 from zoneplanner.ui.kit.theme import Theme
 
 WIDE_PX = 6.0
@@ -31,13 +32,9 @@ class Ground(Layer):
         self.theme = theme
         self.shown = {"roads": True, "city": True}
         district = district_of(project)
-        self._outside = QPainterPath()
+        self._district = path_of(district, frame)
         self._cities = strokes_of([], frame)
         if district is not None:
-            self._outside = path_of(district, frame)
-            self._outside.addRect(
-                rect.adjusted(-rect.width(), -rect.height(), rect.width(), rect.height())
-            )
             cities = [j.area.boundary for j in project.jurisdictions.values() if j.kind == "city"]
             self._cities = strokes_of(list(shapely.difference(cities, district.buffer(1))), frame)
         self._slivers = path_of(slivers, frame)
@@ -46,18 +43,19 @@ class Ground(Layer):
         self._roads = strokes_of(beyond, frame)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Paint the land, then roads and cities outside, then the veil over them."""
-        painter.fillRect(pixels_of(world, exposed), QColor(self.theme.land))
+        """Paint what is outside the district, as under a veil, then the district's land."""
+        land, veil = self.theme.colour("land"), self.theme.colour("veil")
+        bare = self._district.isEmpty()
+        painter.fillRect(pixels_of(world, exposed), land if bare else over(veil, land))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(self.theme.veil)
         if self.shown["roads"]:
-            self._roads.draw(painter, world, exposed, road_pen(self.theme.road_case, 1.8))
+            colour = over(veil, self.theme.colour("road_case"))
+            self._roads.draw(painter, world, exposed, road_pen(colour, 1.8))
         if self.shown["city"]:
-            self._cities.draw(painter, world, exposed, road_pen(self.theme.city_line, 1.5))
-        if not self._outside.isEmpty():
-            painter.fillPath(world.map(self._outside), veil)
-        if not self._slivers.isEmpty():
-            painter.fillPath(world.map(self._slivers), veil)
+            colour = over(veil, self.theme.colour("city_line"))
+            self._cities.draw(painter, world, exposed, road_pen(colour, 1.5))
+        painter.fillPath(world.map(self._district), land)
+        painter.fillPath(world.map(self._slivers), over(veil, land))
 
 
 def district_of(project: Project) -> BaseGeometry | None:
@@ -66,7 +64,7 @@ def district_of(project: Project) -> BaseGeometry | None:
     return shapely.union_all(found) if len(found) > 1 else next(iter(found), None)
 
 
-def road_pen(colour: str, width: float) -> QPen:
+def road_pen(colour: str | QColor, width: float) -> QPen:
     """Return a pen whose segments join without gaps.
 
     Qt draws square ends some ten times faster than round ones; only wide lines show the

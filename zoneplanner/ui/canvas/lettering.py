@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
-WRAP_FROM = 19
 TURNS = 16
 
 
@@ -56,9 +55,9 @@ class Lettering:
         return self._words[key]
 
 
-def wrapped(name: str) -> str:
-    """Break a long name at the space nearest its middle."""
-    if len(name) < WRAP_FROM or " " not in name:
+def wrapped(name: str, length: int) -> str:
+    """Break a name of at least this many letters at the space nearest its middle."""
+    if len(name) < length or " " not in name:
         return name
     spaces = [at for at, letter in enumerate(name) if letter == " "]
     best = min(spaces, key=lambda at: abs(at - len(name) / 2))

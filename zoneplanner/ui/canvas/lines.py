@@ -28,6 +28,7 @@ from zoneplanner.ui.kit.theme import Theme
 SAME_LINE_M = 2.0
 BLOCKS_FROM_M_PX = 14.0
 BAND_PX = 9.0
+FAR_M_PX = 34.0
 RIVER_M = 85.0
 RIVER_PX = (3.0, 60.0)
 DASH_PX = (9.0, 5.0)
@@ -97,6 +98,7 @@ class Lines(Layer):
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the lines, the weakest first."""
         theme, scale = self.theme, world.m11()
+        thin = 1.0 if scale > 1 / FAR_M_PX else 0.75
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shown["river"]:
             width = min(max(RIVER_M * scale, RIVER_PX[0]), RIVER_PX[1])
@@ -110,16 +112,16 @@ class Lines(Layer):
         if self.shown["city"]:
             self._draw_band(painter, world)
         if self.shown["zones"]:
-            self._edges.draw(painter, world, exposed, road_pen(theme.zone_case, 4.2))
-            self._edges.draw(painter, world, exposed, road_pen(theme.zone_edge, 2.0))
+            self._edges.draw(painter, world, exposed, road_pen(theme.zone_case, 4.2 * thin))
+            self._edges.draw(painter, world, exposed, road_pen(theme.zone_edge, 2.0 * thin))
         if self.shown["county"]:
             self._draw_county(painter, world, exposed)
         if self.shown["district"]:
-            self._district.draw(painter, world, exposed, road_pen(theme.zone_case, 3.6))
-            self._district.draw(painter, world, exposed, road_pen(theme.district_line, 1.8))
+            self._district.draw(painter, world, exposed, road_pen(theme.zone_case, 3.6 * thin))
+            self._district.draw(painter, world, exposed, road_pen(theme.district_line, 1.8 * thin))
         if self.shown["city"]:
-            self._city.draw(painter, world, exposed, road_pen(theme.zone_case, 4.8))
-            self._city.draw(painter, world, exposed, road_pen(theme.city_line, 2.6))
+            self._city.draw(painter, world, exposed, road_pen(theme.zone_case, 4.8 * thin))
+            self._city.draw(painter, world, exposed, road_pen(theme.city_line, 2.6 * thin))
         if self._chosen.count:
             self._chosen.draw(painter, world, exposed, road_pen(theme.halo, 6.0))
             self._chosen.draw(painter, world, exposed, road_pen(theme.selected, 3.4))

@@ -96,9 +96,9 @@ class MapScene(QGraphicsScene):
             for name in ("features", "blocks", "jurisdictions")
         ):
             self._lay_out()
-        elif passing:
+        elif passing and before.project.sites is reading.project.sites:
             self._show_zones()
-            self._show_sites()
+            self._show_sites(only=_moved(before, reading))
         else:
             self._read_all()
 
@@ -263,6 +263,12 @@ class MapScene(QGraphicsScene):
             if at is not None:
                 found.append(ZoneWord(zone.id, at, zone.colour))
         return found
+
+
+def _moved(before: Reading, after: Reading) -> frozenset[str]:
+    old = before.plan.assignment if before.plan else {}
+    new = after.plan.assignment if after.plan else {}
+    return frozenset(site for site, _ in old.items() ^ new.items())
 
 
 def zone_at(reading: Reading, x_m: float, y_m: float) -> str | None:

@@ -26,6 +26,7 @@ class Strokes:
     def __init__(self, levels: Sequence[tuple[float, FloatArray]]) -> None:
         self._levels = [(m, np.ascontiguousarray(segments)) for m, segments in levels]
         self._trees: dict[int, shapely.STRtree] = {}
+        self._spans: dict[int, tuple[FloatArray, ...]] = {}
         finest = self._levels[0][1]
         self._box = _box(finest)
         self.count = len(finest)
@@ -56,9 +57,12 @@ class Strokes:
             window = shapely.box(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
             kept: FloatArray = segments[self._trees[level].query(window)]
             return kept
-        xs, ys = segments[:, 0::2], segments[:, 1::2]
-        near = (xs.min(axis=1) <= exposed.right()) & (xs.max(axis=1) >= exposed.left())
-        near &= (ys.min(axis=1) <= exposed.bottom()) & (ys.max(axis=1) >= exposed.top())
+        if level not in self._spans:
+            xs, ys = segments[:, 0::2], segments[:, 1::2]
+            self._spans[level] = (xs.min(axis=1), xs.max(axis=1), ys.min(axis=1), ys.max(axis=1))
+        left, right, top, bottom = self._spans[level]
+        near = (left <= exposed.right()) & (right >= exposed.left())
+        near &= (top <= exposed.bottom()) & (bottom >= exposed.top())
         found: FloatArray = segments[near]
         return found
 

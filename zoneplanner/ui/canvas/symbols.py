@@ -141,8 +141,9 @@ def _text(painter: QPainter, look: Look) -> None:
     painter.setFont(font)
     painter.setPen(QColor(look.ink))
     half = look.size_px
+    low = look.size_px * 0.1 if look.shape == "triangle" else 0.0
     painter.drawText(
-        QRectF(-half, -half, 2 * half, 2 * half), Qt.AlignmentFlag.AlignCenter, look.text
+        QRectF(-half, low - half, 2 * half, 2 * half), Qt.AlignmentFlag.AlignCenter, look.text
     )
 
 

@@ -108,6 +108,7 @@ class MapView(Navigation):
     def set_layer_visible(self, name: str, visible: bool) -> None:
         """Show or hide a layer of ``scene.LAYERS``; another name is a KeyError."""
         self.map.set_layer_visible(name, visible)
+        self._explain()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -133,7 +134,11 @@ class MapView(Navigation):
             self.pointer.cancel()
         self._days = days_since_visit(session.reading, session.last_visits, session.clock())
         self.map.show_reading(session.reading, self._days, passing=self.carrying.active)
-        self.furniture.show_reading(session.reading, self.map.colouring)
+        self._explain()
+
+    def _explain(self) -> None:
+        others = self.map.shown["others"]
+        self.furniture.show_reading(self.session.reading, self.map.colouring, others=others)
         self._lay_out()
 
     def _preview(self, _event: object) -> None:

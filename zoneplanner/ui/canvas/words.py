@@ -18,18 +18,22 @@ from zoneplanner.ui.kit.theme import Theme
 NAMED_FROM_M_PX = {
     "high": 60.0,
     "secondary_6_12": 30.0,
-    "middle": 30.0,
-    "k8": 26.0,
-    "k12": 26.0,
-    "elementary": 26.0,
-    "alternative": 26.0,
-    "special_education": 26.0,
-    "adult": 26.0,
+    "middle": 45.0,
+    "k8": 32.0,
+    "k12": 32.0,
+    "elementary": 32.0,
+    "alternative": 32.0,
+    "special_education": 32.0,
+    "adult": 32.0,
     "preschool": 16.0,
 }
 OTHER_FROM_M_PX = 10.0
 RANKS = {name: at for at, name in enumerate(NAMED_FROM_M_PX)}
 STREETS_FROM_M_PX = 40.0
+SMALL_MAP_M_PX = 32.0
+WRAP_FROM, WRAP_SMALL_FROM = 19, 12
+NUMBERS_PX = ((30.0, 27), (42.0, 21))
+SMALLEST_PX = 18
 EVERY_PX = 420.0
 MARGIN_SHARE = 0.6
 
@@ -146,7 +150,7 @@ class Words(Layer):
 
     def _place_zones(self) -> None:
         for word in self.content.zones:
-            style = _number(self.theme, word)
+            style = _number(self.theme, word, 1 / self._scale)
             width, height = self.lettering.size(word.zone, style)
             middle = (word.at.x() * self._scale, word.at.y() * self._scale)
             corner = (-width / 2, -height / 2)
@@ -170,15 +174,18 @@ class Words(Layer):
         for word in sorted(sites, key=lambda word: (RANKS.get(word.level, 99), word.name)):
             if not word.first and m_px > _named_from(word):
                 continue
-            styles[word.site] = (wrapped(word.name), _site(self.theme, word))
+            style = _site(self.theme, word)
+            styles[word.site] = (wrapped(word.name, _wrap_from(m_px)), style)
             width, height = self.lettering.size(*styles[word.site])
             x, y = self._shown_at(word)
-            wanted.append(Wanted(word.site, x, y, width, height, word.reach_px, word.first))
+            inner = width - 2 * style.halo_px, height - 2 * style.halo_px
+            wanted.append(Wanted(word.site, x, y, *inner, word.reach_px, word.first))
             points[word.site] = word
         for site, (left, top) in place(wanted, self._taken).items():
             word = points[site]
-            picture = self.lettering.word(*styles[site])
-            self._keep(site, word.at, (left + word.shift.x(), top + word.shift.y()), picture)
+            halo_px = styles[site][1].halo_px
+            corner = left + word.shift.x() - halo_px, top + word.shift.y() - halo_px
+            self._keep(site, word.at, corner, self.lettering.word(*styles[site]))
 
     def _place_places(self) -> None:
         style = _place_style(self.theme)
@@ -215,6 +222,11 @@ class Words(Layer):
         self.placed[key] = QRectF(left, top, word.width, word.height)
 
 
+def _wrap_from(m_px: float) -> int:
+    """Return the length from which names are set in two lines: the smaller the map, the shorter."""
+    return WRAP_FROM if m_px < SMALL_MAP_M_PX else WRAP_SMALL_FROM
+
+
 def _named_from(word: SiteWord) -> float:
     if not word.patrolled:
         return OTHER_FROM_M_PX
@@ -228,9 +240,10 @@ def _box(
     return np.array([[left, top, left + w, top + h]])
 
 
-def _number(theme: Theme, word: ZoneWord) -> Style:
+def _number(theme: Theme, word: ZoneWord, m_px: float) -> Style:
     colour = ink(word.colour, theme).name()
-    return Style(27, 800, colour, theme.halo, 3.5)
+    size = next((px for nearer_than, px in NUMBERS_PX if m_px < nearer_than), SMALLEST_PX)
+    return Style(size, 800, colour, theme.halo, size / 8)
 
 
 def _site(theme: Theme, word: SiteWord) -> Style:

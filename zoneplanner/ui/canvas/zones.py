@@ -11,7 +11,7 @@ from zoneplanner.domain.palette import zone_hatch
 from zoneplanner.ui.canvas.ground import origin_of
 from zoneplanner.ui.canvas.hatches import brush
 from zoneplanner.ui.canvas.shapes import Frame, path_of
-from zoneplanner.ui.kit.palette import fill, ink
+from zoneplanner.ui.kit.palette import fill, ink, over
 from zoneplanner.ui.kit.theme import Theme
 
 NORMAL, TARGET, DIMMED = "normal", "target", "dimmed"
@@ -82,7 +82,8 @@ class ZoneItem(QGraphicsItem):
             painter.restore()
 
     def _hatched(self) -> QBrush:
-        return brush(zone_hatch(self.look.colour), self._hatch_colour(), self._ratio, self._fill())
+        ground = over(self._fill(), self.theme.colour("land"))
+        return brush(zone_hatch(self.look.colour), self._hatch_colour(), self._ratio, ground)
 
     def _fill(self) -> QColor:
         share = self.theme.zone_fill_share

@@ -49,6 +49,16 @@ def fill(index: int, share: float) -> QColor:
     return colour
 
 
+def over(colour: QColor, ground: QColor) -> QColor:
+    """Return the opaque colour that one gives on a ground that it lets through; it fills faster."""
+    share = colour.alphaF()
+    return QColor(
+        round(colour.red() * share + ground.red() * (1 - share)),
+        round(colour.green() * share + ground.green() * (1 - share)),
+        round(colour.blue() * share + ground.blue() * (1 - share)),
+    )
+
+
 def solid(index: int) -> QColor:
     """Return a zone's own colour."""
     return QColor(zone_colour(index))

@@ -74,9 +74,9 @@ class Legend(QWidget):
         self._theme = theme
         self.update()
 
-    def set_reading(self, reading: Reading, colouring: str) -> None:
-        """Take over what the map shows."""
-        rows = tuple(rows_of(reading, colouring))
+    def set_reading(self, reading: Reading, colouring: str, *, others: bool) -> None:
+        """Take over what the map shows; ``others`` are the sites not in patrol."""
+        rows = tuple(rows_of(reading, colouring, others=others))
         if rows != self._rows:
             self._rows = rows
             self.resize(self.sizeHint())
@@ -204,7 +204,7 @@ class Legend(QWidget):
         painter.drawRect(box)
 
 
-def rows_of(reading: Reading, colouring: str) -> list[Row]:
+def rows_of(reading: Reading, colouring: str, *, others: bool = False) -> list[Row]:
     """List what a map of a reading needs explained."""
     rows: list[Row] = []
     plan, project = reading.plan, reading.project
@@ -221,6 +221,8 @@ def rows_of(reading: Reading, colouring: str) -> list[Row]:
     rows += [
         Row(text, "level", level) for text, level in SHAPE_ROWS if symbols.shape_of(level) in shapes
     ]
+    if others:
+        rows.append(Row("Not in patrol", "pale"))
     marks = {mark for own in marks_of(reading).values() for mark in own}
     rows += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
     layers = {feature.layer for feature in project.features}

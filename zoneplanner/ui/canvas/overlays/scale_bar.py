@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.kit.theme import GAP, RADIUS, Theme
 
-LONGEST_PX = 150.0
+LONGEST_PX = 125.0
 FOOT_M = 0.3048
 MILE_M = 1609.344
 
@@ -37,10 +37,8 @@ class ScaleBar(QWidget):
         self.update()
 
     def set_scale(self, m_px: float) -> None:
-        """Take the metres that one pixel stands for."""
-        if m_px != self._m_px:
-            self._m_px = m_px
-            self.update()
+        """Take the metres of one pixel; the map is painted anew then, and the bar with it."""
+        self._m_px = m_px
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw one line with ticks above for miles and below for kilometres."""
