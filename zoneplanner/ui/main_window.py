@@ -66,7 +66,7 @@ FIRST_DOCKS = {
 }
 LEFT = {"plan": ("plans",), "coverage": (), "log": ("console",)}
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
-LEFT_PX, RIGHT_PX = 264, 372
+LEFT_PX, RIGHT_PX = 264, 380
 RIGHT_SPLIT = (440, 300)
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
@@ -289,7 +289,9 @@ class MainWindow(QMainWindow):
 
     def _count_checks(self, problems: int) -> None:
         title = f"Checks ({problems})" if problems else "Checks"
-        self.tabs.setTabText(self.tabs.indexOf(self.checks), title)
+        at = self.tabs.indexOf(self.checks)
+        if self.tabs.tabText(at) != title:
+            self.tabs.setTabText(at, title)
 
 
 def _text(state: QByteArray) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from zoneplanner.ui.kit.theme import GAP, Theme
 from zoneplanner.ui.kit.widgets import heading, muted
 
-BAR_PX, SIDE_PX, TABLE_SHARE = 44, 336, 0.27
+BAR_PX, SIDE_PX, TABLE_SHARE = 39, 380, 0.35
 
 
 class Skeleton(QWidget):
@@ -22,14 +22,14 @@ class Skeleton(QWidget):
         self.text = muted()
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setMaximumWidth(520)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(GAP)
         rows = QVBoxLayout(self)
         rows.setSpacing(GAP)
+        rows.setContentsMargins(SIDE_PX // 2, BAR_PX, SIDE_PX // 2, SIDE_PX // 2)
         rows.addStretch(1)
-        rows.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
-        rows.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        rows.addWidget(self.title)
+        rows.addWidget(self.text)
         rows.addLayout(self.buttons)
         rows.addStretch(1)
         self._choices: list[QPushButton] = []

@@ -84,7 +84,7 @@ class TableView(QTableView):
         self._empty = empty
         self._following = False
         self.setAccessibleName(name)
-        self.setItemDelegate(CellDelegate(icon, self))
+        self._delegate = CellDelegate(icon, self)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -112,15 +112,21 @@ class TableView(QTableView):
         for column in range(model.columnCount()):
             title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
             widths = [metrics.horizontalAdvance(line) + SORT_MARK_PX for line in title.split("\n")]
+            signed = False
             for row in rows:
                 index = model.index(row, column)
                 sign = index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
+                signed = signed or sign
                 text = metrics.horizontalAdvance(str(index.data() or ""))
                 widths.append(text + (SIGN_PX if sign else 0))
+            if signed:
+                self.setItemDelegateForColumn(column, self._delegate)
             self.setColumnWidth(column, min(max(widths) + CELL_PADDING_PX, WIDEST_COLUMN_PX))
 
     def follow(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""
+        if key == self.currentIndex().data(KEY_ROLE):
+            return
         self._following = True
         try:
             index = self._index_of(key)

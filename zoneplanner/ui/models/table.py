@@ -17,6 +17,17 @@ from zoneplanner.ui.kit.roles import KEY_ROLE, MARK_ROLE, SORT_ROLE, ZONE_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+ROLES = frozenset(
+    (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+        SORT_ROLE,
+        KEY_ROLE,
+        ZONE_ROLE,
+        MARK_ROLE,
+    )
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,7 +100,7 @@ class Table(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows."""
-        if not index.isValid():
+        if role not in ROLES or not index.isValid():
             return None
         column, row = self.columns[index.column()], self._rows[index.row()]
         match role:

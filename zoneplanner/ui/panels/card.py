@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 
+PREFERRED, IGNORED = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+
 
 class CardStack(QStackedWidget):
     """Shows the site's card, the zone's card, or the welcome."""
@@ -17,12 +19,19 @@ class CardStack(QStackedWidget):
             self.addWidget(card)
         desk.bridge.selection_changed.connect(self._show)
         desk.bridge.changed.connect(self._refresh)
-        desk.bridge.previewed.connect(self._refresh)
+        desk.bridge.previewed.connect(self._preview)
         desk.bridge.logged.connect(self._logged)
         self._show(desk.bridge.selection)
 
     def _refresh(self) -> None:
         self._show(self._desk.bridge.selection)
+
+    def _preview(self) -> None:
+        """In the middle of a gesture only zones and loads change."""
+        if self.currentWidget() is self.site:
+            self.site.mark_zone()  # type: ignore[attr-defined]
+        elif self.currentWidget() is self.zone:
+            self._refresh()
 
     def _logged(self) -> None:
         self._refresh()
@@ -42,8 +51,9 @@ class CardStack(QStackedWidget):
 
     def _turn_to(self, card: QWidget) -> None:
         """Show a card; the hidden ones take no room."""
+        if card is self.currentWidget() and card.sizePolicy().verticalPolicy() is PREFERRED:
+            return
         for other in (self.site, self.zone, self.nothing):
-            policy = QSizePolicy.Policy.Preferred if other is card else QSizePolicy.Policy.Ignored
-            other.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+            other.setSizePolicy(PREFERRED, PREFERRED if other is card else IGNORED)
         self.setCurrentWidget(card)
         self.adjustSize()

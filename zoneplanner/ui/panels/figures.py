@@ -14,6 +14,7 @@ from zoneplanner.ui.models.table import Table
 
 PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 CHANGE = 2
+PADDING_PX = 18
 
 
 class FiguresPanel(QWidget):
@@ -37,7 +38,8 @@ class FiguresPanel(QWidget):
         self.view.setModel(self.table)
         head = self.view.horizontalHeader()
         head.setStretchLastSection(False)
-        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setMinimumSectionSize(24)
+        head.setDefaultSectionSize(24)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         rows.addWidget(self.view)
         self.moved = muted()
@@ -70,9 +72,13 @@ class FiguresPanel(QWidget):
     def _refresh(self) -> None:
         after = self._desk.session.reading
         before = self._before()
+        rows = self.table.rowCount()
         self.table.show(figure_rows(before, after))
-        self.view.setColumnHidden(CHANGE, before is None)
-        self.view.updateGeometry()
+        if self.view.isColumnHidden(CHANGE) is not (before is None):
+            self.view.setColumnHidden(CHANGE, before is None)
+        self.view.make_room()
+        if rows != self.table.rowCount():
+            self.view.updateGeometry()
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
         moved = moves_text(before, after) or empty
@@ -102,6 +108,16 @@ class _Short(TableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def make_room(self) -> None:
+        """Widen the columns of figures where they need it; they never shrink under the hand."""
+        model, metrics = self.model(), self.fontMetrics()
+        for at in range(1, model.columnCount()):
+            title = model.headerData(at, Qt.Orientation.Horizontal)
+            cells = (model.index(row, at).data() for row in range(model.rowCount()))
+            width = max(metrics.horizontalAdvance(text) for text in (title, *cells)) + PADDING_PX
+            if width > self.columnWidth(at):
+                self.setColumnWidth(at, width)
 
     def sizeHint(self) -> QSize:
         """Ask for room for all rows."""

@@ -93,6 +93,12 @@ class SiteCard(QWidget):
         if renewed:
             self.show_visits()
 
+    def mark_zone(self) -> None:
+        """Show the zone that the site has at this moment of a gesture."""
+        plan = self._desk.session.plan
+        if plan is not None and self._site is not None:
+            self.zones.setCurrentIndex(self.zones.findData(plan.assignment.get(self._site)))
+
     def show_visits(self) -> None:
         """Read the site's last visits from the log."""
         empty_layout(self.visits)
