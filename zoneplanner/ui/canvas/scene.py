@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from zoneplanner.app.reading import Reading
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.colouring import ZONE, growth
+from zoneplanner.ui.canvas.content import Content, ZoneWord
 from zoneplanner.ui.canvas.ground import Ground
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import lines_named, map_bounds, places_named, wider
@@ -18,8 +19,9 @@ from zoneplanner.ui.canvas.numbers import Numbers
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.site_layer import Showing, SiteLayer
 from zoneplanner.ui.canvas.sites import SiteItem
-from zoneplanner.ui.canvas.words import Content, Words, ZoneWord
-from zoneplanner.ui.canvas.zones import NORMAL, ZoneItem, ZoneLook
+from zoneplanner.ui.canvas.words import Words
+from zoneplanner.ui.canvas.zone_layer import ZoneLayer
+from zoneplanner.ui.canvas.zones import ZoneItem
 from zoneplanner.ui.kit.theme import Theme
 
 LAYERS = {
@@ -58,13 +60,11 @@ class MapScene(QGraphicsScene):
         self.chosen_zone: str | None = None
         self.hovered: str | None = None
         self.states: Mapping[str, str] = {}
-        self.zones: dict[str, ZoneItem] = {}
         self._lay_out()
 
     def _lay_out(self) -> None:
         """Make everything anew, as for another project or other areas."""
         self.clear()
-        self.zones = {}
         project = self.reading.project
         bounds = map_bounds(project)
         self.frame = Frame((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
@@ -77,7 +77,9 @@ class MapScene(QGraphicsScene):
         )
         self._lines = Lines(rect, project, self.frame, self.theme, self.ratio)
         self._words = Words(rect, self.theme, self.ratio, self._write)
-        self._sites = SiteLayer(weakref.proxy(self), self.frame, self.theme, self.ratio)
+        me = weakref.proxy(self)
+        self._zones = ZoneLayer(me, self.frame, self.theme, self.ratio)
+        self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
         for item in (self._ground, self._lines, self._words):
             self.addItem(item)
         self._streets = lines_named(project, "arterial", self.frame)
@@ -170,6 +172,11 @@ class MapScene(QGraphicsScene):
         return zone_at(self.reading, *self.frame.metres(point))
 
     @property
+    def zones(self) -> Mapping[str, ZoneItem]:
+        """The items of the zones, by id."""
+        return self._zones.items
+
+    @property
     def sites(self) -> Mapping[str, SiteItem]:
         """The items of the sites, by id."""
         return self._sites.items
@@ -205,19 +212,9 @@ class MapScene(QGraphicsScene):
         self._lines.update()
 
     def _show_zones(self) -> None:
-        plan, outlines = self.reading.plan, self.reading.outlines
-        colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
-        for gone in set(self.zones) - set(outlines):
-            self.removeItem(self.zones.pop(gone))
-        muted = self.colouring != ZONE
-        for zone, outline in outlines.items():
-            look = ZoneLook(colours[zone], self.states.get(zone, NORMAL), muted)
-            if zone not in self.zones:
-                self.zones[zone] = ZoneItem(zone, look, self.theme, self.ratio)
-                self.addItem(self.zones[zone])
-            self.zones[zone].set_look(look)
-            self.zones[zone].set_area(outline.area, self.frame)
-            self.zones[zone].setVisible(self.shown["zones"])
+        outlines = self.reading.outlines
+        muted, shown = self.colouring != ZONE, self.shown["zones"]
+        self._zones.show(self.reading, self.states, muted=muted, shown=shown)
         self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
 
     def _show_chosen_zone(self) -> None:

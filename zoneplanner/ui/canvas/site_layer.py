@@ -12,10 +12,10 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas.apart import apart
 from zoneplanner.ui.canvas.colouring import ZONE, growth, look_of, marks_of
+from zoneplanner.ui.canvas.content import SiteWord
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.sites import SiteItem, Sprites
 from zoneplanner.ui.canvas.symbols import Look
-from zoneplanner.ui.canvas.words import SiteWord
 from zoneplanner.ui.kit.theme import Theme
 
 PICK_PX = 5.0

@@ -2,74 +2,29 @@
 
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
+from zoneplanner.ui.canvas.content import Content, SiteWord, named_from, rank
 from zoneplanner.ui.canvas.labels import Taken, Wanted, Way, along, place, spread
 from zoneplanner.ui.canvas.layer import Layer
 from zoneplanner.ui.canvas.lettering import Lettering, Style, Word, wrapped
 from zoneplanner.ui.canvas.shapes import FloatArray
-from zoneplanner.ui.kit.palette import ink
+from zoneplanner.ui.canvas.word_styles import (
+    number,
+    place_name,
+    river,
+    site_name,
+    street,
+    wrap_from,
+)
 from zoneplanner.ui.kit.theme import Theme
 
-NAMED_FROM_M_PX = {
-    "high": 60.0,
-    "secondary_6_12": 30.0,
-    "middle": 45.0,
-    "k8": 32.0,
-    "k12": 32.0,
-    "elementary": 32.0,
-    "alternative": 32.0,
-    "special_education": 32.0,
-    "adult": 32.0,
-    "preschool": 16.0,
-}
-OTHER_FROM_M_PX = 10.0
-RANKS = {name: at for at, name in enumerate(NAMED_FROM_M_PX)}
 STREETS_FROM_M_PX = 40.0
-SMALL_MAP_M_PX = 32.0
-WRAP_FROM, WRAP_SMALL_FROM = 19, 12
-NUMBERS_PX = ((30.0, 27), (42.0, 21))
-SMALLEST_PX = 18
 EVERY_PX = 420.0
 MARGIN_SHARE = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class SiteWord:
-    """A site's name. ``reach_px`` keeps it off the symbol; ``first`` is set before all others."""
-
-    site: str
-    name: str
-    level: str
-    at: QPointF
-    reach_px: float
-    shift: QPointF = field(default_factory=QPointF)
-    patrolled: bool = True
-    first: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneWord:
-    """A zone's number at a place of the scene."""
-
-    zone: str
-    at: QPointF
-    colour: int
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Content:
-    """What may be written. Places are (name, spots in the scene, the best first)."""
-
-    sites: Sequence[SiteWord] = ()
-    zones: Sequence[ZoneWord] = ()
-    streets: Sequence[Way] = ()
-    rivers: Sequence[Way] = ()
-    places: Sequence[tuple[str, FloatArray]] = ()
 
 
 class Words(Layer):
@@ -122,12 +77,12 @@ class Words(Layer):
         self._place_zones()
         self._take_symbols(sites)
         self._place_sites([word for word in sites if word.first])
-        main = [word for word in sites if not word.first and RANKS.get(word.level, 99) <= 2]
+        main = [word for word in sites if not word.first and rank(word) <= 2]
         self._place_sites(main)
         self._place_places()
-        self._place_along(self.content.rivers, _river(self.theme), 5.0)
-        self._place_along(self.content.streets, _street(self.theme), 2.5)
-        rest = [word for word in sites if not word.first and RANKS.get(word.level, 99) > 2]
+        self._place_along(self.content.rivers, river(self.theme), 5.0)
+        self._place_along(self.content.streets, street(self.theme), 2.5)
+        rest = [word for word in sites if not word.first and rank(word) > 2]
         self._place_sites(rest)
         self._spots = np.array(self._rows).reshape(-1, 6)
 
@@ -150,7 +105,7 @@ class Words(Layer):
 
     def _place_zones(self) -> None:
         for word in self.content.zones:
-            style = _number(self.theme, word, 1 / self._scale)
+            style = number(self.theme, word, 1 / self._scale)
             width, height = self.lettering.size(word.zone, style)
             middle = (word.at.x() * self._scale, word.at.y() * self._scale)
             corner = (-width / 2, -height / 2)
@@ -171,11 +126,11 @@ class Words(Layer):
     def _place_sites(self, sites: Sequence[SiteWord]) -> None:
         m_px = 1 / self._scale
         wanted, styles, points = [], {}, {}
-        for word in sorted(sites, key=lambda word: (RANKS.get(word.level, 99), word.name)):
-            if not word.first and m_px > _named_from(word):
+        for word in sorted(sites, key=lambda word: (rank(word), word.name)):
+            if not word.first and m_px > named_from(word):
                 continue
-            style = _site(self.theme, word)
-            styles[word.site] = (wrapped(word.name, _wrap_from(m_px)), style)
+            style = site_name(self.theme, word)
+            styles[word.site] = (wrapped(word.name, wrap_from(m_px)), style)
             width, height = self.lettering.size(*styles[word.site])
             x, y = self._shown_at(word)
             inner = width - 2 * style.halo_px, height - 2 * style.halo_px
@@ -188,7 +143,7 @@ class Words(Layer):
             self._keep(site, word.at, corner, self.lettering.word(*styles[site]))
 
     def _place_places(self) -> None:
-        style = _place_style(self.theme)
+        style = place_name(self.theme)
         for name, spots in self.content.places:
             text = name.upper()
             width, height = self.lettering.size(text, style)
@@ -222,45 +177,8 @@ class Words(Layer):
         self.placed[key] = QRectF(left, top, word.width, word.height)
 
 
-def _wrap_from(m_px: float) -> int:
-    """Return the length from which names are set in two lines: the smaller the map, the shorter."""
-    return WRAP_FROM if m_px < SMALL_MAP_M_PX else WRAP_SMALL_FROM
-
-
-def _named_from(word: SiteWord) -> float:
-    if not word.patrolled:
-        return OTHER_FROM_M_PX
-    return NAMED_FROM_M_PX.get(word.level, OTHER_FROM_M_PX)
-
-
 def _box(
     middle: tuple[float, float], corner: tuple[float, float], w: float, h: float
 ) -> FloatArray:
     left, top = middle[0] + corner[0], middle[1] + corner[1]
     return np.array([[left, top, left + w, top + h]])
-
-
-def _number(theme: Theme, word: ZoneWord, m_px: float) -> Style:
-    colour = ink(word.colour, theme).name()
-    size = next((px for nearer_than, px in NUMBERS_PX if m_px < nearer_than), SMALLEST_PX)
-    return Style(size, 800, colour, theme.halo, size / 8)
-
-
-def _site(theme: Theme, word: SiteWord) -> Style:
-    main = RANKS.get(word.level, 99) <= 2 and word.patrolled
-    if word.first:
-        return Style(12, 700, theme.label, theme.halo, 3.0)
-    colour = theme.label if word.patrolled else theme.muted
-    return Style(12 if main else 11, 600 if main else 400, colour, theme.halo, 2.2)
-
-
-def _street(theme: Theme) -> Style:
-    return Style(10, 400, theme.road_text, theme.halo, 1.8)
-
-
-def _river(theme: Theme) -> Style:
-    return Style(11, 400, theme.water_text, theme.halo, 1.5, italic=True, spacing_px=1.0)
-
-
-def _place_style(theme: Theme) -> Style:
-    return Style(11, 500, theme.muted, theme.halo, 2.0, spacing_px=2.5)

@@ -1,0 +1,70 @@
+"""What may be written on the map, and what is written first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF
+
+from zoneplanner.ui.canvas.labels import Way
+from zoneplanner.ui.canvas.shapes import FloatArray
+
+NAMED_FROM_M_PX = {
+    "high": 60.0,
+    "secondary_6_12": 30.0,
+    "middle": 45.0,
+    "k8": 32.0,
+    "k12": 32.0,
+    "elementary": 32.0,
+    "alternative": 32.0,
+    "special_education": 32.0,
+    "adult": 32.0,
+    "preschool": 16.0,
+}
+OTHER_FROM_M_PX = 10.0
+_RANKS = {name: at for at, name in enumerate(NAMED_FROM_M_PX)}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteWord:
+    """A site's name. ``reach_px`` keeps it off the symbol; ``first`` is set before all others."""
+
+    site: str
+    name: str
+    level: str
+    at: QPointF
+    reach_px: float
+    shift: QPointF = field(default_factory=QPointF)
+    patrolled: bool = True
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneWord:
+    """A zone's number at a place of the scene."""
+
+    zone: str
+    at: QPointF
+    colour: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Content:
+    """What may be written. Places are (name, spots in the scene, the best first)."""
+
+    sites: Sequence[SiteWord] = ()
+    zones: Sequence[ZoneWord] = ()
+    streets: Sequence[Way] = ()
+    rivers: Sequence[Way] = ()
+    places: Sequence[tuple[str, FloatArray]] = ()
+
+
+def rank(word: SiteWord) -> int:
+    """Return the place of a site's level in the order of names; 0 to 2 are the main ones."""
+    return _RANKS.get(word.level, len(_RANKS))
+
+
+def named_from(word: SiteWord) -> float:
+    """Return the scale, metres to a pixel, from which a site is named."""
+    if not word.patrolled:
+        return OTHER_FROM_M_PX
+    return NAMED_FROM_M_PX.get(word.level, OTHER_FROM_M_PX)

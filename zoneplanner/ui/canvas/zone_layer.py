@@ -1,0 +1,40 @@
+"""All zones of the map, as their outlines are."""
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QGraphicsScene
+
+from zoneplanner.app.reading import Reading
+from zoneplanner.ui.canvas.shapes import Frame
+from zoneplanner.ui.canvas.zones import NORMAL, ZoneItem, ZoneLook
+from zoneplanner.ui.kit.theme import Theme
+
+
+class ZoneLayer:
+    """The items of the zones that have an area, by id."""
+
+    def __init__(self, scene: QGraphicsScene, frame: Frame, theme: Theme, ratio: float) -> None:
+        self.items: dict[str, ZoneItem] = {}
+        self._scene = scene
+        self._frame = frame
+        self._theme = theme
+        self._ratio = ratio
+
+    def show(
+        self, reading: Reading, states: Mapping[str, str], *, muted: bool, shown: bool
+    ) -> None:
+        """Follow a reading; ``muted`` fills stand back behind a colouring of the sites."""
+        for gone in set(self.items) - set(reading.outlines):
+            self._scene.removeItem(self.items.pop(gone))
+        for zone in reading.plan.zones if reading.plan else ():
+            outline = reading.outlines.get(zone.id)
+            if outline is None:
+                continue
+            look = ZoneLook(zone.colour, states.get(zone.id, NORMAL), muted)
+            item = self.items.get(zone.id)
+            if item is None:
+                item = self.items[zone.id] = ZoneItem(zone.id, look, self._theme, self._ratio)
+                self._scene.addItem(item)
+            item.set_look(look)
+            item.set_area(outline.area, self._frame)
+            item.setVisible(shown)
