@@ -78,7 +78,9 @@ class IncidentDialog(Form):
         self.type.setEditable(True)
         self.type.addItems(list(TYPES))
         self.type.setCurrentText(corrects.type.capitalize() if corrects else "")
-        self.type.setPlaceholderText("In plain words, such as trespass")
+        words = self.type.lineEdit()
+        if words is not None:
+            words.setPlaceholderText("In plain words, such as trespass")
         self.site = site_box(project, site_id)
         lead = corrects.units[0] if corrects and corrects.units else None
         usual = usual_unit(project, site_id or "", desk.session.today)
@@ -94,7 +96,7 @@ class IncidentDialog(Form):
             for name in STAMPS
         }
         self.note = QLineEdit(corrects.note if corrects else "")
-        self.form.addRow("T&ype", self.type)
+        self.form.addRow("&What", self.type)
         self.form.addRow("&Site", self.site)
         self.form.addRow("&Unit", self.unit)
         self.form.addRow("&Priority", self.priority)

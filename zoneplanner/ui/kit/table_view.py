@@ -105,7 +105,7 @@ class TableView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(lambda index: self.opened.emit(index.data(KEY_ROLE)))
 
-    def fit_columns(self) -> None:
+    def fit_columns(self, *, only_wider: bool = False) -> None:
         """Make columns as wide as what they hold, within reason."""
         model, metrics = self.model(), self.fontMetrics()
         rows = range(min(model.rowCount(), MOST_MEASURED))
@@ -121,7 +121,9 @@ class TableView(QTableView):
                 widths.append(text + (SIGN_PX if sign else 0))
             if signed:
                 self.setItemDelegateForColumn(column, self._delegate)
-            self.setColumnWidth(column, min(max(widths) + CELL_PADDING_PX, WIDEST_COLUMN_PX))
+            width = min(max(widths) + CELL_PADDING_PX, WIDEST_COLUMN_PX)
+            if not only_wider or width > self.columnWidth(column):
+                self.setColumnWidth(column, width)
 
     def follow(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""

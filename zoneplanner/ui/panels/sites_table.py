@@ -44,7 +44,7 @@ class SitesPanel(LivelyPanel):
         desk.actions["not_visited"].toggled.connect(self._only_missed)
         desk.bridge.changed.connect(self.renew)
         desk.bridge.previewed.connect(self._moved)
-        desk.bridge.logged.connect(self.renew)
+        desk.bridge.logged.connect(self._logged)
         desk.bridge.selection_changed.connect(self._follow)
 
     def _lay_out(self) -> None:
@@ -73,6 +73,10 @@ class SitesPanel(LivelyPanel):
     def _moved(self, event: Changed) -> None:
         if event.changes.moves:
             self.renew()
+
+    def _logged(self) -> None:
+        self.renew()
+        self.view.fit_columns(only_wider=True)
 
     def _filter(self, text: str) -> None:
         self.sorted.filter_words(text)
