@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.words import proof_text
 from zoneplanner.domain.jurisdiction import Placement
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 
+PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 NONE = "–"
 MINUS = "\u2212"
 ARROWS = {1: "▲", -1: "▼", 0: ""}
@@ -128,6 +130,13 @@ def unit_words(project: Project, unit_id: str) -> str:
         return unit_id
     agency = project.agencies.get(unit.agency)
     return f"{unit.name}, {agency.short}" if agency else unit.name
+
+
+def proof_words(gap: float) -> str:
+    """Say in plain words what is proven; a bound that says next to nothing is not told."""
+    if gap >= TOLD_GAP:
+        return "How much better a plan could be is not known yet."
+    return proof_text(gap, proven=gap <= PROVEN_GAP)
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -5,14 +5,13 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QSizePo
 
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Changed
-from zoneplanner.app.words import proof_text
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.widgets import column, muted, section
+from zoneplanner.ui.kit.words import proof_words
 from zoneplanner.ui.models.figures import FIGURE_COLUMNS, figure_rows, moves_text
 from zoneplanner.ui.models.table import Table
 
-PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 CHANGE = 2
 PADDING_PX = 18
 
@@ -85,8 +84,7 @@ class FiguresPanel(QWidget):
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved))
         proof = after.proof
-        told = proof is not None and proof.gap < TOLD_GAP
-        text = proof_text(proof.gap, proven=proof.gap <= PROVEN_GAP) if proof and told else ""
+        text = proof_words(proof.gap) if proof else ""
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
 

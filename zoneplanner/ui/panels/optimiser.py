@@ -15,18 +15,16 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.reading import Reading
-from zoneplanner.app.words import proof_text
 from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted, section, with_arrows, wrapped
-from zoneplanner.ui.kit.words import free_name, number
+from zoneplanner.ui.kit.words import free_name, number, proof_words
 
 TITLE = "Proposing zones"
 LIMIT_S = 60
-TOLD_GAP = 0.5
 
 
 class OptimiserPanel(QWidget):
@@ -165,11 +163,9 @@ class OptimiserPanel(QWidget):
     def _better(self, proposal: object) -> None:
         self._best = proposal
         self.best_button.setEnabled(True)
-        words = proof_text(proposal.gap, proven=proposal.proven)  # type: ignore[attr-defined]
+        words = proof_words(proposal.gap)  # type: ignore[attr-defined]
         cost = number(proposal.cost)  # type: ignore[attr-defined]
         gap = proposal.gap  # type: ignore[attr-defined]
-        if gap >= TOLD_GAP:
-            words = "The proof has just begun."
         self.text.setText(f"{words}\n{cost} drive minutes a day so far.")
         shown = 1 - sqrt(min(1.0, max(0.0, gap)))
         self.bar.setRange(0, 100)
@@ -189,7 +185,7 @@ class OptimiserPanel(QWidget):
         self._show_running(False)
         session, start = self._desk.session, self._start
         plan: Plan = proposal.plan  # type: ignore[attr-defined]
-        words = proof_text(proposal.gap, proven=proposal.proven)  # type: ignore[attr-defined]
+        words = proof_words(proposal.gap)  # type: ignore[attr-defined]
         self.text.setText(words)
         known = session.project.plans.get(plan.uid)
         same = start is not None and known is start.project.plans.get(plan.uid)
