@@ -9,16 +9,17 @@ import numpy as np
 
 from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.master import Master, distinct, dual_value
-from zoneplanner.analysis.optimise.pricing import Duals, Zones, grow, prepare
+from zoneplanner.analysis.optimise.pricing import Zones, grow
 from zoneplanner.analysis.optimise.problem import Floats, Ints
+from zoneplanner.analysis.optimise.table import Duals, prepare
 
 BEAM = 1500
 NEW_ZONES = 300
-QUICK_STATES, QUICK_ZONES = 300_000, 30_000
-STATES, ZONES = 3_000_000, 300_000
+MOST_ZONES = 300_000
+MOST_STATES = 2_000_000
 NEAR = 1e-7
-SMOOTHING = 0.7
-TRIES = 12
+CLOSE = 1e-7
+WIDE, REACH = 2.0, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,54 +27,56 @@ class Relaxed:
     """A bound, the prices that prove it, and the optimal shares (None while not optimal)."""
 
     bound: float
-    duals: Duals | None
+    duals: Duals
     shares: Floats | None
 
 
-def converge(master: Master, centre: Duals | None, ceiling: float) -> Iterator[Relaxed]:
+def converge(
+    master: Master, centre: Duals | None, ceiling: float, *, states: int
+) -> Iterator[Relaxed]:
     """Generate zones until none would lower the linear program or the bound meets ``ceiling``.
 
-    Prices are smoothed towards those of the best bound so far (``centre`` at the start), which
-    keeps them sensible and the pricing quick. The last value has ``shares`` unless the ceiling
-    was met; its ``bound`` is that of the program unless pricing had to be cut short.
+    Prices are kept in a box around those of the best bound so far (``centre`` at the start): the
+    linear program has many optimal prices, and most of them would make pricing slow. The box
+    follows the bound and widens while it holds the bound back. The last value has ``shares``
+    unless the ceiling was met; its ``bound`` is that of the program unless pricing was cut short,
+    which happens after ``states`` states.
     """
-    best = Relaxed(-np.inf, centre, None)
-    while True:
+    n = master.n
+    kinds = len(master.agents.kinds)
+    flat = Duals(np.full(n, ceiling / n), np.zeros(kinds), np.zeros(0), np.zeros(n), 0.0)
+    best = Relaxed(-np.inf, centre or flat, None)
+    reach = (WIDE if centre is None else REACH) * ceiling / n
+    spent = 0
+    near = np.zeros(0)
+    while spent < states:
+        master.keep_near(best.duals, reach)
         duals, shares = master.solve()
-        weight = 0.0 if best.duals is None else SMOOTHING
-        tries = 0
-        quick = True
-        while True:
-            mixed = duals if best.duals is None else mix(best.duals, duals, weight)
-            last = weight == 0 or tries >= TRIES
-            zones = yield from _price(master, mixed, best, quick=quick)
-            moved = False
-            if zones.complete:
-                bound = _bound(master, mixed, zones)
-                moved = bound > best.bound
-                if moved:
-                    best = Relaxed(bound, mixed, None)
-                    yield best
-                if bound >= ceiling:
-                    return
-            elif quick:
-                zones = _beam(master, mixed)
-            if _add(master, zones, mixed, duals):
+        if master.value - best.bound <= CLOSE * abs(ceiling):
+            if master.missing <= NEAR:
+                near = shares
                 break
-            if last and quick and not zones.complete:
-                quick = False
+            reach *= 4
+            continue
+        zones = yield from _price(master, duals, best, states=min(states // 4, MOST_STATES))
+        spent += zones.states + 1000
+        if not zones.complete:
+            fresh = _add(master, _beam(master, duals), duals)
+            if best.bound == -np.inf and centre is None and fresh:
                 continue
-            if last and master.missing > NEAR:
-                master.raise_prices()
-                break
-            if last:
-                fresh = len(master.cost) - len(shares)
-                yield Relaxed(best.bound, duals, np.pad(shares, (0, fresh)))
-                return
-            tries += 1
-            nearer = weight / 2 if weight > 0.2 else 0.0
-            weight = nearer if zones.complete else (1 + weight) / 2
-        yield best
+            reach /= 3
+            continue
+        near = shares
+        bound = _bound(master, duals, zones)
+        if bound > best.bound:
+            if bound - best.bound > (master.value - best.bound) / 2:
+                reach *= 2
+            best = Relaxed(bound, duals, None)
+            yield best
+        if bound >= ceiling:
+            return
+        _add(master, zones, duals)
+    yield Relaxed(best.bound, best.duals, np.pad(near, (0, len(master.cost) - len(near))))
 
 
 def _bound(master: Master, duals: Duals, zones: Zones) -> float:
@@ -83,11 +86,10 @@ def _bound(master: Master, duals: Duals, zones: Zones) -> float:
 
 
 def _price(
-    master: Master, duals: Duals, best: Relaxed, *, quick: bool
+    master: Master, duals: Duals, best: Relaxed, *, states: int
 ) -> Generator[Relaxed, None, Zones]:
-    states, most = (QUICK_STATES, QUICK_ZONES) if quick else (STATES, ZONES)
     table = prepare(master.group, master.agents, duals, duals.kind - NEAR)
-    for zones in grow(master.group, master.agents, table, states=states, zones=most):
+    for zones in grow(master.group, master.agents, table, states=states, zones=MOST_ZONES):
         if zones is None:
             yield best
         else:
@@ -97,31 +99,17 @@ def _price(
 
 def _beam(master: Master, duals: Duals) -> Zones:
     table = prepare(master.group, master.agents, duals, duals.kind - NEAR)
-    for zones in grow(master.group, master.agents, table, states=STATES, zones=ZONES, beam=BEAM):
+    for zones in grow(master.group, master.agents, table, states=10**9, zones=10**9, beam=BEAM):
         if zones is not None:
             result = zones
     return result
 
 
-def mix(centre: Duals, duals: Duals, weight: float) -> Duals:
-    """``weight`` of the centre's prices and the rest of the new ones."""
-    rest = 1 - weight
-    return Duals(
-        site=weight * centre.site + rest * duals.site,
-        kind=weight * centre.kind + rest * duals.kind,
-        post=weight * centre.post + rest * duals.post,
-        fixed=weight * centre.fixed + rest * duals.fixed,
-    )
-
-
-def _add(master: Master, zones: Zones, priced: Duals, duals: Duals) -> bool:
-    """Add the best zones found at ``priced``; whether one of them improves on ``duals``."""
-    order = np.argsort(zones.value - priced.kind[zones.kind], kind="stable")[: 4 * NEW_ZONES]
+def _add(master: Master, zones: Zones, duals: Duals) -> int:
+    """Add the zones of the least reduced cost; returns how many were new."""
+    order = np.argsort(zones.value - duals.kind[zones.kind], kind="stable")[: 4 * NEW_ZONES]
     order = order[distinct(zones.kind[order], zones.members[order])][:NEW_ZONES]
-    before = len(master.cost)
-    master.add_zones(zones.kind[order], zones.members[order])
-    fresh = np.arange(before, len(master.cost))
-    return bool((master.reduced(duals, fresh) < -NEAR).any())
+    return master.add_zones(zones.kind[order], zones.members[order])
 
 
 def seed_zones(master: Master, group: Group, pool: list[int], assignment: Ints | None) -> None:

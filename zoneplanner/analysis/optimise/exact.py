@@ -21,12 +21,13 @@ from zoneplanner.analysis.optimise.colgen import Relaxed, converge, seed_zones
 from zoneplanner.analysis.optimise.group import Group, plan_cost
 from zoneplanner.analysis.optimise.listing import choose, list_zones
 from zoneplanner.analysis.optimise.master import Master, Region, dear
-from zoneplanner.analysis.optimise.pricing import Duals
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.regions import balls, split
+from zoneplanner.analysis.optimise.table import Duals
 
 LIST = {"states": 400_000, "zones": 4_000}
 LIST_LAST = {"states": 30_000_000, "zones": 300_000}
+STATES, MOST_STATES = 1_500_000, 100_000_000
 CARRIED = 8_000
 SLACK = 1e-9
 
@@ -47,6 +48,7 @@ class _Branch:
     centre: Duals | None
     kind: Ints
     members: Bools
+    states: int = STATES
 
 
 class _Tree:
@@ -91,20 +93,22 @@ def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]
     tree = _Tree(group, cost, assignment)
     agents = agents_of(group)
     regions = balls(group)
-    seeds = Master(group, agents, ceiling=tree.ceiling)
+    seeds = Master(group, agents)
     seed_zones(seeds, group, pool, assignment)
-    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members))
+    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, MOST_STATES))
     while tree.open:
         _, _, branch = heapq.heappop(tree.open)
         if tree.closed(branch.bound):
             continue
-        master = Master(group, agents, branch.regions, ceiling=tree.ceiling, centre=branch.centre)
+        master = Master(group, agents, branch.regions)
         master.add_zones(branch.kind, branch.members)
-        relaxed = Relaxed(branch.bound, None, None)
-        for relaxed in converge(master, branch.centre, tree.ceiling * (1 - SLACK)):
+        relaxed = None
+        for relaxed in converge(
+            master, branch.centre, tree.ceiling * (1 - SLACK), states=branch.states
+        ):
             yield tree.step(max(branch.bound, relaxed.bound))
-        bound = max(branch.bound, relaxed.bound)
-        if tree.closed(bound):
+        assert relaxed is not None
+        if tree.closed(max(branch.bound, relaxed.bound)):
             continue
         yield from _settle(tree, master, branch, relaxed, regions)
     yield tree.step()
@@ -125,22 +129,19 @@ def _settle(
     sides = split(master, regions, relaxed.shares, bound, tree.ceiling)
     if sides is None:
         closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
-        if not closed:
+        if closed:
+            return
+        if branch.states >= MOST_STATES:
             tree.stranded = min(tree.stranded, bound)
-        return
-    assert relaxed.duals is not None
+            return
     reduced = master.reduced(relaxed.duals, np.arange(len(master.cost)))
     carried = np.sort(np.argsort(reduced, kind="stable")[:CARRIED])
+    kind, members = master.kind[carried], master.members[carried]
+    if sides is None:
+        tree.push(_Branch(bound, branch.regions, relaxed.duals, kind, members, 8 * branch.states))
+        return
     for side in sides:
-        tree.push(
-            _Branch(
-                bound,
-                (*branch.regions, side),
-                relaxed.duals,
-                master.kind[carried],
-                master.members[carried],
-            )
-        )
+        tree.push(_Branch(bound, (*branch.regions, side), relaxed.duals, kind, members))
 
 
 def _listed(

@@ -54,6 +54,12 @@ class Group:
         return matrix
 
     @cached_property
+    def distance(self) -> Floats:
+        """How far apart sites are, (n, n): costs both ways, each scaled to a mean of 1."""
+        scaled = self.cost / np.maximum(self.cost.mean(axis=1, keepdims=True), 1e-12)
+        return np.asarray(scaled + scaled.T)
+
+    @cached_property
     def masks(self) -> list[int]:
         """Each site's neighbours as the bits of an integer."""
         masks = [0] * len(self.sites)

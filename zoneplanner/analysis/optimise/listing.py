@@ -11,8 +11,9 @@ import numpy as np
 from zoneplanner.analysis.optimise.agents import plan_from
 from zoneplanner.analysis.optimise.colgen import NEAR, Relaxed
 from zoneplanner.analysis.optimise.master import Master, Solver, dual_value, zone_costs
-from zoneplanner.analysis.optimise.pricing import Zones, grow, prepare
+from zoneplanner.analysis.optimise.pricing import Zones, grow
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+from zoneplanner.analysis.optimise.table import prepare
 
 SLACK = 1e-9
 DONE = (
@@ -27,7 +28,6 @@ def list_zones(
 ) -> Iterator[Zones | None]:
     """Every zone that a plan below ``ceiling`` could use; the last is None if they are too many."""
     duals = relaxed.duals
-    assert duals is not None
     limit = duals.kind + max(0.0, ceiling - dual_value(master.agents, duals, duals.kind)) + NEAR
     table = prepare(master.group, master.agents, duals, limit)
     found = None

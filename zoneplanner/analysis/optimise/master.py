@@ -9,8 +9,8 @@ import numpy as np
 
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group, best_posts, zone_cost
-from zoneplanner.analysis.optimise.pricing import Duals
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+from zoneplanner.analysis.optimise.table import Duals
 
 OPTIMAL = highspy.HighsModelStatus.kOptimal
 
@@ -42,19 +42,11 @@ class Master:
     """A linear program that grows by zones, its columns.
 
     Rows: each site is covered once; each kind has its number of zones; regions hold their number
-    of posts. Artificial columns keep it solvable and the prices within reason; while one of them
-    is used, ``missing`` is positive and their cost may have to be raised.
+    of posts. Two artificial columns a row keep its price in a box (`keep_near`), which keeps the
+    prices sensible; while one of them is used, ``missing`` is positive.
     """
 
-    def __init__(
-        self,
-        group: Group,
-        agents: Agents,
-        regions: tuple[Region, ...] = (),
-        *,
-        ceiling: float,
-        centre: Duals | None = None,
-    ) -> None:
+    def __init__(self, group: Group, agents: Agents, regions: tuple[Region, ...] = ()) -> None:
         self.group, self.agents, self.regions = group, agents, regions
         self.n = len(group.sites)
         self.members = np.zeros((0, self.n), dtype=bool)
@@ -62,32 +54,31 @@ class Master:
         self.post = np.zeros(0, dtype=np.int64)
         self.cost = np.zeros(0)
         self.known: set[bytes] = set()
-        self.missing = 0.0
+        self.missing = self.value = 0.0
         self.solver = Solver()
         self.solver.setOptionValue("solver", "simplex")
         counts = [float(len(kind.zones)) for kind in agents.kinds]
-        self.low = np.array([1.0] * self.n + counts + [each.least for each in regions])
-        self.high = np.array([1.0] * self.n + counts + [each.most for each in regions])
-        for low, high in zip(self.low, self.high, strict=True):
-            self.solver.addRow(low, high, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
-        share = np.full(self.n, ceiling / self.n)
-        site = share if centre is None else np.maximum(share, centre.site)
-        price = np.concatenate([2 * site, np.full(len(self.low) - self.n, ceiling / 4)])
-        artificial = []
-        for row in range(len(self.low)):
-            for sign in (1.0, -1.0) if row >= self.n else (1.0,):
+        low = [1.0] * self.n + counts + [each.least for each in regions]
+        high = [1.0] * self.n + counts + [each.most for each in regions]
+        for row, limits in enumerate(zip(low, high, strict=True)):
+            self.solver.addRow(*limits, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
+            for sign in (1.0, -1.0):
                 self.solver.addCol(
-                    price[row], 0.0, np.inf, 1, np.array([row], dtype=np.int32), np.array([sign])
+                    0.0, 0.0, np.inf, 1, np.array([row], dtype=np.int32), np.array([sign])
                 )
-                artificial.append(price[row])
-        self.artificial = np.array(artificial)
-        self.first = len(artificial)
+        self.first = 2 * len(low)
 
-    def raise_prices(self) -> None:
-        """Make the artificial columns dearer."""
-        self.artificial = self.artificial * 4
-        every = np.arange(self.first, dtype=np.int32)
-        self.solver.changeColsCost(self.first, every, self.artificial)
+    def keep_near(self, centre: Duals, reach: float) -> None:
+        """Keep prices within ``reach`` of the centre's, other rows within n times as much."""
+        middle = np.concatenate([centre.site, centre.kind, centre.region])
+        middle = np.pad(middle, (0, self.first // 2 - len(middle)))
+        width = np.full(len(middle), reach)
+        width[self.n :] *= self.n / max(1, self._zones())
+        cost = np.column_stack([middle + width, width - middle]).reshape(-1)
+        self.solver.changeColsCost(self.first, np.arange(self.first, dtype=np.int32), cost)
+
+    def _zones(self) -> int:
+        return sum(len(kind.zones) for kind in self.agents.kinds)
 
     def add_zones(self, kind: Ints, members: Bools) -> int:
         """Add the zones not there yet; returns how many."""
@@ -135,6 +126,7 @@ class Master:
         solution = self.solver.getSolution()
         row = np.array(solution.row_dual)
         head = self.n + len(self.agents.kinds)
+        region = np.zeros(len(self.regions))
         post = np.zeros(self.n)
         fixed = 0.0
         for index, each in enumerate(self.regions):
@@ -142,16 +134,19 @@ class Master:
             price = row[head + index]
             price = max(price, 0.0) if each.most == np.inf else price
             price = min(price, 0.0) if each.least == -np.inf else price
+            region[index] = price
             post += price * each.sites
             fixed += price * (each.least if price > 0 else each.most) if price else 0.0
         duals = Duals(
             site=row[: self.n],
             kind=row[self.n : head],
+            region=region,
             post=post,
             fixed=fixed,
         )
         picked = np.array(solution.col_value)
         self.missing = float(picked[: self.first].sum())
+        self.value = float(self.solver.getInfo().objective_function_value)
         return duals, picked[self.first :]
 
     def reduced(self, duals: Duals, index: Ints) -> Floats:

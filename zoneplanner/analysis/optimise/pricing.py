@@ -18,44 +18,9 @@ import numpy.typing as npt
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group, best_posts
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+from zoneplanner.analysis.optimise.table import ONE, WIDTH, Table, Words
 
-Words = npt.NDArray[np.uint64]
-WIDTH = 64
-ONE = np.uint64(1)
 BYTE = np.uint64(255)
-
-
-@dataclass(frozen=True, eq=False)
-class Duals:
-    """Prices of the master problem.
-
-    ``site`` (n,), ``kind`` (kinds,), ``post`` (n,) the sum over the regions that hold the post;
-    ``fixed`` is what the regions add to the bound.
-    """
-
-    site: Floats
-    kind: Floats
-    post: Floats
-    fixed: float
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Per agent (row) and local site (column): what the growth needs to look up."""
-
-    agent: Ints  # (a,) which agent a row is
-    site: Ints  # (a, 64) global site, -1 beyond the candidates
-    root: Floats  # (a,) bound before any decision
-    threshold: Floats  # (a,)
-    value: Floats  # (a, 64) cost less dual
-    taken: Floats  # (a, 64) penalty of taking
-    refused: Floats  # (a, 64) penalty of refusing
-    load: Floats  # (a, 64)
-    near: Words  # (a, 64) neighbours
-    near_bytes: Words  # (a, 8, 256) neighbours of a byte of sites
-    refused_bytes: Floats  # (a, 8, 256) penalty of refusing a byte of sites
-    load_bytes: Floats  # (a, 8, 256)
-    floor: Floats  # (agents,) no zone below this is missed, for agents in full
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,115 +36,6 @@ class Zones:
     floor: Floats  # (kinds,) every zone of the kind that was not returned costs at least this
     complete: bool
     states: int
-
-
-def load_price(value: Floats, load: Floats, lower: float, upper: float) -> Floats:
-    """The multiplier on load that makes each agent's relaxation tightest, shape (a,)."""
-    weight = np.maximum(load, 1e-12)
-    ratio = value / weight
-    order = np.argsort(ratio, axis=1)
-    filled = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
-    wanted = np.where(value < 0, weight, 0.0).sum(axis=1)
-    rows = np.arange(len(value))
-    last = value.shape[1] - 1
-    at_lower = np.minimum((filled < lower).sum(axis=1), last)
-    at_upper = np.minimum((filled < upper).sum(axis=1), last)
-    up = np.maximum(0.0, ratio[rows, order[rows, at_lower]])
-    down = np.minimum(0.0, ratio[rows, order[rows, at_upper]])
-    return np.asarray(np.where(wanted < lower, up, np.where(wanted > upper, down, 0.0)))
-
-
-def prepare(group: Group, agents: Agents, duals: Duals, threshold: Floats) -> Table:
-    """Look-up tables for all agents that may hold a zone below ``threshold`` (kinds,)."""
-    limit = threshold[agents.kind]
-    value = agents.cost - duals.site
-    value[np.arange(len(value)), agents.post] -= duals.post[agents.post]
-    barred = np.where(agents.may, value, 1e12)
-    price = load_price(barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper)
-    priced = value - price[:, None] * group.load
-    gain = np.where(agents.must, priced, np.where(agents.may, np.minimum(priced, 0.0), 0.0))
-    root = np.where(price > 0, price * group.lower, price * group.upper) + gain.sum(axis=1)
-    taken = np.where(agents.must, 0.0, np.where(agents.may, np.maximum(priced, 0.0), np.inf))
-    refused = np.where(agents.must, np.inf, np.maximum(-priced, 0.0))
-    floor = np.maximum(root, limit)
-    keep = np.flatnonzero(root < limit)
-    useful = root[keep][:, None] + taken[keep] < limit[keep][:, None]
-    # the widest agents keep the likeliest 64 sites; what they leave out lowers their floor
-    rank = np.where(useful, -np.abs(priced[keep]), np.inf)
-    rank[agents.must[keep]] = -np.inf
-    rank[np.arange(len(keep)), agents.post[keep]] = -np.inf
-    wide = np.flatnonzero(useful.sum(axis=1) > WIDTH)
-    for row in wide:
-        likely = np.argsort(np.where(agents.must[keep[row]], -1.0, taken[keep[row]]), kind="stable")
-        left = likely[WIDTH:]
-        floor[keep[row]] = min(limit[keep[row]], root[keep[row]] + taken[keep[row], left].min())
-        useful[row, left] = False
-        rank[row, left] = np.inf
-    width = min(WIDTH, value.shape[1])
-    site = np.argsort(rank, axis=1, kind="stable")[:, :width]
-    present = np.take_along_axis(useful, site, axis=1)
-    site = _padded(np.where(present, site, -1), -1)
-    return _table(group, keep, site, (root, limit, floor), (value, taken, refused))
-
-
-def _padded(array: Ints, fill: int) -> Ints:
-    missing = WIDTH - array.shape[1]
-    return np.pad(array, ((0, 0), (0, missing)), constant_values=fill) if missing else array
-
-
-def _table(
-    group: Group,
-    keep: Ints,
-    site: Ints,
-    limits: tuple[Floats, Floats, Floats],
-    sums: tuple[Floats, Floats, Floats],
-) -> Table:
-    root, limit, floor = limits
-    present = site >= 0
-    rows = keep[:, None]
-    value, taken, refused = (np.where(present, each[rows, site], 0.0) for each in sums)
-    refused = np.where(np.isfinite(refused), refused, 1e12)
-    load = np.where(present, group.load[site], 0.0)
-    bit = ONE << np.arange(WIDTH, dtype=np.uint64)
-    near = np.zeros(site.shape, dtype=np.uint64)
-    for column in range(WIDTH):
-        beside = group.adjacency[site, site[:, column : column + 1]] & present
-        near[:, column] = np.where(
-            present[:, column], (beside * bit).sum(axis=1, dtype=np.uint64), 0
-        )
-    return Table(
-        agent=keep,
-        site=site,
-        root=root[keep],
-        threshold=limit[keep],
-        value=value,
-        taken=taken,
-        refused=refused,
-        load=load,
-        near=near,
-        near_bytes=_byte_unions(near),
-        refused_bytes=_byte_sums(refused),
-        load_bytes=_byte_sums(load),
-        floor=floor,
-    )
-
-
-def _byte_unions(near: Words) -> Words:
-    table = np.zeros((len(near), 8, 256), dtype=np.uint64)
-    by_byte = near.reshape(len(near), 8, 8)
-    for bit in range(8):
-        half = 1 << bit
-        table[:, :, half : 2 * half] = table[:, :, :half] | by_byte[:, :, bit : bit + 1]
-    return table
-
-
-def _byte_sums(values: Floats) -> Floats:
-    table = np.zeros((len(values), 8, 256))
-    by_byte = values.reshape(len(values), 8, 8)
-    for bit in range(8):
-        half = 1 << bit
-        table[:, :, half : 2 * half] = table[:, :, :half] + by_byte[:, :, bit : bit + 1]
-    return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,9 +65,8 @@ def grow(
     Stops early, ``complete`` False, after ``states`` states or ``zones`` zones. ``beam`` keeps
     only that many states a level: quick, and never complete.
     """
-    rows = np.arange(len(table.agent))
-    bits = np.full(len(rows), ONE)  # the post sorts first among the candidates
-    posts = (table.site == agents.post[table.agent][:, None]).argmax(axis=1)
+    rows = np.arange(len(table.post))
+    posts = (table.site == table.post[:, None]).argmax(axis=1)
     bits = ONE << posts.astype(np.uint64)
     stack = [
         _Block(
@@ -340,23 +195,19 @@ def _zones(
     members[np.arange(len(row))[:, None], table.site[row]] = held
     members = members[:, :n]
     must = np.array([each.must for each in agents.kinds])
-    lawful = ~(must[agents.kind[table.agent[row]]] & ~members).any(axis=1)
+    lawful = ~(must[table.kind[row]] & ~members).any(axis=1)
     row, members, value = row[lawful], members[lawful], value[lawful]
     if complete:
-        own = best_posts(group, members) == agents.post[table.agent[row]]
+        own = best_posts(group, members) == table.post[row]
         row, members, value = row[own], members[own], value[own]
-    agent = table.agent[row]
     floor = table.floor.copy()
     if not complete:
-        floor[table.agent] = np.minimum(floor[table.agent], table.root)
-    kinds = len(agents.kinds)
-    lowest = np.full(kinds, np.inf)
-    np.minimum.at(lowest, agents.kind, floor)
+        np.minimum.at(floor, table.kind, table.root)
     return Zones(
-        kind=agents.kind[agent],
+        kind=table.kind[row],
         members=members,
         value=value,
-        floor=lowest,
+        floor=floor,
         complete=complete,
         states=states,
     )

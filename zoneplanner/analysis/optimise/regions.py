@@ -19,9 +19,7 @@ INTEGRAL = 1e-6
 def balls(group: Group) -> Bools:
     """The sites nearest to each site, for every number of them: shape (regions, n)."""
     n = len(group.sites)
-    scale = np.maximum(group.cost.mean(axis=1, keepdims=True), 1e-12)
-    minutes = group.cost / scale
-    order = np.argsort(minutes + minutes.T, axis=1, kind="stable")
+    order = np.argsort(group.distance, axis=1, kind="stable")
     rank = np.empty_like(order)
     rank[np.arange(n)[:, None], order] = np.arange(n)
     sizes = np.unique(np.linspace(1, max(1, n - 1), min(n, 60)).astype(np.int64))
