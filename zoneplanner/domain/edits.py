@@ -64,7 +64,7 @@ def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | No
     if block_id not in project.blocks:
         raise UserError(f"There is no block “{block_id}” in this project.")
     block = project.blocks[block_id]
-    inside = next((site for site in project.patrolled if block.area.covers(site.point)), None)
+    inside = project.site_in(block)
     if inside is not None:
         raise UserError(f"Block {block_id} holds {inside.name}; move the school instead.")
     if not project.units[zone.unit].may_hold(block.jurisdiction):

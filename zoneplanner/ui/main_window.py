@@ -240,6 +240,7 @@ class MainWindow(QMainWindow):
         self.layers.layer_toggled.connect(self.map.set_layer_visible)
         self.layers.colouring_chosen.connect(self.map.set_colouring)
         self.map.cursor_moved.connect(self.status.point_at)
+        self.map.block_asked.connect(self.rule_actions.ask_block)
         self.map.refused.connect(lambda text: desk.notices.tell(text, sign="problem"))
         self.checks.counted.connect(self._count_checks)
         self._count_checks(self.checks.problems)

@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session import Session
@@ -26,7 +26,8 @@ class MapView(Navigation):
     """Zones, sites and lines of a session's project, complete without any network.
 
     ``cursor_moved`` carries project metres; ``refused`` says in a sentence why a drop is not
-    possible; ``gesture_text`` what the drop would do, empty at the end of a gesture. No part holds
+    possible; ``gesture_text`` what the drop would do, empty at the end of a gesture;
+    ``block_asked`` names a block for which a menu is wanted, and where on the screen. No part holds
     the view itself, so that it goes when it is let go of: a widget that the cycle collector finds
     in the middle of another one's painting takes the process with it.
     """
@@ -37,6 +38,7 @@ class MapView(Navigation):
     cursor_moved = Signal(float, float)
     refused = Signal(str)
     gesture_text = Signal(str)
+    block_asked = Signal(str, QPoint)
 
     def __init__(
         self, session: Session, bridge: Bridge, theme: Theme, parent: QWidget | None = None
@@ -216,6 +218,13 @@ class MapView(Navigation):
         """Zoom in about the pointer; with Shift, out."""
         out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         self.zoom_at(event.position(), 0.5 if out else 2.0)
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the block under the pointer."""
+        block = self.session.project.block_at(*self.map.frame.metres(self.mapToScene(event.pos())))
+        if block is not None:
+            self.block_asked.emit(block.id, event.globalPos())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

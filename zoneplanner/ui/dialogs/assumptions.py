@@ -67,7 +67,9 @@ class AssumptionsDialog(Form):
         known = self._desk.session.project.assumptions
         tables: dict[str, Any] = {name: dict(getattr(known, name)) for name in TABLES}
         for (name, level), field in self.tables.items():
-            tables[name][level] = field.value()
+            rest = self.tables[name, OTHER].value()
+            if level in tables[name] or field.value() != rest:
+                tables[name][level] = field.value()
         single = {name: field.value() for name, field in self.singles.items()}
         return Assumptions(
             **tables,

@@ -46,10 +46,15 @@ class RuleActions:
         plan, project = session.plan, session.project
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
-        menu.addSection(f"Give block {block_id} to")
-        if plan is None:
-            return menu
         block = project.blocks[block_id]
+        inside = project.site_in(block)
+        if plan is None or plan.adopted or inside is not None:
+            shut = "No draft plan is on screen, so blocks stay."
+            if inside is not None:
+                shut = f"{inside.name} decides block {block_id}; move the school instead."
+            menu.addAction(shut).setEnabled(False)
+            return menu
+        menu.addAction(f"Give block {block_id} to").setEnabled(False)
         held = plan.block_overrides.get(block_id)
         for zone in plan.zones:
             if not project.units[zone.unit].may_hold(block.jurisdiction):
