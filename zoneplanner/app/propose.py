@@ -4,10 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from zoneplanner.analysis import optimise
 from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.measures import fingerprint
-from zoneplanner.analysis.problem_of import assignment_of, optimise_problem
 from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan, Proof, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -72,6 +70,10 @@ def propose(
     UserError
         No plan can keep all rules; the details name the rule and the smallest tolerance.
     """
+    # the solver behind these takes longer to import than to find a first plan
+    from zoneplanner.analysis import optimise
+    from zoneplanner.analysis.problem_of import assignment_of, optimise_problem
+
     draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
     problem = optimise_problem(
         project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight

@@ -1,6 +1,7 @@
 """The composition root: settings, window, session, and the one handler of unexpected errors."""
 
 import argparse
+import builtins
 import gc
 import os
 import sys
@@ -319,6 +320,9 @@ def picture(project_path: Path, file: Path, size: tuple[int, int], theme: str) -
 
 
 def _application(argv: Sequence[str]) -> QApplication:
+    # PySide's import statement reads the source of every module, in search of a switch to other
+    # spellings of Qt's names; nobody here throws it, and it costs a tenth of a second
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
     app = QApplication.instance() or QApplication(list(argv))
     assert isinstance(app, QApplication)
     app.setApplicationName("zoneplanner")

@@ -2,13 +2,13 @@
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.domain.palette import ZONE_COLOURS
 from zoneplanner.ui.kit import theme as looks
 from zoneplanner.ui.kit.actions import SPECS
-from zoneplanner.ui.kit.icons import NAMES, Icons, icon, program_icon
+from zoneplanner.ui.kit.icons import NAMES, Icons, program_icon
 from zoneplanner.ui.kit.palette import VISIT_CLASSES, ink
 from zoneplanner.ui.kit.theme import Theme, dark, high_contrast, light
 
@@ -26,6 +26,14 @@ def contrast(one: str | QColor, other: str | QColor) -> float:
     """Return the contrast ratio of WCAG 2."""
     light_one, dark_one = sorted((luminance(QColor(one)), luminance(QColor(other))), reverse=True)
     return (light_one + 0.05) / (dark_one + 0.05)
+
+
+def darkest_on(theme: Theme, pixmap: QPixmap) -> QColor:
+    """Return the colour of a picture that stands out most from the window."""
+    image = pixmap.toImage()
+    drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
+    solid = [colour for colour in drawn if colour.alpha() == 255]
+    return max(solid, key=lambda colour: contrast(colour, theme.window))
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -81,15 +89,30 @@ def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) ->
             assert not icons(spec.icon).isNull()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_icon_is_a_picture(qapp: QApplication, name: str) -> None:
-    image = icon(name, light()).pixmap(QSize(24, 24)).toImage()
-    assert any(image.pixelColor(x, y).alpha() for x in range(24) for y in range(24))
+def test_every_icon_is_a_picture_in_the_themes_colour(qapp: QApplication) -> None:
+    icons = Icons(light())
+    for name in NAMES:
+        image = icons(name).pixmap(QSize(24, 24)).toImage()
+        drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
+        solid = [colour for colour in drawn if colour.alpha() == 255]
+        assert solid, name
+        assert {colour.name() for colour in solid} == {QColor(light().text).name()}
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_a_disabled_icon_is_fainter_than_an_enabled_one(qapp: QApplication, theme: Theme) -> None:
+    icon = Icons(theme)("save")
+    enabled, disabled = (
+        darkest_on(theme, icon.pixmap(QSize(24, 24), mode))
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled)
+    )
+    assert contrast(enabled, theme.window) >= 7
+    assert contrast(disabled, theme.window) <= contrast(enabled, theme.window) / 2
 
 
 def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:
     with pytest.raises(KeyError):
-        icon("unicorn", light())
+        Icons(light())("unicorn")
 
 
 def test_the_programs_own_icon_is_drawn_at_every_size(qapp: QApplication) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import qtawesome
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QGuiApplication, QIcon, QPixmap
+from PySide6.QtGui import QIcon
 
 from zoneplanner.bundled import resources
-from zoneplanner.ui.kit.theme import Theme
+from zoneplanner.ui.kit.glyphs import GlyphEngine, Glyphs
+from zoneplanner.ui.kit.theme import Theme, shut_colour
 
 NAMES: Mapping[str, str] = {
     "about": "information-outline",
@@ -97,13 +96,16 @@ class Icons:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
+        self._glyphs = Glyphs()
         self._made: dict[tuple[str, str], QIcon] = {}
 
     def __call__(self, name: str, role: str = "text") -> QIcon:
         """Return an icon by name in one of the theme's colours; an unknown name is a KeyError."""
         key = (name, role)
         if key not in self._made:
-            self._made[key] = icon(name, self._theme, role=role)
+            path = self._glyphs[NAMES[name]]
+            colour, shut = self._theme.colour(role), shut_colour(self._theme)
+            self._made[key] = QIcon(GlyphEngine(path, colour, shut))
         return self._made[key]
 
     def set_theme(self, theme: Theme) -> None:
@@ -112,22 +114,6 @@ class Icons:
         self._made.clear()
 
 
-def icon(name: str, theme: Theme, *, role: str = "text") -> QIcon:
-    """Return an icon in one of the theme's colours, greyed where it is disabled."""
-    made: QIcon = qtawesome.icon(
-        f"mdi6.{NAMES[name]}",
-        color=theme.colour(role),
-        color_disabled=theme.colour("muted").lighter(130),
-    )
-    return made
-
-
 def program_icon() -> QIcon:
     """Return the program's own icon."""
     return QIcon(str(resources() / "icon.svg"))
-
-
-def pixmap(name: str, theme: Theme, size_px: int, *, role: str = "text") -> QPixmap:
-    """Return an icon as a picture, sharp on this screen."""
-    ratio = QGuiApplication.primaryScreen().devicePixelRatio()
-    return icon(name, theme, role=role).pixmap(QSize(size_px, size_px), ratio)

@@ -70,7 +70,7 @@ def palette(theme: Theme) -> QPalette:
     }.items():
         made.setColor(of, QColor(name))
     for of in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, of, mixed(theme.muted, theme.window, 0.45))
+        made.setColor(QPalette.ColorGroup.Disabled, of, shut_colour(theme))
     shut = mixed(theme.accent, theme.window, 0.5)
     made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, shut)
     return made
@@ -115,6 +115,11 @@ def figures_font() -> QFont:
     if hasattr(QFont, "setFeature"):
         font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+def shut_colour(theme: Theme) -> QColor:
+    """Return the colour of text and icons that are disabled."""
+    return mixed(theme.muted, theme.window, 0.45)
 
 
 def mixed(one: str, other: str, share: float) -> QColor:

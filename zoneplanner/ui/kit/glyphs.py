@@ -1,0 +1,76 @@
+"""Pictures out of QtAwesome's icon font, drawn without starting the library itself.
+
+Its import would take every font of the package and the OpenGL module along, a fifth of a
+second at each start.
+"""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPainterPath,
+    QPixmap,
+    QRawFont,
+)
+
+FAMILY = "materialdesignicons6-webfont"
+EM = 100.0
+
+
+class Glyphs:
+    """The outlines of one icon font by name, on a square of ``EM`` units around its middle."""
+
+    def __init__(self) -> None:
+        package = find_spec("qtawesome")
+        assert package is not None and package.origin is not None
+        fonts = Path(package.origin).parent / "fonts"
+        (names,) = fonts.glob(f"{FAMILY}-charmap-*.json")
+        (font,) = fonts.glob(f"{FAMILY}-[0-9]*.ttf")
+        self._codes: dict[str, str] = json.loads(names.read_bytes())
+        self._font = QRawFont(str(font), EM, QFont.HintingPreference.PreferNoHinting)
+
+    def __getitem__(self, name: str) -> QPainterPath:
+        """Return one outline; a name that the font lacks is a KeyError."""
+        (glyph,) = self._font.glyphIndexesForString(chr(int(self._codes[name], 16)))
+        wide = self._font.advancesForGlyphIndexes([glyph])[0].x()
+        path = self._font.pathForGlyph(glyph)
+        path.setFillRule(Qt.FillRule.WindingFill)
+        return path.translated(-wide / 2, (self._font.ascent() - self._font.descent()) / 2)
+
+
+class GlyphEngine(QIconEngine):
+    """Draws one outline at any size, in one colour or, disabled, in another."""
+
+    def __init__(self, path: QPainterPath, colour: QColor, shut: QColor) -> None:
+        super().__init__()
+        self._path, self._colour, self._shut = path, colour, shut
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Fill the outline in the middle of a rectangle."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(QRectF(rect).center())
+        scale = min(rect.width(), rect.height()) / EM
+        painter.scale(scale, scale)
+        painter.fillPath(self._path, self._shut if mode is QIcon.Mode.Disabled else self._colour)
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Return the outline as a picture on nothing."""
+        drawn = QPixmap(size)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
+        painter.end()
+        return drawn
+
+    def clone(self) -> "GlyphEngine":
+        """Return an engine that draws the same."""
+        return GlyphEngine(self._path, self._colour, self._shut)
