@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 import shapely
@@ -36,7 +35,7 @@ def cell_of(cells: Cells, site_id: str) -> Polygon:
 
 @pytest.fixture(scope="module")
 def bundled() -> Project:
-    return bundled_project(uid="u", made_at=datetime(2026, 8, 1, tzinfo=UTC))
+    return bundled_project(uid="u")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -48,7 +47,7 @@ def components(cells: Cells, members: Collection[int]) -> int:
 
 @pytest.fixture(scope="module")
 def bundled() -> tuple[Project, Cells]:
-    project = bundled_project(uid="u", made_at=datetime(2026, 8, 1, tzinfo=UTC))
+    project = bundled_project(uid="u")
     return project, cells_of(project)
 
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -134,7 +133,7 @@ def test_there_and_back_take_the_same_and_no_detour_is_shorter(
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    return bundled_project(uid="p", made_at=datetime(2026, 8, 1, tzinfo=UTC))
+    return bundled_project(uid="p")
 
 
 def test_the_districts_streets_run_along_true_north(project: Project) -> None:

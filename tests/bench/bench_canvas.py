@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _real(app: QApplication, folder: Path) -> None:
-    project = _zoned(bundled_project(uid="bench", made_at=NOW))
+    project = _zoned(bundled_project(uid="bench"))
     store = storage.create(folder / "bench.gpkg", project, actor="bench", at=NOW)
     session = Session(store, actor="bench", desk="bench", clock=lambda: NOW)
     bridge = Bridge(session)

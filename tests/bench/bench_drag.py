@@ -1,7 +1,6 @@
 """What one step of a drag costs: a site given to another zone, outlines to checks."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from statistics import median
 from time import perf_counter
 
@@ -16,7 +15,7 @@ from zoneplanner.exchange.bundle import bundled_project
 
 def start() -> tuple[Project, Plan, Basis]:
     """Return the bundled district with zones from west to east."""
-    project = bundled_project(uid="bench", made_at=datetime(2026, 8, 1, tzinfo=UTC))
+    project = bundled_project(uid="bench")
     base = basis(project)
     units = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, unit.name, unit.id, n) for n, unit in enumerate(units))

@@ -10,9 +10,10 @@ from statistics import median
 
 RUNS = 7
 CHILD = """
-import sys, time
+import gc, sys, time
 from pathlib import Path
 start = float(sys.argv[1])
+gc.disable()  # as the program does while it starts
 from zoneplanner.app.settings import Settings
 from zoneplanner.ui import application
 app = application._application(sys.argv[:1])

@@ -59,7 +59,7 @@ def visit(uid: str, site: str) -> NewEntry:
 
 
 def main() -> None:
-    project = with_plan(bundled_project(uid="bench", made_at=AT))
+    project = with_plan(bundled_project(uid="bench"))
     sites = [site.id for site in project.patrolled]
     print(f"{'milliseconds':<58} {'median':>10} {'worst/p99':>10}")
     tell("import the store, after the domain", [import_ms() for _ in range(5)])

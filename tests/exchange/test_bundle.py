@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,18 +16,17 @@ from zoneplanner.domain.unit import Access
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.bundle import bundled_project
 
-MADE_AT = datetime(2026, 8, 1, 17, 0, tzinfo=UTC)
 COUNTY, CITY = "Unincorporated Sacramento County", "City of Citrus Heights"
 
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    return bundled_project(uid="p", made_at=MADE_AT)
+    return bundled_project(uid="p")
 
 
 @pytest.fixture(scope="module")
 def specialists() -> Project:
-    return bundled_project("district-specialists", uid="p", made_at=MADE_AT)
+    return bundled_project("district-specialists", uid="p")
 
 
 def test_the_default_project_has_five_sheriff_zones_and_two_city_ones(project: Project) -> None:
@@ -88,7 +87,7 @@ def test_blocks_still_meet_in_metres(project: Project) -> None:
 
 
 def test_an_empty_project_has_units_and_lines_but_no_sites() -> None:
-    project = bundled_project("district-specialists", uid="p", made_at=MADE_AT, empty=True)
+    project = bundled_project("district-specialists", uid="p", empty=True)
     assert not project.sites
     assert len(project.units) == 8
     assert not any(unit.posts for unit in project.units.values())
@@ -131,10 +130,10 @@ def test_a_preset_that_names_a_place_off_the_map_is_refused(tmp_path: Path) -> N
     own = tmp_path / "own.toml"
     own.write_text(text.replace('"City of Folsom"', '"City of Elm"'), encoding="utf-8")
     with pytest.raises(UserError, match=r"own\.toml .*access of unit S1 names “City of Elm”"):
-        bundled_project(str(own), uid="p", made_at=MADE_AT)
+        bundled_project(str(own), uid="p")
     own.write_text(text.replace("sworn = true", 'sworn = true\nposts = ["12"]', 1), "utf-8")
     with pytest.raises(UserError, match=r"posts of unit S1 names “12”"):
-        bundled_project(str(own), uid="p", made_at=MADE_AT)
+        bundled_project(str(own), uid="p")
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"features": [{}]}', None])
@@ -147,15 +146,15 @@ def test_a_missing_or_damaged_layer_says_install_again(tmp_path: Path, damage: s
     else:
         layer.write_text(damage, encoding="utf-8")
     with pytest.raises(UserError, match=r"blocks\.geojson is missing or damaged; install"):
-        bundled_project(uid="p", made_at=MADE_AT, layers=tmp_path)
+        bundled_project(uid="p", layers=tmp_path)
 
 
 def test_making_a_project_starts_neither_geopandas_nor_gdal() -> None:
     code = (
-        "import sys; from datetime import datetime, UTC;"
+        "import sys;"
         "from zoneplanner.exchange.bundle import bundled_project;"
         "assert 'pyproj' not in sys.modules;"
-        "bundled_project(uid='p', made_at=datetime.now(UTC));"
+        "bundled_project(uid='p');"
         "assert not {'geopandas', 'pandas', 'pyogrio', 'scipy'} & set(sys.modules)"
     )
     root = Path(__file__).parents[2]

@@ -46,7 +46,7 @@ def letters(layout: str, audience: str = "public") -> Handout:
 
 def district(audience: str = "public") -> Handout:
     """Return the bundled district, its county zoned in bands from west to east."""
-    project = bundled_project(uid="p", made_at=AS_OF)
+    project = bundled_project(uid="p")
     holders = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, f"Zone {unit.id}", unit.id, n) for n, unit in enumerate(holders))
     lies_in = basis(project).placements

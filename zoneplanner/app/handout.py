@@ -8,6 +8,8 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.content import AUDIENCES, Handout, ZoneNumbers
 
 Report = Callable[[float, str], None]
+__all__ = ["AUDIENCES", "PARTS", "handout", "publish", "publish_handout"]
+
 PARTS = ("map", "sheets", "assignments")
 
 
@@ -62,6 +64,8 @@ def publish(
     UserError
         A part is unknown or the folder cannot be written.
     """
+    if not only:
+        raise UserError(f"Name what to publish: {', '.join(PARTS)}.")
     unknown = [part for part in only if part not in PARTS]
     if unknown:
         raise UserError(f"There is nothing called “{unknown[0]}” to publish: {', '.join(PARTS)}.")

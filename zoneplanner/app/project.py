@@ -11,9 +11,10 @@ from zoneplanner import storage
 from zoneplanner.app.propose import new_plan, propose
 from zoneplanner.app.session import Clock, Session
 from zoneplanner.domain.plan import Plan
-from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange import bundle
 
-DEFAULT_PRESET = "sheriff-5-sro-2"
+DEFAULT_PRESET = bundle.DEFAULT_PRESET
 DEFAULT_NAME = "San Juan Unified"
 FIRST_PLAN = "Proposed"
 
@@ -49,13 +50,12 @@ def create(
     Raises
     ------
     UserError
-        The path exists or cannot be written, or the preset is unknown.
+        The path exists, does not end in .gpkg or cannot be written, or the preset is unknown.
     """
-    made_at = clock()
-    project = bundled_project(
-        preset, uid=new_uid(), name=DEFAULT_NAME, made_at=made_at, empty=empty
-    )
-    store = storage.create(path, project, actor=this_actor(), at=made_at)
+    if path.suffix != ".gpkg":
+        raise UserError(f"A project file ends in .gpkg; name it “{path.name}.gpkg”.")
+    project = bundle.bundled_project(preset, uid=new_uid(), name=DEFAULT_NAME, empty=empty)
+    store = storage.create(path, project, actor=this_actor(), at=clock())
     return Session(store, actor=this_actor(), desk=this_desk(), clock=clock, project=project)
 
 

@@ -1,12 +1,13 @@
 """What a subcommand answers, and how it is shown to people and to programs."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -26,23 +27,58 @@ class Answer:
     found: bool = False
 
 
+class _Console(Console):
+    """A console that leaves it to ``show`` what a reader who has gone means."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
 def show(answer: Answer, *, as_json: bool) -> int:
-    """Print an answer on standard output and return the exit status."""
+    """Print an answer on standard output and return the exit status.
+
+    A reader who has seen enough (such as ``head``) is no failure; a full disk is one.
+    """
+    status = 1 if answer.found else 0
+    if sys.stdout is None:  # the caller closed it
+        return status
+    try:
+        _write(answer, as_json=as_json)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_the_rest()
+    except OSError as error:
+        _drop_the_rest()
+        print(f"The answer cannot be written: {error.strerror}.", file=sys.stderr)
+        return 2
+    return status
+
+
+def _write(answer: Answer, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
-    else:
-        width = None if sys.stdout.isatty() else PIPED_WIDTH
-        console = Console(highlight=False, soft_wrap=True, markup=False, width=width)
-        for line in answer.lines:
-            console.print(line)
-    return 1 if answer.found else 0
+        return
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    console = _Console(highlight=False, soft_wrap=True, markup=False, width=width)
+    for line in answer.lines:
+        console.print(line)
+
+
+def _drop_the_rest() -> None:
+    """Let Python's last flush go nowhere, or it would fail a second time."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def refuse(message: str, details: Mapping[str, Any], *, as_json: bool) -> int:
     """Print a refusal: one sentence on standard error, and JSON where asked for."""
     print(message, file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": message, **details}, ensure_ascii=False, default=str))
+        data = {"error": message, **details}
+        try:
+            print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
+        except OSError:  # the sentence on standard error and the status say it all
+            _drop_the_rest()
     return 2
 
 

@@ -13,6 +13,7 @@ from zoneplanner.app.sample import log_sample_week
 from zoneplanner.app.session import Session
 from zoneplanner.app.words import proof_text
 from zoneplanner.cli.answer import Answer, Progressing, Report
+from zoneplanner.cli.opened import a_path, some_seconds
 from zoneplanner.errors import UserError
 
 EXAMPLE = "demo --to out"
@@ -21,8 +22,8 @@ PROJECT_FILE = "San Juan Unified.gpkg"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
-    parser.add_argument("--to", required=True, type=Path, metavar="DIR")
-    parser.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS")
+    parser.add_argument("--to", required=True, type=a_path, metavar="DIR")
+    parser.add_argument("--time-limit", type=some_seconds, default=60.0, metavar="SECONDS")
 
 
 def run(args: argparse.Namespace) -> Answer:
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> Answer:
         try:
             proof = _plan(session, args.time_limit, report)
             logged = log_sample_week(session)
-            unseen = _unseen(session)
+            unseen, patrolled = _unseen(session), len(session.project.patrolled)
             files = publish(session, args.to, audience="staff")
         finally:
             session.close()
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> Answer:
         files.append(_picture(path, args.to / "window.png"))
     lines = [
         f"Zones: {proof}",
-        f"Logged {logged} sample entries; {unseen} of 67 sites were not visited in that week.",
+        f"Logged {logged} sample entries; "
+        f"{unseen} of {patrolled} sites were not visited in that week.",
         f"Project: {path}",
         *(f"File: {file}" for file in files),
     ]

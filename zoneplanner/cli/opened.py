@@ -26,7 +26,14 @@ def opened(path: Path, *, plan: str | None = None, read_only: bool = False) -> I
 
 def add_project(parser: argparse.ArgumentParser) -> None:
     """Add the positional project file."""
-    parser.add_argument("project", type=Path, metavar="PROJECT", help="the project file (.gpkg)")
+    parser.add_argument("project", type=a_path, metavar="PROJECT", help="the project file (.gpkg)")
+
+
+def a_path(text: str) -> Path:
+    """Read the path of a file or folder."""
+    if not text.strip():
+        raise UserError("The name of the file or folder is empty; give one.")
+    return Path(text)
 
 
 def a_date(text: str) -> date:
@@ -43,6 +50,21 @@ def a_number(text: str) -> float:
         return float(text)
     except ValueError:
         raise UserError(f"“{text}” is not a number; write it like 0.10.") from None
+
+
+def a_whole_number(text: str) -> int:
+    """Read a whole number of 0 or more."""
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(f"“{text}” is not a whole number of 0 or more; write it like 7.")
+    return int(text)
+
+
+def some_seconds(text: str) -> float:
+    """Read a time limit, above 0 seconds."""
+    seconds = a_number(text)
+    if not seconds > 0:
+        raise UserError("The time limit must be above 0 seconds.")
+    return seconds
 
 
 def findings(found: tuple[Finding, ...]) -> list[dict[str, object]]:

@@ -11,7 +11,14 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.app.words import proof_text
 from zoneplanner.cli.answer import Answer, Progressing, table
-from zoneplanner.cli.opened import a_number, add_project, findings, opened
+from zoneplanner.cli.opened import (
+    a_number,
+    a_whole_number,
+    add_project,
+    findings,
+    opened,
+    some_seconds,
+)
 from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
 
@@ -23,25 +30,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--name", help=f"the plan's name (default {FIRST_PLAN})")
     parser.add_argument("--tolerance", type=a_number, default=DEFAULT_TOLERANCE)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--time-limit", type=a_number, default=60.0, metavar="SECONDS")
-    parser.add_argument("--keep-close-to", metavar="PLAN", help="move few students from this plan")
-    parser.add_argument(
-        "--weight", type=a_number, default=1.0, help="trip-minutes per student moved"
-    )
+    parser.add_argument("--seed", type=a_whole_number, default=0)
+    parser.add_argument("--time-limit", type=some_seconds, default=60.0, metavar="SECONDS")
+    parser.add_argument("--keep-close-to", metavar="PLAN", help="move few students from it")
+    parser.add_argument("--weight", type=a_number, help="trip-minutes per student moved (1)")
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Search, keep the best plan found, and report what is known of it."""
     check_tolerance(args.tolerance)
-    if not args.time_limit > 0:
-        raise UserError("The time limit must be above 0 seconds.")
+    if args.name is not None and not args.name.strip():
+        raise UserError("A plan needs a name; give one with --name, or leave that out.")
+    if args.weight is not None:
+        _check_weight(args.weight, args.keep_close_to)
     with opened(args.project) as session:
         draft = _draft(session, args.name)
         best, first_s, seconds = _search(session, draft, args)
         keep_plan(session, best.plan, f"Propose “{best.plan.name}”")
         session.show_plan(best.plan.uid)
         return _answer(session.reading, best, first_s, seconds)
+
+
+def _check_weight(weight: float, near: str | None) -> None:
+    if near is None:
+        raise UserError("--weight says how close to keep to a plan; name it with --keep-close-to.")
+    if not 0 <= weight < float("inf"):
+        raise UserError(f"A weight of {weight:g} makes no sense; give 0 or more trip-minutes.")
 
 
 def _draft(session: Session, name: str | None) -> Plan:
@@ -76,7 +90,7 @@ def _search(
             seed=args.seed,
             time_limit_s=args.time_limit,
             keep_close_to=near,
-            weight=args.weight if near else 0.0,
+            weight=0.0 if near is None else 1.0 if args.weight is None else args.weight,
         )
         for candidate in candidates:
             seconds = time.perf_counter() - start

@@ -1,11 +1,10 @@
 """Write the web map, the printed zone sheets and the tables for an audience."""
 
 import argparse
-from pathlib import Path
 
-from zoneplanner.app.handout import PARTS, publish
+from zoneplanner.app.handout import AUDIENCES, PARTS, publish
 from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import add_project, opened
+from zoneplanner.cli.opened import a_path, add_project, opened
 
 EXAMPLE = "publish district.gpkg --to handouts --audience public"
 
@@ -13,8 +12,8 @@ EXAMPLE = "publish district.gpkg --to handouts --audience public"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_project(parser)
-    parser.add_argument("--to", required=True, type=Path, metavar="DIR")
-    parser.add_argument("--audience", required=True, choices=("public", "staff", "law-enforcement"))
+    parser.add_argument("--to", required=True, type=a_path, metavar="DIR")
+    parser.add_argument("--audience", required=True, choices=AUDIENCES)
     parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help=", ".join(PARTS))
     parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
 

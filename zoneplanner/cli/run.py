@@ -2,10 +2,8 @@
 
 import argparse
 import importlib
-import os
-import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from zoneplanner.app.crash import keep_log
 from zoneplanner.cli.answer import refuse, show
@@ -28,6 +26,9 @@ COMMANDS = (
 class _Parser(argparse.ArgumentParser):
     """A parser that raises its complaint, so that it is shown like every other refusal."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
@@ -47,11 +48,7 @@ def main(argv: Sequence[str]) -> int:
         return refuse(
             f"The program failed ({error}); the details are in {log}.", {}, as_json=as_json
         )
-    try:
-        return show(answer, as_json=as_json)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return show(answer, as_json=as_json)
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -16,6 +16,8 @@ INCIDENT_COLUMNS = (
     *("uid", "site", "type", "priority", *STAMPS, "units", "disposition", "note"),
     *("sample", "supersedes"),
 )
+VOID_COLUMNS = ("uid", "void", "reason")
+YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
 def entry_from_columns(
@@ -39,6 +41,7 @@ def entry_from_columns(
     """
     given = {name: text.strip() for name, text in columns.items() if text.strip()}
     if "void" in given:
+        _known(given, VOID_COLUMNS, "void")
         return void_entry(
             uid=given.get("uid", uid),
             voids=given["void"],
@@ -133,5 +136,9 @@ def _priority(text: str) -> int:
 
 
 def _sample(given: Mapping[str, str], old: Visit | Incident | None) -> bool:
-    text = given.get("sample", "")
-    return text.casefold() in ("true", "yes", "y", "1") if text else bool(old and old.sample)
+    text = given.get("sample", "").casefold()
+    if not text:
+        return bool(old and old.sample)
+    if text not in (*YES, *NO):
+        raise UserError(f"“{given['sample']}” is neither yes nor no; write sample=yes or leave it.")
+    return text in YES

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,7 +31,6 @@ def bundled_project(
     *,
     uid: str,
     name: str = "San Juan Unified",
-    made_at: datetime,
     empty: bool = False,
     layers: Path | None = None,
 ) -> Project:

@@ -1,0 +1,113 @@
+"""What the command line refuses: one sentence, status 2, and the project as it was."""
+
+import errno
+import io
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+
+from zoneplanner import cli, storage
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed project with two zones in one row."""
+    file = tmp_path / "p.gpkg"
+    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    return file
+
+
+BAD_CALLS = {
+    "a negative seed": (["plan", "{p}", "--seed=-1"], "whole number"),
+    "a seed in words": (["plan", "{p}", "--seed", "lucky"], "lucky"),
+    "a weight that is no number": (
+        ["plan", "{p}", "--keep-close-to", "Plan", "--weight", "nan"],
+        "weight",
+    ),
+    "a negative weight": (["plan", "{p}", "--keep-close-to", "Plan", "--weight=-3"], "weight"),
+    "a weight with nothing to keep close to": (["plan", "{p}", "--weight", "2"], "keep-close-to"),
+    "a plan without a name": (["plan", "{p}", "--name", " "], "name"),
+    "a time limit of 0": (["plan", "{p}", "--time-limit", "0"], "seconds"),
+    "an abbreviated option": (["check", "{p}", "--pl", "Plan"], "--pl"),
+    "a demo without time": (["demo", "--to", "{dir}/out", "--time-limit", "0"], "seconds"),
+    "a demo of no length": (["demo", "--to", "{dir}/out", "--time-limit", "nan"], "seconds"),
+    "nothing to publish": (
+        ["publish", "{p}", "--to", "{dir}/out", "--audience", "staff", "--only", ","],
+        "map, sheets, assignments",
+    ),
+    "no folder to publish to": (["publish", "{p}", "--to", "", "--audience", "staff"], "empty"),
+    "no project": (["check", ""], "empty"),
+    "a project by another ending": (["new", "{dir}/district.txt"], "district.txt.gpkg"),
+    "a sample mark that is neither yes nor no": (
+        ["log", "{p}", "visit", "site=r1c1", "sample=perhaps"],
+        "perhaps",
+    ),
+    "a void with a column that it does not have": (
+        ["log", "{p}", "visit", "void=u", "reason=r", "note=x"],
+        "note",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CALLS)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(
+    case: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args, word = BAD_CALLS[case]
+    before = path.read_bytes()
+    filled = [arg.format(p=path, dir=path.parent) for arg in args]
+    assert cli.main([*filled, "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert word in json.loads(out)["error"]
+    assert "failed" not in err
+    assert len(err.splitlines()) == 1
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+class _Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class _Gone(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]])
+def test_an_answer_that_cannot_be_written_is_told(
+    path: Path,
+    json_option: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdout", _Full())
+    assert cli.main(["check", str(path), *json_option]) == 2
+    assert capsys.readouterr().err == "The answer cannot be written: No space left on device.\n"
+
+
+def test_a_refusal_that_cannot_be_written_is_still_one_sentence(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", _Full())
+    assert cli.main(["check", str(path), "--plan", "Nope", "--json"]) == 2
+    assert "Nope" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]])
+def test_a_reader_that_has_seen_enough_is_no_failure(
+    path: Path,
+    json_option: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdout", _Gone())
+    assert cli.main(["check", str(path), *json_option]) == 0
+    assert capsys.readouterr().err == ""
