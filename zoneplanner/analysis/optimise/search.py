@@ -22,8 +22,8 @@ from zoneplanner.analysis.optimise.group import bits as bits_of
 from zoneplanner.analysis.optimise.heuristic import Found, improve, start
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Ints, Problem
 
-MOVES = 500
-FIRST_STARTS = 4
+MOVES, MOVES_A_SITE = 500, 8
+FIRST_STARTS = 5
 STARTS = 12
 LAST_STARTS = 40
 EVERY_S = 0.25
@@ -114,7 +114,8 @@ def _walks(part: _Part, rng: np.random.Generator, starts: list[Ints | None]) -> 
         assignment = start(part.group, rng) if given is None else given
         if assignment is None:
             continue
-        for better in improve(part.group, assignment, part.found, moves=MOVES, rng=rng):
+        moves = min(MOVES, MOVES_A_SITE * len(part.group.sites))
+        for better in improve(part.group, assignment, part.found, moves=moves, rng=rng):
             if better:
                 yield
     if len(components(part.group)) == 1 and len(part.group.zones) == 1:
