@@ -13,7 +13,6 @@ from zoneplanner.analysis.measures import (
     ZoneFigures,
     facts,
     fingerprint,
-    group_of,
     plan_figures,
 )
 from zoneplanner.analysis.outlines import zone_outlines
@@ -107,12 +106,6 @@ def test_a_site_in_a_zone_of_the_wrong_jurisdiction_is_a_breach() -> None:
     assert figures_of(project).jurisdiction_breaches == ()
 
 
-def test_zones_that_may_hold_the_same_jurisdictions_are_one_group() -> None:
-    project = project_from("AB / cc")
-    groups = group_of(project, project.plans["plan"])
-    assert groups == {"A": ("A", "B"), "B": ("A", "B"), "c": ("c",)}
-
-
 def test_after_a_move_only_the_zones_it_touched_are_made_anew_and_all_are_right() -> None:
     project = project_from("AABB / CCDD")
     base, plan = basis(project), project.plans["plan"]
@@ -133,20 +126,20 @@ def test_facts_let_the_rules_see_balance_and_pieces() -> None:
     project = project_from("AAB / BBA")
     base, plan = basis(project), project.plans["plan"]
     figures = figures_of(project)
-    found = problems(project, plan, facts(project, plan, base, figures))
+    found = problems(project, plan, facts(base, figures))
     assert {(item.code, item.where["zone"]) for item in found} == {
         ("in_pieces", "A"),
         ("in_pieces", "B"),
     }
     plan = plan.assigned({"r1c3": "A"})
     figures = figures_of(project, plan)
-    found = problems(project, plan, facts(project, plan, base, figures))
+    found = problems(project, plan, facts(base, figures))
     assert [item.code for item in found] == ["over_tolerance", "over_tolerance"]
 
 
 def test_facts_of_a_project_without_a_plan_name_the_stacked_and_the_detached() -> None:
     project = moved(project_from("AB,."), "r1c2", 500.0, -500.0)
-    found = facts(project, None, basis(project), None)
+    found = facts(basis(project), None)
     assert found.stacked == (("r1c1", "r1c2"),)
     assert found.detached_blocks == ("B1-4",)
     assert found.load_min == {}

@@ -53,7 +53,7 @@ def main() -> None:
         outlined = perf_counter()
         now = plan_figures(project, after, base, {**outlines, **drawn}, previous=figures, only=only)
         figured = perf_counter()
-        known = facts(project, after, base, now)
+        known = facts(base, now)
         problems(project, after, known)
         notes(project, known)
         checked = perf_counter()

@@ -18,12 +18,12 @@ def found_in(project: Project) -> tuple[Finding, ...]:
     plan = project.plans["plan"]
     base = basis(project)
     figures = plan_figures(project, plan, base, zone_outlines(plan, base.cells))
-    return problems(project, plan, facts(project, plan, base, figures))
+    return problems(project, plan, facts(base, figures))
 
 
 def notes_of(project: Project) -> dict[str, Finding]:
     """Return the notes of a project by their code."""
-    found = facts(project, None, basis(project), None)
+    found = facts(basis(project), None)
     return {note.code: note for note in notes(project, found)}
 
 

@@ -31,11 +31,6 @@ def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, 
     return _converted(_transformer(LONLAT, crs), lons, lats)
 
 
-def geometry_to_lonlat(crs: str, geometry: BaseGeometry) -> BaseGeometry:
-    """Return a geometry in degrees."""
-    return _each(_transformer(crs, LONLAT), [geometry])[0]
-
-
 def geometries_to_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return geometries in degrees, all converted in one call."""
     return _each(_transformer(crs, LONLAT), geometries)

@@ -87,15 +87,6 @@ def plan_figures(
     return _whole(project, plan, basis, zones)
 
 
-def group_of(project: Project, plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Return for each zone the zones that may hold the same jurisdictions, itself among them."""
-    kinds = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
-    return {
-        zone: tuple(other for other, kind in kinds.items() if kind == own)
-        for zone, own in kinds.items()
-    }
-
-
 def held_by(project: Project, unit_id: str) -> frozenset[str]:
     """Return the jurisdictions where a unit may be primary; none for an unknown unit."""
     unit = project.units.get(unit_id)
@@ -125,9 +116,9 @@ def students(site: Site, assumptions: Assumptions) -> int:
     return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
 
 
-def facts(project: Project, plan: Plan | None, basis: Basis, figures: PlanFigures | None) -> Facts:
-    """Gather what the rules of the domain are judged by."""
-    zones = figures.zones if plan is not None and figures is not None else {}
+def facts(basis: Basis, figures: PlanFigures | None) -> Facts:
+    """Gather what the rules of the domain are judged by; ``figures`` are those of a plan."""
+    zones = figures.zones if figures is not None else {}
     return Facts(
         placements=basis.placements,
         load_min={key: zone.load_min for key, zone in zones.items()},

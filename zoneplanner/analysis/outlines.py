@@ -42,11 +42,6 @@ def zone_outlines(
     return {zone: outline for zone, own in parts.items() if (outline := _outline(zone, own))}
 
 
-def zone_outline(zone_id: str, plan: Plan, cells: Cells) -> Outline | None:
-    """Return the outline of one zone, None where it has no area."""
-    return zone_outlines(plan, cells, only={zone_id}).get(zone_id)
-
-
 def vertex_zones(plan: Plan, cells: Cells) -> tuple[str | None, ...]:
     """Return the zone of each vertex: that of its first site that has one."""
     return tuple(_first_zone(ids, plan.assignment) for ids in cells.vertices)

@@ -134,7 +134,8 @@ def days_since(
     if not places:
         return withheld(definition, "no site belongs here")
     if never:
-        why = "no visit logged" if len(places) == 1 else f"no visit logged at {never} sites"
+        sites = "1 site" if never == 1 else f"{never} sites"
+        why = "no visit logged" if len(places) == 1 else f"no visit logged at {sites}"
         return withheld(definition, why, n)
     return Figure(max(days.since(last[one]) for one in places), n, definition)
 

@@ -32,7 +32,7 @@ def read(project: Project, plan: Plan | None, previous: Reading | None = None) -
     """Compute what follows from a project and a plan, reusing what has not changed."""
     base = basis(project, previous.basis if previous else None)
     if plan is None:
-        found = facts(project, None, base, None)
+        found = facts(base, None)
         return Reading(
             project,
             None,
@@ -55,7 +55,7 @@ def read(project: Project, plan: Plan | None, previous: Reading | None = None) -
         previous=previous.figures if previous and only is not None else None,
         only=only,
     )
-    found = facts(project, plan, base, figures)
+    found = facts(base, figures)
     return Reading(
         project,
         plan,

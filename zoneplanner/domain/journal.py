@@ -10,7 +10,6 @@ from zoneplanner.errors import UserError
 PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
-KINDS = ("visit", "incident", "stamp", "void")
 NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
 
 

@@ -119,12 +119,6 @@ class Changes:
     rules: bool = False
     plans: bool = False
 
-    @property
-    def touched_zones(self) -> frozenset[str]:
-        """Zones that lost or won a site."""
-        ends = (end for move in self.moves for end in (move.before, move.after))
-        return frozenset(end for end in ends if end is not None)
-
 
 def moves(before: Plan, after: Plan) -> tuple[Move, ...]:
     """List the sites whose zone differs, by site id."""

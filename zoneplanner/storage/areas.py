@@ -15,8 +15,6 @@ from zoneplanner.storage.tables import GEOMETRY_KINDS
 ZoneKey = tuple[str, str]
 """A plan's uid and a zone's id."""
 
-FIGURES = ("load_min", "deviation", "pieces")
-
 _SHAPING = ("zone", "assignment", "block_override")
 
 
