@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,17 @@ class Agents:
     cost: Floats
     must: Bools
     may: Bools
+
+    def only(self, keep: Ints) -> Agents:
+        """The agents with these indices."""
+        return replace(
+            self,
+            kind=self.kind[keep],
+            post=self.post[keep],
+            cost=self.cost[keep],
+            must=self.must[keep],
+            may=self.may[keep],
+        )
 
 
 def kinds_of(group: Group) -> tuple[Kind, ...]:

@@ -20,6 +20,7 @@ MOST_STATES = 2_000_000
 NEAR = 1e-7
 CLOSE = 1e-7
 WIDE, REACH = 2.0, 0.1
+FAILURES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,9 @@ def converge(
     flat = Duals(np.full(n, ceiling / n), np.zeros(kinds), np.zeros(0), np.zeros(n), 0.0)
     best = Relaxed(-np.inf, centre or flat, None)
     reach = (WIDE if centre is None else REACH) * ceiling / n
-    spent = 0
+    spent = failures = 0
     near = np.zeros(0)
-    while spent < states:
+    while spent < states and failures < FAILURES:
         master.keep_near(best.duals, reach)
         duals, shares = master.solve()
         if master.value - best.bound <= CLOSE * abs(ceiling):
@@ -65,10 +66,13 @@ def converge(
             if best.bound == -np.inf and centre is None and fresh:
                 continue
             reach /= 3
+            failures += 1
             continue
         near = shares
         bound = _bound(master, duals, zones)
         if bound > best.bound:
+            if bound - best.bound > 1e-5 * ceiling:
+                failures = 0
             if bound - best.bound > (master.value - best.bound) / 2:
                 reach *= 2
             best = Relaxed(bound, duals, None)

@@ -16,20 +16,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.optimise.agents import agents_of, plan_from
+from zoneplanner.analysis.optimise.agents import Agents, agents_of, plan_from
 from zoneplanner.analysis.optimise.colgen import Relaxed, converge, seed_zones
 from zoneplanner.analysis.optimise.group import Group, plan_cost
 from zoneplanner.analysis.optimise.listing import choose, list_zones
 from zoneplanner.analysis.optimise.master import Master, Region, dear
+from zoneplanner.analysis.optimise.probing import useful_agents
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.regions import balls, split
 from zoneplanner.analysis.optimise.table import Duals
 
-LIST = {"states": 400_000, "zones": 4_000}
+LIST = {"states": 1_000_000, "zones": 8_000}
 LIST_LAST = {"states": 30_000_000, "zones": 300_000}
-STATES, MOST_STATES = 1_500_000, 100_000_000
-CARRIED = 8_000
-SLACK = 1e-9
+STATES, MOST_STATES = 6_000_000, 100_000_000
+CARRIED = 4_000
+SLACK = 2e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ class _Branch:
     centre: Duals | None
     kind: Ints
     members: Bools
+    agents: Agents
     states: int = STATES
 
 
@@ -81,7 +83,11 @@ class _Tree:
         return Step(bound, self.assignment, self.cost)
 
     def closed(self, bound: float) -> bool:
-        return bound >= self.ceiling * (1 - SLACK)
+        """Whether a branch can hold no plan better by more than the slack."""
+        if bound < self.ceiling * (1 - SLACK):
+            return False
+        self.stranded = min(self.stranded, bound)
+        return True
 
 
 def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]) -> Iterator[Step]:
@@ -95,12 +101,12 @@ def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]
     regions = balls(group)
     seeds = Master(group, agents)
     seed_zones(seeds, group, pool, assignment)
-    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, MOST_STATES))
+    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, MOST_STATES))
     while tree.open:
         _, _, branch = heapq.heappop(tree.open)
         if tree.closed(branch.bound):
             continue
-        master = Master(group, agents, branch.regions)
+        master = Master(group, branch.agents, branch.regions)
         master.add_zones(branch.kind, branch.members)
         relaxed = None
         for relaxed in converge(
@@ -128,20 +134,37 @@ def _settle(
         return
     sides = split(master, regions, relaxed.shares, bound, tree.ceiling)
     if sides is None:
-        closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
-        if closed:
-            return
         if branch.states >= MOST_STATES:
-            tree.stranded = min(tree.stranded, bound)
+            closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
+            if not closed:
+                tree.stranded = min(tree.stranded, bound)
             return
+    agents = yield from _with_step(
+        useful_agents(tree.group, branch.agents, relaxed, tree.ceiling), tree.step(bound)
+    )
     reduced = master.reduced(relaxed.duals, np.arange(len(master.cost)))
     carried = np.sort(np.argsort(reduced, kind="stable")[:CARRIED])
     kind, members = master.kind[carried], master.members[carried]
     if sides is None:
-        tree.push(_Branch(bound, branch.regions, relaxed.duals, kind, members, 8 * branch.states))
+        again = _Branch(
+            bound, branch.regions, relaxed.duals, kind, members, agents, 4 * branch.states
+        )
+        tree.push(again)
         return
     for side in sides:
-        tree.push(_Branch(bound, (*branch.regions, side), relaxed.duals, kind, members))
+        regions_now = (*branch.regions, side)
+        tree.push(_Branch(bound, regions_now, relaxed.duals, kind, members, agents))
+
+
+def _with_step(work: Generator[None, None, Agents], step: Step) -> Generator[Step, None, Agents]:
+    """Run the work, yielding the same step while it lasts."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            agents: Agents = done.value
+            return agents
+        yield step
 
 
 def _listed(

@@ -29,7 +29,7 @@ def list_zones(
     """Every zone that a plan below ``ceiling`` could use; the last is None if they are too many."""
     duals = relaxed.duals
     limit = duals.kind + max(0.0, ceiling - dual_value(master.agents, duals, duals.kind)) + NEAR
-    table = prepare(master.group, master.agents, duals, limit)
+    table = prepare(master.group, master.agents, duals, limit, all_rivals=True)
     found = None
     for found in grow(master.group, master.agents, table, states=states, zones=zones):
         if found is None:

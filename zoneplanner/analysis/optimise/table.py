@@ -16,6 +16,7 @@ WIDTH = 64
 ONE = np.uint64(1)
 FAR = 1e12
 RIVALS = 8
+TELLING = 0.2
 LEANINGS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
 
 
@@ -64,8 +65,10 @@ class _Rows:
     lean: Floats
 
 
-def _split_by_rivals(group: Group, agents: Agents, duals: Duals) -> _Rows:
+def _split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: bool) -> _Rows:
     """Rows for agents and, where the price of a post is above that of its neighbours, for cases.
+
+    ``all_rivals`` makes cases of neighbours at the same price, too.
 
     A zone counts where its cheapest post is. If post j is priced above post p, zones that belong
     to p look cheap from j; they are dropped when found, but are many. So the zones of j are split
@@ -81,7 +84,11 @@ def _split_by_rivals(group: Group, agents: Agents, duals: Duals) -> _Rows:
         [np.zeros((len(agents.post), n))],
     )
     gap = duals.post[agents.post][:, None] - duals.post[None, :]
-    rival = np.where((gap > 1e-6) & agents.may, group.distance[agents.post], np.inf)
+    least = np.maximum(1e-6, TELLING * gap.max(axis=1, keepdims=True))
+    telling = (gap > least) & agents.may
+    if all_rivals:
+        telling = agents.may & (agents.post[:, None] != np.arange(n))
+    rival = np.where(telling, group.distance[agents.post], np.inf)
     order = np.argsort(rival, axis=1, kind="stable")[:, :RIVALS]
     barred = agents.may.copy()
     for place in range(order.shape[1]):
@@ -130,9 +137,11 @@ def _relax(group: Group, rows: _Rows, value: Floats) -> tuple[Floats, Floats]:
     return root, priced
 
 
-def prepare(group: Group, agents: Agents, duals: Duals, threshold: Floats) -> Table:
+def prepare(
+    group: Group, agents: Agents, duals: Duals, threshold: Floats, *, all_rivals: bool = False
+) -> Table:
     """Look-up tables for all rows that may hold a zone below ``threshold`` (kinds,)."""
-    rows = _split_by_rivals(group, agents, duals)
+    rows = _split_by_rivals(group, agents, duals, all_rivals=all_rivals)
     kind, post = agents.kind[rows.agent], agents.post[rows.agent]
     limit = threshold[kind]
     value = agents.cost[rows.agent] - duals.site
