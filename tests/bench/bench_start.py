@@ -23,7 +23,9 @@ app.processEvents()
 print(time.time() - start)
 planner.open_first(Path(sys.argv[2]))
 app.processEvents()
-print(time.time() - start, flush=True)
+print(time.time() - start)
+assert planner.main is not None
+planner.close()
 """
 
 
@@ -35,7 +37,7 @@ def start_once(project: Path) -> tuple[float, float]:
         capture_output=True,
         text=True,
         env=env,
-        check=False,
+        check=True,
     )
     visible, interactive = (float(line) for line in done.stdout.split())
     return visible, interactive

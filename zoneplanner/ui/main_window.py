@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.session import Changed, Session
 from zoneplanner.ui.canvas.colouring import VISIT, ZONE
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.dialogs.help_sheet import HelpSheet
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
@@ -170,7 +169,7 @@ class MainWindow(QMainWindow):
         rows.setSpacing(0)
         for panel in self.sections.values():
             rows.addWidget(panel)
-        self.optimiser.hide()
+            panel.hide()
         rows.addStretch(1)
         self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
         self.card = CardStack(
@@ -232,7 +231,7 @@ class MainWindow(QMainWindow):
         self.going = Going(desk, self.map)
         desk.actions.on("search", self.search.start)
         desk.actions.on("propose", self._propose)
-        desk.actions.on("help", lambda: HelpSheet(self).open())
+        desk.actions.on("help", self._show_help)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.bridge.changed.connect(self._tell_move)
         self.bar.workspace_chosen.connect(self.show_workspace)
@@ -259,6 +258,11 @@ class MainWindow(QMainWindow):
     def _colour_by(self, name: str) -> None:
         self.map.set_colouring(name)
         self.layers.show_colouring(name)
+
+    def _show_help(self) -> None:
+        from zoneplanner.ui.dialogs.help_sheet import HelpSheet
+
+        HelpSheet(self).open()
 
     def _propose(self) -> None:
         self.show_workspace("plan")

@@ -4,8 +4,6 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.logbook import all_incidents, all_visits
 from zoneplanner.domain.journal import Entry
-from zoneplanner.ui.dialogs.incident import IncidentDialog
-from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.kit.desk import Desk
 
 
@@ -21,14 +19,21 @@ class LogActions:
 
     def visit(self) -> None:
         """Open the form for a visit with site, unit and time filled in."""
+        from zoneplanner.ui.dialogs.visit import VisitDialog
+
         VisitDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
 
     def incident(self) -> None:
         """Open the form for an incident."""
+        from zoneplanner.ui.dialogs.incident import IncidentDialog
+
         IncidentDialog(self._desk, self._desk.bridge.selection.site, parent=self._parent).ask()
 
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that corrects it."""
+        from zoneplanner.ui.dialogs.incident import IncidentDialog
+        from zoneplanner.ui.dialogs.visit import VisitDialog
+
         session = self._desk.session
         if kind == "visit":
             found = next((one for one in all_visits(session) if one.uid == uid), None)

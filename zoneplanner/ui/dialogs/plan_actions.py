@@ -9,7 +9,6 @@ from zoneplanner.domain.edits import lock, unlock
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.dialogs.adopt import AdoptDialog
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.words import free_name
 
@@ -29,7 +28,7 @@ class PlanActions:
             "delete_plan": self.delete,
         }.items():
             desk.actions.on(name, partial(desk.attempt, do))
-        desk.actions.on("adopt", lambda: AdoptDialog(desk, parent).ask())
+        desk.actions.on("adopt", self.adopt)
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
@@ -71,6 +70,12 @@ class PlanActions:
                 f"Lock {name}", lambda project: lock(project, plan.uid, site_id, reason.strip())
             )
         self.refresh()
+
+    def adopt(self) -> None:
+        """Ask from when the plan is in force."""
+        from zoneplanner.ui.dialogs.adopt import AdoptDialog
+
+        AdoptDialog(self._desk, self._parent).ask()
 
     def copy(self) -> None:
         """Make a draft from the plan on screen and show it."""

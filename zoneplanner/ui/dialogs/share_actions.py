@@ -6,7 +6,6 @@ from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.ui.dialogs.handout import HandoutDialog
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.words import count
 
@@ -21,6 +20,8 @@ class ShareActions:
 
     def ask(self) -> None:
         """Ask for whom, what and where."""
+        from zoneplanner.ui.dialogs.handout import HandoutDialog
+
         HandoutDialog(self._folder(), self.publish, self._parent).ask()
 
     def publish(self, folder: Path, audience: str, parts: tuple[str, ...]) -> None:
