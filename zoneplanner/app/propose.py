@@ -60,8 +60,9 @@ def propose(
     keep_close_to: Mapping[str, str] | None = None,
     weight: float = 0.0,
 ) -> Iterator[Proposal]:
-    """Yield better and better plans with a live bound; the caller may stop at any time.
+    """Return an iterator of better and better plans with a live bound; stop at any time.
 
+    The problem is set up in this call, so that the time between plans is that of the search.
     ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
     ``weight`` trip-minutes.
 
@@ -78,11 +79,12 @@ def propose(
     problem = optimise_problem(
         project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight
     )
-    for candidate in optimise.search(problem, seed=seed, time_limit_s=time_limit_s):
+
+    def proposal(candidate: optimise.Candidate) -> Proposal:
         assignment = assignment_of(candidate.assignment, project, draft, base.cells)
         found = replace(draft, assignment=assignment)
         proof = Proof(candidate.cost, candidate.bound, fingerprint(project, found, base))
-        yield Proposal(
+        return Proposal(
             replace(found, proof=proof),
             candidate.cost,
             candidate.bound,
@@ -90,3 +92,6 @@ def propose(
             candidate.proven,
             candidate.seconds,
         )
+
+    candidates = optimise.search(problem, seed=seed, time_limit_s=time_limit_s)
+    return (proposal(candidate) for candidate in candidates)

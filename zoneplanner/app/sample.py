@@ -53,7 +53,7 @@ def _day(session: Session, plan: Plan, day: date, random: Random) -> list[NewEnt
                 )
             )
             at += stay + timedelta(minutes=random.randrange(6, 15))
-        if random.random() < 0.5:
+        if stops and random.random() < 0.5:
             entries.append(_incident(session, plan, zone, day, random))
     return entries
 

@@ -79,7 +79,6 @@ def _search(
 ) -> tuple[Proposal, float, float]:
     project = session.project
     near = project.plan(args.keep_close_to).assignment if args.keep_close_to else None
-    start = time.perf_counter()
     first_s, best = 0.0, None
     with Progressing("Searching") as report:
         candidates = propose(
@@ -92,6 +91,7 @@ def _search(
             keep_close_to=near,
             weight=0.0 if near is None else 1.0 if args.weight is None else args.weight,
         )
+        start = time.perf_counter()
         for candidate in candidates:
             seconds = time.perf_counter() - start
             if best is None:

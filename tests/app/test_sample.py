@@ -1,0 +1,31 @@
+"""The sample week that shows what the log is for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.app.sample import log_sample_week
+from zoneplanner.app.session import Session
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.edits import assign
+
+NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
+
+
+def test_a_zone_without_sites_has_no_visits_and_no_incidents(tmp_path: Path) -> None:
+    project = project_from("AAB")
+    autumn = Span("Autumn", NOW.date().replace(month=8), NOW.date())
+    project = replace(project, calendar=Calendar((autumn,), ()))
+    store = storage.create(tmp_path / "p.gpkg", project, actor="planner", at=NOW)
+    session = Session(store, actor="planner", desk="desk", clock=lambda: NOW)
+    session.apply("Empty zone B", lambda before: assign(before, "plan", {"r1c3": "A"}))
+    logged = log_sample_week(session)
+    kept = (*all_visits(session), *all_incidents(session))
+    session.close()
+    assert len(kept) == logged > 5
+    assert all(record.sample for record in kept)
+    assert {visit.unit for visit in kept if hasattr(visit, "arrived_at")} == {"A"}
