@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
 TILE_PX = 14
+TILES_ACROSS = 16
 
 
 def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None) -> QBrush:
@@ -30,8 +31,21 @@ def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None)
                 painter.drawEllipse(QPointF(x, y), 1.3, 1.3)
     finally:
         painter.end()
-    tile.setDevicePixelRatio(ratio)
-    return QBrush(tile)
+    return QBrush(_row_of(tile, ratio))
+
+
+def _row_of(tile: QPixmap, ratio: float) -> QPixmap:
+    """Return many tiles side by side; Qt fills by runs of pixels that end where a tile does."""
+    row = QPixmap(tile.width() * TILES_ACROSS, tile.height())
+    row.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(row)
+    try:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.drawTiledPixmap(row.rect(), tile)
+    finally:
+        painter.end()
+    row.setDevicePixelRatio(ratio)
+    return row
 
 
 _T = TILE_PX

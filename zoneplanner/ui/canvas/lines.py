@@ -155,7 +155,9 @@ class Lines(Layer):
             inner = coarse.buffer(-BAND_PX * m_px, quad_segs=2, join_style="mitre")
             self._bands[m_px] = path_of(coarse.difference(inner), self._frame)
         painter.setBrushOrigin(origin_of(world))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.fillPath(world.map(self._bands[m_px]), self._hatch)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def _city_limits(

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -64,6 +65,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._rows: tuple[Row, ...] = ()
+        self._picture: QPixmap | None = None
         self.open = True
         self.setAccessibleName("Legend")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -72,7 +74,7 @@ class Legend(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Paint in other colours."""
         self._theme = theme
-        self.update()
+        self._spoil()
 
     def set_reading(self, reading: Reading, colouring: str, *, others: bool) -> None:
         """Take over what the map shows; ``others`` are the sites not in patrol."""
@@ -81,7 +83,7 @@ class Legend(QWidget):
             self._rows = rows
             self.resize(self.sizeHint())
             self.folded.emit(not self.open)
-            self.update()
+            self._spoil()
 
     def set_open(self, opened: bool) -> None:
         """Unfold or fold."""
@@ -89,7 +91,7 @@ class Legend(QWidget):
             self.open = opened
             self.resize(self.sizeHint())
             self.folded.emit(not opened)
-            self.update()
+            self._spoil()
 
     def sizeHint(self) -> QSize:
         """Return the room for all rows, or for the title alone."""
@@ -117,8 +119,22 @@ class Legend(QWidget):
         event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the card and its rows."""
+        """Show the card, drawn once for as long as it says the same."""
+        if self._picture is None or self._picture.deviceIndependentSize() != self.size():
+            self._picture = self._drawn()
         painter = QPainter(self)
+        try:
+            painter.drawPixmap(0, 0, self._picture)
+        finally:
+            painter.end()
+
+    def _drawn(self) -> QPixmap:
+        """Draw the card and its rows."""
+        ratio = self.devicePixelRatioF()
+        drawn = QPixmap(self.size() * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             ground = QColor(self._theme.raised)
@@ -136,6 +152,11 @@ class Legend(QWidget):
                 painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Legend  ▴")
         finally:
             painter.end()
+        return drawn
+
+    def _spoil(self) -> None:
+        self._picture = None
+        self.update()
 
     def _paint_rows(self, painter: QPainter) -> None:
         y = float(GAP)
