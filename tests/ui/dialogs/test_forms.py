@@ -117,9 +117,7 @@ def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_pat
         asked.append((path, preset, empty))
         raise UserError("The file exists; choose another name.")
 
-    dialog = NewProjectDialog(
-        tmp_path / "district", {"one": "One", "two": "Two"}, "two", create
-    )
+    dialog = NewProjectDialog(tmp_path / "district", {"one": "One", "two": "Two"}, "two", create)
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from builders import project_from
-from conftest import OpenSession
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.jurisdiction import place
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.dialogs.assumptions import AssumptionsDialog
 from zoneplanner.ui.dialogs.decision import DecisionDialog
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
@@ -70,7 +70,7 @@ def test_a_decided_jurisdiction_needs_a_reason_and_is_kept_with_it(
 
 
 def test_an_empty_block_is_given_to_a_zone_of_its_jurisdiction_and_back(
-    open_session: OpenSession, open_window: Callable[[Session], MainWindow]
+    open_session: Callable[[Project], Session], open_window: Callable[[Session], MainWindow]
 ) -> None:
     session = open_session(project_from("A.B / a,a", tolerance=0.9))
     rules = open_window(session).rule_actions
