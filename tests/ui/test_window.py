@@ -105,6 +105,18 @@ def test_hiding_a_layer_hides_it_on_the_map(window: MainWindow) -> None:
     assert not window.map.map.shown["zones"]
 
 
+def test_a_notice_covers_nothing_of_the_map(window: MainWindow, qtbot: QtBot) -> None:
+    tall = window.map.height()
+    window.desk.notices.tell("A long sentence that needs more than one line. " * 6, stays=True)
+    qtbot.waitUntil(lambda: window.map.height() < tall)
+    bar, view = window.desk.notices, window.map
+    assert bar.geometry().bottom() < view.geometry().top()
+    assert bar.text.height() >= bar.text.heightForWidth(bar.text.width())
+    assert view.mapFromScene(view.home()).boundingRect().top() >= 0
+    bar.close_button.click()
+    qtbot.waitUntil(lambda: window.map.height() == tall)
+
+
 def test_another_theme_is_taken_at_once(window: MainWindow, qapp: QApplication) -> None:
     from zoneplanner.ui.kit import theme
 

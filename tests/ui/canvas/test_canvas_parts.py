@@ -17,7 +17,7 @@ from zoneplanner.ui.canvas.labels import Taken, Wanted, along, place, way
 from zoneplanner.ui.canvas.lettering import wrapped
 from zoneplanner.ui.canvas.lines import dashed
 from zoneplanner.ui.canvas.naming import map_bounds
-from zoneplanner.ui.canvas.overlays.legend import rows_of
+from zoneplanner.ui.canvas.overlays.legend_rows import rows_of
 from zoneplanner.ui.canvas.overlays.scale_bar import imperial, metric
 from zoneplanner.ui.canvas.shapes import (
     Frame,

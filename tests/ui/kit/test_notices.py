@@ -23,9 +23,3 @@ def test_an_offer_is_taken_once(desk: Desk) -> None:
     desk.notices.offer.click()
     assert taken == ["undone"]
     assert not desk.notices.isVisible()
-
-
-def test_the_bar_stays_within_a_narrow_map(desk: Desk) -> None:
-    desk.notices.tell("A long sentence that needs more than one line. " * 4, stays=True)
-    desk.notices.parentWidget().resize(300, 300)
-    assert desk.notices.geometry().right() < 300

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,26 +24,24 @@ SIGNS = {
     "problem": ("error", "bad"),
 }
 SHOWN_S = 10
-MARGIN_PX = 12
-WIDEST_PX = 720
 
 
 class NoticeBar(QFrame):
-    """One sentence over the top of ``over``, with an offer, a fold-out part and a way to close it.
+    """One sentence with an offer, a fold-out part and a way to close it.
 
+    It takes its own room in the layout that it is put in, and none while it has nothing to tell.
     A problem stays until it is closed; what is done goes by itself.
     """
 
-    def __init__(self, over: QWidget, icon: Callable[..., QIcon]) -> None:
-        super().__init__(over)
-        self._over = over
+    def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
+        super().__init__(parent)
         self._icon = icon
         self._offered: Callable[[], object] | None = None
         self.setObjectName("notice")
         self.setAutoFillBackground(True)
         self.setStyleSheet(
-            "#notice { background: palette(button); border: 1px solid palette(mid); "
-            "border-radius: 6px; }"
+            "#notice { background: palette(button); border: 0; "
+            "border-bottom: 1px solid palette(mid); }"
         )
         self.setAccessibleName("Notice")
         self._sign = QLabel()
@@ -68,7 +66,6 @@ class NoticeBar(QFrame):
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self.hide)
         self.offer.clicked.connect(self._take_offer)
-        over.installEventFilter(self)
         self.hide()
 
     def tell(
@@ -96,8 +93,6 @@ class NoticeBar(QFrame):
         self.more.setChecked(False)
         self._fold(False)
         self.show()
-        self._place()
-        self.raise_()
         self._clock.stop()
         if not stays:
             self._clock.start(SHOWN_S * 1000)
@@ -106,19 +101,13 @@ class NoticeBar(QFrame):
         """Show what a person can mend, with its details folded."""
         self.tell(error.message, sign="problem", details=error.details, stays=True)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay at the top when the map changes its size."""
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return super().eventFilter(watched, event)
-
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
         for widget in (self._sign, self.text, self.offer, self.more, self.close_button):
             row.addWidget(widget, 1 if widget is self.text else 0)
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 8, 8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 8, 6)
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self.details)
@@ -131,14 +120,3 @@ class NoticeBar(QFrame):
 
     def _fold(self, shown: bool) -> None:
         self.details.setVisible(shown)
-        self._place()
-
-    def _place(self) -> None:
-        if self.isHidden():
-            return
-        over = self._over
-        width = min(over.width() - 2 * MARGIN_PX, WIDEST_PX)
-        self._column.activate()
-        height = self.heightForWidth(width) if self.hasHeightForWidth() else 0
-        self.resize(width, max(height, self.sizeHint().height() if height <= 0 else height))
-        self.move((over.width() - width) // 2, MARGIN_PX)
