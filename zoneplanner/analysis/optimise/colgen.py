@@ -49,6 +49,7 @@ def converge(
     best = Relaxed(-np.inf, centre or flat, None)
     reach = (WIDE if centre is None else REACH) * ceiling / n
     spent = failures = 0
+    most = min(states // 4, max(MOST_STATES, states // 16))
     near = np.zeros(0)
     while spent < states and failures < FAILURES:
         master.keep_near(best.duals, reach)
@@ -59,7 +60,7 @@ def converge(
                 break
             reach *= 4
             continue
-        zones = yield from _price(master, duals, best, states=min(states // 4, MOST_STATES))
+        zones = yield from _price(master, duals, best, states=most)
         spent += zones.states + 1000
         if not zones.complete:
             fresh = _add(master, _beam(master, duals), duals)

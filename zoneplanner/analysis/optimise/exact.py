@@ -133,12 +133,11 @@ def _settle(
     if closed:
         return
     sides = split(master, regions, relaxed.shares, bound, tree.ceiling)
-    if sides is None:
-        if branch.states >= MOST_STATES:
-            closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
-            if not closed:
-                tree.stranded = min(tree.stranded, bound)
-            return
+    if sides is None and branch.states >= MOST_STATES:
+        closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
+        if not closed:
+            tree.stranded = min(tree.stranded, bound)
+        return
     agents = yield from _with_step(
         useful_agents(tree.group, branch.agents, relaxed, tree.ceiling), tree.step(bound)
     )

@@ -12,7 +12,7 @@ from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.master import Master, Region
 from zoneplanner.analysis.optimise.problem import Bools, Floats
 
-TRIED = 10
+TRIED = 25
 INTEGRAL = 1e-6
 
 

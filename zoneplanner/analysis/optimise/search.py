@@ -13,7 +13,6 @@ from zoneplanner.analysis.optimise.feasibility import check, explain
 from zoneplanner.analysis.optimise.group import (
     Group,
     canonical,
-    components,
     groups_of,
     is_connected,
     plan_cost,
@@ -22,10 +21,9 @@ from zoneplanner.analysis.optimise.group import bits as bits_of
 from zoneplanner.analysis.optimise.heuristic import Found, improve, start
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Ints, Problem
 
-MOVES, MOVES_A_SITE = 500, 8
-FIRST_STARTS = 5
-STARTS = 12
-LAST_STARTS = 40
+SHORT, LONG, LONGEST = 100, 200, 500  # moves of a walk
+STARTS, PURSUED = 16, 2  # short walks, and how many of the best are walked on
+MORE, LAST_RESORT = 8, 40  # longest walks with and without a plan in hand
 EVERY_S = 0.25
 
 
@@ -85,11 +83,13 @@ def _work(parts: list[_Part], seed: int) -> Iterator[None]:
     """Improve the parts in place: first plans for all, better plans, then proofs."""
     rngs = [np.random.default_rng([seed, index]) for index in range(len(parts))]
     for part, rng in zip(parts, rngs, strict=True):
-        yield from _walks(part, rng, _first_starts(part, rng))
+        yield from _first_plan(part, rng)
     yield
     for part, rng in zip(parts, rngs, strict=True):
-        more = STARTS - FIRST_STARTS if part.has_plan else LAST_STARTS
-        yield from _walks(part, rng, [None] * more)
+        sites = len(part.group.sites)
+        walks = min(MORE, 1 + sites // 8) if part.has_plan else LAST_RESORT
+        for _ in range(walks):
+            yield from _walk(part, start(part.group, rng), rng, LONGEST)
     for part in sorted(parts, key=lambda each: len(each.group.sites)):
         found = part.found
         for step in prove(
@@ -103,23 +103,32 @@ def _work(parts: list[_Part], seed: int) -> Iterator[None]:
             return
 
 
-def _first_starts(part: _Part, rng: np.random.Generator) -> list[Ints | None]:
-    given = part.group.initial
-    fits = given is not None and _connected(part.group, given)
-    return [given if fits else None, *[None] * (FIRST_STARTS - 1)]
+def _first_plan(part: _Part, rng: np.random.Generator) -> Iterator[None]:
+    """Many short walks, then longer ones from the best of them: a good plan in a moment."""
+    group, found = part.group, part.found
+    if group.initial is not None and _connected(group, group.initial):
+        yield from _walk(part, group.initial, rng, LONG)
+    ends: list[Found] = []
+    for _ in range(min(STARTS, 2 + len(group.sites) // 3)):
+        assignment = start(group, rng)
+        if assignment is not None:
+            end = Found(pool=found.pool)
+            for _ in improve(group, assignment, end, moves=SHORT, rng=rng):
+                pass
+            ends.append(end)
+    for end in sorted(ends, key=lambda each: each.cost)[:PURSUED]:
+        yield from _walk(part, end.assignment, rng, LONG)
+    found.deviation = min([found.deviation, *(end.deviation for end in ends)])
 
 
-def _walks(part: _Part, rng: np.random.Generator, starts: list[Ints | None]) -> Iterator[None]:
-    for given in starts:
-        assignment = start(part.group, rng) if given is None else given
-        if assignment is None:
-            continue
-        moves = min(MOVES, MOVES_A_SITE * len(part.group.sites))
-        for better in improve(part.group, assignment, part.found, moves=moves, rng=rng):
-            if better:
-                yield
-    if len(components(part.group)) == 1 and len(part.group.zones) == 1:
-        part.bound = part.found.cost
+def _walk(
+    part: _Part, assignment: Ints | None, rng: np.random.Generator, moves: int
+) -> Iterator[None]:
+    if assignment is None:
+        return
+    for better in improve(part.group, assignment, part.found, moves=moves, rng=rng):
+        if better:
+            yield
 
 
 def _connected(group: Group, assignment: Ints) -> bool:

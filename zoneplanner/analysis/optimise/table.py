@@ -171,7 +171,14 @@ def prepare(
     site = _padded(np.where(present, site, -1), -1)
     lowest = np.full(len(agents.kinds), np.inf)
     np.minimum.at(lowest, kind, floor)
-    return _table(group, keep, site, (kind, post), (root, limit, lowest), (value, taken, refused))
+    return _table(
+        group,
+        keep,
+        site,
+        who=(kind, post),
+        limits=(root, limit, lowest),
+        sums=(value, taken, refused),
+    )
 
 
 def _padded(array: Ints, fill: int) -> Ints:
@@ -183,6 +190,7 @@ def _table(
     group: Group,
     keep: Ints,
     site: Ints,
+    *,
     who: tuple[Ints, Ints],
     limits: tuple[Floats, Floats, Floats],
     sums: tuple[Floats, Floats, Floats],
