@@ -17,7 +17,7 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         planner = [sys.executable, "-m", "zoneplanner"]
-        subprocess.run([*planner, "demo", "--to", folder, "--time-limit", "20"], check=True)
+        subprocess.run([*planner, "demo", "--to", folder, "--time-limit", "60"], check=True)
         (project,) = Path(folder).glob("*.gpkg")
         for name, (size, theme) in WINDOWS.items():
             where = str(PICTURES / name)
