@@ -21,6 +21,7 @@ NEAR = 1e-7
 CLOSE = 1e-7
 WIDE, REACH = 2.0, 0.1
 FAILURES = 5
+ROUND = 20_000  # states that a round costs besides pricing
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +60,11 @@ def converge(
                 near = shares
                 break
             reach *= 4
+            spent += ROUND
+            yield best
             continue
         zones = yield from _price(master, duals, best, states=most)
-        spent += zones.states + 1000
+        spent += zones.states + ROUND
         if not zones.complete:
             fresh = _add(master, _beam(master, duals), duals)
             if best.bound == -np.inf and centre is None and fresh:

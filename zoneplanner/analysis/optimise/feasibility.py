@@ -99,7 +99,7 @@ def smallest_tolerance(group: Group, found: Found, *, seed: int) -> float | None
             if assignment is None:
                 continue
             met = Found()
-            for _ in improve(goal, assignment, met, moves=MOVES, rng=rng):
+            for _ in improve(goal, assignment, met, moves=min(MOVES, 8 * len(assignment)), rng=rng):
                 pass
             best = min(best, met.deviation)
         if best >= before:

@@ -63,8 +63,10 @@ class Master:
         for row, limits in enumerate(zip(low, high, strict=True)):
             self.solver.addRow(*limits, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
             for sign in (1.0, -1.0):
+                # the price of a kind may fall freely: it gives way to whatever zones are found
+                most = 0.0 if sign < 0 and self.n <= row < self.n + len(counts) else np.inf
                 self.solver.addCol(
-                    0.0, 0.0, np.inf, 1, np.array([row], dtype=np.int32), np.array([sign])
+                    0.0, 0.0, most, 1, np.array([row], dtype=np.int32), np.array([sign])
                 )
         self.first = 2 * len(low)
 

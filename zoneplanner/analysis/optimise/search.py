@@ -22,6 +22,7 @@ from zoneplanner.analysis.optimise.heuristic import Found, improve, start
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Ints, Problem
 
 SHORT, LONG, LONGEST = 100, 200, 500  # moves of a walk
+A_SITE = 8  # and at most so many for each site
 STARTS, PURSUED = 16, 2  # short walks, and how many of the best are walked on
 MORE, LAST_RESORT = 8, 40  # longest walks with and without a plan in hand
 EVERY_S = 0.25
@@ -113,7 +114,8 @@ def _first_plan(part: _Part, rng: np.random.Generator) -> Iterator[None]:
         assignment = start(group, rng)
         if assignment is not None:
             end = Found(pool=found.pool)
-            for _ in improve(group, assignment, end, moves=SHORT, rng=rng):
+            moves = min(SHORT, A_SITE * len(assignment))
+            for _ in improve(group, assignment, end, moves=moves, rng=rng):
                 pass
             ends.append(end)
     for end in sorted(ends, key=lambda each: each.cost)[:PURSUED]:
@@ -126,6 +128,7 @@ def _walk(
 ) -> Iterator[None]:
     if assignment is None:
         return
+    moves = min(moves, A_SITE * len(assignment))
     for better in improve(part.group, assignment, part.found, moves=moves, rng=rng):
         if better:
             yield
