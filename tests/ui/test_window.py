@@ -143,7 +143,8 @@ def test_an_empty_project_says_what_to_do(
 ) -> None:
     project = replace(project_from("A / a"), sites={}, plans={})
     window = open_window(open_session(project))
-    assert not window.desk.actions["propose"].isEnabled()
+    for name in ("propose", "log_visit", "log_incident"):
+        assert not window.desk.actions[name].isEnabled()
     assert "no sites yet" in window.card.nothing.steps[0]  # type: ignore[attr-defined]
 
 

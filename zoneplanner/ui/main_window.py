@@ -66,7 +66,7 @@ FIRST_DOCKS = {
 LEFT = {"plan": ("plans",), "coverage": (), "log": ("console",)}
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
 LEFT_PX, RIGHT_PX = 264, 380
-RIGHT_SPLIT = (440, 300)
+RIGHT_SPLIT = (420, 320)
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
 

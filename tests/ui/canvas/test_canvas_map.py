@@ -178,6 +178,31 @@ def test_a_project_without_sites_or_plan_is_an_empty_map(open_map: Open) -> None
     hand.view.grab()
 
 
+def test_the_ground_reaches_to_every_corner_however_far_one_looks(open_map: Open) -> None:
+    for project in (
+        project_from("AABB / aaaa"),
+        replace(project_from("A / a"), sites={}, plans={}),
+    ):
+        view = open_map(project).view
+        view.resize(2400, 500)
+        view.zoom_by(0.1)
+        image = view.grab().toImage()
+        corners = [image.pixelColor(x, y).name() for x in (0, 2399) for y in (0, 499)]
+        assert set(corners) == {view.map.backgroundBrush().color().name()}
+
+
+def test_scale_bar_legend_and_sources_stand_clear_of_each_other(hand: Hand) -> None:
+    for wide in (900, 640, 400):
+        hand.view.resize(wide, 600)
+        furniture = hand.view.furniture
+        places = [part.geometry() for part in (furniture.scale_bar, furniture.legend)]
+        if not furniture.credits.isHidden():
+            places.append(furniture.credits.geometry())
+        for at, place in enumerate(places):
+            assert hand.view.viewport().rect().contains(place)
+            assert not any(place.intersects(other) for other in places[at + 1 :])
+
+
 def test_a_site_that_comes_later_appears(hand: Hand) -> None:
     new = replace(hand.session.project.sites["r1c1"], id="new", name="New School", x_m=900.0)
     hand.session.apply("Add", lambda project: project.with_site(new))

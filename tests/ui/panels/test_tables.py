@@ -44,6 +44,15 @@ def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None
     assert desk.bridge.selection.site == "r1c3"
 
 
+def test_a_figure_in_the_last_column_stays_near_the_others(desk: Desk, qtbot: QtBot) -> None:
+    for panel, stretched in ((ObservedPanel(desk), False), (ZonesPanel(desk), True)):
+        qtbot.addWidget(panel)
+        panel.resize(2600, 300)
+        panel.show()
+        head = panel.view.horizontalHeader()
+        assert (head.length() == panel.view.viewport().width()) is stretched
+
+
 def test_not_visited_this_week_is_one_click(desk: Desk, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)

@@ -19,7 +19,7 @@ ROOM_FOR_LEGEND = (620, 480)
 
 
 class Furniture:
-    """Scale bar and credits at the bottom left, legend at the bottom right, card at the pointer."""
+    """Credits at the bottom left, scale bar and legend at the bottom right, card at the pointer."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         self.scale_bar = ScaleBar(theme, parent)
@@ -46,13 +46,17 @@ class Furniture:
         if roomy is not self._roomy:
             self._roomy = roomy
             self.legend.set_open(roomy)
-        bottom = rect.bottom() - GAP
-        bar = self.scale_bar
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
-        above = self.credits.height() if not self.credits.isHidden() else 0
-        bar.move(MARGIN, bottom - above - bar.height() + GAP // 2)
-        legend = self.legend
-        legend.move(rect.right() - MARGIN - legend.width(), bottom - MARGIN // 2 - legend.height())
+        legend, bar = self.legend, self.scale_bar
+        bottom = rect.bottom() - GAP - MARGIN // 2
+        legend.move(rect.right() - MARGIN - legend.width(), bottom - legend.height())
+        left = legend.x() - GAP - bar.width()
+        if left > self.credits.width() or self.credits.isHidden():
+            bar.move(left, bottom - bar.height())
+        else:
+            bar.move(
+                max(MARGIN, left), rect.bottom() - GAP // 2 - self.credits.height() - bar.height()
+            )
 
     def show_site(
         self, reading: Reading, site_id: str | None, days: Mapping[str, int | None], at: QPoint

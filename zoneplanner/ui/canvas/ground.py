@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.canvas.layer import Layer, pixels_of
+from zoneplanner.ui.canvas.layer import Layer
 from zoneplanner.ui.canvas.shapes import Frame, path_of
 from zoneplanner.ui.canvas.strokes import strokes_of
 from zoneplanner.ui.kit.palette import over
@@ -43,10 +43,8 @@ class Ground(Layer):
         self._roads = strokes_of(beyond, frame)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Paint what is outside the district, as under a veil, then the district's land."""
+        """Paint lines outside the district, as under a veil, then the district's land."""
         land, veil = self.theme.colour("land"), self.theme.colour("veil")
-        bare = self._district.isEmpty()
-        painter.fillRect(pixels_of(world, exposed), land if bare else over(veil, land))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shown["roads"]:
             colour = over(veil, self.theme.colour("road_case"))
@@ -56,6 +54,12 @@ class Ground(Layer):
             self._cities.draw(painter, world, exposed, road_pen(colour, 1.5))
         painter.fillPath(world.map(self._district), land)
         painter.fillPath(world.map(self._slivers), over(veil, land))
+
+
+def ground_colour(project: Project, theme: Theme) -> QColor:
+    """Return the colour of what is outside the district, or of a map that has none."""
+    land = theme.colour("land")
+    return land if district_of(project) is None else over(theme.colour("veil"), land)
 
 
 def district_of(project: Project) -> BaseGeometry | None:

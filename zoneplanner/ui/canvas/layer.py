@@ -36,8 +36,3 @@ class Layer(QGraphicsItem):
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw what lies in ``exposed`` (scene); ``world`` maps the scene to the device."""
         raise NotImplementedError
-
-
-def pixels_of(world: QTransform, exposed: QRectF) -> QRectF:
-    """Return a rectangle of the scene in device pixels, a little larger."""
-    return world.mapRect(exposed).adjusted(-2, -2, 2, 2)

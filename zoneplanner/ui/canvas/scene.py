@@ -12,7 +12,7 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.colouring import ZONE, growth
 from zoneplanner.ui.canvas.content import Content, ZoneWord
-from zoneplanner.ui.canvas.ground import Ground
+from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import lines_named, map_bounds, places_named, wider
 from zoneplanner.ui.canvas.numbers import Numbers
@@ -72,6 +72,7 @@ class MapScene(QGraphicsScene):
         self.home = self.frame.rect(bounds)
         rect = self.frame.rect(wider(bounds, ROOM_SHARE))
         self.setSceneRect(rect)
+        self.setBackgroundBrush(ground_colour(project, self.theme))
         self._ground = Ground(
             rect, project, self.reading.basis.cells.outside, self.frame, self.theme
         )

@@ -16,6 +16,13 @@ class LogActions:
         desk.actions.on("log_visit", self.visit)
         desk.actions.on("log_incident", self.incident)
         desk.bridge.logged.connect(self._tell)
+        desk.bridge.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Without a site there is nothing to log to."""
+        for name in ("log_visit", "log_incident"):
+            self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
 
     def visit(self) -> None:
         """Open the form for a visit with site, unit and time filled in."""

@@ -109,6 +109,10 @@ class TableView(QTableView):
         """Make columns as wide as what they hold, within reason."""
         model, metrics = self.model(), self.fontMetrics()
         rows = range(min(model.rowCount(), MOST_MEASURED))
+        last, role = model.columnCount() - 1, Qt.ItemDataRole.TextAlignmentRole
+        side = model.headerData(last, Qt.Orientation.Horizontal, role)
+        figures = side is not None and bool(Qt.AlignmentFlag(side) & Qt.AlignmentFlag.AlignRight)
+        self.horizontalHeader().setStretchLastSection(not figures)
         for column in range(model.columnCount()):
             title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
             widths = [metrics.horizontalAdvance(line) + SORT_MARK_PX for line in title.split("\n")]

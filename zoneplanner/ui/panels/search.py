@@ -40,7 +40,7 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self._desk = desk
         self._hits: list[Hit] = []
-        self.setPlaceholderText("Find a school, a zone or an action  (Ctrl+K)")
+        self.setPlaceholderText("Find a school, zone or action  (Ctrl+K)")
         self.setAccessibleName("Find a site, a zone or an action")
         self.setClearButtonEnabled(True)
         self.addAction(desk.icons("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)

@@ -49,14 +49,15 @@ def rows_of(reading: Reading, colouring: str, *, others: bool = False) -> list[R
             Row(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour) for zone in plan.zones
         ]
     shapes = {symbols.shape_of(site.level) for site in project.patrolled}
-    rows.append(Row("Sites", "heading"))
-    rows += [
+    sites = [
         Row(text, "level", level) for text, level in SHAPE_ROWS if symbols.shape_of(level) in shapes
     ]
     if others:
-        rows.append(Row("Not in patrol", "pale"))
+        sites.append(Row("Not in patrol", "pale"))
     marks = {mark for own in marks_of(reading).values() for mark in own}
-    rows += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
+    sites += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
+    if sites:
+        rows += [Row("Sites", "heading"), *sites]
     layers = {feature.layer for feature in project.features}
     layers |= {jurisdiction.kind for jurisdiction in project.jurisdictions.values()}
     lines = [(text, name) for text, name in LINE_ROWS if name.removesuffix("_line") in layers]
