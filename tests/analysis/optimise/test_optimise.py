@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import peer
 import pytest
 from brute import broken_rules, cost_of, optimum, small
 from hypothesis import given, settings
@@ -213,3 +214,32 @@ def test_a_site_in_two_groups_is_refused():
 def test_nothing_is_printed(capfd):
     solve(small(3, sites=10, zones=2, tolerance=0.3))
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_proven_cost_is_that_of_a_plain_integer_program(seed):
+    problem = small(seed, sites=18, zones=3, tolerance=0.1)
+    last = solve(problem)[-1]
+    cost, bound, _ = peer.solve(problem, time_limit_s=60)
+    assert last.proven
+    assert last.cost == pytest.approx(cost, rel=1e-5)
+    assert bound <= last.cost * (1 + 1e-6)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("tolerance", [0.05, 0.2])
+def test_the_proven_cost_is_that_of_a_plain_integer_program_at_length(seed, tolerance):
+    problem = small(100 + seed, sites=26, zones=4, tolerance=tolerance)
+    cost, _, _ = peer.solve(problem, time_limit_s=120)
+    last = solve(problem, time_limit_s=60)[-1]
+    assert last.proven
+    assert last.cost == pytest.approx(cost, rel=1e-5)
+
+
+@pytest.mark.long
+def test_zones_of_more_sites_than_a_word_has_bits():
+    problem = small(7, sites=90, zones=1, tolerance=0.1)
+    last = solve(problem)[-1]
+    assert last.proven
+    assert last.cost == pytest.approx(cost_of(problem, np.zeros(90, dtype=int)))

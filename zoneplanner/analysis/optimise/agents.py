@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
@@ -75,13 +76,15 @@ def agents_of(group: Group) -> Agents:
     kind_of, posts = np.array(kind, dtype=np.int64), np.array(post, dtype=np.int64)
     must = np.array([each.must for each in kinds])[kind_of]
     must[np.arange(len(posts)), posts] = True
+    _, part = connected_components(group.adjacency, directed=False)
+    may = np.array([each.may for each in kinds])[kind_of]
     return Agents(
         kinds=kinds,
         kind=kind_of,
         post=posts,
         cost=group.cost.T[posts] + np.array([each.extra for each in kinds])[kind_of],
         must=must,
-        may=np.array([each.may for each in kinds])[kind_of],
+        may=may & (part[posts][:, None] == part),
     )
 
 

@@ -11,7 +11,8 @@ from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.master import Master, distinct, dual_value
 from zoneplanner.analysis.optimise.pricing import Zones, grow
 from zoneplanner.analysis.optimise.problem import Floats, Ints
-from zoneplanner.analysis.optimise.table import Duals, prepare
+from zoneplanner.analysis.optimise.rows import Duals
+from zoneplanner.analysis.optimise.table import prepare
 
 BEAM = 1500
 NEW_ZONES = 300
@@ -55,7 +56,7 @@ def converge(
     while spent < states and failures < FAILURES:
         master.keep_near(best.duals, reach)
         duals, shares = master.solve()
-        if master.value - best.bound <= CLOSE * abs(ceiling):
+        if _met(master, best.bound, ceiling):
             if master.missing <= NEAR:
                 near = shares
                 break
@@ -83,8 +84,16 @@ def converge(
             yield best
         if bound >= ceiling:
             return
-        _add(master, zones, duals)
+        if not _add(master, zones, duals) and not _met(master, bound, ceiling):
+            reach /= 3  # zones were too wide to grow in full, and that holds the bound down
+            failures += 1
+        yield best
     yield Relaxed(best.bound, best.duals, np.pad(near, (0, len(master.cost) - len(near))))
+
+
+def _met(master: Master, bound: float, ceiling: float) -> bool:
+    """Whether the bound has reached the value of the linear program in its box."""
+    return master.value - bound <= CLOSE * abs(ceiling)
 
 
 def _bound(master: Master, duals: Duals, zones: Zones) -> float:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,13 +25,14 @@ from zoneplanner.analysis.optimise.master import Master, Region, dear
 from zoneplanner.analysis.optimise.probing import useful_agents
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.regions import balls, split
-from zoneplanner.analysis.optimise.table import Duals
+from zoneplanner.analysis.optimise.rows import Duals
 
 LIST = {"states": 1_000_000, "zones": 8_000}
 LIST_LAST = {"states": 30_000_000, "zones": 300_000}
 STATES, MOST_STATES = 6_000_000, 100_000_000
 CARRIED = 4_000
 SLACK = 2e-7
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +134,8 @@ def _settle(
     closed = yield from _listed(tree, master, relaxed, bound, LIST)
     if closed:
         return
-    sides = split(master, regions, relaxed.shares, bound, tree.ceiling)
+    trial = split(master, regions, relaxed.shares, bound, tree.ceiling)
+    sides = yield from _with_step(trial, tree.step(bound))
     if sides is None and branch.states >= MOST_STATES:
         closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
         if not closed:
@@ -155,14 +158,14 @@ def _settle(
         tree.push(_Branch(bound, regions_now, relaxed.duals, kind, members, agents))
 
 
-def _with_step(work: Generator[None, None, Agents], step: Step) -> Generator[Step, None, Agents]:
-    """Run the work, yielding the same step while it lasts."""
+def _with_step(work: Generator[None, None, Result], step: Step) -> Generator[Step, None, Result]:
+    """Run the work to its end, yielding the same step while it lasts."""
     while True:
         try:
             next(work)
         except StopIteration as done:
-            agents: Agents = done.value
-            return agents
+            result: Result = done.value
+            return result
         yield step
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group, best_posts, zone_cost
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
-from zoneplanner.analysis.optimise.table import Duals
+from zoneplanner.analysis.optimise.rows import Duals
 
 OPTIMAL = highspy.HighsModelStatus.kOptimal
 

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group, best_posts
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
-from zoneplanner.analysis.optimise.table import ONE, WIDTH, Table, Words
+from zoneplanner.analysis.optimise.rows import WIDTH
+from zoneplanner.analysis.optimise.table import ONE, Table, Words
 
 BYTE = np.uint64(255)
 

@@ -6,6 +6,8 @@ number of posts in a region settles that: a plan has at most q of them there, or
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 
 from zoneplanner.analysis.optimise.group import Group
@@ -28,11 +30,11 @@ def balls(group: Group) -> Bools:
 
 def split(
     master: Master, candidates: Bools, shares: Floats, bound: float, ceiling: float
-) -> tuple[Region, Region] | None:
+) -> Generator[None, None, tuple[Region, Region] | None]:
     """The two sides of the region whose count is most telling; None if all counts are whole.
 
-    The most fractional regions are tried on the linear program; the one that lifts both sides
-    most is taken.
+    Yields None between trials. The most fractional regions are tried on the linear program; the
+    one that lifts both sides most is taken.
     """
     used = shares > INTEGRAL
     posts = np.bincount(master.post[used], shares[used], minlength=master.n)
@@ -55,6 +57,7 @@ def split(
             min(max(master.try_region(candidates[index], low, high), bound), ceiling) - bound
             for low, high in ((-np.inf, whole), (whole + 1, np.inf))
         ]
+        yield
         score = lifts[0] * lifts[1] + 1e-3 * sum(lifts)
         if best is None or score > best[0] + 1e-12:
             best = (score, index)

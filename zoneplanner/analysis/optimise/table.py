@@ -9,30 +9,22 @@ import numpy.typing as npt
 
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
+from zoneplanner.analysis.optimise.problem import Floats, Ints
+from zoneplanner.analysis.optimise.rows import (
+    FAR,
+    WIDTH,
+    Duals,
+    bounds,
+    find_wide,
+    penalty_of_taking,
+    split_by_rivals,
+    split_wide,
+    value_of,
+)
 
 Words = npt.NDArray[np.uint64]
-WIDTH = 64
 ONE = np.uint64(1)
-FAR = 1e12
-RIVALS = 8
-TELLING = 0.2
-LEANINGS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Duals:
-    """Prices of the master problem.
-
-    ``site`` (n,), ``kind`` (kinds,), ``region`` (regions,); ``post`` (n,) is the sum of the prices
-    of the regions that hold the post, ``fixed`` what the regions add to the bound.
-    """
-
-    site: Floats
-    kind: Floats
-    region: Floats
-    post: Floats
-    fixed: float
+SPLITS, MOST_ROWS = 6, 3_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,103 +47,22 @@ class Table:
     floor: Floats  # (kinds,) growth in full misses no zone below this
 
 
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """Agents, split by the rivals of their posts: ``lean`` (r, n) may be added to bounds."""
-
-    agent: Ints
-    must: Bools
-    may: Bools
-    lean: Floats
-
-
-def _split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: bool) -> _Rows:
-    """Rows for agents and, where the price of a post is above that of its neighbours, for cases.
-
-    ``all_rivals`` makes cases of neighbours at the same price, too.
-
-    A zone counts where its cheapest post is. If post j is priced above post p, zones that belong
-    to p look cheap from j; they are dropped when found, but are many. So the zones of j are split
-    into those that hold rival p1, those that hold p2 but not p1, and so on. In a case that holds p,
-    being cheaper from j than from p is a linear condition, so any multiple of (cost from j - cost
-    from p) <= 0 may be added to the bound.
-    """
-    n = len(group.sites)
-    agent, must, may, lean = (
-        [np.arange(len(agents.post))],
-        [agents.must.copy()],
-        [agents.may.copy()],
-        [np.zeros((len(agents.post), n))],
-    )
-    gap = duals.post[agents.post][:, None] - duals.post[None, :]
-    least = np.maximum(1e-6, TELLING * gap.max(axis=1, keepdims=True))
-    telling = (gap > least) & agents.may
-    if all_rivals:
-        telling = agents.may & (agents.post[:, None] != np.arange(n))
-    rival = np.where(telling, group.distance[agents.post], np.inf)
-    order = np.argsort(rival, axis=1, kind="stable")[:, :RIVALS]
-    barred = agents.may.copy()
-    for place in range(order.shape[1]):
-        has = np.flatnonzero(np.isfinite(rival[np.arange(len(order)), order[:, place]]))
-        if not len(has):
-            break
-        other = order[has, place]
-        with_rival = agents.must[has].copy()
-        with_rival[np.arange(len(has)), other] = True
-        agent.append(has)
-        must.append(with_rival)
-        may.append(barred[has])
-        lean.append(group.cost.T[agents.post[has]] - group.cost.T[other])
-        barred[has, other] = False
-    may[0] = barred
-    rows = _Rows(
-        np.concatenate(agent), np.concatenate(must), np.concatenate(may), np.concatenate(lean)
-    )
-    lawful = ~(rows.must & ~rows.may).any(axis=1)
-    return _Rows(rows.agent[lawful], rows.must[lawful], rows.may[lawful], rows.lean[lawful])
-
-
-def load_price(value: Floats, load: Floats, lower: float, upper: float) -> Floats:
-    """The multiplier on load that makes each agent's relaxation tightest, shape (a,)."""
-    weight = np.maximum(load, 1e-12)
-    ratio = value / weight
-    order = np.argsort(ratio, axis=1)
-    filled = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
-    wanted = np.where(value < 0, weight, 0.0).sum(axis=1)
-    rows = np.arange(len(value))
-    last = value.shape[1] - 1
-    at_lower = np.minimum((filled < lower).sum(axis=1), last)
-    at_upper = np.minimum((filled < upper).sum(axis=1), last)
-    up = np.maximum(0.0, ratio[rows, order[rows, at_lower]])
-    down = np.minimum(0.0, ratio[rows, order[rows, at_upper]])
-    return np.asarray(np.where(wanted < lower, up, np.where(wanted > upper, down, 0.0)))
-
-
-def _relax(group: Group, rows: _Rows, value: Floats) -> tuple[Floats, Floats]:
-    """(bound, prices less load): the cheapest set of sites by load alone, for each row."""
-    barred = np.where(rows.may, value, FAR)
-    price = load_price(barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper)
-    priced = value - price[:, None] * group.load
-    gain = np.where(rows.must, priced, np.where(rows.may, np.minimum(priced, 0.0), 0.0))
-    root = np.where(price > 0, price * group.lower, price * group.upper) + gain.sum(axis=1)
-    return root, priced
-
-
 def prepare(
     group: Group, agents: Agents, duals: Duals, threshold: Floats, *, all_rivals: bool = False
 ) -> Table:
     """Look-up tables for all rows that may hold a zone below ``threshold`` (kinds,)."""
-    rows = _split_by_rivals(group, agents, duals, all_rivals=all_rivals)
+    rows = split_by_rivals(group, agents, duals, all_rivals=all_rivals)
+    root, priced = bounds(group, agents, duals, rows)
+    for _ in range(SPLITS):
+        wide, left = find_wide(rows, root, priced, threshold[agents.kind[rows.agent]])
+        if not len(wide) or sum(len(each) for each in left) > MOST_ROWS:
+            break
+        rows = split_wide(rows, wide, left)
+        root, priced = bounds(group, agents, duals, rows)
     kind, post = agents.kind[rows.agent], agents.post[rows.agent]
     limit = threshold[kind]
-    value = agents.cost[rows.agent] - duals.site
-    value[np.arange(len(value)), post] -= duals.post[post]
-    root, priced = _relax(group, rows, value)
-    for leaning in LEANINGS if len(rows.agent) > len(agents.post) else ():
-        leant, leant_priced = _relax(group, rows, value + leaning * rows.lean)
-        better = leant > root
-        root[better], priced[better] = leant[better], leant_priced[better]
-    taken = np.where(rows.must, 0.0, np.where(rows.may, np.maximum(priced, 0.0), np.inf))
+    value = value_of(agents, duals, rows)
+    taken = penalty_of_taking(rows, priced)
     refused = np.where(rows.must, FAR, np.maximum(-priced, 0.0))
     floor = np.maximum(root, limit)
     keep = np.flatnonzero(root < limit)
@@ -161,10 +72,10 @@ def prepare(
     # the widest rows keep the likeliest 64 sites; what they leave out lowers their floor
     for row in np.flatnonzero(useful.sum(axis=1) > WIDTH):
         likely = np.argsort(np.where(rows.must[keep[row]], -1.0, taken[keep[row]]), kind="stable")
-        left = likely[WIDTH:]
-        floor[keep[row]] = min(limit[keep[row]], root[keep[row]] + taken[keep[row], left].min())
-        useful[row, left] = False
-        rank[row, left] = np.inf
+        dropped = likely[WIDTH:]
+        floor[keep[row]] = min(limit[keep[row]], root[keep[row]] + taken[keep[row], dropped].min())
+        useful[row, dropped] = False
+        rank[row, dropped] = np.inf
     width = min(WIDTH, value.shape[1])
     site = np.argsort(rank, axis=1, kind="stable")[:, :width]
     present = np.take_along_axis(useful, site, axis=1)
