@@ -6,7 +6,7 @@ from shapely import unary_union
 from shapely.geometry import Polygon, box
 
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.domain.plan import Lock, Locked, Plan, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.unit import Access, Agency, Unit
@@ -112,3 +112,9 @@ def _site(row: int, column: int) -> Site:
         enrollment=400,
         patrolled=True,
     )
+
+
+def locks(*site_ids: str) -> dict[str, Lock]:
+    """Return locks on sites, as a plan keeps them."""
+    own = (Lock(Locked.SITE, site, "asked for") for site in site_ids)
+    return {lock.key: lock for lock in own}

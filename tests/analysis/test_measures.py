@@ -4,7 +4,7 @@ import math
 from dataclasses import fields, replace
 
 import pytest
-from builders import moved, project_from
+from builders import locks, moved, project_from
 
 from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.declared import MEASURES
@@ -165,7 +165,7 @@ def test_a_proof_does_not_hold_after_a_change_of(change: str) -> None:
     elif change == "tolerance":
         plan = replace(plan, tolerance=0.2)
     elif change == "lock":
-        plan = replace(plan, locks={"r1c1": "asked for"})
+        plan = replace(plan, locks=locks("r1c1"))
     elif change == "load":
         project = project.with_site(replace(project.sites["r1c1"], enrollment=401))
     elif change == "speed":

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import moved, project_from
+from builders import locks, moved, project_from
 
 from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.optimise.problem import Problem
@@ -59,13 +59,13 @@ def test_a_site_that_no_zone_may_hold_is_left_out_of_problem_and_answer() -> Non
 
 def test_locked_sites_are_locked_rows() -> None:
     project = project_from("AB")
-    plan = replace(project.plans["plan"], locks={"r1c2": "asked for"})
+    plan = replace(project.plans["plan"], locks=locks("r1c2"))
     assert problem_of(project.with_plan(plan)).locked == {1: 1}
 
 
 def test_two_sites_at_one_position_locked_in_two_zones_are_refused() -> None:
     project = moved(project_from("AB"), "r1c2", 500.0, -500.0)
-    plan = replace(project.plans["plan"], locks={"r1c1": "", "r1c2": ""})
+    plan = replace(project.plans["plan"], locks=locks("r1c1", "r1c2"))
     with pytest.raises(UserError, match="share one position"):
         problem_of(project.with_plan(plan))
 

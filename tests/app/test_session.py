@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from zoneplanner import storage
 from zoneplanner.app.logbook import all_visits, log_columns, log_visit
 from zoneplanner.app.session import Changed, Edit, Session
-from zoneplanner.domain.edits import adopt, assign, lock
-from zoneplanner.domain.plan import Changes, Move
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Changes, Locked, Move
+from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project, diff
 from zoneplanner.errors import UserError
 
@@ -205,13 +207,13 @@ def test_a_plan_put_on_screen_changes_no_project(session: Session) -> None:
 
 
 def test_adopting_and_locking_survive_closing(session: Session) -> None:
-    session.apply("Lock", lambda project: lock(project, "plan", "r1c1", "new principal"))
+    session.apply(
+        "Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "new principal")
+    )
     session.apply(
         "Adopt",
-        lambda project: adopt(
-            project, "plan", session.today, (site.id for site in project.patrolled)
-        ),
+        lambda project: adopt(project, "plan", session.today),
     )
     plan = on_disk(session).plans["plan"]
-    assert dict(plan.locks) == {"r1c1": "new principal"}
+    assert plan.locks["site r1c1"].reason == "new principal"
     assert plan.effective_on == session.today

@@ -7,9 +7,11 @@ from types import MappingProxyType
 import pytest
 from shapely.geometry import box
 
-from zoneplanner.domain.edits import adopt, assign, assume, decide, lock, move_block, unlock
+from zoneplanner.domain.edits import assign, assume, decide, move_block
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction, place
-from zoneplanner.domain.plan import Changes, Move, Plan, PlanStatus, Zone
+from zoneplanner.domain.locks import lock, unlock
+from zoneplanner.domain.plan import Changes, Locked, Move, Plan, PlanStatus, Zone
+from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project, diff
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.unit import Access, Agency, Unit
@@ -98,10 +100,10 @@ def test_an_unknown_site_or_zone_is_named_with_those_there_are(project: Project)
 
 
 def test_a_locked_site_stays_until_it_is_unlocked(project: Project) -> None:
-    locked = lock(project, "p", "b", "parents asked")
+    locked = lock(project, "p", Locked.SITE, "b", "parents asked")
     with pytest.raises(UserError, match="parents asked"):
         assign(locked, "p", {"b": "S1"})
-    freed = unlock(locked, "p", "b")
+    freed = unlock(locked, "p", Locked.SITE, "b")
     assert assign(freed, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
 
 
@@ -140,9 +142,9 @@ def test_a_site_outside_every_jurisdiction_is_in_none(project: Project) -> None:
 
 
 def test_adopting_a_plan_retires_the_one_before_on_that_day(project: Project) -> None:
-    first = adopt(project, "p", date(2026, 8, 13), project.sites)
+    first = adopt(project, "p", date(2026, 8, 13))
     second_plan = replace(first.plans["p"], uid="q", name="Next", effective_on=None)
-    both = adopt(first.with_plan(second_plan), "q", date(2027, 1, 4), project.sites)
+    both = adopt(first.with_plan(second_plan), "q", date(2027, 1, 4))
     old, new = both.plans["p"], both.plans["q"]
     assert old.status(date(2027, 1, 3)) is PlanStatus.IN_FORCE
     assert old.status(date(2027, 1, 4)) is PlanStatus.RETIRED
@@ -151,10 +153,10 @@ def test_adopting_a_plan_retires_the_one_before_on_that_day(project: Project) ->
 
 
 def test_an_adopted_plan_is_no_longer_edited(project: Project) -> None:
-    adopted = adopt(project, "p", date(2026, 8, 13), project.sites)
+    adopted = adopt(project, "p", date(2026, 8, 13))
     for edit in (
         lambda: assign(adopted, "p", {"b": "S1"}),
-        lambda: lock(adopted, "p", "b", ""),
+        lambda: lock(adopted, "p", Locked.SITE, "b", ""),
         lambda: move_block(adopted, "p", "B1", "S2"),
     ):
         with pytest.raises(UserError, match="adopted"):
@@ -165,14 +167,14 @@ def test_a_plan_with_an_unassigned_site_is_not_adopted(project: Project) -> None
     plan = project.plans["p"]
     holed = project.with_plan(replace(plan, assignment={"a": "S1"}))
     with pytest.raises(UserError, match="3 patrolled sites have no zone"):
-        adopt(holed, "p", date(2026, 8, 13), project.sites)
+        adopt(holed, "p", date(2026, 8, 13))
 
 
 def test_a_plan_cannot_take_force_before_the_one_that_is(project: Project) -> None:
-    first = adopt(project, "p", date(2026, 8, 13), project.sites)
+    first = adopt(project, "p", date(2026, 8, 13))
     other = first.with_plan(replace(first.plans["p"], uid="q", name="Next", effective_on=None))
     with pytest.raises(UserError, match="choose a later day"):
-        adopt(other, "q", date(2026, 8, 13), project.sites)
+        adopt(other, "q", date(2026, 8, 13))
 
 
 def test_values_given_as_read_only_mappings_work_too(project: Project) -> None:

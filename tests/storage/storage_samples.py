@@ -15,7 +15,7 @@ from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Plan, Proof, Zone
+from zoneplanner.domain.plan import Lock, Locked, Plan, Proof, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.unit import Access, Agency, Unit
@@ -71,7 +71,7 @@ def project() -> Project:
         zones=(Zone("S1", "Zone 1", "S1", 0), Zone("S2", "Zone 2", "S2", 1)),
         assignment={"a": "S1", "b": "S2", "c": "S2"},
         tolerance=0.125,
-        locks={"a": "asked for by the principal"},
+        locks={"site c": Lock(Locked.SITE, "c", "asked for by the principal", {"c": "S2"})},
         block_overrides={"block-2": "S1"},
         made_at=AT,
         effective_on=date(2026, 8, 17),

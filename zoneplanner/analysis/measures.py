@@ -13,6 +13,7 @@ from zoneplanner.analysis.outlines import Outline
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.checks import Facts
 from zoneplanner.domain.jurisdiction import Area
+from zoneplanner.domain.locks import held_sites, locked_zones
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
@@ -136,7 +137,7 @@ def fingerprint(project: Project, plan: Plan, basis: Basis) -> str:
     """
     zones = [(zone.id, sorted(held_by(project, zone.unit))) for zone in plan.zones]
     sites = [(site.id, basis.placements[site.id].jurisdiction) for site in basis.sites]
-    locks = sorted((site, plan.assignment.get(site)) for site in plan.locks)
+    locks = (sorted(held_sites(project, plan).items()), sorted(locked_zones(project, plan)))
     digest = hashlib.sha256(repr((zones, sites, locks, round(plan.tolerance, 9))).encode())
     digest.update(repr((basis.cells.vertices, basis.cells.neighbours)).encode())
     digest.update(repr(sorted(plan.assignment.items())).encode())

@@ -9,6 +9,7 @@ from zoneplanner.analysis.basis import Basis, Floats
 from zoneplanner.analysis.cells import Cells
 from zoneplanner.analysis.measures import held_by, students
 from zoneplanner.analysis.optimise.problem import Problem
+from zoneplanner.domain.locks import held_sites
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -110,9 +111,10 @@ def _locked(
     project: Project, plan: Plan, members: Sequence[Sequence[int]], basis: Basis
 ) -> dict[int, int | str]:
     locked: dict[int, int | str] = {}
+    kept = held_sites(project, plan)
     for row, own in enumerate(members):
         ids = [basis.sites[at].id for at in own]
-        held = {plan.assignment[key] for key in ids if key in plan.locks and key in plan.assignment}
+        held = {kept[key] for key in ids if key in kept}
         if len(held) > 1:
             names = " and ".join(project.sites[key].name for key in ids)
             raise UserError(

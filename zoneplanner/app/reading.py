@@ -1,7 +1,7 @@
 """All that follows from a project and one of its plans, kept up to date piece by piece."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zoneplanner.analysis.basis import Basis, basis
 from zoneplanner.analysis.measures import PlanFigures, facts, fingerprint, plan_figures
@@ -15,9 +15,12 @@ from zoneplanner.domain.project import Project
 class Reading:
     """One state of the project as the window and the command line show it.
 
-    ``proof`` is the plan's proof where it still holds for these loads, rules and sites.
+    ``project`` is as the plan sees it, what-ifs included; ``kept`` the one that is saved and
+    edited, the very same where the plan has no what-ifs. ``proof`` is the plan's proof where it
+    still holds for these loads, rules and sites.
     """
 
+    kept: Project
     project: Project
     plan: Plan | None
     basis: Basis
@@ -28,12 +31,14 @@ class Reading:
     proof: Proof | None
 
 
-def read(project: Project, plan: Plan | None, previous: Reading | None = None) -> Reading:
+def read(kept: Project, plan: Plan | None, previous: Reading | None = None) -> Reading:
     """Compute what follows from a project and a plan, reusing what has not changed."""
+    project = _seen(kept, plan, previous)
     base = basis(project, previous.basis if previous else None)
     if plan is None:
         found = facts(base, None)
         return Reading(
+            kept,
             project,
             None,
             base,
@@ -57,6 +62,7 @@ def read(project: Project, plan: Plan | None, previous: Reading | None = None) -
     )
     found = facts(base, figures)
     return Reading(
+        kept,
         project,
         plan,
         base,
@@ -66,6 +72,16 @@ def read(project: Project, plan: Plan | None, previous: Reading | None = None) -
         notes(project, found),
         _valid_proof(project, plan, base),
     )
+
+
+def _seen(kept: Project, plan: Plan | None, previous: Reading | None) -> Project:
+    """Look at the project through the plan's what-ifs; sites seen before stay the very same."""
+    old = previous.plan if previous is not None else None
+    if plan is None or not plan.what_if or previous is None or old is None:
+        return kept.under(plan)
+    if plan.what_if is old.what_if and kept.sites is previous.kept.sites:
+        return replace(kept, sites=previous.project.sites)
+    return kept.under(plan)
 
 
 def _touched(plan: Plan, base: Basis, previous: Reading | None) -> frozenset[str] | None:

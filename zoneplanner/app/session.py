@@ -76,7 +76,7 @@ class Session:
 
     @property
     def project(self) -> Project:
-        """The project as it stands, gesture included."""
+        """The project as the plan on screen sees it, gesture and what-ifs included."""
         return self.reading.project
 
     @property
@@ -127,13 +127,13 @@ class Session:
         """
         self.cancel_gesture()
         before = self.reading
-        after = self._read(edit(before.project))
+        after = self._read(edit(before.kept))
         return self._keep(label, before, after) if _differs(before, after) else Changes()
 
     def preview(self, edit: Edit) -> Reading:
         """Show an edit of the state at the gesture's start without saving it."""
         start = self._gesture or self.reading
-        after = self._read(edit(start.project), base=start)
+        after = self._read(edit(start.kept), base=start)
         self._gesture = start
         self._show(self.reading, after, preview=True)
         return after
@@ -185,7 +185,7 @@ class Session:
         self.cancel_gesture()
         before = self.reading
         plan = self.project.plans.get(plan_uid) if plan_uid else None
-        self._show(before, read(self.project, plan, before), plans=True)
+        self._show(before, read(before.kept, plan, before), plans=True)
 
     def log(self, entry: NewEntry) -> Entry:
         """Append to the journal; it is kept when this returns, and outside undo."""
@@ -206,7 +206,7 @@ class Session:
 
     def _read(self, project: Project, base: Reading | None = None) -> Reading:
         start = base or self.reading
-        new = [uid for uid in project.plans if uid not in start.project.plans]
+        new = [uid for uid in project.plans if uid not in start.kept.plans]
         uid = new[-1] if new else start.plan.uid if start.plan else None
         return read(project, self._plan_of(project, uid), self.reading)
 
@@ -219,15 +219,15 @@ class Session:
         self._save(label, before, after)
         del self._steps[self._cursor + 1 :]
         uid = after.plan.uid if after.plan else None
-        self._steps.append(Step(label, after.project, uid, self.clock()))
+        self._steps.append(Step(label, after.kept, uid, self.clock()))
         self._cursor = len(self._steps) - 1
         return self._show(before, after)
 
     def _save(self, label: str, before: Reading, after: Reading) -> None:
         now = self.clock()
         self.store.save(
-            before.project,
-            after.project,
+            before.kept,
+            after.kept,
             label=label,
             actor=self.actor,
             at=now,
@@ -285,4 +285,4 @@ def _uid(reading: Reading) -> str | None:
 
 
 def _differs(before: Reading, after: Reading) -> bool:
-    return before.project is not after.project and diff(before.project, after.project) != Changes()
+    return before.kept is not after.kept and diff(before.kept, after.kept) != Changes()

@@ -4,7 +4,7 @@ import argparse
 
 from zoneplanner.cli.answer import Answer
 from zoneplanner.cli.opened import a_date, add_project, opened
-from zoneplanner.domain.edits import adopt
+from zoneplanner.domain.planning import adopt
 
 EXAMPLE = "adopt district.gpkg --plan Proposed --from 2026-12-01"
 
@@ -22,8 +22,10 @@ def run(args: argparse.Namespace) -> Answer:
         plan = session.project.plan(args.plan)
         session.apply(
             f"Adopt “{plan.name}” from {args.start}",
-            lambda project: adopt(
-                project, plan.uid, args.start, (site.id for site in project.patrolled)
-            ),
+            lambda project: adopt(project, plan.uid, args.start),
         )
-        return Answer({"plan": plan.name}, (f"“{plan.name}” takes force on {args.start}.",))
+        said = [f"“{plan.name}” takes force on {args.start}."]
+        broken = len(session.reading.problems)
+        if broken:
+            said.append(f"It breaks {broken} rules; `check` names them.")
+        return Answer({"plan": plan.name}, tuple(said))

@@ -1,12 +1,14 @@
 """Edits of a project: pure functions from one project to the next; a refused one raises."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.jurisdiction import place
-from zoneplanner.domain.plan import Plan, PlanStatus
+from zoneplanner.domain.locks import lock_of_zone, why_locked
+from zoneplanner.domain.plan import Pin, Plan
+from zoneplanner.domain.planning import open_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.errors import UserError
@@ -18,31 +20,33 @@ def assign(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Proje
     Raises
     ------
     UserError
-        The plan is adopted, a site or zone is unknown, a site is locked or not patrolled, or the
-        zone's unit may not be primary in the site's jurisdiction.
+        The plan is no draft, a site or zone is unknown, a site or zone is locked, a site is not
+        patrolled, or the zone's unit may not be primary in the site's jurisdiction.
     """
     plan = open_plan(project, plan_uid)
+    seen = project.under(plan)
     together = {
-        member: zone_id
-        for site_id, zone_id in changes.items()
-        for member in project.stack_of(site_id)
+        member: zone_id for site_id, zone_id in changes.items() for member in seen.stack_of(site_id)
     }
     for site_id, zone_id in together.items():
-        site = project.site(site_id)
-        refusal = why_not(project, plan, site, zone_id)
+        site = seen.site(site_id)
+        refusal = why_not(seen, plan, site, zone_id)
         if refusal is not None:
             raise UserError(refusal, {"site": site_id, "zone": zone_id})
     return project.with_plan(plan.assigned(together))
 
 
 def why_not(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
-    """Say in one sentence why a site cannot go to a zone, or None where it can."""
+    """Say in one sentence why a site cannot go to a zone, or None where it can.
+
+    ``project`` is as the plan sees it (``Project.under``).
+    """
     zone = plan.zone(zone_id)
     if not site.patrolled:
         return f"{site.name} is not patrolled; mark it as patrolled before giving it to a zone."
-    if site.id in plan.locks and plan.assignment.get(site.id) != zone_id:
-        reason = f" ({plan.locks[site.id]})" if plan.locks[site.id] else ""
-        return f"{site.name} is locked in {plan.assignment.get(site.id)}{reason}; unlock it first."
+    locked = why_locked(project, plan, site, zone_id)
+    if locked is not None:
+        return locked
     lies_in = place(site, project.jurisdictions.values()).jurisdiction
     unit = project.units[zone.unit]
     if not unit.may_hold(lies_in):
@@ -70,55 +74,85 @@ def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | No
     if not project.units[zone.unit].may_hold(block.jurisdiction):
         where = project.jurisdictions[block.jurisdiction].name
         raise UserError(f"Block {block_id} lies in {where}; zone {zone_id} may not hold it.")
+    if lock_of_zone(project, plan, zone_id) is not None:
+        raise UserError(f"Zone {zone_id} is locked; unlock it before giving it a block.")
     overrides = {**plan.block_overrides, block_id: zone_id}
     return project.with_plan(replace(plan, block_overrides=overrides))
 
 
-def lock(project: Project, plan_uid: str, site_id: str, reason: str) -> Project:
-    """Keep a site in its zone, whatever is proposed or dragged."""
-    plan = open_plan(project, plan_uid)
-    site = project.site(site_id)
-    if site.id not in plan.assignment:
-        raise UserError(f"{site.name} has no zone in “{plan.name}”; give it one before locking it.")
-    return project.with_plan(replace(plan, locks={**plan.locks, site.id: reason}))
+def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project:
+    """Put a site, alone, at another position; its jurisdiction is decided anew.
 
-
-def unlock(project: Project, plan_uid: str, site_id: str) -> Project:
-    """Let a site move again."""
-    plan = open_plan(project, plan_uid)
-    locks = {site: reason for site, reason in plan.locks.items() if site != site_id}
-    return project.with_plan(replace(plan, locks=locks))
-
-
-def adopt(project: Project, plan_uid: str, effective_on: date, patrolled: Iterable[str]) -> Project:
-    """Put a plan in force from a day; the plans before it expire on that day.
+    An earlier decision by hand goes. In each draft where its zone may not hold it there, and where
+    it joins sites of another zone at one position, it goes to their zone, else to that of the
+    nearest site whose zone may.
 
     Raises
     ------
     UserError
-        A patrolled site has no zone, or another plan takes force on or after that day.
+        The position lies in no jurisdiction where a draft has a zone, or a lock keeps the site.
     """
-    plan = open_plan(project, plan_uid)
-    missing = [site for site in patrolled if site not in plan.assignment]
-    if missing:
-        first = project.site(missing[0]).name
-        raise UserError(
-            f"{len(missing)} patrolled sites have no zone in “{plan.name}” ({first} first); "
-            f"give each one a zone before adopting it."
-        )
-    plans = dict(project.plans)
-    for other in project.plans.values():
-        if other.effective_on is None:
+    site = project.site(site_id)
+    there = replace(site, x_m=x_m, y_m=y_m, decision=None)
+    after = project.with_site(there)
+    for plan in project.plans.values():
+        home = plan.assignment.get(site.id)
+        if not plan.open or home is None:
             continue
-        if other.effective_on >= effective_on:
-            raise UserError(
-                f"“{other.name}” takes force on {other.effective_on}; "
-                f"choose a later day for “{plan.name}”."
-            )
-        if other.expires_on is None or other.expires_on > effective_on:
-            plans[other.uid] = replace(other, expires_on=effective_on)
-    plans[plan.uid] = replace(plan, effective_on=effective_on)
-    return replace(project, plans=plans)
+        zone = _zone_there(after, plan, there)
+        if zone == home:
+            continue
+        refusal = why_not(after, plan, there, zone)
+        if refusal is not None:
+            raise UserError(f"In “{plan.name}”: {refusal}", {"site": site.id})
+        after = after.with_plan(after.plans[plan.uid].assigned({site.id: zone}))
+    return after
+
+
+def home_zone(project: Project, plan: Plan, site: Site) -> str:
+    """Return the zone of the nearest site whose zone may hold this one and is not locked.
+
+    A UserError where no zone of the plan may.
+    """
+    lies_in = place(site, project.jurisdictions.values()).jurisdiction
+    fit = {
+        zone.id
+        for zone in plan.zones
+        if project.units[zone.unit].may_hold(lies_in)
+        and why_locked(project, plan, site, zone.id) is None
+    }
+    near = [
+        (site.point.distance(project.sites[other].point), other, zone)
+        for other, zone in plan.assignment.items()
+        if zone in fit and other != site.id and other in project.sites
+    ]
+    if near:
+        return min(near)[2]
+    if fit:
+        return min(fit)
+    where = project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
+    raise UserError(f"{site.name} lies in {where}, where no zone of “{plan.name}” may take it.")
+
+
+def _zone_there(project: Project, plan: Plan, site: Site) -> str:
+    seen = project.under(plan)
+    beside = [plan.assignment.get(other) for other in seen.stack_of(site.id) if other != site.id]
+    if beside and beside[0] is not None:
+        return beside[0]
+    home = plan.assignment[site.id]
+    lies_in = place(site, project.jurisdictions.values()).jurisdiction
+    if project.units[plan.zone(home).unit].may_hold(lies_in):
+        return home
+    return home_zone(seen, plan, site)
+
+
+def pin(project: Project, plan_uid: str, note: Pin) -> Project:
+    """Pin a note to a place of a plan, or replace the one with its uid; one without text goes."""
+    plan = project.plan(plan_uid)
+    pins = {**plan.pins, note.uid: note}
+    if not note.text.strip():
+        del pins[note.uid]
+    return project.with_plan(replace(plan, pins=pins))
 
 
 def decide(
@@ -152,26 +186,3 @@ def assume(project: Project, assumptions: Assumptions) -> Project:
         if value <= 0:
             raise UserError(f"“{name}” must be above 0.")
     return replace(project, assumptions=assumptions)
-
-
-def open_plan(project: Project, plan_uid: str) -> Plan:
-    """Return a plan that may still be edited; an adopted one is a UserError."""
-    plan = project.plan(plan_uid)
-    if plan.adopted:
-        raise UserError(
-            f"“{plan.name}” is adopted from {plan.effective_on} and no longer edited; "
-            f"copy it to a new plan first."
-        )
-    return plan
-
-
-def status_text(plan: Plan, today: date) -> str:
-    """Say where a plan stands, with its date."""
-    status = plan.status(today)
-    if status is PlanStatus.DRAFT:
-        return "Draft"
-    if status is PlanStatus.PROPOSED:
-        return f"Takes force on {plan.effective_on}"
-    if status is PlanStatus.IN_FORCE:
-        return f"In force since {plan.effective_on}"
-    return f"Retired on {plan.expires_on}"

@@ -47,12 +47,61 @@ class Proof:
         return max(0.0, (self.cost - self.bound) / self.cost) if self.cost > 0 else 0.0
 
 
+class Locked(StrEnum):
+    """What a lock is on."""
+
+    SITE = "site"
+    ZONE = "zone"
+    AGENCY = "agency"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What stays as it is, whatever is proposed or dragged, and why.
+
+    ``target`` is the id of a site, a zone or an agency; ``held`` the sites under the lock and
+    their zones when it was set. No site enters or leaves a locked zone.
+    """
+
+    kind: Locked
+    target: str
+    reason: str
+    held: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Kind and target, as ``Plan.locks`` is keyed."""
+        return f"{self.kind} {self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A note at a place of a plan; position in metres in the project's CRS."""
+
+    uid: str
+    x_m: float
+    y_m: float
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What a what-if plan takes for true of one site; None leaves it as it is."""
+
+    patrolled: bool | None = None
+    enrollment: int | None = None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Plan:
     """Zones and the site-to-zone assignment.
 
-    ``locks`` are sites that stay, with the reason; ``block_overrides`` give an empty block to
-    another zone by hand. A plan with an effective date is adopted and no longer edited.
+    ``locks`` are by ``Lock.key``; ``block_overrides`` give an empty block to another zone by hand;
+    ``pins`` are notes by uid; ``what_if`` holds by site what only this plan takes for true. A plan
+    that is proposed or has an effective date is not edited. ``parent`` is the uid of the plan that
+    it was branched from.
     """
 
     uid: str
@@ -60,9 +109,14 @@ class Plan:
     zones: tuple[Zone, ...]
     assignment: Mapping[str, str]
     tolerance: float = DEFAULT_TOLERANCE
-    locks: Mapping[str, str] = field(default_factory=dict)
+    locks: Mapping[str, Lock] = field(default_factory=dict)
     block_overrides: Mapping[str, str] = field(default_factory=dict)
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    what_if: Mapping[str, Assumed] = field(default_factory=dict)
+    note: str = ""
+    parent: str | None = None
     made_at: datetime | None = None
+    proposed_on: date | None = None
     effective_on: date | None = None
     expires_on: date | None = None
     proof: Proof | None = None
@@ -75,12 +129,17 @@ class Plan:
     def status(self, today: date) -> PlanStatus:
         """Return the status on a day, from the dates alone."""
         if self.effective_on is None:
-            return PlanStatus.DRAFT
+            return PlanStatus.DRAFT if self.proposed_on is None else PlanStatus.PROPOSED
         if today < self.effective_on:
             return PlanStatus.PROPOSED
         if self.expires_on is not None and today >= self.expires_on:
             return PlanStatus.RETIRED
         return PlanStatus.IN_FORCE
+
+    @property
+    def open(self) -> bool:
+        """True while the plan may be edited: a draft."""
+        return self.proposed_on is None and not self.adopted
 
     def zone(self, zone_id: str) -> Zone:
         """Return a zone by id; an unknown one is a UserError that names those there are."""

@@ -11,22 +11,44 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Changes, Plan, PlanStatus, moves
+from zoneplanner.domain.plan import Assumed, Changes, Plan, PlanStatus, moves
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.unit import Agency, Unit
 from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Where the features of one layer come from, as its provenance card tells it.
+
+    ``id`` is what ``Feature.layer`` names; ``own`` marks a layer that the user added, ``colour``
+    its place in the palette. ``crs`` is that of the source, before it was brought to the
+    project's.
+    """
+
+    id: str
+    title: str
+    publisher: str = ""
+    vintage: str = ""
+    terms: str = ""
+    crs: str = ""
+    source: str = ""
+    own: bool = False
+    colour: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Feature:
     """A part of the map that is shown and not edited.
 
-    ``layer`` is county, district, city, place, arterial, river or bridge.
+    ``layer`` is county, district, city, place, arterial, river, bridge, or the id of a layer that
+    the user added; ``fields`` are what the source says of it, as text.
     """
 
     layer: str
     name: str
     geometry: BaseGeometry
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,6 +67,7 @@ class Project:
     jurisdictions: Mapping[str, Jurisdiction] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)
     features: tuple[Feature, ...] = ()
+    layers: Mapping[str, Layer] = field(default_factory=dict)
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
@@ -83,6 +106,17 @@ class Project:
         """Return a patrolled site that lies in a block, or None where it holds none."""
         return next((site for site in self.patrolled if block.area.covers(site.point)), None)
 
+    def under(self, plan: Plan | None) -> "Project":
+        """Return this project as a plan's what-ifs make it; the very same where it has none."""
+        if plan is None or not plan.what_if:
+            return self
+        sites = dict(self.sites)
+        for site_id, assumed in plan.what_if.items():
+            site = self.sites.get(site_id)
+            if site is not None:
+                sites[site_id] = _assumed(site, assumed)
+        return replace(self, sites=sites)
+
     def plan(self, name: str) -> Plan:
         """Return a plan by uid or name; an unknown one is a UserError."""
         if name in self.plans:
@@ -113,11 +147,24 @@ class Project:
         return replace(self, sites={**self.sites, site.id: site})
 
 
+_RULES = (
+    "assumptions",
+    "calendar",
+    "units",
+    "agencies",
+    "jurisdictions",
+    "blocks",
+    "features",
+    "layers",
+)
+
+
 def diff(before: Project, after: Project) -> Changes:
     """Say what differs, so that only that is computed and drawn anew.
 
     ``moves`` spans all plans that exist in both; ``plans`` tells that one came, went or changed
-    in more than its assignment; ``rules`` that assumptions, calendar, units or areas changed.
+    in more than its assignment; ``rules`` that assumptions, calendar, units, areas or layers
+    changed.
     """
     if before is after:
         return Changes()
@@ -137,19 +184,23 @@ def diff(before: Project, after: Project) -> Changes:
         zones=any(old.zones != new.zones for old, new in shared),
         blocks=frozenset(blocks),
         sites=_changed(before.sites, after.sites),
-        rules=any(
-            getattr(before, name) is not getattr(after, name)
-            for name in ("assumptions", "calendar", "units", "agencies", "jurisdictions", "blocks")
-        ),
+        rules=any(getattr(before, name) is not getattr(after, name) for name in _RULES),
         plans=before.plans.keys() != after.plans.keys()
         or any(_frame(old) != _frame(new) for old, new in shared),
     )
 
 
+def _assumed(site: Site, assumed: Assumed) -> Site:
+    patrolled = site.patrolled if assumed.patrolled is None else assumed.patrolled
+    enrollment = site.enrollment if assumed.enrollment is None else assumed.enrollment
+    return replace(site, patrolled=patrolled, enrollment=enrollment)
+
+
 def _frame(plan: Plan) -> tuple[Any, ...]:
     """All of a plan but its assignment and its block overrides."""
-    dates = (plan.effective_on, plan.expires_on)
-    return (plan.name, plan.zones, plan.tolerance, dict(plan.locks), *dates, plan.proof)
+    dates = (plan.proposed_on, plan.effective_on, plan.expires_on)
+    words = (plan.name, plan.note, plan.parent, plan.zones, plan.tolerance)
+    return (*words, *dates, plan.locks, plan.pins, plan.what_if, plan.proof)
 
 
 def _changed(before: Mapping[str, Site], after: Mapping[str, Site]) -> frozenset[str]:

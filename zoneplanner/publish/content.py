@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.edits import status_text
 from zoneplanner.domain.jurisdiction import Area, Placement
 from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.planning import status_text
 from zoneplanner.domain.project import Project
 
 AUDIENCES = ("public", "staff", "law-enforcement")
@@ -96,7 +96,7 @@ def released(handout: Handout) -> Handout:
     less = replace(
         handout,
         project=replace(handout.project, sites=sites),
-        plan=replace(handout.plan, locks={}),
+        plan=replace(handout.plan, locks={}, pins={}, note="", parent=None),
     )
     if handout.audience == "staff":
         return less

@@ -85,7 +85,8 @@ def _features(project: Project, known: Project | None) -> Iterator[tuple[int, Fe
 def _add_plan_rows(found: Tables, plan: Plan) -> None:
     found["zone"] += rows.zone_rows(plan)
     found["assignment"] += rows.pair_rows(plan, plan.assignment, "site", "zone")
-    found["site_lock"] += rows.pair_rows(plan, plan.locks, "site", "reason")
+    reasons = {lock.target: lock.reason for lock in plan.locks.values() if lock.kind == "site"}
+    found["site_lock"] += rows.pair_rows(plan, reasons, "site", "reason")
     found["block_override"] += rows.pair_rows(plan, plan.block_overrides, "block", "zone")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Plan, Proof, Zone
+from zoneplanner.domain.plan import Lock, Locked, Plan, Proof, Zone
 from zoneplanner.domain.project import Feature
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.unit import Access, Agency, Unit
@@ -180,7 +180,18 @@ def plan_from(
         zones=tuple(Zone(zone["id"], zone["name"], zone["unit"], zone["colour"]) for zone in zones),
         assignment=assignment,
         tolerance=row["tolerance"],
-        locks=locks,
+        locks={
+            lock.key: lock
+            for lock in (
+                Lock(
+                    Locked.SITE,
+                    site,
+                    reason,
+                    {site: assignment[site]} if site in assignment else {},
+                )
+                for site, reason in locks.items()
+            )
+        },
         block_overrides=block_overrides,
         made_at=datetime.fromisoformat(row["made_at"]) if row["made_at"] else None,
         effective_on=row["effective_on"],

@@ -23,8 +23,10 @@ class Hand:
         self.session = view.session
         self.refusals: list[str] = []
         self.texts: list[str] = []
+        self.told: list[str] = []
         view.refused.connect(self.refusals.append)
         view.gesture_text.connect(self.texts.append)
+        view.told.connect(self.told.append)
 
     def site(self, site_id: str) -> QPoint:
         """Return where a site's symbol is drawn."""
@@ -64,6 +66,30 @@ class Hand:
         """Carry and let go."""
         self.carry(start, end)
         self.release(end)
+
+    def take(self, tool: str, zone: str | None = None) -> None:
+        """Take a tool in hand, for a zone."""
+        self.view.toolbox.choose(tool)
+        if zone is not None:
+            self.view.toolbox.aim(zone)
+
+    def hover(self, at: QPoint) -> None:
+        """Move the pointer without a button."""
+        self.move(at, Qt.MouseButton.NoButton)
+
+    def draw(self, *corners: QPoint) -> None:
+        """Press at the first corner and drag over the others, without letting go."""
+        self.press(corners[0])
+        for corner in corners[1:]:
+            self.move(corner)
+
+    def right(self, at: QPoint) -> None:
+        """Press and let go the right button."""
+        self.qtbot.mouseClick(self.view.viewport(), Qt.MouseButton.RightButton, pos=at)
+
+    def double(self, at: QPoint) -> None:
+        """Click twice, as Qt tells it."""
+        self.qtbot.mouseDClick(self.view.viewport(), LEFT, pos=at)
 
     def wheel(self, at: QPoint, steps: float) -> None:
         """Turn the wheel; positive is away from the person."""

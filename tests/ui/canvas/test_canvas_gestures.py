@@ -7,7 +7,10 @@ from builders import moved, project_from
 from canvas_hand import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.domain.edits import adopt, assign, lock
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.planning import adopt
 from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.zones import DIMMED, NORMAL, TARGET
 
@@ -213,15 +216,14 @@ def test_a_site_dropped_outside_every_zone_stays(hand: Hand) -> None:
 
 
 def test_a_locked_site_may_go_nowhere(hand: Hand) -> None:
-    hand.session.apply("Lock", lambda project: lock(project, "plan", "r1c2", ""))
+    hand.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c2", ""))
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert "is locked in A" in hand.refusals[0]
 
 
 def test_an_adopted_plan_is_not_changed_by_a_drag(hand: Hand) -> None:
-    patrolled = [site.id for site in hand.session.project.patrolled]
-    hand.session.apply("Adopt", lambda p: adopt(p, "plan", date(2026, 11, 16), patrolled))
+    hand.session.apply("Adopt", lambda p: adopt(p, "plan", date(2026, 11, 16)))
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert "no longer edited" in hand.refusals[0]

@@ -11,7 +11,9 @@ from canvas_hand import Hand, Open
 
 from zoneplanner.app.logbook import log_visit
 from zoneplanner.domain.calendar import Calendar, Span
-from zoneplanner.domain.edits import assign, lock
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.colouring import days_since_visit
 from zoneplanner.ui.canvas.scene import LAYERS
@@ -81,7 +83,7 @@ def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open)
 
 
 def test_a_locked_site_carries_a_mark(hand: Hand) -> None:
-    hand.session.apply("Lock", lambda project: lock(project, "plan", "r1c1", "asked"))
+    hand.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "asked"))
     assert hand.view.map.sites["r1c1"].look.marks == (symbols.LOCKED,)
 
 

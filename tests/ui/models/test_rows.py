@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from zoneplanner.app.logbook import all_incidents, all_visits, log_columns, log_visit
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign, lock
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.models.checks import check_rows
 from zoneplanner.ui.models.entries import entry_rows
 from zoneplanner.ui.models.figures import figure_rows, moves_text
@@ -33,7 +35,7 @@ def test_a_zones_row_counts_the_sites_not_visited_this_week(session: Session) ->
 
 
 def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
-    session.apply("Lock", lambda project: lock(project, "plan", "r1c1", "Promised"))
+    session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "Promised"))
     log_visit(session, "r1c1")
     row = next(row for row in site_rows(session) if row.id == "r1c1")
     assert (row.zone, row.locked, row.visited_this_week) == ("A", True, True)

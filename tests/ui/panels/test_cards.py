@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import log_visit
-from zoneplanner.domain.edits import adopt, lock
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.panels.site_card import SiteCard
@@ -73,7 +75,9 @@ def test_sites_at_one_position_are_named_and_move_together(desk: Desk, qtbot: Qt
 
 
 def test_a_locked_site_says_why_it_stays(desk: Desk, qtbot: QtBot) -> None:
-    desk.session.apply("Lock", lambda project: lock(project, "plan", "r1c1", "Promised"))
+    desk.session.apply(
+        "Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", "Promised")
+    )
     card = card_of(desk, qtbot, "r1c1")
     assert card.lock_note.text() == "Locked in A: Promised"
     assert choices(card) == {"A": True, "B": False, "a": False}
@@ -81,7 +85,7 @@ def test_a_locked_site_says_why_it_stays(desk: Desk, qtbot: QtBot) -> None:
 
 def test_an_adopted_plan_is_not_changed_from_the_card(desk: Desk, qtbot: QtBot) -> None:
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day, []))
+    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
     card = card_of(desk, qtbot, "r1c1")
     assert not card.zones.isEnabled()
     assert "copy it" in card.lock_note.text()

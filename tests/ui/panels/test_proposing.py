@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.edits import adopt, assign, lock
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
+from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.panels.optimiser import OptimiserPanel
@@ -41,7 +44,7 @@ def test_the_best_plan_is_one_step_and_proven(
 
 def test_a_locked_site_stays(panel: OptimiserPanel, desk: Desk, qtbot: QtBot) -> None:
     desk.session.apply("Spoil", worse)
-    desk.session.apply("Lock", lambda project: lock(project, "plan", "r1c1", ""))
+    desk.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", ""))
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         panel.start()
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
@@ -66,7 +69,7 @@ def test_an_adopted_plan_gets_a_draft_beside_it(
     panel: OptimiserPanel, desk: Desk, qtbot: QtBot
 ) -> None:
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day, []))
+    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         panel.start()
     plans = desk.session.project.plans.values()

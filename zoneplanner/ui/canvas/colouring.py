@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.domain.locks import held_sites
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.symbols import Look
@@ -41,7 +42,7 @@ def marks_of(reading: Reading) -> dict[str, tuple[str, ...]]:
             continue
         for site in note.where.get("sites", note.where.get("site", "")).split(";"):
             found.setdefault(site, set()).add(mark)
-    for site in reading.plan.locks if reading.plan else ():
+    for site in held_sites(reading.project, reading.plan) if reading.plan else ():
         found.setdefault(site, set()).add(symbols.LOCKED)
     return {site: tuple(m for m in symbols.MARKS if m in own) for site, own in found.items()}
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit, QWidget
 
 from zoneplanner.domain.calendar import Calendar
-from zoneplanner.domain.edits import adopt
+from zoneplanner.domain.planning import adopt
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
@@ -45,10 +45,9 @@ class AdoptDialog(Form):
             raise UserError("There is no plan to adopt yet; propose zones first.")
         day = self.day.date()
         first = date(day.year(), day.month(), day.day())
-        patrolled = [site.id for site in session.project.patrolled]
         session.apply(
             f"Adopt “{plan.name}” from {first}",
-            lambda project: adopt(project, plan.uid, first, patrolled),
+            lambda project: adopt(project, plan.uid, first),
         )
 
 

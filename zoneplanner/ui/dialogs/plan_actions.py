@@ -5,8 +5,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from zoneplanner.domain.edits import lock, unlock
-from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.locks import lock, lock_of, unlock
+from zoneplanner.domain.plan import Locked, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
@@ -59,15 +59,21 @@ class PlanActions:
         if plan is None or site_id is None:
             return
         name = session.project.sites[site_id].name
-        if site_id in plan.locks:
-            session.apply(f"Unlock {name}", lambda project: unlock(project, plan.uid, site_id))
+        kept = lock_of(session.project, plan, site_id)
+        if kept is not None:
+            what = name if kept.kind is Locked.SITE else f"{kept.kind} {kept.target}"
+            session.apply(
+                f"Unlock {what}",
+                lambda project: unlock(project, plan.uid, kept.kind, kept.target),
+            )
             return
         reason, agreed = QInputDialog.getText(
             self._parent, "Lock the site", f"Why does {name} stay in its zone? (may be empty)"
         )
         if agreed:
             session.apply(
-                f"Lock {name}", lambda project: lock(project, plan.uid, site_id, reason.strip())
+                f"Lock {name}",
+                lambda project: lock(project, plan.uid, Locked.SITE, site_id, reason.strip()),
             )
         self.refresh()
 
@@ -124,9 +130,10 @@ class PlanActions:
 
     def _refresh_lock(self, plan: Plan | None) -> None:
         action, site_id = self._desk.actions["lock"], self._desk.bridge.selection.site
-        able = plan is not None and not plan.adopted and site_id in plan.assignment
+        able = plan is not None and plan.open and site_id in plan.assignment
         action.setEnabled(able)
-        locked = plan is not None and site_id in plan.locks
+        project = self._desk.session.project
+        locked = plan is not None and bool(site_id and lock_of(project, plan, site_id))
         action.setIcon(self._desk.icons("unlock" if locked else "lock"))
         action.setText("Unlock Site" if locked else "Lock Site in Its Zone")
 

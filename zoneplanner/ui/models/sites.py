@@ -5,6 +5,7 @@ from datetime import datetime
 
 from zoneplanner.analysis.demand import site_load
 from zoneplanner.app.session import Session
+from zoneplanner.domain.locks import lock_of
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
@@ -50,7 +51,7 @@ def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -
     placement = session.reading.basis.placements[site.id]
     last = session.last_visits.get(site.id)
     lies_in = project.jurisdictions.get(placement.jurisdiction or "")
-    locked = plan is not None and site.id in plan.locks
+    locked = plan is not None and lock_of(session.project, plan, site.id) is not None
     marks = [
         text
         for text, true in (

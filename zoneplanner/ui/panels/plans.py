@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.edits import status_text
 from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.planning import status_text
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.widgets import column, muted, section
 

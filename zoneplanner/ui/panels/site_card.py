@@ -16,6 +16,7 @@ from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.app.logbook import all_visits
 from zoneplanner.domain.edits import assign, why_not
 from zoneplanner.domain.journal import Visit
+from zoneplanner.domain.locks import lock_of
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
@@ -197,11 +198,13 @@ class SiteCard(QWidget):
         if plan is None:
             return
         reason = ""
-        if site.id in plan.locks:
-            why = plan.locks[site.id]
-            reason = f"Locked in {plan.assignment.get(site.id)}" + (f": {why}" if why else ".")
-        elif plan.adopted:
-            reason = f"“{plan.name}” is adopted; copy it to change it."
+        lock = lock_of(self._desk.session.project, plan, site.id)
+        if lock is not None:
+            why = f": {lock.reason}" if lock.reason else "."
+            reason = f"Locked in {plan.assignment.get(site.id)}{why}"
+        elif not plan.open:
+            status = "adopted" if plan.adopted else "proposed"
+            reason = f"“{plan.name}” is {status}; copy it to change it."
         self.lock_note.setText(reason)
         self.lock_note.setVisible(bool(reason))
 

@@ -1,0 +1,169 @@
+"""The life of a plan: branched, proposed, adopted, retired, deleted."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from zoneplanner.domain.plan import Plan, PlanStatus
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+def branch(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
+    """Return a draft that starts from another plan, with its locks, notes and what-ifs."""
+    return replace(
+        plan,
+        uid=uid,
+        name=name,
+        note="",
+        parent=plan.uid,
+        made_at=at,
+        proposed_on=None,
+        effective_on=None,
+        expires_on=None,
+    )
+
+
+def rename(project: Project, plan_uid: str, name: str) -> Project:
+    """Give a plan another name; an empty one, or that of another plan, is a UserError."""
+    plan, wanted = project.plan(plan_uid), name.strip()
+    if not wanted:
+        raise UserError("A plan needs a name; type one.")
+    if any(other.name == wanted for other in project.plans.values() if other is not plan):
+        raise UserError(f"There is a plan “{wanted}” already; choose another name.")
+    return project.with_plan(replace(plan, name=wanted))
+
+
+def annotate(project: Project, plan_uid: str, note: str) -> Project:
+    """Keep a note with a plan, whatever its status."""
+    return project.with_plan(replace(project.plan(plan_uid), note=note.strip()))
+
+
+def propose(project: Project, plan_uid: str, on: date) -> Project:
+    """Put a draft before those who decide; it is not edited until it is taken back.
+
+    Raises
+    ------
+    UserError
+        The plan is not a draft, or a patrolled site has no zone.
+    """
+    plan = open_plan(project, plan_uid)
+    _check_whole(project, plan, "proposing")
+    return project.with_plan(replace(plan, proposed_on=on))
+
+
+def withdraw(project: Project, plan_uid: str) -> Project:
+    """Take a proposed plan back to a draft; an adopted one is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        raise UserError(
+            f"“{plan.name}” is adopted from {plan.effective_on}; copy it to a new plan instead."
+        )
+    return project.with_plan(replace(plan, proposed_on=None))
+
+
+def adopt(
+    project: Project, plan_uid: str, effective_on: date, expires_on: date | None = None
+) -> Project:
+    """Put a plan in force from a day; the plans before it expire on that day.
+
+    Raises
+    ------
+    UserError
+        A patrolled site has no zone, the plan holds what-ifs or is adopted, it would expire before
+        it takes force, or another plan takes force on or after that day.
+    """
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        open_plan(project, plan_uid)
+    if plan.what_if:
+        raise UserError(
+            f"“{plan.name}” is a what-if; make its changes real or forget them before adopting it."
+        )
+    _check_whole(project, plan, "adopting")
+    if expires_on is not None and expires_on <= effective_on:
+        raise UserError(
+            f"“{plan.name}” would expire on {expires_on}, before it takes force on "
+            f"{effective_on}; choose a later day to expire."
+        )
+    plans = dict(project.plans)
+    for other in project.plans.values():
+        if other.effective_on is None:
+            continue
+        if other.effective_on >= effective_on:
+            raise UserError(
+                f"“{other.name}” takes force on {other.effective_on}; "
+                f"choose a later day for “{plan.name}”."
+            )
+        if other.expires_on is None or other.expires_on > effective_on:
+            plans[other.uid] = replace(other, expires_on=effective_on)
+    plans[plan.uid] = replace(plan, effective_on=effective_on, expires_on=expires_on)
+    return replace(project, plans=plans)
+
+
+def retire(project: Project, plan_uid: str, expires_on: date) -> Project:
+    """End an adopted plan on a day; a plan that is not adopted is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.effective_on is None:
+        raise UserError(f"“{plan.name}” is not adopted; delete it instead.")
+    if expires_on < plan.effective_on:
+        raise UserError(
+            f"“{plan.name}” takes force on {plan.effective_on}; it cannot end on {expires_on}."
+        )
+    return project.with_plan(replace(plan, expires_on=expires_on))
+
+
+def delete(project: Project, plan_uid: str) -> Project:
+    """Take a plan out of the project; one that is or was in force is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        raise UserError(
+            f"“{plan.name}” is adopted from {plan.effective_on} and kept as a record; retire it."
+        )
+    plans: Mapping[str, Plan] = {
+        uid: replace(other, parent=None) if other.parent == plan.uid else other
+        for uid, other in project.plans.items()
+        if uid != plan.uid
+    }
+    return replace(project, plans=plans)
+
+
+def open_plan(project: Project, plan_uid: str) -> Plan:
+    """Return a plan that may still be edited; a proposed or adopted one is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.adopted:
+        raise UserError(
+            f"“{plan.name}” is adopted from {plan.effective_on} and no longer edited; "
+            f"copy it to a new plan first."
+        )
+    if plan.proposed_on is not None:
+        raise UserError(
+            f"“{plan.name}” is proposed since {plan.proposed_on} and not edited meanwhile; "
+            f"take it back to a draft or copy it first."
+        )
+    return plan
+
+
+def status_text(plan: Plan, today: date) -> str:
+    """Say where a plan stands, with its dates."""
+    status = plan.status(today)
+    if status is PlanStatus.DRAFT:
+        return "What-if" if plan.what_if else "Draft"
+    if status is PlanStatus.PROPOSED:
+        if plan.effective_on is None:
+            return f"Proposed since {plan.proposed_on}"
+        return f"Takes force on {plan.effective_on}"
+    if status is PlanStatus.IN_FORCE:
+        until = f" until {plan.expires_on}" if plan.expires_on else ""
+        return f"In force since {plan.effective_on}{until}"
+    return f"Retired on {plan.expires_on}"
+
+
+def _check_whole(project: Project, plan: Plan, doing: str) -> None:
+    seen = project.under(plan)
+    missing = [site for site in seen.patrolled if site.id not in plan.assignment]
+    if missing:
+        raise UserError(
+            f"{len(missing)} patrolled sites have no zone in “{plan.name}” "
+            f"({missing[0].name} first); give each one a zone before {doing} it."
+        )
