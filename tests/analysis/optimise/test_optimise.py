@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import peer
 import pytest
@@ -115,6 +117,75 @@ def test_free_zones_are_numbered_by_their_lowest_site():
     assert firsts == sorted(firsts)
 
 
+def test_a_site_heavier_than_a_zone_may_be_leaves_no_plan():
+    problem = optimise.Problem(
+        load=[20.0, 5.0, 5.0, 5.0],
+        cost=np.ones((4, 4)),
+        neighbours=[(0, 1), (1, 2), (2, 3)],
+        allowed=np.ones((4, 2), dtype=bool),
+        zones=2,
+        tolerance=0.1,
+    )
+    with pytest.raises(UserError) as caught:
+        solve(problem)
+    assert caught.value.details["rule"] == "tolerance"
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_unit_of_costs_does_not_matter(unit):
+    problem = small(11, sites=12, zones=3, tolerance=0.2)
+    scaled = replace(problem, cost=problem.cost * unit)
+    best, last = solve(problem)[-1], solve(scaled)[-1]
+    assert last.proven
+    assert last.assignment.tolist() == best.assignment.tolist()
+    assert last.cost == pytest.approx(best.cost * unit, rel=1e-9)
+
+
+def closed_problem(**more) -> optimise.Problem:
+    """A row of eight equal sites for three zones; the first site is all that zone 0 takes."""
+    values = {"zones": 3, "tolerance": 0.6, "locked": {0: 0}, "closed": frozenset({0}), **more}
+    places = np.arange(8.0)
+    return optimise.Problem(
+        load=np.full(8, 10.0),
+        cost=np.abs(places[:, None] - places),
+        neighbours=[(i, i + 1) for i in range(7)],
+        allowed=np.ones((8, 3), dtype=bool),
+        **values,
+    )
+
+
+def test_a_closed_zone_takes_no_site_but_those_locked_into_it():
+    last = solve(closed_problem())[-1]
+    assert np.flatnonzero(last.assignment == 0).tolist() == [0]
+    assert sorted(np.bincount(last.assignment)) == [1, 3, 4]
+    assert last.proven
+    assert last.cost == pytest.approx(2 + 4)
+
+
+def test_the_limits_of_open_zones_are_those_of_the_whole_group():
+    with pytest.raises(UserError) as caught:  # 70 minutes in two zones of at most 29.3
+        solve(closed_problem(tolerance=0.1))
+    assert caught.value.details["rule"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("locked", "closed"),
+    [({}, {1}), ({0: 1, 2: 1}, {1}), ({0: 0, 7: 1, 6: 2}, {0, 1, 2})],
+)
+def test_closed_zones_that_are_empty_or_in_pieces_or_all_are_refused(locked, closed):
+    with pytest.raises(UserError) as caught:
+        solve(closed_problem(locked=locked, closed=frozenset(closed)))
+    assert caught.value.details["rule"] == "closed"
+
+
+def test_when_every_zone_is_closed_the_plan_is_that_of_the_locks():
+    locked = {site: min(site // 3, 2) for site in range(8)}
+    last = solve(closed_problem(locked=locked, closed=frozenset({0, 1, 2})))[-1]
+    assert last.assignment.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert last.proven
+    assert last.cost == pytest.approx(2 + 2 + 1)
+
+
 def test_closing_the_generator_stops_the_work():
     candidates = optimise.search(small(8, sites=40, zones=4, tolerance=0.1), seed=0)
     next(candidates)
@@ -186,6 +257,8 @@ def test_more_zones_than_sites_are_refused():
         ({"zones": 0}, "zones"),
         ({"locked": {0: 4}}, "locked"),
         ({"locked": {9: 0}}, "locked"),
+        ({"closed": {3}}, "closed"),
+        ({"names": ["A"]}, "names"),
     ],
 )
 def test_values_that_make_no_sense_are_refused(change, rule):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,28 +27,41 @@ ROUND = 20_000  # states that a round costs besides pricing
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """A bound, the prices that prove it, and the optimal shares (None while not optimal)."""
+    """A bound, the prices that prove it, and the optimal shares (None while not optimal).
+
+    ``floor`` (kinds,): at these prices, no zone of a kind has a lower reduced cost.
+    """
 
     bound: float
     duals: Duals
+    floor: Floats
     shares: Floats | None
+
+    def limit(self, ceiling: float) -> Floats:
+        """Every zone of a plan below ``ceiling`` has a lower reduced cost, by kind.
+
+        The other zones of the plan may lie as low as their floors, not only at the kinds' prices.
+        """
+        if not np.isfinite(self.bound):
+            return np.full(len(self.floor), np.inf)
+        return self.floor + (ceiling - self.bound) + NEAR
 
 
 def converge(
-    master: Master, centre: Duals | None, ceiling: float, *, states: int
+    master: Master, centre: Relaxed | None, ceiling: float, *, states: int
 ) -> Iterator[Relaxed]:
     """Generate zones until none would lower the linear program or the bound meets ``ceiling``.
 
-    Prices are kept in a box around those of the best bound so far (``centre`` at the start): the
-    linear program has many optimal prices, and most of them would make pricing slow. The box
-    follows the bound and widens while it holds the bound back. The last value has ``shares``
-    unless the ceiling was met; its ``bound`` is that of the program unless pricing was cut short,
-    which happens after ``states`` states.
+    Prices are kept in a box around those of the best bound so far (at the start, those of
+    ``centre``, the relaxation of a wider branch): the linear program has many optimal prices, and
+    most of them would make pricing slow. The box follows the bound and widens while it holds the
+    bound back. The last value has ``shares`` unless the ceiling was met; its ``bound`` is that of
+    the program unless pricing was cut short, which happens after ``states`` states.
     """
     n = master.n
     kinds = len(master.agents.kinds)
     flat = Duals(np.full(n, ceiling / n), np.zeros(kinds), np.zeros(0), np.zeros(n), 0.0)
-    best = Relaxed(-np.inf, centre or flat, None)
+    best = Relaxed(-np.inf, centre.duals if centre else flat, np.full(kinds, -np.inf), None)
     reach = (WIDE if centre is None else REACH) * ceiling / n
     spent = failures = 0
     most = min(states // 4, max(MOST_STATES, states // 16))
@@ -74,13 +87,14 @@ def converge(
             failures += 1
             continue
         near = shares
-        bound = _bound(master, duals, zones)
+        floor = _floor(duals, zones)
+        bound = dual_value(master.agents, duals, floor)
         if bound > best.bound:
             if bound - best.bound > 1e-5 * ceiling:
                 failures = 0
             if bound - best.bound > (master.value - best.bound) / 2:
                 reach *= 2
-            best = Relaxed(bound, duals, None)
+            best = Relaxed(bound, duals, floor, None)
             yield best
         if bound >= ceiling:
             return
@@ -88,7 +102,9 @@ def converge(
             reach /= 3  # zones were too wide to grow in full, and that holds the bound down
             failures += 1
         yield best
-    yield Relaxed(best.bound, best.duals, np.pad(near, (0, len(master.cost) - len(near))))
+    if best.bound == -np.inf and centre is not None:
+        best = centre
+    yield replace(best, shares=np.pad(near, (0, len(master.cost) - len(near))))
 
 
 def _met(master: Master, bound: float, ceiling: float) -> bool:
@@ -96,10 +112,11 @@ def _met(master: Master, bound: float, ceiling: float) -> bool:
     return master.value - bound <= CLOSE * abs(ceiling)
 
 
-def _bound(master: Master, duals: Duals, zones: Zones) -> float:
+def _floor(duals: Duals, zones: Zones) -> Floats:
+    """The least reduced cost of any zone of each kind, at most the kind's price."""
     floor = np.minimum(zones.floor, duals.kind)
     np.minimum.at(floor, zones.kind, zones.value)
-    return dual_value(master.agents, duals, floor)
+    return np.asarray(floor)
 
 
 def _price(

@@ -25,7 +25,6 @@ from zoneplanner.analysis.optimise.master import Master, Region, dear
 from zoneplanner.analysis.optimise.probing import useful_agents
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.regions import balls, split
-from zoneplanner.analysis.optimise.rows import Duals
 
 LIST = {"states": 1_000_000, "zones": 8_000}
 LIST_LAST = {"states": 30_000_000, "zones": 300_000}
@@ -48,7 +47,7 @@ class Step:
 class _Branch:
     bound: float
     regions: tuple[Region, ...]
-    centre: Duals | None
+    centre: Relaxed | None
     kind: Ints
     members: Bools
     agents: Agents
@@ -148,14 +147,12 @@ def _settle(
     carried = np.sort(np.argsort(reduced, kind="stable")[:CARRIED])
     kind, members = master.kind[carried], master.members[carried]
     if sides is None:
-        again = _Branch(
-            bound, branch.regions, relaxed.duals, kind, members, agents, 4 * branch.states
-        )
+        again = _Branch(bound, branch.regions, relaxed, kind, members, agents, 4 * branch.states)
         tree.push(again)
         return
     for side in sides:
         regions_now = (*branch.regions, side)
-        tree.push(_Branch(bound, regions_now, relaxed.duals, kind, members, agents))
+        tree.push(_Branch(bound, regions_now, relaxed, kind, members, agents))
 
 
 def _with_step(work: Generator[None, None, Result], step: Step) -> Generator[Step, None, Result]:

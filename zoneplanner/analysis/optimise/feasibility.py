@@ -1,116 +1,160 @@
-"""Why there is no plan, in a sentence, and the smallest tolerance at which one was found."""
+"""What no plan of a group can keep, seen without a search."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.optimise.group import Group, bits, components, reached
-from zoneplanner.analysis.optimise.heuristic import Found, improve, start
+from zoneplanner.analysis.optimise.group import Group, bits, components, reached, sites_in
 from zoneplanner.errors import UserError
 
-STARTS = 12
-MOVES = 200
-ROUNDS = 6
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A rule that stands in the way of every plan below a tolerance, and the sentence for it."""
+
+    rule: str
+    text: str
+    mend: str
+    tolerance: float
 
 
 def check(group: Group) -> None:
-    """Refuse at once what no plan can mend; raises UserError with the rule."""
+    """Refuse at once what no tolerance can mend.
+
+    Raises
+    ------
+    UserError
+        Too few sites or zones, too many parts, or locks that cannot be joined; ``details`` has
+        the rule and a ``smallest_tolerance`` of None.
+    """
     n, k = len(group.sites), len(group.zones)
+    if k == 0:
+        raise _refusal(
+            "closed",
+            f"Every zone that may hold {named(group.names)} is closed; open one or lock these "
+            "sites into one.",
+        )
+    if n == 0:
+        raise _refusal(
+            "allowed",
+            f"No site lies where {named(group.labels)} may hold it; change where the unit may be "
+            "primary or use fewer zones.",
+        )
     if n < k:
-        raise UserError(
-            f"{n} sites cannot fill {k} zones; use fewer zones or add sites.", {"rule": "sites"}
+        sites = "1 site" if n == 1 else f"{n} sites"
+        raise _refusal(
+            "sites",
+            f"{sites} cannot fill {k} zones ({named(group.labels)}); use fewer zones or add sites.",
         )
     parts = components(group)
     if len(parts) > k:
-        raise UserError(
-            f"The sites fall into {len(parts)} parts that do not touch each other, but there are "
-            f"only {k} zones, and a zone is one piece; add zones or neighbours.",
-            {"rule": "contiguity", "smallest_tolerance": None},
+        smallest = min(parts, key=int.bit_count)
+        raise _refusal(
+            "contiguity",
+            f"The sites of {named(group.labels)} fall into {len(parts)} parts that do not touch "
+            f"each other, but a zone is one piece; use at least {len(parts)} zones or join the "
+            f"parts. The smallest holds {named([group.names[i] for i in sites_in(smallest)])}.",
         )
     for zone in range(k):
-        _check_locks(group, zone, parts)
+        _check_joined(group, zone)
 
 
-def _check_locks(group: Group, zone: int, parts: list[int]) -> None:
+def _check_joined(group: Group, zone: int) -> None:
     locked = np.flatnonzero(group.lock == zone)
     if not len(locked):
         return
     others = bits(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
     free = ((1 << len(group.sites)) - 1) & ~others
     here = reached(group.masks, 1 << int(locked[0]), free)
-    if bits(locked) & ~here:
-        raise UserError(
-            f"The sites locked to zone {group.zones[zone]} cannot be joined into one piece; "
-            "unlock some of them.",
-            {"rule": "locked", "smallest_tolerance": None},
-        )
-    if group.load[locked].sum() > group.upper:
-        least = float(group.load[locked].sum() / group.mean_load - 1)
-        raise UserError(
-            f"The sites locked to zone {group.zones[zone]} alone exceed the load that a zone may "
-            f"have; unlock some or allow a tolerance of {_percent(least)}.",
-            {"rule": "locked", "smallest_tolerance": _rounded(least)},
+    apart = [int(site) for site in locked if not here >> int(site) & 1]
+    if apart:
+        raise _refusal(
+            "locked",
+            f"{named([group.names[site] for site in apart])} and {group.names[locked[0]]} are "
+            f"locked to zone {group.labels[zone]}, but cannot be joined into one piece past the "
+            "other locked sites; unlock some of them.",
+            lift=[int(group.sites[site]) for site in apart],
         )
 
 
-def explain(group: Group, found: Found, *, seed: int, proven: bool) -> UserError:
-    """The error for a group without a plan.
+def obstacle(group: Group) -> Obstacle | None:
+    """The simple reason that asks for the largest tolerance, if it is above the group's own."""
+    reasons = [*_heavy_sites(group), *_heavy_locks(group), *_closed_share(group), *_parts(group)]
+    worst = max(reasons, key=lambda each: each.tolerance, default=None)
+    return worst if worst is not None and worst.tolerance > group.tolerance + 2e-9 else None
 
-    The smallest tolerance is that of the best balanced plan met in a fixed number of moves, so it
-    works for certain but a smaller one may exist; None if no contiguous plan was met at all.
-    """
-    smallest = smallest_tolerance(group, found, seed=seed)
-    details = {"rule": "tolerance", "smallest_tolerance": smallest, "proven": proven}
-    if smallest is None:
-        locks = bool((group.lock >= 0).any())
-        rule = "locked" if locks else "contiguity"
-        mend = "unlock some sites" if locks else "add neighbours or use other zones"
-        text = f"No plan keeps every zone in one piece; {mend}."
-        return UserError(text, {**details, "rule": rule})
-    percent = f"+-{100 * group.tolerance:g} %"
-    if (group.lock >= 0).any():
-        free = replace(group, lock=np.full(len(group.lock), -1))
-        unlocked = smallest_tolerance(free, Found(), seed=seed)
-        if unlocked is not None and unlocked <= group.tolerance:
-            return UserError(
-                f"The locked sites leave no plan within {percent} of the mean load; unlock some "
-                f"or allow {_percent(smallest)}.",
-                {**details, "rule": "locked"},
-            )
-    none = "No plan keeps" if proven else "No plan was found that keeps"
-    return UserError(
-        f"{none} every zone within {percent} of the mean load in one piece; "
-        f"a tolerance of {_percent(smallest)} works.",
-        details,
+
+def _heavy_sites(group: Group) -> list[Obstacle]:
+    site = int(group.load.argmax())
+    share = float(group.load[site]) / max(group.mean_load, 1e-12)
+    text = f"{group.names[site]} alone carries {share:.2f} times the load of a fair zone"
+    return [Obstacle("tolerance", text, "use fewer zones", share - 1)]
+
+
+def _heavy_locks(group: Group) -> list[Obstacle]:
+    found = []
+    for zone in np.unique(group.lock[group.lock >= 0]):
+        locked = np.flatnonzero(group.lock == zone)
+        share = float(group.load[locked].sum()) / max(group.mean_load, 1e-12)
+        text = (
+            f"The sites locked to zone {group.labels[zone]} "
+            f"({named([group.names[site] for site in locked])}) carry {share:.2f} times the load "
+            "of a fair zone"
+        )
+        found.append(Obstacle("locked", text, "unlock some of them", share - 1))
+    return found
+
+
+def _closed_share(group: Group) -> list[Obstacle]:
+    share = float(group.load.sum()) / max(group.mean_load * len(group.zones), 1e-12)
+    if abs(share - 1) < 1e-9 or group.mean_load == 0:
+        return []
+    text = (
+        f"With the closed zones as they are, {named(group.labels)} carry {share:.2f} times a "
+        "fair load on average"
     )
+    return [Obstacle("closed", text, "open a closed zone", abs(share - 1))]
 
 
-def smallest_tolerance(group: Group, found: Found, *, seed: int) -> float | None:
-    """The least tolerance at which the search met a plan, rounded up to a thousandth."""
-    rng = np.random.default_rng(seed)
-    best = found.deviation
-    for _ in range(ROUNDS):
-        goal = group.with_tolerance(min(0.999, max(1e-6, 0.9 * best if best < np.inf else 0.5)))
-        before = best
-        for _ in range(STARTS):
-            assignment = start(goal, rng)
-            if assignment is None:
-                continue
-            met = Found()
-            for _ in improve(goal, assignment, met, moves=min(MOVES, 8 * len(assignment)), rng=rng):
-                pass
-            best = min(best, met.deviation)
-        if best >= before:
-            break
-    return None if best == np.inf else _rounded(best + 1e-8)
+def _parts(group: Group) -> list[Obstacle]:
+    """Parts that do not touch must each be shared out by whole zones."""
+    parts = components(group)
+    if len(parts) == 1 or group.mean_load == 0:
+        return []
+    shares = [float(group.load[sites_in(part)].sum()) / group.mean_load for part in parts]
+    tolerance = _whole_zones(shares, len(group.zones))
+    text = (
+        f"The sites of {named(group.labels)} fall into {len(parts)} parts that do not touch each "
+        f"other and carry {', '.join(f'{share:.2f}' for share in shares)} fair loads, which whole "
+        "zones cannot share out evenly"
+    )
+    return [Obstacle("contiguity", text, "join the parts or use other zones", tolerance)]
 
 
-def _rounded(tolerance: float) -> float:
-    """Up to a thousandth, leaving values that already are one."""
-    return float(np.ceil(tolerance * 1000 - 1e-6) / 1000)
+def _whole_zones(shares: list[float], zones: int) -> float:
+    """The least deviation if each part has a number of zones of its own: by dynamic programming."""
+    least = [0.0] + [np.inf] * zones  # by zones used
+    for share in shares:
+        least = [
+            min(
+                (max(least[used - own], abs(share / own - 1)) for own in range(1, used + 1)),
+                default=np.inf,
+            )
+            for used in range(zones + 1)
+        ]
+    return float(least[zones])
 
 
-def _percent(tolerance: float) -> str:
-    return f"+-{100 * _rounded(tolerance):g} %"
+def _refusal(rule: str, text: str, **more: object) -> UserError:
+    return UserError(text, {"rule": rule, "smallest_tolerance": None, "proven": True, **more})
+
+
+def named(names: list[str] | tuple[str, ...]) -> str:
+    """Up to four names in a row, and how many more there are."""
+    shown = list(names[:4])
+    if len(names) > 5:
+        return f"{', '.join(shown)} and {len(names) - 4} more"
+    shown = list(names)
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

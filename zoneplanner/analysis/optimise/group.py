@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,6 +23,9 @@ class Group:
     """Local indices: site 0..n-1 of ``sites``, zone 0..k-1 of ``zones``.
 
     ``lock`` is the zone a site is locked to or -1, shape (n,). ``linear`` has shape (n, k).
+    ``names`` and ``labels`` are what messages call sites and zones.
+    ``mean_load`` is the fair share of a zone: closed zones and their sites count in it, but are
+    not in the group.
     """
 
     sites: Ints
@@ -31,12 +35,11 @@ class Group:
     neighbours: tuple[tuple[int, int], ...]
     lock: Ints
     linear: Floats | None
+    mean_load: float
     tolerance: float
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
     initial: Ints | None
-
-    @cached_property
-    def mean_load(self) -> float:
-        return float(self.load.sum()) / len(self.zones)
 
     @property
     def lower(self) -> float:
@@ -62,40 +65,67 @@ class Group:
     @cached_property
     def masks(self) -> list[int]:
         """Each site's neighbours as the bits of an integer."""
-        masks = [0] * len(self.sites)
-        for i, j in self.neighbours:
-            masks[i] |= 1 << j
-            masks[j] |= 1 << i
-        return masks
+        return masks_of(self.neighbours, len(self.sites))
 
     def with_tolerance(self, tolerance: float) -> Group:
         return replace(self, tolerance=tolerance)
 
 
 def groups_of(problem: Problem) -> list[Group]:
-    """Split by equal columns of ``allowed``; a site in two groups or in none is refused."""
+    """Split by equal columns of ``allowed``, without the zones that are closed and their sites.
+
+    Raises
+    ------
+    UserError
+        A site is in two groups or in none, or a closed zone is empty or in pieces.
+    """
     columns, group_of_zone = np.unique(problem.allowed, axis=1, return_inverse=True)
     group_of_zone = group_of_zone.reshape(-1)
     memberships = columns.sum(axis=1)
     if (memberships == 0).any():
         site = int(np.flatnonzero(memberships == 0)[0])
         raise UserError(
-            f"No zone may serve site {site}; allow one there.", {"rule": "allowed", "site": site}
+            f"No zone may hold {problem.names[site]}; allow one there.",
+            {"rule": "allowed", "site": site},
         )
     if (memberships > 1).any():
         site = int(np.flatnonzero(memberships > 1)[0])
         raise UserError(
-            f"Site {site} is allowed in zones of two groups; a site belongs to one group of zones.",
+            f"Zones of two groups may hold {problem.names[site]}; a site belongs to one group.",
             {"rule": "allowed", "site": site},
         )
+    settled = closed_sites(problem)
     order = sorted(range(columns.shape[1]), key=lambda g: int(np.argmax(group_of_zone == g)))
-    return [
-        _group(problem, np.flatnonzero(columns[:, g]), np.flatnonzero(group_of_zone == g))
+    groups = (
+        _group(problem, np.flatnonzero(columns[:, g]), np.flatnonzero(group_of_zone == g), settled)
         for g in order
-    ]
+    )
+    return [group for group in groups if len(group.sites) or len(group.zones)]
 
 
-def _group(problem: Problem, sites: Ints, zones: Ints) -> Group:
+def closed_sites(problem: Problem) -> Ints:
+    """The zone of each site that is locked into a closed zone, -1 of the others, shape (sites,)."""
+    zone_of = np.full(len(problem.load), -1, dtype=np.int64)
+    for site, zone in problem.locked.items():
+        if zone in problem.closed:
+            zone_of[site] = zone
+    masks = masks_of(problem.neighbours, len(zone_of))
+    for index in sorted(problem.closed):
+        members = bits(np.flatnonzero(zone_of == index))
+        if not is_connected(masks, members):
+            name = problem.zone_names[index]
+            state = "its sites are not in one piece" if members else "no site is locked into it"
+            raise UserError(
+                f"Zone {name} is closed, but {state}; open it or lock other sites into it.",
+                {"rule": "closed", "zone": name},
+            )
+    return zone_of
+
+
+def _group(problem: Problem, sites: Ints, zones: Ints, settled: Ints) -> Group:
+    mean_load = float(problem.load[sites].sum()) / len(zones)
+    sites = sites[settled[sites] < 0]
+    zones = np.array([zone for zone in zones if zone not in problem.closed], dtype=np.int64)
     local_site = {int(site): i for i, site in enumerate(sites)}
     local_zone = {int(zone): z for z, zone in enumerate(zones)}
     lock = np.full(len(sites), -1, dtype=np.int64)
@@ -118,7 +148,10 @@ def _group(problem: Problem, sites: Ints, zones: Ints) -> Group:
         ),
         lock=lock,
         linear=None if linear is None or not linear.any() else linear,
+        mean_load=mean_load,
         tolerance=problem.tolerance,
+        names=tuple(problem.names[site] for site in sites),
+        labels=tuple(problem.zone_names[zone] for zone in zones),
         initial=initial,
     )
 
@@ -130,12 +163,16 @@ def zone_cost(group: Group, members: Bools) -> Floats:
 
 
 def best_posts(group: Group, members: Bools) -> Ints:
-    """The site from which each set of sites is cheapest to serve, the lowest of equals."""
+    """The site from which each set of sites is cheapest to serve, the lowest of equals.
+
+    Costs that differ by rounding only are equal: the same set always gets the same post.
+    """
     posts = np.zeros(len(members), dtype=np.int64)
     for first in range(0, len(members), 50_000):
         part = members[first : first + 50_000]
         totals = np.where(part, part.astype(np.float64) @ group.cost, np.inf)
-        posts[first : first + 50_000] = totals.argmin(axis=1)
+        least = totals.min(axis=1, keepdims=True)
+        posts[first : first + 50_000] = (totals <= least * (1 + 1e-12)).argmax(axis=1)
     return posts
 
 
@@ -146,6 +183,14 @@ def plan_cost(group: Group, assignment: Ints) -> float:
     if group.linear is not None:
         cost += float(group.linear[np.arange(len(assignment)), assignment].sum())
     return cost
+
+
+def masks_of(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
+    masks = [0] * sites
+    for i, j in neighbours:
+        masks[i] |= 1 << j
+        masks[j] |= 1 << i
+    return masks
 
 
 def is_connected(masks: list[int], members: int) -> bool:
@@ -171,6 +216,10 @@ def bits(sites: Ints | list[int]) -> int:
     return sum(1 << int(i) for i in sites)
 
 
+def sites_in(mask: int) -> list[int]:
+    return [site for site in range(mask.bit_length()) if mask >> site & 1]
+
+
 def components(group: Group) -> list[int]:
     """The connected parts of the neighbour graph, as bits, by lowest site."""
     left = (1 << len(group.sites)) - 1
@@ -180,19 +229,6 @@ def components(group: Group) -> list[int]:
         parts.append(part)
         left &= ~part
     return parts
-
-
-def is_feasible(group: Group, assignment: Ints) -> bool:
-    """Whether every rule is kept: locks, no empty zone, balance and contiguity."""
-    if ((group.lock >= 0) & (group.lock != assignment)).any() or (assignment < 0).any():
-        return False
-    loads = np.bincount(assignment, weights=group.load, minlength=len(group.zones))
-    if (loads < group.lower).any() or (loads > group.upper).any():
-        return False
-    return all(
-        is_connected(group.masks, bits(np.flatnonzero(assignment == z)))
-        for z in range(len(group.zones))
-    )
 
 
 def canonical(group: Group, assignment: Ints) -> Ints:

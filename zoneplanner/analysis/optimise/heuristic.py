@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zoneplanner.analysis.optimise.group import Group, bits, components, is_connected, reached
+from zoneplanner.analysis.optimise.group import (
+    Group,
+    bits,
+    components,
+    is_connected,
+    reached,
+    sites_in,
+)
 from zoneplanner.analysis.optimise.problem import Floats, Ints
 
 INFINITE = 1e15
@@ -26,7 +33,6 @@ class Found:
 
     assignment: Ints | None = None
     cost: float = np.inf
-    deviation: float = np.inf
     pool: dict[int, None] = field(default_factory=dict)
 
 
@@ -147,12 +153,9 @@ class _Walk:
         return origin
 
     def record(self, found: Found) -> None:
-        group = self.group
         balanced = self.excess <= 0
         for zone in np.flatnonzero(balanced):
             found.pool.setdefault(self.masks[zone])
-        mean = max(group.mean_load, 1e-12)
-        found.deviation = min(found.deviation, float(np.abs(self.loads / mean - 1).max()))
         if balanced.all() and self.cost < found.cost - 1e-9:
             found.cost = self.cost
             found.assignment = self.zone_of.copy()
@@ -213,10 +216,10 @@ def _join_locked(group: Group, zone: int, zone_of: Ints) -> bool:
 
 
 def _path(group: Group, sources: int, targets: int, free: int) -> list[int] | None:
-    parent = dict.fromkeys(_sites(sources), -1)
+    parent = dict.fromkeys(sites_in(sources), -1)
     queue = list(parent)
     for site in queue:
-        for near in _sites(group.masks[site] & free):
+        for near in sites_in(group.masks[site] & free):
             if near in parent:
                 continue
             parent[near] = site
@@ -227,10 +230,6 @@ def _path(group: Group, sources: int, targets: int, free: int) -> list[int] | No
                     path.append(parent[path[-1]])
                 return path
     return None
-
-
-def _sites(mask: int) -> list[int]:
-    return [i for i in range(mask.bit_length()) if mask >> i & 1]
 
 
 def _seed(group: Group, zone_of: Ints, rng: np.random.Generator) -> Ints | None:

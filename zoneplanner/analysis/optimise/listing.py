@@ -10,7 +10,7 @@ import numpy as np
 
 from zoneplanner.analysis.optimise.agents import plan_from
 from zoneplanner.analysis.optimise.colgen import NEAR, Relaxed
-from zoneplanner.analysis.optimise.master import Master, Solver, dual_value, zone_costs
+from zoneplanner.analysis.optimise.master import Master, Solver, zone_costs
 from zoneplanner.analysis.optimise.pricing import Zones, grow
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.table import prepare
@@ -27,9 +27,8 @@ def list_zones(
     master: Master, relaxed: Relaxed, ceiling: float, *, states: int, zones: int
 ) -> Iterator[Zones | None]:
     """Every zone that a plan below ``ceiling`` could use; the last is None if they are too many."""
-    duals = relaxed.duals
-    limit = duals.kind + max(0.0, ceiling - dual_value(master.agents, duals, duals.kind)) + NEAR
-    table = prepare(master.group, master.agents, duals, limit, all_rivals=True)
+    limit = relaxed.limit(ceiling)
+    table = prepare(master.group, master.agents, relaxed.duals, limit, all_rivals=True)
     found = None
     for found in grow(master.group, master.agents, table, states=states, zones=zones):
         if found is None:

@@ -174,7 +174,7 @@ class Master:
 def dear(group: Group) -> float:
     """A cost above that of any plan."""
     linear = 0.0 if group.linear is None else float(group.linear.max(axis=1).sum())
-    return 2.0 * (float(group.cost.max(axis=1).sum()) + linear) + 1.0
+    return 2.0 * (float(group.cost.max(axis=1).sum()) + linear) or 1.0
 
 
 def _keys(kind: Ints, members: Bools) -> list[bytes]:

@@ -138,7 +138,8 @@ def _branch(group: Group, table: Table, block: _Block) -> _Block:
 def _split_leaves(group: Group, table: Table, block: _Block) -> tuple[_Block, _Block]:
     """Zones with nothing left to decide are done if they are balanced and cheap enough."""
     closed = (block.near & ~block.decided) == 0
-    good = closed & (block.load >= group.lower) & (block.value < table.threshold[block.row])
+    balanced = (block.load >= group.lower) & (block.load <= group.upper)
+    good = closed & balanced & (block.value < table.threshold[block.row])
     return block.where(~closed), block.where(good)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.colgen import NEAR, Relaxed
 from zoneplanner.analysis.optimise.group import Group
-from zoneplanner.analysis.optimise.master import dual_value
 from zoneplanner.analysis.optimise.pricing import grow
 from zoneplanner.analysis.optimise.table import prepare
 
@@ -26,7 +25,7 @@ def useful_agents(
     but looks cheap once a region of posts has a price.
     """
     duals = relaxed.duals
-    limit = duals.kind + max(0.0, ceiling - dual_value(agents, duals, duals.kind)) + NEAR
+    limit = relaxed.limit(ceiling)
     keep = []
     for index in range(len(agents.post)):
         alone = agents.only(np.array([index]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,12 @@ class Problem:
         A zone's load stays within ``1 +- tolerance`` of its group's load / zones.
     locked
         Site index to zone (its index, or its name if names are given).
+    closed
+        Zones, by index, that take no site but those locked into them; each holds one at least and
+        is in one piece. The load of a closed zone need not be within the tolerance: it is what
+        the user wants. The limits of the others stay those of the whole group.
+    names
+        What messages call the sites; their indices if there are none.
     linear
         Extra cost of giving a site to a zone, shape (sites, zones); for staying close to a plan.
     initial
@@ -58,8 +64,14 @@ class Problem:
     zones: Sequence[str] | int
     tolerance: float = 0.10
     locked: Mapping[int, int | str] = field(default_factory=dict)
+    closed: frozenset[int] = frozenset()
+    names: Sequence[str] = ()
     linear: Floats | None = None
     initial: Ints | None = None
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        return _zone_names(self.zones)
 
     def __post_init__(self) -> None:
         load = _floats("load", self.load, ndim=1)
@@ -83,6 +95,8 @@ class Problem:
             "zones": names,
             "neighbours": _pairs(self.neighbours, sites),
             "locked": _locks(self.locked, names, allowed),
+            "closed": _closed(self.closed, len(names)),
+            "names": _site_names(self.names, sites),
         }
         if self.linear is not None:
             linear = _floats("linear", self.linear, ndim=2)
@@ -122,6 +136,20 @@ def _zone_names(zones: Sequence[str] | int) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise UserError("Two zones have the same name.", {"rule": "zones"})
     return names
+
+
+def _site_names(names: Sequence[str], sites: int) -> tuple[str, ...]:
+    if not names:
+        return tuple(f"site {site}" for site in range(sites))
+    _expect("names", (len(names),), (sites,))
+    return tuple(names)
+
+
+def _closed(closed: Iterable[int], zones: int) -> frozenset[int]:
+    indices = frozenset(int(zone) for zone in closed)
+    if not indices <= set(range(zones)):
+        raise UserError("'closed' names a zone that does not exist.", {"rule": "closed"})
+    return indices
 
 
 def _floats(name: str, value: Any, *, ndim: int) -> Floats:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from zoneplanner.analysis.optimise.balance import level
 from zoneplanner.analysis.optimise.exact import prove
-from zoneplanner.analysis.optimise.feasibility import check, explain
+from zoneplanner.analysis.optimise.feasibility import check, obstacle
 from zoneplanner.analysis.optimise.group import (
     Group,
     canonical,
+    closed_sites,
     groups_of,
     is_connected,
     plan_cost,
@@ -20,12 +23,15 @@ from zoneplanner.analysis.optimise.group import (
 from zoneplanner.analysis.optimise.group import bits as bits_of
 from zoneplanner.analysis.optimise.heuristic import Found, improve, start
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Ints, Problem
+from zoneplanner.analysis.optimise.reasons import Blocked, explain
 
 SHORT, LONG, LONGEST = 100, 200, 500  # moves of a walk
 A_SITE = 8  # and at most so many for each site
 STARTS, PURSUED = 16, 2  # short walks, and how many of the best are walked on
-MORE, LAST_RESORT = 8, 40  # longest walks with and without a plan in hand
+MORE = 8  # longest walks after the first plan
+PATIENCE_S = 3.0  # for a proof that there is no plan
 EVERY_S = 0.25
+HANDY = 2048.0  # sum of all sites' mean costs
 
 
 @dataclass(eq=False)
@@ -56,51 +62,77 @@ def search(problem: Problem, *, seed: int = 0, time_limit_s: float = 60.0) -> It
         stands in the way and the ``smallest_tolerance`` at which a plan was found.
     """
     started = time.perf_counter()
-    parts = [_Part(group) for group in groups_of(problem)]
+    unit = _handy_unit(problem)
+    parts = [_Part(group) for group in groups_of(_in_unit(problem, unit))]
+    settled = closed_sites(problem)
     for part in parts:
         check(part.group)
     last: Candidate | None = None
-    for _ in _work(parts, seed):
-        now = time.perf_counter() - started
-        if all(part.has_plan for part in parts):
-            candidate = _candidate(problem, parts, now)
-            if last is None or _news(candidate, last):
-                last = candidate
-                yield candidate
-                if candidate.proven:
-                    return
-        if now > time_limit_s:
-            break
-    for part in parts:
-        if not part.has_plan:
-            proven = part.bound == np.inf
-            raise explain(part.group, part.found, seed=seed, proven=proven)
-    final = _candidate(problem, parts, time.perf_counter() - started)
+    with closing(_work(parts, seed)) as work:
+        for _ in work:
+            now = time.perf_counter() - started
+            if all(part.has_plan for part in parts):
+                candidate = _candidate(problem, settled, parts, unit, now)
+                if last is None or _news(candidate, last):
+                    last = candidate
+                    yield candidate
+                    if candidate.proven:
+                        return
+            if now > time_limit_s:
+                break
+    blocked = [part for part in parts if not part.has_plan]
+    if blocked:
+        raise explain([Blocked(part.group, seed, part.bound == np.inf) for part in blocked])
+    final = _candidate(problem, settled, parts, unit, time.perf_counter() - started)
     if last is None or final.cost < last.cost or final.bound > last.bound:
         yield final
 
 
-def _work(parts: list[_Part], seed: int) -> Iterator[None]:
+def _work(parts: list[_Part], seed: int) -> Generator[None, None, None]:
     """Improve the parts in place: first plans for all, better plans, then proofs."""
     rngs = [np.random.default_rng([seed, index]) for index in range(len(parts))]
     for part, rng in zip(parts, rngs, strict=True):
-        yield from _first_plan(part, rng)
+        if obstacle(part.group) is None:
+            yield from _first_plan(part, rng)
+        else:
+            part.bound = np.inf
     yield
+    by_size = sorted(parts, key=lambda each: len(each.group.sites))
+    for part in by_size:
+        if not part.has_plan and part.bound < np.inf:
+            yield from _any_plan(part, seed)
+    if not all(part.has_plan for part in parts):
+        return
     for part, rng in zip(parts, rngs, strict=True):
-        sites = len(part.group.sites)
-        walks = min(MORE, 1 + sites // 8) if part.has_plan else LAST_RESORT
-        for _ in range(walks):
+        for _ in range(min(MORE, 1 + len(part.group.sites) // 8)):
             yield from _walk(part, start(part.group, rng), rng, LONGEST)
-    for part in sorted(parts, key=lambda each: len(each.group.sites)):
-        found = part.found
-        for step in prove(
-            part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
-        ):
-            part.bound = max(part.bound, step.bound)
-            if step.cost < found.cost:
-                found.cost, found.assignment = step.cost, step.assignment
-            yield
-        if not part.has_plan:
+    for part in by_size:
+        yield from _prove(part)
+
+
+def _prove(part: _Part) -> Iterator[None]:
+    found = part.found
+    for step in prove(
+        part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
+    ):
+        part.bound = max(part.bound, step.bound)
+        if step.cost < found.cost:
+            found.cost, found.assignment = step.cost, step.assignment
+        yield
+
+
+def _any_plan(part: _Part, seed: int) -> Iterator[None]:
+    """A plan where the balance is hard to keep: by even loads first, then by the proof."""
+    for met in level(part.group, seed=seed):
+        if met is not None and met[0] <= part.group.tolerance:
+            yield from _walk(part, met[1], np.random.default_rng(seed), LONGEST)
+            if part.has_plan:
+                return
+        yield
+    ends_at = time.perf_counter() + PATIENCE_S
+    for _ in _prove(part):
+        yield
+        if part.has_plan or time.perf_counter() > ends_at:
             return
 
 
@@ -120,7 +152,6 @@ def _first_plan(part: _Part, rng: np.random.Generator) -> Iterator[None]:
             ends.append(end)
     for end in sorted(ends, key=lambda each: each.cost)[:PURSUED]:
         yield from _walk(part, end.assignment, rng, LONG)
-    found.deviation = min([found.deviation, *(end.deviation for end in ends)])
 
 
 def _walk(
@@ -144,18 +175,42 @@ def _connected(group: Group, assignment: Ints) -> bool:
     )
 
 
-def _candidate(problem: Problem, parts: list[_Part], seconds: float) -> Candidate:
-    assignment = np.full(len(problem.load), -1, dtype=np.int64)
-    cost = bound = 0.0
+def _candidate(
+    problem: Problem, settled: Ints, parts: list[_Part], unit: float, seconds: float
+) -> Candidate:
+    assignment = settled.copy()
+    cost = bound = _settled_cost(problem, settled)
     for part in parts:
         plan = part.found.assignment
         assert plan is not None
         plan = canonical(part.group, plan)
         assignment[part.group.sites] = part.group.zones[plan]
         own = plan_cost(part.group, plan)
-        cost += own
-        bound += min(part.bound, own)
+        cost += own * unit
+        bound += min(part.bound, own) * unit
     return Candidate(assignment=assignment, cost=cost, bound=bound, seconds=seconds)
+
+
+def _settled_cost(problem: Problem, settled: Ints) -> float:
+    """What the closed zones cost."""
+    cost = 0.0
+    for zone in problem.closed:
+        members = np.flatnonzero(settled == zone)
+        cost += float(problem.cost[np.ix_(members, members)].sum(axis=0).min())
+        if problem.linear is not None:
+            cost += float(problem.linear[members, zone].sum())
+    return cost
+
+
+def _handy_unit(problem: Problem) -> float:
+    """A power of two in which costs are such that absolute tolerances of solvers make sense."""
+    total = float(problem.cost.mean(axis=1).sum())
+    return float(2.0 ** round(np.log2(total / HANDY))) if total > 0 else 1.0
+
+
+def _in_unit(problem: Problem, unit: float) -> Problem:
+    linear = None if problem.linear is None else problem.linear / unit
+    return replace(problem, cost=problem.cost / unit, linear=linear)
 
 
 def _news(candidate: Candidate, last: Candidate) -> bool:

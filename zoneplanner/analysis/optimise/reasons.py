@@ -1,0 +1,157 @@
+"""Why there is no plan, in a sentence: the rule, the tolerance that works, the locks to lift."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from zoneplanner.analysis.optimise.balance import deviation_of, level
+from zoneplanner.analysis.optimise.exact import prove
+from zoneplanner.analysis.optimise.feasibility import named, obstacle
+from zoneplanner.analysis.optimise.group import Group
+from zoneplanner.analysis.optimise.heuristic import Found, improve, start
+from zoneplanner.analysis.optimise.problem import Ints
+from zoneplanner.errors import UserError
+
+PATIENCE_S = 2.0  # for the proof that no smaller tolerance works
+LIFTS, MOVES = 12, 200
+DEAR = 1.0  # a broken lock costs as much as a plan
+MOST = 0.999
+
+
+@dataclass(frozen=True, eq=False)
+class Blocked:
+    """A group without a plan; ``proven`` if there is none, not only none found."""
+
+    group: Group
+    seed: int
+    proven: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Reason:
+    rule: str
+    text: str
+    smallest: float | None
+    least: bool
+    lift: tuple[int, ...] = ()
+
+
+def explain(blocked: Sequence[Blocked]) -> UserError:
+    """The error for groups without a plan.
+
+    ``smallest_tolerance`` suits every group; a search with the same seed meets a plan with it.
+    ``proven`` says that no smaller tolerance (of two digits) does. None: no tolerance helps, or
+    no connected plan was met at all. ``lift`` names sites whose locks stand in the way.
+    """
+    ends_at = time.perf_counter() + PATIENCE_S
+    reasons = [_reason(each, ends_at) for each in blocked]
+    worst = max(reasons, key=lambda each: np.inf if each.smallest is None else each.smallest)
+    return UserError(
+        worst.text,
+        {
+            "rule": worst.rule,
+            "smallest_tolerance": worst.smallest,
+            "proven": worst.least,
+            "lift": sorted({site for each in reasons for site in each.lift}),
+        },
+    )
+
+
+def _reason(blocked: Blocked, ends_at: float) -> _Reason:
+    group, simple = blocked.group, obstacle(blocked.group)
+    smallest, least = _smallest(blocked, ends_at)
+    mend = None if smallest is None else f"a tolerance of {percent(smallest)} works"
+    lift = _locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
+    sites = tuple(int(group.sites[site]) for site in lift)
+    if simple is not None and not (lift and simple.rule == "tolerance"):
+        text = f"{simple.text}, outside {percent(group.tolerance)}; {mend or simple.mend}."
+        return _Reason(simple.rule, text, smallest, least, sites)
+    goal = f"{named(group.labels)} within {percent(group.tolerance)} of the mean load"
+    if lift:
+        locks = [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift]
+        text = f"With the locked sites, no plan keeps {goal}, each in one piece; unlock "
+        text += f"{named(locks)}{f', or {mend}' if mend else ''}."
+        return _Reason("locked", text, smallest, least, sites)
+    none = "No plan keeps" if blocked.proven else "No plan was found that keeps"
+    rule = "contiguity" if smallest is None else "tolerance"
+    mend = mend or "use other zones, or let more sites touch each other"
+    return _Reason(rule, f"{none} {goal}, each in one piece; {mend}.", smallest, least)
+
+
+def _smallest(blocked: Blocked, ends_at: float) -> tuple[float | None, bool]:
+    """(the least tolerance of two digits that is known to work or None, whether none less does)."""
+    group = blocked.group
+    high = min((met[0] for met in level(group, seed=blocked.seed) if met), default=np.inf)
+    smallest = rounded_up(high) if high < MOST else None
+    if not blocked.proven:
+        return smallest, False
+    while True:
+        goal = MOST if smallest is None else smallest - _digit(smallest)
+        simple = obstacle(group.with_tolerance(goal))
+        plan, known = (None, True) if simple else _plan_at(group.with_tolerance(goal), ends_at)
+        if plan is None:
+            return smallest, known
+        smallest = rounded_up(deviation_of(group, plan))
+
+
+def _plan_at(group: Group, ends_at: float) -> tuple[Ints | None, bool]:
+    """(a plan that keeps the group's tolerance or None, whether that is certain)."""
+    for step in prove(group, cost=np.inf, assignment=None, pool=[]):
+        if step.assignment is not None:
+            return step.assignment, True
+        if time.perf_counter() > ends_at:
+            return None, False
+    return None, step.bound == np.inf
+
+
+def _locks_to_lift(blocked: Blocked, ends_at: float) -> list[int]:
+    """Few locked sites without whose locks there is a plan; none if no such plan was met."""
+    group, rng = blocked.group, np.random.default_rng(blocked.seed)
+    locked = np.flatnonzero(group.lock >= 0)
+    broken = np.zeros((len(group.sites), len(group.zones)))
+    broken[locked] = DEAR * group.cost.mean() * len(group.sites)
+    broken[locked, group.lock[locked]] = 0.0
+    free = replace(group, lock=np.full_like(group.lock, -1), linear=broken)
+    found = Found()
+    starts = [met[1] for met in level(group, seed=blocked.seed) if met][-1:]
+    drawn = [assignment for _ in range(LIFTS) if (assignment := start(free, rng)) is not None]
+    starts += [_labelled(group, assignment) for assignment in drawn]
+    for assignment in starts:
+        for _ in improve(free, assignment, found, moves=MOVES, rng=rng):
+            pass
+    cost, plan = found.cost, found.assignment
+    if blocked.proven:
+        for step in prove(free, cost=cost, assignment=plan, pool=list(found.pool)):
+            plan = step.assignment
+            if time.perf_counter() > ends_at:
+                break
+    return [] if plan is None else [int(s) for s in locked if plan[s] != group.lock[s]]
+
+
+def _labelled(group: Group, assignment: Ints) -> Ints:
+    """The same zones, with the labels that keep the most locks."""
+    kept = np.zeros((len(group.zones), len(group.zones)), dtype=np.int64)
+    locked = group.lock >= 0
+    np.add.at(kept, (assignment[locked], group.lock[locked]), 1)
+    _, label = linear_sum_assignment(kept, maximize=True)
+    return np.asarray(label[assignment], dtype=np.int64)
+
+
+def percent(tolerance: float) -> str:
+    return f"±{100 * tolerance:.10g} %"
+
+
+def rounded_up(tolerance: float) -> float:
+    """Up to two digits, or to a thousandth, leaving values that already are that."""
+    digit = _digit(tolerance)
+    return round(float(np.ceil(tolerance / digit - 1e-7)) * digit, 12)
+
+
+def _digit(tolerance: float) -> float:
+    """The worth of the last digit that is kept."""
+    return float(min(1e-3, 10.0 ** (np.floor(np.log10(max(tolerance, 1e-9)) + 1e-9) - 1)))
