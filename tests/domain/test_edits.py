@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 import pytest
+from builders import project_from
 from shapely.geometry import box
 
-from zoneplanner.domain.edits import assign, assume, decide, move_block
+from zoneplanner.domain.edits import assign, assume, decide, move_block, move_site, pin
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction, place
 from zoneplanner.domain.locks import lock, unlock
-from zoneplanner.domain.plan import Changes, Locked, Move, Plan, PlanStatus, Zone
+from zoneplanner.domain.plan import Changes, Locked, Move, Pin, Plan, PlanStatus, Zone
 from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project, diff
 from zoneplanner.domain.site import Site
@@ -191,3 +192,45 @@ def test_assumptions_are_edited_as_a_whole_and_bad_figures_are_named(project: Pr
         assume(project, replace(project.assumptions, call_factor={"high": -1.0, "other": 1.0}))
     with pytest.raises(UserError, match="Service, minutes"):
         assume(project, replace(project.assumptions, service_min=float("nan")))
+
+
+def test_a_moved_site_keeps_its_zone_within_its_jurisdiction() -> None:
+    project = project_from("AAB / ccd")
+    after = move_site(project, "r1c1", 2400.0, project.sites["r1c1"].y_m)
+    assert after.sites["r1c1"].x_m == 2400.0
+    assert after.plans["plan"].assignment["r1c1"] == "A"
+
+
+def test_a_site_moved_over_the_city_line_goes_to_the_nearest_zone_there() -> None:
+    project = project_from("AAB / ccd")
+    city = project.sites["r2c3"]
+    after = move_site(project, "r1c1", city.x_m - 100, city.y_m)
+    assert after.plans["plan"].assignment["r1c1"] == "d"
+
+
+def test_a_site_moved_onto_another_joins_its_zone() -> None:
+    project = project_from("AAB / ccd")
+    other = project.sites["r1c3"]
+    after = move_site(project, "r1c1", other.x_m, other.y_m)
+    assert after.plans["plan"].assignment["r1c1"] == "B"
+
+
+def test_a_site_is_not_moved_to_where_no_zone_may_take_it() -> None:
+    project = project_from("AAB / ccd")
+    with pytest.raises(UserError, match="no known jurisdiction"):
+        move_site(project, "r1c1", 50_000.0, 50_000.0)
+
+
+def test_a_locked_site_is_not_moved_over_the_line() -> None:
+    project = lock(project_from("AAB / ccd"), "plan", Locked.SITE, "r1c1", "")
+    city = project.sites["r2c3"]
+    with pytest.raises(UserError):
+        move_site(project, "r1c1", city.x_m - 100, city.y_m)
+
+
+def test_a_pin_without_text_is_taken_out() -> None:
+    project = project_from("AAB")
+    note = Pin("n", 10.0, 20.0, "gate on the north side", "safety manager", NOW)
+    pinned = pin(project, "plan", note)
+    assert pinned.plans["plan"].pins == {"n": note}
+    assert pin(pinned, "plan", replace(note, text=" ")).plans["plan"].pins == {}
