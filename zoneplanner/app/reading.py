@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from zoneplanner.analysis.basis import Basis, basis
 from zoneplanner.analysis.measures import PlanFigures, facts, fingerprint, plan_figures
-from zoneplanner.analysis.outlines import Outline, zone_outlines
+from zoneplanner.analysis.outlines import Outline, vertex_zones, zone_outlines
 from zoneplanner.domain.checks import Finding, notes, problems
 from zoneplanner.domain.plan import Plan, Proof, moves
 from zoneplanner.domain.project import Project
@@ -51,7 +51,8 @@ def read(kept: Project, plan: Plan | None, previous: Reading | None = None) -> R
     only = _touched(plan, base, previous)
     outlines = zone_outlines(plan, base.cells, only=only)
     if previous is not None and only is not None:
-        outlines = {**previous.outlines, **outlines}
+        same = {zone: line for zone, line in previous.outlines.items() if zone not in only}
+        outlines = {**same, **outlines}
     figures = plan_figures(
         project,
         plan,
@@ -92,9 +93,22 @@ def _touched(plan: Plan, base: Basis, previous: Reading | None) -> frozenset[str
     if old.uid != plan.uid or old.zones != plan.zones:
         return None
     ends = {end for move in moves(old, plan) for end in (move.before, move.after) if end}
-    for block in old.block_overrides.keys() | plan.block_overrides.keys():
-        if old.block_overrides.get(block) != plan.block_overrides.get(block):
-            return None
+    return frozenset(ends) | _ends_of_blocks(old, plan, base)
+
+
+def _ends_of_blocks(old: Plan, plan: Plan, base: Basis) -> frozenset[str]:
+    """Return the zones that blocks moved by hand leave or enter."""
+    before, after = old.block_overrides, plan.block_overrides
+    if before is after:
+        return frozenset()
+    blocks = {b for b in before.keys() | after.keys() if before.get(b) != after.get(b)}
+    if not blocks:
+        return frozenset()
+    ends = {zones[block] for zones in (before, after) for block in blocks if block in zones}
+    vertices = {part.vertex for part in base.cells.parts if part.block in blocks}
+    for owner in (old, plan):
+        of_vertex = vertex_zones(owner, base.cells)
+        ends |= {zone for vertex in vertices if (zone := of_vertex[vertex]) is not None}
     return frozenset(ends)
 
 

@@ -1,0 +1,66 @@
+"""What a gesture over the map did and what stays, in whole sentences."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from zoneplanner.app.strokes import Aim, Cause, Stay, Stroke
+
+
+def what(aim: Aim, stroke: Stroke) -> str:
+    """Name what a stroke takes: a site by its name, more by their number."""
+    names = []
+    if stroke.sites:
+        names.append(_sites_words(aim, stroke.sites))
+    if stroke.blocks:
+        only = next(iter(stroke.blocks))
+        names.append(f"block {only}" if len(stroke.blocks) == 1 else f"{len(stroke.blocks)} blocks")
+    return " and ".join(names)
+
+
+def told(aim: Aim, stroke: Stroke) -> str:
+    """Say in whole sentences what a stroke did, and what stays and why."""
+    done = what(aim, stroke)
+    one = len(stroke.sites) + len(stroke.blocks) == 1
+    first = f"{done[:1].upper()}{done[1:]} {'is' if one else 'are'} now in {aim.zone}."
+    return " ".join(part for part in (first if done else "", stays_text(aim, stroke)) if part)
+
+
+def stays_text(aim: Aim, stroke: Stroke) -> str:
+    """Say which sites and blocks stay and why; what the filter leaves out only where all is."""
+    ruled = [stay for stay in stroke.stays.values() if stay.cause is not Cause.FILTERED]
+    if not ruled and not stroke.takes and stroke.stays:
+        return f"Nothing moves: only {aim.source.text} is taken, as the filter says."
+    if not ruled and not stroke.takes:
+        return f"All of it is in {aim.zone} already." if stroke.met else ""
+    if len(ruled) == 1:
+        return ruled[0].text
+    kinds = ((True, "site"), (False, "block"))
+    return " ".join(
+        text for is_site, name in kinds if (text := _stay(ruled, name, is_site=is_site))
+    )
+
+
+def _stay(stays: Collection[Stay], name: str, *, is_site: bool) -> str:
+    own = [stay for stay in stays if stay.is_site is is_site]
+    if not own:
+        return ""
+    whole = _count(len(own), name, "stays", "stay")
+    reasons = Counter(
+        ("are locked", "is locked")
+        if stay.cause is Cause.LOCKED
+        else (f"lie in {stay.where}", f"lies in {stay.where}")
+        for stay in own
+    )
+    if len(reasons) == 1:
+        return f"{whole}: they {next(iter(reasons))[0]}."
+    parts = (f"{n} {one if n == 1 else many}" for (many, one), n in reasons.items())
+    return f"{whole}: {', '.join(parts)}."
+
+
+def _count(n: int, name: str, one: str, many: str) -> str:
+    return f"{n} {name} {one}" if n == 1 else f"{n} {name}s {many}"
+
+
+def _sites_words(aim: Aim, sites: frozenset[str]) -> str:
+    only = next(iter(sites))
+    return aim.project.sites[only].name if len(sites) == 1 else f"{len(sites)} sites"

@@ -1,0 +1,234 @@
+"""What a gesture over the map takes for a zone, and why the rest stays where it is."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.ground import Ground, Spot
+from zoneplanner.app.reading import Reading
+from zoneplanner.domain.edits import why_not
+from zoneplanner.domain.locks import lock_of_zone, why_locked
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.planning import open_plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """From where a gesture may take: anywhere, what has no zone yet, or one zone."""
+
+    zone: str | None = None
+    unassigned: bool = False
+
+    def admits(self, home: str | None) -> bool:
+        """True where something of this zone may be taken."""
+        if self.unassigned:
+            return home is None
+        return self.zone is None or home == self.zone
+
+    @property
+    def text(self) -> str:
+        """What is taken, to follow “only”; empty where all is."""
+        if self.unassigned:
+            return "what has no zone"
+        return f"what is in {self.zone}" if self.zone is not None else ""
+
+
+class Cause(StrEnum):
+    """Why a site or block stays: what it is or does."""
+
+    LOCKED = "locked"
+    ELSEWHERE = "elsewhere"
+    FILTERED = "filtered"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A site or block that a gesture met and may not take; ``text`` says why in a sentence."""
+
+    cause: Cause
+    is_site: bool
+    text: str
+    where: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Aim:
+    """What a gesture is for: a zone of a draft as it was at the start, and where it may take."""
+
+    project: Project
+    plan: Plan
+    basis: Basis
+    ground: Ground
+    zone: str
+    source: Source
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """The jurisdictions where the zone's unit may be primary."""
+        unit = self.project.units[self.plan.zone(self.zone).unit]
+        return frozenset(key for key in self.project.jurisdictions if unit.may_hold(key))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stroke:
+    """What a gesture has taken so far, and what it met that stays, by id."""
+
+    sites: frozenset[str] = frozenset()
+    blocks: frozenset[str] = frozenset()
+    stays: Mapping[str, Stay] = field(default_factory=dict)
+    met: frozenset[str] = frozenset()
+
+    @property
+    def takes(self) -> bool:
+        """True where anything goes to the zone."""
+        return bool(self.sites or self.blocks)
+
+
+NOTHING = Stroke()
+
+
+def aim_at(reading: Reading, ground: Ground, zone: str | None, source: Source) -> Aim:
+    """Begin a gesture for a zone of the plan that is read.
+
+    Raises
+    ------
+    UserError
+        There is no plan, it is no draft, no zone is given, or the zone is locked.
+    """
+    if reading.plan is None:
+        raise UserError("There is no plan to change yet; propose zones first.")
+    plan = open_plan(reading.kept, reading.plan.uid)
+    if zone is None:
+        raise UserError("Choose the target zone first, beside the tools or with E and D.")
+    shut = lock_of_zone(reading.project, plan, plan.zone(zone).id)
+    if shut is not None:
+        reason = f" ({shut.reason})" if shut.reason else ""
+        raise UserError(f"Zone {zone} is locked{reason}; unlock it before giving it anything.")
+    return Aim(reading.project, plan, reading.basis, ground, zone, source)
+
+
+def taken(
+    aim: Aim, stroke: Stroke, *, sites: Iterable[str] = (), spots: Iterable[Spot] = ()
+) -> Stroke:
+    """Return a stroke that has also met these sites and spots; the very same where it had.
+
+    A spot with sites stands for them; sites at one position go together or stay together.
+    """
+    sites = list(sites)
+    blocks = []
+    for spot in spots:
+        sites += spot.sites
+        if spot.block is not None and not spot.sites and spot.block not in stroke.met:
+            blocks.append(spot)
+    fresh = sorted(set(sites) - stroke.met)
+    if not fresh and not blocks:
+        return stroke
+    after = _with_sites(aim, stroke, fresh)
+    return _with_blocks(aim, after, blocks) if blocks else after
+
+
+def _with_sites(aim: Aim, stroke: Stroke, sites: Iterable[str]) -> Stroke:
+    own, stays, met = set(stroke.sites), dict(stroke.stays), set(stroke.met)
+    for site in sites:
+        if site in met:
+            continue
+        stack = aim.basis.stack_of(site)
+        met.update(stack)
+        if all(aim.plan.assignment.get(member) == aim.zone for member in stack):
+            continue
+        stay = next((found for member in stack if (found := _site_stays(aim, member))), None)
+        if stay is None:
+            own.update(stack)
+        else:
+            stays[site] = stay
+    return replace(stroke, sites=frozenset(own), stays=stays, met=frozenset(met))
+
+
+def _with_blocks(aim: Aim, stroke: Stroke, spots: Iterable[Spot]) -> Stroke:
+    own, stays, met = set(stroke.blocks), dict(stroke.stays), set(stroke.met)
+    for spot in spots:
+        block = spot.block or ""
+        met.add(block)
+        zones = block_zones(aim.plan, aim.ground, spot)
+        if zones == {aim.zone}:
+            continue
+        stay = _block_stays(aim, spot, zones)
+        if stay is None:
+            own.add(block)
+        else:
+            stays[block] = stay
+    return replace(stroke, blocks=frozenset(own), stays=stays, met=frozenset(met))
+
+
+def painted(project: Project, aim: Aim, stroke: Stroke) -> Project:
+    """Return the project after a stroke; a plan that is no longer a draft is a UserError.
+
+    A block that its sites bring along anyhow needs no override.
+    """
+    plan = open_plan(project, aim.plan.uid)
+    after = plan.assigned(dict.fromkeys(sorted(stroke.sites), aim.zone))
+    if not stroke.blocks:
+        return project.with_plan(after)
+    bare = replace(after, block_overrides={})
+    overrides = dict(plan.block_overrides)
+    for block in sorted(stroke.blocks):
+        if block_zones(bare, aim.ground, aim.ground.of_block[block]) == {aim.zone}:
+            overrides.pop(block, None)
+        else:
+            overrides[block] = aim.zone
+    return project.with_plan(replace(after, block_overrides=overrides))
+
+
+def flooded(plan: Plan, ground: Ground, start: int, steps: int) -> tuple[str, ...]:
+    """Return the sites of a cell and of the cells of its zone so many borders around it."""
+    vertices = ground.cells.vertices
+    zones = [_zone_of(plan, ids) for ids in vertices]
+    same = (at for at, zone in enumerate(zones) if zone == zones[start])
+    return tuple(site for at in sorted(ground.reach(start, same, steps)) for site in vertices[at])
+
+
+def block_zones(plan: Plan, ground: Ground, spot: Spot) -> set[str | None]:
+    """Return the zones that a spot's parts are in: by hand, else those of their cells."""
+    if spot.block is not None and not spot.sites and spot.block in plan.block_overrides:
+        return {plan.block_overrides[spot.block]}
+    vertices = ground.cells.vertices
+    return {_zone_of(plan, vertices[vertex]) for vertex in spot.vertices}
+
+
+def _site_stays(aim: Aim, site_id: str) -> Stay | None:
+    site, home = aim.project.sites[site_id], aim.plan.assignment.get(site_id)
+    if not aim.source.admits(home):
+        return Stay(Cause.FILTERED, True, f"{site.name} is left out by the filter.")
+    if why_locked(aim.project, aim.plan, site, aim.zone) is not None:
+        cause, where = Cause.LOCKED, ""
+    elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.holds:
+        cause, where = Cause.ELSEWHERE, _name(aim.project, lies_in)
+    else:
+        return None
+    reason = why_not(aim.project, aim.plan, site, aim.zone)
+    return Stay(cause, True, reason or f"{site.name} stays.", where)
+
+
+def _block_stays(aim: Aim, spot: Spot, zones: Collection[str | None]) -> Stay | None:
+    if not any(aim.source.admits(home) for home in zones):
+        return Stay(Cause.FILTERED, False, f"Block {spot.block} is left out by the filter.")
+    for home in sorted(filter(None, zones)):
+        if home != aim.zone and lock_of_zone(aim.project, aim.plan, home) is not None:
+            return Stay(Cause.LOCKED, False, f"Block {spot.block} is in {home}, which is locked.")
+    if spot.jurisdiction not in aim.holds:
+        where = _name(aim.project, spot.jurisdiction)
+        text = f"Block {spot.block} lies in {where}; zone {aim.zone} may not hold it."
+        return Stay(Cause.ELSEWHERE, False, text, where)
+    return None
+
+
+def _name(project: Project, jurisdiction: str | None) -> str:
+    known = project.jurisdictions.get(jurisdiction or "")
+    return known.name if known else "no known jurisdiction"
+
+
+def _zone_of(plan: Plan, ids: tuple[str, ...]) -> str | None:
+    return next((plan.assignment[site] for site in ids if site in plan.assignment), None)
