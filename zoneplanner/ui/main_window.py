@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.session import Changed, Session
+from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas.colouring import VISIT, ZONE
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.log_actions import LogActions
@@ -43,6 +44,7 @@ from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.site_card import SiteCard
 from zoneplanner.ui.panels.sites_table import SitesPanel
 from zoneplanner.ui.panels.status import Status
+from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
 from zoneplanner.ui.panels.welcome import WelcomeCard
 from zoneplanner.ui.panels.zone_card import ZoneCard
@@ -85,25 +87,21 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowFlags(Qt.WindowType.Widget)
         icons = Icons(theme)
-        centre = QWidget()
+        stage = QWidget()
         self.desk = Desk(
             session=session,
             bridge=Bridge(session, self),
             jobs=Jobs(self),
             actions=Actions(icons, self),
             icons=icons,
-            notices=NoticeBar(centre, icons),
+            notices=NoticeBar(stage, icons),
         )
         self._kept = dict(kept)
         self._steps = len(session.history)
         self.workspace = ""
         self.map = MapView(session, self.desk.bridge, theme)
-        inside = QVBoxLayout(centre)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(0)
-        inside.addWidget(self.desk.notices)
-        inside.addWidget(self.map, 1)
-        self.setCentralWidget(centre)
+        self.tool_row = ToolRow(self.desk, self.map.toolbox)
+        self.setCentralWidget(_stacked(self.tool_row, _stacked(self.map, on=stage)))
         self.plan_actions = PlanActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         self.rule_actions = RuleActions(self.desk, self)
@@ -128,6 +126,7 @@ class MainWindow(QMainWindow):
             panel.setVisible(key in ("layers", *LEFT[name]))
         self.optimiser.setVisible(name == "plan" and self.optimiser.busy)
         self.below.setVisible(name == "plan")
+        self.tool_row.open(name == "plan")
         for key, panel in self.tables.items():
             self.tabs.setTabVisible(self.tabs.indexOf(panel), key in TABS[name])
         self.tabs.setCurrentWidget(self.tables[TABS[name][0]])
@@ -243,6 +242,9 @@ class MainWindow(QMainWindow):
         self.map.cursor_moved.connect(self.status.point_at)
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.map.refused.connect(lambda text: desk.notices.tell(text, sign="problem"))
+        self.map.told.connect(self._tell_stroke)
+        self.map.note_asked.connect(self._ask_note)
+        self.map.pin_asked.connect(self._ask_pin)
         self.checks.counted.connect(self._count_checks)
         self._count_checks(self.checks.problems)
 
@@ -280,6 +282,20 @@ class MainWindow(QMainWindow):
         else:
             self._colour_by(COLOURING[self.workspace])
 
+    def _ask_note(self, x_m: float, y_m: float) -> None:
+        from zoneplanner.ui.dialogs.note import new_pin
+
+        self._ask_pin(new_pin(self.desk, x_m, y_m))
+
+    def _ask_pin(self, note: Pin) -> None:
+        from zoneplanner.ui.dialogs.note import NoteDialog
+
+        NoteDialog(self.desk, note, self).ask()
+
+    def _tell_stroke(self, text: str) -> None:
+        undo = self.desk.session.undo
+        self.desk.notices.tell(text, sign="done", offer="Undo", on_offer=undo)
+
     def _tell_move(self, event: Changed) -> None:
         session = self.desk.session
         new, self._steps = len(session.history) > self._steps, len(session.history)
@@ -303,3 +319,14 @@ class MainWindow(QMainWindow):
 
 def _text(state: QByteArray) -> str:
     return bytes(state.toBase64().data()).decode()
+
+
+def _stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
+    """Put parts above each other, the last one with all the room."""
+    whole = on or QWidget()
+    rows = QVBoxLayout(whole)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
+    for part in parts:
+        rows.addWidget(part, 1 if part is parts[-1] else 0)
+    return whole

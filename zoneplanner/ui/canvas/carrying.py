@@ -1,33 +1,13 @@
 """A site carried over the map: what is under it stands out, what it may not go to steps back."""
 
-from typing import Protocol
+from PySide6.QtCore import QPoint, QPointF, Qt
 
-from PySide6.QtCore import QPoint, QPointF, Qt, SignalInstance
-from PySide6.QtWidgets import QWidget
-
-from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
-from zoneplanner.ui.canvas.furniture import Furniture
 from zoneplanner.ui.canvas.ghost import Ghost
 from zoneplanner.ui.canvas.moving import SiteMove
-from zoneplanner.ui.canvas.scene import MapScene, zone_at
+from zoneplanner.ui.canvas.scene import zone_at
+from zoneplanner.ui.canvas.tools.tool import Surface
 from zoneplanner.ui.canvas.zones import DIMMED, TARGET
-from zoneplanner.ui.kit.theme import Theme
-
-
-class Surface(Protocol):
-    """The map as a gesture sees it."""
-
-    session: Session
-    theme: Theme
-    map: MapScene
-    furniture: Furniture
-    refused: SignalInstance
-    gesture_text: SignalInstance
-
-    def viewport(self) -> QWidget: ...
-
-    def mapToScene(self, point: QPoint) -> QPointF: ...
 
 
 class Carrying:
@@ -135,7 +115,7 @@ class Carrying:
 
     def _end(self) -> None:
         if self._ghost is not None:
-            self._surface.map.removeItem(self._ghost)
+            self._surface.map.take_off(self._ghost)
         self._move, self._ghost = None, None
         self._surface.map.set_states({})
         self._surface.furniture.card.hide()

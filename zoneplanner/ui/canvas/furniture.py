@@ -1,11 +1,14 @@
 """What stands on the map in its corners and at the pointer, kept in place together."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.domain.plan import Pin
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.colouring import VISIT, ZONE
 from zoneplanner.ui.canvas.moving import load_of
 from zoneplanner.ui.canvas.overlays.credits import Credits
@@ -68,6 +71,12 @@ class Furniture:
         self.card.show_site(
             reading.project.sites[site_id].name, self._about(reading, site_id, days), at
         )
+
+    def show_pin(self, project: Project, pin: Pin, at: QPoint) -> None:
+        """Show the text of a note, who pinned it and when."""
+        day = pin.at.astimezone(ZoneInfo(project.time_zone))
+        by = f"Pinned by {pin.by}" if pin.by else "Pinned"
+        self.card.show_site(pin.text, [f"{by}, {day:%Y-%m-%d %H:%M}. Click to edit it."], at)
 
     def _about(self, reading: Reading, site_id: str, days: Mapping[str, int | None]) -> list[str]:
         site = reading.project.sites[site_id]

@@ -1,33 +1,13 @@
 """A site on its way to another zone: what a drop would do, without any widget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
-from zoneplanner.domain.checks import Finding
-from zoneplanner.domain.edits import assign, open_plan, why_not
+from zoneplanner.domain.edits import assign, why_not
+from zoneplanner.domain.planning import open_plan
 from zoneplanner.errors import UserError
-from zoneplanner.ui.kit.words import difference
-
-
-@dataclass(frozen=True, slots=True)
-class LoadChange:
-    """Minutes a day of one zone before and after a move, and its deviation after it."""
-
-    zone: str
-    colour: int
-    before_min: float
-    after_min: float
-    deviation: float
-
-    @property
-    def text(self) -> str:
-        """Say the change in one line: before, after, difference."""
-        return (
-            f"{self.zone} {self.before_min:.0f} → {self.after_min:.0f} min "
-            f"({difference(self.after_min - self.before_min, 0)})"
-        )
+from zoneplanner.ui.canvas.changes import ZoneChange, warnings, zone_changes
 
 
 class SiteMove:
@@ -91,30 +71,16 @@ class SiteMove:
         """The site's name, and those of the sites that move with it."""
         return " and ".join(site.name for site in self.together)
 
-    def changes(self) -> tuple[LoadChange, ...]:
-        """Return the loads of the zone that gives and the one that takes, as shown now."""
-        old, new = self.start.figures, self._session.reading.figures
-        if self.target is None or old is None or new is None:
+    def changes(self) -> tuple[ZoneChange, ...]:
+        """Return the zone that gives and the one that takes, as shown now."""
+        if self.target is None:
             return ()
-        ends = [zone for zone in (self.home, self.target) if zone in new.zones]
-        colours = {zone.id: zone.colour for zone in self.plan.zones}
-        return tuple(
-            LoadChange(
-                zone,
-                colours[zone],
-                old.zones[zone].load_min,
-                new.zones[zone].load_min,
-                new.zones[zone].deviation,
-            )
-            for zone in ends
-            if zone is not None
-        )
+        ends = [zone for zone in (self.home, self.target) if zone is not None]
+        return zone_changes(self.start, self._session.reading, ends)
 
     def warnings(self) -> tuple[str, ...]:
         """Return the problems that a drop would bring, in one sentence each."""
-        before = {_place_of(problem) for problem in self.start.problems}
-        now = self._session.reading.problems
-        return tuple(problem.text for problem in now if _place_of(problem) not in before)
+        return warnings(self.start, self._session.reading)
 
     def text(self) -> str:
         """Say what a drop would do in one line."""
@@ -124,10 +90,6 @@ class SiteMove:
     def _refusal(self, zone: str) -> str | None:
         reasons = (why_not(self.start.project, self.plan, site, zone) for site in self.together)
         return next((reason for reason in reasons if reason), None)
-
-
-def _place_of(problem: Finding) -> tuple[str, tuple[tuple[str, str], ...]]:
-    return problem.code, tuple(sorted(problem.where.items()))
 
 
 def load_of(reading: Reading, site_id: str) -> float | None:

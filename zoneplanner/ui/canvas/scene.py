@@ -4,11 +4,13 @@ import weakref
 from collections.abc import Collection, Mapping
 
 import shapely
+import shiboken6
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.colouring import ZONE, growth
 from zoneplanner.ui.canvas.content import Content, ZoneWord
@@ -16,6 +18,7 @@ from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import lines_named, map_bounds, places_named, wider
 from zoneplanner.ui.canvas.numbers import Numbers
+from zoneplanner.ui.canvas.pins import PinLayer
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.site_layer import Showing, SiteLayer
 from zoneplanner.ui.canvas.sites import SiteItem
@@ -28,6 +31,7 @@ LAYERS = {
     "zones": "Zones",
     "sites": "Sites",
     "others": "Sites not in patrol",
+    "pins": "Notes",
     "labels": "Names of sites",
     "names": "Names of streets and places",
     "roads": "Main streets",
@@ -81,6 +85,7 @@ class MapScene(QGraphicsScene):
         me = weakref.proxy(self)
         self._zones = ZoneLayer(me, self.frame, self.theme, self.ratio)
         self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
+        self._pins = PinLayer(me, self.frame, self.theme)
         for item in (self._ground, self._lines, self._words):
             self.addItem(item)
         self._streets = lines_named(project, "arterial", self.frame)
@@ -168,6 +173,15 @@ class MapScene(QGraphicsScene):
         """Return the site whose symbol is at a point of the scene, the nearest of several."""
         return self._sites.at(point, m_px)
 
+    def pin_at(self, point: QPointF) -> Pin | None:
+        """Return the note whose flag is at a point of the scene."""
+        return self._pins.at(point, self.m_px)
+
+    def take_off(self, item: QGraphicsItem) -> None:
+        """Remove what a tool put on the map; what went with an earlier map is gone already."""
+        if shiboken6.isValid(item) and item.scene() is self:
+            self.removeItem(item)
+
     def zone_at(self, point: QPointF) -> str | None:
         """Return the zone of the present outlines at a point of the scene."""
         return zone_at(self.reading, *self.frame.metres(point))
@@ -203,6 +217,7 @@ class MapScene(QGraphicsScene):
     def _read_all(self) -> None:
         self._show_zones()
         self._show_sites()
+        self._pins.show(self.reading, shown=self.shown["pins"])
         self._show_chosen_zone()
         self._words.spoil()
 

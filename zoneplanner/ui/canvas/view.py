@@ -1,20 +1,20 @@
 """The map: what the window embeds."""
 
 import weakref
-from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.analysis.ground import Ground, lay_ground
 from zoneplanner.app.session import Session
 from zoneplanner.ui.canvas import camera
-from zoneplanner.ui.canvas.carrying import Carrying
 from zoneplanner.ui.canvas.colouring import COLOURINGS, days_since_visit
 from zoneplanner.ui.canvas.furniture import Furniture
 from zoneplanner.ui.canvas.navigation import Navigation
 from zoneplanner.ui.canvas.scene import MapScene
-from zoneplanner.ui.canvas.tools.pointer import Doing, Pointer
+from zoneplanner.ui.canvas.tools.chest import tools_for
+from zoneplanner.ui.canvas.tools.toolbox import SELECT, Toolbox
 from zoneplanner.ui.kit.bridge import Bridge, Selection
 from zoneplanner.ui.kit.theme import Theme
 
@@ -25,11 +25,12 @@ SITE_M_PX = 4.0
 class MapView(Navigation):
     """Zones, sites and lines of a session's project, complete without any network.
 
-    ``cursor_moved`` carries project metres; ``refused`` says in a sentence why a drop is not
-    possible; ``gesture_text`` what the drop would do, empty at the end of a gesture;
-    ``block_asked`` names a block for which a menu is wanted, and where on the screen. No part holds
-    the view itself, so that it goes when it is let go of: a widget that the cycle collector finds
-    in the middle of another one's painting takes the process with it.
+    ``toolbox`` says which tool is in hand. ``cursor_moved`` carries project metres; ``refused``
+    says in a sentence why a gesture is not possible, ``told`` what one did; ``gesture_text`` what
+    it would do, empty at its end; ``block_asked`` names a block for which a menu is wanted, and
+    where on the screen; ``note_asked`` a place in metres for a new note, ``pin_asked`` a note. No
+    part holds the view itself, so that it goes when it is let go of: a widget that the cycle
+    collector finds in the middle of another one's painting takes the process with it.
     """
 
     site_clicked = Signal(str)
@@ -37,7 +38,10 @@ class MapView(Navigation):
     empty_clicked = Signal()
     cursor_moved = Signal(float, float)
     refused = Signal(str)
+    told = Signal(str)
     gesture_text = Signal(str)
+    note_asked = Signal(float, float)
+    pin_asked = Signal(object)
     block_asked = Signal(str, QPoint)
 
     def __init__(
@@ -50,18 +54,13 @@ class MapView(Navigation):
         self.furniture = Furniture(theme, self.viewport())
         self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
-        self.carrying = Carrying(weakref.proxy(self))
-        pan, click = weakref.WeakMethod(self._drag_map), weakref.WeakMethod(self._click)
-        self.pointer = Pointer(
-            Doing(
-                lift=self.carrying.lift,
-                carry=self.carrying.carry,
-                drop=self.carrying.drop,
-                put_back=self.carrying.put_back,
-                pan=lambda by: _call(pan, by),
-                click=lambda at, site: _call(click, at, site),
-            )
-        )
+        self.toolbox = Toolbox(bridge, self)
+        self.tools = tools_for(weakref.proxy(self))
+        self.tool = self.tools[SELECT]
+        self._panned: QPoint | None = None
+        self._gave_up = False
+        self._ground: Ground | None = None
+        self.toolbox.chosen.connect(self._take_tool)
         bridge.changed.connect(self._changed)
         bridge.logged.connect(self._changed)
         bridge.previewed.connect(self._preview)
@@ -115,7 +114,8 @@ class MapView(Navigation):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.theme = theme
-        self.pointer.cancel()
+        self.tool.cancel()
+        self.tool.leave()
         self.map.set_theme(theme)
         self.furniture.set_theme(theme)
 
@@ -132,10 +132,10 @@ class MapView(Navigation):
 
     def _changed(self, _event: object = None) -> None:
         session = self.session
-        if self.carrying.overtaken:
-            self.pointer.cancel()
+        if self.tool.overtaken:
+            self.tool.cancel()
         self._days = days_since_visit(session.reading, session.last_visits, session.clock())
-        self.map.show_reading(session.reading, self._days, passing=self.carrying.active)
+        self.map.show_reading(session.reading, self._days, passing=self.tool.active)
         self._explain()
 
     def _explain(self) -> None:
@@ -152,13 +152,25 @@ class MapView(Navigation):
     def _lay_out(self) -> None:
         self.furniture.lay_out(self.viewport().rect())
 
-    def _drag_map(self, by: QPoint) -> None:
+    def ground(self) -> Ground:
+        """Return what lies where; laid anew only where sites or areas changed."""
+        reading, ground = self.session.reading, self._ground
+        if ground is None or ground.cells is not reading.basis.cells:
+            ground = self._ground = lay_ground(reading.project, reading.basis)
+        return ground
+
+    def pan(self, by: QPoint) -> None:
+        """Move the map by pixels under a closed hand."""
         self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
         self.pan_by(by)
 
-    def _click(self, at: QPoint, site: str | None) -> None:
-        zone = self.map.zone_at(self.mapToScene(at))
-        if site is not None:
+    def click(self, at: QPoint, site: str | None) -> None:
+        """Select what is at a place: a site, a note, a zone, or nothing."""
+        point = self.mapToScene(at)
+        pin, zone = self.map.pin_at(point), self.map.zone_at(point)
+        if pin is not None:
+            self.pin_asked.emit(pin)
+        elif site is not None:
             self.bridge.select(site=site)
             self.site_clicked.emit(site)
         elif zone is not None:
@@ -168,34 +180,67 @@ class MapView(Navigation):
             self.bridge.select()
             self.empty_clicked.emit()
 
-    def _site_at(self, at: QPoint) -> str | None:
+    def site_at(self, at: QPoint) -> str | None:
+        """Return the site whose symbol is at a place of the viewport."""
         return self.map.site_at(self.mapToScene(at), camera.m_px(self))
 
-    def _hover(self, at: QPoint) -> None:
-        site = None if self.grabbing else self._site_at(at)
+    def hover_site(self, at: QPoint) -> str | None:
+        """Ring and name the site at a place, or show the note there; return the site."""
+        pin = self.map.pin_at(self.mapToScene(at))
+        site = None if pin is not None else self.site_at(at)
         self.map.hover(site)
-        self.furniture.show_site(self.session.reading, site, self._days, at)
-        shape = Qt.CursorShape.ArrowCursor
-        if self.grabbing:
-            shape = Qt.CursorShape.OpenHandCursor
-        elif site is not None:
-            shape = Qt.CursorShape.PointingHandCursor
+        if pin is not None:
+            self.furniture.show_pin(self.session.project, pin, at)
+        else:
+            self.furniture.show_site(self.session.reading, site, self._days, at)
+        return site
+
+    def _give_up(self) -> bool:
+        """Give up the gesture, else the tool; tell whether there was either."""
+        if self.tool.cancel():
+            return True
+        in_hand = self.toolbox.tool != SELECT
+        self.toolbox.choose(SELECT)
+        return in_hand
+
+    def _take_tool(self, name: str) -> None:
+        self.tool.cancel()
+        self.tool.leave()
+        self._leave()
+        self.tool = self.tools[name]
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        shape = Qt.CursorShape.OpenHandCursor if self.grabbing else self.tool.cursor
         self.viewport().setCursor(shape)
+
+    def _hover(self, at: QPoint) -> None:
+        self._show_cursor()
+        if self.grabbing:
+            self._leave()
+        else:
+            self.tool.hover(at)
 
     def _leave(self) -> None:
         self.map.hover(None)
-        self.furniture.card.hide()
+        if not self.tool.active:
+            self.furniture.card.hide()
+            self.tool.leave()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click, a drag or a pan."""
+        """Begin what the tool does, or a pan; the right button gives a gesture up."""
         at = event.position().toPoint()
-        middle = event.button() == Qt.MouseButton.MiddleButton
-        if event.button() != Qt.MouseButton.LeftButton and not middle:
-            event.ignore()
+        button = event.button()
+        self._gave_up = button == Qt.MouseButton.RightButton and self.tool.cancel()
+        middle = button == Qt.MouseButton.MiddleButton
+        event.accept()
+        if button != Qt.MouseButton.LeftButton and not middle:
             return
         self.furniture.card.hide()
-        self.pointer.press(at, self._site_at(at), pan_only=self.grabbing or middle)
-        event.accept()
+        if self.grabbing or middle:
+            self._panned = at
+        else:
+            self.tool.press(at)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with a gesture, or tell what is under the pointer."""
@@ -203,33 +248,46 @@ class MapView(Navigation):
         self.cursor_moved.emit(*self.map.frame.metres(self.mapToScene(at)))
         if event.buttons() == Qt.MouseButton.NoButton:
             self._hover(at)
+        elif self._panned is not None:
+            self.pan(self._panned - at)
+            self._panned = at
         else:
-            self.pointer.move(at)
+            self.tool.move(at)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a gesture."""
         at = event.position().toPoint()
-        self.pointer.release(at)
+        if self._panned is not None:
+            self._panned = None
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.tool.release(at)
         self._hover(at)
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Zoom in about the pointer; with Shift, out."""
-        out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self.zoom_at(event.position(), 0.5 if out else 2.0)
+        """Zoom in about the pointer, with Shift out, where the tool has no use for it."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        if self.grabbing or not self.tool.double(event.position().toPoint()):
+            out = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.zoom_at(event.position(), 0.5 if out else 2.0)
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of the block under the pointer."""
-        block = self.session.project.block_at(*self.map.frame.metres(self.mapToScene(event.pos())))
-        if block is not None:
-            self.block_asked.emit(block.id, event.globalPos())
+        """Ask for the menu of the block under the pointer, but not as a gesture is given up."""
+        spot = self.ground().at(*self.map.frame.metres(self.mapToScene(event.pos())))
+        gave_up, self._gave_up = self._gave_up, False
+        if not gave_up and spot is not None and spot.block is not None:
+            self.block_asked.emit(spot.block, event.globalPos())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give a drag up with Esc."""
-        if event.key() == Qt.Key.Key_Escape and self.pointer.cancel():
+        """Give a gesture up with Esc, and the tool where there is none; end a line with Enter."""
+        key = event.key()
+        ended = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool.enter()
+        if ended or (key == Qt.Key.Key_Escape and self._give_up()):
             event.accept()
         else:
             super().keyPressEvent(event)
@@ -243,9 +301,3 @@ class MapView(Navigation):
         """Keep the furniture in its corners."""
         super().resizeEvent(event)
         self._lay_out()
-
-
-def _call(method: weakref.WeakMethod[Callable[..., None]], *args: object) -> None:
-    alive = method()
-    if alive is not None:
-        alive(*args)

@@ -11,8 +11,7 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence
 class Spec:
     """One action. ``text`` is what menus and the palette say; ``tip`` what it does, in a sentence.
 
-    A ``group`` is a menu: project, edit, plan, log, view or help; a line is drawn above an action
-    that ``starts`` a section.
+    A ``group`` is a menu of ``GROUPS``; a line is drawn above an action that ``starts`` a section.
     """
 
     name: str
@@ -31,6 +30,7 @@ GROUPS = {
     "project": "Project",
     "edit": "Edit",
     "plan": "Plan",
+    "tools": "Tools",
     "log": "Log",
     "view": "View",
     "help": "Help",
@@ -55,9 +55,9 @@ SPECS = (
     Spec("decide", "edit", "Decide Jurisdiction…", "Say by hand in which jurisdiction the selected "
          "site lies.", "place"),
     Spec("next_site", "edit", "Next Site in Zone", "Select the next site of the same zone.", "",
-         ("]",)),
+         ("Shift+E",)),
     Spec("previous_site", "edit", "Previous Site in Zone",
-         "Select the site before this one in the same zone.", "", ("[",)),
+         "Select the site before this one in the same zone.", "", ("Shift+D",)),
     Spec("propose", "plan", "Propose Zones…", "Look for the best split and prove it.", "propose",
          ("Ctrl+Return",), short="Propose zones"),
     Spec("copy_plan", "plan", "Copy Plan", "Make a draft from the plan on screen.", "copy",
@@ -68,6 +68,30 @@ SPECS = (
     Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt"),
     Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
          "from.", "settings", starts=True),
+    Spec("tool_select", "tools", "Select", "Select by a click; drag a school to another zone.",
+         "tool_select", ("V",), checkable=True),
+    Spec("tool_assign", "tools", "Assign", "Give the school or block that is clicked to the "
+         "target zone.", "tool_assign", ("A",), checkable=True, starts=True),
+    Spec("tool_brush", "tools", "Brush", "Brush over blocks to give them and their schools to the "
+         "target zone.", "tool_brush", ("B", "M"), checkable=True),
+    Spec("tool_box", "tools", "Box", "Draw a box around schools, or around blocks without one, to "
+         "give them to the target zone.", "tool_box", ("R",), checkable=True),
+    Spec("tool_lasso", "tools", "Lasso", "Draw a line around schools, or around blocks without "
+         "one, to give them to the target zone.", "tool_lasso", ("O",), checkable=True),
+    Spec("tool_flood", "tools", "Flood to Neighbours", "Give the area that is clicked and those "
+         "of its zone around it to the target zone.", "tool_flood", ("N",), checkable=True),
+    Spec("tool_pick", "tools", "Pick Zone From Map", "Click a zone to make it the target.",
+         "tool_pick", ("I",), checkable=True),
+    Spec("tool_place", "tools", "Move a Site’s Position", "Drag a site to where it really is; its "
+         "jurisdiction is decided anew.", "tool_place", ("X",), checkable=True, starts=True),
+    Spec("tool_note", "tools", "Pin a Note", "Click a place to pin a note to it and to this plan.",
+         "tool_note", ("T",), checkable=True),
+    Spec("tool_measure", "tools", "Measure", "Click corner by corner for length and area; Esc "
+         "clears.", "tool_measure", ("U",), checkable=True),
+    Spec("larger", "tools", "Wider Reach", "Let brush and flood reach wider.", "", ("]",),
+         starts=True),
+    Spec("smaller", "tools", "Smaller Reach", "Let brush and flood reach less wide.", "",
+         ("[",)),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
          ("Ctrl+L",), short="Log a visit"),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",

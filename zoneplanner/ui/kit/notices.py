@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.theme import MARGIN, RADIUS
 
 SIGNS = {
     "info": ("info", "accent"),
@@ -24,24 +25,26 @@ SIGNS = {
     "problem": ("error", "bad"),
 }
 SHOWN_S = 10
+LEAST_PX, MOST_PX = 320, 760
 
 
 class NoticeBar(QFrame):
     """One sentence with an offer, a fold-out part and a way to close it.
 
-    It takes its own room in the layout that it is put in, and none while it has nothing to tell.
-    A problem stays until it is closed; what is done goes by itself.
+    It floats over the upper edge of what it is put on and takes no room from it. A problem stays
+    until it is closed; what is done goes by itself.
     """
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
         super().__init__(parent)
+        self._on = parent
         self._icon = icon
         self._offered: Callable[[], object] | None = None
         self.setObjectName("notice")
         self.setAutoFillBackground(True)
         self.setStyleSheet(
-            "#notice { background: palette(button); border: 0; "
-            "border-bottom: 1px solid palette(mid); }"
+            "#notice { background: palette(button); border: 1px solid palette(mid); "
+            f"border-radius: {RADIUS}px; }}"
         )
         self.setAccessibleName("Notice")
         self._sign = QLabel()
@@ -66,6 +69,7 @@ class NoticeBar(QFrame):
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self.hide)
         self.offer.clicked.connect(self._take_offer)
+        parent.installEventFilter(self)
         self.hide()
 
     def tell(
@@ -93,6 +97,7 @@ class NoticeBar(QFrame):
         self.more.setChecked(False)
         self._fold(False)
         self.show()
+        self.raise_()
         self._clock.stop()
         if not stays:
             self._clock.start(SHOWN_S * 1000)
@@ -101,12 +106,29 @@ class NoticeBar(QFrame):
         """Show what a person can mend, with its details folded."""
         self.tell(error.message, sign="problem", details=error.details, stays=True)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the middle of the upper edge as the room below changes."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        """Take the width of the text up to what reads well, and the height that it needs."""
+        layout = self._rows
+        layout.activate()
+        others = layout.minimumSize().width() - self.text.minimumSizeHint().width()
+        wanted = self.fontMetrics().horizontalAdvance(self.text.text()) + others + MARGIN
+        room = self._on.width() - 2 * MARGIN
+        wide = max(1, min(room, max(wanted, LEAST_PX), MOST_PX))
+        left = (self._on.width() - wide) // 2
+        self.setGeometry(left, MARGIN, wide, layout.totalHeightForWidth(wide))
+
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
         for widget in (self._sign, self.text, self.offer, self.more, self.close_button):
             row.addWidget(widget, 1 if widget is self.text else 0)
-        column = QVBoxLayout(self)
+        column = self._rows = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 8, 6)
         column.setSpacing(4)
         column.addLayout(row)
@@ -120,3 +142,4 @@ class NoticeBar(QFrame):
 
     def _fold(self, shown: bool) -> None:
         self.details.setVisible(shown)
+        self._place()

@@ -1,5 +1,6 @@
 """Going about: from zone to zone, from site to site, and to what was found."""
 
+from zoneplanner.ui.canvas.tools.toolbox import AIMED
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 
@@ -41,12 +42,13 @@ class Going:
             self._map.zoom_to_zone(zone)
 
     def step_zone(self, step: int) -> None:
-        """Select the next zone, or the one before."""
+        """Select the next zone, or the one before; with a tool that gives, after its target."""
         plan = self._desk.session.plan
         if plan is None or not plan.zones:
             return
         zones = [zone.id for zone in plan.zones]
-        now = self._zone()
+        toolbox = self._map.toolbox
+        now = toolbox.target if toolbox.tool in AIMED else self._zone()
         at = zones.index(now) + step if now in zones else 0 if step > 0 else -1
         self._desk.bridge.select(zone=zones[at % len(zones)])
 

@@ -78,7 +78,7 @@ class TopBar(QToolBar):
         for action in project[2:-2]:
             menu.addAction(action)
         menu.addSeparator()
-        for group in ("edit", "plan", "log", "view", "help"):
+        for group in ("edit", "plan", "tools", "log", "view", "help"):
             below = menu.addMenu(GROUPS[group])
             below.addActions(actions.group(group))
             if group == "view":

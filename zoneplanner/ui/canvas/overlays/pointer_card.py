@@ -8,12 +8,12 @@ from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from zoneplanner.domain.palette import zone_colour
-from zoneplanner.ui.canvas.moving import LoadChange
+from zoneplanner.ui.canvas.changes import ChangeRow, ZoneChange
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, RADIUS, Theme
-from zoneplanner.ui.kit.words import difference, number, share
 
 APART_PX = 18
-WIDEST_PX = 340
+WIDEST_PX = 460
+NOTES = 3
 
 
 class PointerCard(QFrame):
@@ -44,13 +44,19 @@ class PointerCard(QFrame):
         self._put(f"<b>{escape(name)}</b>{lines}", at)
 
     def show_move(
-        self, title: str, changes: Sequence[LoadChange], warnings: Sequence[str], at: QPoint
+        self,
+        title: str,
+        changes: Sequence[ZoneChange],
+        notes: Sequence[str],
+        at: QPoint,
+        *,
+        more: str = "",
     ) -> None:
-        """Show before, after and difference of both zones' loads, and what a drop would break."""
-        rows = "".join(self._change(change) for change in changes)
-        table = f"<table cellspacing='0' cellpadding='2'>{rows}</table>" if rows else ""
-        notes = "".join(self._note(text, self._theme.warning) for text in warnings[:2])
-        self._put(f"<b>{escape(title)}</b>{table}{notes}", at)
+        """Show before, after and difference of the zones' figures, and what a drop would break."""
+        table = self._table(changes) if changes else ""
+        below = self._note(more, self._theme.muted) if more else ""
+        warned = "".join(self._note(text, self._theme.warning) for text in notes[:NOTES])
+        self._put(f"<b>{escape(title)}</b>{table}{below}{warned}", at)
 
     def show_refusal(self, title: str, reason: str, at: QPoint) -> None:
         """Show why a drop is not possible here."""
@@ -86,17 +92,27 @@ class PointerCard(QFrame):
         self.show()
         self.raise_()
 
-    def _change(self, change: LoadChange) -> str:
-        muted = self._theme.muted
-        changed = difference(change.after_min - change.before_min, 0)
-        off = share(change.deviation, signed=True)
+    def _table(self, changes: Sequence[ZoneChange]) -> str:
+        """Return a column of figures for each zone, a row each."""
+        heads = "".join(
+            f"<td></td><td align='right'><span style='color:{zone_colour(change.colour)}'>■</span>"
+            f"&nbsp;<b>{escape(change.zone)}</b></td><td></td>"
+            for change in changes
+        )
+        lines = zip(*(change.rows() for change in changes), strict=True)
+        rows = "".join(
+            f"<tr><td style='color:{self._theme.muted}'>{escape(line[0].name)}</td>"
+            f"{''.join(self._cells(row) for row in line)}</tr>"
+            for line in lines
+        )
+        return f"<table cellspacing='0' cellpadding='1'><tr><td></td>{heads}</tr>{rows}</table>"
+
+    def _cells(self, row: ChangeRow) -> str:
+        colour = self._theme.bad if row.bad else self._theme.text
         return (
-            f"<tr><td><span style='color:{zone_colour(change.colour)}'>■</span> "
-            f"<b>{escape(change.zone)}</b></td>"
-            f"<td align='right'>&nbsp;{number(change.before_min)} →</td>"
-            f"<td align='right'><b>{number(change.after_min)}</b> min</td>"
-            f"<td align='right'>&nbsp;{changed}</td>"
-            f"<td align='right' style='color:{muted}'>&nbsp;{off} of its share</td></tr>"
+            f"<td align='right'>&nbsp;&nbsp;&nbsp;{row.before}&nbsp;→</td>"
+            f"<td align='right' style='color:{colour}'>&nbsp;<b>{row.after}</b></td>"
+            f"<td align='right'>&nbsp;{row.change.replace(' ', '&nbsp;')}</td>"
         )
 
     def _note(self, text: str, colour: str) -> str:

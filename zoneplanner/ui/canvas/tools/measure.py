@@ -1,0 +1,96 @@
+"""The measuring line: a click a corner, with length and area beside the pointer."""
+
+from PySide6.QtCore import QPoint, QPointF
+from shiboken6 import isValid
+
+from zoneplanner.ui.canvas.measuring import area_m2, area_words, length_m, length_words
+from zoneplanner.ui.canvas.sketch import Sketch
+from zoneplanner.ui.canvas.tools.tool import Surface, Tool
+
+NEAR_PX = 3
+
+
+class Measure(Tool):
+    """Click corner by corner; a double click or Enter ends, Esc clears."""
+
+    def __init__(self, surface: Surface) -> None:
+        super().__init__(surface)
+        self.corners: list[QPointF] = []
+        self._open = False
+        self._sketch: Sketch | None = None
+
+    @property
+    def active(self) -> bool:
+        """True while anything is measured."""
+        return bool(self.corners)
+
+    def press(self, at: QPoint) -> None:
+        """Set a corner; after the end of a line, the first of the next one."""
+        if not self._open:
+            self.corners = []
+        self._open = True
+        self.corners.append(self.point(at))
+        self._show(at)
+
+    def move(self, at: QPoint) -> None:
+        """Stretch the line to the pointer."""
+        self._show(at)
+
+    def hover(self, at: QPoint) -> None:
+        """Stretch the line to the pointer while it is open."""
+        if self._open:
+            self._show(at)
+
+    def double(self, at: QPoint) -> bool:
+        """End the line where it is."""
+        return self.enter() or True
+
+    def enter(self) -> bool:
+        """End the line; what it measured stays until Esc or the next corner."""
+        was_open, self._open = self._open, False
+        if was_open:
+            self._draw(self.corners)
+        return was_open
+
+    def leave(self) -> None:
+        """Clear the line, as when another tool is taken."""
+        self.cancel()
+
+    def cancel(self) -> bool:
+        """Clear the line."""
+        had = bool(self.corners)
+        self.corners, self._open = [], False
+        self.surface.furniture.card.hide()
+        self.surface.gesture_text.emit("")
+        if self._sketch is not None:
+            self.surface.map.take_off(self._sketch)
+            self._sketch = None
+        return had
+
+    @property
+    def text(self) -> str:
+        """What is measured so far."""
+        return "; ".join(self._rows(self.corners))
+
+    def _show(self, at: QPoint) -> None:
+        points = [*self.corners, self.point(at)]
+        self._draw(points)
+        rows = self._rows(points)
+        hint = "Double-click ends, Esc clears."
+        self.surface.furniture.card.show_site(rows[0], [*rows[1:], hint], at)
+        self.surface.gesture_text.emit("; ".join(rows))
+
+    def _draw(self, points: list[QPointF]) -> None:
+        if self._sketch is None or not isValid(self._sketch):
+            self._sketch = Sketch(self.surface.theme.selected, self.surface.theme.land)
+            self.surface.map.addItem(self._sketch)
+        closed = len(points) > 3
+        self._sketch.draw(self.surface.map.m_px, line=points, closed=closed, dots=True)
+
+    def _rows(self, points: list[QPointF]) -> list[str]:
+        places = [self.surface.map.frame.metres(point) for point in points]
+        rows = [length_words(length_m(places))]
+        if len(places) > 2:
+            rows.append(f"Last leg {length_words(length_m(places[-2:]))}")
+            rows.append(f"Inside {area_words(area_m2(places))}")
+        return rows

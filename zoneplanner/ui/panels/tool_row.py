@@ -1,0 +1,168 @@
+"""The row of tools above the map: what the left button does, for which zone, and from where."""
+
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from zoneplanner.app.strokes import Source
+from zoneplanner.domain.plan import Zone
+from zoneplanner.ui.canvas.tools.clicks import STEPS
+from zoneplanner.ui.canvas.tools.toolbox import AIMED, SELECT, SIZED, SIZES, TOOLS, Toolbox
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.swatch import swatch
+from zoneplanner.ui.kit.theme import GAP, GRID, ICON_PX
+from zoneplanner.ui.kit.widgets import muted
+
+LINES_BEFORE = frozenset({"assign", "place"})
+SLIDER_PX = 72
+REACH_WORDS = {
+    "brush": ("one block", "narrow", "medium", "wide", "very wide"),
+    "flood": tuple(text for _, text in STEPS),
+}
+
+
+class ToolRow(QFrame):
+    """Tools, target zone, source filter and size; what the tool in hand has no use for is shut."""
+
+    def __init__(self, desk: Desk, toolbox: Toolbox, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._toolbox = toolbox
+        self._zones: tuple[Zone, ...] = ()
+        self._sources: list[Source] = []
+        self.setObjectName("toolRow")
+        self.setStyleSheet("#toolRow { border: 0; border-bottom: 1px solid palette(mid); }")
+        self.setAccessibleName("Tools of the map")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP, GRID, GAP, GRID)
+        row.setSpacing(2)
+        self._group = QActionGroup(self)
+        for name in TOOLS:
+            if name in LINES_BEFORE:
+                row.addWidget(_line())
+            row.addWidget(self._button(name))
+        row.addWidget(_line())
+        self.target = self._choice("Target zone", "The zone that takes (E and D step through).")
+        self.target.activated.connect(self._aim)
+        self.source = self._choice("Take", "From where the tools may take.")
+        self.source.activated.connect(self._take_from)
+        self.slider = self._slider()
+        self.reach = muted()
+        self.reach.setWordWrap(False)
+        for name, field in (("Target", self.target), ("Take", self.source), ("Size", self.slider)):
+            row.addSpacing(GRID)
+            row.addWidget(_name(name, field))
+            row.addSpacing(GRID)
+            row.addWidget(field)
+        row.addSpacing(GRID)
+        row.addWidget(self.reach)
+        row.addStretch(1)
+        desk.actions.on("larger", lambda: toolbox.resize(toolbox.size + 1))
+        desk.actions.on("smaller", lambda: toolbox.resize(toolbox.size - 1))
+        toolbox.chosen.connect(self._show_tool)
+        toolbox.changed.connect(self.refresh)
+        self._show_tool(toolbox.tool)
+
+    def open(self, shown: bool) -> None:
+        """Show the row where plans are made; elsewhere the arrow is in hand and the keys rest."""
+        self.setVisible(shown)
+        for name in TOOLS:
+            self._action(name).setEnabled(shown)
+        if not shown:
+            self._toolbox.choose(SELECT)
+
+    def refresh(self) -> None:
+        """Show the plan's zones and the choices as they are."""
+        plan, toolbox = self._desk.session.plan, self._toolbox
+        zones = plan.zones if plan else ()
+        if zones != self._zones or not self.source.count():
+            self._zones = zones
+            self._offer(zones)
+        self.target.setCurrentIndex(self.target.findData(toolbox.target))
+        self.source.setCurrentIndex(self._sources.index(toolbox.source))
+        self.slider.setValue(toolbox.size)
+        words = REACH_WORDS.get(toolbox.tool)
+        self.reach.setText(words[toolbox.size - 1] if words else "")
+
+    def _offer(self, zones: tuple[Zone, ...]) -> None:
+        """Fill both choices with the plan's zones."""
+        self._sources = [Source(), Source(unassigned=True), *(Source(zone.id) for zone in zones)]
+        for box in (self.target, self.source):
+            box.clear()
+        self.source.addItems(["any site", "only unassigned"])
+        for zone in zones:
+            icon = swatch(zone.colour)
+            self.target.addItem(icon, zone.id, zone.id)
+            self.source.addItem(icon, f"only zone {zone.id}")
+
+    def _action(self, name: str) -> QAction:
+        return self._desk.actions[f"tool_{name}"]
+
+    def _button(self, name: str) -> QToolButton:
+        action = self._action(name)
+        self._group.addAction(action)
+        self._desk.actions.on(f"tool_{name}", partial(self._toolbox.choose, name))
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setAccessibleName(action.text())
+        return button
+
+    def _choice(self, name: str, tip: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return box
+
+    def _slider(self) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(1, SIZES)
+        slider.setPageStep(1)
+        slider.setFixedWidth(SLIDER_PX)
+        slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        slider.setAccessibleName("Size of brush and flood")
+        slider.setToolTip("How wide brush and flood reach; [ is less and ] is more.")
+        slider.valueChanged.connect(self._toolbox.resize)
+        return slider
+
+    def _show_tool(self, name: str) -> None:
+        self._action(name).setChecked(True)
+        self.source.setEnabled(name in AIMED)
+        self.slider.setEnabled(name in SIZED)
+        self.refresh()
+
+    def _aim(self, at: int) -> None:
+        self._toolbox.aim(self.target.itemData(at))
+
+    def _take_from(self, at: int) -> None:
+        self._toolbox.take_from(self._sources[at])
+
+
+def _name(text: str, field: QWidget) -> QLabel:
+    label = QLabel(text)
+    label.setBuddy(field)
+    return label
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.VLine)
+    line.setFixedWidth(2 * GRID + 1)
+    line.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+    line.setStyleSheet("color: palette(mid);")
+    return line
