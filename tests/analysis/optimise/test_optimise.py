@@ -192,57 +192,6 @@ def test_closing_the_generator_stops_the_work():
     candidates.close()
 
 
-def test_too_tight_a_balance_names_the_tolerance_that_works():
-    problem = small(9, sites=9, zones=3, tolerance=0.001)
-    with pytest.raises(UserError) as caught:
-        solve(problem)
-    smallest = caught.value.details["smallest_tolerance"]
-    assert caught.value.details["rule"] == "tolerance"
-    mended = small(9, sites=9, zones=3, tolerance=smallest)
-    assert broken_rules(mended, solve(mended)[-1].assignment) == []
-
-
-def test_parts_that_do_not_touch_are_refused():
-    problem = optimise.Problem(
-        load=np.ones(4),
-        cost=np.ones((4, 4)),
-        neighbours=[(0, 1)],
-        allowed=np.ones((4, 2), dtype=bool),
-        zones=2,
-    )
-    with pytest.raises(UserError, match="do not touch") as caught:
-        solve(problem)
-    assert caught.value.details["rule"] == "contiguity"
-
-
-def test_locks_that_cannot_be_joined_are_refused():
-    problem = optimise.Problem(
-        load=np.ones(3),
-        cost=np.ones((3, 3)),
-        neighbours=[(0, 1), (1, 2)],
-        allowed=np.ones((3, 2), dtype=bool),
-        zones=2,
-        tolerance=0.9,
-        locked={0: 0, 2: 0, 1: 1},
-    )
-    with pytest.raises(UserError, match="cannot be joined") as caught:
-        solve(problem)
-    assert caught.value.details["rule"] == "locked"
-
-
-def test_more_zones_than_sites_are_refused():
-    problem = optimise.Problem(
-        load=np.ones(1),
-        cost=np.ones((1, 1)),
-        neighbours=[],
-        allowed=np.ones((1, 2), dtype=bool),
-        zones=2,
-    )
-    with pytest.raises(UserError) as caught:
-        solve(problem)
-    assert caught.value.details["rule"] == "sites"
-
-
 @pytest.mark.parametrize(
     ("change", "rule"),
     [

@@ -7,6 +7,7 @@ not on the tolerance, so what it meets once it meets again: a tolerance named af
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from zoneplanner.analysis.optimise.problem import Ints
 
 WALKS, MOVES, A_SITE = 8, 2000, 40
 TENURE = (3, 10)
+TRIED = 40  # starts, some of which come to nothing
 TRIES = 60
 
 
@@ -27,10 +29,8 @@ def level(group: Group, *, seed: int) -> Iterator[tuple[float, Ints] | None]:
     """
     rng = np.random.default_rng(seed)
     least = np.inf
-    for _ in range(WALKS):
-        assignment = start(group, rng)
-        if assignment is None:
-            continue
+    starts = (start(group, rng) for _ in range(TRIED))
+    for assignment in islice((each for each in starts if each is not None), WALKS):
         walk = _Walk(group, assignment)
         for step in range(min(MOVES, A_SITE * len(assignment))):
             if walk.deviation < least:

@@ -117,7 +117,7 @@ def closed_sites(problem: Problem) -> Ints:
             state = "its sites are not in one piece" if members else "no site is locked into it"
             raise UserError(
                 f"Zone {name} is closed, but {state}; open it or lock other sites into it.",
-                {"rule": "closed", "zone": name},
+                {"rule": "closed", "zone": name, "smallest_tolerance": None},
             )
     return zone_of
 

@@ -172,8 +172,9 @@ def start(group: Group, rng: np.random.Generator) -> Ints | None:
     """
     n, k = len(group.sites), len(group.zones)
     zone_of = np.full(n, -1, dtype=np.int64)
-    for zone in range(k):
-        if not _join_locked(group, zone, zone_of):
+    locked = np.unique(group.lock[group.lock >= 0])
+    for zone in rng.permutation(locked) if len(locked) else ():
+        if not _join_locked(group, int(zone), zone_of, rng):
             return None
     posts = _seed(group, zone_of, rng)
     if posts is None:
@@ -194,12 +195,9 @@ def start(group: Group, rng: np.random.Generator) -> Ints | None:
     return zone_of
 
 
-def _join_locked(group: Group, zone: int, zone_of: Ints) -> bool:
-    """Join a zone's locked sites by shortest paths over sites that nobody holds."""
-    locked = np.flatnonzero(group.lock == zone)
-    if len(locked) == 0:
-        return True
-    zone_of[locked] = zone
+def _join_locked(group: Group, zone: int, zone_of: Ints, rng: np.random.Generator) -> bool:
+    """Join a zone's locked sites by shortest paths, any of them, over sites that nobody holds."""
+    zone_of[group.lock == zone] = zone
     n = len(group.sites)
     taken = bits(np.flatnonzero((zone_of >= 0) & (zone_of != zone)))
     taken |= bits(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
@@ -209,17 +207,19 @@ def _join_locked(group: Group, zone: int, zone_of: Ints) -> bool:
         part = reached(group.masks, 1 << int(members[0]), bits(members))
         if part == bits(members):
             return True
-        path = _path(group, part, bits(members) & ~part, free)
+        path = _path(group, part, bits(members) & ~part, free, rng)
         if path is None:
             return False
         zone_of[path] = zone
 
 
-def _path(group: Group, sources: int, targets: int, free: int) -> list[int] | None:
+def _path(
+    group: Group, sources: int, targets: int, free: int, rng: np.random.Generator
+) -> list[int] | None:
     parent = dict.fromkeys(sites_in(sources), -1)
     queue = list(parent)
     for site in queue:
-        for near in sites_in(group.masks[site] & free):
+        for near in rng.permutation(sites_in(group.masks[site] & free)).tolist():
             if near in parent:
                 continue
             parent[near] = site

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from zoneplanner.analysis.optimise.balance import deviation_of, level
+from zoneplanner.analysis.optimise.balance import deviation_of
 from zoneplanner.analysis.optimise.exact import prove
 from zoneplanner.analysis.optimise.feasibility import named, obstacle
 from zoneplanner.analysis.optimise.group import Group
@@ -25,10 +25,13 @@ MOST = 0.999
 
 @dataclass(frozen=True, eq=False)
 class Blocked:
-    """A group without a plan; ``proven`` if there is none, not only none found."""
+    """A group without a plan; ``proven`` if there is none, not only none found.
+
+    ``even`` is the assignment with the most even loads that `level` has met.
+    """
 
     group: Group
-    seed: int
+    even: Ints | None
     proven: bool
 
 
@@ -68,25 +71,24 @@ def _reason(blocked: Blocked, ends_at: float) -> _Reason:
     mend = None if smallest is None else f"a tolerance of {percent(smallest)} works"
     lift = _locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
     sites = tuple(int(group.sites[site]) for site in lift)
-    if simple is not None and not (lift and simple.rule == "tolerance"):
+    none = "no plan keeps" if blocked.proven else "no plan was found that keeps"
+    goal = f"{named(group.labels)} within {percent(group.tolerance)} of the mean load"
+    if lift and (simple is None or simple.rule in {"tolerance", "locked"}):
+        locks = named([f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift])
+        text = f"With the locked sites, {none} {goal}, each in one piece; unlock {locks}"
+        return _Reason("locked", f"{text}{f', or {mend}' if mend else ''}.", smallest, least, sites)
+    if simple is not None:
         text = f"{simple.text}, outside {percent(group.tolerance)}; {mend or simple.mend}."
         return _Reason(simple.rule, text, smallest, least, sites)
-    goal = f"{named(group.labels)} within {percent(group.tolerance)} of the mean load"
-    if lift:
-        locks = [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift]
-        text = f"With the locked sites, no plan keeps {goal}, each in one piece; unlock "
-        text += f"{named(locks)}{f', or {mend}' if mend else ''}."
-        return _Reason("locked", text, smallest, least, sites)
-    none = "No plan keeps" if blocked.proven else "No plan was found that keeps"
     rule = "contiguity" if smallest is None else "tolerance"
     mend = mend or "use other zones, or let more sites touch each other"
-    return _Reason(rule, f"{none} {goal}, each in one piece; {mend}.", smallest, least)
+    return _Reason(rule, f"{none.capitalize()} {goal}, each in one piece; {mend}.", smallest, least)
 
 
 def _smallest(blocked: Blocked, ends_at: float) -> tuple[float | None, bool]:
     """(the least tolerance of two digits that is known to work or None, whether none less does)."""
     group = blocked.group
-    high = min((met[0] for met in level(group, seed=blocked.seed) if met), default=np.inf)
+    high = np.inf if blocked.even is None else deviation_of(group, blocked.even)
     smallest = rounded_up(high) if high < MOST else None
     if not blocked.proven:
         return smallest, False
@@ -111,14 +113,14 @@ def _plan_at(group: Group, ends_at: float) -> tuple[Ints | None, bool]:
 
 def _locks_to_lift(blocked: Blocked, ends_at: float) -> list[int]:
     """Few locked sites without whose locks there is a plan; none if no such plan was met."""
-    group, rng = blocked.group, np.random.default_rng(blocked.seed)
+    group, rng = blocked.group, np.random.default_rng(0)
     locked = np.flatnonzero(group.lock >= 0)
     broken = np.zeros((len(group.sites), len(group.zones)))
     broken[locked] = DEAR * group.cost.mean() * len(group.sites)
     broken[locked, group.lock[locked]] = 0.0
     free = replace(group, lock=np.full_like(group.lock, -1), linear=broken)
     found = Found()
-    starts = [met[1] for met in level(group, seed=blocked.seed) if met][-1:]
+    starts = [] if blocked.even is None else [blocked.even]
     drawn = [assignment for _ in range(LIFTS) if (assignment := start(free, rng)) is not None]
     starts += [_labelled(group, assignment) for assignment in drawn]
     for assignment in starts:

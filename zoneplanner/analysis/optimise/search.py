@@ -29,7 +29,7 @@ SHORT, LONG, LONGEST = 100, 200, 500  # moves of a walk
 A_SITE = 8  # and at most so many for each site
 STARTS, PURSUED = 16, 2  # short walks, and how many of the best are walked on
 MORE = 8  # longest walks after the first plan
-PATIENCE_S = 3.0  # for a proof that there is no plan
+PATIENCE_S = 2.0  # for a proof that there is no plan
 EVERY_S = 0.25
 HANDY = 2048.0  # sum of all sites' mean costs
 
@@ -41,6 +41,7 @@ class _Part:
     group: Group
     found: Found = field(default_factory=Found)
     bound: float = 0.0
+    even: Ints | None = None  # the most even loads met, where a plan is hard to find
 
     @property
     def has_plan(self) -> bool:
@@ -81,8 +82,13 @@ def search(problem: Problem, *, seed: int = 0, time_limit_s: float = 60.0) -> It
             if now > time_limit_s:
                 break
     blocked = [part for part in parts if not part.has_plan]
+    for part in blocked:
+        if part.even is None:  # time was up before that
+            part.even = next(
+                reversed([met[1] for met in level(part.group, seed=seed) if met]), None
+            )
     if blocked:
-        raise explain([Blocked(part.group, seed, part.bound == np.inf) for part in blocked])
+        raise explain([Blocked(part.group, part.even, part.bound == np.inf) for part in blocked])
     final = _candidate(problem, settled, parts, unit, time.perf_counter() - started)
     if last is None or final.cost < last.cost or final.bound > last.bound:
         yield final
@@ -99,7 +105,7 @@ def _work(parts: list[_Part], seed: int) -> Generator[None, None, None]:
     yield
     by_size = sorted(parts, key=lambda each: len(each.group.sites))
     for part in by_size:
-        if not part.has_plan and part.bound < np.inf:
+        if not part.has_plan:
             yield from _any_plan(part, seed)
     if not all(part.has_plan for part in parts):
         return
@@ -124,13 +130,14 @@ def _prove(part: _Part) -> Iterator[None]:
 def _any_plan(part: _Part, seed: int) -> Iterator[None]:
     """A plan where the balance is hard to keep: by even loads first, then by the proof."""
     for met in level(part.group, seed=seed):
-        if met is not None and met[0] <= part.group.tolerance:
-            yield from _walk(part, met[1], np.random.default_rng(seed), LONGEST)
-            if part.has_plan:
+        if met is not None:
+            deviation, part.even = met
+            if deviation <= part.group.tolerance:
+                yield from _walk(part, part.even, np.random.default_rng(seed), LONGEST)
                 return
         yield
     ends_at = time.perf_counter() + PATIENCE_S
-    for _ in _prove(part):
+    for _ in _prove(part) if part.bound < np.inf else ():
         yield
         if part.has_plan or time.perf_counter() > ends_at:
             return

@@ -1,0 +1,166 @@
+"""Without a plan, the sentence names the rule, and what it says would mend it does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from brute import broken_rules, optimum, small
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from zoneplanner.analysis import optimise
+from zoneplanner.errors import UserError
+
+
+def plan(problem: optimise.Problem, *, seed: int = 0) -> optimise.Candidate:
+    return next(optimise.search(problem, seed=seed, time_limit_s=20))
+
+
+def refusal(problem: optimise.Problem) -> UserError:
+    with pytest.raises(UserError) as caught:
+        plan(problem)
+    return caught.value
+
+
+def row(loads, *, zones: int = 2, cut: tuple[int, ...] = (), **more) -> optimise.Problem:
+    """Sites in a row, each beside the next but where the row is cut before a site."""
+    places = np.arange(float(len(loads)))
+    values = {"allowed": np.ones((len(loads), zones), dtype=bool), "tolerance": 0.1, **more}
+    return optimise.Problem(
+        load=loads,
+        cost=np.abs(places[:, None] - places),
+        neighbours=[(i - 1, i) for i in range(1, len(loads)) if i not in cut],
+        zones=zones,
+        **values,
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), zones=st.integers(2, 3), lock=st.booleans())
+def test_the_tolerance_named_works_and_a_tenth_less_does_not(seed, zones, lock):
+    locked = {seed % 7: 0, (seed + 3) % 7: 1} if lock else {}
+    problem = small(seed, zones=zones, tolerance=0.001, locked=locked)
+    assume(optimum(problem) == np.inf)
+    details = refusal(problem).details
+    assert details["proven"]
+    smallest = details["smallest_tolerance"]
+    if smallest is None:
+        assert optimum(replace(problem, tolerance=0.998)) == np.inf
+        return
+    mended = replace(problem, tolerance=smallest)
+    assert broken_rules(mended, plan(mended).assignment) == []
+    assert optimum(replace(problem, tolerance=0.9 * smallest)) == np.inf
+
+
+def test_too_tight_a_balance_is_told_as_the_tolerance():
+    error = refusal(row([10.0, 12.0, 10.0, 15.0], tolerance=0.01))
+    assert error.details["rule"] == "tolerance"
+    assert error.details["smallest_tolerance"] == pytest.approx(0.064)
+    assert "within ±1 %" in error.message
+    assert "a tolerance of ±6.4 % works" in error.message
+
+
+def test_the_tolerance_named_suits_every_group():
+    allowed = np.zeros((8, 4), dtype=bool)
+    allowed[:4, :2] = allowed[4:, 2:] = True
+    both = [10.0, 11.0, 10.0, 10.0, 10.0, 16.0, 10.0, 10.0]  # 20:21 and 20:26
+    problem = row(both, zones=4, allowed=allowed, tolerance=0.01)
+    details = refusal(problem).details
+    assert details["smallest_tolerance"] == pytest.approx(0.131)
+    assert details["proven"]
+    mended = replace(problem, tolerance=details["smallest_tolerance"])
+    assert broken_rules(mended, plan(mended).assignment) == []
+
+
+def test_locks_that_leave_no_plan_are_named_and_lifting_them_mends_it():
+    names = ["Ash", "Birch", "Cedar", "Dogwood", "Elm", "Fir"]
+    problem = row([10.0] * 6, names=names, locked={0: 0, 4: 0, 5: 1})
+    error = refusal(problem)
+    assert error.details["rule"] == "locked"
+    assert error.details["lift"] == [4]
+    assert "unlock Elm" in error.message
+    lifted = replace(problem, locked={0: 0, 5: 1})
+    assert broken_rules(lifted, plan(lifted).assignment) == []
+
+
+def test_locked_sites_too_heavy_for_their_zone_are_named():
+    error = refusal(row([10.0] * 6, locked={0: 0, 1: 0, 2: 0, 3: 0}))
+    assert error.details["rule"] == "locked"
+    assert error.details["smallest_tolerance"] == pytest.approx(0.334)
+    assert len(error.details["lift"]) == 1
+
+
+def test_a_site_heavier_than_a_zone_may_be_is_named():
+    error = refusal(row([20.0, 5.0, 5.0, 5.0], names=["Ash", "Birch", "Cedar", "Dogwood"]))
+    assert error.details["rule"] == "tolerance"
+    assert error.message.startswith("Ash alone carries 1.14 times the load of a fair zone")
+    assert error.details["smallest_tolerance"] == pytest.approx(0.143)
+
+
+def test_parts_that_whole_zones_cannot_share_are_told_as_contiguity():
+    problem = row([10.0, 10.0, 10.0, 10.0], cut=(3,))
+    error = refusal(problem)
+    assert error.details["rule"] == "contiguity"
+    assert error.details["smallest_tolerance"] == pytest.approx(0.5)
+    assert "2 parts that do not touch" in error.message
+
+
+def test_no_tolerance_is_named_where_none_below_the_whole_works():
+    error = refusal(row([0.0, 0.0, 0.0, 90.0], zones=3, cut=(1, 2)))
+    assert error.details["smallest_tolerance"] is None
+    assert error.details["proven"]
+
+
+def test_an_impossible_problem_is_refused_even_when_time_is_up():
+    with pytest.raises(UserError) as caught:
+        list(optimise.search(row([10.0, 12.0, 10.0, 15.0], tolerance=0.01), time_limit_s=0.0))
+    assert caught.value.details["smallest_tolerance"] == pytest.approx(0.064)
+
+
+def test_zones_without_a_site_that_they_may_hold_are_refused():
+    allowed = np.array([[True, False]] * 3)
+    error = refusal(row([10.0] * 3, allowed=allowed))
+    assert error.details["rule"] == "allowed"
+
+
+def test_parts_that_do_not_touch_are_refused():
+    problem = optimise.Problem(
+        load=np.ones(4),
+        cost=np.ones((4, 4)),
+        neighbours=[(0, 1)],
+        allowed=np.ones((4, 2), dtype=bool),
+        zones=2,
+    )
+    with pytest.raises(UserError, match="do not touch") as caught:
+        plan(problem)
+    assert caught.value.details["rule"] == "contiguity"
+
+
+def test_locks_that_cannot_be_joined_are_refused():
+    problem = optimise.Problem(
+        load=np.ones(3),
+        cost=np.ones((3, 3)),
+        neighbours=[(0, 1), (1, 2)],
+        allowed=np.ones((3, 2), dtype=bool),
+        zones=2,
+        tolerance=0.9,
+        locked={0: 0, 2: 0, 1: 1},
+    )
+    with pytest.raises(UserError, match="cannot be joined") as caught:
+        plan(problem)
+    assert caught.value.details["rule"] == "locked"
+
+
+def test_more_zones_than_sites_are_refused():
+    problem = optimise.Problem(
+        load=np.ones(1),
+        cost=np.ones((1, 1)),
+        neighbours=[],
+        allowed=np.ones((1, 2), dtype=bool),
+        zones=2,
+    )
+    with pytest.raises(UserError) as caught:
+        plan(problem)
+    assert caught.value.details["rule"] == "sites"
