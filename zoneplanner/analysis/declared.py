@@ -101,7 +101,7 @@ _DECLARED = (
         "Largest deviation",
         "%",
         "The deviation from the fair share that is farthest from zero.",
-        "lower",
+        "target",
     ),
     Measure("unassigned", "Without a zone", "sites", "Patrolled sites without a zone.", "lower"),
     Measure(

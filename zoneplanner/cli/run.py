@@ -14,6 +14,7 @@ COMMANDS = (
     "new",
     "plan",
     "assign",
+    "compare",
     "adopt",
     "check",
     "log",

@@ -1,0 +1,88 @@
+"""Say what two plans differ in."""
+
+import argparse
+
+from zoneplanner.analysis.compare import FigureChange, SiteMove
+from zoneplanner.app.compare import compare_plans
+from zoneplanner.cli.answer import Answer, table
+from zoneplanner.cli.opened import add_project, opened
+
+EXAMPLE = 'compare district.gpkg "In force" "Draft B"'
+VERDICTS = {True: "better", False: "worse", None: ""}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project(parser)
+    parser.add_argument("before", metavar="PLAN_A", help="a plan's name")
+    parser.add_argument("after", metavar="PLAN_B", help="the plan it is compared with")
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Compare the plans; the project is not touched."""
+    with opened(args.project, read_only=True) as session:
+        found = compare_plans(session, args.before, args.after).comparison
+    data = {
+        "plans": [found.before, found.after],
+        "moved_sites": [_move(move) for move in found.moved],
+        "students_moved": found.students_moved,
+        "figures": {figure.measure.key: _figure(figure) for figure in found.figures},
+    }
+    moves = table(
+        ("Site", "From", "To", "Students", "Drive before", "Drive after", "Change min"),
+        [_row(move) for move in found.moved],
+        right=(3, 4, 5, 6),
+    )
+    scores = table(
+        ("Measure", "Unit", found.before, found.after, "Difference", ""),
+        [_score(figure) for figure in found.figures],
+        right=(2, 3, 4),
+    )
+    said = f"{len(found.moved)} sites with {found.students_moved:,} students change their zone."
+    return Answer(data, (said, *((moves,) if found.moved else ()), "", scores))
+
+
+def _move(move: SiteMove) -> dict[str, object]:
+    return {
+        "site": move.site,
+        "name": move.name,
+        "from": move.before,
+        "to": move.after,
+        "students": move.students,
+        "minutes_before": move.before_min,
+        "minutes_after": move.after_min,
+        "minutes_change": move.change_min,
+    }
+
+
+def _figure(figure: FigureChange) -> dict[str, object]:
+    return {
+        "name": figure.measure.name,
+        "unit": figure.measure.unit,
+        "before": figure.before,
+        "after": figure.after,
+        "difference": figure.change,
+        "better": figure.good,
+        "definition": figure.measure.definition,
+    }
+
+
+def _row(move: SiteMove) -> tuple[str, ...]:
+    minutes = (
+        f"{value:.1f}" if value is not None else "-" for value in (move.before_min, move.after_min)
+    )
+    change = f"{move.change_min:+.1f}" if move.change_min is not None else "-"
+    zones = (move.before or "none", move.after or "none")
+    return (move.name, *zones, f"{move.students:,}", *minutes, change)
+
+
+def _score(figure: FigureChange) -> tuple[str, ...]:
+    unit = figure.measure.unit
+    if unit == "%":
+        texts = [f"{value:.1%}" for value in (figure.before, figure.after)]
+        texts.append(f"{figure.change:+.1%}")
+    else:
+        digits = 2 if unit.startswith("min") or "mean" in figure.measure.name else 0
+        texts = [f"{value:,.{digits}f}" for value in (figure.before, figure.after)]
+        texts.append(f"{figure.change:+,.{digits}f}")
+    return (figure.measure.name, unit, *texts, VERDICTS[figure.good])
