@@ -7,8 +7,6 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
-    QSplitter,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +19,7 @@ from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
 from zoneplanner.ui.dialogs.share_actions import ShareActions
+from zoneplanner.ui.docks import LeftColumn, RightColumn, Tables
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.desk import Desk
@@ -29,26 +28,11 @@ from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
-from zoneplanner.ui.panels.card import CardStack
-from zoneplanner.ui.panels.checks_table import ChecksPanel
-from zoneplanner.ui.panels.console import ConsolePanel
-from zoneplanner.ui.panels.entries_table import EntriesPanel
-from zoneplanner.ui.panels.figures import FiguresPanel
 from zoneplanner.ui.panels.going import Going
-from zoneplanner.ui.panels.history_table import HistoryPanel
-from zoneplanner.ui.panels.layers import LayersPanel
-from zoneplanner.ui.panels.observed import ObservedPanel
-from zoneplanner.ui.panels.optimiser import OptimiserPanel
-from zoneplanner.ui.panels.plans import PlansPanel
 from zoneplanner.ui.panels.search import SearchField
-from zoneplanner.ui.panels.site_card import SiteCard
-from zoneplanner.ui.panels.sites_table import SitesPanel
 from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
-from zoneplanner.ui.panels.welcome import WelcomeCard
-from zoneplanner.ui.panels.zone_card import ZoneCard
-from zoneplanner.ui.panels.zones_table import ZonesPanel
 
 SIDES = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -65,10 +49,13 @@ FIRST_DOCKS = {
     "coverage": ("right", "bottom"),
     "log": ("left", "right", "bottom"),
 }
-LEFT = {"plan": ("plans",), "coverage": (), "log": ("console",)}
+LEFT = {
+    "plan": ("plans", "optimiser", "layers"),
+    "coverage": ("layers",),
+    "log": ("console", "layers"),
+}
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
 LEFT_PX, RIGHT_PX = 264, 380
-RIGHT_SPLIT = (420, 320)
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
 
@@ -122,14 +109,10 @@ class MainWindow(QMainWindow):
         if self.workspace:
             self._kept[f"docks.{self.workspace}"] = _text(self.saveState())
         self.workspace = name
-        for key, panel in self.sections.items():
-            panel.setVisible(key in ("layers", *LEFT[name]))
-        self.optimiser.setVisible(name == "plan" and self.optimiser.busy)
-        self.below.setVisible(name == "plan")
+        self.left.show_sections(LEFT[name])
+        self.right.below.setVisible(name == "plan")
         self.tool_row.open(name == "plan")
-        for key, panel in self.tables.items():
-            self.tabs.setTabVisible(self.tabs.indexOf(panel), key in TABS[name])
-        self.tabs.setCurrentWidget(self.tables[TABS[name][0]])
+        self.tabs.show_tables(TABS[name])
         self.bar.show_workspace(name)
         self._colour_by(COLOURING[name])
         self._arrange(name)
@@ -137,7 +120,7 @@ class MainWindow(QMainWindow):
     def kept(self) -> dict[str, str]:
         """Return the texts that bring docks and workspace back the next time."""
         docks = {f"docks.{self.workspace}": _text(self.saveState())}
-        return {**self._kept, **docks, "workspace": self.workspace}
+        return {**self._kept, **docks, **self.left.kept(), "workspace": self.workspace}
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours; the place on the map stays."""
@@ -156,62 +139,19 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         desk = self.desk
-        self.plans, self.optimiser = PlansPanel(desk), OptimiserPanel(desk)
-        self.console, self.layers = ConsolePanel(desk), LayersPanel()
-        self.sections: dict[str, QWidget] = {
-            "plans": self.plans,
-            "optimiser": self.optimiser,
-            "console": self.console,
-            "layers": self.layers,
-        }
-        left = QWidget()
-        rows = QVBoxLayout(left)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        for panel in self.sections.values():
-            rows.addWidget(panel)
-            panel.hide()
-        rows.addStretch(1)
-        self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
-        self.card = CardStack(
-            desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
-        )
-        self.figures = FiguresPanel(desk)
-        right = QSplitter(Qt.Orientation.Vertical)
-        right.setChildrenCollapsible(False)
-        self.below = scrolled(self.figures)
-        right.addWidget(scrolled(self.card))
-        right.addWidget(self.below)
-        right.setSizes(RIGHT_SPLIT)
+        left, right = LeftColumn(desk, self._kept), RightColumn(desk)
+        tabs = Tables(desk, self.log_actions.correct)
+        self.left, self.right, self.tabs = left, right, tabs
+        self.plans, self.optimiser, self.layers = left.plans, left.optimiser, left.layers
+        self.card, self.figures = right.card, right.figures
+        self.site_card, self.zone_card = right.site_card, right.zone_card
+        self.zones, self.sites = tabs.zones, tabs.sites
+        self.checks, self.history = tabs.checks, tabs.history
         self.docks = {
             "left": self._dock("left", "Plans and layers", scrolled(left)),
             "right": self._dock("right", "Card and figures", right),
-            "bottom": self._dock("bottom", "Tables", self._make_tables()),
+            "bottom": self._dock("bottom", "Tables", tabs),
         }
-
-    def _make_tables(self) -> QTabWidget:
-        desk = self.desk
-        self.zones, self.sites = ZonesPanel(desk), SitesPanel(desk)
-        self.checks, self.history = ChecksPanel(desk), HistoryPanel(desk)
-        self.observed = ObservedPanel(desk)
-        self.entries = EntriesPanel(desk, self.log_actions.correct)
-        self.tables: dict[str, QWidget] = {
-            "zones": self.zones,
-            "observed": self.observed,
-            "entries": self.entries,
-            "sites": self.sites,
-            "checks": self.checks,
-            "history": self.history,
-        }
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        for title, panel in zip(
-            ("Zones", "Observed", "Entries", "Sites", "Checks", "History"),
-            self.tables.values(),
-            strict=True,
-        ):
-            self.tabs.addTab(panel, title)
-        return self.tabs
 
     def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -245,8 +185,6 @@ class MainWindow(QMainWindow):
         self.map.told.connect(self._tell_stroke)
         self.map.note_asked.connect(self._ask_note)
         self.map.pin_asked.connect(self._ask_pin)
-        self.checks.counted.connect(self._count_checks)
-        self._count_checks(self.checks.problems)
 
     def _arrange(self, name: str) -> None:
         state = self._kept.get(f"docks.{name}")
@@ -271,7 +209,7 @@ class MainWindow(QMainWindow):
     def _propose(self) -> None:
         self.show_workspace("plan")
         self.docks["left"].show()
-        self.optimiser.show()
+        self.left.folds["optimiser"].open()
         self.optimiser.begin()
 
     def _show_missed(self, only: bool) -> None:
@@ -309,12 +247,6 @@ class MainWindow(QMainWindow):
             )
         elif event.changes.moves:
             self.desk.notices.hide()
-
-    def _count_checks(self, problems: int) -> None:
-        title = f"Checks ({problems})" if problems else "Checks"
-        at = self.tabs.indexOf(self.checks)
-        if self.tabs.tabText(at) != title:
-            self.tabs.setTabText(at, title)
 
 
 def _text(state: QByteArray) -> str:

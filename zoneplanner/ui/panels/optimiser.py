@@ -20,7 +20,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, muted, section, with_arrows, wrapped
+from zoneplanner.ui.kit.widgets import column, muted, with_arrows, wrapped
 from zoneplanner.ui.kit.words import free_name, number, proof_words
 
 TITLE = "Proposing zones"
@@ -39,7 +39,6 @@ class OptimiserPanel(QWidget):
         self._start: Reading | None = None
         self._best: object | None = None
         rows = column(self)
-        rows.addWidget(section("Propose zones"))
         rows.addLayout(self._form())
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

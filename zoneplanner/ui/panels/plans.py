@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import status_text
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.widgets import column, muted, section
+from zoneplanner.ui.kit.widgets import column, muted
 
 MOST_ROWS = 6
 UID = Qt.ItemDataRole.UserRole
@@ -27,7 +27,6 @@ class PlansPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         rows = column(self)
-        rows.addWidget(section("Plans"))
         self.list = QListWidget()
         self.list.setAccessibleName("Plans")
         self.list.setIconSize(QSize(16, 16))

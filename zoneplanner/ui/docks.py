@@ -1,0 +1,123 @@
+"""What stands in the three docks: plans and layers, cards and figures, tables."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.fold import Fold
+from zoneplanner.ui.kit.widgets import scrolled
+from zoneplanner.ui.panels.card import CardStack
+from zoneplanner.ui.panels.checks_table import ChecksPanel
+from zoneplanner.ui.panels.console import ConsolePanel
+from zoneplanner.ui.panels.entries_table import EntriesPanel
+from zoneplanner.ui.panels.figures import FiguresPanel
+from zoneplanner.ui.panels.history_table import HistoryPanel
+from zoneplanner.ui.panels.layers import LayersPanel
+from zoneplanner.ui.panels.observed import ObservedPanel
+from zoneplanner.ui.panels.optimiser import OptimiserPanel
+from zoneplanner.ui.panels.plans import PlansPanel
+from zoneplanner.ui.panels.site_card import SiteCard
+from zoneplanner.ui.panels.sites_table import SitesPanel
+from zoneplanner.ui.panels.welcome import WelcomeCard
+from zoneplanner.ui.panels.zone_card import ZoneCard
+from zoneplanner.ui.panels.zones_table import ZonesPanel
+
+RIGHT_SPLIT = (420, 320)
+FOLDED_AT_FIRST = ("optimiser",)
+
+
+class LeftColumn(QWidget):
+    """Sections above each other, each under a title that folds it away.
+
+    A section more is a panel, and a line in ``folds``.
+    """
+
+    def __init__(self, desk: Desk, kept: Mapping[str, str]) -> None:
+        super().__init__()
+        self.plans, self.optimiser = PlansPanel(desk), OptimiserPanel(desk)
+        self.console, self.layers = ConsolePanel(desk), LayersPanel()
+        opened = {name: kept.get(f"fold.{name}", "") for name in ("plans", "optimiser", "layers")}
+        self.folds = {
+            name: Fold(title, panel, opened=_is_open(name, opened[name]))
+            for name, title, panel in (
+                ("plans", "Plans", self.plans),
+                ("optimiser", "Propose zones", self.optimiser),
+                ("layers", "Layers", self.layers),
+            )
+        }
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.console)
+        for fold in self.folds.values():
+            rows.addWidget(fold)
+        rows.addStretch(1)
+
+    def show_sections(self, names: Iterable[str]) -> None:
+        """Show some of the sections."""
+        shown = set(names)
+        self.console.setVisible("console" in shown)
+        for name, fold in self.folds.items():
+            fold.setVisible(name in shown)
+
+    def kept(self) -> dict[str, str]:
+        """Return the texts that bring the folds back the next time."""
+        return {f"fold.{name}": str(fold.opened) for name, fold in self.folds.items()}
+
+
+class RightColumn(QSplitter):
+    """The card of what is selected, and the figures of the plan below it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self.setChildrenCollapsible(False)
+        self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
+        self.card = CardStack(
+            desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
+        )
+        self.figures = FiguresPanel(desk)
+        self.below = scrolled(self.figures)
+        self.addWidget(scrolled(self.card))
+        self.addWidget(self.below)
+        self.setSizes(RIGHT_SPLIT)
+
+
+class Tables(QTabWidget):
+    """The tables by name, a tab each; ``correct`` opens the form of an entry's correction."""
+
+    def __init__(self, desk: Desk, correct: Callable[[str, str], object]) -> None:
+        super().__init__()
+        self.zones, self.sites = ZonesPanel(desk), SitesPanel(desk)
+        self.checks, self.history = ChecksPanel(desk), HistoryPanel(desk)
+        self.observed, self.entries = ObservedPanel(desk), EntriesPanel(desk, correct)
+        self.panels: dict[str, QWidget] = {
+            "zones": self.zones,
+            "observed": self.observed,
+            "entries": self.entries,
+            "sites": self.sites,
+            "checks": self.checks,
+            "history": self.history,
+        }
+        self.setDocumentMode(True)
+        for name, panel in self.panels.items():
+            self.addTab(panel, name.capitalize())
+        self.checks.counted.connect(self._count_checks)
+        self._count_checks(self.checks.problems)
+
+    def show_tables(self, names: tuple[str, ...]) -> None:
+        """Show some of the tables, the first one on top."""
+        for name, panel in self.panels.items():
+            self.setTabVisible(self.indexOf(panel), name in names)
+        self.setCurrentWidget(self.panels[names[0]])
+
+    def _count_checks(self, problems: int) -> None:
+        title = f"Checks ({problems})" if problems else "Checks"
+        at = self.indexOf(self.checks)
+        if self.tabText(at) != title:
+            self.setTabText(at, title)
+
+
+def _is_open(name: str, kept: str) -> bool:
+    return kept == "True" if kept else name not in FOLDED_AT_FIRST
