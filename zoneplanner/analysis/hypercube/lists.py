@@ -1,0 +1,157 @@
+"""What a queueing model is asked: rates and preference lists, looked over before they are used."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zoneplanner.errors import UserError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Queue = Literal["loss", "infinite"]
+
+NOBODY = -1
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lists:
+    """Calls, units and who is sent.
+
+    Attributes
+    ----------
+    calls_per_h, service_per_h
+        Shapes (sites,) and (units,).
+    preferences
+        Units in the order in which they are asked, shape (sites, places). From a row's end on
+        it holds unit 0, which ``listed`` tells apart.
+    listed
+        Where ``preferences`` names a unit, same shape.
+    """
+
+    calls_per_h: Floats
+    service_per_h: Floats
+    preferences: Ints
+    listed: Bools
+
+    @property
+    def total_calls_per_h(self) -> float:
+        """Calls an hour of all sites."""
+        return float(self.calls_per_h.sum())
+
+    @property
+    def length(self) -> Ints:
+        """How many units each list names, shape (sites,)."""
+        length: Ints = self.listed.sum(axis=1)
+        return length
+
+    @property
+    def whole(self) -> bool:
+        """True where every list names every unit."""
+        return self.listed.shape[1] == len(self.service_per_h) and bool(self.listed.all())
+
+
+def read_lists(
+    call_rates_per_h: ArrayLike, service_rates_per_h: ArrayLike, preferences: ArrayLike, queue: str
+) -> Lists:
+    """Return the input of a model as arrays that are known to make sense.
+
+    Raises
+    ------
+    UserError
+        A rate is negative or no number, a list names a unit twice or one that is not there, or
+        the line is infinite and a list ends early or more calls come than can be served.
+    """
+    calls = _rates(call_rates_per_h, "call rate", "site")
+    service = _rates(service_rates_per_h, "service rate", "unit")
+    if not len(service):
+        raise UserError("There is no unit to send; give at least one service rate.")
+    if not service.all():
+        unit = int(service.argmin())
+        raise UserError(
+            f"Unit {unit} has a service rate of 0, so it would never end a call; "
+            "give a rate above 0 or leave the unit out.",
+            {"unit": unit},
+        )
+    order, listed = _preferences(preferences, len(calls), len(service))
+    if queue == "infinite":
+        _check_line(calls, service, listed)
+    elif queue != "loss":
+        raise UserError(f"The queue “{queue}” is unknown; choose “loss” or “infinite”.")
+    return Lists(calls, service, order, listed)
+
+
+def _rates(given: ArrayLike, what: str, whose: str) -> Floats:
+    try:
+        rates = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UserError(f"The {what}s are not all numbers; give one for each {whose}.") from None
+    if rates.ndim != 1:
+        raise UserError(f"The {what}s have {rates.ndim} axes; give one figure for each {whose}.")
+    wrong = ~((rates >= 0) & (rates < np.inf))
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise UserError(
+            f"The {what} of {whose} {at} is {rates[at]:g}; give a number of 0 or more.", {whose: at}
+        )
+    return rates
+
+
+def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[Ints, Bools]:
+    try:
+        order = np.asarray(given)
+    except ValueError:
+        raise UserError("The preference lists are not of the same length; end them with -1.") from (
+            None
+        )
+    if order.ndim != 2 or order.shape[0] != sites or order.shape[1] > units:
+        raise UserError(
+            f"The preference lists have the shape {order.shape}; "
+            f"{sites} sites and {units} units need ({sites}, {units}).",
+        )
+    if order.dtype.kind not in "iu" and order.size:
+        raise UserError("The preference lists hold something else than whole numbers of units.")
+    order = order.astype(np.int64)
+    wrong = (order < NOBODY) | (order >= units)
+    if wrong.any():
+        site = int(wrong.any(axis=1).argmax())
+        raise UserError(
+            f"The list of site {site} names unit {order[site][wrong[site]][0]}; "
+            f"the units are 0 to {units - 1}.",
+            {"site": site},
+        )
+    listed = order >= 0
+    if not listed.all():
+        listed = np.logical_and.accumulate(listed, axis=1)
+        order = np.where(listed, order, 0)
+    _check_repeats(order, listed, units)
+    return order, listed
+
+
+def _check_repeats(order: Ints, listed: Bools, units: int) -> None:
+    named = np.zeros(len(order) * units, dtype=bool)
+    named[(np.arange(len(order))[:, None] * units + order)[listed]] = True
+    if np.count_nonzero(named) == np.count_nonzero(listed):
+        return
+    site = int((named.reshape(-1, units).sum(axis=1) < listed.sum(axis=1)).argmax())
+    raise UserError(
+        f"The list of site {site} names a unit twice; name each unit once.", {"site": site}
+    )
+
+
+def _check_line(calls: Floats, service: Floats, listed: Bools) -> None:
+    short = listed.sum(axis=1) < len(service)
+    if short.any():
+        site = int(short.argmax())
+        raise UserError(
+            f"The list of site {site} leaves out units, but in an infinite line whoever is free "
+            "next takes the call; list every unit, or choose the queue “loss”.",
+            {"site": site},
+        )
+    if calls.sum() >= service.sum():
+        raise UserError(
+            f"{calls.sum():g} calls an hour come and {service.sum():g} can be served, so the line "
+            "would grow without end; add units or choose the queue “loss”.",
+        )

@@ -1,0 +1,104 @@
+"""How likely the states of many units are, found step by step.
+
+Each step makes the two halves of the states follow from each other and then weighs the levels, the
+counts of busy units, so that as many units leave a level upwards as come back from above. Steps
+are combined as Anderson (1965) does, which takes a third of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.hypercube.lists import Floats, Ints
+
+STEPS = 2000
+CLOSE = 1e-12
+REMEMBERED = 6
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Half:
+    """The states with an even or an odd count of busy units, in order.
+
+    Attributes
+    ----------
+    states, level
+        The states and how many units are busy in each, shape (states,).
+    calls, ends
+        Calls taken and ended an hour in each, shape (states,).
+    entering, origins
+        The rate at which each is entered by a change of each unit, and from which place in the
+        other half, shape (units, states).
+    """
+
+    states: Ints
+    level: Ints
+    calls: Floats
+    ends: Floats
+    entering: Floats
+    origins: Ints
+
+    @property
+    def leaving(self) -> Floats:
+        """The rate at which each state is left, an hour."""
+        return self.calls + self.ends
+
+
+def converge(even: Half, odd: Half) -> tuple[Floats, Floats]:
+    """Return how likely the even and the odd states are, up to a factor that both share."""
+    to_even, to_odd = _into(even), _into(odd)
+    found = np.full(len(even.states), 1.0 / len(even.states))
+    tried: list[Floats] = []
+    errors: list[Floats] = []
+    for _ in range(STEPS):
+        between = to_odd(found)
+        after = to_even(between * _weights(even, odd, found, between)[odd.level])
+        after /= after.sum()
+        error = after - found
+        if np.abs(error).sum() < CLOSE:
+            break
+        tried, errors = [*tried, after][-REMEMBERED:], [*errors, error][-REMEMBERED:]
+        found = _combined(tried, errors)
+    return after, to_odd(after)
+
+
+def _into(half: Half) -> Callable[[Floats], Floats]:
+    """Return the step that gives a half its balance from the other half."""
+    from scipy.sparse import csr_array
+
+    units, states = half.entering.shape
+    starts = np.arange(states + 1) * units
+    flows = csr_array(
+        ((half.entering / half.leaving).T.ravel(), half.origins.T.ravel(), starts),
+        shape=(states, states),
+    )
+    return lambda other: flows @ other
+
+
+def _weights(even: Half, odd: Half, at_even: Floats, at_odd: Floats) -> Floats:
+    """Return the factor of each level that balances it with the next, shape (units + 1,)."""
+    levels = len(even.entering) + 1
+
+    def by_level(of_even: Floats, of_odd: Floats) -> Floats:
+        sums = np.bincount(even.level, of_even, levels)
+        return np.asarray(sums + np.bincount(odd.level, of_odd, levels), dtype=np.float64)
+
+    up = by_level(at_even * even.calls, at_odd * odd.calls)[:-1]
+    down = by_level(at_even * even.ends, at_odd * odd.ends)[1:]
+    ratio = np.divide(up, down, out=np.zeros_like(up), where=down > 0)
+    weights: Floats = np.concatenate([np.ones(1), ratio]).cumprod()
+    return weights
+
+
+def _combined(tried: list[Floats], errors: list[Floats]) -> Floats:
+    """Mix the last steps so that their errors cancel best; a mix below zero is not taken."""
+    last = tried[-1]
+    if len(errors) < 2:
+        return last
+    turns = np.diff(np.array(errors), axis=0)
+    sizes = turns @ turns.T
+    sizes[np.diag_indices_from(sizes)] *= 1 + 1e-12
+    share, *_ = np.linalg.lstsq(sizes, turns @ errors[-1], rcond=None)
+    mixed: Floats = last - share @ np.diff(np.array(tried), axis=0)
+    return mixed if mixed.min() >= 0 else last
