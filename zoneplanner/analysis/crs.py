@@ -3,7 +3,7 @@
 pyproj is imported when a conversion is asked for: it is slow to start and seldom needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,17 @@ LONLAT = "EPSG:4326"
 def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return longitudes and latitudes in degrees of positions in metres; shapes are kept."""
     return _converted(_transformer(crs, LONLAT), xs, ys)
+
+
+def lonlat_at(crs: str) -> Callable[[float, float], tuple[float, float]]:
+    """Return what turns one position after another into longitude and latitude, quickly."""
+    transformer = _transformer(crs, LONLAT)
+
+    def at(x_m: float, y_m: float) -> tuple[float, float]:
+        lon, lat = transformer.transform(x_m, y_m)
+        return float(lon), float(lat)
+
+    return at
 
 
 def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:

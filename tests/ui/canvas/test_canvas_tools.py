@@ -120,7 +120,7 @@ def test_figures_of_both_zones_are_beside_the_pointer_while_brushing(hand: Hand)
     assert text.startswith("2 sites → B")
     for figure in ("88 → 44 ▼ −44", "88 → 132 ▲ +44", "1,600 → 800 ▼ −800", "Pieces 1 → 1"):
         assert figure in text
-    assert "Drive, min/day" in text and "Deviation" in text
+    assert "Drive, min" in text and "Deviation" in text
     assert hand.texts[-1].startswith("2 sites to B: A 88 → 44 min")
     hand.release(hand.place(1500, -1700))
     assert hand.view.furniture.card.isHidden()

@@ -5,16 +5,23 @@ from dataclasses import dataclass
 
 from zoneplanner.analysis.measures import ZoneFigures
 from zoneplanner.app.reading import Reading
+from zoneplanner.domain.checks import Finding
 from zoneplanner.ui.kit.words import difference, number, share
 
 SHOWN = 2
 ROWS = (
-    ("Load, min/day", "load_min"),
+    ("Load, min", "load_min"),
     ("Deviation", "deviation"),
-    ("Drive, min/day", "drive_min_per_day"),
+    ("Drive, min", "drive_min_per_day"),
     ("Students", "students"),
     ("Pieces", "pieces"),
 )
+NEW_PROBLEMS = {
+    "over_tolerance": "Now outside ±{}",
+    "in_pieces": "Now in pieces",
+    "empty_zone": "Now without a site",
+}
+"""What befalls zones, by the code of the problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,17 @@ def givers(before: Reading, after: Reading, target: str) -> tuple[str, ...]:
 
 
 def warnings(before: Reading, after: Reading) -> tuple[str, ...]:
-    """Return the problems that are new, in one sentence each."""
-    known = {(problem.code, tuple(sorted(problem.where.items()))) for problem in before.problems}
-    return tuple(
-        problem.text
-        for problem in after.problems
-        if (problem.code, tuple(sorted(problem.where.items()))) not in known
-    )
+    """Return the problems that are new, the zones of one kind in one line."""
+    known = {(problem.code, _place(problem)) for problem in before.problems}
+    new = [each for each in after.problems if (each.code, _place(each)) not in known]
+    tolerance = after.plan.tolerance if after.plan else 0.0
+    lines = []
+    for code, title in NEW_PROBLEMS.items():
+        zones = [problem.where["zone"] for problem in new if problem.code == code]
+        if zones:
+            lines.append(f"{title.format(share(tolerance, 0))}: {', '.join(zones)}.")
+    return (*lines, *(problem.text for problem in new if problem.code not in NEW_PROBLEMS))
+
+
+def _place(problem: Finding) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(problem.where.items()))

@@ -141,7 +141,7 @@ class MapScene(QGraphicsScene):
         """Let zones stand out as targets or step back, by zone; those not named are normal."""
         if states != self.states:
             self.states = dict(states)
-            self._show_zones()
+            self._fill_zones()
 
     def set_colouring(self, name: str) -> None:
         """Colour the sites by another figure."""
@@ -229,9 +229,12 @@ class MapScene(QGraphicsScene):
 
     def _show_zones(self) -> None:
         outlines = self.reading.outlines
+        self._fill_zones()
+        self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
+
+    def _fill_zones(self) -> None:
         muted, shown = self.colouring != ZONE, self.shown["zones"]
         self._zones.show(self.reading, self.states, muted=muted, shown=shown)
-        self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
 
     def _show_chosen_zone(self) -> None:
         outline = self.reading.outlines.get(self.chosen_zone or "")

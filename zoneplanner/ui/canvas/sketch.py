@@ -6,14 +6,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-EDGE_PX, HALO_PX = 1.6, 3.6
+EDGE_PX, HALO_PX, AREA_EDGE_PX = 1.6, 3.6, 1.0
 REACH_PX = 8.0
 FILL_SHARE = 0.14
 DOT_PX = 3.0
 
 
 class Sketch(QGraphicsItem):
-    """Lines of constant width with a halo, over all else. Places are points of the scene."""
+    """Lines of constant width with a halo, and pale areas. Places are points of the scene."""
 
     def __init__(self, colour: str, halo: str) -> None:
         super().__init__()
@@ -62,29 +62,29 @@ class Sketch(QGraphicsItem):
     ) -> None:
         """Draw in device pixels, the halo first."""
         world = painter.worldTransform()
-        path = QPainterPath()
+        areas, line = QPainterPath(), QPainterPath()
         for area in self._areas:
-            path.addPolygon(area)
-            path.closeSubpath()
+            areas.addPolygon(world.map(area))
+            areas.closeSubpath()
         if self._line.size() > 1:
-            path.addPolygon(self._line)
-            if self._closed:
-                path.closeSubpath()
-        shown = world.map(path)
+            line.addPolygon(world.map(self._line))
+        if self._closed:
+            line.closeSubpath()
+        ground = QColor(self._colour)
+        ground.setAlphaF(FILL_SHARE)
         painter.save()
         try:
             painter.resetTransform()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._ring is not None:
-                shown.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
-            if self._closed or self._areas or self._ring is not None:
-                ground = QColor(self._colour)
-                ground.setAlphaF(FILL_SHARE)
-                painter.fillPath(shown, ground)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.strokePath(shown, QPen(self._halo, HALO_PX))
+                line.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
+            painter.fillPath(areas, ground)
+            painter.strokePath(areas, QPen(self._colour, AREA_EDGE_PX))
+            if self._closed or self._ring is not None:
+                painter.fillPath(line, ground)
+            painter.strokePath(line, QPen(self._halo, HALO_PX))
             style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
-            painter.strokePath(shown, QPen(self._colour, EDGE_PX, style))
+            painter.strokePath(line, QPen(self._colour, EDGE_PX, style))
             if self._dots:
                 self._draw_dots(painter, world.map(self._line).toList())
         finally:

@@ -1,11 +1,12 @@
 """The status bar: saved, how travel is computed, where the pointer is, what works in background."""
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from zoneplanner.analysis.crs import to_lonlat
+from zoneplanner.analysis.crs import lonlat_at
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import UNKNOWN
 from zoneplanner.ui.kit.theme import figures_font
@@ -20,6 +21,7 @@ class Status(QStatusBar):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
         self.setSizeGripEnabled(False)
         self.saved = QLabel()
         self.saved.setToolTip("Every step is saved when it is made.")
@@ -50,8 +52,9 @@ class Status(QStatusBar):
 
     def point_at(self, x_m: float, y_m: float) -> None:
         """Show where the pointer is, in degrees."""
-        lons, lats = to_lonlat(self._desk.session.project.crs, [x_m], [y_m])
-        lon, lat = float(lons[0]), float(lats[0])
+        if self._lonlat is None:
+            self._lonlat = lonlat_at(self._desk.session.project.crs)
+        lon, lat = self._lonlat(x_m, y_m)
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
         self.place.setText(f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}")
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -26,6 +26,9 @@ from zoneplanner.ui.kit.widgets import muted
 
 LINES_BEFORE = frozenset({"assign", "place"})
 SLIDER_PX = 72
+ROOM_PX = {"source": 560, "size": 660, "words": 760, "reach": 880}
+"""From how wide a row on each part is shown."""
+
 REACH_WORDS = {
     "brush": ("one block", "narrow", "medium", "wide", "very wide"),
     "flood": tuple(text for _, text in STEPS),
@@ -47,6 +50,7 @@ class ToolRow(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, GRID, GAP, GRID)
         row.setSpacing(2)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._group = QActionGroup(self)
         for name in TOOLS:
             if name in LINES_BEFORE:
@@ -60,12 +64,11 @@ class ToolRow(QFrame):
         self.slider = self._slider()
         self.reach = muted()
         self.reach.setWordWrap(False)
+        self._names = []
         for name, field in (("Target", self.target), ("Take", self.source), ("Size", self.slider)):
-            row.addSpacing(GRID)
-            row.addWidget(_name(name, field))
-            row.addSpacing(GRID)
+            self._names.append(_name(name, field))
+            row.addWidget(self._names[-1])
             row.addWidget(field)
-        row.addSpacing(GRID)
         row.addWidget(self.reach)
         row.addStretch(1)
         desk.actions.on("larger", lambda: toolbox.resize(toolbox.size + 1))
@@ -73,6 +76,16 @@ class ToolRow(QFrame):
         toolbox.chosen.connect(self._show_tool)
         toolbox.changed.connect(self.refresh)
         self._show_tool(toolbox.tool)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave words out, then what brush and flood alone need, where there is no room."""
+        super().resizeEvent(event)
+        wide = event.size().width()
+        for label in self._names:
+            label.setVisible(wide >= ROOM_PX["words"])
+        self.reach.setVisible(wide >= ROOM_PX["reach"])
+        self.slider.setVisible(wide >= ROOM_PX["size"])
+        self.source.setVisible(wide >= ROOM_PX["source"])
 
     def open(self, shown: bool) -> None:
         """Show the row where plans are made; elsewhere the arrow is in hand and the keys rest."""
@@ -155,6 +168,7 @@ class ToolRow(QFrame):
 
 def _name(text: str, field: QWidget) -> QLabel:
     label = QLabel(text)
+    label.setContentsMargins(GRID, 0, GRID // 2, 0)
     label.setBuddy(field)
     return label
 

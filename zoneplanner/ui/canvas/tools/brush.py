@@ -1,9 +1,12 @@
 """The brush: what it goes over goes to the target zone."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint
 from shapely import LineString
 
 from zoneplanner.analysis.ground import Spot
+from zoneplanner.app.strokes import block_zones
 from zoneplanner.ui.canvas.tools.giving import Giving
 
 RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
@@ -38,7 +41,7 @@ class Brush(Giving):
         """Show how far the brush reaches."""
         self.surface.map.hover(None)
         self.surface.furniture.card.hide()
-        self._ring(at, self._under(at, at))
+        self._ring(at, [spot for spot in self._under(at, at) if not self._has(spot)])
 
     def _go(self, at: QPoint) -> None:
         painting = self.painting
@@ -57,10 +60,15 @@ class Brush(Giving):
             return ground.under(path) if start != end else (spot,) if spot is not None else ()
         return ground.under(path.buffer(reach_m, quad_segs=6))
 
-    def _ring(self, at: QPoint, spots: tuple[Spot, ...]) -> None:
+    def _ring(self, at: QPoint, spots: Sequence[Spot]) -> None:
         radius = max(self._radius_px, 3.0)
         ring = (self.point(at), radius)
         self.sketch.draw(self.surface.map.m_px, areas=self.outlines(spots), ring=ring)
+
+    def _has(self, spot: Spot) -> bool:
+        """Tell whether the target zone has a spot already."""
+        plan, target = self.surface.session.plan, self.surface.toolbox.target
+        return plan is None or block_zones(plan, self.surface.ground(), spot) == {target}
 
     @property
     def _radius_px(self) -> float:

@@ -105,7 +105,7 @@ class Giving(Tool):
         """What is drawn over the map while the tool is in use."""
         if self._sketch is None or not isValid(self._sketch):
             theme = self.surface.theme
-            self._sketch = Sketch(theme.selected, theme.land)
+            self._sketch = Sketch(theme.text, theme.land)
             self.surface.map.addItem(self._sketch)
         return self._sketch
 

@@ -82,7 +82,7 @@ class Measure(Tool):
 
     def _draw(self, points: list[QPointF]) -> None:
         if self._sketch is None or not isValid(self._sketch):
-            self._sketch = Sketch(self.surface.theme.selected, self.surface.theme.land)
+            self._sketch = Sketch(self.surface.theme.text, self.surface.theme.land)
             self.surface.map.addItem(self._sketch)
         closed = len(points) > 3
         self._sketch.draw(self.surface.map.m_px, line=points, closed=closed, dots=True)

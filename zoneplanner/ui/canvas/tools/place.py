@@ -88,23 +88,21 @@ class Place(Tool):
         look = scene.sites[self.site.id].look
         self._ghost.show_at(self.point(at), look, scene.picture_of(look), scene.m_px)
         x_m, y_m = self.metres(at)
-        rows = [
-            self._lies_in(x_m, y_m),
-            f"{length_words(hypot(x_m - self.site.x_m, y_m - self.site.y_m))} from where it was",
-        ]
+        away_m = hypot(x_m - self.site.x_m, y_m - self.site.y_m)
+        rows = [*self._lies_in(x_m, y_m), f"{length_words(away_m)} from where it was"]
         self.surface.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
         self.surface.furniture.card.show_site(self.site.name, rows, at)
 
-    def _lies_in(self, x_m: float, y_m: float) -> str:
+    def _lies_in(self, x_m: float, y_m: float) -> list[str]:
         project, site = self.surface.session.project, self.site
         if site is None:
-            return ""
+            return []
         there = replace(site, x_m=x_m, y_m=y_m, decision=None)
         found = place(there, project.jurisdictions.values())
         if found.jurisdiction is None:
-            return "In no known jurisdiction"
+            return ["In no known jurisdiction"]
         name = project.jurisdictions[found.jurisdiction].name
-        return f"In {name}, {length_words(found.line_m)} from a line"
+        return [f"In {name}", f"{length_words(found.line_m)} from a line"]
 
     def _drop(self, at: QPoint) -> None:
         site = self.site
