@@ -1,0 +1,98 @@
+"""More or fewer zones of an agency: planned units, sites set free, locks kept."""
+
+from dataclasses import replace
+
+import pytest
+from builders import locks, project_from
+
+from zoneplanner.app.propose import new_plan
+from zoneplanner.app.zone_counts import planned_units, with_zone_count, zone_counts
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
+from zoneplanner.errors import UserError
+
+
+def test_the_zones_of_each_agency_are_counted() -> None:
+    project = project_from("AAB / aab")
+    assert zone_counts(project, project.plans["plan"]) == {"Sheriff": 2, "Police": 2}
+
+
+def test_one_more_zone_is_held_by_a_planned_unit_that_is_like_the_others() -> None:
+    project = project_from("AABB")
+    wider, plan = with_zone_count(project, project.plans["plan"], "Sheriff", 3)
+    assert [zone.id for zone in plan.zones] == ["A", "B", "B2"]
+    new = planned_units(project, wider)["B2"]
+    assert (new.agency, new.holds_zone, new.may_hold("county")) == ("Sheriff", False, True)
+    assert new.name == "Unit B 2 (planned)"
+    assert len({zone.colour for zone in plan.zones}) == 3
+
+
+def test_new_zones_stand_beside_those_of_their_agency() -> None:
+    project = project_from("AAB / aab")
+    _, plan = with_zone_count(project, project.plans["plan"], "Sheriff", 3)
+    assert [zone.id for zone in plan.zones] == ["A", "B", "B2", "a", "b"]
+
+
+def test_a_planned_unit_holds_no_zone_of_any_other_plan() -> None:
+    project = project_from("AABB")
+    wider, _ = with_zone_count(project, project.plans["plan"], "Sheriff", 4)
+    other = new_plan(wider, "Other", "other", None)  # type: ignore[arg-type]
+    assert [zone.id for zone in other.zones] == ["A", "B"]
+
+
+def test_units_are_numbered_on() -> None:
+    project = project_from("AABB")
+    units = {f"S{n}": replace(project.units["A"], id=f"S{n}", name=f"Deputy {n}") for n in (1, 5)}
+    plan = replace(
+        project.plans["plan"],
+        zones=tuple(replace(zone, id=f"S{n}", unit=f"S{n}") for n, zone in
+                    zip((1, 5), project.plans["plan"].zones, strict=True)),
+        assignment={},
+    )  # fmt: skip
+    wider, more = with_zone_count(replace(project, units=units), plan, "Sheriff", 3)
+    assert [zone.id for zone in more.zones] == ["S1", "S5", "S6"]
+    assert wider.units["S6"].name == "Deputy 6 (planned)"
+
+
+def test_a_planned_unit_is_used_again() -> None:
+    project = project_from("AABB")
+    wider, plan = with_zone_count(project, project.plans["plan"], "Sheriff", 3)
+    _, fewer = with_zone_count(wider, plan, "Sheriff", 2)
+    again, _ = with_zone_count(wider, fewer, "Sheriff", 3)
+    assert again.units.keys() == wider.units.keys()
+
+
+def test_fewer_zones_leave_sites_without_one_and_planned_zones_go_first() -> None:
+    project = project_from("AABB")
+    wider, plan = with_zone_count(project, project.plans["plan"], "Sheriff", 3)
+    _, fewer = with_zone_count(wider, plan, "Sheriff", 2)
+    assert [zone.id for zone in fewer.zones] == ["A", "B"]
+    assert fewer.assignment == project.plans["plan"].assignment
+    _, one = with_zone_count(wider, fewer, "Sheriff", 1)
+    assert one.assignment == {"r1c1": "A", "r1c2": "A"}
+
+
+def test_a_zone_with_a_locked_site_stays_and_another_goes() -> None:
+    project = project_from("AABB")
+    plan = replace(project.plans["plan"], locks=locks("r1c4"))
+    _, fewer = with_zone_count(project, plan, "Sheriff", 1)
+    assert [zone.id for zone in fewer.zones] == ["B"]
+
+
+def test_fewer_zones_than_are_locked_are_refused() -> None:
+    project = lock(project_from("AABB"), "plan", Locked.AGENCY, "Sheriff", "agreed")
+    with pytest.raises(UserError, match="Zones A, B are locked"):
+        with_zone_count(project, project.plans["plan"], "Sheriff", 1)
+
+
+@pytest.mark.parametrize(("agency", "n"), [("Sheriff", 0), ("Police", 2)])
+def test_no_zone_at_all_and_an_agency_without_one_are_refused(agency: str, n: int) -> None:
+    project = project_from("AABB")
+    with pytest.raises(UserError, match=agency):
+        with_zone_count(project, project.plans["plan"], agency, n)
+
+
+def test_the_same_number_changes_nothing() -> None:
+    project = project_from("AABB")
+    same, plan = with_zone_count(project, project.plans["plan"], "Sheriff", 2)
+    assert same is project and plan is project.plans["plan"]
