@@ -1,7 +1,7 @@
 """Each broken rule is found, named and placed; what is no fault is a note."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from builders import project_from
 
@@ -9,6 +9,8 @@ from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.measures import facts, plan_figures
 from zoneplanner.analysis.outlines import zone_outlines
 from zoneplanner.domain.checks import Finding, notes, problems
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Decision
 
@@ -100,3 +102,54 @@ def test_a_site_near_a_line_is_noted_until_a_person_decides() -> None:
     site = project.sites["r1c1"]
     near = project.with_site(replace(site, x_m=site.x_m + 480))
     assert notes_of(near)["near_line"].where == {"site": "r1c1"}
+
+
+def test_a_zone_whose_unit_cannot_hold_one_is_an_ineligible_unit() -> None:
+    project = project_from("AB", tolerance=0.9)
+    plan = project.plans["plan"]
+    a, b = plan.zones
+    nowhere = replace(project.units["B"], access={})
+    cases = {
+        "which this project does not have": (project, replace(b, unit="X9")),
+        "may be primary in no jurisdiction": (
+            replace(project, units={**project.units, "B": nowhere}),
+            b,
+        ),
+        "both belong to unit A": (project, replace(b, unit="A")),
+    }
+    for words, (held, zone) in cases.items():
+        broken = held.with_plan(replace(plan, zones=(a, zone)))
+        (finding,) = [f for f in found_in(broken) if f.code == "ineligible_unit"]
+        assert words in finding.text and finding.where == {"zone": "B"}
+
+
+def test_a_site_in_a_zone_that_is_gone_has_no_zone() -> None:
+    project = project_from("AB", tolerance=0.9)
+    lost = project.with_plan(project.plans["plan"].assigned({"r1c2": "C"}))
+    (finding,) = [f for f in found_in(lost) if f.code == "unassigned"]
+    assert "zone C, which “Plan” does not have" in finding.text
+
+
+def test_what_a_lock_did_not_keep_is_found_with_its_reason() -> None:
+    project = project_from("AABB / AABB", tolerance=0.9)
+    locked = lock(project, "plan", Locked.SITE, "r1c1", "principal asked")
+    locked = lock(locked, "plan", Locked.ZONE, "B", "")
+    moved = locked.with_plan(locked.plans["plan"].assigned({"r1c1": "B", "r2c3": "A"}))
+    found = [f for f in found_in(moved) if f.code == "lock_not_kept"]
+    assert [f.text for f in found] == [
+        "School r1c1 is locked in A (principal asked), but it is in B.",
+        "School r1c1 came into zone B, which is locked.",
+        "School r2c3 left zone B, which is locked; it is in A.",
+    ]
+    assert found[0].where == {"site": "r1c1", "lock": "site r1c1", "zone": "A"}
+
+
+def test_two_plans_in_force_on_one_day_are_a_problem() -> None:
+    project = project_from("AABB / AABB")
+    first = replace(project.plans["plan"], effective_on=date(2026, 8, 12))
+    second = replace(first, uid="b", name="Next", effective_on=date(2026, 12, 1))
+    both = project.with_plan(first).with_plan(second)
+    (finding,) = found_in(both)
+    assert (finding.code, finding.where) == ("dates_overlap", {"plan": "Plan", "next": "Next"})
+    ended = both.with_plan(replace(first, expires_on=date(2026, 12, 1)))
+    assert found_in(ended) == ()

@@ -4,7 +4,15 @@ import pytest
 from builders import project_from
 
 from zoneplanner.domain.edits import assign
-from zoneplanner.domain.locks import broken, held_sites, lock, lock_of, locked_zones, unlock
+from zoneplanner.domain.locks import (
+    broken,
+    held_sites,
+    lock,
+    lock_of,
+    locked_zones,
+    put_back,
+    unlock,
+)
 from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -63,3 +71,12 @@ def test_a_lock_on_something_unknown_is_refused() -> None:
 def test_a_site_without_a_zone_is_not_locked() -> None:
     with pytest.raises(UserError, match="give it one before locking it"):
         lock(project_from("A?"), "plan", Locked.SITE, "r1c2", "")
+
+
+def test_a_site_goes_back_to_the_zone_that_its_lock_holds_it_in() -> None:
+    shut = with_lock(Locked.ZONE, "A")
+    moved = shut.with_plan(shut.plans["plan"].assigned({"r1c2": "B"}))
+    mended = put_back(moved, "plan", {"r1c2": "A"})
+    assert not list(broken(mended, mended.plans["plan"]))
+    with pytest.raises(UserError, match="may not hold School r1c2 any more"):
+        put_back(moved, "plan", {"r1c2": "c"})

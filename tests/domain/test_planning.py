@@ -100,3 +100,20 @@ def test_a_plan_with_a_site_without_zone_is_not_proposed(project: Project) -> No
     holed = project.with_plan(replace(plan, assignment={"r1c1": "A"}))
     with pytest.raises(UserError, match="5 patrolled sites have no zone"):
         propose(holed, "plan", TODAY)
+
+
+def test_plans_follow_each_other_without_a_day_in_common(project: Project) -> None:
+    june = date(2027, 6, 10)
+    both = project.with_plan(branch(project.plans["plan"], "b", "Summer", at=NOW))
+    summer = adopt(both, "b", june)
+    with pytest.raises(UserError, match="“Summer” takes force on 2027-06-10, and one plan"):
+        adopt(summer, "plan", LATER)
+    with pytest.raises(UserError, match="let it end by 2027-06-10"):
+        adopt(summer, "plan", LATER, date(2027, 6, 11))
+    year = adopt(summer, "plan", LATER, june)
+    assert (year.plan_in_force(date(2027, 6, 9)), year.plan_in_force(june)) == (
+        year.plans["plan"],
+        year.plans["b"],
+    )
+    with pytest.raises(UserError, match="one plan is in force at a time"):
+        retire(year, "plan", date(2027, 7, 1))

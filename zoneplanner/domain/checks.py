@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from zoneplanner.domain.jurisdiction import Placement
-from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.locks import broken
+from zoneplanner.domain.plan import Lock, Locked, Plan
 from zoneplanner.domain.project import Project
 
 RELATIVE_SLACK = 1e-9
@@ -39,10 +41,26 @@ def problems(project: Project, plan: Plan | None, facts: Facts) -> tuple[Finding
     """Return the broken rules of a project, and of one of its plans."""
     found = list(_unplaced(project, facts))
     if plan is not None:
+        found += _units(project, plan)
         found += _assignment(project, plan, facts)
+        found += _locks(project, plan)
         found += _balance(plan, facts)
         found += _pieces(plan, facts)
+    found += _dates(project)
     return tuple(found)
+
+
+def overlapping(project: Project) -> Iterator[tuple[Plan, Plan]]:
+    """Yield adopted plans that are in force on one day, the earlier first."""
+    adopted = [
+        (plan.effective_on, at, plan)
+        for at, plan in enumerate(project.plans.values())
+        if plan.effective_on is not None
+    ]
+    for (_, _, early), (begins, _, late) in combinations(sorted(adopted, key=lambda a: a[:2]), 2):
+        goes_on = early.expires_on is None or early.expires_on > begins
+        if goes_on and late.expires_on != begins:
+            yield early, late
 
 
 def notes(project: Project, facts: Facts) -> tuple[Finding, ...]:
@@ -89,6 +107,22 @@ def _unplaced(project: Project, facts: Facts) -> Iterator[Finding]:
         yield Finding("no_agency", text, {"site": site.id})
 
 
+def _units(project: Project, plan: Plan) -> Iterator[Finding]:
+    holders: dict[str, str] = {}
+    for zone in plan.zones:
+        unit = project.units.get(zone.unit)
+        other = holders.setdefault(zone.unit, zone.id)
+        text = ""
+        if unit is None:
+            text = f"Zone {zone.id} belongs to unit {zone.unit}, which this project does not have."
+        elif not any(unit.may_hold(jurisdiction) for jurisdiction in project.jurisdictions):
+            text = f"Unit {unit.id} of zone {zone.id} may be primary in no jurisdiction."
+        elif other != zone.id:
+            text = f"Zones {other} and {zone.id} both belong to unit {unit.id}; a unit holds one."
+        if text:
+            yield Finding("ineligible_unit", text, {"zone": zone.id})
+
+
 def _assignment(project: Project, plan: Plan, facts: Facts) -> Iterator[Finding]:
     zones = {zone.id: zone for zone in plan.zones}
     for site in project.patrolled:
@@ -98,10 +132,37 @@ def _assignment(project: Project, plan: Plan, facts: Facts) -> Iterator[Finding]
             yield Finding("unassigned", f"{site.name} has no zone.", where)
             continue
         zone = zones.get(zone_id)
-        unit = project.units.get(zone.unit) if zone else None
+        if zone is None:
+            text = f"{site.name} is in zone {zone_id}, which “{plan.name}” does not have."
+            yield Finding("unassigned", text, {"site": site.id, "plan": plan.name})
+            continue
+        unit = project.units.get(zone.unit)
         if unit is not None and not unit.may_hold(facts.placements[site.id].jurisdiction):
             text = f"{site.name} is in zone {zone_id}, whose unit may not be primary there."
             yield Finding("wrong_jurisdiction", text, {"site": site.id, "zone": zone_id})
+
+
+def _locks(project: Project, plan: Plan) -> Iterator[Finding]:
+    for lock, site_id, now in broken(project, plan):
+        site, held = project.sites[site_id], lock.held.get(site_id)
+        if not site.patrolled:
+            continue
+        why = f" ({lock.reason})" if lock.reason else ""
+        is_now = f"it is in {now}" if now else "it has no zone"
+        if lock.kind is Locked.SITE:
+            text = f"{site.name} is locked in {held}{why}, but {is_now}."
+        elif held is not None:
+            text = f"{site.name} left {_shut(lock, held)}{why}; {is_now}."
+        else:
+            text = f"{site.name} came into {_shut(lock, now)}{why}."
+        where = {"site": site.id, "lock": lock.key}
+        yield Finding("lock_not_kept", text, where if held is None else {**where, "zone": held})
+
+
+def _shut(lock: Lock, zone: str | None) -> str:
+    if lock.kind is Locked.ZONE:
+        return f"zone {zone}, which is locked"
+    return f"zone {zone} of the {lock.target}, whose zones are locked"
 
 
 def _balance(plan: Plan, facts: Facts) -> Iterator[Finding]:
@@ -127,3 +188,13 @@ def _pieces(plan: Plan, facts: Facts) -> Iterator[Finding]:
         if count > 1:
             text = f"Zone {zone.id} is in {count} pieces; give its parts a common border."
             yield Finding("in_pieces", text, {"zone": zone.id})
+
+
+def _dates(project: Project) -> Iterator[Finding]:
+    for early, late in overlapping(project):
+        until = f"until {early.expires_on}" if early.expires_on else "with no end"
+        text = (
+            f"“{early.name}” is in force from {early.effective_on} {until}, but “{late.name}” "
+            f"takes force on {late.effective_on}; one plan is in force at a time."
+        )
+        yield Finding("dates_overlap", text, {"plan": early.name, "next": late.name})

@@ -1,8 +1,9 @@
 """Locks: what stays in its zone whatever is proposed or dragged, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from zoneplanner.domain.jurisdiction import place
 from zoneplanner.domain.plan import Lock, Locked, Plan
 from zoneplanner.domain.planning import open_plan
 from zoneplanner.domain.project import Project
@@ -94,6 +95,25 @@ def broken(project: Project, plan: Plan) -> Iterator[tuple[Lock, str, str | None
             zone = plan.assignment.get(site)
             if site in project.sites and kept.held.get(site) != zone:
                 yield kept, site, zone
+
+
+def put_back(project: Project, plan_uid: str, homes: Mapping[str, str]) -> Project:
+    """Give sites back to the zones that a lock holds them in; locks do not stand in the way.
+
+    Raises
+    ------
+    UserError
+        The plan is no draft, a zone is gone, or its unit may not be primary at the site.
+    """
+    plan = open_plan(project, plan_uid)
+    seen = project.under(plan)
+    areas = tuple(project.jurisdictions.values())
+    together = {one: zone for site, zone in homes.items() for one in seen.stack_of(site)}
+    for site_id, zone_id in together.items():
+        site, unit = seen.site(site_id), project.units.get(plan.zone(zone_id).unit)
+        if unit is None or not unit.may_hold(place(site, areas).jurisdiction):
+            raise UserError(f"Zone {zone_id} may not hold {site.name} any more; lift the lock.")
+    return project.with_plan(plan.assigned(together))
 
 
 def _present(project: Project, plan: Plan, kept: Lock) -> Iterator[tuple[str, str]]:

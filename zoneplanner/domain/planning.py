@@ -71,7 +71,7 @@ def adopt(
     ------
     UserError
         A patrolled site has no zone, the plan holds what-ifs or is adopted, it would expire before
-        it takes force, or another plan takes force on or after that day.
+        it takes force, or its days overlap with those of a plan that takes force later.
     """
     plan = project.plan(plan_uid)
     if plan.adopted:
@@ -91,18 +91,21 @@ def adopt(
         if other.effective_on is None:
             continue
         if other.effective_on >= effective_on:
-            raise UserError(
-                f"“{other.name}” takes force on {other.effective_on}; "
-                f"choose a later day for “{plan.name}”."
-            )
-        if other.expires_on is None or other.expires_on > effective_on:
+            _check_ends_before(plan, expires_on, other)
+        elif other.expires_on is None or other.expires_on > effective_on:
             plans[other.uid] = replace(other, expires_on=effective_on)
     plans[plan.uid] = replace(plan, effective_on=effective_on, expires_on=expires_on)
     return replace(project, plans=plans)
 
 
 def retire(project: Project, plan_uid: str, expires_on: date) -> Project:
-    """End an adopted plan on a day; a plan that is not adopted is a UserError."""
+    """End an adopted plan on a day, the first on which it is no longer in force.
+
+    Raises
+    ------
+    UserError
+        The plan is not adopted, takes force later, or would reach into the days of the next one.
+    """
     plan = project.plan(plan_uid)
     if plan.effective_on is None:
         raise UserError(f"“{plan.name}” is not adopted; delete it instead.")
@@ -110,6 +113,9 @@ def retire(project: Project, plan_uid: str, expires_on: date) -> Project:
         raise UserError(
             f"“{plan.name}” takes force on {plan.effective_on}; it cannot end on {expires_on}."
         )
+    for other in project.plans.values():
+        if other.effective_on is not None and other.effective_on > plan.effective_on:
+            _check_ends_before(plan, expires_on, other)
     return project.with_plan(replace(plan, expires_on=expires_on))
 
 
@@ -157,6 +163,18 @@ def status_text(plan: Plan, today: date) -> str:
         until = f" until {plan.expires_on}" if plan.expires_on else ""
         return f"In force since {plan.effective_on}{until}"
     return f"Retired on {plan.expires_on}"
+
+
+def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None:
+    """Refuse days that overlap with those of a plan that takes force later."""
+    begins = later.effective_on
+    if begins is None or later.expires_on == begins:
+        return
+    if expires_on is None or expires_on > begins:
+        raise UserError(
+            f"“{later.name}” takes force on {begins}, and one plan is in force at a time; "
+            f"choose a later day for “{plan.name}”, or let it end by {begins}."
+        )
 
 
 def _check_whole(project: Project, plan: Plan, doing: str) -> None:
