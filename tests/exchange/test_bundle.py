@@ -79,6 +79,17 @@ def test_the_map_has_every_layer(project: Project) -> None:
     }
 
 
+def test_every_layer_of_the_map_says_where_it_comes_from(project: Project) -> None:
+    named = {item.layer for item in project.features} | {"sites", "blocks", "jurisdictions"}
+    assert named <= set(project.layers)
+    assert all(
+        layer.publisher and layer.vintage and layer.terms for layer in project.layers.values()
+    )
+    assert not any(layer.own for layer in project.layers.values())
+    files = {path.name for path in gis_data().glob("*.geojson")}
+    assert {layer.source for layer in project.layers.values()} == files
+
+
 def test_blocks_still_meet_in_metres(project: Project) -> None:
     areas = [block.area for block in project.blocks.values()]
     assert list(project.blocks)[:2] == ["B001", "B002"]

@@ -1,6 +1,7 @@
 """The bundled district: its layers and a preset made into a project."""
 
 import json
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.crs import geometries_to_project
 from zoneplanner.bundled import gis_data
 from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
-from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.unit import Unit
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets import Preset, find_preset, preset_names, read_preset
 
-__all__ = ["bundled_project", "preset_names"]
+__all__ = ["bundled_project", "layers_of", "preset_names"]
 
 Row = tuple[Mapping[str, Any], BaseGeometry]
 
@@ -57,6 +58,7 @@ def bundled_project(
         jurisdictions={row["id"]: _jurisdiction(row, area) for row, area in rows["jurisdictions"]},
         blocks={row["id"]: _block(row, area) for row, area in rows["blocks"]},
         features=tuple(_features(rows)),
+        layers=layers_of(layers or gis_data(), chosen.crs),
         agencies=chosen.agencies,
         units=chosen.units,
         assumptions=chosen.assumptions,
@@ -64,6 +66,28 @@ def bundled_project(
     )
     _check_places(chosen, project)
     return _without_sites(project) if empty else project
+
+
+def layers_of(folder: Path, crs: str) -> dict[str, Layer]:
+    """Return where the layers of a folder come from, as its ``layers.toml`` tells; {} without.
+
+    Raises
+    ------
+    UserError
+        The file is damaged.
+    """
+    path = folder / "layers.toml"
+    if not path.exists():
+        return {}
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        own = f"EPSG:4326 in the file, {crs} here"
+        return {key: Layer(id=key, crs=own, **words) for key, words in told.items()}
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"The file {path.name} is damaged; install the program again.",
+            {"file": str(path), "reason": str(error)},
+        ) from error
 
 
 def _without_sites(project: Project) -> Project:
