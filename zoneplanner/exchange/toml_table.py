@@ -15,17 +15,21 @@ LARGEST_BYTES = 1_000_000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TomlTable:
-    """One table of a file. ``place`` is its dotted key, empty for the whole file."""
+    """One table of a file. ``place`` is its dotted key, empty for the whole file.
+
+    ``what`` is the kind of file, as messages name it.
+    """
 
     file: Path
     place: str
     values: dict[str, Any]
+    what: str = "preset"
 
     def refuse(self, key: str, fault: str) -> NoReturn:
         """Raise a UserError about one key; the fault goes on “the key … ”."""
         where = self._key(key)
         raise UserError(
-            f"The preset {self.file.name} cannot be used: its key {where} {fault}.",
+            f"The {self.what} {self.file.name} cannot be used: its key {where} {fault}.",
             {"file": str(self.file), "key": where},
         )
 
@@ -99,7 +103,7 @@ class TomlTable:
         value = self._present(key)
         if not isinstance(value, dict):
             self.refuse(key, "must be a table")
-        return TomlTable(self.file, self._key(key), value)
+        return TomlTable(self.file, self._key(key), value, self.what)
 
     def tables(self, key: str) -> Iterator["TomlTable"]:
         """Yield the tables of a list, counted from 1 in messages; a missing one is empty."""
@@ -107,7 +111,7 @@ class TomlTable:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.refuse(key, f"must be tables, each under [[{self._key(key)}]]")
         for number, item in enumerate(value, 1):
-            yield TomlTable(self.file, f"{self._key(key)}[{number}]", item)
+            yield TomlTable(self.file, f"{self._key(key)}[{number}]", item, self.what)
 
     def _present(self, key: str) -> Any:
         if key not in self.values:
@@ -118,18 +122,18 @@ class TomlTable:
         return f"{self.place}.{key}" if self.place else key
 
 
-def read_toml(path: Path) -> TomlTable:
+def read_toml(path: Path, what: str = "preset") -> TomlTable:
     """Read a TOML file; one that is missing, too large or not TOML is a UserError."""
     if not path.is_file():
-        raise UserError(f"The preset {path} cannot be read: there is no such file.")
+        raise UserError(f"The {what} {path} cannot be read: there is no such file.")
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise UserError(f"{path.name} is too large to be a preset; choose another file.")
-        return TomlTable(path, "", tomllib.loads(path.read_text(encoding="utf-8")))
+            raise UserError(f"{path.name} is too large to be a {what}; choose another file.")
+        return TomlTable(path, "", tomllib.loads(path.read_text(encoding="utf-8")), what)
     except OSError as error:
-        raise UserError(f"The preset {path} cannot be read: {error.strerror}.") from error
+        raise UserError(f"The {what} {path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path.name} is not a preset: it is no TOML text in UTF-8.") from error
+        raise UserError(f"{path.name} is not a {what}: it is no TOML text in UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(
             f"{path.name} is not valid TOML: {error}. Mend that place and try again.",
