@@ -1,0 +1,206 @@
+"""What mends a broken rule where that is mechanical: one edit, and a sentence that says it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from zoneplanner.app.mend_moves import cut_off, freed_blocks, helpful_move
+from zoneplanner.app.reading import Reading, read
+from zoneplanner.domain.checks import Finding
+from zoneplanner.domain.edits import assign, home_zone, move_block
+from zoneplanner.domain.locks import put_back
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.planning import retire
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+MOST_MENDS = 1000
+MOST_NAMES = 3
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mend:
+    """One edit. ``label`` is what Undo reads, ``text`` says in a sentence what it will do."""
+
+    label: str
+    text: str
+    edit: Callable[[Project], Project]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mended:
+    """What mending one after the other came to: the project after it, and what was done."""
+
+    project: Project
+    done: tuple[str, ...]
+
+
+def mend_of(reading: Reading, finding: Finding) -> Mend | None:
+    """Return what mends a finding, or None where a person has to decide."""
+    make = _MENDS.get(finding.code)
+    plan = reading.plan
+    if make is None or plan is None or not (plan.open or finding.code == "dates_overlap"):
+        return None
+    try:
+        return make(reading, plan, finding.where)
+    except UserError:
+        return None
+
+
+def mechanical(finding: Finding) -> bool:
+    """True of a rule that can often be mended without asking."""
+    return finding.code in _MENDS
+
+
+def mend_all(reading: Reading, report: Callable[[float, str], None]) -> Mended:
+    """Mend what can be, one after the other, each on what the one before left.
+
+    A mend that would not make the plan better as a whole is left out. ``report`` hears how far
+    it is and may raise to stop.
+    """
+    now, done, left_out = reading, list[str](), set[str]()
+    while len(done) < MOST_MENDS:
+        finding = next((f for f in now.problems if mechanical(f) and f.text not in left_out), None)
+        if finding is None:
+            break
+        mend = mend_of(now, finding)
+        after = None if mend is None else _after(now, mend)
+        if mend is None or after is None or not _rank(after) < _rank(now):
+            left_out.add(finding.text)
+            continue
+        now = after
+        done.append(mend.label)
+        report(len(done) / (len(done) + len(now.problems)), mend.label)
+    return Mended(now.kept, tuple(done))
+
+
+def _after(reading: Reading, mend: Mend) -> Reading | None:
+    try:
+        project = mend.edit(reading.kept)
+    except UserError:
+        return None
+    return read(project, project.plans[reading.plan.uid] if reading.plan else None, reading)
+
+
+def _rank(reading: Reading) -> tuple[int, int, float]:
+    """How bad a plan is: rules broken one by one, pieces too many, load beyond the tolerance."""
+    single = sum(f.code not in ("in_pieces", "over_tolerance") for f in reading.problems)
+    if reading.plan is None or reading.figures is None:
+        return (single, 0, 0.0)
+    zones, tolerance = reading.figures.zones.values(), reading.plan.tolerance
+    over = sum(max(0.0, abs(zone.deviation) - tolerance) for zone in zones if zone.target_min > 0)
+    return (single, sum(max(0, zone.pieces - 1) for zone in zones), round(over, 9))
+
+
+def _give_nearest(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend:
+    site = reading.project.site(where["site"])
+    zone = home_zone(reading.project, plan, site)
+    return Mend(
+        f"Give {site.name} to {zone}",
+        f"Give {site.name} to {zone}, the nearest zone that may hold it.",
+        partial(assign, plan_uid=plan.uid, changes={site.id: zone}),
+    )
+
+
+def _put_back(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | None:
+    site, home = reading.project.site(where["site"]), where.get("zone")
+    if home is None:
+        return _send_out(reading, plan, where)
+    edit = partial(put_back, plan_uid=plan.uid, homes={site.id: home})
+    edit(reading.kept)  # refused where the zone may not hold the site any more
+    return Mend(
+        f"Put {site.name} back to {home}",
+        f"Put {site.name} back to {home}, where the lock holds it.",
+        edit,
+    )
+
+
+def _send_out(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | None:
+    """Give a site that came into a locked zone to the nearest zone that is not locked."""
+    site = reading.project.site(where["site"])
+    others = {key: zone for key, zone in plan.assignment.items() if key != site.id}
+    zone = home_zone(reading.project, replace(plan, assignment=others), site)
+    return Mend(
+        f"Give {site.name} to {zone}",
+        f"Give {site.name} to {zone}, the nearest zone that is not locked.",
+        partial(put_back, plan_uid=plan.uid, homes={site.id: zone}),
+    )
+
+
+def _join(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | None:
+    zone = where["zone"]
+    given = cut_off(reading, zone)
+    if given:
+        parts = [
+            f"{_names(reading, [s for s, to in given.items() if to == end])} to {end}"
+            for end in dict.fromkeys(given.values())
+        ]
+        what = f"Give {' and '.join(parts)}"
+        return Mend(
+            what,
+            f"{what}: cut off from {zone}, with that zone around.",
+            partial(assign, plan_uid=plan.uid, changes=given),
+        )
+    blocks = freed_blocks(reading, zone)
+    if not blocks:
+        return None
+    what = f"Let {_blocks(blocks)} follow the schools again"
+    return Mend(
+        what,
+        f"{what}, so that zone {zone} is in fewer pieces.",
+        partial(_free, plan_uid=plan.uid, blocks=blocks),
+    )
+
+
+def _balance(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | None:
+    move = helpful_move(reading, where["zone"])
+    if move is None:
+        return None
+    names = _names(reading, move.sites)
+    zones = ", ".join(
+        f"{zone} {before:+.1%} → {after:+.1%}" for zone, before, after in move.deviations
+    )
+    return Mend(
+        f"Move {names} to {move.after}",
+        f"Move {names} from {move.before} to {move.after}: {zones.replace('-', chr(0x2212))}.",
+        partial(assign, plan_uid=plan.uid, changes=dict.fromkeys(move.sites, move.after)),
+    )
+
+
+def _end_earlier(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | None:
+    early, late = reading.kept.plan(where["plan"]), reading.kept.plan(where["next"])
+    if late.effective_on is None or late.effective_on == early.effective_on:
+        return None
+    day = late.effective_on
+    return Mend(
+        f"End “{early.name}” on {day}",
+        f"End “{early.name}” on {day}, when “{late.name}” takes force.",
+        partial(retire, plan_uid=early.uid, expires_on=day),
+    )
+
+
+def _free(project: Project, plan_uid: str, blocks: Iterable[str]) -> Project:
+    for block in blocks:
+        project = move_block(project, plan_uid, block, None)
+    return project
+
+
+def _names(reading: Reading, sites: Iterable[str]) -> str:
+    names = [reading.project.sites[site].name for site in sites]
+    if len(names) > MOST_NAMES:
+        return f"{len(names)} sites"
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+
+
+def _blocks(blocks: tuple[str, ...]) -> str:
+    return f"block {blocks[0]}" if len(blocks) == 1 else f"{len(blocks)} blocks"
+
+
+_MENDS: Mapping[str, Callable[[Reading, Plan, Mapping[str, str]], Mend | None]] = {
+    "unassigned": _give_nearest,
+    "wrong_jurisdiction": _give_nearest,
+    "lock_not_kept": _put_back,
+    "in_pieces": _join,
+    "over_tolerance": _balance,
+    "dates_overlap": _end_earlier,
+}
