@@ -9,6 +9,8 @@ from builders import locks, moved, project_from
 from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.optimise.problem import Problem
 from zoneplanner.analysis.problem_of import assignment_of, optimise_problem, rows_of
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.unit import Access
 from zoneplanner.errors import UserError
@@ -61,6 +63,22 @@ def test_locked_sites_are_locked_rows() -> None:
     project = project_from("AB")
     plan = replace(project.plans["plan"], locks=locks("r1c2"))
     assert problem_of(project.with_plan(plan)).locked == {1: 1}
+
+
+def test_a_locked_zone_is_closed_and_holds_its_sites() -> None:
+    problem = problem_of(lock(project_from("AAB"), "plan", Locked.ZONE, "A", "agreed"))
+    assert problem.closed == {0}
+    assert problem.locked == {0: 0, 1: 0}
+
+
+def test_all_zones_of_a_locked_agency_are_closed() -> None:
+    problem = problem_of(lock(project_from("ABb"), "plan", Locked.AGENCY, "Sheriff", ""))
+    assert problem.closed == {0, 1}
+
+
+def test_rows_are_named_by_their_sites() -> None:
+    project = moved(project_from("AAB"), "r1c2", 500.0, -500.0)
+    assert problem_of(project).names == ("School r1c1 and School r1c2", "School r1c3")
 
 
 def test_two_sites_at_one_position_locked_in_two_zones_are_refused() -> None:

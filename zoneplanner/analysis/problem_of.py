@@ -9,7 +9,7 @@ from zoneplanner.analysis.basis import Basis, Floats
 from zoneplanner.analysis.cells import Cells
 from zoneplanner.analysis.measures import held_by, students
 from zoneplanner.analysis.optimise.problem import Problem
-from zoneplanner.domain.locks import held_sites
+from zoneplanner.domain.locks import held_sites, locked_zones
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -28,7 +28,8 @@ def optimise_problem(
 
     Sites at one position are one row: their loads and costs are summed. Vertices that no zone may
     hold are left out; ``rows_of`` lists those that are in. ``keep_close_to`` is a site-to-zone
-    assignment, from which each student moved costs ``weight`` trip-minutes a day.
+    assignment, from which each student moved costs ``weight`` trip-minutes a day. Locked zones are
+    closed: they keep the sites that they have and take no other.
 
     Raises
     ------
@@ -47,6 +48,7 @@ def optimise_problem(
     row_of = {vertex: row for row, vertex in enumerate(rows)}
     members = [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows]
     first = [own[0] for own in members]
+    shut = locked_zones(project, plan)
     moved = _moved(project, plan, members, basis, keep_close_to)
     initial = _initial(plan, members, basis, keep_close_to)
     return Problem(
@@ -59,6 +61,8 @@ def optimise_problem(
         zones=tuple(zone.id for zone in plan.zones),
         tolerance=tolerance,
         locked=_locked(project, plan, members, basis),
+        closed=frozenset(at for at, zone in enumerate(plan.zones) if zone.id in shut),
+        names=tuple(" and ".join(basis.sites[at].name for at in own) for own in members),
         linear=None if moved is None or weight <= 0 else weight * moved,
         initial=initial,
     )

@@ -1,19 +1,28 @@
 """Propose zones: run the optimiser on a project and turn its candidates into plans."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.measures import fingerprint
+from zoneplanner.domain.locks import lock_of
 from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan, Proof, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
+if TYPE_CHECKING:
+    from zoneplanner.analysis.optimise import Candidate
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Proposal:
-    """A candidate plan with what is known of it: trip-minutes a day, a true bound, the gap."""
+    """A candidate plan with what is known of it: trip-minutes a day, a true bound, the gap.
+
+    ``cost`` and ``bound`` count what moved students cost where the search keeps close to a plan;
+    the plan itself has a proof only where they do not.
+    """
 
     plan: Plan
     cost: float
@@ -59,39 +68,72 @@ def propose(
     time_limit_s: float = 60.0,
     keep_close_to: Mapping[str, str] | None = None,
     weight: float = 0.0,
-) -> Iterator[Proposal]:
+) -> Generator[Proposal, None, None]:
     """Return an iterator of better and better plans with a live bound; stop at any time.
 
     The problem is set up in this call, so that the time between plans is that of the search.
     ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
-    ``weight`` trip-minutes.
+    ``weight`` trip-minutes. Zones that could bear each other's names are named so that few
+    students change theirs, against it or else against the plan as it is.
 
     Raises
     ------
     UserError
-        No plan can keep all rules; the details name the rule and the smallest tolerance.
+        No plan can keep all rules; the details name the rule and the smallest tolerance, and under
+        ``lift`` the sites whose locks stand in the way, by id.
     """
     # the solver behind these takes longer to import than to find a first plan
     from zoneplanner.analysis import optimise
-    from zoneplanner.analysis.problem_of import assignment_of, optimise_problem
+    from zoneplanner.analysis.problem_of import optimise_problem
 
     draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
     problem = optimise_problem(
         project, draft, base, tolerance=tolerance, keep_close_to=keep_close_to, weight=weight
     )
+    like = keep_close_to if keep_close_to is not None else draft.assignment
+    weighed = problem.linear is not None
 
-    def proposal(candidate: optimise.Candidate) -> Proposal:
-        assignment = assignment_of(candidate.assignment, project, draft, base.cells)
-        found = replace(draft, assignment=assignment)
-        proof = Proof(candidate.cost, candidate.bound, fingerprint(project, found, base))
-        return Proposal(
-            replace(found, proof=proof),
-            candidate.cost,
-            candidate.bound,
-            candidate.gap,
-            candidate.proven,
-            candidate.seconds,
-        )
+    def proposals() -> Generator[Proposal, None, None]:
+        try:
+            for found in optimise.search(problem, seed=seed, time_limit_s=time_limit_s):
+                yield _proposal(project, draft, base, found, like, weighed=weighed)
+        except UserError as error:
+            raise _with_sites(error, project, draft, base) from None
 
-    candidates = optimise.search(problem, seed=seed, time_limit_s=time_limit_s)
-    return (proposal(candidate) for candidate in candidates)
+    return proposals()
+
+
+def _proposal(
+    project: Project,
+    draft: Plan,
+    base: Basis,
+    found: "Candidate",
+    like: Mapping[str, str],
+    *,
+    weighed: bool,
+) -> Proposal:
+    from zoneplanner.analysis.problem_of import assignment_of
+    from zoneplanner.analysis.relabel import relabelled
+
+    assignment = assignment_of(found.assignment, project, draft, base.cells)
+    if like and not weighed:
+        assignment = relabelled(project, draft, base, assignment, like)
+    plan = replace(draft, assignment=assignment)
+    if not weighed:
+        proof = Proof(found.cost, found.bound, fingerprint(project, plan, base))
+        plan = replace(plan, proof=proof)
+    return Proposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)
+
+
+def _with_sites(error: UserError, project: Project, plan: Plan, base: Basis) -> UserError:
+    """Name the locked sites that stand in the way by id and not by the optimiser's rows."""
+    from zoneplanner.analysis.problem_of import rows_of
+
+    rows = rows_of(project, plan, base.cells)
+    lift = [
+        site
+        for row in error.details.get("lift", ())
+        for site in base.cells.vertices[rows[row]]
+        if lock_of(project, plan, site) is not None
+    ]
+    return UserError(error.message, {**error.details, "lift": lift})

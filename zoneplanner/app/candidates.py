@@ -1,0 +1,189 @@
+"""Candidates: plans that searches found, with their figures, to try on, keep or throw away."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.measures import plan_figures, students
+from zoneplanner.app.propose import Proposal, propose
+from zoneplanner.app.zone_counts import planned_units, with_zone_count
+from zoneplanner.domain.locks import held_sites
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.planning import branch, open_plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.unit import Unit
+from zoneplanner.errors import UserError
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Wish:
+    """What is asked of a search.
+
+    ``zones`` is the number of zones by agency, where it is not the plan's. ``near`` is the plan to
+    keep close to, each student moved away from it costs ``weight`` trip-minutes a day.
+    """
+
+    tolerance: float
+    near: Plan | None = None
+    weight: float = 0.0
+    zones: Mapping[str, int] | None = None
+    time_limit_s: float = 60.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Candidate:
+    """One plan that a search found.
+
+    ``run`` numbers the searches; ``units`` are planned units that its zones need; moves are
+    counted from the plan named ``like``, and are 0 where there was none. ``drive_min`` is
+    trip-minutes a day without what moved students cost in the search.
+    """
+
+    run: int
+    proposal: Proposal
+    units: Mapping[str, Unit]
+    like: str
+    drive_min: float
+    worst_deviation: float
+    sites_moved: int
+    students_moved: int
+
+    @property
+    def plan(self) -> Plan:
+        """The plan itself."""
+        return self.proposal.plan
+
+
+def candidates(
+    project: Project, plan: Plan, base: Basis, wish: Wish, run: int
+) -> Iterator[Candidate]:
+    """Search for better and better plans; ``project`` is as the plan sees it.
+
+    Raises
+    ------
+    UserError
+        As ``propose`` and ``with_zone_count`` do.
+    """
+    wider, draft = project, plan
+    for agency, n in (wish.zones or {}).items():
+        wider, draft = with_zone_count(wider, draft, agency, n)
+    like = wish.near or plan
+    found = propose(
+        wider,
+        draft,
+        base,
+        tolerance=wish.tolerance,
+        seed=wish.seed,
+        time_limit_s=wish.time_limit_s,
+        keep_close_to=like.assignment if wish.near else None,
+        weight=wish.weight if wish.near else 0.0,
+    )
+    units = planned_units(project, wider)
+    return (
+        _candidate(wider, proposal, base, run=run, like=like, units=units) for proposal in found
+    )
+
+
+def with_found(known: Sequence[Candidate], new: Candidate) -> tuple[Candidate, ...]:
+    """Return the candidates with a new one last; it replaces the same plan of the same run."""
+    last = known[-1] if known else None
+    same = last is not None and last.run == new.run and last.plan.assignment == new.plan.assignment
+    return (*(known[:-1] if same else known), new)
+
+
+def kept(project: Project, candidate: Candidate) -> Project:
+    """Return the project with a candidate as it is: added, or in place of the draft of its uid."""
+    plan = _fitted(project, candidate)
+    return _with_units(project, candidate).with_plan(plan)
+
+
+def kept_as_new(
+    project: Project, candidate: Candidate, name: str, uid: str, *, at: datetime
+) -> Project:
+    """Return the project with a candidate as a draft of its own."""
+    known = candidate.plan.uid in project.plans
+    new = branch(_fitted(project, candidate), uid, name, at=at)
+    plan = replace(new, parent=candidate.plan.uid if known else candidate.plan.parent)
+    return _with_units(project, candidate).with_plan(plan)
+
+
+def replacing(project: Project, plan_uid: str, candidate: Candidate) -> Project:
+    """Return the project with a candidate's zones in a draft that keeps its name, notes and locks.
+
+    Raises
+    ------
+    UserError
+        The plan is no draft, or the candidate moves a site that is locked in it.
+    """
+    draft = open_plan(project, plan_uid)
+    seen = project.under(draft)
+    after = shown(project, draft, candidate)
+    found = after.plans[draft.uid].assignment
+    for site, zone in held_sites(seen, draft).items():
+        there = found.get(site)
+        if there != zone:
+            raise UserError(
+                f"{seen.site(site).name} is locked in {zone}, but the candidate has it in "
+                f"{there or 'no zone'}; unlock it, or keep the candidate as a new plan.",
+                {"rule": "locked", "site": site},
+            )
+    return after
+
+
+def shown(project: Project, plan: Plan, candidate: Candidate) -> Project:
+    """Return the project with a candidate's zones in any plan, to be looked at and not kept.
+
+    A site that the candidate does not know keeps its zone where that is still there.
+    """
+    found = candidate.plan
+    zones = {zone.id for zone in found.zones}
+    seen = project.under(plan)
+    own = {**plan.assignment, **found.assignment}
+    after = replace(
+        plan,
+        zones=found.zones,
+        assignment={site.id: own[site.id] for site in seen.patrolled if own.get(site.id) in zones},
+        tolerance=found.tolerance,
+        block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
+        proof=found.proof,
+    )
+    return _with_units(project, candidate).with_plan(after)
+
+
+def _candidate(
+    project: Project,
+    proposal: Proposal,
+    base: Basis,
+    *,
+    run: int,
+    like: Plan,
+    units: Mapping[str, Unit],
+) -> Candidate:
+    figures = plan_figures(project, proposal.plan, base, {})
+    old, new = like.assignment, proposal.plan.assignment
+    moved = [site for site in base.sites if site.id in old and old[site.id] != new.get(site.id)]
+    return Candidate(
+        run=run,
+        proposal=proposal,
+        units=units,
+        like=like.name,
+        drive_min=figures.cost,
+        worst_deviation=figures.worst_deviation,
+        sites_moved=len(moved),
+        students_moved=sum(students(site, project.assumptions) for site in moved),
+    )
+
+
+def _fitted(project: Project, candidate: Candidate) -> Plan:
+    """Return the candidate's plan without sites that are gone from the project since."""
+    plan = candidate.plan
+    patrolled = {site.id for site in project.under(plan).patrolled}
+    known = {site: zone for site, zone in plan.assignment.items() if site in patrolled}
+    return plan if len(known) == len(plan.assignment) else replace(plan, assignment=known)
+
+
+def _with_units(project: Project, candidate: Candidate) -> Project:
+    new = {key: unit for key, unit in candidate.units.items() if key not in project.units}
+    return replace(project, units={**project.units, **new}) if new else project
