@@ -1,16 +1,19 @@
-"""Log visits and incidents with what the project knows filled in, and read them back."""
+"""Log what happened, with what the project knows filled in, and read the records back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
-from zoneplanner.domain.columns import entry_from_columns
+from zoneplanner.domain.columns import Record, entry_from_columns
 from zoneplanner.domain.entries import visit_entry
 from zoneplanner.domain.journal import Entry, Incident, Visit
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.records import incidents, visits
+from zoneplanner.domain.readiness import Drill, PlanReview
+from zoneplanner.domain.records import drills, incidents, reviews, visits
 from zoneplanner.errors import UserError
+
+NOW_WHERE_LEFT_OUT = {"incident": "received_at", "drill": "held_at"}
 
 
 def usual_unit(project: Project, site_id: str, day: date) -> str | None:
@@ -65,8 +68,10 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
         unit = usual_unit(session.project, given.get("site", ""), session.today)
         if unit and not given.get("unit"):
             given["unit"] = unit
-    if kind == "incident" and corrects is None and "void" not in given:
-        given.setdefault("received_at", now.isoformat())
+    if kind in NOW_WHERE_LEFT_OUT and corrects is None and "void" not in given:
+        given.setdefault(NOW_WHERE_LEFT_OUT[kind], now.isoformat())
+    if kind == "review" and corrects is None and "void" not in given:
+        given.setdefault("on", session.today.isoformat())
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
             _unit(session.project, name.strip())
@@ -91,6 +96,16 @@ def all_incidents(session: Session) -> tuple[Incident, ...]:
     return incidents(session.store.entries(kinds=("incident", "stamp", "void")))
 
 
+def all_drills(session: Session) -> tuple[Drill, ...]:
+    """Return the drills as they stand after corrections."""
+    return drills(session.store.entries(kinds=("drill", "void")))
+
+
+def all_reviews(session: Session) -> tuple[PlanReview, ...]:
+    """Return the steps of plan reviews as they stand after corrections."""
+    return reviews(session.store.entries(kinds=("review", "void")))
+
+
 def _unit(project: Project, unit_id: str) -> str:
     if unit_id not in project.units:
         known = ", ".join(project.units)
@@ -98,7 +113,7 @@ def _unit(project: Project, unit_id: str) -> str:
     return unit_id
 
 
-def _corrected(session: Session, kind: str, uid: str | None) -> Visit | Incident | None:
+def _corrected(session: Session, kind: str, uid: str | None) -> Record | None:
     """Return the record that an entry's uid belongs to, be it the first entry or a correction."""
     if not uid:
         return None
@@ -106,8 +121,19 @@ def _corrected(session: Session, kind: str, uid: str | None) -> Visit | Incident
     root = uid
     while earlier.get(root):
         root = str(earlier[root])
-    found = all_visits(session) if kind == "visit" else all_incidents(session)
-    for record in found:
+    for record in _all(session, kind):
         if record.uid == root:
             return record
     raise UserError(f"There is no {kind} “{uid}” in the journal that could be corrected.")
+
+
+def _all(session: Session, kind: str) -> Sequence[Record]:
+    match kind:
+        case "visit":
+            return all_visits(session)
+        case "drill":
+            return all_drills(session)
+        case "review":
+            return all_reviews(session)
+        case _:
+            return all_incidents(session)

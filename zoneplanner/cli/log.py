@@ -1,10 +1,11 @@
-"""Append one journal entry: a visit, an incident, a correction or a void."""
+"""Append one journal entry: a visit, incident, drill, plan review, correction or void."""
 
 import argparse
 
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.cli.answer import Answer
 from zoneplanner.cli.opened import add_project, opened
+from zoneplanner.domain.columns import KINDS
 from zoneplanner.errors import UserError
 
 EXAMPLE = 'log district.gpkg visit site="Del Campo High" purpose=teaching'
@@ -13,7 +14,7 @@ EXAMPLE = 'log district.gpkg visit site="Del Campo High" purpose=teaching'
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_project(parser)
-    parser.add_argument("kind", choices=("visit", "incident"))
+    parser.add_argument("kind", choices=KINDS)
     parser.add_argument(
         "columns",
         nargs="*",

@@ -19,6 +19,7 @@ COMMANDS = (
     "check",
     "log",
     "coverage",
+    "readiness",
     "publish",
     "verify",
 )

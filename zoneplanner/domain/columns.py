@@ -1,19 +1,36 @@
 """Journal entries from the columns of a table or of the command line, all as text."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from zoneplanner.domain.clock import parse_time
-from zoneplanner.domain.entries import incident_entry, visit_entry, void_entry
+from zoneplanner.domain.entries import (
+    drill_entry,
+    incident_entry,
+    review_entry,
+    visit_entry,
+    void_entry,
+)
 from zoneplanner.domain.journal import STAMPS, Incident, NewEntry, Visit
+from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.errors import UserError
 
+Record = Visit | Incident | Drill | PlanReview
+KINDS = ("visit", "incident", "drill", "review")
 VISIT_COLUMNS = (
     *("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note"),
     *("sample", "supersedes"),
 )
 INCIDENT_COLUMNS = (
     *("uid", "site", "type", "priority", *STAMPS, "units", "disposition", "note"),
+    *("sample", "supersedes"),
+)
+DRILL_COLUMNS = (
+    *("uid", "site", "kind", "held_at", "minutes", "officer_present", "note"),
+    *("sample", "supersedes"),
+)
+REVIEW_COLUMNS = (
+    *("uid", "site", "school_year", "stage", "on", "who_kind"),
     *("sample", "supersedes"),
 )
 VOID_COLUMNS = ("uid", "void", "reason")
@@ -27,7 +44,7 @@ def entry_from_columns(
     time_zone: str,
     now: datetime,
     uid: str,
-    corrects: Visit | Incident | None = None,
+    corrects: Record | None = None,
 ) -> NewEntry:
     """Build an entry from a table's columns as text; an empty cell counts as left out.
 
@@ -52,7 +69,11 @@ def entry_from_columns(
         return _visit_from(given, time_zone, now, uid, corrects)
     if kind == "incident":
         return _incident_from(given, time_zone, now, uid, corrects)
-    raise UserError(f"“{kind}” cannot be logged yet; log a visit or an incident.")
+    if kind == "drill":
+        return _drill_from(given, time_zone, now, uid, corrects)
+    if kind == "review":
+        return _review_from(given, time_zone, now, uid, corrects)
+    raise UserError(f"“{kind}” cannot be logged yet; log one of {', '.join(KINDS)}.")
 
 
 def _visit_from(
@@ -118,6 +139,52 @@ def _incident_from(
     )
 
 
+def _drill_from(
+    given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
+) -> NewEntry:
+    _known(given, DRILL_COLUMNS, "drill")
+    old = corrects if isinstance(corrects, Drill) else None
+    held_at = _time(given, "held_at", time_zone, now) or (old.held_at if old else None)
+    if held_at is None:
+        raise UserError("A drill needs held_at; give a time like 2026-11-16T08:15, or “now”.")
+    present = old.officer_present if old else None
+    return drill_entry(
+        uid=given.get("uid", uid),
+        site=given.get("site", old.site if old else ""),
+        kind=given.get("kind", old.kind if old else ""),
+        held_at=held_at,
+        minutes=_minutes(given["minutes"]) if "minutes" in given else old.minutes if old else None,
+        officer_present=_yes(given, "officer_present") if "officer_present" in given else present,
+        note=given.get("note", old.note if old else ""),
+        time_zone=time_zone,
+        now=now,
+        sample=_sample(given, old),
+        supersedes=given.get("supersedes", old.uid if old else None),
+    )
+
+
+def _review_from(
+    given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
+) -> NewEntry:
+    _known(given, REVIEW_COLUMNS, "review")
+    old = corrects if isinstance(corrects, PlanReview) else None
+    on = _day(given["on"]) if "on" in given else old.on if old else None
+    if on is None:
+        raise UserError("A review needs on, its day; give a date like 2026-11-16.")
+    return review_entry(
+        uid=given.get("uid", uid),
+        site=given.get("site", old.site if old else ""),
+        stage=given.get("stage", old.stage if old else ""),
+        on=on,
+        school_year=given.get("school_year", old.school_year if old else ""),
+        who_kind=given.get("who_kind", old.who_kind if old else ""),
+        time_zone=time_zone,
+        now=now,
+        sample=_sample(given, old),
+        supersedes=given.get("supersedes", old.uid if old else None),
+    )
+
+
 def _known(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
     for name in given:
         if name not in columns:
@@ -135,10 +202,26 @@ def _priority(text: str) -> int:
     return int(text)
 
 
-def _sample(given: Mapping[str, str], old: Visit | Incident | None) -> bool:
-    text = given.get("sample", "").casefold()
-    if not text:
-        return bool(old and old.sample)
+def _minutes(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"“{text}” is no number of minutes; write minutes=6.") from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"“{text}” is not a date; write it like 2026-11-16.") from None
+
+
+def _sample(given: Mapping[str, str], old: Record | None) -> bool:
+    return _yes(given, "sample") if "sample" in given else bool(old and old.sample)
+
+
+def _yes(given: Mapping[str, str], name: str) -> bool:
+    text = given[name].casefold()
     if text not in (*YES, *NO):
-        raise UserError(f"“{given['sample']}” is neither yes nor no; write sample=yes or leave it.")
+        raise UserError(f"“{given[name]}” is neither yes nor no; write {name}=yes or leave it.")
     return text in YES

@@ -1,11 +1,14 @@
 """New journal entries: checked, with times in UTC, ready to be appended."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.clock import utc, utc_text
 from zoneplanner.domain.journal import PURPOSES, STAMPS, VISIT_STATUS, NewEntry, check_order
+from zoneplanner.domain.readiness import DRILL_KINDS, STAGES, WHO
+from zoneplanner.domain.school_year import read_year, year_name
 from zoneplanner.errors import UserError
 
 PURPOSE_ALIASES = {
@@ -15,7 +18,14 @@ PURPOSE_ALIASES = {
     "counseling/mentoring": "counselling",
     "education": "teaching",
 }
+DRILL_ALIASES = {
+    "earthquake": "drop",
+    "lockout": "secure",
+    "shelter-in-place": "shelter",
+    "evacuation": "evacuate",
+}
 AHEAD = ("scheduled", "cancelled")
+LONGEST_DRILL_MIN = 480
 
 
 def visit_entry(
@@ -104,6 +114,86 @@ def incident_entry(
     payload = _with_marks(payload, time_zone=time_zone, sample=sample)
     lead = units[0] if units else None
     return NewEntry(uid, "incident", site or None, lead, utc(received_at), payload, supersedes)
+
+
+def drill_entry(
+    *,
+    uid: str,
+    site: str,
+    kind: str,
+    held_at: datetime,
+    minutes: float | None = None,
+    officer_present: bool | None = None,
+    note: str = "",
+    time_zone: str,
+    now: datetime,
+    sample: bool = False,
+    supersedes: str | None = None,
+) -> NewEntry:
+    """Build a drill that was held.
+
+    Raises
+    ------
+    UserError
+        There is no site, the kind is not a known one, the time lies in the future, or the minutes
+        are not above 0.
+    """
+    if not site:
+        raise UserError("A drill needs a site; name the school that held it.")
+    kind = DRILL_ALIASES.get(kind.strip().casefold(), kind)
+    check_order({"held_at": utc(held_at)}, now)
+    if minutes is not None and not 0 < minutes <= LONGEST_DRILL_MIN:
+        raise UserError(f"A drill takes 1 to {LONGEST_DRILL_MIN} minutes, not {minutes:g}.")
+    payload: dict[str, Any] = {
+        "kind": _choice(kind, DRILL_KINDS, "kind of drill"),
+        "held_at": utc_text(held_at),
+        "minutes": minutes,
+        "officer_present": officer_present,
+        "note": note,
+    }
+    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    return NewEntry(uid, "drill", site, None, utc(held_at), payload, supersedes)
+
+
+def review_entry(
+    *,
+    uid: str,
+    site: str,
+    stage: str,
+    on: date,
+    school_year: str = "",
+    who_kind: str = "",
+    time_zone: str,
+    now: datetime,
+    sample: bool = False,
+    supersedes: str | None = None,
+) -> NewEntry:
+    """Build one step of a plan review; without a school year it is that of its day.
+
+    Raises
+    ------
+    UserError
+        There is no site, stage, school year or kind of people are not known ones, a consultation
+        does not say with whom, or the day lies in the future.
+    """
+    if not site:
+        raise UserError("A plan review needs a site; name the school whose plan it is.")
+    zone = ZoneInfo(time_zone)
+    if on > now.astimezone(zone).date():
+        raise UserError(f"The day {on} lies in the future; check it.")
+    reached = _choice(stage, STAGES, "stage of a review")
+    who = _choice(who_kind, WHO, "kind of reviewer") if who_kind.strip() else ""
+    if reached == "consulted" and not who:
+        raise UserError(f"Say who was consulted: who_kind is one of {', '.join(WHO)}.")
+    payload: dict[str, Any] = {
+        "school_year": read_year(school_year) if school_year.strip() else year_name(on),
+        "stage": reached,
+        "on": on.isoformat(),
+        "who_kind": who,
+    }
+    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    at = datetime.combine(on, time(0), zone).astimezone(UTC)
+    return NewEntry(uid, "review", site, None, at, payload, supersedes)
 
 
 def stamp_entry(

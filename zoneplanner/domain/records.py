@@ -1,12 +1,13 @@
-"""Visits and incidents as they stand now: the journal with its corrections and voids applied."""
+"""The journal's records as they stand now, with its corrections and voids applied."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial, reduce
 from typing import Any
 
 from zoneplanner.domain.journal import Incident, NewEntry, UnitStamps, Visit
+from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.errors import UserError
 
 
@@ -54,6 +55,43 @@ def incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
         if entry.kind == "incident"
     ]
     return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
+
+
+def drills(entries: Iterable[NewEntry]) -> tuple[Drill, ...]:
+    """Return the drills as they stand, by time; each keeps the uid of its first entry."""
+    found = [
+        Drill(
+            uid=uid,
+            site=entry.site or "",
+            kind=str(entry.payload.get("kind", "")),
+            held_at=entry.occurred_at,
+            minutes=entry.payload.get("minutes"),
+            officer_present=entry.payload.get("officer_present"),
+            note=str(entry.payload.get("note", "")),
+            sample=bool(entry.payload.get("sample", False)),
+        )
+        for uid, entry in standing(entries).items()
+        if entry.kind == "drill"
+    ]
+    return tuple(sorted(found, key=lambda drill: (drill.held_at, drill.uid)))
+
+
+def reviews(entries: Iterable[NewEntry]) -> tuple[PlanReview, ...]:
+    """Return the steps of plan reviews as they stand, by day; each keeps its first entry's uid."""
+    found = [
+        PlanReview(
+            uid=uid,
+            site=entry.site or "",
+            school_year=str(entry.payload.get("school_year", "")),
+            stage=str(entry.payload.get("stage", "")),
+            on=_day(entry),
+            who_kind=str(entry.payload.get("who_kind", "")),
+            sample=bool(entry.payload.get("sample", False)),
+        )
+        for uid, entry in standing(entries).items()
+        if entry.kind == "review"
+    ]
+    return tuple(sorted(found, key=lambda review: (review.on, review.uid)))
 
 
 def _roots(entries: Iterable[NewEntry]) -> dict[str, str]:
@@ -157,7 +195,18 @@ def _time(entry: NewEntry, name: str) -> datetime | None:
     try:
         return datetime.fromisoformat(str(text))
     except ValueError:
-        raise UserError(
-            f"Entry {entry.uid} of the journal holds no readable time “{name}”; "
-            f"run verify on the project."
-        ) from None
+        raise _unreadable(entry, name) from None
+
+
+def _day(entry: NewEntry) -> date:
+    try:
+        return date.fromisoformat(str(entry.payload.get("on")))
+    except ValueError:
+        raise _unreadable(entry, "on") from None
+
+
+def _unreadable(entry: NewEntry, name: str) -> UserError:
+    return UserError(
+        f"Entry {entry.uid} of the journal holds no readable time “{name}”; "
+        f"run verify on the project."
+    )
