@@ -1,0 +1,71 @@
+"""Intervals for what a simulation measured."""
+
+from dataclasses import dataclass
+from math import log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with the interval that holds its true value; None where nothing was measured."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def of_batches(parts: Floats, wholes: Floats, *, doubt: float) -> Estimate:
+    """Return a ratio of sums of 0 or more, its interval from how it varies between batches.
+
+    ``doubt`` is the probability that the interval misses the true value.
+    """
+    whole, batches = float(wholes.sum()), len(wholes)
+    if whole <= 0:
+        return Estimate(None, None, None)
+    value = float(parts.sum()) / whole
+    spread = parts - value * wholes
+    error = sqrt(float(spread @ spread) * batches / (batches - 1)) / whole
+    half = float(stdtrit(batches - 1, 1 - doubt / 2)) * error
+    return Estimate(value, max(0.0, value - half), value + half)
+
+
+def of_share(
+    parts: Floats, wholes: Floats, *, doubt: float, trials: float | None = None
+) -> Estimate:
+    """Return a share, its interval no narrower than Wilson's for independent trials.
+
+    Batches without a hit would else claim that none can happen. ``trials`` is how many there were
+    where that is not the sum of ``wholes``.
+    """
+    batched = of_batches(parts, wholes, doubt=doubt)
+    if batched.value is None or batched.low is None or batched.high is None:
+        return batched
+    count = float(wholes.sum()) if trials is None else trials
+    low, high = _wilson(batched.value, count, float(ndtri(1 - doubt / 2)))
+    return Estimate(
+        batched.value, max(0.0, min(low, batched.low)), min(1.0, max(high, batched.high))
+    )
+
+
+def of_bounded(values: Floats, least: float, most: float, *, doubt: float) -> Estimate:
+    """Return a mean of values between two bounds, its interval by Maurer and Pontil (2009).
+
+    It holds for any distribution and for few values; without any only the bounds are known.
+    """
+    count = len(values)
+    if count < 2:
+        return Estimate(float(values[0]) if count else None, least, most)
+    value, variance, doubts = float(values.mean()), float(values.var(ddof=1)), log(4 / doubt)
+    half = sqrt(2 * variance * doubts / count) + 7 * (most - least) * doubts / (3 * (count - 1))
+    return Estimate(value, max(least, value - half), min(most, value + half))
+
+
+def _wilson(share: float, count: float, z: float) -> tuple[float, float]:
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2) * z / (1 + z * z / count)
+    return middle - half, middle + half

@@ -1,0 +1,234 @@
+"""A run of school days with calls by chance: the independent check of the queueing model.
+
+Each call is followed from where it comes to the unit that takes it; nothing is assumed of how
+likely it is that units are busy. What the run and the model share is the deployment: Poisson
+calls, exponential busy times, and who is asked in which order.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.basis import Floats
+from zoneplanner.analysis.deployment import NOBODY, SCHOOL_DAY_H, Deployment, Ints
+from zoneplanner.analysis.expected import TARGET_MIN
+from zoneplanner.analysis.intervals import Estimate, of_batches, of_bounded, of_share
+from zoneplanner.errors import UserError
+
+DOUBT = 0.05
+"""The probability that any one of a run's intervals misses its true value."""
+
+WARM_UP_H = SCHOOL_DAY_H
+LEAST_BATCHES, MOST_BATCHES = 10, 100
+MOST_DAYS = 50_000
+REPORT_CALLS = 20_000
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSite:
+    """What calls at one site met; see ``SiteResponse``."""
+
+    mean_response_min: Estimate
+    share_within_target: Estimate
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Simulated:
+    """The figures of ``Expected`` as a run measured them.
+
+    The intervals hold together: the probability that all of them hold the true values is 95 %.
+    """
+
+    days: int
+    calls: int
+    target_min: float
+    units: Mapping[str, Estimate]
+    mean_response_min: Estimate
+    share_within_target: Estimate
+    cross_zone_share: Estimate
+    all_busy_probability: Estimate
+    sites: Mapping[str, SimulatedSite]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Calls:
+    """The calls of a run, in time: when, where, who took them, for how long, after how long.
+
+    ``at_h`` counts from the end of the warm-up; ``unit`` is -1 for a lost call, whose hours and
+    minutes mean nothing.
+    """
+
+    at_h: Floats
+    site: Ints
+    unit: Ints
+    busy_h: Floats
+    response_min: Floats
+
+
+def simulate(
+    deployed: Deployment,
+    *,
+    days: int,
+    rng: np.random.Generator,
+    target_min: float = TARGET_MIN,
+    report: Report | None = None,
+) -> Simulated:
+    """Run school days one after the other and measure what ``expected_of`` computes.
+
+    The days are strung together without the nights between them and start when as many units are
+    busy as usual, since the model knows no hour of the day.
+
+    Raises
+    ------
+    UserError
+        There is less than one day, or more than a run can hold.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise UserError(f"A simulation takes 1 to {MOST_DAYS:,} days, not {days:,}.")
+    calls = _run(deployed, days * SCHOOL_DAY_H, rng, report)
+    return _measured(deployed, calls, days, target_min)
+
+
+def _run(
+    deployed: Deployment, hours: float, rng: np.random.Generator, report: Report | None
+) -> Calls:
+    rates = deployed.calls_per_h
+    total = float(rates.sum())
+    count = int(rng.poisson(total * (hours + WARM_UP_H))) if total > 0 else 0
+    at_h = np.sort(rng.uniform(-WARM_UP_H, hours, count))
+    site = rng.choice(len(rates), size=count, p=rates / total) if count else np.zeros(0, np.int64)
+    effort = rng.exponential(1.0, count)
+    unit = _answer(deployed, at_h, site, effort, report)
+    busy_h = effort / np.append(deployed.service_per_h, 1.0)[unit]
+    response_min = _drives(deployed, site, unit, rng)
+    return Calls(at_h, site, unit, busy_h, response_min)
+
+
+def _answer(
+    deployed: Deployment, at_h: Floats, site: Ints, effort: Floats, report: Report | None
+) -> Ints:
+    """Give each call to the first free unit of its list, in the order in which they come."""
+    lists = [[unit for unit in row if unit >= 0] for row in deployed.preferences.tolist()]
+    busy_h = (1.0 / deployed.service_per_h).tolist()
+    free_at_h = [-np.inf] * len(busy_h)
+    taken: list[int] = []
+    calls = zip(at_h.tolist(), site.tolist(), effort.tolist(), strict=True)
+    for number, (now_h, place, share) in enumerate(calls):
+        if report is not None and number % REPORT_CALLS == 0:
+            report(number / len(at_h), f"{number:,} calls")
+        for unit in lists[place]:
+            if free_at_h[unit] <= now_h:
+                free_at_h[unit] = now_h + share * busy_h[unit]
+                taken.append(unit)
+                break
+        else:
+            taken.append(NOBODY)
+    return np.array(taken, dtype=np.int64)
+
+
+def _drives(deployed: Deployment, site: Ints, unit: Ints, rng: np.random.Generator) -> Floats:
+    """Return minutes of turn-out and drive from where each unit happens to be."""
+    response_min = np.zeros(len(site))
+    chance = rng.random(len(site))
+    for number, places in enumerate(deployed.places):
+        own = np.flatnonzero(unit == number)
+        origins = np.flatnonzero(places > 0)
+        drawn = places[origins].cumsum().searchsorted(chance[own], side="right")
+        start = origins[np.minimum(drawn, len(origins) - 1)]
+        response_min[own] = deployed.travel_min[start, site[own]]
+    return response_min
+
+
+def _measured(deployed: Deployment, calls: Calls, days: int, target_min: float) -> Simulated:
+    hours = days * SCHOOL_DAY_H
+    batches = min(max(days, LEAST_BATCHES), MOST_BATCHES)
+    doubt = DOUBT / (4 + len(deployed.units) + 2 * len(deployed.sites))
+    met = _met(deployed, calls, target_min)
+    batch = (met.at_h * (batches / hours)).astype(np.int64)
+
+    def summed(values: Floats) -> Floats:
+        return np.asarray(np.bincount(batch, values, batches), dtype=np.float64)
+
+    every, served = summed(np.ones(len(batch))), summed(met.served)
+    return Simulated(
+        days=days,
+        calls=len(batch),
+        target_min=target_min,
+        units=_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), doubt),
+        mean_response_min=of_batches(summed(met.served * met.minutes), served, doubt=doubt),
+        share_within_target=of_share(summed(met.near), every, doubt=doubt),
+        cross_zone_share=of_share(summed(met.other), summed(met.zoned), doubt=doubt),
+        all_busy_probability=of_share(every - served, every, doubt=doubt),
+        sites={
+            name: _site(deployed, number, met, doubt) for number, name in enumerate(deployed.sites)
+        },
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Met:
+    """The calls after the warm-up; the last four are 1 where it is so, else 0.
+
+    ``near`` is served within the target, ``zoned`` served in a zone, ``other`` by another unit
+    than the zone's.
+    """
+
+    at_h: Floats
+    site: Ints
+    minutes: Floats
+    served: Floats
+    near: Floats
+    zoned: Floats
+    other: Floats
+
+
+def _met(deployed: Deployment, calls: Calls, target_min: float) -> Met:
+    counted = np.flatnonzero(calls.at_h >= 0)
+    site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
+    served = unit >= 0
+    zoned = served & deployed.zoned[site]
+    other = zoned & (unit != deployed.own[site])
+    flags = [
+        flag.astype(float) for flag in (served, served & (minutes <= target_min), zoned, other)
+    ]
+    return Met(calls.at_h[counted], site, minutes, *flags)
+
+
+def _site(deployed: Deployment, site: int, met: Met, doubt: float) -> SimulatedSite:
+    here = np.flatnonzero(met.site == site)
+    near = met.near[here]
+    share = Estimate(float(near.mean()) if len(near) else None, 0.0, 1.0)
+    if len(near) > 1:
+        share = of_share(near, np.ones(len(near)), doubt=doubt)
+    able = np.isfinite(deployed.response_min[:, site])
+    if not able.any():
+        return SimulatedSite(Estimate(None, None, None), share)
+    origins = (deployed.places[able] > 0).any(axis=0)
+    least_min, most_min = np.quantile(deployed.travel_min[origins, site], [0, 1]).tolist()
+    minutes = met.minutes[here][met.served[here] > 0]
+    return SimulatedSite(of_bounded(minutes, least_min, most_min, doubt=doubt), share)
+
+
+def _utilization(
+    deployed: Deployment, calls: Calls, edges_h: Floats, doubt: float
+) -> dict[str, Estimate]:
+    """Measure the share of its time that each unit is busy, from edge to edge.
+
+    A look at a unit is independent of the last after about twice the time that a call takes.
+    """
+    served = calls.unit >= 0
+    unit, start_h, busy_h = calls.unit[served], calls.at_h[served], calls.busy_h[served]
+    units = len(deployed.units)
+    until_h = np.array(
+        [np.bincount(unit, np.clip(edge - start_h, 0.0, busy_h), units) for edge in edges_h]
+    )
+    busy, lasting = np.diff(until_h, axis=0), np.diff(edges_h)
+    looks = lasting.sum() * deployed.service_per_h / 2
+    measured = {
+        name: of_share(busy[:, number], lasting, doubt=doubt, trials=float(looks[number]))
+        for number, name in enumerate(deployed.units)
+    }
+    return measured | {name: Estimate(0.0, 0.0, 0.0) for name in deployed.unplaced}
