@@ -1,0 +1,122 @@
+"""New plans from the nearest post, from a table and from polygons."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+
+from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.crs import geometries_to_lonlat
+from zoneplanner.app.propose import new_plan
+from zoneplanner.app.starting import from_nearest, from_polygons, from_table
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
+
+
+def empty_plan(project: Project) -> Plan:
+    return new_plan(project, "Sketch", "sketch", NOW)
+
+
+def zones_in_order(plan: Plan, sites: str) -> str:
+    return "".join(plan.assignment.get(site, "-") for site in sites.split())
+
+
+def test_each_school_goes_to_the_nearest_post_of_its_own_agency() -> None:
+    project = project_from("ABBB / AABB / aaaa")
+    units = {
+        **project.units,
+        "A": replace(project.units["A"], posts=("r1c1",)),
+        "B": replace(project.units["B"], posts=("r2c4",)),
+    }
+    posted = replace(project, units=units)
+    plan = from_nearest(posted, basis(posted), empty_plan(posted), {})
+    assert zones_in_order(plan, "r1c1 r1c2 r1c3 r1c4") == "AABB"
+    assert zones_in_order(plan, "r3c1 r3c4") == "aa"
+
+
+def test_the_posts_of_another_plan_serve_where_units_have_none() -> None:
+    project = project_from("AAAB")
+    plan = from_nearest(project, basis(project), empty_plan(project), {"A": "r1c1", "B": "r1c2"})
+    assert zones_in_order(plan, "r1c1 r1c2 r1c3 r1c4") == "ABBB"
+
+
+def test_without_any_post_zones_start_well_apart_and_all_have_sites() -> None:
+    project = project_from("AABBCC")
+    plan = from_nearest(project, basis(project), empty_plan(project), {})
+    assert {len(plan.sites_of(zone.id)) for zone in plan.zones} == {2}
+
+
+def test_a_site_where_no_unit_may_be_primary_stays_without_a_zone() -> None:
+    project = project_from("AB!")
+    plan = from_nearest(project, basis(project), empty_plan(project), {})
+    assert "r1c3" not in plan.assignment and len(plan.assignment) == 2
+
+
+def test_a_table_makes_a_plan_of_the_rows_that_can_be_taken(tmp_path: Path) -> None:
+    project = project_from("AABB / aabb")
+    file = tmp_path / "board.csv"
+    file.write_text(
+        "site,zone\nr1c1,B\nschool r1c2,Zone a\nr9c9,A\nr1c3,Z\nr2c1,A\nr1c1,A\nr1c4,b\n"
+    )
+    started = from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B"}
+    assert [note.row for note in started.refused] == [3, 4, 5, 6, 7, 8]
+    reasons = " ".join(note.reason for note in started.refused)
+    for words in (
+        "where Police may not be primary",
+        "There is no site “r9c9”",
+        "There is no zone “Z”; the zones are A, B, a, b",
+        "named in row 2 already",
+    ):
+        assert words in reasons
+    assert started.text == (
+        "“Sketch” is made of 1 of 7 rows of “board.csv”. "
+        "7 patrolled sites have no zone yet; Checks lists them."
+    )
+
+
+def test_sites_at_one_position_are_not_parted_by_a_table(tmp_path: Path) -> None:
+    project = project_from("AB")
+    one, two = project.sites["r1c1"], project.sites["r1c2"]
+    stacked = project.with_site(replace(two, x_m=one.x_m, y_m=one.y_m))
+    file = tmp_path / "plan.csv"
+    file.write_text("site,zone\nr1c1,A\nr1c2,B\n")
+    started = from_table(stacked, empty_plan(stacked), file)
+    assert "shares its position with School r1c1" in started.refused[0].reason
+
+
+def test_a_table_of_strangers_makes_no_plan(tmp_path: Path) -> None:
+    project = project_from("AB")
+    file = tmp_path / "plan.csv"
+    file.write_text("site,zone\nx,A\n")
+    with pytest.raises(UserError, match=r"Nothing in “plan.csv” gives .* Row 2:"):
+        from_table(project, empty_plan(project), file)
+
+
+def test_polygons_give_each_site_the_zone_that_it_lies_in(tmp_path: Path) -> None:
+    project = project_from("AABB / aabb")
+    blocks = project.blocks
+    halves = {
+        "B": blocks["B1-1"].area.union(blocks["B1-2"].area),
+        "b": blocks["B2-1"].area.union(blocks["B1-3"].area),
+        "Q": blocks["B2-2"].area,
+    }
+    shapes = geometries_to_lonlat(project.crs, list(halves.values()))
+    features = [
+        {"type": "Feature", "properties": {"zone": zone}, "geometry": shape.__geo_interface__}
+        for zone, shape in zip(halves, shapes, strict=True)
+    ]
+    file = tmp_path / "zones.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    started = from_polygons(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "B", "r2c1": "b"}
+    assert [note.row for note in started.refused] == [3, 2]
+    assert "There is no zone “Q”" in started.refused[0].reason
+    assert "School r1c3 lies in County" in started.refused[1].reason
+    assert started.text.startswith("“Sketch” is made of 2 of 3 polygons")

@@ -1,0 +1,208 @@
+"""Where a new plan starts from: the nearest post, a table made elsewhere, or zone polygons."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.measures import held_by
+from zoneplanner.domain.edits import why_not
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.assignment import read_assignment, read_zone_polygons
+
+Rows = NDArray[np.int64]
+
+ROUNDS = 20
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row of a file that was left out, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Started:
+    """A plan made of a file, a sentence that says of how much of it, and what was left out."""
+
+    plan: Plan
+    text: str
+    refused: tuple[RefusedRow, ...] = ()
+
+
+def from_nearest(project: Project, base: Basis, plan: Plan, like: Mapping[str, str]) -> Plan:
+    """Give each patrolled site to the zone whose unit may be primary and whose post is nearest.
+
+    A zone's posts are those of its unit, else that of ``like`` (a site by zone), else a site
+    chosen so that the posts of an agency lie well apart. Loads are not evened out.
+    """
+    assignment: dict[str, str] = {}
+    kinds = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
+    for kind in dict.fromkeys(kinds.values()):
+        zones = [zone for zone in plan.zones if kinds[zone.id] == kind]
+        rows = np.array(
+            [
+                at
+                for at, site in enumerate(base.sites)
+                if base.placements[site.id].jurisdiction in kind and site.id not in assignment
+            ],
+            dtype=np.int64,
+        )
+        if not rows.size:
+            continue
+        posts = []
+        for zone in zones:
+            unit = project.units.get(zone.unit)
+            own = [*(unit.posts if unit else ()), like.get(zone.id, "")]
+            posts.append(next((base.index[site] for site in own if site in base.index), None))
+        nearest = _nearest(base, rows, posts)
+        for at, place in zip(rows.tolist(), nearest, strict=True):
+            assignment[base.sites[at].id] = zones[place].id
+    return replace(plan, assignment=assignment, proof=None)
+
+
+def from_table(project: Project, plan: Plan, path: Path) -> Started:
+    """Make a plan of a table of sites and zones; rows that cannot be taken are told one by one.
+
+    Raises
+    ------
+    UserError
+        The file is no such table, or none of its rows can be taken.
+    """
+    rows = read_assignment(path)
+    zone_of = _zone_finder(plan)
+    refused: list[RefusedRow] = []
+    seen: dict[str, int] = {}
+    for given in rows:
+        try:
+            site = project.site(given.site)
+            zone = zone_of(given.zone)
+            if site.id in seen:
+                raise UserError(f"{site.name} is named in row {seen[site.id]} already.")
+            plan = _give(project, plan, site, zone)
+            seen[site.id] = given.row
+        except UserError as error:
+            refused.append(RefusedRow(given.row, error.message))
+    taken = f"{len(rows) - len(refused)} of {len(rows)} rows"
+    return _started(project, plan, path, taken, refused)
+
+
+def from_polygons(project: Project, plan: Plan, path: Path) -> Started:
+    """Make a plan of zone polygons: each patrolled site goes to the zone that it lies in.
+
+    Raises
+    ------
+    UserError
+        The file is no GeoJSON of zones, or no site can be given to any of them.
+    """
+    features = read_zone_polygons(path, project.crs)
+    zone_of = _zone_finder(plan)
+    refused: list[RefusedRow] = []
+    areas: list[tuple[int, str, BaseGeometry]] = []
+    for feature in features:
+        try:
+            if feature.area is None:
+                raise UserError("It has no area.")
+            areas.append((feature.row, zone_of(feature.zone), feature.area))
+        except UserError as error:
+            refused.append(RefusedRow(feature.row, error.message))
+    taken = f"{len(areas)} of {len(features)} polygons"
+    for site in project.patrolled:
+        inside = next((own for own in areas if own[2].covers(site.point)), None)
+        if inside is None:
+            continue
+        row, zone, _ = inside
+        try:
+            plan = _give(project, plan, site, zone)
+        except UserError as error:
+            refused.append(RefusedRow(row, error.message))
+    return _started(project, plan, path, taken, refused)
+
+
+def _nearest(base: Basis, rows: Rows, posts: list[int | None]) -> list[int]:
+    """Return for each row the place of its nearest post; posts that are None are chosen well."""
+    minutes = np.minimum(base.travel_min, 1e6)
+    fixed = [post for post in posts if post is not None]
+    chosen = list(fixed)
+    while len(chosen) < len(posts):
+        if not chosen:
+            middle = rows[minutes[rows][:, rows].sum(axis=1).argmin()]
+            chosen.append(int(rows[minutes[middle, rows].argmax()]))
+        else:
+            apart = minutes[chosen][:, rows].min(axis=0)
+            chosen.append(int(rows[apart.argmax()]))
+    free = iter(chosen[len(fixed) :])
+    at = [next(free) if post is None else post for post in posts]
+    owner = minutes[at][:, rows].argmin(axis=0)
+    for _ in range(ROUNDS):
+        moved = [
+            _centre(base, rows[owner == place], kept) if posts[place] is None else kept
+            for place, kept in enumerate(at)
+        ]
+        if moved == at:
+            break
+        at = moved
+        owner = minutes[at][:, rows].argmin(axis=0)
+    return [int(place) for place in owner]
+
+
+def _centre(base: Basis, members: Rows, kept: int) -> int:
+    """Return the member from which the others are served with the least driving."""
+    if not members.size:
+        return kept
+    return int(members[base.cost[members][:, members].sum(axis=0).argmin()])
+
+
+def _zone_finder(plan: Plan) -> Callable[[str], str]:
+    """Return what turns a zone as people write it into its id; an unknown one is a UserError."""
+    known = [(word, zone.id) for zone in plan.zones for word in (zone.id, zone.name, zone.unit)]
+
+    def find(text: str) -> str:
+        wanted = text.strip()
+        exact = {zone for word, zone in known if word == wanted}
+        near = {zone for word, zone in known if word.casefold() == wanted.casefold()}
+        found = exact or near
+        if len(found) != 1:
+            ids = ", ".join(zone.id for zone in plan.zones)
+            raise UserError(f"There is no zone “{text}”; the zones are {ids}.")
+        return found.pop()
+
+    return find
+
+
+def _give(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
+    refusal = why_not(project, plan, site, zone)
+    if refusal is not None:
+        raise UserError(refusal)
+    beside = [other for other in project.stack_of(site.id) if other in plan.assignment]
+    if beside and plan.assignment[beside[0]] != zone:
+        name, home = project.sites[beside[0]].name, plan.assignment[beside[0]]
+        raise UserError(f"{site.name} shares its position with {name}, which is in {home}.")
+    return plan.assigned({site.id: zone})
+
+
+def _started(
+    project: Project, plan: Plan, path: Path, taken: str, refused: list[RefusedRow]
+) -> Started:
+    if not plan.assignment:
+        why = f" Row {refused[0].row}: {refused[0].reason}" if refused else ""
+        raise UserError(
+            f"Nothing in “{path.name}” gives a site of this project to a zone.{why}",
+            {f"row {note.row}": note.reason for note in refused[:MOST_TOLD]},
+        )
+    text = f"“{plan.name}” is made of {taken} of “{path.name}”."
+    missing = sum(site.id not in plan.assignment for site in project.patrolled)
+    if missing:
+        have = "site has" if missing == 1 else "sites have"
+        text += f" {missing} patrolled {have} no zone yet; Checks lists them."
+    return Started(plan, text, tuple(refused))

@@ -1,0 +1,173 @@
+"""Assignments made elsewhere: a table of sites and zones, or polygons with a zone's name."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.crs import geometries_to_project
+from zoneplanner.errors import UserError
+
+MOST_BYTES = 50_000_000
+MOST_ROWS = 200_000
+SITE_COLUMNS = ("site", "site_id", "cds", "cds_code", "id", "school", "site_name", "name")
+ZONE_COLUMNS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
+POLYGON_COLUMNS = (*ZONE_COLUMNS, "id", "name")
+DELIMITERS = ",;\t|"
+DEGREES = re.compile(r"(CRS84|EPSG:+4326|EPSG:+4269|^$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenZone:
+    """One row of a table, as it stands there; ``row`` counts from 1, the heading included."""
+
+    row: int
+    site: str
+    zone: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ZonePolygon:
+    """One feature: its place in the file from 1, its zone as it stands there, its area in metres.
+
+    ``area`` is None where the feature has none.
+    """
+
+    row: int
+    zone: str
+    area: BaseGeometry | None
+
+
+def read_assignment(path: Path) -> tuple[GivenZone, ...]:
+    """Read a table with the columns ``site`` and ``zone``, in UTF-8 or Windows text.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, is no table, is too large, or has no such columns.
+    """
+    text = _text(path)
+    if "\0" in text or not text.strip():
+        raise UserError(f"“{path.name}” is no table; save it as CSV with columns site and zone.")
+    delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        headings = [heading.strip().casefold() for heading in next(lines)]
+        site, zone = (_column(headings, names) for names in (SITE_COLUMNS, ZONE_COLUMNS))
+        if site is None or zone is None:
+            raise UserError(
+                f"“{path.name}” needs a column site and a column zone in its first line; "
+                f"it has: {', '.join(headings)}."
+            )
+        rows = tuple(_rows(lines, site, zone))
+    except csv.Error as error:
+        raise UserError(f"“{path.name}” is no table that can be read: {error}.") from error
+    if len(rows) > MOST_ROWS:
+        raise UserError(f"“{path.name}” has more than {MOST_ROWS:,} rows; cut it to this plan.")
+    return rows
+
+
+def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
+    """Read zone polygons from a GeoJSON file into the project's CRS.
+
+    The zone is read from a field such as ``zone``, ``zone_id``, ``beat`` or ``name``, the first
+    that all features share. Areas that cross themselves are repaired.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, is no GeoJSON, is not in longitude and latitude, or names no zone.
+    """
+    features = _features(path)
+    fields = [feature.get("properties") or {} for feature in features]
+    column = _zone_field(fields)
+    if column is None:
+        raise UserError(
+            f"The features of “{path.name}” name no zone; give each a field “zone” with its id."
+        )
+    shapes = [_area(feature.get("geometry")) for feature in features]
+    whole = [shape for shape in shapes if shape is not None]
+    metres = iter(geometries_to_project(crs, whole) if whole else ())
+    return tuple(
+        ZonePolygon(row, _word(own, column), None if shape is None else next(metres))
+        for row, (own, shape) in enumerate(zip(fields, shapes, strict=True), start=1)
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UserError(f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; cut it.")
+        data = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _column(headings: Sequence[str], names: Sequence[str]) -> int | None:
+    return next((headings.index(name) for name in names if name in headings), None)
+
+
+def _rows(lines: Iterator[list[str]], site: int, zone: int) -> Iterator[GivenZone]:
+    for row, cells in enumerate(lines, start=2):
+        if any(cell.strip() for cell in cells):
+            given = [cells[at].strip() if at < len(cells) else "" for at in (site, zone)]
+            yield GivenZone(row, *given)
+
+
+def _features(path: Path) -> list[Mapping[str, Any]]:
+    refusal = UserError(
+        f"“{path.name}” is no GeoJSON file of zones; export the zones as GeoJSON and try again."
+    )
+    try:
+        read = json.loads(_text(path))
+    except (ValueError, RecursionError) as error:
+        raise refusal from error
+    features = read.get("features") if isinstance(read, dict) else None
+    if not isinstance(features, list) or not features:
+        raise refusal
+    if not all(isinstance(feature, dict) for feature in features):
+        raise refusal
+    named = read.get("crs")
+    crs = str((named.get("properties") or {}).get("name", "")) if isinstance(named, dict) else ""
+    if not DEGREES.search(crs):
+        raise UserError(f"“{path.name}” is in {crs}; export it in longitude and latitude (WGS 84).")
+    return features
+
+
+def _zone_field(fields: Sequence[Mapping[str, Any]]) -> str | None:
+    if not all(isinstance(own, dict) for own in fields):
+        return None
+    for name in POLYGON_COLUMNS:
+        if all(_word(own, name) for own in fields):
+            return name
+    present = (name for name in POLYGON_COLUMNS if any(_word(own, name) for own in fields))
+    return next(present, None)
+
+
+def _word(own: Mapping[str, Any], name: str) -> str:
+    found = next((value for key, value in own.items() if key.casefold() == name), None)
+    return "" if found is None else str(found).strip()
+
+
+def _area(geometry: object) -> BaseGeometry | None:
+    if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        return None
+    try:
+        shape = shapely.make_valid(shapely.from_geojson(json.dumps(geometry)))
+    except (shapely.GEOSException, ValueError, TypeError):
+        return None
+    if shape.is_empty or not shape.area or any(abs(x) > 180 for x in shape.bounds):
+        return None
+    return shape
