@@ -1,0 +1,149 @@
+"""Classes of a figure for a map: of equal counts, or with natural breaks (Fisher-Jenks, exact)."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+FEWEST, MOST = 3, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Ascending classes of a figure. Each ends with its own of ``uppers``, that value included.
+
+    ``lowest`` is the least value that they were made from. There may be fewer classes than were
+    asked for, and none where there was no value.
+    """
+
+    lowest: float
+    uppers: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.uppers)
+
+    def of(self, value: float) -> int:
+        """Return the place of a value's class; one beyond the ends belongs to the outer class."""
+        at = int(np.searchsorted(self.uppers, value, side="left"))
+        return min(at, len(self.uppers) - 1)
+
+
+NO_CLASSES = Classes(math.nan, ())
+
+
+def quantiles(values: Iterable[float | None], count: int) -> Classes:
+    """Return classes that hold equally many values as far as ties allow; equal ones stay together.
+
+    Missing values (None or NaN) are left out.
+    """
+    found = _known(values)
+    if not found.size:
+        return NO_CLASSES
+    last = [math.ceil(found.size * part / count) - 1 for part in range(1, count + 1)]
+    uppers = sorted({float(found[max(0, at)]) for at in last})
+    return Classes(float(found[0]), tuple(uppers))
+
+
+def natural_breaks(values: Iterable[float | None], count: int) -> Classes:
+    """Return the classes with the least sum of squared distances from their means.
+
+    Fisher's exact solution by dynamic programming; fewer different values than classes give a
+    class each. Missing values (None or NaN) are left out.
+    """
+    found = _known(values)
+    if not found.size:
+        return NO_CLASSES
+    distinct, times = np.unique(found, return_counts=True)
+    if len(distinct) <= count:
+        return Classes(float(distinct[0]), tuple(distinct.tolist()))
+    ends = _least_squares_ends(distinct, times.astype(np.float64), count)
+    return Classes(float(distinct[0]), tuple(float(distinct[end]) for end in ends))
+
+
+def counts(classes: Classes, values: Iterable[float | None]) -> tuple[int, ...]:
+    """Return how many values lie in each class."""
+    found = _known(values)
+    at = np.minimum(np.searchsorted(classes.uppers, found, side="left"), len(classes) - 1)
+    return tuple(np.bincount(at, minlength=len(classes)).tolist()) if len(classes) else ()
+
+
+def _known(values: Iterable[float | None]) -> Floats:
+    found = np.array([value for value in values if value is not None], dtype=np.float64)
+    return np.sort(found[np.isfinite(found)])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Sums:
+    """Running sums over ascending values, from which the squares within a run follow at once."""
+
+    weight: Floats
+    first: Floats
+    second: Floats
+
+    def squares(self, start: Ints, end: Ints) -> Floats:
+        """Return the sum of squared distances from the mean, from start to before end."""
+        weight = self.weight[end] - self.weight[start]
+        first = self.first[end] - self.first[start]
+        second = self.second[end] - self.second[start]
+        within: Floats = np.maximum(second - first**2 / weight, 0.0)
+        return within
+
+
+def _least_squares_ends(values: Floats, times: Floats, count: int) -> Sequence[int]:
+    """Return the place of the last value of each class; ``values`` are distinct and ascending.
+
+    ``best[m]`` is the least sum for the first m values; ``cuts`` holds for each class and m where
+    that class begins.
+    """
+    centred = values - np.average(values, weights=times)
+    sums = _Sums(*(_running(times * centred**power) for power in range(3)))
+    n = len(values)
+    best = np.full(n + 1, np.inf)
+    best[0] = 0.0
+    cuts: list[Ints] = []
+    for number in range(count):
+        best, cut = _next_class(best, sums, number, n)
+        cuts.append(cut)
+    ends: list[int] = []
+    at = n
+    for cut in reversed(cuts):
+        ends.append(at - 1)
+        at = int(cut[at])
+    return ends[::-1]
+
+
+def _running(values: Floats) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
+def _next_class(best: Floats, sums: _Sums, number: int, n: int) -> tuple[Floats, Ints]:
+    """Add one class: for each m the least sum with one class more, and where that one begins.
+
+    The best beginning never moves back as m grows, so the middle m of each stretch is solved
+    first, all stretches of one depth at once, and limits the search on both its sides. That takes
+    n log n steps where trying all pairs takes n squared.
+    """
+    least, cut = np.full(n + 1, np.inf), np.zeros(n + 1, dtype=np.intp)
+    stretches = np.array([[number + 1, n, number, n - 1]])  # m from, to; beginnings from, to
+    while len(stretches):
+        first, last, low, high = stretches.T
+        middle = (first + last) // 2
+        widths = np.minimum(high, middle - 1) - low + 1
+        offsets = np.concatenate([[0], np.cumsum(widths)])
+        owner = np.repeat(np.arange(len(middle)), widths)
+        starts = np.arange(offsets[-1]) - offsets[owner] + low[owner]
+        sum_ = best[starts] + sums.squares(starts, middle[owner])
+        least[middle] = np.minimum.reduceat(sum_, offsets[:-1])
+        hits = np.flatnonzero(sum_ == least[middle][owner])
+        places = np.searchsorted(owner[hits], np.arange(len(middle)), side="left")
+        cut[middle] = starts[hits[places]]
+        left = np.column_stack([first, middle - 1, low, cut[middle]])
+        right = np.column_stack([middle + 1, last, cut[middle], high])
+        both = np.vstack([left, right])
+        stretches = both[both[:, 0] <= both[:, 1]]
+    return least, cut
