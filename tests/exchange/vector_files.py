@@ -1,0 +1,93 @@
+"""Small layer files of every kind, whole and damaged, near the bundled district."""
+
+import json
+import sqlite3
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio.raw
+import shapely
+from shapely.geometry import Point, box
+from shapely.geometry.base import BaseGeometry
+
+CRS = "EPSG:26910"
+AT = (-121.30, 38.65)
+NEAR = box(640_000, 4_270_000, 660_000, 4_290_000)
+
+
+def geojson(path: Path, *features: tuple[dict[str, Any] | None, dict[str, Any]]) -> Path:
+    """Write features of (geometry, properties)."""
+    rows = [
+        {"type": "Feature", "geometry": geometry, "properties": properties}
+        for geometry, properties in features
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": rows}))
+    return path
+
+
+def spot(lon: float = AT[0], lat: float = AT[1]) -> dict[str, Any]:
+    """A point of GeoJSON."""
+    return {"type": "Point", "coordinates": [lon, lat]}
+
+
+def written(
+    path: Path,
+    shapes: Sequence[BaseGeometry],
+    *,
+    layer: str | None = None,
+    append: bool = False,
+) -> Path:
+    """Write shapes with a field ``name``, by GDAL."""
+    kind = shapes[0].geom_type
+    pyogrio.raw.write(
+        path,
+        geometry=shapely.to_wkb(list(shapes)),
+        field_data=[_names(len(shapes))],
+        fields=["name"],
+        geometry_type=kind,
+        crs="EPSG:4326",
+        layer=layer,
+        append=append,
+    )
+    return path
+
+
+def _names(count: int) -> Any:
+    return np.array([f"Stop {at}" for at in range(1, count + 1)], dtype=object)
+
+
+def shapefile(folder: Path, *, told: bool = True) -> Path:
+    """Write two stops as a shapefile; where its CRS is not told it has no .prj."""
+    path = written(folder / "stops.shp", [Point(AT), Point(AT[0] + 0.01, AT[1])])
+    if not told:
+        path.with_suffix(".prj").unlink()
+    return path
+
+
+def zipped(path: Path, *files: Path) -> Path:
+    """Pack files into a zip file."""
+    with zipfile.ZipFile(path, "w") as packed:
+        for file in files:
+            packed.write(file, f"folder/{file.name}")
+    return path
+
+
+def endless(path: Path) -> Path:
+    """Write a GeoPackage with a layer that never ends."""
+    written(path, [Point(AT)], layer="stops")
+    with sqlite3.connect(path) as base:
+        base.execute("PRAGMA trusted_schema = ON")
+        for trigger in base.execute(
+            "SELECT name FROM sqlite_master WHERE type='trigger'"
+        ).fetchall():
+            base.execute(f"DROP TRIGGER {trigger[0]}")
+        base.execute("ALTER TABLE stops RENAME TO kept")
+        base.execute(
+            "CREATE VIEW stops AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+            "SELECT n.i AS fid, kept.geom, kept.name FROM n, kept WHERE n.i < 0"
+        )
+    base.close()
+    return path

@@ -1,0 +1,136 @@
+"""Foreign coordinates brought to the project's: which system they are in, and whether it can be."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from pyproj import CRS
+
+FAR_M = 500_000.0
+Floats = NDArray[np.float64]
+
+
+class CrsUnknown(UserError):
+    """The file does not say in which coordinate system it is; ask, and read it again."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Placed:
+    """Shapes in the project's CRS, None where one cannot be there, and what to tell of them all."""
+
+    shapes: tuple[BaseGeometry | None, ...]
+    warning: str = ""
+
+
+def crs_of(told: str | None, given: str | None, name: str) -> "CRS":
+    """Return the CRS that a file tells, else the one that a person gave.
+
+    Raises
+    ------
+    CrsUnknown
+        The file tells none that is known here, and none was given.
+    UserError
+        The one that was given is unknown.
+    """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    if given is not None:
+        try:
+            return CRS.from_user_input(given)
+        except CRSError as error:
+            raise UserError(
+                f"“{given}” is no coordinate system known here; use one like EPSG:26910."
+            ) from error
+    try:
+        found = CRS.from_user_input(told) if told else None
+    except CRSError:
+        found = None
+    if found is None or not (found.is_geographic or found.is_projected):
+        raise CrsUnknown(
+            f"“{name}” does not say in which coordinate system it is; choose one, or add its "
+            f".prj file."
+        )
+    return found
+
+
+def crs_name(crs: "CRS") -> str:
+    """Return how a CRS is called: by its number where it has one."""
+    number = crs.to_epsg()
+    return f"EPSG:{number}" if number else str(crs.name)
+
+
+def placed(
+    shapes: Sequence[BaseGeometry], own: "CRS", crs: str, near: BaseGeometry | None, name: str
+) -> Placed:
+    """Bring shapes to the project's CRS.
+
+    Latitude and longitude that are exchanged are put right where that brings them from far away to
+    ``near``, which is where the project is, in its CRS.
+
+    Raises
+    ------
+    CrsUnknown
+        The file says degrees, and most of its coordinates cannot be degrees.
+    """
+    from pyproj import Transformer
+
+    moved = Transformer.from_crs(own, crs, always_xy=True).transform
+    if own.is_geographic and shapes:
+        corners = shapely.get_coordinates(shapes)
+        if _off_globe(corners).mean() > 0.5 and _off_globe(corners[:, ::-1]).mean() > 0.5:
+            raise CrsUnknown(
+                f"“{name}” says that its coordinates are degrees, and they cannot be; choose the "
+                f"system that they are in."
+            )
+    straight = _moved(shapes, moved)
+    away_m = _away_m(straight, near)
+    if away_m <= FAR_M:
+        return Placed(straight)
+    if own.is_geographic:
+        exchanged = _moved(_exchanged(shapes), moved)
+        if _away_m(exchanged, near) <= FAR_M:
+            text = "Latitude and longitude are exchanged in the file; they were put right."
+            return Placed(exchanged, text)
+    if not np.isfinite(away_m):
+        return Placed(straight)
+    return Placed(straight, f"It lies {away_m / 1000:,.0f} km from the project.")
+
+
+def _exchanged(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    return list(
+        shapely.transform(np.array(shapes, dtype=object), lambda corners: corners[:, ::-1].copy())
+    )
+
+
+def _off_globe(corners: Floats) -> NDArray[np.bool_]:
+    off: NDArray[np.bool_] = (np.abs(corners[:, 0]) > 360) | (np.abs(corners[:, 1]) > 90.001)
+    return off
+
+
+def _moved(
+    shapes: Sequence[BaseGeometry], moved: Callable[..., tuple[Floats, Floats]]
+) -> tuple[BaseGeometry | None, ...]:
+    def there(corners: Floats) -> Floats:
+        return np.column_stack(moved(corners[:, 0], corners[:, 1]))
+
+    every = shapely.transform(np.array(shapes, dtype=object), there)
+    bounds = shapely.bounds(every).reshape(-1, 4)
+    held = np.asarray((np.abs(np.nan_to_num(bounds, nan=np.inf)) < 1e8).all(axis=1))
+    return tuple(shape if fits else None for shape, fits in zip(every, held.tolist(), strict=True))
+
+
+def _away_m(shapes: Sequence[BaseGeometry | None], near: BaseGeometry | None) -> float:
+    """Return how far the nearest shape is from where the project is; inf where there is none."""
+    kept = [shape for shape in shapes if shape is not None]
+    if near is None:
+        return 0.0
+    return float(shapely.distance(kept, near).min()) if kept else float("inf")

@@ -1,0 +1,67 @@
+"""Shapes of foreign files made fit to keep: flat, finite, valid, of one dimension each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+POINTS, LINES, AREAS = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Tidied:
+    """A shape fit to keep, and what was mended; or None, and why it is refused."""
+
+    shape: BaseGeometry | None
+    repaired: str = ""
+    refused: str = ""
+
+
+def tidied(shape: BaseGeometry | None) -> Tidied:
+    """Return a shape as areas, lines or points; of a mix the parts of most extent are kept."""
+    if shape is None or shape.is_empty:
+        return NOTHING
+    flat = shapely.force_2d(shape)
+    if not np.isfinite(shapely.get_coordinates(flat)).all():
+        return Tidied(None, refused="has coordinates that are no numbers")
+    valid = flat if flat.is_valid else shapely.make_valid(flat)
+    parts = shapely.get_parts(valid)
+    while (shapely.get_type_id(parts) > 3).any():
+        parts = shapely.get_parts(parts)
+    parts = parts[~shapely.is_empty(parts)]
+    if not len(parts):
+        return NOTHING
+    extent = shapely.get_dimensions(parts)
+    kept = _joined(parts[extent == extent.max()], int(extent.max()))
+    if kept is None:
+        return Tidied(None, refused="has a shape that cannot be repaired")
+    repaired = f"was not valid ({_reason(flat)})" if valid is not flat else ""
+    if not repaired and extent.min() != extent.max():
+        repaired = f"mixed shapes: only its {_WORDS[int(extent.max())]} are kept"
+    return Tidied(kept, repaired)
+
+
+NOTHING = Tidied(None, refused="has no geometry")
+_WORDS = {POINTS: "points", LINES: "lines", AREAS: "areas"}
+_SEVERAL: tuple[Callable[..., Any], ...] = (
+    shapely.multipoints,
+    shapely.multilinestrings,
+    shapely.multipolygons,
+)
+
+
+def _joined(parts: Any, extent: int) -> BaseGeometry | None:
+    """Join parts of one dimension; areas that overlap become one."""
+    if extent == LINES:
+        parts = [shapely.linestrings(shapely.get_coordinates(part)) for part in parts]
+    made: BaseGeometry = parts[0] if len(parts) == 1 else _SEVERAL[extent](parts)
+    if not made.is_valid:
+        made = shapely.union_all(parts)
+    return made if made.is_valid and made.geom_type != "GeometryCollection" else None
+
+
+def _reason(shape: BaseGeometry) -> str:
+    return str(shapely.is_valid_reason(shape)).split("[")[0].strip().lower()
