@@ -11,7 +11,7 @@ from zoneplanner.ui.kit.words import difference, number, share
 SHOWN = 2
 ROWS = (
     ("Load, min", "load_min"),
-    ("Deviation", "deviation"),
+    ("Deviation, %", "deviation"),
     ("Drive, min", "drive_min_per_day"),
     ("Students", "students"),
     ("Pieces", "pieces"),
@@ -61,7 +61,7 @@ class ZoneChange:
             return ChangeRow(
                 name,
                 share(old, signed=True).removesuffix(" %"),
-                share(new, signed=True),
+                share(new, signed=True).removesuffix(" %"),
                 difference(new - old, 1, percent=True),
                 abs(new) > self.tolerance + 1e-9,
             )

@@ -174,11 +174,11 @@ class PointerCard(QWidget):
         """Return a column of figures for each zone, a row each, with its width and height."""
         if not changes:
             return [], 0, 0
-        metrics = QFontMetrics(_fonts()[1])
-        high = metrics.height() + 2
+        plain, strong = (QFontMetrics(font) for font in _fonts())
+        high = strong.height() + 2
         columns = [change.rows() for change in changes]
         muted = self._theme.muted
-        x = MARGIN + max(metrics.horizontalAdvance(row.name) for row in columns[0])
+        x = MARGIN + max(plain.horizontalAdvance(row.name) for row in columns[0])
         pieces = [
             Piece(QRect(MARGIN, high * at, x, high), row.name, muted, LEFT)
             for at, row in enumerate(columns[0], start=1)
@@ -187,6 +187,7 @@ class PointerCard(QWidget):
             start = x
             for part, gap in (("before", 3 * GRID), ("after", GRID), ("change", GAP)):
                 texts = [_part(row, part) for row in rows]
+                metrics = strong if part == "after" else plain
                 wide = max(metrics.horizontalAdvance(text) for text in texts) + gap
                 for at, (row, text) in enumerate(zip(rows, texts, strict=True), start=1):
                     bad = part == "after" and row.bad
@@ -195,7 +196,7 @@ class PointerCard(QWidget):
                     pieces.append(Piece(box, text, colour, RIGHT, part == "after"))
                 x += wide
             head = QRect(start, 0, x - start, high)
-            name = metrics.horizontalAdvance(change.zone)
+            name = strong.horizontalAdvance(change.zone)
             mark = QRect(x - name - GRID - SWATCH_PX, (high - SWATCH_PX) // 2, SWATCH_PX, SWATCH_PX)
             pieces.append(Piece(head, change.zone, self._theme.text, RIGHT, True))
             pieces.append(Piece(mark, "", zone_colour(change.colour), RIGHT))
