@@ -19,6 +19,7 @@ COMMANDS = (
     "check",
     "log",
     "coverage",
+    "evaluate",
     "readiness",
     "publish",
     "verify",

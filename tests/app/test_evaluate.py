@@ -1,0 +1,65 @@
+"""What a window asks of the evaluation."""
+
+from dataclasses import replace
+
+import pytest
+from builders import project_from
+
+from zoneplanner.app.evaluate import FIGURES, each_off, evaluate, simulate_days
+from zoneplanner.app.reading import Reading, read
+from zoneplanner.domain.plan import Assumed
+from zoneplanner.errors import UserError
+
+
+def reading(layout: str) -> Reading:
+    """Read a small project with its plan."""
+    project = project_from(layout)
+    return read(project, project.plans["plan"])
+
+
+def test_each_unit_off_in_turn_makes_response_slower() -> None:
+    state = reading("AABBCC")
+    all_on, days = evaluate(state), each_off(state)
+    assert list(days) == ["A", "B", "C"]
+    for unit, day in days.items():
+        assert unit not in day.units
+        assert (day.mean_response_min or 0) > (all_on.mean_response_min or 0)
+
+
+def test_a_lone_unit_is_never_off() -> None:
+    assert each_off(reading("A")) == {}
+
+
+def test_what_ifs_of_the_plan_count() -> None:
+    project = project_from("AB")
+    plan = replace(project.plans["plan"], what_if={"r1c1": Assumed(enrollment=4000)})
+    project = project.with_plan(plan)
+    busier = evaluate(read(project, plan))
+    assert busier.units["A"] > evaluate(reading("AB")).units["A"]
+
+
+def test_every_figure_of_a_plan_has_a_name_and_a_definition() -> None:
+    found = evaluate(reading("AB"))
+    for figure in FIGURES:
+        assert getattr(found, figure.key) is not None
+        assert figure.definition.endswith(".")
+
+
+def test_the_simulation_takes_the_same_units_and_target() -> None:
+    measured = simulate_days(reading("AABB"), days=5, without=("B",), target_min=3.0)
+    assert list(measured.units) == ["A"]
+    assert measured.target_min == 3.0
+
+
+@pytest.mark.parametrize("target_min", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_target_that_makes_no_sense_is_refused(target_min: float) -> None:
+    with pytest.raises(UserError, match="target"):
+        evaluate(reading("A"), target_min=target_min)
+    with pytest.raises(UserError, match="target"):
+        simulate_days(reading("A"), days=1, target_min=target_min)
+
+
+def test_without_a_plan_there_is_nothing_to_evaluate() -> None:
+    project = replace(project_from("A"), plans={})
+    with pytest.raises(UserError, match="no plan yet"):
+        evaluate(read(project, None))

@@ -1,0 +1,138 @@
+"""The command ``evaluate``: its keys, its table, and what it refuses."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner import cli, storage
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+FIGURES = ("mean_response_min", "share_within_target", "cross_zone_share", "all_busy_probability")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed project with two county zones and one of the city, where calls are many."""
+    file = tmp_path / "p.gpkg"
+    project = project_from("AABB / AABc")
+    busy = replace(project.assumptions, calls_per_1000=10.0)
+    storage.create(file, replace(project, assumptions=busy), actor="test", at=AT).close()
+    return file
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
+    """Run the command with --json and return its one object."""
+    assert cli.main(["evaluate", *args, "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def test_the_keys_are_those_of_the_contract(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, str(path))
+    assert set(found) == {"units", "sites", *FIGURES}
+    assert [unit["unit"] for unit in found["units"]] == ["A", "B", "c"]
+    assert all(0 < unit["utilization"] < 1 for unit in found["units"])
+    assert all(found[figure] > 0 for figure in FIGURES)
+    assert len(found["sites"]) == 8
+    assert set(found["sites"][0]) == {"site", "mean_response_min", "share_within_target"}
+
+
+def test_the_model_lies_within_the_intervals_of_the_simulation(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(capsys, str(path), "--simulate", "60")
+    measured = found.pop("simulated")
+    assert set(measured) == set(found)
+    for figure in FIGURES:
+        assert measured[figure]["low"] <= found[figure] <= measured[figure]["high"]
+        assert measured[figure]["low"] <= measured[figure]["value"] <= measured[figure]["high"]
+    for model, run in zip(found["units"], measured["units"], strict=True):
+        assert model["unit"] == run["unit"]
+        low, high = run["utilization"]["low"], run["utilization"]["high"]
+        assert low <= model["utilization"] <= high
+    for model, run in zip(found["sites"], measured["sites"], strict=True):
+        for key in ("mean_response_min", "share_within_target"):
+            assert run[key]["low"] <= model[key] <= run[key]["high"]
+
+
+def test_the_simulation_is_the_same_each_time(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = answer(capsys, str(path), "--simulate", "5")
+    assert answer(capsys, str(path), "--simulate", "5") == first
+
+
+def test_a_unit_off_duty_is_not_among_the_units_and_fewer_calls_are_met_in_time(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    all_on, one_off = answer(capsys, str(path)), answer(capsys, str(path), "--without", "B")
+    assert [unit["unit"] for unit in one_off["units"]] == ["A", "c"]
+    assert one_off["units"][0]["utilization"] > all_on["units"][0]["utilization"]
+    assert one_off["share_within_target"] < all_on["share_within_target"]
+    two_off = answer(capsys, str(path), "--without", "A", "--without", "B")
+    county = two_off["sites"][0]
+    assert county["mean_response_min"] is None
+    assert county["share_within_target"] == 0
+
+
+def test_a_nearer_target_is_met_less_often(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    far, near = (answer(capsys, str(path), "--target-min", text) for text in ("8", "2"))
+    assert near["share_within_target"] < far["share_within_target"]
+    assert near["mean_response_min"] == far["mean_response_min"]
+
+
+def test_people_read_figures_with_their_definitions(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", str(path), "--simulate", "5"]) == 0
+    text = capsys.readouterr().out
+    for words in ("Mean response", "counts as a miss", "Simulated", "School r1c1", "Assumed: 32.0"):
+        assert words in text
+
+
+def test_a_unit_without_a_site_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for site in ("r1c3", "r1c4", "r2c3"):
+        cli.main(["assign", str(path), "--site", site, "--zone", "A"])
+    capsys.readouterr()
+    assert cli.main(["evaluate", str(path)]) == 0
+    assert "Unit B is on duty and has no site" in capsys.readouterr().out
+
+
+REFUSED = {
+    "a unit that is not there": (["--without", "Z9"], "Z9"),
+    "nobody on duty": (["--without", "A", "B", "c"], "No unit is on duty"),
+    "a target of nothing": (["--target-min", "0"], "target"),
+    "a target that is no number": (["--target-min", "nan"], "target"),
+    "a target in words": (["--target-min", "soon"], "soon"),
+    "no day": (["--simulate", "0"], "days"),
+    "half a day": (["--simulate", "0.5"], "whole number"),
+    "more days than a run can hold": (["--simulate", "1000000000"], "days"),
+    "a plan that is not there": (["--plan", "Nope"], "Nope"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_makes_no_sense_is_refused_in_one_sentence(
+    case: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args, word = REFUSED[case]
+    assert cli.main(["evaluate", str(path), *args, "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert word in json.loads(out)["error"]
+    assert len(err.splitlines()) == 1
+
+
+def test_a_project_without_a_plan_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bare.gpkg"
+    bare = replace(project_from("A"), plans={})
+    storage.create(file, bare, actor="test", at=AT).close()
+    assert cli.main(["evaluate", str(file)]) == 2
+    assert "no plan yet" in capsys.readouterr().err

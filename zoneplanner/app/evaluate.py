@@ -1,0 +1,143 @@
+"""What response to expect of the plan on screen, for the window and the command line."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING
+
+from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.declared import Measure
+from zoneplanner.analysis.deployment import SCHOOL_DAY_H, Waits
+from zoneplanner.analysis.expected import TARGET_MIN, Expected, expected
+from zoneplanner.app.reading import Reading
+from zoneplanner.domain.plan import Plan
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.simulate import Simulated
+
+Report = Callable[[float, str], None]
+
+FIGURES = (
+    Measure(
+        "mean_response_min",
+        "Mean response",
+        "min",
+        "Mean minutes of turn-out and travel of the calls that a unit answers.",
+        "lower",
+    ),
+    Measure(
+        "share_within_target",
+        "Within target",
+        "%",
+        "Share of all calls that a unit reaches within the target; a call for which no unit is "
+        "free counts as a miss.",
+        "higher",
+    ),
+    Measure(
+        "cross_zone_share",
+        "From another zone",
+        "%",
+        "Share of answered calls that another unit answers than that of the site's zone.",
+        "lower",
+    ),
+    Measure(
+        "all_busy_probability",
+        "All busy",
+        "%",
+        "Probability that all units that may answer a call are busy, weighted by calls.",
+        "lower",
+    ),
+)
+"""The figures of a whole plan, as attributes of ``Expected`` are named."""
+
+UTILIZATION = Measure(
+    "utilization", "Busy with calls", "%", "Share of the unit's time that calls take.", "lower"
+)
+
+
+def evaluate(
+    reading: Reading,
+    *,
+    without: Collection[str] = (),
+    target_min: float = TARGET_MIN,
+    waits: Waits = "visits",
+) -> Expected:
+    """Return what to expect of the plan on screen while the units in ``without`` are off.
+
+    Raises
+    ------
+    UserError
+        There is no plan, the target makes no sense, or the units do not; see ``deployment``.
+    """
+    target = check_target(target_min)
+    return expected(
+        reading.project,
+        plan_of(reading),
+        reading.basis,
+        without=without,
+        target_min=target,
+        waits=waits,
+    )
+
+
+def each_off(reading: Reading, *, target_min: float = TARGET_MIN) -> Mapping[str, Expected]:
+    """Return what to expect on a day when one unit is off, by unit; a lone unit is never off."""
+    all_on = evaluate(reading, target_min=target_min)
+    if len(all_on.units) < 2:
+        return {}
+    return {
+        unit: evaluate(reading, without=(unit,), target_min=target_min) for unit in all_on.units
+    }
+
+
+def simulate_days(
+    reading: Reading,
+    *,
+    days: int,
+    seed: int = 0,
+    without: Collection[str] = (),
+    target_min: float = TARGET_MIN,
+    report: Report | None = None,
+) -> "Simulated":
+    """Return the figures of ``evaluate`` as a run of school days measures them.
+
+    Raises
+    ------
+    UserError
+        As ``evaluate``, or the days make no sense.
+    """
+    # these bring a library that the window does not need at its start
+    from numpy.random import default_rng
+
+    from zoneplanner.analysis.deployment import deployment
+    from zoneplanner.analysis.simulate import simulate
+
+    target = check_target(target_min)
+    deployed = deployment(reading.project, plan_of(reading), reading.basis, without=without)
+    return simulate(deployed, days=days, rng=default_rng(seed), target_min=target, report=report)
+
+
+def plan_of(reading: Reading) -> Plan:
+    """Return the plan on screen; without one it is a UserError."""
+    if reading.plan is None:
+        raise UserError("This project has no plan yet; propose one first.")
+    return reading.plan
+
+
+def check_target(target_min: float) -> float:
+    """Return a target that makes sense, in minutes; another is a UserError."""
+    if not 0 < target_min < float("inf"):
+        raise UserError(
+            f"A target of {target_min:g} minutes makes no sense; give minutes above 0, such as "
+            f"{TARGET_MIN:g}."
+        )
+    return target_min
+
+
+def assumed(basis: Basis) -> str:
+    """Say in a sentence what the figures rest on."""
+    calls = sum(load.calls for load in basis.loads)
+    return (
+        f"Assumed: {calls:.1f} calls a school day, spread over {SCHOOL_DAY_H:g} hours; "
+        f"{basis.travel_label}; each unit at one of its sites, as often as its trips go there; "
+        "the zone's own unit is asked first, then the nearest one free."
+    )

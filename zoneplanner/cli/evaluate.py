@@ -1,0 +1,178 @@
+"""Show the response to expect of a plan: how busy units are and how soon help comes."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from zoneplanner.analysis.expected import TARGET_MIN, Expected
+from zoneplanner.analysis.intervals import Estimate
+from zoneplanner.analysis.simulate import Simulated
+from zoneplanner.app.evaluate import FIGURES, assumed, evaluate, plan_of, simulate_days
+from zoneplanner.app.reading import Reading
+from zoneplanner.cli.answer import Answer, Progressing, table
+from zoneplanner.cli.opened import a_number, a_whole_number, add_project, opened
+
+EXAMPLE = "evaluate district.gpkg --without S3 --target-min 8"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project(parser)
+    parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
+    parser.add_argument(
+        "--without", nargs="+", action="extend", default=[], metavar="UNIT", help="units off duty"
+    )
+    parser.add_argument(
+        "--target-min",
+        type=a_number,
+        default=TARGET_MIN,
+        metavar="MINUTES",
+        help=f"turn-out and travel that are soon enough ({TARGET_MIN:g})",
+    )
+    parser.add_argument(
+        "--simulate",
+        type=a_whole_number,
+        metavar="DAYS",
+        help="measure the same in a run of school days",
+    )
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Evaluate the plan, and simulate it where asked."""
+    with opened(args.project, plan=args.plan, read_only=True) as session:
+        reading = session.reading
+        found = evaluate(reading, without=args.without, target_min=args.target_min)
+        measured = None if args.simulate is None else _simulated(reading, args)
+    data: dict[str, Any] = {
+        "units": [
+            {"unit": unit, "utilization": utilization} for unit, utilization in found.units.items()
+        ],
+        **{figure.key: getattr(found, figure.key) for figure in FIGURES},
+        "sites": [
+            {
+                "site": site,
+                "mean_response_min": response.mean_response_min,
+                "share_within_target": response.share_within_target,
+            }
+            for site, response in found.sites.items()
+        ],
+    }
+    if measured is not None:
+        data["simulated"] = _as_json(measured)
+    return Answer(data, _lines(reading, found, measured))
+
+
+def _simulated(reading: Reading, args: argparse.Namespace) -> Simulated:
+    with Progressing("Simulating") as progress:
+        return simulate_days(
+            reading,
+            days=args.simulate,
+            without=args.without,
+            target_min=args.target_min,
+            report=progress,
+        )
+
+
+def _as_json(measured: Simulated) -> dict[str, Any]:
+    return {
+        "units": [
+            {"unit": unit, "utilization": _estimate(utilization)}
+            for unit, utilization in measured.units.items()
+        ],
+        **{figure.key: _estimate(getattr(measured, figure.key)) for figure in FIGURES},
+        "sites": [
+            {
+                "site": site,
+                "mean_response_min": _estimate(response.mean_response_min),
+                "share_within_target": _estimate(response.share_within_target),
+            }
+            for site, response in measured.sites.items()
+        ],
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, float | None]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _lines(reading: Reading, found: Expected, measured: Simulated | None) -> list[str | Table]:
+    plan = plan_of(reading)
+    lines: list[str | Table] = [
+        f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",
+        "",
+        _figures(found, measured),
+        "",
+        _units(found, measured),
+        "",
+        _sites(reading, found),
+        "",
+        assumed(reading.basis),
+    ]
+    if measured is not None:
+        lines.append(
+            f"Simulated: {measured.days:,} school days with {measured.calls:,} calls; in brackets "
+            "the intervals, which all hold together with 95 % confidence."
+        )
+    lines += [
+        f"Unit {unit} is on duty and has no site, so it answers no call." for unit in found.unplaced
+    ]
+    return lines
+
+
+def _figures(found: Expected, measured: Simulated | None) -> Table:
+    rows = [
+        (
+            figure.name,
+            _text(getattr(found, figure.key), figure.unit),
+            *([_range(getattr(measured, figure.key), figure.unit)] if measured else []),
+            figure.definition,
+        )
+        for figure in FIGURES
+    ]
+    headers = ("Figure", "Expected", *(["Simulated"] if measured else []), "Definition")
+    return table(headers, rows, right=(1, 2) if measured else (1,))
+
+
+def _units(found: Expected, measured: Simulated | None) -> Table:
+    rows = [
+        (
+            unit,
+            _text(utilization, "%"),
+            *([_range(measured.units[unit], "%")] if measured else []),
+        )
+        for unit, utilization in found.units.items()
+    ]
+    headers = ("Unit", "Busy with calls", *(["Simulated"] if measured else []))
+    return table(headers, rows, right=(1, 2))
+
+
+def _sites(reading: Reading, found: Expected) -> Table:
+    """Lay out the sites, those reached least often within the target first."""
+    zone_of: Mapping[str, str] = plan_of(reading).assignment
+    worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
+    rows = [
+        (
+            reading.project.sites[site].name,
+            zone_of.get(site, "–"),
+            _text(response.mean_response_min, "min"),
+            _text(response.share_within_target, "%"),
+        )
+        for site, response in worst_first
+    ]
+    return table(("Site", "Zone", "Mean response", "Within target"), rows, right=(2, 3))
+
+
+def _text(value: float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if unit == "%" else f"{value:.1f} min"
+
+
+def _range(estimate: Estimate, unit: str) -> str:
+    if estimate.low is None or estimate.high is None:
+        return "–"
+    scale = 100 if unit == "%" else 1
+    low, high = estimate.low * scale, estimate.high * scale
+    return f"{_text(estimate.value, unit)} [{low:.1f} to {high:.1f}]"
