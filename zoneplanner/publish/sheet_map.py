@@ -4,24 +4,22 @@ import math
 from collections.abc import Mapping, Sequence
 
 import shapely
-from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.palette import zone_colour, zone_hatch, zone_ink
+from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.cards import ZoneCard, site_cards
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import Box, Line, backdrop, label_point
-from zoneplanner.publish.hatch import TILES
+from zoneplanner.publish.inking import credit, fill, scale_bar, stroke, tint
 from zoneplanner.publish.marks import around, draw_mark, meets, spread
-from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, haloed, path_of, width_of
+from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, haloed, width_of
 from zoneplanner.publish.sight import Sight, sight
 
-TILE_PT = 7.0
 NEIGHBOUR, OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
 STREET, RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
-BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
 
 
 def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) -> None:
@@ -35,78 +33,31 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) 
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
-    _fill(canvas, view.shape(behind.outside), OUTSIDE)
+    fill(canvas, view.shape(behind.outside), OUTSIDE)
     others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
     for area in others.values():
-        _fill(canvas, view.shape(area), NEIGHBOUR)
+        fill(canvas, view.shape(area), NEIGHBOUR)
     if outline is not None:
-        _tint(canvas, view.shape(outline), card.zone.colour)
-    _stroke(canvas, view.shape(behind.river), RIVER, 2.2)
+        tint(canvas, view.shape(outline), card.zone.colour)
+    stroke(canvas, view.shape(behind.river), RIVER, 2.2)
     for street in behind.streets:
-        _stroke(canvas, view.shape(street.line), STREET, 1.1)
+        stroke(canvas, view.shape(street.line), STREET, 1.1)
     for area in others.values():
-        _stroke(canvas, view.shape(shapely.boundary(area)), PALE, 1.0)
+        stroke(canvas, view.shape(shapely.boundary(area)), PALE, 1.0)
     for city in behind.cities:
-        _stroke(canvas, view.shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
+        stroke(canvas, view.shape(city.line), INK, 1.3, dash=(6, 2, 1.5, 2))
     if outline is not None:
         edge = HexColor(zone_ink(card.zone.colour))
-        _stroke(canvas, view.shape(shapely.boundary(outline)), edge, 2.0)
+        stroke(canvas, view.shape(shapely.boundary(outline)), edge, 2.0)
     taken = _sites(canvas, view, handout, card)
     taken += _neighbour_names(canvas, view, others, taken)
     _street_names(canvas, view, behind.streets, taken)
-    _scale_bar(canvas, view)
-    _credit(canvas, view, handout.credit)
+    scale_bar(canvas, view)
+    credit(canvas, view, handout.credit)
     canvas.restoreState()
     canvas.setStrokeColor(QUIET)
     canvas.setLineWidth(0.6)
     canvas.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
-
-
-def _fill(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
-    canvas.setFillColor(colour)
-    canvas.drawPath(path_of(canvas, shape), stroke=0, fill=1, fillMode=0)
-
-
-def _stroke(
-    canvas: Canvas,
-    shape: BaseGeometry,
-    colour: Color,
-    width: float,
-    *,
-    dash: Sequence[float] = (),
-) -> None:
-    canvas.setStrokeColor(colour)
-    canvas.setLineWidth(width)
-    canvas.setLineJoin(1)
-    canvas.setDash(list(dash))
-    canvas.drawPath(path_of(canvas, shape), stroke=1, fill=0)
-    canvas.setDash([])
-
-
-def _tint(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
-    """Fill a shape with the zone's pale colour and its hatch."""
-    tint = HexColor(zone_colour(colour))
-    pale = Color(*(0.74 + 0.26 * part for part in (tint.red, tint.green, tint.blue)))
-    _fill(canvas, shape, pale)
-    canvas.saveState()
-    canvas.clipPath(path_of(canvas, shape), stroke=0, fill=0, fillMode=0)
-    canvas.setStrokeColor(Color(*(0.4 + 0.6 * part for part in (tint.red, tint.green, tint.blue))))
-    canvas.setLineWidth(0.5)
-    canvas.setLineCap(1)
-    left, bottom, right, top = shape.bounds
-    columns = range(math.floor(left / TILE_PT), math.ceil(right / TILE_PT))
-    rows = range(math.floor(bottom / TILE_PT), math.ceil(top / TILE_PT))
-    canvas.lines(
-        [
-            tuple(
-                (at + tile) * TILE_PT for at, tile in zip(segment, (column, row) * 2, strict=True)
-            )
-            for column in columns
-            for row in rows
-            for segment in TILES[zone_hatch(colour)]
-        ]
-    )
-    canvas.restoreState()
 
 
 def _sites(canvas: Canvas, view: Sight, handout: Handout, card: ZoneCard) -> list[Box]:
@@ -173,37 +124,3 @@ def _street_names(
             canvas.restoreState()
             covered.append(named)
             break
-
-
-def _scale_bar(canvas: Canvas, view: Sight) -> None:
-    fitting = [length for length in BAR_LENGTHS_M if length * view.points_per_m <= 110]
-    length_m = fitting[-1] if fitting else BAR_LENGTHS_M[0]
-    length = length_m * view.points_per_m
-    words = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
-    left, bottom = view.frame[0] + 8, view.frame[1] + 8
-    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
-    canvas.rect(left - 4, bottom - 4, length + 8, 17, stroke=0, fill=1)
-    canvas.setStrokeColor(INK)
-    canvas.setLineWidth(1.0)
-    canvas.lines(
-        [
-            (left, bottom, left + length, bottom),
-            (left, bottom, left, bottom + 3),
-            (left + length, bottom, left + length, bottom + 3),
-        ]
-    )
-    canvas.setFillColor(INK)
-    canvas.setFont(REGULAR, 7)
-    canvas.drawCentredString(left + length / 2, bottom + 4, words)
-
-
-def _credit(canvas: Canvas, view: Sight, credit: str) -> None:
-    if not credit:
-        return
-    width = width_of(credit, REGULAR, 5.5) + 6
-    right, bottom = view.frame[2], view.frame[1]
-    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
-    canvas.rect(right - width, bottom, width, 9, stroke=0, fill=1)
-    canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, 5.5)
-    canvas.drawRightString(right - 3, bottom + 2.6, credit)

@@ -1,0 +1,101 @@
+"""Ink for maps on a page: areas, lines, a zone's tint and hatch, scale bar and credit."""
+
+import math
+from collections.abc import Sequence
+
+from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfgen.canvas import Canvas
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.domain.palette import zone_colour, zone_hatch
+from zoneplanner.publish.hatch import TILES
+from zoneplanner.publish.pdf import INK, QUIET, REGULAR, path_of, width_of
+from zoneplanner.publish.sight import Sight
+
+TILE_PT = 7.0
+BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
+
+
+def fill(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
+    """Fill an area."""
+    canvas.setFillColor(colour)
+    canvas.drawPath(path_of(canvas, shape), stroke=0, fill=1, fillMode=0)
+
+
+def stroke(
+    canvas: Canvas,
+    shape: BaseGeometry,
+    colour: Color,
+    width: float,
+    *,
+    dash: Sequence[float] = (),
+) -> None:
+    """Draw lines or the edge of an area."""
+    canvas.setStrokeColor(colour)
+    canvas.setLineWidth(width)
+    canvas.setLineJoin(1)
+    canvas.setDash(list(dash))
+    canvas.drawPath(path_of(canvas, shape), stroke=1, fill=0)
+    canvas.setDash([])
+
+
+def tint(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
+    """Fill a shape with the zone's pale colour and its hatch."""
+    tint = HexColor(zone_colour(colour))
+    pale = Color(*(0.74 + 0.26 * part for part in (tint.red, tint.green, tint.blue)))
+    fill(canvas, shape, pale)
+    canvas.saveState()
+    canvas.clipPath(path_of(canvas, shape), stroke=0, fill=0, fillMode=0)
+    canvas.setStrokeColor(Color(*(0.4 + 0.6 * part for part in (tint.red, tint.green, tint.blue))))
+    canvas.setLineWidth(0.5)
+    canvas.setLineCap(1)
+    left, bottom, right, top = shape.bounds
+    columns = range(math.floor(left / TILE_PT), math.ceil(right / TILE_PT))
+    rows = range(math.floor(bottom / TILE_PT), math.ceil(top / TILE_PT))
+    canvas.lines(
+        [
+            tuple(
+                (at + tile) * TILE_PT for at, tile in zip(segment, (column, row) * 2, strict=True)
+            )
+            for column in columns
+            for row in rows
+            for segment in TILES[zone_hatch(colour)]
+        ]
+    )
+    canvas.restoreState()
+
+
+def scale_bar(canvas: Canvas, view: Sight) -> None:
+    """Draw the scale bar into the lower left corner of the view."""
+    fitting = [length for length in BAR_LENGTHS_M if length * view.points_per_m <= 110]
+    length_m = fitting[-1] if fitting else BAR_LENGTHS_M[0]
+    length = length_m * view.points_per_m
+    words = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
+    left, bottom = view.frame[0] + 8, view.frame[1] + 8
+    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
+    canvas.rect(left - 4, bottom - 4, length + 8, 17, stroke=0, fill=1)
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(1.0)
+    canvas.lines(
+        [
+            (left, bottom, left + length, bottom),
+            (left, bottom, left, bottom + 3),
+            (left + length, bottom, left + length, bottom + 3),
+        ]
+    )
+    canvas.setFillColor(INK)
+    canvas.setFont(REGULAR, 7)
+    canvas.drawCentredString(left + length / 2, bottom + 4, words)
+
+
+def credit(canvas: Canvas, view: Sight, credit: str) -> None:
+    """Write who published the layers into the lower right corner."""
+    if not credit:
+        return
+    width = width_of(credit, REGULAR, 5.5) + 6
+    right, bottom = view.frame[2], view.frame[1]
+    canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
+    canvas.rect(right - width, bottom, width, 9, stroke=0, fill=1)
+    canvas.setFillColor(QUIET)
+    canvas.setFont(REGULAR, 5.5)
+    canvas.drawRightString(right - 3, bottom + 2.6, credit)
