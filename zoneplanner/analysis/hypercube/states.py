@@ -10,8 +10,11 @@ import numpy as np
 from zoneplanner.analysis.hypercube.lists import Bools, Floats, Ints, Lists
 from zoneplanner.analysis.hypercube.steps import Half, converge
 
-AT_ONCE_UNITS = 8
-"""Up to this many units the balance is solved at once, beyond them step by step."""
+AT_ONCE_UNITS = 7
+"""Up to this many units the balance is solved at once, beyond them step by step.
+
+Larger systems go to several threads of the linear algebra, which wait long for busy cores.
+"""
 
 
 def asked_before(lists: Lists) -> Ints:
