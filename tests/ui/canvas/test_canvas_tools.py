@@ -293,3 +293,30 @@ def test_a_new_theme_in_the_middle_of_a_stroke_gives_it_up(hand: Hand) -> None:
     hand.release(hand.place(1500, -1700))
     hand.hover(hand.place(1500, -1700))
     assert hand.session.reading is start
+
+
+def test_a_lasso_that_crosses_itself_takes_both_loops(hand: Hand) -> None:
+    hand.take("lasso", "B")
+    bow = [(50, -50), (950, -50), (1100, -1950), (1950, -1950), (1950, -1050), (50, -950)]
+    hand.draw(*(hand.place(*corner) for corner in bow))
+    hand.release(hand.place(50, -950))
+    assert plan(hand).sites_of("A") == ("r1c2", "r2c1")
+
+
+def test_zooming_in_the_middle_of_a_stroke_moves_no_place(hand: Hand) -> None:
+    hand.take("brush", "B")
+    hand.view.toolbox.resize(1)
+    at = hand.place(1500, -500)
+    hand.press(at)
+    hand.wheel(hand.place(3900, -100), 2)
+    hand.move(hand.place(1500, -520))
+    hand.release(hand.place(1500, -520))
+    assert steps(hand) == ["Give School r1c2 to B"]
+
+
+def test_a_gesture_ended_by_another_hand_is_given_up(hand: Hand) -> None:
+    hand.take("brush", "B")
+    brush(hand)
+    hand.session.cancel_gesture()
+    hand.release(hand.place(1500, -1700))
+    assert (steps(hand), hand.told) == ([], [])

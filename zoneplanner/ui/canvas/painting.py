@@ -26,8 +26,11 @@ class Painting:
 
     @property
     def standing(self) -> bool:
-        """True where nobody else changed the project since the start; ask it between previews."""
-        return self.start is self._session.reading
+        """False where another hand changed the project or ended the gesture.
+
+        Asked when the session tells of a change that is no preview.
+        """
+        return self.start is self._session.reading and not self.stroke.takes
 
     @property
     def zone(self) -> str:

@@ -14,7 +14,8 @@ ABOUT = (
 )
 MAP_KEYS = (
     ("Drag a school", "Give it to the zone where it is dropped"),
-    ("Esc", "Put back what is being dragged"),
+    ("Esc or right click", "Give up what is being dragged or drawn; Esc again puts the tool away"),
+    ("Space or middle button", "Move the map with any tool in hand"),
     ("Wheel", "Zoom"),
     ("Drag the map", "Move the map"),
 )

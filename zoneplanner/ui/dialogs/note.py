@@ -40,9 +40,11 @@ class NoteDialog(Form):
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(LINES * self.text.fontMetrics().lineSpacing() + 16)
         self.form.addRow(self.text)
-        if not self._new:
-            button = self.buttons.addButton("Take Off", QDialogButtonBox.ButtonRole.DestructiveRole)
-            button.clicked.connect(self._take_off)
+        self.take_off = self.buttons.addButton(
+            "Take Off", QDialogButtonBox.ButtonRole.DestructiveRole
+        )
+        self.take_off.setVisible(not self._new)
+        self.take_off.clicked.connect(self._take_off)
         self.text.setFocus()
 
     def _keep(self) -> None:

@@ -17,11 +17,11 @@ class Brush(Giving):
     """Takes every block under the ring between press and release, and the sites in it."""
 
     nothing = "The brush met no block; brush over the blocks of the district."
-    _last = QPoint()
+    _last: tuple[float, float] = (0.0, 0.0)
 
     def press(self, at: QPoint) -> None:
         """Dip in."""
-        self._last = at
+        self._last = self.metres(at)
         if self.begin() is not None:
             self._go(at)
 
@@ -41,24 +41,28 @@ class Brush(Giving):
         """Show how far the brush reaches."""
         self.surface.map.hover(None)
         self.surface.furniture.card.hide()
-        self._ring(at, [spot for spot in self._under(at, at) if not self._has(spot)])
+        here = self.metres(at)
+        self._ring(at, [spot for spot in self._under(here, here) if not self._has(spot)])
 
     def _go(self, at: QPoint) -> None:
         painting = self.painting
         if painting is not None:
-            painting.take(spots=self._under(self._last, at))
-            self._last = at
+            here = self.metres(at)
+            painting.take(spots=self._under(self._last, here))
+            self._last = here
             self._ring(at, ())
             self.tell(at)
 
-    def _under(self, start: QPoint, end: QPoint) -> tuple[Spot, ...]:
+    def _under(self, start: tuple[float, float], end: tuple[float, float]) -> tuple[Spot, ...]:
         ground = self.surface.ground()
-        path = LineString([self.metres(start), self.metres(end)])
         reach_m = self._radius_px * self.surface.map.m_px
-        if not reach_m:
-            spot = ground.at(*path.coords[-1])
-            return ground.under(path) if start != end else (spot,) if spot is not None else ()
-        return ground.under(path.buffer(reach_m, quad_segs=6))
+        path = LineString([start, end])
+        if reach_m:
+            return ground.under(path.buffer(reach_m, quad_segs=6))
+        if start != end:
+            return ground.under(path)
+        spot = ground.at(*end)
+        return (spot,) if spot is not None else ()
 
     def _ring(self, at: QPoint, spots: Sequence[Spot]) -> None:
         radius = max(self._radius_px, 3.0)

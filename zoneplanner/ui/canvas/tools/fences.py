@@ -1,6 +1,7 @@
 """Box and lasso: what lies inside goes to the target zone."""
 
-from PySide6.QtCore import QPoint
+import shapely
+from PySide6.QtCore import QPoint, QPointF
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -15,33 +16,33 @@ class Fence(Giving):
 
     def __init__(self, surface: Surface) -> None:
         super().__init__(surface)
-        self.corners: list[QPoint] = []
+        self.corners: list[QPointF] = []
 
     def press(self, at: QPoint) -> None:
         """Begin the line."""
-        self.corners = [at] if self.begin() is not None else []
+        self.corners = [self.point(at)] if self.begin() is not None else []
 
     def move(self, at: QPoint) -> None:
         """Go on with the line; what is inside is shown at once."""
-        if self.painting is None or not self.extend(at):
+        if self.painting is None or not self.extend(self.point(at)):
             return
         self._take()
-        points = [self.point(corner) for corner in self.outline()]
-        self.sketch.draw(self.surface.map.m_px, line=points, closed=True, dashed=True)
+        line = self.outline()
+        self.sketch.draw(self.surface.map.m_px, line=line, closed=True, dashed=True)
         self.tell(at)
 
     def release(self, at: QPoint) -> None:
         """Close the line and keep what is inside."""
         if self.painting is not None:
-            if self.extend(at):
+            if self.extend(self.point(at)):
                 self._take()
             self.finish()
 
-    def extend(self, at: QPoint) -> bool:
+    def extend(self, to: QPointF) -> bool:
         """Draw to a place; tell whether the line changed."""
         raise NotImplementedError
 
-    def outline(self) -> list[QPoint]:
+    def outline(self) -> list[QPointF]:
         """Return the corners of the area."""
         raise NotImplementedError
 
@@ -56,8 +57,9 @@ class Fence(Giving):
         corners = self.outline()
         if len(corners) < 3:
             return None
-        area = Polygon([self.metres(corner) for corner in corners])
-        return area if area.is_valid else area.buffer(0)
+        frame = self.surface.map.frame
+        area = Polygon([frame.metres(corner) for corner in corners])
+        return area if area.is_valid else _loops(area)
 
 
 class Box(Fence):
@@ -65,19 +67,19 @@ class Box(Fence):
 
     nothing = "Nothing lies in the box; draw it around schools, or around blocks without one."
 
-    def extend(self, at: QPoint) -> bool:
+    def extend(self, to: QPointF) -> bool:
         """Move the far corner."""
-        if self.corners[-1] == at:
+        if self.corners[-1] == to:
             return False
-        self.corners = [self.corners[0], at]
+        self.corners = [self.corners[0], to]
         return True
 
-    def outline(self) -> list[QPoint]:
+    def outline(self) -> list[QPointF]:
         """Return the four corners."""
         if len(self.corners) < 2:
             return []
         one, other = self.corners
-        return [one, QPoint(other.x(), one.y()), other, QPoint(one.x(), other.y())]
+        return [one, QPointF(other.x(), one.y()), other, QPointF(one.x(), other.y())]
 
 
 class Lasso(Fence):
@@ -85,13 +87,19 @@ class Lasso(Fence):
 
     nothing = "Nothing lies in the lasso; draw it around schools, or around blocks without one."
 
-    def extend(self, at: QPoint) -> bool:
+    def extend(self, to: QPointF) -> bool:
         """Draw on once the pointer has gone a little way."""
-        if (at - self.corners[-1]).manhattanLength() < STEP_PX:
+        if (to - self.corners[-1]).manhattanLength() < STEP_PX * self.surface.map.m_px:
             return False
-        self.corners.append(at)
+        self.corners.append(to)
         return True
 
-    def outline(self) -> list[QPoint]:
+    def outline(self) -> list[QPointF]:
         """Return the line's points."""
         return self.corners
+
+
+def _loops(area: Polygon) -> BaseGeometry:
+    """Return all that lies within any loop of a line that crosses itself."""
+    noded = shapely.unary_union(area.exterior)
+    return shapely.unary_union(shapely.polygonize([noded]))
