@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from builders import moved, project_from
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Point
 
 from zoneplanner.analysis.basis import UNREACHABLE_MIN, basis
 from zoneplanner.analysis.demand import site_load
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.edits import decide
-from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.layers import add_layer
+from zoneplanner.domain.project import Feature, Layer, Project
 
 
 @pytest.fixture
@@ -103,3 +104,12 @@ def test_sites_at_one_position_are_named_together(project: Project) -> None:
     assert base.stack_of("r1c2") == ("r1c1", "r1c2")
     assert base.stack_of("r1c3") == ("r1c3",)
     assert base.stack_of("no such site") == ("no such site",)
+
+
+def test_a_layer_of_the_users_own_changes_nothing_that_is_computed() -> None:
+    project = project_from("AB / aa")
+    before = basis(project)
+    stops = (Feature("", "Stop", Point(500, -500)),)
+    assert basis(add_layer(project, Layer("stops", "Stops"), stops), before) is before
+    bridge = replace(project, features=(*project.features, Feature("bridge", "B", Point(0, 0))))
+    assert basis(bridge, before) is not before

@@ -10,7 +10,7 @@ from zoneplanner.analysis.cells import Cells, build_cells
 from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.analysis.travel import grid_model
 from zoneplanner.domain.jurisdiction import Area, Placement, place_all
-from zoneplanner.domain.project import Project
+from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Site
 
 Floats = NDArray[np.float64]
@@ -88,7 +88,17 @@ _INPUTS = ("sites", "assumptions", *_AREAS)
 
 
 def _same(project: Project, before: Project, names: tuple[str, ...]) -> bool:
-    return all(getattr(project, name) is getattr(before, name) for name in names)
+    return all(
+        getattr(project, name) is getattr(before, name)
+        or (name == "features" and _ground(project) == _ground(before))
+        for name in names
+    )
+
+
+def _ground(project: Project) -> list[Feature]:
+    """Return the features that are not of a user's own layers: on those nothing here depends."""
+    own = {layer.id for layer in project.layers.values() if layer.own}
+    return [item for item in project.features if item.layer not in own]
 
 
 def _placements(project: Project, previous: Basis | None) -> Mapping[str, Placement]:
