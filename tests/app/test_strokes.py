@@ -192,3 +192,27 @@ def test_a_lasso_finds_sites_inside_and_blocks_wholly_inside() -> None:
 def test_a_jurisdiction_without_blocks_is_painted_by_its_sites() -> None:
     at = aim(project_from("AABB", blocks=False), "B")
     assert swept(at, (1400, -500), (1600, -500)).sites_of("A") == ("r1c1",)
+
+
+def test_a_zone_that_gives_its_last_site_has_no_area_left() -> None:
+    before = reading_of("AB")
+    at = aim_at(before, lay_ground(before.project, before.basis), "B", ANY)
+    project = painted(before.kept, at, taken(at, NOTHING, sites=["r1c1"]))
+    after = read(project, project.plans["plan"], before)
+    assert list(after.outlines) == ["B"]
+    assert after.figures is not None
+    assert after.figures.zones["A"].pieces == 0
+
+
+def test_a_block_moved_by_hand_is_read_as_if_from_the_start_and_leaves_other_zones_alone() -> None:
+    before = reading_of("A..BC")
+    at = aim_at(before, lay_ground(before.project, before.basis), "B", ANY)
+    project = painted(before.kept, at, taken(at, NOTHING, spots=[at.ground.of_block["B1-2"]]))
+    after = read(project, project.plans["plan"], before)
+    anew = read(project, project.plans["plan"])
+    assert after.outlines["C"] is before.outlines["C"]
+    for zone in "AB":
+        assert after.outlines[zone].area.equals(anew.outlines[zone].area)
+    assert after.figures is not None
+    assert anew.figures is not None
+    assert dict(after.figures.zones) == dict(anew.figures.zones)

@@ -149,9 +149,9 @@ class PointerCard(QWidget):
     def _laid_out(self, said: Said) -> tuple[list[Piece], QSize]:
         """Return the pieces of what is said, and the size of the card."""
         table, wide, high = self._table(said.changes)
-        metrics = QFontMetrics(_fonts()[1])
+        metrics = [QFontMetrics(font) for font in _fonts()]
         lines = (said.title, *said.above, *said.below)
-        longest = max(metrics.horizontalAdvance(line.text) for line in lines)
+        longest = max(metrics[line.strong].horizontalAdvance(line.text) for line in lines)
         wide = max(wide, min(longest, WIDEST_PX))
         pieces, y = self._lines((said.title, *said.above), wide, GAP)
         pieces += [replace(piece, box=piece.box.translated(0, y)) for piece in table]

@@ -95,7 +95,7 @@ class Giving(Tool):
             title = f"{painting.name} → {painting.zone}"
             card.show_move(title, painting.changes(), notes, at, more=more)
         elif painting.stays:
-            card.show_refusal(f"→ {painting.zone}", painting.stays, at)
+            card.show_refusal(f"Nothing goes to {painting.zone}", painting.stays, at)
         else:
             card.hide()
         self.surface.gesture_text.emit(painting.text())
