@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
-from zoneplanner.analysis.optimise.group import Group
+from zoneplanner.analysis.optimise.group import Group, components, sites_in
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
 
@@ -76,7 +75,9 @@ def agents_of(group: Group) -> Agents:
     kind_of, posts = np.array(kind, dtype=np.int64), np.array(post, dtype=np.int64)
     must = np.array([each.must for each in kinds])[kind_of]
     must[np.arange(len(posts)), posts] = True
-    _, part = connected_components(group.adjacency, directed=False)
+    part = np.zeros(len(group.sites), dtype=np.int64)
+    for index, connected in enumerate(components(group)):
+        part[sites_in(connected)] = index
     may = np.array([each.may for each in kinds])[kind_of]
     return Agents(
         kinds=kinds,

@@ -41,11 +41,11 @@ class Group:
     labels: tuple[str, ...]
     initial: Ints | None
 
-    @property
+    @cached_property
     def lower(self) -> float:
         return self.mean_load * (1 - self.tolerance) - self.mean_load * BALANCE_SLACK
 
-    @property
+    @cached_property
     def upper(self) -> float:
         return self.mean_load * (1 + self.tolerance) + self.mean_load * BALANCE_SLACK
 

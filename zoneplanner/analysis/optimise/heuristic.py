@@ -7,7 +7,7 @@ moves, never in time, so that a seed means one plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,11 +20,12 @@ from zoneplanner.analysis.optimise.group import (
     reached,
     sites_in,
 )
-from zoneplanner.analysis.optimise.problem import Floats, Ints
+from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
 INFINITE = 1e15
 TENURE = (4, 14)
 TRIES = 12
+FALL, RISE = 0.8, 1.1  # the price of imbalance, after a move within and out of balance
 
 
 @dataclass(eq=False)
@@ -45,27 +46,23 @@ def improve(
     """
     walk = _Walk(group, assignment)
     cost_before = found.cost
-    walk.record(found)
+    walk.record(found, range(walk.k))
     until = np.zeros((walk.n, walk.k), dtype=np.int64)
     price = 2 * group.cost.sum() / walk.n / max(group.load.sum(), 1e-12)
     stuck = 0
     for step in range(1, moves + 1):
-        site, zone, scored = walk.scores()
-        delta, excess = scored
-        aspires = (walk.excess.sum() + excess < 1e-12) & (walk.cost + delta < found.cost - 1e-9)
-        score = np.where((until[site, zone] < step) | aspires, delta + price * excess, INFINITE)
-        pick = walk.first_connected(site, zone, score)
-        if pick < 0:
+        score = walk.scores(until < step, price, found.cost)
+        site, zone = walk.first_connected(score)
+        if site < 0:
             stuck += 1
             until[:] = 0
             if stuck > 20:
                 break
         else:
-            origin = walk.move(int(site[pick]), int(zone[pick]))
-            until[site[pick], origin] = step + int(rng.integers(*TENURE))
-            balanced = walk.excess.sum() < 1e-12
-            price *= 0.93 if balanced else 1.05
-            walk.record(found)
+            origin = walk.move(site, zone)
+            until[site, origin] = step + int(rng.integers(*TENURE))
+            price *= FALL if walk.excess.sum() < 1e-12 else RISE
+            walk.record(found, (origin, zone))
         if step % 100 == 0:
             yield found.cost < cost_before
             cost_before = found.cost
@@ -73,90 +70,105 @@ def improve(
 
 
 class _Walk:
-    """An assignment with the sums that make scoring all its moves one array expression."""
+    """An assignment with the sums that make scoring all its moves one array expression.
+
+    ``leaving`` (n,) and ``joining`` (n, k) are how the cost of a zone changes when a site leaves
+    it or joins it; a move renews them for the two zones that it changes.
+    """
 
     def __init__(self, group: Group, assignment: Ints) -> None:
         self.group = group
         self.n, self.k = len(group.sites), len(group.zones)
         self.zone_of = assignment.copy()
-        inside = assignment[None, :] == np.arange(self.k)[:, None]
-        self.inside = inside
-        self.totals = inside @ group.cost
-        self.serving = np.where(inside, self.totals, INFINITE)
-        self.loads = inside @ group.load
-        self.touching = group.adjacency.astype(np.int64) @ inside.T.astype(np.int64)
-        self.masks = [bits(np.flatnonzero(row)) for row in inside]
-        self.linear = np.zeros((self.n, self.k)) if group.linear is None else group.linear
-        self.movable = group.lock < 0
+        self.every = np.arange(self.n)
+        self.own_cost = np.ascontiguousarray(group.cost.diagonal())
+        self.inside = assignment[None, :] == np.arange(self.k)[:, None]
+        self.loads = self.inside @ group.load
+        self.touching = group.adjacency.astype(np.int64) @ self.inside.T.astype(np.int64)
+        self.masks = [bits(np.flatnonzero(row)) for row in self.inside]
+        self.may_move = np.repeat((group.lock < 0)[:, None], self.k, axis=1)
+        self.zone_costs = np.zeros(self.k)
+        self.leaving = np.zeros(self.n)
+        self.joining = np.zeros((self.n, self.k))
+        for zone in range(self.k):
+            self._renew(zone)
         self._refresh()
 
+    def _renew(self, zone: int) -> None:
+        cost = self.group.cost
+        members = self.inside[zone].nonzero()[0]
+        totals = np.add.reduce(cost[members])
+        served = totals[members]
+        least = self.zone_costs[zone] = np.minimum.reduce(served)
+        among = cost[members[:, None], members]
+        without = served - among
+        without.ravel()[:: len(members) + 1] = INFINITE
+        self.leaving[members] = np.minimum.reduce(without, axis=1) - least
+        joined = np.minimum.reduce(served + cost[:, members], axis=1)
+        self.joining[:, zone] = np.minimum(joined, totals + self.own_cost) - least
+
     def _refresh(self) -> None:
-        self.zone_costs = self.serving.min(axis=1)
         self.excess = _excess(self.group, self.loads)
-        self.cost = float(
-            self.zone_costs.sum() + self.linear[np.arange(self.n), self.zone_of].sum()
-        )
+        self.cost = float(self.zone_costs.sum())
+        if self.group.linear is not None:
+            self.cost += float(self.group.linear[self.every, self.zone_of].sum())
 
-    def scores(self) -> tuple[Ints, Ints, tuple[Floats, Floats]]:
-        """All moves of a site to a zone beside it: (sites, zones, (change of cost, of excess))."""
-        cost, load = self.group.cost, self.group.load
-        movable = (self.touching > 0) & ~self.inside.T & self.movable[:, None]
-        leaving = np.flatnonzero(movable.any(axis=1))
-        row = np.empty(self.n, dtype=np.int64)
-        row[leaving] = np.arange(len(leaving))
-        without = self.serving[self.zone_of[leaving]] - cost[leaving]
-        without[np.arange(len(leaving)), leaving] = INFINITE
-        left = without.min(axis=1) - self.zone_costs[self.zone_of[leaving]]
-        site, zone = np.nonzero(movable)
-        joined = np.minimum(
-            (self.serving[zone] + cost[site]).min(axis=1),
-            self.totals[zone, site] + cost[site, site],
-        )
-        origin = self.zone_of[site]
-        delta = left[row[site]] + joined - self.zone_costs[zone]
-        delta += self.linear[site, zone] - self.linear[site, origin]
-        moved = load[site]
-        excess = (
-            _excess(self.group, self.loads[origin] - moved)
-            + _excess(self.group, self.loads[zone] + moved)
-            - self.excess[origin]
-            - self.excess[zone]
-        )
-        return site, zone, (delta, excess)
+    def scores(self, allowed: Bools, price: float, best: float) -> Floats:
+        """What each move of a site to a zone beside it adds, (n, k); INFINITE where none may be.
 
-    def first_connected(self, site: Ints, zone: Ints, score: Floats) -> int:
-        """The best move that leaves its old zone in one piece; -1 if there is none nearby."""
-        best = np.argsort(score, kind="stable")[:TRIES]
-        for pick in best:
-            if score[pick] >= INFINITE / 2:
+        A move that beats the best plan may be made even if it is not ``allowed``.
+        """
+        load = self.group.load[:, None]
+        change = self.leaving[:, None] + self.joining
+        if self.group.linear is not None:
+            linear = self.group.linear
+            change += linear - linear[self.every, self.zone_of][:, None]
+        gone = _excess(self.group, self.loads[self.zone_of] - self.group.load)
+        gone -= self.excess[self.zone_of]
+        excess = _excess(self.group, self.loads + load) - self.excess + gone[:, None]
+        beside = (self.touching > 0) & self.may_move
+        beside[self.every, self.zone_of] = False
+        aspires = (excess < 1e-12 - self.excess.sum()) & (change < best - 1e-9 - self.cost)
+        excess *= price
+        excess += change
+        excess[~(beside & (allowed | aspires))] = INFINITE
+        return excess
+
+    def first_connected(self, score: Floats) -> tuple[int, int]:
+        """The best move that leaves its old zone in one piece; (-1, -1) if none is nearby."""
+        flat = score.ravel()
+        for _ in range(TRIES):
+            pick = int(flat.argmin())
+            if flat[pick] >= INFINITE / 2:
                 break
-            rest = self.masks[self.zone_of[site[pick]]] & ~(1 << int(site[pick]))
-            if is_connected(self.group.masks, rest):
-                return int(pick)
-        return -1
+            site, zone = divmod(pick, self.k)
+            if is_connected(self.group.masks, self.masks[self.zone_of[site]] & ~(1 << site)):
+                return site, zone
+            flat[pick] = INFINITE
+        return -1, -1
 
     def move(self, site: int, zone: int) -> int:
         """Give the site to the zone; returns the zone it had."""
         origin = int(self.zone_of[site])
         self.zone_of[site] = zone
         self.inside[origin, site], self.inside[zone, site] = False, True
-        for changed in (origin, zone):
-            members = self.inside[changed]
-            self.totals[changed] = members @ self.group.cost
-            self.serving[changed] = np.where(members, self.totals[changed], INFINITE)
-            self.loads[changed] = members @ self.group.load
         self.touching[:, origin] -= self.group.adjacency[site]
         self.touching[:, zone] += self.group.adjacency[site]
         self.masks[origin] &= ~(1 << site)
         self.masks[zone] |= 1 << site
+        for changed in (origin, zone):
+            self.loads[changed] = self.inside[changed] @ self.group.load
+            self._renew(changed)
         self._refresh()
         return origin
 
-    def record(self, found: Found) -> None:
+    def record(self, found: Found, changed: Iterable[int]) -> None:
+        """Keep the changed zones that are balanced, and the plan if it is the best one."""
         balanced = self.excess <= 0
-        for zone in np.flatnonzero(balanced):
-            found.pool.setdefault(self.masks[zone])
-        if balanced.all() and self.cost < found.cost - 1e-9:
+        for zone in changed:
+            if balanced[zone]:
+                found.pool.setdefault(self.masks[zone])
+        if self.cost < found.cost - 1e-9 and balanced.all():
             found.cost = self.cost
             found.assignment = self.zone_of.copy()
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zoneplanner.analysis.optimise.balance import level
-from zoneplanner.analysis.optimise.exact import prove
 from zoneplanner.analysis.optimise.feasibility import check, obstacle
 from zoneplanner.analysis.optimise.group import (
     Group,
@@ -23,11 +22,10 @@ from zoneplanner.analysis.optimise.group import (
 from zoneplanner.analysis.optimise.group import bits as bits_of
 from zoneplanner.analysis.optimise.heuristic import Found, improve, start
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Ints, Problem
-from zoneplanner.analysis.optimise.reasons import Blocked, explain
 
-SHORT, LONG, LONGEST = 100, 200, 500  # moves of a walk
+SHORT, LONG, LONGEST = 80, 200, 500  # moves of a walk
 A_SITE = 8  # and at most so many for each site
-STARTS, PURSUED = 16, 2  # short walks, and how many of the best are walked on
+STARTS, PURSUED = 20, 5  # short walks, and how many of the best are walked on
 MORE = 8  # longest walks after the first plan
 PATIENCE_S = 2.0  # for a proof that there is no plan
 EVERY_S = 0.25
@@ -81,6 +79,14 @@ def search(problem: Problem, *, seed: int = 0, time_limit_s: float = 60.0) -> It
                         return
             if now > time_limit_s:
                 break
+    _refuse(parts, seed)
+    final = _candidate(problem, settled, parts, unit, time.perf_counter() - started)
+    if last is None or final.cost < last.cost or final.bound > last.bound:
+        yield final
+
+
+def _refuse(parts: list[_Part], seed: int) -> None:
+    """Raise the reason if a part has no plan."""
     blocked = [part for part in parts if not part.has_plan]
     for part in blocked:
         if part.even is None:  # time was up before that
@@ -88,10 +94,9 @@ def search(problem: Problem, *, seed: int = 0, time_limit_s: float = 60.0) -> It
                 reversed([met[1] for met in level(part.group, seed=seed) if met]), None
             )
     if blocked:
+        from zoneplanner.analysis.optimise.reasons import Blocked, explain
+
         raise explain([Blocked(part.group, part.even, part.bound == np.inf) for part in blocked])
-    final = _candidate(problem, settled, parts, unit, time.perf_counter() - started)
-    if last is None or final.cost < last.cost or final.bound > last.bound:
-        yield final
 
 
 def _work(parts: list[_Part], seed: int) -> Generator[None, None, None]:
@@ -118,6 +123,9 @@ def _work(parts: list[_Part], seed: int) -> Generator[None, None, None]:
 
 def _prove(part: _Part) -> Iterator[None]:
     found = part.found
+    # the solver behind it takes as long to import as the first plan to find
+    from zoneplanner.analysis.optimise.exact import prove
+
     for step in prove(
         part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
     ):
@@ -153,11 +161,12 @@ def _first_plan(part: _Part, rng: np.random.Generator) -> Iterator[None]:
         assignment = start(group, rng)
         if assignment is not None:
             end = Found(pool=found.pool)
-            moves = min(SHORT, A_SITE * len(assignment))
+            moves = min(SHORT, A_SITE * len(assignment) // 2)
             for _ in improve(group, assignment, end, moves=moves, rng=rng):
                 pass
             ends.append(end)
-    for end in sorted(ends, key=lambda each: each.cost)[:PURSUED]:
+    distinct = {round(end.cost, 6): end for end in ends}
+    for _, end in sorted(distinct.items())[:PURSUED]:
         yield from _walk(part, end.assignment, rng, LONG)
 
 
