@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from zoneplanner.analysis.crs import lonlat_at
+from zoneplanner.analysis.street_grid import StreetGrid, street_grid
+from zoneplanner.domain.project import Feature
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import UNKNOWN
 from zoneplanner.ui.kit.theme import figures_font
@@ -22,6 +24,7 @@ class Status(QStatusBar):
         super().__init__(parent)
         self._desk = desk
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
+        self._streets: tuple[tuple[Feature, ...], StreetGrid] | None = None
         self.setSizeGripEnabled(False)
         self.saved = QLabel()
         self.saved.setToolTip("Every step is saved when it is made.")
@@ -51,12 +54,21 @@ class Status(QStatusBar):
         self._refresh()
 
     def point_at(self, x_m: float, y_m: float) -> None:
-        """Show where the pointer is, in degrees."""
+        """Show where the pointer is, in degrees and from the nearest main streets."""
         if self._lonlat is None:
             self._lonlat = lonlat_at(self._desk.session.project.crs)
         lon, lat = self._lonlat(x_m, y_m)
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
-        self.place.setText(f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}")
+        degrees = f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}"
+        streets = self._grid().words(x_m, y_m)
+        self.place.setText(f"{degrees}  ·  {streets}" if streets else degrees)
+
+    def _grid(self) -> StreetGrid:
+        """Return the grid of the main streets, made anew where the map's features changed."""
+        project = self._desk.session.project
+        if self._streets is None or self._streets[0] is not project.features:
+            self._streets = (project.features, street_grid(project))
+        return self._streets[1]
 
     def _refresh(self) -> None:
         session = self._desk.session
