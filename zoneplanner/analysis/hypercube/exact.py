@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zoneplanner.analysis.hypercube.lists import Queue, read_lists
+from zoneplanner.analysis.hypercube.lists import Bools, Floats, Ints, Queue, read_lists
 from zoneplanner.analysis.hypercube.result import Result
 from zoneplanner.analysis.hypercube.states import (
     asked_before,
@@ -54,17 +54,49 @@ def solve(
             "use the approximation.",
             {"units": units},
         )
-    before, busy = asked_before(lists), busy_in_states(units)
-    rates = dispatch_rates(lists, before, busy)
-    together = at_least_busy(probabilities(rates, lists.service_per_h, busy))
-    alone = together[1 << np.arange(units)]
-    free = (together[before] - together[before | (1 << lists.preferences)]) * lists.listed
-    full = float(together[-1])
+    free, alone, full = free_chances(
+        lists.calls_per_h[None],
+        lists.service_per_h[None],
+        lists.preferences[None],
+        lists.listed[None],
+    )
     if queue == "loss":
-        return Result(lists, free, alone, full)
+        return Result(lists, free[0], alone[0], float(full[0]))
     capacity = float(lists.service_per_h.sum())
     load = lists.total_calls_per_h / capacity
-    in_line = full * load / (1.0 - load)
-    waits = full + in_line
-    sent = (free + waits * lists.service_per_h[lists.preferences] / capacity) / (1.0 + in_line)
-    return Result(lists, sent, (alone + in_line) / (1.0 + in_line), waits / (1.0 + in_line))
+    in_line = float(full[0]) * load / (1.0 - load)
+    waits = float(full[0]) + in_line
+    sent = free[0] + waits * lists.service_per_h[lists.preferences] / capacity
+    return Result(
+        lists,
+        sent / (1.0 + in_line),
+        (alone[0] + in_line) / (1.0 + in_line),
+        waits / (1.0 + in_line),
+    )
+
+
+def free_chances(
+    calls_per_h: Floats, service_per_h: Floats, preferences: Ints, listed: Bools
+) -> tuple[Floats, Floats, Floats]:
+    """Solve systems of equal size together, without a line; nothing is looked over.
+
+    Parameters
+    ----------
+    calls_per_h, service_per_h
+        Shapes (systems, sites) and (systems, units).
+    preferences, listed
+        As in ``Lists``, shape (systems, sites, places).
+
+    Returns
+    -------
+    The probability that all units asked before are busy and this one is free, same shape as the
+    lists; the utilization, shape (systems, units); and that all units are busy, shape (systems,).
+    """
+    units = service_per_h.shape[1]
+    before, busy = asked_before(preferences, listed), busy_in_states(units)
+    rates = dispatch_rates(calls_per_h[:, :, None] * listed, preferences, before, busy)
+    together = at_least_busy(probabilities(rates, service_per_h, busy))
+    row = np.arange(len(together))[:, None, None] << units
+    busy_too = together.take(row + (before | (1 << preferences)))
+    free = (together.take(row + before) - busy_too) * listed
+    return free, together[:, 1 << np.arange(units)], together[:, -1]

@@ -90,9 +90,9 @@ def _rates(given: ArrayLike, what: str, whose: str) -> Floats:
         raise UserError(f"The {what}s are not all numbers; give one for each {whose}.") from None
     if rates.ndim != 1:
         raise UserError(f"The {what}s have {rates.ndim} axes; give one figure for each {whose}.")
-    wrong = ~((rates >= 0) & (rates < np.inf))
-    if wrong.any():
-        at = int(wrong.argmax())
+    fine = (rates >= 0) & (rates < np.inf)
+    if not fine.all():
+        at = int(fine.argmin())
         raise UserError(
             f"The {what} of {whose} {at} is {rates[at]:g}; give a number of 0 or more.", {whose: at}
         )

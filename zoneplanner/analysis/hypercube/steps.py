@@ -6,7 +6,7 @@ are combined as Anderson (1965) does, which takes a third of them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,19 +25,31 @@ class Half:
     ----------
     states, level
         The states and how many units are busy in each, shape (states,).
+    origins
+        From which place in the other half each is entered by a change of each unit, shape
+        (units, states).
     calls, ends
-        Calls taken and ended an hour in each, shape (states,).
-    entering, origins
-        The rate at which each is entered by a change of each unit, and from which place in the
-        other half, shape (units, states).
+        Calls taken and ended an hour in each, shape (systems, states), or (states,) of one.
+    entering
+        The rate at which each is entered by a change of each unit, shape (systems, units,
+        states), or (units, states) of one.
     """
 
     states: Ints
     level: Ints
+    origins: Ints
     calls: Floats
     ends: Floats
     entering: Floats
-    origins: Ints
+
+    def alone(self, system: int) -> "Half":
+        """Return this half of one of the systems."""
+        return replace(
+            self,
+            calls=self.calls[system],
+            ends=self.ends[system],
+            entering=self.entering[system],
+        )
 
     @property
     def leaving(self) -> Floats:
@@ -46,7 +58,7 @@ class Half:
 
 
 def converge(even: Half, odd: Half) -> tuple[Floats, Floats]:
-    """Return how likely the even and the odd states are, up to a factor that both share."""
+    """Return how likely the states of one system are, up to a factor that both halves share."""
     to_even, to_odd = _into(even), _into(odd)
     found = np.full(len(even.states), 1.0 / len(even.states))
     tried: list[Floats] = []
