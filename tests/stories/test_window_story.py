@@ -123,7 +123,7 @@ def missed_sites_in_one_click(window: MainWindow, school: Site) -> None:
     """Not visited this week: all patrolled sites but the one just visited."""
     window.desk.actions["not_visited"].trigger()
     assert window.sites.isVisible() and window.sites.sorted.rowCount() == 66
-    assert window.map.map.colouring == "visit"
+    assert window.map.map.colouring.subject == "visit"
     window.desk.actions["not_visited"].trigger()
     assert window.sites.sorted.rowCount() == 79
 

@@ -38,10 +38,10 @@ def test_a_workspace_changes_tables_and_colours_and_not_the_place(window: MainWi
     place = window.map.transform()
     window.bar.workspaces["log"].trigger()
     assert tabs(window) == ["Entries", "Sites"]
-    assert window.map.map.colouring == "visit" and window.docks["left"].isVisible()
+    assert window.map.map.colouring.subject == "visit" and window.docks["left"].isVisible()
     assert window.map.transform() == place
     window.bar.workspaces["plan"].trigger()
-    assert window.map.map.colouring == "zone" and not window.docks["left"].isVisible()
+    assert window.map.map.colouring.subject == "zone" and not window.docks["left"].isVisible()
 
 
 def test_each_workspace_remembers_its_docks(window: MainWindow) -> None:

@@ -20,6 +20,7 @@ from zoneplanner.ui.panels.optimiser import OptimiserPanel
 from zoneplanner.ui.panels.plans import PlansPanel
 from zoneplanner.ui.panels.site_card import SiteCard
 from zoneplanner.ui.panels.sites_table import SitesPanel
+from zoneplanner.ui.panels.themes import ThemesPanel
 from zoneplanner.ui.panels.welcome import WelcomeCard
 from zoneplanner.ui.panels.zone_card import ZoneCard
 from zoneplanner.ui.panels.zones_table import ZonesPanel
@@ -37,13 +38,14 @@ class LeftColumn(QWidget):
     def __init__(self, desk: Desk, kept: Mapping[str, str]) -> None:
         super().__init__()
         self.plans, self.optimiser = PlansPanel(desk), OptimiserPanel(desk)
-        self.console, self.layers = ConsolePanel(desk), LayersPanel()
-        opened = {name: kept.get(f"fold.{name}", "") for name in ("plans", "optimiser", "layers")}
+        self.console = ConsolePanel(desk)
+        self.themes, self.layers = ThemesPanel(), LayersPanel()
         self.folds = {
-            name: Fold(title, panel, opened=_is_open(name, opened[name]))
+            name: Fold(title, panel, opened=_is_open(name, kept.get(f"fold.{name}", "")))
             for name, title, panel in (
                 ("plans", "Plans", self.plans),
                 ("optimiser", "Propose zones", self.optimiser),
+                ("themes", "Colour sites by", self.themes),
                 ("layers", "Layers", self.layers),
             )
         }

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.session import Changed, Session
+from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.domain.plan import Pin
-from zoneplanner.ui.canvas.colouring import VISIT, ZONE
+from zoneplanner.ui.canvas.colouring import Choice
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
@@ -50,9 +51,9 @@ FIRST_DOCKS = {
     "log": ("left", "right", "bottom"),
 }
 LEFT = {
-    "plan": ("plans", "optimiser", "layers"),
-    "coverage": ("layers",),
-    "log": ("console", "layers"),
+    "plan": ("plans", "optimiser", "themes", "layers"),
+    "coverage": ("themes", "layers"),
+    "log": ("console", "themes", "layers"),
 }
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
 LEFT_PX, RIGHT_PX = 264, 380
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
             notices=NoticeBar(stage, icons),
         )
         self._kept = dict(kept)
+        self._choices: dict[str, Choice] = {}
         self._steps = len(session.history)
         self.workspace = ""
         self.map = MapView(session, self.desk.bridge, theme)
@@ -114,7 +116,7 @@ class MainWindow(QMainWindow):
         self.tool_row.open(name == "plan")
         self.tabs.show_tables(TABS[name])
         self.bar.show_workspace(name)
-        self._colour_by(COLOURING[name])
+        self.map.colour_by(self._choices.get(name) or Choice(COLOURING[name]))
         self._arrange(name)
 
     def kept(self) -> dict[str, str]:
@@ -143,6 +145,7 @@ class MainWindow(QMainWindow):
         tabs = Tables(desk, self.log_actions.correct)
         self.left, self.right, self.tabs = left, right, tabs
         self.plans, self.optimiser, self.layers = left.plans, left.optimiser, left.layers
+        self.themes = left.themes
         self.card, self.figures = right.card, right.figures
         self.site_card, self.zone_card = right.site_card, right.zone_card
         self.zones, self.sites = tabs.zones, tabs.sites
@@ -178,7 +181,10 @@ class MainWindow(QMainWindow):
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.went.connect(self.going.to_what_is_selected)
         self.layers.layer_toggled.connect(self.map.set_layer_visible)
-        self.layers.colouring_chosen.connect(self.map.set_colouring)
+        self.themes.chosen.connect(self._colour)
+        self.themes.picked.connect(self.map.pick)
+        self.map.coloured.connect(self._show_colouring)
+        self.map.picked.connect(self._show_picked)
         self.map.cursor_moved.connect(self.status.point_at)
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.map.refused.connect(lambda text: desk.notices.tell(text, sign="problem"))
@@ -199,7 +205,18 @@ class MainWindow(QMainWindow):
 
     def _colour_by(self, name: str) -> None:
         self.map.set_colouring(name)
-        self.layers.show_colouring(name)
+
+    def _colour(self, choice: Choice) -> None:
+        """Take a person's choice; each workspace keeps its own."""
+        self._choices[self.workspace] = choice
+        self.map.colour_by(choice)
+
+    def _show_colouring(self) -> None:
+        self.themes.show_colouring(self.map.map.colouring, self.map.map.picked)
+
+    def _show_picked(self, sites: frozenset[str] | None) -> None:
+        self._show_colouring()
+        self.sites.show_only(sites)
 
     def _show_help(self) -> None:
         from zoneplanner.ui.dialogs.help_sheet import HelpSheet
@@ -218,7 +235,9 @@ class MainWindow(QMainWindow):
             self.tabs.setCurrentWidget(self.sites)
             self._colour_by(VISIT)
         else:
-            self._colour_by(COLOURING[self.workspace])
+            self.map.colour_by(
+                self._choices.get(self.workspace) or Choice(COLOURING[self.workspace])
+            )
 
     def _ask_note(self, x_m: float, y_m: float) -> None:
         from zoneplanner.ui.dialogs.note import new_pin

@@ -10,12 +10,12 @@ from builders import moved, project_from
 from canvas_hand import Hand, Open
 
 from zoneplanner.app.logbook import log_visit
+from zoneplanner.app.themes import days_since_visit
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.colouring import days_since_visit
 from zoneplanner.ui.canvas.scene import LAYERS
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.palette import NEVER, solid, visit_class
@@ -213,13 +213,12 @@ def test_a_site_that_comes_later_appears(hand: Hand) -> None:
     assert "new" not in hand.view.map.sites
 
 
-def test_days_are_counted_in_the_projects_time_zone(open_map: Open) -> None:
+def test_days_are_counted_in_the_projects_time_zone() -> None:
     term = Span("Autumn", date(2026, 8, 13), date(2026, 12, 18))
     project = replace(project_from("AABB / aaaa"), calendar=Calendar((term,), ()))
     thursday_night = datetime(2026, 11, 13, 7, 30, tzinfo=UTC)
     monday = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
-    reading = open_map(project).session.reading
-    days = days_since_visit(reading, {"r1c1": thursday_night}, monday)
+    days = days_since_visit(project, {"r1c1": thursday_night}, monday)
     assert days["r1c1"] == 2
     assert days["r1c2"] is None
 

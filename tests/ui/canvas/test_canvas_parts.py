@@ -11,13 +11,15 @@ from PySide6.QtGui import QTransform
 from shapely.geometry import LineString, Polygon, box
 
 from zoneplanner.app.reading import read
+from zoneplanner.app.themes import Logged
 from zoneplanner.ui.canvas.anchors import roomiest
 from zoneplanner.ui.canvas.apart import apart
+from zoneplanner.ui.canvas.colouring import Choice, colour_by
 from zoneplanner.ui.canvas.labels import Taken, Wanted, along, place, way
 from zoneplanner.ui.canvas.lettering import wrapped
 from zoneplanner.ui.canvas.lines import dashed
 from zoneplanner.ui.canvas.naming import map_bounds
-from zoneplanner.ui.canvas.overlays.legend_rows import rows_of
+from zoneplanner.ui.canvas.overlays.legend_rows import class_rows, other_rows
 from zoneplanner.ui.canvas.overlays.scale_bar import imperial, metric
 from zoneplanner.ui.canvas.shapes import (
     Frame,
@@ -28,6 +30,7 @@ from zoneplanner.ui.canvas.shapes import (
     without_doubles,
 )
 from zoneplanner.ui.canvas.strokes import FEW, plain, strokes_of
+from zoneplanner.ui.kit.theme import light
 
 HERE = Frame(0.0, 0.0)
 
@@ -184,17 +187,23 @@ def test_the_scale_bar_is_as_long_as_a_round_length_allows(
         assert text in (feet_or_miles, metres)
 
 
-def test_the_legend_explains_only_what_is_on_the_map() -> None:
+def legend_words(subject: str) -> list[str]:
     project = project_from("AABB / aaaa")
     reading = read(project, project.plans["plan"])
-    words = [row.text for row in rows_of(reading, "zone")]
+    colouring = colour_by(Choice(subject), reading, Logged(), light())
+    sections = [class_rows(colouring), *other_rows(reading, colouring)]
+    return [row.text for rows in sections for row in rows]
+
+
+def test_the_legend_explains_only_what_is_on_the_map() -> None:
+    words = legend_words("zone")
     assert words[:4] == ["Zones", "A · SO", "B · SO", "a · PD"]
     assert "Elementary, preschool" in words
     assert "High" not in words
     assert "Locked in its zone" not in words
     assert "City limits" in words
-    visits = [row.text for row in rows_of(reading, "visit")]
-    assert visits[0] == "School days since visit"
+    visits = legend_words("visit")
+    assert visits[0] == "Days since the last visit, school days"
     assert "A · SO" not in visits
 
 

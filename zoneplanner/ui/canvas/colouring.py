@@ -1,28 +1,87 @@
 """What the sites are coloured by, and how each one looks for it."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
 
+from zoneplanner.analysis.classes import NO_CLASSES, Classes
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.themes import (
+    SUBJECTS,
+    ZONE,
+    Logged,
+    SiteValues,
+    classed,
+    site_values,
+)
 from zoneplanner.domain.locks import held_sites
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas import symbols
+from zoneplanner.ui.canvas.shades import Shade, shades_of
 from zoneplanner.ui.canvas.symbols import Look
-from zoneplanner.ui.kit.palette import solid, visit_class
+from zoneplanner.ui.kit.palette import solid
 from zoneplanner.ui.kit.theme import Theme
 
-ZONE, VISIT = "zone", "visit"
-COLOURINGS = {ZONE: "Zone", VISIT: "Days since the last visit"}
-
+USUAL_COUNT = 5
 SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0))
 SMALLEST = 0.84
+LEAST_WITH_SIGN_PX = 17.0
 MARK_OF_NOTE = {
     "near_line": symbols.NEAR_LINE,
     "stacked": symbols.STACKED,
     "enrollment_missing": symbols.ENROLLMENT,
     "enrollment_misleading": symbols.ENROLLMENT,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person wants to see: a subject of ``app.themes``, and how its figures are classed."""
+
+    subject: str = ZONE
+    method: str = ""
+    count: int = USUAL_COUNT
+
+    @property
+    def way(self) -> str:
+        """The method, or the subject's usual one where it does not have that."""
+        methods = SUBJECTS[self.subject].methods
+        return self.method if self.method in methods else next(iter(methods), "")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Colouring:
+    """How the sites are coloured in one reading. ``place`` gives each site's shade."""
+
+    choice: Choice
+    values: SiteValues | None = None
+    classes: Classes = NO_CLASSES
+    shades: tuple[Shade, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The key of what the sites are coloured by."""
+        return self.choice.subject
+
+    def sites_of(self, shade: int | None) -> frozenset[str] | None:
+        """Return the sites of a shade by its place, None where there is no such shade."""
+        known = shade is not None and shade < len(self.shades)
+        return self.shades[shade].sites if known and shade is not None else None
+
+    @property
+    def place(self) -> Mapping[str, int]:
+        """The place of each site's shade, by site."""
+        return {site: at for at, shade in enumerate(self.shades) for site in shade.sites}
+
+
+def colour_by(
+    choice: Choice, reading: Reading, logged: Logged, theme: Theme, held: Classes | None = None
+) -> Colouring:
+    """Colour the sites of a reading; ``held`` classes stay, and sites pass between them."""
+    if choice.subject == ZONE:
+        return Colouring(choice)
+    values = site_values(choice.subject, reading, logged)
+    found = classed(values, choice.way, choice.count) if held is None else held
+    return Colouring(choice, values, found, shades_of(values, found, choice.way, reading, theme))
 
 
 def growth(m_px: float) -> float:
@@ -47,45 +106,42 @@ def marks_of(reading: Reading) -> dict[str, tuple[str, ...]]:
     return {site: tuple(m for m in symbols.MARKS if m in own) for site, own in found.items()}
 
 
-def days_since_visit(
-    reading: Reading, last_visits: Mapping[str, datetime], now: datetime
-) -> dict[str, int | None]:
-    """Return the school days since each patrolled site's last visit, None where there is none."""
-    zone = ZoneInfo(reading.project.time_zone)
-    today = now.astimezone(zone).date()
-    calendar = reading.project.calendar
-    found: dict[str, int | None] = {}
-    for site in reading.project.patrolled:
-        at = last_visits.get(site.id)
-        day = at.astimezone(zone).date() if at is not None else None
-        found[site.id] = None if day is None else calendar.days_since(day, today)
-    return found
-
-
 def look_of(
     site: Site,
     reading: Reading,
     theme: Theme,
     *,
     zone_colours: Mapping[str, int],
-    colouring: str,
-    days: Mapping[str, int | None],
+    shade: Shade | None,
     marks: tuple[str, ...],
     factor: float,
     ring: str = "",
+    faded: bool = False,
 ) -> Look:
-    """Return how a site looks at a scale under a colouring."""
+    """Return how a site looks at a scale: in its shade, or without one in its zone's colour.
+
+    ``faded`` sites step back behind those of the class that is picked in the legend.
+    """
     shape = symbols.shape_of(site.level)
     size = symbols.size_px(site.level) * factor
-    if not site.patrolled:
+    if not site.patrolled or faded:
         return Look(
             shape, size * 0.8, theme.site_pale, theme.muted, theme.muted, "", (), ring, True
         )
-    if colouring == VISIT:
-        entry = visit_class(days.get(site.id))
-        text = "–" if days.get(site.id) is None else str(days[site.id])
-        size = max(size, 16.0) * 1.1
-        return Look(shape, size, entry.colour, entry.ink, theme.site_edge, text, marks, ring)
+    if shade is not None:
+        sign = shade.signs.get(site.id, shade.sign)
+        size = shade.size_px * factor if shade.size_px else size
+        return Look(
+            shape,
+            max(size, LEAST_WITH_SIGN_PX) if sign else size,
+            shade.fill,
+            shade.ink,
+            theme.site_edge,
+            sign,
+            marks,
+            ring,
+            hatched=shade.missing and not sign,
+        )
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
     if zone is None or zone not in zone_colours:
         return Look(

@@ -7,9 +7,10 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.domain.plan import Pin
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.canvas.colouring import VISIT, ZONE
+from zoneplanner.ui.canvas.colouring import Choice, Colouring
 from zoneplanner.ui.canvas.moving import load_of
 from zoneplanner.ui.canvas.overlays.credits import Credits
 from zoneplanner.ui.canvas.overlays.legend import Legend
@@ -29,7 +30,7 @@ class Furniture:
         self.credits = Credits(theme, parent)
         self.legend = Legend(theme, parent)
         self.card = PointerCard(theme, parent)
-        self._colouring = ZONE
+        self._colouring = Colouring(Choice())
         self._roomy: bool | None = None
 
     def set_theme(self, theme: Theme) -> None:
@@ -37,7 +38,7 @@ class Furniture:
         for part in (self.scale_bar, self.credits, self.legend, self.card):
             part.set_theme(theme)
 
-    def show_reading(self, reading: Reading, colouring: str, *, others: bool) -> None:
+    def show_reading(self, reading: Reading, colouring: Colouring, *, others: bool) -> None:
         """Explain what the map shows; ``others`` are the sites not in patrol."""
         self._colouring = colouring
         self.credits.set_project(reading.project)
@@ -49,6 +50,7 @@ class Furniture:
         if roomy is not self._roomy:
             self._roomy = roomy
             self.legend.set_open(roomy)
+        self.legend.set_room(rect.height() - 2 * MARGIN - GAP)
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
         bottom = rect.bottom() - GAP - MARGIN // 2
@@ -61,16 +63,17 @@ class Furniture:
                 max(MARGIN, left), rect.bottom() - GAP // 2 - self.credits.height() - bar.height()
             )
 
-    def show_site(
-        self, reading: Reading, site_id: str | None, days: Mapping[str, int | None], at: QPoint
-    ) -> None:
+    def follow(self, colouring: Colouring) -> None:
+        """Follow a gesture: figures and bars change, nothing else."""
+        self._colouring = colouring
+        self.legend.follow(colouring)
+
+    def show_site(self, reading: Reading, site_id: str | None, at: QPoint) -> None:
         """Say at the pointer which site is under it; None hides the card."""
         if site_id is None or site_id not in reading.project.sites:
             self.card.hide()
             return
-        self.card.show_site(
-            reading.project.sites[site_id].name, self._about(reading, site_id, days), at
-        )
+        self.card.show_site(reading.project.sites[site_id].name, self._about(reading, site_id), at)
 
     def show_pin(self, project: Project, pin: Pin, at: QPoint) -> None:
         """Show the text of a note, who pinned it and when."""
@@ -78,7 +81,7 @@ class Furniture:
         by = f"Pinned by {pin.by}" if pin.by else "Pinned"
         self.card.show_site(pin.text, [f"{by}, {day:%Y-%m-%d %H:%M}. Click to edit it."], at)
 
-    def _about(self, reading: Reading, site_id: str, days: Mapping[str, int | None]) -> list[str]:
+    def _about(self, reading: Reading, site_id: str) -> list[str]:
         site = reading.project.sites[site_id]
         rows = [level_words(site.level)]
         if not site.patrolled:
@@ -87,10 +90,24 @@ class Furniture:
         load = load_of(reading, site_id)
         rows.append(f"Zone {zone}" if zone else "No zone yet")
         rows[-1] += f" · {number(load)} min a day" if load is not None else ""
-        if self._colouring == VISIT:
-            rows.append(visited(days.get(site_id)))
+        if self._colouring.subject != ZONE:
+            rows.append(value_words(self._colouring, site_id))
         rows += [note.text for note in reading.notes if _concerns(note.where, site_id)]
         return rows
+
+
+def value_words(colouring: Colouring, site_id: str) -> str:
+    """Say a site's value of what the sites are coloured by."""
+    if colouring.values is None:
+        return ""
+    subject, value = colouring.values.subject, colouring.values.values.get(site_id)
+    if subject.key == VISIT:
+        return visited(int(value) if isinstance(value, int | float) else None)
+    place = colouring.place.get(site_id)
+    shown = colouring.shades[place].text if place is not None else subject.none
+    if isinstance(value, int | float):
+        shown = f"{number(value, 0 if float(value).is_integer() else 1)} {subject.unit}"
+    return f"{subject.name}: {shown}"
 
 
 def visited(days: int | None) -> str:

@@ -10,9 +10,10 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.themes import ZONE
 from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.colouring import ZONE, growth
+from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth
 from zoneplanner.ui.canvas.content import Content, ZoneWord
 from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
@@ -58,8 +59,9 @@ class MapScene(QGraphicsScene):
         self._window = QRectF()
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._spoil_words)
-        self.colouring = ZONE
-        self.days: Mapping[str, int | None] = {}
+        self.colouring = Colouring(Choice())
+        self.marked: int | None = None
+        self.picked: int | None = None
         self.chosen_site: str | None = None
         self.chosen_zone: str | None = None
         self.hovered: str | None = None
@@ -95,10 +97,11 @@ class MapScene(QGraphicsScene):
         self._read_all()
 
     def show_reading(
-        self, reading: Reading, days: Mapping[str, int | None], *, passing: bool = False
+        self, reading: Reading, colouring: Colouring, *, passing: bool = False
     ) -> None:
         """Show another state; only what differs is made anew, and no word moves in passing."""
-        before, self.reading, self.days = self.reading, reading, days
+        before, self.reading = self.reading, reading
+        old, self.colouring = self.colouring, colouring
         if any(
             getattr(before.project, name) is not getattr(reading.project, name)
             for name in ("features", "blocks", "jurisdictions")
@@ -106,7 +109,7 @@ class MapScene(QGraphicsScene):
             self._lay_out()
         elif passing and before.project.sites is reading.project.sites:
             self._show_zones()
-            self._show_sites(only=_moved(before, reading))
+            self._show_sites(only=_moved(before, reading) | _shaded_anew(old, colouring))
         else:
             self._read_all()
 
@@ -143,10 +146,17 @@ class MapScene(QGraphicsScene):
             self.states = dict(states)
             self._fill_zones()
 
-    def set_colouring(self, name: str) -> None:
-        """Colour the sites by another figure."""
-        self.colouring = name
-        self._read_all()
+    def mark(self, shade: int | None) -> None:
+        """Ring the sites of a shade of the colouring, None of none."""
+        if shade != self.marked:
+            self.marked = shade
+            self._show_sites()
+
+    def pick(self, shade: int | None) -> None:
+        """Let all sites but those of a shade of the colouring step back, None none."""
+        if shade != self.picked:
+            self.picked = shade
+            self._show_sites()
 
     def zoomed(self, m_px: float, window: QRectF, *, passing: bool = False) -> None:
         """Follow the view to another scale; in passing the words stay as they are arranged."""
@@ -233,7 +243,7 @@ class MapScene(QGraphicsScene):
         self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
 
     def _fill_zones(self) -> None:
-        muted, shown = self.colouring != ZONE, self.shown["zones"]
+        muted, shown = self.colouring.subject != ZONE, self.shown["zones"]
         self._zones.show(self.reading, self.states, muted=muted, shown=shown)
 
     def _show_chosen_zone(self) -> None:
@@ -246,9 +256,10 @@ class MapScene(QGraphicsScene):
     def _showing(self) -> Showing:
         return Showing(
             colouring=self.colouring,
-            days=self.days,
             chosen=self.chosen_site,
             hovered=self.hovered,
+            marked=self.colouring.sites_of(self.marked) or frozenset(),
+            picked=self.colouring.sites_of(self.picked),
             m_px=self.m_px,
             shown=self.shown["sites"],
             others=self.shown["others"],
@@ -285,6 +296,11 @@ def _moved(before: Reading, after: Reading) -> frozenset[str]:
     old = before.plan.assignment if before.plan else {}
     new = after.plan.assignment if after.plan else {}
     return frozenset(site for site, _ in old.items() ^ new.items())
+
+
+def _shaded_anew(before: Colouring, after: Colouring) -> frozenset[str]:
+    """Return the sites whose shade differs."""
+    return frozenset(site for site, _ in before.place.items() ^ after.place.items())
 
 
 def zone_at(reading: Reading, x_m: float, y_m: float) -> str | None:

@@ -1,6 +1,6 @@
 """All sites of the map: their looks, their places beside each other, and which one is picked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas.apart import apart
-from zoneplanner.ui.canvas.colouring import ZONE, growth, look_of, marks_of
+from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth, look_of, marks_of
 from zoneplanner.ui.canvas.content import SiteWord
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.sites import SiteItem, Sprites
@@ -24,12 +24,16 @@ NAME_GAP_PX = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """How sites are shown at the moment: by what they are coloured, which stand out, the scale."""
+    """How sites are shown at the moment: by what they are coloured, which stand out, the scale.
 
-    colouring: str = ZONE
-    days: Mapping[str, int | None] = field(default_factory=dict)
+    ``marked`` sites are ringed; with ``picked`` all others step back.
+    """
+
+    colouring: Colouring = field(default_factory=lambda: Colouring(Choice()))
     chosen: str | None = None
     hovered: str | None = None
+    marked: frozenset[str] = frozenset()
+    picked: frozenset[str] | None = None
     m_px: float = 30.0
     shown: bool = True
     others: bool = False
@@ -52,7 +56,7 @@ class SiteLayer:
         project, plan = reading.project, reading.plan
         for gone in set(self.items) - set(project.sites):
             self._scene.removeItem(self.items.pop(gone))
-        marks = marks_of(reading)
+        marks, place = marks_of(reading), how.colouring.place
         colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
         for site in project.sites.values():
             if only is None or site.id in only:
@@ -61,11 +65,11 @@ class SiteLayer:
                     reading,
                     self._theme,
                     zone_colours=colours,
-                    colouring=how.colouring,
-                    days=how.days,
+                    shade=how.colouring.shades[place[site.id]] if site.id in place else None,
                     marks=marks.get(site.id, ()),
                     factor=growth(how.m_px),
                     ring=self._ring(site.id, how),
+                    faded=how.picked is not None and site.id not in how.picked,
                 )
                 self._put(site, look).setVisible(how.shown and (site.patrolled or how.others))
         if only is None:
@@ -128,7 +132,7 @@ class SiteLayer:
     def _ring(self, site: str, how: Showing) -> str:
         if site == how.chosen:
             return self._theme.selected
-        return self._theme.text if site == how.hovered else ""
+        return self._theme.text if site == how.hovered or site in how.marked else ""
 
     def _visible(self) -> list[SiteItem]:
         return [item for item in self.items.values() if item.isVisible()]

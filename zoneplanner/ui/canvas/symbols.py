@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from zoneplanner.ui.kit.theme import Theme
 
@@ -57,6 +57,7 @@ class Look:
     marks: tuple[str, ...] = ()
     ring: str = ""
     pale: bool = False
+    hatched: bool = False
 
 
 def shape_of(level: str) -> str:
@@ -118,6 +119,8 @@ def paint(painter: QPainter, look: Look, theme: Theme) -> None:
     if not look.pale:
         painter.strokePath(body, _pen(theme.halo, 3.4))
     painter.fillPath(body, QColor(look.fill))
+    if look.hatched:
+        painter.fillPath(body, QBrush(QColor(look.ink), Qt.BrushStyle.BDiagPattern))
     painter.strokePath(body, QPen(edge, 1.0 if look.pale else 1.3))
     if look.text:
         _text(painter, look)

@@ -1,6 +1,7 @@
 """The map: what the window embeds."""
 
 import weakref
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
@@ -8,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.ground import Ground, lay_ground
 from zoneplanner.app.session import Session
+from zoneplanner.app.themes import SUBJECTS, Logged, logged_for
 from zoneplanner.ui.canvas import camera
-from zoneplanner.ui.canvas.colouring import COLOURINGS, days_since_visit
+from zoneplanner.ui.canvas.colouring import Choice, colour_by
 from zoneplanner.ui.canvas.furniture import Furniture
 from zoneplanner.ui.canvas.navigation import Navigation
 from zoneplanner.ui.canvas.scene import MapScene
@@ -28,7 +30,9 @@ class MapView(Navigation):
     ``toolbox`` says which tool is in hand. ``cursor_moved`` carries project metres; ``refused``
     says in a sentence why a gesture is not possible, ``told`` what one did; ``gesture_text`` what
     it would do, empty at its end; ``block_asked`` names a block for which a menu is wanted, and
-    where on the screen; ``note_asked`` a place in metres for a new note, ``pin_asked`` a note. No
+    where on the screen; ``note_asked`` a place in metres for a new note, ``pin_asked`` a note;
+    ``coloured`` tells that the sites were coloured anew, ``picked`` the sites of the class of the
+    legend that is looked at, None for all. No
     part holds the view itself, so that it goes when it is let go of: a widget that the cycle
     collector finds in the middle of another one's painting takes the process with it.
     """
@@ -43,6 +47,8 @@ class MapView(Navigation):
     note_asked = Signal(float, float)
     pin_asked = Signal(object)
     block_asked = Signal(str, QPoint)
+    coloured = Signal()
+    picked = Signal(object)
 
     def __init__(
         self, session: Session, bridge: Bridge, theme: Theme, parent: QWidget | None = None
@@ -50,7 +56,8 @@ class MapView(Navigation):
         super().__init__(parent)
         self.session, self.bridge, self.theme = session, bridge, theme
         self.setAccessibleName("Map of zones and sites; every one is also a row of the tables.")
-        self._days = days_since_visit(session.reading, session.last_visits, session.clock())
+        self.choice = Choice()
+        self._logged = Logged()
         self.furniture = Furniture(theme, self.viewport())
         self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
@@ -66,6 +73,8 @@ class MapView(Navigation):
         bridge.previewed.connect(self._preview)
         bridge.selection_changed.connect(self._select)
         self.furniture.legend.folded.connect(self._lay_out)
+        self.furniture.legend.pointed.connect(self.map.mark)
+        self.furniture.legend.picked.connect(self.pick)
         self.touch.left.connect(self._leave)
         self._changed()
         self._select(bridge.selection)
@@ -100,11 +109,23 @@ class MapView(Navigation):
             self.show_rect(rect.adjusted(-dx, -dy, dx, dy))
 
     def set_colouring(self, name: str) -> None:
-        """Colour the sites by ``zone`` or ``visit``; another name is a KeyError."""
-        if name not in COLOURINGS:
+        """Colour the sites by a subject of ``app.themes``; another name is a KeyError."""
+        if name not in SUBJECTS:
             raise KeyError(name)
-        self.map.set_colouring(name)
+        self.colour_by(replace(self.choice, subject=name))
+
+    def colour_by(self, choice: Choice) -> None:
+        """Colour the sites as a person chose; what was picked in the legend is let go of."""
+        if choice.subject != self.choice.subject:
+            self.pick(None)
+        self.choice = choice
         self._changed()
+
+    def pick(self, shade: int | None) -> None:
+        """Show the sites of one class of the legend and let the others step back; None ends it."""
+        self.map.pick(shade)
+        self.furniture.legend.show_picked(shade)
+        self.picked.emit(self.map.colouring.sites_of(shade))
 
     def set_layer_visible(self, name: str, visible: bool) -> None:
         """Show or hide a layer of ``scene.LAYERS``; another name is a KeyError."""
@@ -118,6 +139,7 @@ class MapView(Navigation):
         self.tool.leave()
         self.map.set_theme(theme)
         self.furniture.set_theme(theme)
+        self._changed()
 
     def picture(self, width: int, height: int) -> QImage:
         """Return the map as a picture of this size in pixels, with legend and scale bar."""
@@ -125,7 +147,7 @@ class MapView(Navigation):
         other.resize(width, height)
         for name, shown in self.map.shown.items():
             other.set_layer_visible(name, shown)
-        other.set_colouring(self.map.colouring)
+        other.colour_by(self.choice)
         if not self.whole:
             other.show_rect(camera.window(self))
         return other.grab().toImage()
@@ -134,9 +156,11 @@ class MapView(Navigation):
         session = self.session
         if self.tool.overtaken:
             self.tool.cancel()
-        self._days = days_since_visit(session.reading, session.last_visits, session.clock())
-        self.map.show_reading(session.reading, self._days, passing=self.tool.active)
+        self._logged = logged_for(session, self.choice.subject)
+        colouring = colour_by(self.choice, session.reading, self._logged, self.theme)
+        self.map.show_reading(session.reading, colouring, passing=self.tool.active)
         self._explain()
+        self.coloured.emit()
 
     def _explain(self) -> None:
         others = self.map.shown["others"]
@@ -144,7 +168,10 @@ class MapView(Navigation):
         self._lay_out()
 
     def _preview(self, _event: object) -> None:
-        self.map.show_reading(self.session.reading, self._days, passing=True)
+        reading, held = self.session.reading, self.map.colouring.classes
+        colouring = colour_by(self.choice, reading, self._logged, self.theme, held)
+        self.map.show_reading(reading, colouring, passing=True)
+        self.furniture.follow(colouring)
 
     def _select(self, selection: Selection) -> None:
         self.map.choose(selection.site, selection.zone)
@@ -192,7 +219,7 @@ class MapView(Navigation):
         if pin is not None:
             self.furniture.show_pin(self.session.project, pin, at)
         else:
-            self.furniture.show_site(self.session.reading, site, self._days, at)
+            self.furniture.show_site(self.session.reading, site, at)
         return site
 
     def _give_up(self) -> bool:

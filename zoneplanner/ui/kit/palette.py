@@ -1,4 +1,4 @@
-"""Colours that carry data: zones, and days since the last visit."""
+"""Colours that carry data: zones, days since the last visit, classes of figures, readiness."""
 
 from dataclasses import dataclass
 
@@ -30,6 +30,47 @@ VISIT_CLASSES = (
     NEVER,
 )
 """Light to dark, so that the order is seen without colour vision; the days are written too."""
+
+
+VIRIDIS = (
+    *("#440154", "#482878", "#3E4989", "#31688E", "#26828E"),
+    *("#1F9E89", "#35B779", "#6DCD59", "#B4DE2C", "#FDE725"),
+)
+"""Dark to light in even steps, also for eyes without red, green or blue; public domain (CC0)."""
+
+PLACE_COLOURS = ("#004488", "#DDAA33", "#BB5566", "#66CCEE", "#AAAA00", "#77AADD")
+"""Areas by place: the first three after Tol's high-contrast scheme, told apart in greys too."""
+
+STATUS_COLOURS = {
+    "overdue": "#A2261B",
+    "due": "#F2B134",
+    "done": "#C4E8D8",
+    "not required": "#9AA4AE",
+}
+"""The lighter the better, so that urgency is seen without colour vision; each has its sign too."""
+
+
+def ramp(count: int, theme: Theme) -> tuple[str, ...]:
+    """Return colours for ascending classes: more stands out more from the theme's ground."""
+    last = len(VIRIDIS) - 1
+    shares = [place / (count - 1) if count > 1 else 0.6 for place in range(count)]
+    places = [last * (share if theme.dark else 1 - share) for share in shares]
+    return tuple(_between(place).name() for place in places)
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever is read better on a colour."""
+    shade = QColor(colour)
+    light = 0.299 * shade.redF() + 0.587 * shade.greenF() + 0.114 * shade.blueF()
+    return "#1C232B" if light > 0.5 else "#FFFFFF"
+
+
+def _between(place: float) -> QColor:
+    """Return the colour at a place along the ramp, mixed of the two beside it."""
+    at = min(int(place), len(VIRIDIS) - 2)
+    colour = QColor(VIRIDIS[at + 1])
+    colour.setAlphaF(place - at)
+    return over(colour, QColor(VIRIDIS[at]))
 
 
 def visit_class(days: int | None) -> VisitClass:

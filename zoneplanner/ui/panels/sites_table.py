@@ -23,6 +23,7 @@ class SitesPanel(LivelyPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._only: frozenset[str] | None = None
         self.table = Table(SITE_COLUMNS, lambda row: row.id, self)
         self.view = TableView("Sites", desk.icons, empty="No site fits. Clear the filter above.")
         self.sorted = Sorted(self.table, self)
@@ -70,6 +71,12 @@ class SitesPanel(LivelyPanel):
         self._count()
         self._follow(self._desk.bridge.selection)
 
+    def show_only(self, sites: frozenset[str] | None) -> None:
+        """Show these sites alone, or all of them with None."""
+        self._only = sites
+        self._filter_rows()
+        self._count()
+
     def _moved(self, event: Changed) -> None:
         if event.changes.moves:
             self.renew()
@@ -83,13 +90,20 @@ class SitesPanel(LivelyPanel):
         self._count()
 
     def _only_missed(self, only: bool) -> None:
-        self.sorted.filter_rows(_missed if only else None)
+        self._filter_rows()
         if only:
             self.view.sortByColumn(SINCE, Qt.SortOrder.DescendingOrder)
         else:
             self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.scrollToTop()
         self._count()
+
+    def _filter_rows(self) -> None:
+        only, missed = self._only, self.missed.isChecked()
+        if only is None:
+            self.sorted.filter_rows(_missed if missed else None)
+        else:
+            self.sorted.filter_rows(lambda row: row.id in only and (not missed or _missed(row)))
 
     def _count(self) -> None:
         shown, every = self.sorted.rowCount(), self.table.rowCount()

@@ -1,10 +1,10 @@
 """The legend: what colours, shapes, marks and lines on the map mean. It folds away."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -15,70 +15,118 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.reading import Reading
-from zoneplanner.domain.palette import zone_hatch
-from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.hatches import brush
-from zoneplanner.ui.canvas.overlays.legend_rows import Row, rows_of
-from zoneplanner.ui.canvas.symbols import Look
-from zoneplanner.ui.kit.palette import VISIT_CLASSES, fill, ink
-from zoneplanner.ui.kit.theme import GAP, MARGIN, RADIUS, Theme
+from zoneplanner.ui.canvas.colouring import Colouring
+from zoneplanner.ui.canvas.overlays.legend_paint import (
+    FOLD,
+    Laid,
+    font,
+    laid_out,
+    paint_row,
+    title_size,
+)
+from zoneplanner.ui.canvas.overlays.legend_rows import Row, class_rows, other_rows
+from zoneplanner.ui.canvas.shades import Shade
+from zoneplanner.ui.kit.theme import RADIUS, Theme
 
-ROW_PX = 19
-SIGN_PX = 26
+FOLD_TIP = "Click to fold or unfold the legend."
 
 
 class Legend(QWidget):
-    """Follows the map's colouring and shows only what the map holds."""
+    """Follows the map's colouring and shows only what the map holds.
+
+    ``pointed`` tells the place of the class under the pointer, ``picked`` that of the class that
+    was clicked; None is none of them. Classes are bars, as long as they hold many sites.
+    """
 
     folded = Signal(bool)
+    pointed = Signal(object)
+    picked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._rows: tuple[Row, ...] = ()
+        self._classes: list[Row] = []
+        self._sections: list[list[Row]] = []
+        self._laid: tuple[Laid, ...] = ()
         self._picture: QPixmap | None = None
+        self._room_px = 0
+        self._pointed: int | None = None
+        self._picked: int | None = None
         self.open = True
         self.setAccessibleName("Legend")
+        self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip("Click to fold or unfold the legend.")
+        self.setToolTip(FOLD_TIP)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in other colours."""
         self._theme = theme
         self._spoil()
 
-    def set_reading(self, reading: Reading, colouring: str, *, others: bool) -> None:
+    def set_reading(self, reading: Reading, colouring: Colouring, *, others: bool) -> None:
         """Take over what the map shows; ``others`` are the sites not in patrol."""
-        rows = tuple(rows_of(reading, colouring, others=others))
-        if rows != self._rows:
-            self._rows = rows
-            self.resize(self.sizeHint())
-            self.folded.emit(not self.open)
+        self._take(class_rows(colouring), other_rows(reading, colouring, others=others))
+
+    def follow(self, colouring: Colouring) -> None:
+        """Take over how many sites each class holds now, as during a gesture."""
+        self._take(class_rows(colouring), self._sections)
+
+    def show_picked(self, shade: int | None) -> None:
+        """Frame the class that was picked, None of them."""
+        if shade != self._picked:
+            self._picked = shade
             self._spoil()
+
+    def set_room(self, height_px: int) -> None:
+        """Leave out the last sections where all of them do not fit into a height."""
+        if height_px != self._room_px:
+            self._room_px = height_px
+            self._lay_out()
 
     def set_open(self, opened: bool) -> None:
         """Unfold or fold."""
         if opened != self.open:
             self.open = opened
-            self.resize(self.sizeHint())
-            self.folded.emit(not opened)
+            self.point(None)
+            self._fit()
+
+    def point(self, shade: int | None) -> None:
+        """Let the class under the pointer stand out, None of them."""
+        if shade != self._pointed:
+            self._pointed = shade
+            self.pointed.emit(shade)
+            self.setToolTip(self._tip(shade))
             self._spoil()
 
     def sizeHint(self) -> QSize:
         """Return the room for all rows, or for the title alone."""
-        metrics = QFontMetrics(_font(bold=True))
-        title = metrics.horizontalAdvance("Legend  ▾") + 2 * MARGIN
-        if not self.open:
-            return QSize(title, metrics.height() + 2 * GAP - 2)
-        words = QFontMetrics(_font(bold=False))
-        widest = max((words.horizontalAdvance(row.text) + SIGN_PX for row in self._rows), default=0)
-        heads = [row for row in self._rows if row.kind == "heading"]
-        high = GAP + ROW_PX * len(self._rows) + 4 * max(0, len(heads) - 1) + GAP
-        return QSize(max(title, widest + 2 * MARGIN), high)
+        if not self.open or not self._laid:
+            return title_size()
+        last = self._laid[-1].box
+        return QSize(round(self._laid[0].box.width()), round(last.bottom()) + 6)
+
+    def box_of(self, shade: int) -> QRectF:
+        """Return where the row of a class is."""
+        rows = [laid for laid in self._laid if laid.row.kind == "shade"]
+        return rows[shade].box
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Ring the sites of the class under the pointer."""
+        self.point(self._shade_at(event))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Ring no sites any more."""
+        self.point(None)
+        super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Fold or unfold."""
-        self.set_open(not self.open)
+        """Pick the class under the pointer, or let it go; elsewhere fold or unfold."""
+        shade = self._shade_at(event)
+        if shade is None:
+            self.set_open(not self.open)
+        else:
+            self.picked.emit(None if shade == self._picked else shade)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -99,6 +147,47 @@ class Legend(QWidget):
         finally:
             painter.end()
 
+    def _take(self, classes: list[Row], sections: list[list[Row]]) -> None:
+        if classes != self._classes or sections != self._sections:
+            self._classes, self._sections = classes, sections
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Put the rows below each other, as many sections as there is room for."""
+        sections = [part for part in (self._classes, *self._sections) if part]
+        laid = laid_out(sections)
+        while len(sections) > 1 and self._room_px and laid[-1].box.bottom() > self._room_px:
+            sections = sections[:-1]
+            laid = laid_out(sections)
+        self._laid = laid
+        self.setAccessibleDescription(". ".join(_spoken(sections)))
+        self._fit()
+
+    def _fit(self) -> None:
+        before = self.size()
+        self.resize(self.sizeHint())
+        if self.size() != before:
+            self.folded.emit(not self.open)
+        self._spoil()
+
+    def _shade_at(self, event: QMouseEvent) -> int | None:
+        if not self.open:
+            return None
+        rows = [laid for laid in self._laid if laid.row.kind == "shade"]
+        at = event.position()
+        return next((place for place, laid in enumerate(rows) if laid.box.contains(at)), None)
+
+    def _tip(self, shade: int | None) -> str:
+        if shade is None:
+            return FOLD_TIP
+        row = [row for row in self._classes if row.kind == "shade"][shade]
+        what = (
+            "Click to show all sites again."
+            if shade == self._picked
+            else ("Click to show only these sites on the map and in the table.")
+        )
+        return f"{_spoken_row(row)}. {what}"
+
     def _drawn(self) -> QPixmap:
         """Draw the card and its rows."""
         ratio = self.devicePixelRatioF()
@@ -115,92 +204,37 @@ class Legend(QWidget):
             painter.drawRoundedRect(
                 QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
             )
-            if self.open:
+            if self.open and self._laid:
                 self._paint_rows(painter)
             else:
-                painter.setFont(_font(bold=True))
+                painter.setFont(font(bold=True))
                 painter.setPen(QColor(self._theme.text))
-                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Legend  ▴")
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, f"Legend  {FOLD[True]}")
         finally:
             painter.end()
         return drawn
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        place = -1
+        for laid in self._laid:
+            state = ""
+            if laid.row.kind == "shade":
+                place += 1
+                state = "picked" if place == self._picked else ""
+                state = "pointed" if place == self._pointed else state
+            paint_row(painter, laid, self._theme, state, self.devicePixelRatioF())
 
     def _spoil(self) -> None:
         self._picture = None
         self.update()
 
-    def _paint_rows(self, painter: QPainter) -> None:
-        y = float(GAP)
-        for at, row in enumerate(self._rows):
-            heading = row.kind == "heading"
-            y += 4 if heading and at else 0
-            painter.setFont(_font(bold=heading))
-            painter.setPen(QColor(self._theme.text))
-            left = MARGIN + (0 if heading else SIGN_PX)
-            box = QRectF(left, y, self.width() - left - MARGIN, ROW_PX)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.text)
-            if at == 0:
-                painter.drawText(box, _RIGHT, "▾")
-            painter.save()
-            painter.translate(MARGIN + SIGN_PX / 2 - 4, y + ROW_PX / 2)
-            self._sign(painter, row)
-            painter.restore()
-            y += ROW_PX
 
-    def _sign(self, painter: QPainter, row: Row) -> None:
-        theme = self._theme
-        if row.kind == "zone":
-            self._zone_sign(painter, int(str(row.value)))
-        elif row.kind == "level":
-            size = symbols.size_px(str(row.value))
-            look = Look(
-                symbols.shape_of(str(row.value)),
-                size,
-                theme.unassigned,
-                theme.text,
-                theme.site_edge,
-            )
-            symbols.paint(painter, look, theme)
-        elif row.kind == "mark":
-            painter.translate(1.5, -2 if row.value == symbols.STACKED else 1.5)
-            painter.scale(0.82, 0.82)
-            look = Look(
-                "circle", 11, theme.unassigned, theme.text, theme.site_edge, "", (str(row.value),)
-            )
-            symbols.paint(painter, look, theme)
-        elif row.kind == "pale":
-            look = Look("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
-            symbols.paint(painter, look, theme)
-        elif row.kind == "visit":
-            entry = VISIT_CLASSES[int(str(row.value))]
-            text = "–" if entry.first is None else str(entry.first)
-            look = Look("circle", 15, entry.colour, entry.ink, theme.site_edge, text)
-            symbols.paint(painter, look, theme)
-        elif row.kind == "line":
-            pen = QPen(theme.colour(str(row.value)), 2.4)
-            if row.value == "county_line":
-                pen = QPen(theme.colour(str(row.value)), 1.6, Qt.PenStyle.CustomDashLine)
-                pen.setDashPattern([4, 2.4])
-            painter.setPen(pen)
-            painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
-
-    def _zone_sign(self, painter: QPainter, colour: int) -> None:
-        box = QRectF(-9, -6, 18, 12)
-        painter.fillRect(box, QColor(self._theme.land))
-        painter.fillRect(box, fill(colour, self._theme.zone_fill_share + 0.25))
-        lines = ink(colour, self._theme)
-        lines.setAlphaF(min(1.0, self._theme.hatch_share + 0.3))
-        painter.fillRect(box, brush(zone_hatch(colour), lines, self.devicePixelRatioF()))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(self._theme.zone_edge), 1.2))
-        painter.drawRect(box)
+def _spoken(sections: Sequence[Sequence[Row]]) -> list[str]:
+    return [_spoken_row(row) for rows in sections for row in rows]
 
 
-def _font(*, bold: bool) -> QFont:
-    font = QFont()
-    font.setPixelSize(11)
-    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    return font
-
-
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+def _spoken_row(row: Row) -> str:
+    if isinstance(row.value, Shade):
+        n = len(row.value.sites)
+        return f"{row.text}: {n} site{'' if n == 1 else 's'}"
+    return f"{row.text}, {row.value}" if row.kind == "title" else row.text

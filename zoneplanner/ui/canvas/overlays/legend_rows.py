@@ -1,11 +1,12 @@
 """What the legend lists: only what the map holds."""
 
+import textwrap
 from dataclasses import dataclass
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.themes import ZONE
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.colouring import VISIT, marks_of
-from zoneplanner.ui.kit.palette import VISIT_CLASSES
+from zoneplanner.ui.canvas.colouring import Colouring, marks_of
 
 SHAPE_ROWS = (
     ("Elementary, preschool", "elementary"),
@@ -25,29 +26,44 @@ LINE_ROWS = (
     ("County line", "county_line"),
     ("District line", "district_line"),
 )
+NOTE_CHARS = 46
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the legend: a heading, or a sign of some kind with its words."""
+    """One line of the legend: a heading, a note, or a sign of some kind with its words."""
 
     text: str
     kind: str
     value: object = None
 
 
-def rows_of(reading: Reading, colouring: str, *, others: bool = False) -> list[Row]:
-    """List what a map of a reading needs explained."""
-    rows: list[Row] = []
+def class_rows(colouring: Colouring) -> list[Row]:
+    """List what the sites are coloured by: its name, unit and n, its meaning, a bar a class."""
+    values = colouring.values
+    if values is None or colouring.subject == ZONE:
+        return []
+    subject = values.subject
+    unit = f", {subject.unit}" if subject.unit else ""
+    return [
+        Row(f"{subject.name}{unit}", "title", f"n = {values.n}"),
+        *(
+            Row(line, "note")
+            for line in textwrap.wrap(values.why or subject.definition, NOTE_CHARS)
+        ),
+        *(Row(shade.text, "shade", shade) for shade in colouring.shades),
+    ]
+
+
+def other_rows(reading: Reading, colouring: Colouring, *, others: bool = False) -> list[list[Row]]:
+    """List what else a map of a reading needs explained, section by section."""
+    sections: list[list[Row]] = []
     plan, project = reading.plan, reading.project
-    if colouring == VISIT:
-        rows.append(Row("School days since visit", "heading"))
-        rows += [Row(entry.text, "visit", at) for at, entry in enumerate(VISIT_CLASSES)]
-    elif plan is not None and plan.zones:
-        rows.append(Row("Zones", "heading"))
-        rows += [
+    if colouring.subject == ZONE and plan is not None and plan.zones:
+        zones = [
             Row(_zone_text(reading, zone.id, zone.unit), "zone", zone.colour) for zone in plan.zones
         ]
+        sections.append([Row("Zones", "heading"), *zones])
     shapes = {symbols.shape_of(site.level) for site in project.patrolled}
     sites = [
         Row(text, "level", level) for text, level in SHAPE_ROWS if symbols.shape_of(level) in shapes
@@ -57,14 +73,14 @@ def rows_of(reading: Reading, colouring: str, *, others: bool = False) -> list[R
     marks = {mark for own in marks_of(reading).values() for mark in own}
     sites += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
     if sites:
-        rows += [Row("Sites", "heading"), *sites]
+        sections.append([Row("Sites", "heading"), *sites])
     layers = {feature.layer for feature in project.features}
     layers |= {jurisdiction.kind for jurisdiction in project.jurisdictions.values()}
     lines = [(text, name) for text, name in LINE_ROWS if name.removesuffix("_line") in layers]
     if lines:
-        rows.append(Row("Lines", "heading"))
-        rows += [Row(text, "line", name) for text, name in lines]
-    return rows
+        own = [Row(text, "line", name) for text, name in lines]
+        sections.append([Row("Lines", "heading"), *own])
+    return sections
 
 
 def _zone_text(reading: Reading, zone: str, unit: str) -> str:

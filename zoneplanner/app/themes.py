@@ -1,0 +1,191 @@
+"""What the sites of the map can be coloured by: the figure of each, its unit and its meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis import classes
+from zoneplanner.analysis.classes import Classes
+from zoneplanner.analysis.expected import expected
+from zoneplanner.app.readiness import readiness, site_statuses
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness import Status
+from zoneplanner.errors import UserError
+
+ZONE, LOAD, ENROLLMENT, JURISDICTION = "zone", "load", "enrollment", "jurisdiction"
+VISIT, RESPONSE, READINESS = "visit", "response", "readiness"
+QUANTILES, NATURAL, STEPS = "quantiles", "natural", "steps"
+METHODS = {QUANTILES: "Equal counts", NATURAL: "Natural breaks", STEPS: "Fixed steps"}
+VISIT_STEPS = Classes(0.0, (1.0, 3.0, 5.0, float("inf")))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One thing to colour sites by. ``methods`` are the ways to class it, the usual one first."""
+
+    key: str
+    name: str
+    unit: str
+    definition: str
+    none: str = "Not known"
+    methods: tuple[str, ...] = ()
+
+
+_DECLARED = (
+    Subject(ZONE, "Zone", "", "The zone of each site in the plan on screen.", "No zone"),
+    Subject(
+        LOAD,
+        "Load",
+        "min/day",
+        "Planned visits × minutes on site + expected calls × minutes each, a school day.",
+        methods=(QUANTILES, NATURAL),
+    ),
+    Subject(
+        ENROLLMENT,
+        "Enrollment",
+        "students",
+        "Students enrolled, as published; a site without a figure is not classed.",
+        methods=(QUANTILES, NATURAL),
+    ),
+    Subject(
+        JURISDICTION,
+        "Jurisdiction",
+        "",
+        "By position in the official boundary, or as decided by hand; never by postal city.",
+    ),
+    Subject(
+        VISIT,
+        "Days since the last visit",
+        "school days",
+        "School days after the last visit that took place, up to today.",
+        "Never",
+        (STEPS, QUANTILES, NATURAL),
+    ),
+    Subject(
+        RESPONSE,
+        "Expected response",
+        "min",
+        "Mean turn-out and drive of the calls that are served, by the queueing model: units are at "
+        "their zone's sites as often as their trips go there, and busy at times.",
+        "Nobody can come",
+        (QUANTILES, NATURAL),
+    ),
+    Subject(
+        READINESS,
+        "Readiness",
+        "",
+        "The worst of the site's duties today: plan review by 1 March, fire and drop drills. "
+        "A planning aid, not legal advice.",
+    ),
+)
+SUBJECTS = {subject.key: subject for subject in _DECLARED}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Logged:
+    """What a subject needs of the journal: school days since the last visit, and readiness."""
+
+    days: Mapping[str, int | None] = field(default_factory=dict)
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SiteValues:
+    """A subject's value of every patrolled site: a figure, or an id or status; None is missing.
+
+    ``why`` says why all are missing.
+    """
+
+    subject: Subject
+    values: Mapping[str, float | str | None]
+    why: str = ""
+
+    @property
+    def n(self) -> int:
+        """How many sites have a value."""
+        return sum(value is not None for value in self.values.values())
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures of the sites that have one; names and statuses are none."""
+        return {
+            site: float(value)
+            for site, value in self.values.items()
+            if isinstance(value, int | float)
+        }
+
+
+def logged_for(session: Session, key: str) -> Logged:
+    """Read what a subject needs of the journal; subjects of the plan alone need nothing."""
+    if key == READINESS:
+        return Logged(statuses=site_statuses(readiness(session)))
+    if key == VISIT:
+        days = days_since_visit(session.project, session.last_visits, session.clock())
+        return Logged(days=days)
+    return Logged()
+
+
+def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:
+    """Return a subject's values in a reading."""
+    subject, project = SUBJECTS[key], reading.project
+    if key == RESPONSE:
+        return _responses(subject, reading)
+    found: Mapping[str, float | str | None]
+    if key == LOAD:
+        loads = reading.basis.load_min.tolist()
+        found = {site.id: load for site, load in zip(reading.basis.sites, loads, strict=True)}
+    elif key == ENROLLMENT:
+        found = {site.id: site.enrollment for site in project.patrolled}
+    elif key == JURISDICTION:
+        places = reading.basis.placements
+        found = {site.id: places[site.id].jurisdiction for site in project.patrolled}
+    elif key == VISIT:
+        found = {site.id: logged.days.get(site.id) for site in project.patrolled}
+    elif key == READINESS:
+        found = {site.id: logged.statuses.get(site.id) for site in project.patrolled}
+    else:
+        zones = reading.plan.assignment if reading.plan else {}
+        found = {site.id: zones.get(site.id) for site in project.patrolled}
+    return SiteValues(subject, found)
+
+
+def classed(values: SiteValues, method: str, count: int) -> Classes:
+    """Return the classes of a subject's figures by one of its methods; other subjects have none."""
+    figures = list(values.figures.values())
+    if method not in values.subject.methods:
+        return classes.NO_CLASSES
+    if method == STEPS:
+        return VISIT_STEPS
+    make = classes.natural_breaks if method == NATURAL else classes.quantiles
+    return make(figures, count)
+
+
+def days_since_visit(
+    project: Project, last_visits: Mapping[str, datetime], now: datetime
+) -> dict[str, int | None]:
+    """Return the school days since each patrolled site's last visit, None where there is none."""
+    zone = ZoneInfo(project.time_zone)
+    today = now.astimezone(zone).date()
+    found: dict[str, int | None] = {}
+    for site in project.patrolled:
+        at = last_visits.get(site.id)
+        day = at.astimezone(zone).date() if at is not None else None
+        found[site.id] = None if day is None else project.calendar.days_since(day, today)
+    return found
+
+
+def _responses(subject: Subject, reading: Reading) -> SiteValues:
+    sites = [site.id for site in reading.project.patrolled]
+    if reading.plan is None:
+        return SiteValues(subject, dict.fromkeys(sites), "There is no plan yet.")
+    try:
+        found = expected(reading.project, reading.plan, reading.basis).sites
+    except UserError as refusal:
+        return SiteValues(subject, dict.fromkeys(sites), refusal.message)
+    return SiteValues(
+        subject,
+        {site: found[site].mean_response_min if site in found else None for site in sites},
+    )

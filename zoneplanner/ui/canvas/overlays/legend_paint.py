@@ -1,0 +1,203 @@
+"""How the legend's rows are laid out and drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen
+
+from zoneplanner.domain.palette import zone_hatch
+from zoneplanner.ui.canvas import symbols
+from zoneplanner.ui.canvas.hatches import brush
+from zoneplanner.ui.canvas.overlays.legend_rows import Row
+from zoneplanner.ui.canvas.shades import Shade
+from zoneplanner.ui.canvas.symbols import Look
+from zoneplanner.ui.kit.palette import fill, ink
+from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
+
+ROW_PX, SHADE_PX, NOTE_PX = 19, 22, 14
+SIGN_PX, BAR_PX, COUNT_PX = 26, 76, 28
+FOLD = {False: "▾", True: "▴"}
+LARGEST_SIGN_PX = 17.0
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A row and its place; ``most`` is the largest count of its section's classes.
+
+    ``bar_left`` is where bars begin.
+    """
+
+    row: Row
+    box: QRectF
+    most: int = 0
+    bar_left: float = 0.0
+    first: bool = False
+
+
+def title_size() -> QSize:
+    """Return the room of the folded legend."""
+    metrics = QFontMetrics(font(bold=True))
+    return QSize(
+        metrics.horizontalAdvance("Legend  ▾") + 2 * MARGIN, metrics.height() + 2 * GAP - 2
+    )
+
+
+def laid_out(sections: Sequence[Sequence[Row]]) -> tuple[Laid, ...]:
+    """Return the rows of all sections with their boxes, each as wide as the widest needs."""
+    rows = [row for section in sections for row in section]
+    shades = [row for row in rows if row.kind == "shade"]
+    words = QFontMetrics(font(bold=False))
+    widest_class = max((words.horizontalAdvance(row.text) for row in shades), default=0)
+    bar_left = MARGIN + SIGN_PX + widest_class + GAP
+    bars = bar_left + BAR_PX + COUNT_PX + MARGIN if shades else 0
+    wide = max([bars, title_size().width(), *(_width(row) + 2 * MARGIN for row in rows)], default=0)
+    most = max((_count(row) for row in shades), default=0)
+    found: list[Laid] = []
+    y = float(GAP) - 2
+    for section in sections:
+        for at, row in enumerate(section):
+            y += 4 if at == 0 and found else 0
+            high = {"shade": SHADE_PX, "note": NOTE_PX}.get(row.kind, ROW_PX)
+            y += 4 if row.kind == "shade" and found[-1].row.kind == "note" else 0
+            found.append(Laid(row, QRectF(0, y, wide, high), most, bar_left, not found))
+            y += high
+    return tuple(found)
+
+
+def paint_row(painter: QPainter, laid: Laid, theme: Theme, state: str, ratio: float) -> None:
+    """Draw a row; the state of a class is ``pointed``, ``picked`` or empty."""
+    row, box = laid.row, laid.box
+    painter.setPen(QColor(theme.text))
+    if row.kind in ("heading", "title"):
+        painter.setFont(font(bold=True))
+        inner = box.adjusted(MARGIN, 0, -MARGIN, 0)
+        painter.drawText(inner, _LEFT, row.text)
+        if laid.first:
+            painter.drawText(inner, _RIGHT, FOLD[False])
+            inner = inner.adjusted(0, 0, -16, 0)
+        if row.kind == "title":
+            painter.setFont(font(bold=False))
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(inner, _RIGHT, str(row.value))
+        return
+    painter.setFont(font(bold=False))
+    if row.kind == "note":
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(box.adjusted(MARGIN, 0, -MARGIN, 0), _LEFT, row.text)
+        return
+    if row.kind == "shade":
+        _shade_bar(painter, laid, theme, state)
+    painter.setPen(QColor(theme.text))
+    painter.drawText(box.adjusted(MARGIN + SIGN_PX, 0, -MARGIN, 0), _LEFT, row.text)
+    painter.save()
+    painter.translate(MARGIN + SIGN_PX / 2 - 4, box.center().y())
+    _sign(painter, row, theme, ratio)
+    painter.restore()
+
+
+def font(*, bold: bool) -> QFont:
+    """Return the legend's small type."""
+    made = QFont()
+    made.setPixelSize(11)
+    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return made
+
+
+def _width(row: Row) -> int:
+    """Return the room that a row's words and sign take."""
+    bold = row.kind in ("heading", "title")
+    metrics = QFontMetrics(font(bold=bold))
+    if row.kind == "title":
+        return metrics.horizontalAdvance(f"{row.text}  {row.value}  {FOLD[False]}") + 8
+    if row.kind in ("heading", "note"):
+        return metrics.horizontalAdvance(row.text)
+    return metrics.horizontalAdvance(row.text) + SIGN_PX
+
+
+def _count(row: Row) -> int:
+    return len(row.value.sites) if isinstance(row.value, Shade) else 0
+
+
+def _shade_bar(painter: QPainter, laid: Laid, theme: Theme, state: str) -> None:
+    """Draw a class's bar with its count, on a ground of its own where it stands out."""
+    shade, box = laid.row.value, laid.box
+    assert isinstance(shade, Shade)
+    if state:
+        painter.fillRect(box.adjusted(2, 0, -2, 0), QColor(theme.accent_soft))
+    if state == "picked":
+        painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.accent))
+    count = len(shade.sites)
+    long = BAR_PX * count / laid.most if laid.most else 0.0
+    bar = QRectF(laid.bar_left, box.top() + 4, max(long, 1.0 if count else 0.0), box.height() - 8)
+    painter.fillRect(bar, QColor(shade.fill))
+    if shade.missing:
+        painter.fillRect(bar, QBrush(QColor(shade.ink), Qt.BrushStyle.BDiagPattern))
+    if count:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.site_edge), 1))
+        painter.drawRect(bar)
+    painter.setPen(QColor(theme.text))
+    room = QRectF(bar.right() + 4, box.top(), COUNT_PX, box.height())
+    painter.drawText(room, _LEFT, str(count))
+
+
+def _sign(painter: QPainter, row: Row, theme: Theme, ratio: float) -> None:
+    """Draw what a row explains, around the painter's origin."""
+    if isinstance(row.value, Shade):
+        symbols.paint(painter, _shade_look(row.value, theme), theme)
+    elif row.kind == "zone":
+        _zone_sign(painter, int(str(row.value)), theme, ratio)
+    elif row.kind == "level":
+        level = str(row.value)
+        shape, size = symbols.shape_of(level), symbols.size_px(level)
+        symbols.paint(painter, _plain(shape, size, theme), theme)
+    elif row.kind == "mark":
+        painter.translate(1.5, -2 if row.value == symbols.STACKED else 1.5)
+        painter.scale(0.82, 0.82)
+        symbols.paint(painter, _plain("circle", 11, theme, str(row.value)), theme)
+    elif row.kind == "pale":
+        look = Look("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
+        symbols.paint(painter, look, theme)
+    elif row.kind == "line":
+        pen = QPen(theme.colour(str(row.value)), 2.4)
+        if row.value == "county_line":
+            pen = QPen(theme.colour(str(row.value)), 1.6, Qt.PenStyle.CustomDashLine)
+            pen.setDashPattern([4, 2.4])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
+
+
+def _plain(shape: str, size: float, theme: Theme, *marks: str) -> Look:
+    return Look(shape, size, theme.unassigned, theme.text, theme.site_edge, "", marks)
+
+
+def _shade_look(shade: Shade, theme: Theme) -> Look:
+    """Return a class's symbol; single signs are shown by the first of the class."""
+    sign = shade.sign or next(iter(shade.signs.values()), "")
+    size = min(shade.size_px or (16.0 if sign else 12.0), LARGEST_SIGN_PX)
+    return Look(
+        "circle",
+        size,
+        shade.fill,
+        shade.ink,
+        theme.site_edge,
+        shade.sign,
+        hatched=shade.missing and not sign,
+    )
+
+
+def _zone_sign(painter: QPainter, colour: int, theme: Theme, ratio: float) -> None:
+    box = QRectF(-9, -6, 18, 12)
+    painter.fillRect(box, QColor(theme.land))
+    painter.fillRect(box, fill(colour, theme.zone_fill_share + 0.25))
+    lines = ink(colour, theme)
+    lines.setAlphaF(min(1.0, theme.hatch_share + 0.3))
+    painter.fillRect(box, brush(zone_hatch(colour), lines, ratio))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.zone_edge), 1.2))
+    painter.drawRect(box)
+
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,183 @@
+"""The shades of a colouring: colour, size and sign of each class, its words, and its sites.
+
+Nothing is told by colour alone: classes of figures grow in size, others carry a sign.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from zoneplanner.analysis.classes import Classes
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.themes import JURISDICTION, READINESS, STEPS, VISIT, SiteValues
+from zoneplanner.domain.readiness import Status
+from zoneplanner.ui.kit.palette import (
+    PLACE_COLOURS,
+    STATUS_COLOURS,
+    VISIT_CLASSES,
+    ink_on,
+    ramp,
+)
+from zoneplanner.ui.kit.theme import Theme
+from zoneplanner.ui.kit.words import number
+
+SMALL_PX, LARGE_PX = 10.0, 20.0
+SIGNS = {
+    Status.OVERDUE: "!",
+    Status.DUE: "…",
+    Status.DONE: "✓",
+    Status.NOT_REQUIRED: "–",
+}
+SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """One class as map and legend show it.
+
+    ``size_px`` of 0 leaves the size to the site's level; ``signs`` are those of single sites,
+    where they outrank ``sign``; ``missing`` sites have no value and are hatched.
+    """
+
+    text: str
+    fill: str
+    ink: str
+    sites: frozenset[str]
+    size_px: float = 0.0
+    sign: str = ""
+    signs: Mapping[str, str] = field(default_factory=dict)
+    missing: bool = False
+
+
+def shades_of(
+    values: SiteValues, classes: Classes, method: str, reading: Reading, theme: Theme
+) -> tuple[Shade, ...]:
+    """Return the shades of a subject's values, with one for missing ones last."""
+    key = values.subject.key
+    if key == READINESS:
+        found = _statuses(values)
+    elif key == JURISDICTION:
+        found = _places(values, reading)
+    elif method == STEPS:
+        found = _visit_steps(values, classes)
+    else:
+        found = _classes(values, classes, theme)
+    lost = frozenset(site for site, value in values.values.items() if value is None)
+    if lost:
+        fill, ink = theme.site_pale, theme.text
+        sign = "–" if key == VISIT else ""
+        if method == STEPS:
+            fill, ink = VISIT_CLASSES[-1].colour, VISIT_CLASSES[-1].ink
+        found.append(Shade(values.subject.none, fill, ink, lost, sign=sign, missing=True))
+    return tuple(found)
+
+
+def _classes(values: SiteValues, classes: Classes, theme: Theme) -> list[Shade]:
+    """Return ascending classes, each larger than the one before."""
+    colours, n = ramp(len(classes), theme), len(classes)
+    members = _members(values, classes)
+    step = (LARGE_PX - SMALL_PX) / max(1, n - 1)
+    numbered = values.subject.key == VISIT
+    return [
+        Shade(
+            text=text,
+            fill=colour,
+            ink=ink_on(colour),
+            sites=frozenset(own),
+            size_px=0.0 if numbered else SMALL_PX + step * at,
+            signs={site: f"{values.values[site]}" for site in own} if numbered else {},
+        )
+        for at, (text, colour, own) in enumerate(
+            zip(class_words(values, classes), colours, members, strict=True)
+        )
+    ]
+
+
+def _visit_steps(values: SiteValues, classes: Classes) -> list[Shade]:
+    return [
+        Shade(
+            text=entry.text,
+            fill=entry.colour,
+            ink=entry.ink,
+            sites=frozenset(own),
+            signs={site: f"{values.values[site]}" for site in own},
+        )
+        for entry, own in zip(VISIT_CLASSES[:-1], _members(values, classes), strict=True)
+    ]
+
+
+def _statuses(values: SiteValues) -> list[Shade]:
+    own = _by_value(values)
+    return [
+        Shade(
+            text=str(status).capitalize(),
+            fill=STATUS_COLOURS[status],
+            ink=ink_on(STATUS_COLOURS[status]),
+            sites=own.get(status, frozenset()),
+            sign=SIGNS[status],
+        )
+        for status in Status
+    ]
+
+
+def _places(values: SiteValues, reading: Reading) -> list[Shade]:
+    own, known = _by_value(values), reading.project.jurisdictions
+    held = [place for place in known if place in own]
+    signs = initials([known[place].name for place in held])
+    return [
+        Shade(
+            text=known[place].name,
+            fill=(colour := PLACE_COLOURS[at % len(PLACE_COLOURS)]),
+            ink=ink_on(colour),
+            sites=own[place],
+            sign=sign,
+        )
+        for at, (place, sign) in enumerate(zip(held, signs, strict=True))
+    ]
+
+
+def _by_value(values: SiteValues) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for site, value in values.values.items():
+        if isinstance(value, str):
+            found.setdefault(value, set()).add(site)
+    return {value: frozenset(sites) for value, sites in found.items()}
+
+
+def _members(values: SiteValues, classes: Classes) -> list[list[str]]:
+    members: list[list[str]] = [[] for _ in range(len(classes))]
+    for site, figure in values.figures.items():
+        if members:
+            members[classes.of(figure)].append(site)
+    return members
+
+
+def class_words(values: SiteValues, classes: Classes) -> list[str]:
+    """Say the bounds of each class; whole figures do not share a bound with their neighbours."""
+    bounds = [classes.lowest, *classes.uppers]
+    if all(float(figure).is_integer() for figure in values.figures.values()):
+        lows = [bounds[0], *(upper + 1 for upper in bounds[1:-1])]
+        return [_range(low, high, number) for low, high in zip(lows, bounds[1:], strict=True)]
+    digits = next((d for d in range(4) if _apart(bounds, d)), 4)
+    return [
+        _range(low, high, lambda value: number(value, digits)) for low, high in pairwise(bounds)
+    ]
+
+
+def _range(low: float, high: float, words: Callable[[float], str]) -> str:
+    one, other = words(low), words(high)
+    return one if one == other else f"{one}–{other}"
+
+
+def _apart(bounds: Sequence[float], digits: int) -> bool:
+    """True where so many digits tell different bounds apart."""
+    return len({round(bound, digits) for bound in bounds}) == len(set(bounds))
+
+
+def initials(names: Sequence[str]) -> list[str]:
+    """Return up to two letters for each name, none twice; numbers where letters do not do."""
+    found = []
+    for name in names:
+        words = [word for word in name.split() if word.casefold() not in SMALL_WORDS]
+        found.append("".join(word[0] for word in words[:2]).upper() or name[:1].upper())
+    return found if len(set(found)) == len(found) else [str(at) for at in range(1, len(names) + 1)]

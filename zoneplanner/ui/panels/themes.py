@@ -1,0 +1,114 @@
+"""What the sites of the map are coloured by, and how its figures are classed."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QWidget
+
+from zoneplanner.analysis.classes import FEWEST, MOST
+from zoneplanner.app.themes import METHODS, STEPS, SUBJECTS
+from zoneplanner.ui.canvas.colouring import Choice, Colouring
+from zoneplanner.ui.kit.theme import GAP, GRID
+from zoneplanner.ui.kit.widgets import column, muted, with_arrows
+from zoneplanner.ui.kit.words import count
+
+EVERY = "All sites"
+
+
+class ThemesPanel(QWidget):
+    """``chosen`` carries a Choice; ``picked`` the place of one class to look at, None for all."""
+
+    chosen = Signal(object)
+    picked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._choice = Choice()
+        rows = column(self, spacing_px=GRID)
+        self.subject = _box("Colour sites by")
+        for key, subject in SUBJECTS.items():
+            self.subject.addItem(subject.name, key)
+            about = Qt.ItemDataRole.ToolTipRole
+            self.subject.setItemData(self.subject.count() - 1, subject.definition, about)
+        rows.addWidget(self.subject)
+        self.method = _box("How the figures are classed")
+        self.method.setToolTip(
+            "Equal counts: as many sites in each class. Natural breaks: classes whose sites are "
+            "most alike."
+        )
+        self.number = QSpinBox()
+        with_arrows(self.number)
+        self.number.setRange(FEWEST, MOST)
+        self.number.setAccessibleName("Number of classes")
+        self.number.setToolTip(f"Number of classes, {FEWEST} to {MOST}.")
+        self.only = _box("Show only one class")
+        self.only.setToolTip("Let all sites but those of one class step back.")
+        self.fields = QWidget()
+        grid = QGridLayout(self.fields)
+        grid.setContentsMargins(0, GRID, 0, 0)
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(GRID)
+        grid.setColumnStretch(1, 1)
+        self.names = {name: muted(name) for name in ("Classes", "Number", "Show")}
+        fields = zip(self.names.values(), (self.method, self.number, self.only), strict=True)
+        for row, (name, field) in enumerate(fields):
+            name.setBuddy(field)
+            grid.addWidget(name, row, 0)
+            grid.addWidget(field, row, 1)
+        rows.addWidget(self.fields)
+        self.subject.activated.connect(self._take_subject)
+        self.method.activated.connect(self._take_method)
+        self.number.valueChanged.connect(self._take_number)
+        self.only.activated.connect(self._take_only)
+        self._show()
+
+    def show_colouring(self, colouring: Colouring, picked: int | None) -> None:
+        """Show what the map is coloured by, and which class is looked at."""
+        self._choice = colouring.choice
+        self._show()
+        self.only.clear()
+        every = sum(len(shade.sites) for shade in colouring.shades)
+        self.only.addItem(f"{EVERY} ({every})", None)
+        for place, shade in enumerate(colouring.shades):
+            self.only.addItem(f"{shade.text} ({count(len(shade.sites), 'site')})", place)
+        self.only.setCurrentIndex(0 if picked is None else picked + 1)
+        self._let_see((self.only, self.names["Show"]), seen=bool(colouring.shades))
+
+    def _show(self) -> None:
+        choice, methods = self._choice, SUBJECTS[self._choice.subject].methods
+        self.subject.setCurrentIndex(self.subject.findData(choice.subject))
+        self.method.clear()
+        for method in methods:
+            self.method.addItem(METHODS[method], method)
+        self.method.setCurrentIndex(self.method.findData(choice.way))
+        blocked = self.number.blockSignals(True)
+        self.number.setValue(choice.count)
+        self.number.blockSignals(blocked)
+        free = bool(methods) and choice.way != STEPS
+        self._let_see((self.method, self.names["Classes"]), seen=bool(methods))
+        self._let_see((self.number, self.names["Number"]), seen=free)
+        self.fields.setVisible(choice.subject != next(iter(SUBJECTS)))
+
+    def _let_see(self, widgets: tuple[QWidget, ...], *, seen: bool) -> None:
+        for widget in widgets:
+            widget.setVisible(seen)
+
+    def _take_subject(self, _place: int) -> None:
+        self.chosen.emit(replace(self._choice, subject=self.subject.currentData()))
+
+    def _take_method(self, _place: int) -> None:
+        self.chosen.emit(replace(self._choice, method=self.method.currentData()))
+
+    def _take_number(self, number: int) -> None:
+        self.chosen.emit(replace(self._choice, count=number))
+
+    def _take_only(self, _place: int) -> None:
+        self.picked.emit(self.only.currentData())
+
+
+def _box(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setMinimumContentsLength(12)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box
