@@ -94,7 +94,7 @@ def test_a_new_edit_after_undo_drops_what_was_undone(session: Session) -> None:
     session.apply("Move 1", give("r1c2", "B"))
     session.undo()
     session.apply("Move 2", give("r2c2", "B"))
-    assert [step.label for step in session.history] == ["Opened", "Move 2"]
+    assert [step.label for step in session.history] == ["Create “Letters”", "Move 2"]
     assert session.redo_label is None
 
 
@@ -109,7 +109,7 @@ def test_one_gesture_is_one_step_however_many_zones_it_passes(session: Session) 
     session.preview(give("r2c2", "B"))
     assert on_disk(session).plans["plan"].assignment["r2c2"] == "A"
     session.commit_gesture("Drag")
-    assert [step.label for step in session.history] == ["Opened", "Drag"]
+    assert [step.label for step in session.history] == ["Create “Letters”", "Drag"]
     plan = on_disk(session).plans["plan"]
     assert (plan.assignment["r1c2"], plan.assignment["r2c2"]) == ("A", "B")
 

@@ -15,8 +15,8 @@ from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Lock, Locked, Plan, Proof, Zone
-from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
+from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.unit import Access, Agency, Unit
 
@@ -71,9 +71,21 @@ def project() -> Project:
         zones=(Zone("S1", "Zone 1", "S1", 0), Zone("S2", "Zone 2", "S2", 1)),
         assignment={"a": "S1", "b": "S2", "c": "S2"},
         tolerance=0.125,
-        locks={"site c": Lock(Locked.SITE, "c", "asked for by the principal", {"c": "S2"})},
+        locks={
+            lock.key: lock
+            for lock in (
+                Lock(Locked.SITE, "c", "asked for by the principal", {"c": "S2"}),
+                Lock(Locked.ZONE, "S1", "", {"a": "S1"}),
+                Lock(Locked.AGENCY, "District", "new contract"),
+            )
+        },
         block_overrides={"block-2": "S1"},
+        pins={"pin-1": Pin("pin-1", 640_200.5, 4_270_200.25, "Gate is shut", "Officer A", AT)},
+        what_if={"b": Assumed(patrolled=False), "c": Assumed(enrollment=900)},
+        note="for the board",
+        parent="plan-0",
         made_at=AT,
+        proposed_on=date(2026, 6, 1),
         effective_on=date(2026, 8, 17),
         expires_on=date(2027, 6, 12),
         proof=Proof(870.5, 860.25, "f00d"),
@@ -97,7 +109,21 @@ def project() -> Project:
             Feature("arterial", "Main Avenue", LineString([(640_000, 4_270_500), (642_000, 0)])),
             Feature("district", "District", west),
             Feature("bridge", "Watt", Point(640_100, 4_270_100)),
+            Feature("stops", "Bus 1", Point(640_300, 4_270_100), {"Línea": "1", "shelter": ""}),
         ),
+        layers={
+            "stops": Layer(
+                "stops",
+                "Bus stops",
+                "Regional Transit",
+                "2026-10",
+                "open data",
+                "EPSG:4326",
+                "stops.geojson",
+                own=True,
+                colour=3,
+            )
+        },
         agencies={
             "Sheriff": Agency("Sheriff", "SO", "911"),
             "District": Agency("District", "SJUSD"),

@@ -119,14 +119,39 @@ def test_verifying_finds_pages_that_were_overwritten(closed: Path) -> None:
 
 
 def test_a_newer_file(closed: Path) -> None:
-    run(closed, "UPDATE app_meta SET value = '2' WHERE key = 'min_reader_version'")
+    run(closed, "UPDATE app_meta SET value = '3' WHERE key LIKE '%_version'")
     assert "newer version of this program; update" in refusal(closed)
+    assert "newer version of this program; update" in refusal(closed, read_only=True)
 
 
-def test_a_newer_file_that_this_version_can_read_still_opens(closed: Path) -> None:
-    run(closed, "UPDATE app_meta SET value = '2' WHERE key = 'schema_version'")
-    with storage.open(closed) as store:
+NEWER = "UPDATE app_meta SET value = '3' WHERE key = 'schema_version'"
+
+
+def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: Path) -> None:
+    run(closed, NEWER, "ALTER TABLE site ADD COLUMN principal TEXT", "CREATE VIEW v AS SELECT 1")
+    assert "newer version of this program; open it for reading only" in refusal(closed)
+    with storage.open(closed, read_only=True) as store:
         assert plain(store.project()) == plain(project())
+        assert (store.schema_version, store.min_reader_version) == (3, 2)
+        assert store.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("statements", "what"),
+    [
+        (["ALTER TABLE plan DROP COLUMN note"], "the column note of the table plan is missing"),
+        (["DROP TABLE plan_pin"], "the table plan_pin is missing"),
+        (
+            ["DROP TABLE plan_pin", "CREATE VIEW plan_pin AS SELECT 1"],
+            "the table plan_pin is missing",
+        ),
+    ],
+)
+def test_a_newer_file_that_lacks_what_this_version_reads(
+    closed: Path, statements: list[str], what: str
+) -> None:
+    run(closed, NEWER, *statements)
+    assert what in refusal(closed, read_only=True)
 
 
 def test_a_file_whose_version_is_no_number(closed: Path) -> None:

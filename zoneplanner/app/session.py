@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.history import History, Step
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.plan import Changes, Plan
@@ -13,20 +14,10 @@ from zoneplanner.domain.project import Project, diff
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.storage import Store
+    from zoneplanner.storage import EditRecord, Store
 
 Edit = Callable[[Project], Project]
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Step:
-    """One entry of the history: what the person did and the project after it."""
-
-    label: str
-    project: Project
-    plan_uid: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,8 +58,7 @@ class Session:
         state = project or store.project()
         chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
         self.reading: Reading = read(state, chosen)
-        self._steps: list[Step] = [Step("Opened", state, self.plan_uid, clock())]
-        self._cursor = 0
+        self._history = History(store, state)
         self._listeners: list[Listener] = []
         self._gesture: Reading | None = None
         self.last_visits: Mapping[str, datetime] = store.last_visits()
@@ -96,24 +86,25 @@ class Session:
 
     @property
     def history(self) -> tuple[Step, ...]:
-        """All steps, also those undone; ``position`` is the present one."""
-        return tuple(self._steps)
+        """All steps, also those undone and those of earlier sittings; see ``position``."""
+        return self._history.steps
 
     @property
     def position(self) -> int:
         """Where in the history the project stands."""
-        return self._cursor
+        return self._history.position
 
     @property
     def undo_label(self) -> str | None:
         """What undo would take back, or None."""
-        return self._steps[self._cursor].label if self._cursor > 0 else None
+        step = self._history.step(self.position)
+        return step.label if step is not None and self.position > 0 else None
 
     @property
     def redo_label(self) -> str | None:
         """What redo would bring back, or None."""
-        ahead = self._cursor + 1
-        return self._steps[ahead].label if ahead < len(self._steps) else None
+        step = self._history.step(self.position + 1)
+        return step.label if step is not None else None
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` at each change; the returned function ends that."""
@@ -159,25 +150,45 @@ class Session:
             self._show(shown, start)
 
     def undo(self) -> None:
-        """Take the last step back."""
-        self.jump(self._cursor - 1)
+        """Take the last step back.
+
+        Raises
+        ------
+        UserError
+            Another program or desk changed the project there, so that no step leads further back.
+        """
+        ended_by = self._history.ended_by
+        if self.position == 0 and ended_by is not None:
+            who = "Another program" if ended_by.foreign else "Another desk"
+            when = ended_by.at.astimezone(ZoneInfo(self.project.time_zone))
+            raise UserError(
+                f"{who} changed the project on {when:%Y-%m-%d} at {when:%H:%M}; "
+                f"what was done before that cannot be undone."
+            )
+        self.jump(self.position - 1)
 
     def redo(self) -> None:
         """Bring back the step that was undone last."""
-        self.jump(self._cursor + 1)
+        self.jump(self.position + 1)
 
     def jump(self, position: int) -> None:
-        """Go to any place in the history; the way there is saved as one edit."""
+        """Go to any place in the history; the way there is saved as one edit.
+
+        Raises
+        ------
+        UserError
+            Another desk or program changed in the meantime what the steps between changed.
+        """
         self.cancel_gesture()
-        if not 0 <= position < len(self._steps) or position == self._cursor:
+        here, there = self._history.step(self.position), self._history.step(position)
+        if here is None or there is None or position == self.position:
             return
-        step = self._steps[position]
-        back = position < self._cursor
-        label = f"Undo {self._steps[self._cursor].label}" if back else f"Redo {step.label}"
+        label = f"Undo {here.label}" if position < self.position else f"Redo {there.label}"
+        project = self._history.project(position)
         before = self.reading
-        after = read(step.project, self._plan_of(step.project, step.plan_uid), before)
-        self._save(label, before, after)
-        self._cursor = position
+        after = read(project, self._plan_of(project, there.plan_uid or self.plan_uid), before)
+        self._save(label, before, after, step=self._history.number(position), jump=True)
+        self._history.went(position, project)
         self._show(before, after)
 
     def show_plan(self, plan_uid: str | None) -> None:
@@ -216,24 +227,29 @@ class Session:
         return project.current_plan(self._day(project))
 
     def _keep(self, label: str, before: Reading, after: Reading) -> Changes:
-        self._save(label, before, after)
-        del self._steps[self._cursor + 1 :]
-        uid = after.plan.uid if after.plan else None
-        self._steps.append(Step(label, after.kept, uid, self.clock()))
-        self._cursor = len(self._steps) - 1
+        saved = self._save(label, before, after, step=self._history.number(self.position + 1))
+        if saved is not None:
+            step = Step(label, saved.plan, saved.at, saved.actor, saved.seq)
+            self._history.add(step, after.kept)
         return self._show(before, after)
 
-    def _save(self, label: str, before: Reading, after: Reading) -> None:
+    def _save(
+        self, label: str, before: Reading, after: Reading, *, step: int, jump: bool = False
+    ) -> "EditRecord | None":
         now = self.clock()
-        self.store.save(
+        saved = self.store.save(
             before.kept,
             after.kept,
             label=label,
             actor=self.actor,
             at=now,
+            step=step,
+            jump=jump,
+            plan=_uid(after),
             **zone_areas(after, before),
         )
         self.saved_at = now
+        return saved
 
     def _show(
         self, before: Reading, after: Reading, *, preview: bool = False, plans: bool = False

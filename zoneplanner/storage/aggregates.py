@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.storage.rows import time_text
+from zoneplanner.storage.values import time_text
 
 TOOK_PLACE = ("completed", "on_site")
 

@@ -68,7 +68,7 @@ def _fill(
     reach["zone_area"] = reach["jurisdiction"]
     gpkg.note_changes(connection, reach, at)
     label = f"Create “{project.name}”"
-    write_edit(connection, meta, (), label=label, actor=actor, at=at)
+    write_edit(connection, meta, (), label=label, actor=actor, at=at, step=0)
 
 
 @contextmanager

@@ -98,7 +98,8 @@ def connect(
     )
     try:
         connection.create_function("journal_hash", -1, entry_hash, deterministic=True)
-        for pragma in ("foreign_keys=ON", "trusted_schema=ON", "synchronous=FULL"):
+        trust = f"trusted_schema={int(not read_only)}"
+        for pragma in ("foreign_keys=ON", trust, "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA query_only={int(read_only)}")
     except BaseException:

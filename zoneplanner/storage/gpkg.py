@@ -22,6 +22,7 @@ _TITLES = {
     "feature_area": "Orientation: areas",
     "feature_line": "Orientation: streets and rivers",
     "feature_point": "Orientation: points",
+    "plan_pin": "Notes pinned to the map of a plan",
 }
 
 
@@ -44,7 +45,12 @@ def lay_out(connection: sa.Connection, srid: int) -> None:
         "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _reference_systems(srid)
     )
     names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    own = [name for (name,) in names if not name.startswith("gpkg_")]
+    register(connection, [name for (name,) in names if not name.startswith("gpkg_")], srid)
+
+
+def register(connection: sa.Connection, tables: Iterable[str], srid: int) -> None:
+    """Tell other programs of tables: what they hold, and how those with geometry look in QGIS."""
+    own = list(tables)
     spatial = [name for name in GEOMETRY_KINDS if name in own]
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
@@ -56,11 +62,12 @@ def lay_out(connection: sa.Connection, srid: int) -> None:
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
         [(name, GEOMETRY_KINDS[name], srid) for name in spatial],
     )
+    styles = layer_styles()
     connection.exec_driver_sql(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
         " f_geometry_column, styleName, styleQML, useAsDefault, description, owner)"
         " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
-        [(name, name, qml) for name, qml in layer_styles().items()],
+        [(name, name, styles[name]) for name in spatial],
     )
 
 

@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.chain import COLUMNS, GENESIS, entry_hash
-from zoneplanner.storage.rows import compact, time_text
-from zoneplanner.storage.values import Head
+from zoneplanner.storage.values import Head, compact, time_text
 
 CHUNK = 500
 """How many values one IN list holds; SQLite before 3.32 took 999 at most."""

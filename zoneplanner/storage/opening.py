@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from zoneplanner.errors import UserError
@@ -15,10 +17,26 @@ from zoneplanner.storage.schema import (
     strangers,
 )
 from zoneplanner.storage.shares import on_network_share
+from zoneplanner.storage.tables import build
 
 
-def open_database(path: Path, *, read_only: bool, patience_s: float) -> tuple[Database, str]:
-    """Return the open file and its project's CRS.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a file told: how SQLite is to open it, its project's CRS and its versions."""
+
+    query: str
+    crs: str
+    schema_version: int
+    min_reader_version: int
+
+    @property
+    def outdated(self) -> bool:
+        """True where the file must be brought to the present version before it is written."""
+        return self.schema_version < SCHEMA_VERSION
+
+
+def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
+    """Look at a file without trusting it, and say how it may be opened.
 
     Raises
     ------
@@ -39,20 +57,19 @@ def open_database(path: Path, *, read_only: bool, patience_s: float) -> tuple[Da
     with told(path), closing(connect(path, query, patience_s=patience_s)) as connection:
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
-        crs = _inspect(connection, path)
-    database = Database(
-        path,
-        read_only=read_only,
-        patience_s=patience_s,
-        query=query,
-    )
+        return _inspect(connection, path, query, read_only=read_only)
+
+
+def open_database(path: Path, look: Look, *, read_only: bool, patience_s: float) -> Database:
+    """Open a file that was looked at."""
+    database = Database(path, read_only=read_only, patience_s=patience_s, query=look.query)
     if not read_only:
         try:
             _settle_journal_mode(database)
         except BaseException:
             database.close()
             raise
-    return database, crs
+    return database
 
 
 def _refuse_no_file(path: Path) -> None:
@@ -86,7 +103,7 @@ def _reading_query(path: Path) -> str:
     return "mode=ro&immutable=1"
 
 
-def _inspect(connection: sqlite3.Connection, path: Path) -> str:
+def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_only: bool) -> Look:
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     found: list[Found] = connection.execute(READ_SCHEMA).fetchall()
     texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
@@ -102,20 +119,43 @@ def _inspect(connection: sqlite3.Connection, path: Path) -> str:
         # SQLite itself fills a last page that was cut with zeros, and says nothing.
         raise UserError(f"“{path.name}” is damaged (its end is missing); restore a backup.")
     meta = _meta(connection, path)
-    if _number(meta, "min_reader_version", path) > SCHEMA_VERSION:
+    version = _number(meta, "schema_version", path)
+    reader = _number(meta, "min_reader_version", path)
+    details = {"schema_version": version, "min_reader_version": reader}
+    if reader > SCHEMA_VERSION:
         raise UserError(
             f"“{path.name}” was made by a newer version of this program; "
             f"update the program to open it.",
-            {"schema_version": meta.get("schema_version")},
+            details,
         )
-    strange = list(strangers(found))
+    if version > SCHEMA_VERSION and not read_only:
+        raise UserError(
+            f"“{path.name}” was made by a newer version of this program; "
+            f"open it for reading only, or update the program to change it.",
+            {**details, "read_only": True},
+        )
+    newer = version > SCHEMA_VERSION
+    strange = list(_unreadable(connection, texts) if newer else strangers(found, version))
     if strange:
         raise UserError(
             f"The structure of “{path.name}” was altered by another program ({strange[0]}); "
             f"restore a backup.",
             {"differences": strange},
         )
-    return meta["project_crs"]
+    return Look(query, meta["project_crs"], version, reader)
+
+
+def _unreadable(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
+    """Name what a newer file lacks of what this version reads; what it has more is let be."""
+    for table in build(0).tables.values():
+        if not texts.get(table.name, "").upper().startswith("CREATE TABLE"):
+            yield f"the table {table.name} is missing"
+            continue
+        rows = connection.execute(f'PRAGMA table_info("{table.name}")')
+        there = {name for _, name, *_ in rows}
+        for column in table.c:
+            if column.name not in there:
+                yield f"the column {column.name} of the table {table.name} is missing"
 
 
 def _meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
@@ -134,10 +174,10 @@ def _meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
 
 
 def _number(meta: dict[str, str], key: str, path: Path) -> int:
-    try:
-        return int(meta[key])
-    except ValueError:
-        raise UserError(f"“{path.name}” is damaged (no version); restore a backup.") from None
+    text = meta[key]
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
+        raise UserError(f"“{path.name}” is damaged (no version); restore a backup.")
+    return int(text)
 
 
 def _settle_journal_mode(database: Database) -> None:

@@ -1,45 +1,29 @@
 """Domain values as table rows, and back."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.plan import Lock, Locked, Plan, Proof, Zone
-from zoneplanner.domain.project import Feature
+from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.unit import Access, Agency, Unit
-
-Row = dict[str, Any]
-Rows = Iterable[Mapping[str, Any]]
+from zoneplanner.storage.values import Row, compact, time_text
 
 SITE_COLUMNS = tuple(
     field.name for field in fields(Site) if field.name not in ("x_m", "y_m", "decision")
 )
+LAYER_COLUMNS = tuple(field.name for field in fields(Layer))
 FEATURE_TABLES = {
     "Polygon": "feature_area",
     "MultiPolygon": "feature_area",
     "LineString": "feature_line",
     "MultiLineString": "feature_line",
 }
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-
-
-def time_text(moment: datetime) -> str:
-    """Write a moment as ISO 8601 text in UTC; one without a zone is a ValueError (a bug)."""
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone came from within the program")
-    return moment.astimezone(UTC).isoformat()
-
-
-def compact(value: object) -> str:
-    """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
-    return _JSON.encode(value)
 
 
 def site_row(site: Site) -> Row:
@@ -94,12 +78,28 @@ def feature_table(feature: Feature) -> str:
 
 def feature_row(feature: Feature) -> Row:
     """Return a feature's columns."""
-    return {"layer": feature.layer, "name": feature.name, "geom": feature.geometry}
+    fields = compact(dict(feature.fields))
+    return {
+        "layer": feature.layer,
+        "name": feature.name,
+        "fields": fields,
+        "geom": feature.geometry,
+    }
 
 
 def feature_from(row: Mapping[str, Any]) -> Feature:
     """Return the feature of a row."""
-    return Feature(row["layer"], row["name"], row["geom"])
+    return Feature(row["layer"], row["name"], row["geom"], json.loads(row["fields"]))
+
+
+def layer_row(layer: Layer) -> Row:
+    """Return a layer's columns."""
+    return {name: getattr(layer, name) for name in LAYER_COLUMNS}
+
+
+def layer_from(row: Mapping[str, Any]) -> Layer:
+    """Return the layer of a row."""
+    return Layer(**{name: row[name] for name in LAYER_COLUMNS})
 
 
 def agency_row(agency: Agency) -> Row:
@@ -134,72 +134,6 @@ def unit_from(row: Mapping[str, Any], access: Mapping[str, str]) -> Unit:
     )
 
 
-def plan_row(plan: Plan) -> Row:
-    """Return a plan's own columns; zones, assignment, locks and overrides have their tables."""
-    return {
-        "uid": plan.uid,
-        "name": plan.name,
-        "tolerance": plan.tolerance,
-        "made_at": plan.made_at and time_text(plan.made_at),
-        "effective_on": plan.effective_on,
-        "expires_on": plan.expires_on,
-        "proof_cost": plan.proof and plan.proof.cost,
-        "proof_bound": plan.proof and plan.proof.bound,
-        "proof_inputs": plan.proof and plan.proof.inputs,
-    }
-
-
-def zone_rows(plan: Plan) -> Iterator[Row]:
-    """Return a row for each zone of a plan."""
-    for position, zone in enumerate(plan.zones):
-        same = {name: getattr(zone, name) for name in ("id", "name", "unit", "colour")}
-        yield {"plan": plan.uid, **same, "position": position}
-
-
-def pair_rows(plan: Plan, pairs: Mapping[str, str], key: str, value: str) -> Iterator[Row]:
-    """Return a row for each pair of a plan's mapping, such as site and zone."""
-    for name, word in pairs.items():
-        yield {"plan": plan.uid, key: name, value: word}
-
-
-def plan_from(
-    row: Mapping[str, Any],
-    *,
-    zones: Rows,
-    assignment: Mapping[str, str],
-    locks: Mapping[str, str],
-    block_overrides: Mapping[str, str],
-) -> Plan:
-    """Return the plan of a row and of its rows in the other tables."""
-    proof = None
-    if row["proof_inputs"] is not None:
-        proof = Proof(row["proof_cost"], row["proof_bound"], row["proof_inputs"])
-    return Plan(
-        uid=row["uid"],
-        name=row["name"],
-        zones=tuple(Zone(zone["id"], zone["name"], zone["unit"], zone["colour"]) for zone in zones),
-        assignment=assignment,
-        tolerance=row["tolerance"],
-        locks={
-            lock.key: lock
-            for lock in (
-                Lock(
-                    Locked.SITE,
-                    site,
-                    reason,
-                    {site: assignment[site]} if site in assignment else {},
-                )
-                for site, reason in locks.items()
-            )
-        },
-        block_overrides=block_overrides,
-        made_at=datetime.fromisoformat(row["made_at"]) if row["made_at"] else None,
-        effective_on=row["effective_on"],
-        expires_on=row["expires_on"],
-        proof=proof,
-    )
-
-
 def assumptions_text(assumptions: Assumptions) -> str:
     """Write the assumptions as JSON."""
     values = {field.name: getattr(assumptions, field.name) for field in fields(Assumptions)}
@@ -231,3 +165,14 @@ def calendar_from(text: str) -> Calendar:
             for label, first, last in values[name]
         )
     return Calendar(**values)
+
+
+def setting_rows(project: Project) -> Iterator[Row]:
+    """Return a row for the assumptions and one for the calendar."""
+    yield {"name": "assumptions", "value": assumptions_text(project.assumptions)}
+    yield {"name": "calendar", "value": calendar_text(project.calendar)}
+
+
+def setting_from(name: str, text: str) -> Assumptions | Calendar:
+    """Return the assumptions or the calendar from the text of its row."""
+    return assumptions_from(text) if name == "assumptions" else calendar_from(text)

@@ -11,10 +11,11 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict
+from zoneplanner.storage.edited import to_json
 from zoneplanner.storage.geometry import GeometryColumn, checked
 from zoneplanner.storage.project_rows import rows_of
-from zoneplanner.storage.rows import Row, compact, time_text
 from zoneplanner.storage.tables import KEYS
+from zoneplanner.storage.values import EditRecord, Row, compact, time_text
 
 Key = tuple[Any, ...]
 Versions = dict[str, dict[Key, int]]
@@ -88,7 +89,7 @@ def write_changes(
             continue
         expected = [_guard(change, known) for change in group]
         if kind == "delete":
-            done = connection.execute(sa.delete(table).where(*_guarded(table)), expected)
+            done = _delete(connection, table, expected)
         else:
             values = [
                 {**guard, **{name: (change.after or {})[name] for name in fields}, **stamp}
@@ -116,21 +117,38 @@ def write_edit(
     label: str,
     actor: str,
     at: datetime,
-) -> None:
-    """Write the audit row of an edit: changed fields before and after, as JSON by table."""
+    step: int | None = None,
+    jump: bool = False,
+    plan: str | None = None,
+) -> EditRecord:
+    """Write the audit row of an edit: changed fields before and after, as JSON by table.
+
+    ``step`` None stands for the one after the last.
+    """
+    table = meta.tables["edit"]
     before: dict[str, list[Row]] = defaultdict(list)
     after: dict[str, list[Row]] = defaultdict(list)
     for change in changes:
         for row, side in ((change.before, before), (change.after, after)):
             if row is not None:
                 names = (*KEYS[change.table], *change.fields)
-                side[change.table].append({name: _plain(row[name]) for name in names})
+                columns = meta.tables[change.table].c
+                side[change.table].append(
+                    {name: to_json(columns[name], row[name]) for name in names}
+                )
+    if step is None:
+        last = sa.select(table.c.step).order_by(table.c.seq.desc()).limit(1)
+        step = connection.execute(last).scalar_one() + 1
     values = {"label": label, "actor": actor, "at": time_text(at)}
+    where = {"step": step, "jump": jump, "plan": plan}
     sides = {"before": compact(before), "after": compact(after)}
-    connection.execute(sa.insert(meta.tables["edit"]), {**values, **sides})
+    done = connection.execute(sa.insert(table), {**values, **where, **sides})
+    (seq,) = done.inserted_primary_key or (0,)
+    return EditRecord(seq, label, actor, at, step, jump, plan)
 
 
 def _plain(value: Any) -> Any:
+    """Return a column's value as it is told to a person."""
     if isinstance(value, BaseGeometry):
         return value.wkt
     return value.isoformat() if isinstance(value, date) else value
@@ -146,8 +164,14 @@ def _check_geometry(table: sa.Table, change: RowChange) -> None:
 
 def _place(change: RowChange) -> str:
     row = change.after or change.before or {}
-    named = row.get("name") or " ".join(map(str, change.key))
-    words = {"app_meta": "The project", "setting": "The setting"}
+    named = row.get("name") or row.get("text") or " ".join(map(str, change.key))
+    words = {
+        "app_meta": "The project",
+        "setting": "The setting",
+        "plan_lock": "The lock",
+        "plan_pin": "The note",
+        "plan_site": "The what-if",
+    }
     return f"{words.get(change.table, change.table.replace('_', ' ').capitalize())} “{named}”"
 
 
@@ -168,16 +192,29 @@ def _insert(
         ) from error
 
 
+def _delete(
+    connection: sa.Connection, table: sa.Table, expected: list[dict[str, Any]]
+) -> sa.CursorResult[Any]:
+    """Delete rows, marked first as deleted by us, so that the triggers record no other program."""
+    marked = sa.update(table).where(*_guarded(table)).values(row_version=-table.c.row_version)
+    done = connection.execute(marked, expected)
+    gone = [*_keyed(table), table.c.row_version == -sa.bindparam("known_version")]
+    connection.execute(sa.delete(table).where(*gone), expected)
+    return done
+
+
 def _guard(change: RowChange, known: Mapping[Key, int]) -> dict[str, Any]:
     keys = {f"key_{place}": part for place, part in enumerate(change.key)}
     return {**keys, "known_version": known.get(change.key, 0)}
 
 
 def _guarded(table: sa.Table) -> list[sa.ColumnElement[bool]]:
-    keys = [
-        table.c[name] == sa.bindparam(f"key_{place}") for place, name in enumerate(KEYS[table.name])
-    ]
-    return [*keys, table.c.row_version == sa.bindparam("known_version")]
+    return [*_keyed(table), table.c.row_version == sa.bindparam("known_version")]
+
+
+def _keyed(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    keys = enumerate(KEYS[table.name])
+    return [table.c[name] == sa.bindparam(f"key_{place}") for place, name in keys]
 
 
 def _conflict(

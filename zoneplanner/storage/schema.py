@@ -1,15 +1,16 @@
 """The exact text of a GeoPackage project's schema, and what in a file does not belong to it.
 
-``schema_1.sql`` holds the statements, parted by blank lines; a test keeps it equal to
-``tables.py``. A project file is opened for writing only if its schema is that text.
+``schema_2.sql`` holds the statements, parted by blank lines; a test keeps it equal to
+``tables.py``. A project file is opened for writing only if its schema is that text. The files of
+earlier versions are what such projects look like, so that they can be read and brought up to date.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-SCHEMA_VERSION = 1
-MIN_READER_VERSION = 1
+SCHEMA_VERSION = 2
+MIN_READER_VERSION = 2
 """The oldest schema version that a program must know to read what this one writes."""
 
 APPLICATION_ID = 0x47504B47
@@ -24,18 +25,23 @@ READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
 
 
-def statements() -> list[str]:
-    """Return the statements that make an empty project file, in order."""
-    text = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
+def statements(version: int = SCHEMA_VERSION) -> list[str]:
+    """Return the statements that make an empty project file of a schema version, in order."""
+    text = Path(__file__).with_name(f"schema_{version}.sql").read_text(encoding="utf-8")
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def strangers(found: Iterable[Found]) -> Iterator[str]:
+def named(version: int = SCHEMA_VERSION) -> dict[tuple[str, str], str]:
+    """Return the statements of a schema version by kind (table, index, trigger) and name."""
+    return {_identity(statement): statement for statement in statements(version)}
+
+
+def strangers(found: Iterable[Found], version: int = SCHEMA_VERSION) -> Iterator[str]:
     """Name what is missing, changed, or could run code of another program in the file.
 
     Foreign tables are left alone; foreign triggers, views and indexes on our tables are named.
     """
-    own = {_identity(statement): _squeezed(statement) for statement in statements()}
+    own = {identity: _squeezed(statement) for identity, statement in named(version).items()}
     own_tables = {name for kind, name in own if kind == "table"}
     seen = set()
     for kind, name, table, text in found:

@@ -1,20 +1,34 @@
 """Where a project lives: reading it, saving edits, the journal, verifying and backing up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import sqlalchemy as sa
+from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.project import Project
-from zoneplanner.storage import aggregates, areas, gpkg, journal, reading, saving, verifying
+from zoneplanner.errors import Conflict, UserError
+from zoneplanner.storage import (
+    aggregates,
+    areas,
+    edited,
+    gpkg,
+    journal,
+    reading,
+    rewinding,
+    saving,
+    verifying,
+)
 from zoneplanner.storage.creating import make_file, new_file
 from zoneplanner.storage.database import PATIENCE_S, Database
-from zoneplanner.storage.opening import open_database
+from zoneplanner.storage.migrating import migrate
+from zoneplanner.storage.opening import Look, look_at, open_database
+from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.shares import NOTICE, on_network_share
 from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import EditRecord, Head, Verification
@@ -27,14 +41,18 @@ class Store:
     disk, damaged) is a UserError of one sentence.
     """
 
-    def __init__(self, database: Database, crs: str) -> None:
+    def __init__(self, database: Database, look: Look, *, kept_as: Path | None = None) -> None:
         self._database = database
-        self._crs = crs
-        self._meta = build(gpkg.srid_of(crs))
+        self._crs = look.crs
+        self._meta = build(gpkg.srid_of(look.crs))
         self._versions: saving.Versions | None = None
         self.path = database.path
         self.read_only = database.read_only
-        self.notice = NOTICE if on_network_share(database.path) else ""
+        self.schema_version = look.schema_version
+        self.min_reader_version = look.min_reader_version
+        self.kept_as = kept_as
+        """Where the file is kept as it was, if opening brought it to the present version."""
+        self.notice = _notice(database.path, kept_as)
         with database.reading() as connection:
             self._time_zone = reading.meta_value(
                 connection, self._meta, "project_time_zone", self.path.name
@@ -58,8 +76,11 @@ class Store:
     def project(self) -> Project:
         """Read the whole project; saves are guarded by the row versions seen here."""
         with self._database.reading() as connection:
-            project = reading.project(connection, self._meta, self._crs, self.path.name)
-            self._versions = reading.versions(connection, self._meta)
+            project = reading.project(
+                connection, self._meta, self._crs, self.path.name, self.schema_version
+            )
+            if not self.read_only:
+                self._versions = reading.versions(connection, self._meta)
         return project
 
     def note_versions(self) -> None:
@@ -77,11 +98,16 @@ class Store:
         at: datetime,
         outlines: Mapping[areas.ZoneKey, BaseGeometry] | None = None,
         figures: Mapping[areas.ZoneKey, Mapping[str, float | int]] | None = None,
-    ) -> None:
-        """Save what differs, with its audit row.
+        step: int | None = None,
+        jump: bool = False,
+        plan: str | None = None,
+    ) -> EditRecord | None:
+        """Save what differs, with its audit row, and return that.
 
         ``outlines`` and ``figures`` (load_min, deviation, pieces) are by plan uid and zone id and
-        go to the layer zone_area. Where nothing differs, no edit is recorded.
+        go to the layer zone_area. ``step``, ``jump`` and ``plan`` are kept for the history (see
+        ``EditRecord``); without ``step`` it is the next one. Where nothing differs, no edit is
+        recorded and None comes back, but a jump is recorded all the same.
 
         Raises
         ------
@@ -93,14 +119,18 @@ class Store:
         if (before.uid, before.crs) != (after.uid, after.crs):
             raise ValueError("a project keeps its uid and its CRS")
         changes = saving.row_changes(before, after)
-        if not changes and not outlines and not figures:
-            return
+        if not changes and not outlines and not figures and not jump:
+            return None
         who: dict[str, Any] = {"actor": actor, "at": at}
+        record = None
         with self._database.writing() as connection:
             known = self._versions or reading.versions(connection, self._meta)
             versions = saving.write_changes(connection, self._meta, changes, known, **who)
-            if changes:
-                saving.write_edit(connection, self._meta, changes, label=label, **who)
+            if changes or jump:
+                where: dict[str, Any] = {"step": step, "jump": jump, "plan": plan}
+                record = saving.write_edit(
+                    connection, self._meta, changes, label=label, **who, **where
+                )
             table = self._meta.tables["zone_area"]
             areas.write_areas(connection, table, after, changes, outlines=outlines, figures=figures)
             gpkg.note_changes(connection, areas.reach(changes, outlines), at)
@@ -108,6 +138,43 @@ class Store:
                 self._rebuild(connection, after.time_zone)
         self._versions = versions
         self._time_zone = after.time_zone
+        return record
+
+    def rewound(self, project: Project, seqs: Sequence[int]) -> Project:
+        """Return a project as it was before saved edits, given by number, the latest first.
+
+        What the edits did not touch is the very same object as in ``project``.
+
+        Raises
+        ------
+        Conflict
+            The project is not as those edits left it: something else changed it since.
+        """
+        return self._led(rewinding.rewound, project, seqs)
+
+    def repeated(self, project: Project, seqs: Sequence[int]) -> Project:
+        """Return a project as it is after saved edits, the earliest first; like ``rewound``."""
+        return self._led(rewinding.repeated, project, seqs)
+
+    def _led(
+        self,
+        lead: Callable[[Project, Iterable[edited.Sides]], Project],
+        project: Project,
+        seqs: Sequence[int],
+    ) -> Project:
+        try:
+            with self._database.reading() as connection:
+                return lead(project, edited.sides(connection, self._meta, seqs))
+        except rewinding.Differs:
+            raise Conflict(
+                f"“{self.path.name}” was changed by another desk or program in the meantime, "
+                f"so the history cannot be followed beyond that."
+            ) from None
+        except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
+            raise UserError(
+                f"The history of “{self.path.name}” cannot be read ({error}); "
+                f"run verify on the project."
+            ) from error
 
     def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> Entry:
         """Append one entry to the journal and return it as kept.
@@ -179,6 +246,7 @@ class Store:
             return verifying.verify(
                 connection,
                 self._meta,
+                version=self.schema_version,
                 time_zone=self._time_zone,
                 report=report or (lambda fraction, text: None),
                 anchor=anchor,
@@ -186,14 +254,8 @@ class Store:
 
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
-        table = self._meta.tables["edit"]
-        columns = (table.c.seq, table.c.label, table.c.actor, table.c.at)
-        query = sa.select(*columns).where(table.c.seq > after_seq).order_by(table.c.seq)
         with self._database.reading() as connection:
-            return [
-                EditRecord(row.seq, row.label, row.actor, datetime.fromisoformat(row.at))
-                for row in connection.execute(query)
-            ]
+            return reading.edits(connection, self._meta, self.schema_version, after_seq)
 
     def data_version(self) -> int:
         """Return a number that changes when another desk or program has written to the file."""
@@ -229,9 +291,23 @@ def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
 
 def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Store:
     """Open a project file; see ``storage.open``."""
-    database, crs = open_database(path, read_only=read_only, patience_s=patience_s)
+    look, kept_as = look_at(path, read_only=read_only, patience_s=patience_s), None
+    if look.outdated and not read_only:
+        kept_as = migrate(path, look, patience_s=patience_s)
+        look = look_at(path, read_only=read_only, patience_s=patience_s)
+    database = open_database(path, look, read_only=read_only, patience_s=patience_s)
     try:
-        return Store(database, crs)
+        return Store(database, look, kept_as=kept_as)
     except BaseException:
         database.close()
         raise
+
+
+def _notice(path: Path, kept_as: Path | None) -> str:
+    told = [NOTICE] if on_network_share(path) else []
+    if kept_as is not None:
+        told.append(
+            f"“{path.name}” was brought to version {SCHEMA_VERSION} of project files; "
+            f"the file as it was is kept as “{kept_as.name}”."
+        )
+    return " ".join(told)

@@ -9,6 +9,7 @@ _ZONE_FILL_ALPHA = 90
 _INK = "35,41,48,255"
 _PALE = "150,158,166,255"
 _WATER = "120,160,200,255"
+_NOTE = "204,121,167,255"
 
 
 def layer_styles() -> dict[str, str]:
@@ -21,6 +22,7 @@ def layer_styles() -> dict[str, str]:
         "feature_area": _document(_single(_outline("feature_area", _PALE, 0.3, "dash dot"))),
         "feature_line": _document(_lines(), _labels("name", 6)),
         "feature_point": _document(_single(_point("feature_point", _WATER, 1.6))),
+        "plan_pin": _document(_single(_point("plan_pin", _NOTE, 3.0)), _labels("text", 8)),
     }
 
 

@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "jurisdiction": ("id",),
     "site": ("id",),
     "block": ("id",),
+    "layer": ("id",),
     "feature_area": ("position",),
     "feature_line": ("position",),
     "feature_point": ("position",),
@@ -37,8 +38,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "plan": ("uid",),
     "zone": ("plan", "id"),
     "assignment": ("plan", "site"),
-    "site_lock": ("plan", "site"),
+    "plan_lock": ("plan", "kind", "target"),
     "block_override": ("plan", "block"),
+    "plan_pin": ("plan", "uid"),
+    "plan_site": ("plan", "site"),
 }
 GEOMETRY_KINDS = {
     "jurisdiction": AREAS,
@@ -47,6 +50,7 @@ GEOMETRY_KINDS = {
     "feature_area": AREAS,
     "feature_line": LINES,
     "feature_point": POINT,
+    "plan_pin": POINT,
     "zone_area": AREAS,
 }
 
@@ -72,6 +76,7 @@ def build(srid: int) -> MetaData:
         _refers("unit", to="unit.id"),
     )
     _plan_tables(meta)
+    _marks_of_plans(meta, srid)
     _derived_tables(meta, srid)
     _log_tables(meta)
     return meta
@@ -95,18 +100,29 @@ def _map_tables(meta: MetaData, srid: int) -> None:
         _position(),
     )
     _tracked(meta, "block", _geom(shape["block"]), _text("id"), _text("jurisdiction"), _position())
+    _tracked(
+        meta,
+        "layer",
+        *(_text(name) for name in ("id", "title", "publisher", "vintage", "terms", "crs")),
+        _text("source"),
+        Column("own", Boolean, nullable=False),
+        Column("colour", Integer, nullable=False),
+        _position(),
+    )
     for name in ("feature_area", "feature_line", "feature_point"):
-        _tracked(meta, name, _geom(shape[name]), _text("layer"), _text("name"), _position())
+        texts = (_text(word) for word in ("layer", "name", "fields"))
+        _tracked(meta, name, _geom(shape[name]), *texts, _position())
 
 
 def _plan_tables(meta: MetaData) -> None:
     _tracked(
         meta,
         "plan",
-        _text("uid"),
-        _text("name"),
+        *(_text(name) for name in ("uid", "name", "note")),
+        Column("parent", Text),
         Column("tolerance", Double, nullable=False),
         Column("made_at", Text),
+        Column("proposed_on", Date),
         Column("effective_on", Date),
         Column("expires_on", Date),
         Column("proof_cost", Double),
@@ -122,14 +138,33 @@ def _plan_tables(meta: MetaData) -> None:
         _position(),
         _refers("plan", to="plan.uid"),
     )
-    plan, site = _refers("plan", to="plan.uid"), _refers("site", to="site.id")
-    zone = _zone_of_plan()
-    _tracked(meta, "assignment", *(_text(name) for name in ("plan", "site", "zone")), site, zone)
-    plan, site = _refers("plan", to="plan.uid"), _refers("site", to="site.id")
-    _tracked(meta, "site_lock", *(_text(name) for name in ("plan", "site", "reason")), plan, site)
-    zone = _zone_of_plan()
-    columns = tuple(_text(name) for name in ("plan", "block", "zone"))
-    _tracked(meta, "block_override", *columns, _refers("block", to="block.id"), zone)
+    columns = (_text(name) for name in ("plan", "site", "zone"))
+    _tracked(meta, "assignment", *columns, _refers("site", to="site.id"), _zone_of_plan())
+    columns = (_text(name) for name in ("plan", "block", "zone"))
+    _tracked(meta, "block_override", *columns, _zone_of_plan(), _refers("block", to="block.id"))
+
+
+def _marks_of_plans(meta: MetaData, srid: int) -> None:
+    """What else a plan holds: locks, notes on the map, and what it takes for true of sites."""
+    columns = (_text(name) for name in ("plan", "kind", "target", "reason", "held"))
+    _tracked(meta, "plan_lock", *columns, _refers("plan", to="plan.uid"))
+    _tracked(
+        meta,
+        "plan_pin",
+        _geom(GeometryColumn(GEOMETRY_KINDS["plan_pin"], srid)),
+        *(_text(name) for name in ("plan", "uid", "text", "by", "at")),
+        _refers("plan", to="plan.uid"),
+    )
+    _tracked(
+        meta,
+        "plan_site",
+        _text("plan"),
+        _text("site"),
+        Column("patrolled", Boolean),
+        Column("enrollment", Integer),
+        _refers("plan", to="plan.uid"),
+        _refers("site", to="site.id"),
+    )
 
 
 def _derived_tables(meta: MetaData, srid: int) -> None:
@@ -170,7 +205,11 @@ def _log_tables(meta: MetaData) -> None:
         "edit",
         meta,
         Column("seq", Integer, primary_key=True),
-        *(_text(name) for name in ("label", "actor", "at", "before", "after")),
+        *(_text(name) for name in ("label", "actor", "at")),
+        Column("step", Integer, nullable=False),
+        Column("jump", Boolean, nullable=False),
+        Column("plan", Text),
+        *(_text(name) for name in ("before", "after")),
     )
     Table(
         "journal_entry",

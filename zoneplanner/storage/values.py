@@ -1,7 +1,29 @@
-"""What the store tells of itself: the head of the journal, edits, and what verifying found."""
+"""Values of the store: rows and how they are written, and what it tells of itself."""
 
-from datetime import datetime
-from typing import NamedTuple
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+Row = dict[str, Any]
+Rows = Iterable[Mapping[str, Any]]
+
+OTHER_PROGRAM = "another program"
+"""Who a change is by that no desk of this program made; the triggers of the schema say so."""
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+def time_text(moment: datetime) -> str:
+    """Write a moment as ISO 8601 text in UTC; one without a zone is a ValueError (a bug)."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone came from within the program")
+    return moment.astimezone(UTC).isoformat()
+
+
+def compact(value: object) -> str:
+    """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
+    return _JSON.encode(value)
 
 
 class Head(NamedTuple):
@@ -15,12 +37,24 @@ class Head(NamedTuple):
 
 
 class EditRecord(NamedTuple):
-    """One saved edit of the project."""
+    """One saved edit of the project.
+
+    ``step`` is where the project stands in its history after it: a new place, or where ``jump``
+    is set one that is there already (undo, redo). ``plan`` is the uid of the plan on screen.
+    """
 
     seq: int
     label: str
     actor: str
     at: datetime
+    step: int
+    jump: bool
+    plan: str | None
+
+    @property
+    def foreign(self) -> bool:
+        """True where another program changed the project."""
+        return self.actor == OTHER_PROGRAM
 
 
 class Finding(NamedTuple):

@@ -77,7 +77,7 @@ def test_the_history_marks_where_the_project_stands(session: Session) -> None:
     session.undo()
     assert [(row.label, row.state) for row in step_rows(session)] == [
         ("Move one", "undone"),
-        ("Opened", "here"),
+        ("Create “Letters”", "here"),
     ]
 
 

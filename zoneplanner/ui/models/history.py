@@ -23,7 +23,7 @@ def step_rows(session: Session) -> list[StepRow]:
     zone = ZoneInfo(session.project.time_zone)
     rows = []
     for number, step in enumerate(session.history):
-        plan = step.project.plans.get(step.plan_uid or "")
+        plan = session.project.plans.get(step.plan_uid or "")
         if number == session.position:
             state = "here"
         else:
