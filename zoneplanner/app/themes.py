@@ -68,8 +68,8 @@ _DECLARED = (
         RESPONSE,
         "Expected response",
         "min",
-        "Mean turn-out and drive of the calls that are served, by the queueing model: units are at "
-        "their zone's sites as often as their trips go there, and busy at times.",
+        "Mean turn-out and drive of served calls by the queueing model: units go about their "
+        "zones and are busy at times.",
         "Nobody can come",
         (QUANTILES, NATURAL),
     ),
@@ -77,8 +77,8 @@ _DECLARED = (
         READINESS,
         "Readiness",
         "",
-        "The worst of the site's duties today: plan review by 1 March, fire and drop drills. "
-        "A planning aid, not legal advice.",
+        "The worst of a site's duties today: plan review, fire and drop drills. A planning aid, "
+        "not legal advice.",
     ),
 )
 SUBJECTS = {subject.key: subject for subject in _DECLARED}

@@ -20,6 +20,7 @@ from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
 from zoneplanner.ui.kit.words import count, level_words, number
 
 ROOM_FOR_LEGEND = (620, 480)
+ROOM_FOR_CLASSES = (520, 320)
 
 
 class Furniture:
@@ -31,7 +32,7 @@ class Furniture:
         self.legend = Legend(theme, parent)
         self.card = PointerCard(theme, parent)
         self._colouring = Colouring(Choice())
-        self._roomy: bool | None = None
+        self._opened: bool | None = None
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -45,12 +46,13 @@ class Furniture:
         self.legend.set_reading(reading, colouring, others=others)
 
     def lay_out(self, rect: QRect) -> None:
-        """Put everything in its corner; a small map starts with the legend folded."""
-        roomy = rect.width() >= ROOM_FOR_LEGEND[0] and rect.height() >= ROOM_FOR_LEGEND[1]
-        if roomy is not self._roomy:
-            self._roomy = roomy
-            self.legend.set_open(roomy)
-        self.legend.set_room(rect.height() - 2 * MARGIN - GAP)
+        """Put everything in its corner; a small map's legend is folded, or holds classes alone."""
+        roomy = _holds(rect, ROOM_FOR_LEGEND)
+        opened = roomy or (self.legend.classed and _holds(rect, ROOM_FOR_CLASSES))
+        self.legend.set_room(rect.height() - 2 * MARGIN - GAP, brief=not roomy)
+        if opened is not self._opened:
+            self._opened = opened
+            self.legend.set_open(opened)
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
         bottom = rect.bottom() - GAP - MARGIN // 2
@@ -94,6 +96,10 @@ class Furniture:
             rows.append(value_words(self._colouring, site_id))
         rows += [note.text for note in reading.notes if _concerns(note.where, site_id)]
         return rows
+
+
+def _holds(rect: QRect, room: tuple[int, int]) -> bool:
+    return rect.width() >= room[0] and rect.height() >= room[1]
 
 
 def value_words(colouring: Colouring, site_id: str) -> str:

@@ -3,6 +3,7 @@
 Nothing is told by colour alone: classes of figures grow in size, others carry a sign.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,6 +22,7 @@ from zoneplanner.ui.kit.palette import (
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.words import number
 
+MOST_DIGITS = 4
 SMALL_PX, LARGE_PX = 10.0, 20.0
 SIGNS = {
     Status.OVERDUE: "!",
@@ -158,7 +160,7 @@ def class_words(values: SiteValues, classes: Classes) -> list[str]:
     if all(float(figure).is_integer() for figure in values.figures.values()):
         lows = [bounds[0], *(upper + 1 for upper in bounds[1:-1])]
         return [_range(low, high, number) for low, high in zip(lows, bounds[1:], strict=True)]
-    digits = next((d for d in range(4) if _apart(bounds, d)), 4)
+    digits = _digits(bounds)
     return [
         _range(low, high, lambda value: number(value, digits)) for low, high in pairwise(bounds)
     ]
@@ -169,9 +171,10 @@ def _range(low: float, high: float, words: Callable[[float], str]) -> str:
     return one if one == other else f"{one}–{other}"
 
 
-def _apart(bounds: Sequence[float], digits: int) -> bool:
-    """True where so many digits tell different bounds apart."""
-    return len({round(bound, digits) for bound in bounds}) == len(set(bounds))
+def _digits(bounds: Sequence[float]) -> int:
+    """Return how many digits tell the bounds well apart: a quarter of the narrowest class."""
+    narrowest = min((high - low for low, high in pairwise(bounds) if high > low), default=1.0)
+    return min(MOST_DIGITS, max(0, math.ceil(-math.log10(narrowest / 4))))
 
 
 def initials(names: Sequence[str]) -> list[str]:

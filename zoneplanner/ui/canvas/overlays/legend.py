@@ -50,6 +50,7 @@ class Legend(QWidget):
         self._laid: tuple[Laid, ...] = ()
         self._picture: QPixmap | None = None
         self._room_px = 0
+        self._brief = False
         self._pointed: int | None = None
         self._picked: int | None = None
         self.open = True
@@ -77,10 +78,15 @@ class Legend(QWidget):
             self._picked = shade
             self._spoil()
 
-    def set_room(self, height_px: int) -> None:
-        """Leave out the last sections where all of them do not fit into a height."""
-        if height_px != self._room_px:
-            self._room_px = height_px
+    @property
+    def classed(self) -> bool:
+        """True where the sites are coloured by classes."""
+        return bool(self._classes)
+
+    def set_room(self, height_px: int, *, brief: bool) -> None:
+        """Leave out the last sections that do not fit into a height; ``brief`` all but classes."""
+        if (height_px, brief) != (self._room_px, self._brief):
+            self._room_px, self._brief = height_px, brief
             self._lay_out()
 
     def set_open(self, opened: bool) -> None:
@@ -154,7 +160,8 @@ class Legend(QWidget):
 
     def _lay_out(self) -> None:
         """Put the rows below each other, as many sections as there is room for."""
-        sections = [part for part in (self._classes, *self._sections) if part]
+        others = [] if self._brief and self._classes else self._sections
+        sections = [part for part in (self._classes, *others) if part]
         laid = laid_out(sections)
         while len(sections) > 1 and self._room_px and laid[-1].box.bottom() > self._room_px:
             sections = sections[:-1]

@@ -26,7 +26,7 @@ LINE_ROWS = (
     ("County line", "county_line"),
     ("District line", "district_line"),
 )
-NOTE_CHARS = 46
+NOTE_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
