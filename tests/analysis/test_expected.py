@@ -7,7 +7,8 @@ import pytest
 from builders import COUNTY, project_from
 
 from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.deployment import SCHOOL_DAY_H, deployment
+from zoneplanner.analysis.deployment import deployment
+from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.expected import Expected, expected
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.unit import Access, Unit

@@ -12,22 +12,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.duty import ASSISTS, MAY_NOT, NOBODY, Bools, Duty, Ints, duty
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.unit import Access, Unit
 from zoneplanner.errors import UserError
 
-SCHOOL_DAY_H = 8.0
-"""Hours of a school day in which its calls come, from arrival to the end of after-school hours."""
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Waits = Literal["visits", "posts"]
 
-NOBODY = -1
 ASSISTING_MIN = 1e6
 LEAST_BUSY_MIN = 1 / 60
 
@@ -40,14 +33,13 @@ class Deployment:
     ----------
     units, sites
         Ids, in the project's order; the sites are those of the basis.
-    unplaced
-        Units on duty that have no site and no post to be at; they answer no call.
     calls_per_h
         Shape (sites,).
     service_per_h
         Calls an hour that each unit could end one after the other, shape (units,).
     places
-        Probability that a unit is at a site, shape (units, sites); each row sums to 1.
+        Probability that a unit is at a site, shape (units, sites); each row sums to 1, or is 0
+        for a unit without site and post, which answers no call.
     travel_min
         Minutes of turn-out and drive between sites, origin row, shape (sites, sites).
     response_min
@@ -56,13 +48,12 @@ class Deployment:
     preferences
         Units in the order in which they are asked, shape (sites, units); -1 ends a row.
     own
-        The unit of each site's zone, shape (sites,); -1 where that is off duty or unplaced.
+        The unit of each site's zone, shape (sites,); -1 where there is none on duty.
     zoned
         Where a site is in a zone, shape (sites,).
     """
 
     units: tuple[str, ...]
-    unplaced: tuple[str, ...]
     sites: tuple[str, ...]
     calls_per_h: Floats
     service_per_h: Floats
@@ -72,6 +63,12 @@ class Deployment:
     preferences: Ints
     own: Ints
     zoned: Bools
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Units on duty that have no site and no post to be at."""
+        anywhere = (self.places > 0).sum(axis=1).tolist()
+        return tuple(unit for unit, at in zip(self.units, anywhere, strict=True) if not at)
 
 
 def deployment(
@@ -92,131 +89,104 @@ def deployment(
     UserError
         A unit in ``without`` is unknown, none is left, or a unit may go to no site.
     """
-    on_duty = _on_duty(project, plan, without)
-    at = _places(on_duty, plan, basis, waits)
-    units = tuple(unit for unit in on_duty if unit.id in at)
-    index = {unit.id: row for row, unit in enumerate(units)}
-    places = np.array([at[unit.id] for unit in units]).reshape(len(units), len(basis.sites))
-    access = _access(project, units, basis)
-    response_min = np.where(access == _MAY_NOT, np.inf, _from_places(places, basis.travel_min))
-    for unit in units:
-        if not np.isfinite(response_min[index[unit.id]]).any():
-            raise UserError(
-                f"Unit {unit.id} has sites or posts and may go to none of the patrolled sites; "
-                "change where it may go, or leave it out.",
-                {"unit": unit.id},
-            )
-    unit_of = {zone.id: zone.unit for zone in plan.zones}
-    zone_units = [unit_of.get(plan.assignment.get(site.id, "")) for site in basis.sites]
-    own = np.array([index.get(unit or "", NOBODY) for unit in zone_units], dtype=np.int64)
-    preferences = _preferences(response_min, access, own)
-    calls = np.array([load.calls for load in basis.loads], dtype=float)
+    on_duty = duty(project, plan, basis, without=without)
+    zones = [plan.assignment.get(site.id, "") for site in basis.sites]
+    own = np.array([on_duty.index.get(zone, NOBODY) for zone in zones], dtype=np.int64)
+    zoned = np.array([zone in on_duty.index for zone in zones], dtype=bool)
+    return deploy(on_duty, own, zoned, waits=waits)
+
+
+def deploy(on_duty: Duty, own: Ints, zoned: Bools, *, waits: Waits = "visits") -> Deployment:
+    """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above."""
+    basis = on_duty.basis
+    places = _places(on_duty, own, waits)
+    response_min = _response_min(on_duty, places)
+    able = np.isfinite(response_min)
+    lost = places.any(axis=1) & ~able.any(axis=1)
+    if lost.any():
+        unit = on_duty.units[int(lost.argmax())].id
+        raise UserError(
+            f"Unit {unit} has sites or posts and may go to none of the patrolled sites; "
+            "change where it may go, or leave it out.",
+            {"unit": unit},
+        )
+    preferences = _preferences(on_duty, response_min, own)
     return Deployment(
-        units=tuple(index),
-        unplaced=tuple(unit.id for unit in on_duty if unit.id not in at),
+        units=tuple(unit.id for unit in on_duty.units),
         sites=tuple(basis.index),
-        calls_per_h=calls / SCHOOL_DAY_H,
-        service_per_h=60.0 / _busy_min(basis, calls, response_min, preferences),
+        calls_per_h=on_duty.calls_per_h,
+        service_per_h=60.0 / _busy_min(on_duty, response_min, able, preferences),
         places=places,
         travel_min=basis.travel_min,
         response_min=response_min,
         preferences=preferences,
         own=own,
-        zoned=np.array([unit is not None for unit in zone_units], dtype=bool),
+        zoned=zoned,
     )
 
 
-_MAY_NOT, _ASSISTS, _PRIMARY = 0, 1, 2
-_RANK = {Access.NO: _MAY_NOT, Access.ASSIST: _ASSISTS, Access.PRIMARY: _PRIMARY}
-
-
-def _on_duty(project: Project, plan: Plan, without: Collection[str]) -> tuple[Unit, ...]:
-    """Return the units of the plan's zones and those with a post alone, but for ``without``."""
-    holding = {zone.unit for zone in plan.zones}
-    known = [
-        unit
-        for unit in project.units.values()
-        if unit.id in holding or (unit.posts and not unit.holds_zone)
-    ]
-    names = [unit.id for unit in known]
-    for name in without:
-        if name not in names:
-            raise UserError(
-                f"The plan “{plan.name}” has no unit “{name}”. It has: {', '.join(names)}.",
-                {"unit": name},
-            )
-    left = tuple(unit for unit in known if unit.id not in without)
-    if not left:
-        raise UserError("No unit is on duty, so nobody can answer a call; leave one on duty.")
-    return left
-
-
-def _places(units: tuple[Unit, ...], plan: Plan, basis: Basis, waits: Waits) -> dict[str, Floats]:
-    """Return by unit the probability that it is at each site; those with nowhere are left out."""
-    unit_of = {zone.id: zone.unit for zone in plan.zones}
-    rows: dict[str, list[int]] = {unit.id: [] for unit in units}
-    for row, site in enumerate(basis.sites):
-        holder = unit_of.get(plan.assignment.get(site.id, ""))
-        if holder in rows:
-            rows[holder].append(row)
-    found: dict[str, Floats] = {}
-    for unit in units:
+def _places(on_duty: Duty, own: Ints, waits: Waits) -> Floats:
+    """Return the probability that each unit is at each site, shape (units, sites)."""
+    basis, units = on_duty.basis, on_duty.units
+    held = own == np.arange(len(units))[:, None]
+    weights = held * basis.trips
+    for row, unit in enumerate(units):
         posts = [basis.index[post] for post in unit.posts if post in basis.index]
-        own = rows[unit.id]
-        if posts and (waits == "posts" or not own):
-            own, weights = posts, np.ones(len(posts))
-        elif own and waits == "posts":
-            own = [own[int(basis.cost[np.ix_(own, own)].sum(axis=0).argmin())]]
-            weights = np.ones(1)
-        else:
-            weights = basis.trips[own]
-        if own:
-            found[unit.id] = np.zeros(len(basis.sites))
-            found[unit.id][own] = weights / weights.sum() if weights.any() else 1.0 / len(own)
-    return found
+        if waits == "posts" and not posts:
+            posts = _post(np.flatnonzero(held[row]), basis)
+        if posts and (waits == "posts" or not held[row].any()):
+            weights[row] = 0.0
+            weights[row, posts] = 1.0
+    if not weights.any(axis=1).all():
+        weights = np.where(weights.any(axis=1, keepdims=True), weights, held)
+    total = weights.sum(axis=1, keepdims=True)
+    places: Floats = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    return places
 
 
-def _access(project: Project, units: tuple[Unit, ...], basis: Basis) -> Ints:
-    """Return what each unit may do at each site, as a rank, shape (units, sites)."""
-    lies_in = [basis.placements[site.id].jurisdiction for site in basis.sites]
-    kinds = {kind: [_RANK[unit.access_in(kind)] for unit in units] for kind in set(lies_in)}
-    ranks = np.array([kinds[kind] for kind in lies_in], dtype=np.int64)
-    return ranks.reshape(len(lies_in), len(units)).T
+def _post(sites: Ints, basis: Basis) -> list[int]:
+    """Return the site from which the others are served with the least driving; none of none."""
+    if not len(sites):
+        return []
+    return [int(sites[basis.cost[np.ix_(sites, sites)].sum(axis=0).argmin()])]
 
 
-def _from_places(places: Floats, travel_min: Floats) -> Floats:
-    """Return mean minutes from where units are; inf where they may be unable to get there."""
-    cut_off = ~np.isfinite(travel_min)
-    if not cut_off.any():
-        return np.asarray(places @ travel_min)
-    minutes = places @ np.where(cut_off, 0.0, travel_min)
-    return np.where(places @ cut_off > 0, np.inf, minutes)
+def _response_min(on_duty: Duty, places: Floats) -> Floats:
+    """Return mean minutes from where units are; inf where they may not or might be unable to go."""
+    travel_min, cut_off = on_duty.basis.travel_min, on_duty.cut_off
+    unable = (on_duty.access == MAY_NOT) | ~places.any(axis=1, keepdims=True)
+    if cut_off is not None:
+        travel_min = np.where(cut_off, 0.0, travel_min)
+        unable |= places @ cut_off > 0
+    minutes: Floats = places @ travel_min
+    minutes[unable] = np.inf
+    return minutes
 
 
-def _preferences(response_min: Floats, access: Ints, own: Ints) -> Ints:
+def _preferences(on_duty: Duty, response_min: Floats, own: Ints) -> Ints:
     """Return the order in which units are asked, shape (sites, units)."""
-    order = response_min + np.where(access == _ASSISTS, ASSISTING_MIN, 0.0)
+    order = (response_min + ASSISTING_MIN * (on_duty.access == ASSISTS)).T
     zoned = np.flatnonzero(own >= 0)
-    able = zoned[np.isfinite(order[own[zoned], zoned])]
-    order[own[able], able] = -1.0
-    preferences = order.T.argsort(axis=1, kind="stable")
-    preferences[~np.isfinite(np.take_along_axis(order.T, preferences, axis=1))] = NOBODY
+    able = zoned[np.isfinite(order[zoned, own[zoned]])]
+    order[able, own[able]] = -1.0
+    preferences: Ints = order.argsort(axis=1, kind="stable")
+    places = np.isfinite(order).sum(axis=1)
+    preferences[np.arange(order.shape[1]) >= places[:, None]] = NOBODY
     return preferences
 
 
-def _busy_min(basis: Basis, calls: Floats, response_min: Floats, preferences: Ints) -> Floats:
+def _busy_min(on_duty: Duty, response_min: Floats, able: Bools, preferences: Ints) -> Floats:
     """Return mean minutes that a call keeps each unit busy: drive and time on scene.
 
     The drive is that to the sites where the unit is asked first, else to all where it may go.
     """
-    scene = np.array([load.call_min for load in basis.loads], dtype=float)
-    busy = np.empty(len(response_min))
-    first = preferences[:, :1]
-    for unit, response in enumerate(response_min):
-        able = np.isfinite(response)
-        weights = calls * (first == unit).any(axis=1)
-        if not weights.any():
-            weights = calls * able if (calls * able).any() else able.astype(float)
-        minutes = np.where(able, response, 0.0) + scene
-        busy[unit] = weights @ minutes / weights.sum()
-    return np.maximum(busy, LEAST_BUSY_MIN)
+    first = preferences[:, 0] == np.arange(len(response_min))[:, None]
+    weights = first * on_duty.calls_per_h
+    for fallback in (able * on_duty.calls_per_h, able):
+        without = ~weights.any(axis=1)
+        if without.any():
+            weights = np.where(without[:, None], fallback, weights)
+    minutes = np.where(able, response_min, 0.0) + on_duty.scene_min
+    busy, total = (weights * minutes).sum(axis=1), weights.sum(axis=1)
+    mean_min: Floats = np.divide(busy, total, out=np.zeros_like(total), where=total > 0)
+    return np.maximum(mean_min, LEAST_BUSY_MIN)

@@ -10,7 +10,8 @@ import numpy as np
 
 from zoneplanner.analysis import hypercube
 from zoneplanner.analysis.basis import Basis, Floats
-from zoneplanner.analysis.deployment import Bools, Deployment, Ints, Waits, deployment
+from zoneplanner.analysis.deployment import Deployment, Waits, deployment
+from zoneplanner.analysis.duty import Bools, Ints
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 
@@ -97,10 +98,7 @@ def expected_of(deployed: Deployment, *, target_min: float = TARGET_MIN) -> Expe
     ]
     return Expected(
         target_min=target_min,
-        units={
-            **dict(zip(deployed.units, utilization.tolist(), strict=True)),
-            **dict.fromkeys(deployed.unplaced, 0.0),
-        },
+        units=dict(zip(deployed.units, utilization.tolist(), strict=True)),
         mean_response_min=_share(float(calls @ minutes), float(calls @ served)),
         share_within_target=_share(float(calls @ within), total),
         cross_zone_share=None if own is None else max(0.0, 1.0 - own),
@@ -137,12 +135,10 @@ def _solve(deployed: Deployment) -> tuple[Floats, Floats]:
 
 def _pools(preferences: Ints, units: int) -> Iterator[tuple[Ints, Ints]]:
     """Yield units that share sites, directly or through others, and the sites they answer."""
-    if not units:
-        return
     sites, places = (preferences >= 0).nonzero()
     able = np.zeros((len(preferences), units))
     able[sites, preferences[sites, places]] = 1.0
-    linked: Bools = able.T @ able > 0
+    linked: Bools = (able.T @ able > 0) | np.eye(units, dtype=bool)
     while not np.array_equal(linked, wider := linked.astype(float) @ linked > 0):
         linked = wider
     first = linked.argmax(axis=1)

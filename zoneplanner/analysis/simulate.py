@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoneplanner.analysis.basis import Floats
-from zoneplanner.analysis.deployment import NOBODY, SCHOOL_DAY_H, Deployment, Ints
+from zoneplanner.analysis.deployment import Deployment
+from zoneplanner.analysis.duty import NOBODY, SCHOOL_DAY_H, Ints
 from zoneplanner.analysis.expected import TARGET_MIN
 from zoneplanner.analysis.intervals import Estimate, of_batches, of_bounded, of_share
 from zoneplanner.errors import UserError
@@ -227,8 +228,7 @@ def _utilization(
     )
     busy, lasting = np.diff(until_h, axis=0), np.diff(edges_h)
     looks = lasting.sum() * deployed.service_per_h / 2
-    measured = {
+    return {
         name: of_share(busy[:, number], lasting, doubt=doubt, trials=float(looks[number]))
         for number, name in enumerate(deployed.units)
     }
-    return measured | {name: Estimate(0.0, 0.0, 0.0) for name in deployed.unplaced}

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.declared import Measure
-from zoneplanner.analysis.deployment import SCHOOL_DAY_H, Waits
+from zoneplanner.analysis.deployment import Waits
+from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.expected import TARGET_MIN, Expected, expected
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.plan import Plan
