@@ -3,10 +3,12 @@
 import dataclasses
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
@@ -182,3 +184,15 @@ def another_process(code: str, *args: object, **options: Any) -> subprocess.Comp
     return subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=False, **options
     )
+
+
+@contextmanager
+def full_disk(most_bytes: int) -> Iterator[None]:
+    """No file of this process can grow beyond ``most_bytes``."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -3,12 +3,20 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
+from storage_samples import (
+    AT,
+    EDIT,
+    LOG,
+    another_process,
+    full_disk,
+    moved,
+    plain,
+    project,
+    visit,
+)
 
 from zoneplanner import storage
 from zoneplanner.errors import UserError
@@ -105,18 +113,6 @@ def test_a_plain_open_of_the_file_would_drop_its_locks(store: storage.Store) -> 
     """Shows that the test above can fail, and why only sqlite3 may touch an open project."""
     store.path.read_bytes()
     assert exclusive_use_by_another(store.path) == "delete"
-
-
-@contextmanager
-def full_disk(most_bytes: int) -> Iterator[None]:
-    """No file of this process can grow beyond ``most_bytes``."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_leaves_the_project_as_it_was(store: storage.Store) -> None:
