@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.session import Changed, Session
 from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.domain.plan import Pin
-from zoneplanner.ui.canvas.colouring import Choice
+from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
@@ -85,7 +85,6 @@ class MainWindow(QMainWindow):
             notices=NoticeBar(stage, icons),
         )
         self._kept = dict(kept)
-        self._choices: dict[str, Choice] = {}
         self._steps = len(session.history)
         self.workspace = ""
         self.map = MapView(session, self.desk.bridge, theme)
@@ -116,7 +115,7 @@ class MainWindow(QMainWindow):
         self.tool_row.open(name == "plan")
         self.tabs.show_tables(TABS[name])
         self.bar.show_workspace(name)
-        self.map.colour_by(self._choices.get(name) or Choice(COLOURING[name]))
+        self._colour_as_before()
         self._arrange(name)
 
     def kept(self) -> dict[str, str]:
@@ -208,8 +207,12 @@ class MainWindow(QMainWindow):
 
     def _colour(self, choice: Choice) -> None:
         """Take a person's choice; each workspace keeps its own."""
-        self._choices[self.workspace] = choice
+        self._kept[f"theme.{self.workspace}"] = choice.text
         self.map.colour_by(choice)
+
+    def _colour_as_before(self) -> None:
+        kept = choice_of(self._kept.get(f"theme.{self.workspace}", ""))
+        self.map.colour_by(kept or Choice(COLOURING[self.workspace]))
 
     def _show_colouring(self) -> None:
         self.themes.show_colouring(self.map.map.colouring, self.map.map.picked)
@@ -235,9 +238,7 @@ class MainWindow(QMainWindow):
             self.tabs.setCurrentWidget(self.sites)
             self._colour_by(VISIT)
         else:
-            self.map.colour_by(
-                self._choices.get(self.workspace) or Choice(COLOURING[self.workspace])
-            )
+            self._colour_as_before()
 
     def _ask_note(self, x_m: float, y_m: float) -> None:
         from zoneplanner.ui.dialogs.note import new_pin

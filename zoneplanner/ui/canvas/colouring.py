@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zoneplanner.analysis.classes import NO_CLASSES, Classes
+from zoneplanner.analysis.classes import FEWEST, MOST, NO_CLASSES, Classes
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.themes import (
     SUBJECTS,
@@ -46,6 +46,19 @@ class Choice:
         """The method, or the subject's usual one where it does not have that."""
         methods = SUBJECTS[self.subject].methods
         return self.method if self.method in methods else next(iter(methods), "")
+
+    @property
+    def text(self) -> str:
+        """The choice as one text, which ``choice_of`` reads."""
+        return f"{self.subject} {self.count} {self.method}"
+
+
+def choice_of(text: str) -> Choice | None:
+    """Read the text of a choice; None where it is none that this program knows."""
+    subject, count, method = [*text.split(), "", "", ""][:3]
+    if subject not in SUBJECTS or not count.isdecimal() or not FEWEST <= int(count) <= MOST:
+        return None
+    return Choice(subject, method, int(count))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -2,6 +2,7 @@
 
 import weakref
 from dataclasses import replace
+from operator import is_not
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
@@ -57,7 +58,8 @@ class MapView(Navigation):
         self.session, self.bridge, self.theme = session, bridge, theme
         self.setAccessibleName("Map of zones and sites; every one is also a row of the tables.")
         self.choice = Choice()
-        self._logged = Logged()
+        self._logged, self._logged_day = Logged(), ""
+        self._logged_of: tuple[object, ...] = ()
         self.furniture = Furniture(theme, self.viewport())
         self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
@@ -116,7 +118,7 @@ class MapView(Navigation):
 
     def colour_by(self, choice: Choice) -> None:
         """Colour the sites as a person chose; what was picked in the legend is let go of."""
-        if choice.subject != self.choice.subject:
+        if choice != self.choice:
             self.pick(None)
         self.choice = choice
         self._changed()
@@ -156,11 +158,22 @@ class MapView(Navigation):
         session = self.session
         if self.tool.overtaken:
             self.tool.cancel()
-        self._logged = logged_for(session, self.choice.subject)
-        colouring = colour_by(self.choice, session.reading, self._logged, self.theme)
+        colouring = colour_by(self.choice, session.reading, self._read_journal(), self.theme)
         self.map.show_reading(session.reading, colouring, passing=self.tool.active)
         self._explain()
         self.coloured.emit()
+        if self.map.picked is not None:
+            self.picked.emit(colouring.sites_of(self.map.picked))
+
+    def _read_journal(self) -> Logged:
+        """Read what the colouring needs of the journal, anew only where that can differ."""
+        session, project = self.session, self.session.project
+        day = f"{self.choice.subject} {session.today}"
+        of = (session.last_visits, project.sites, project.calendar)
+        if day != self._logged_day or any(map(is_not, of, self._logged_of)):
+            self._logged = logged_for(session, self.choice.subject)
+            self._logged_day, self._logged_of = day, of
+        return self._logged
 
     def _explain(self) -> None:
         others = self.map.shown["others"]
