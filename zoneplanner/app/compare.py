@@ -1,8 +1,10 @@
 """Compare two plans of the open project."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from zoneplanner.analysis.compare import Comparison, Side, compare
+from zoneplanner.app.handout import handout
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
@@ -34,6 +36,23 @@ def compare_plans(session: Session, before: str, after: str) -> Compared:
         for plan in (one, other)
     )
     return Compared(first, second, compare(_side(first), _side(second)))
+
+
+def print_board(session: Session, before: str, after: str, path: Path, *, audience: str) -> Path:
+    """Write the comparison of two plans as one printed page; the plan on screen stays.
+
+    Raises
+    ------
+    UserError
+        As ``compare_plans``, or the file cannot be written.
+    """
+    # reportlab is slow to import, and only a printed page needs it
+    from zoneplanner.publish.board import write_board
+
+    found = compare_plans(session, before, after)
+    first = handout(session, audience, found.before)
+    second = handout(session, audience, found.after)
+    return write_board(first, second, found.comparison, path)
 
 
 def _side(reading: Reading) -> Side:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import AUDIENCES, Handout, ZoneNumbers
@@ -13,8 +14,8 @@ __all__ = ["AUDIENCES", "PARTS", "handout", "publish", "publish_handout"]
 PARTS = ("map", "sheets", "assignments")
 
 
-def handout(session: Session, audience: str) -> Handout:
-    """Collect what is published of the plan on screen.
+def handout(session: Session, audience: str, reading: Reading | None = None) -> Handout:
+    """Collect what is published of the plan on screen, or of another reading of the project.
 
     Raises
     ------
@@ -23,7 +24,7 @@ def handout(session: Session, audience: str) -> Handout:
     """
     if audience not in AUDIENCES:
         raise UserError(f"There is no audience “{audience}”. Choose: {', '.join(AUDIENCES)}.")
-    reading = session.reading
+    reading = reading or session.reading
     if reading.plan is None or reading.figures is None:
         raise UserError("There is no plan to publish yet; propose zones first.")
     count, head = session.store.head()

@@ -3,9 +3,10 @@
 import argparse
 
 from zoneplanner.analysis.compare import FigureChange, SiteMove
-from zoneplanner.app.compare import compare_plans
+from zoneplanner.app.compare import compare_plans, print_board
+from zoneplanner.app.handout import AUDIENCES
 from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import add_project, opened
+from zoneplanner.cli.opened import a_path, add_project, opened
 
 EXAMPLE = 'compare district.gpkg "In force" "Draft B"'
 VERDICTS = {True: "better", False: "worse", None: ""}
@@ -16,13 +17,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("before", metavar="PLAN_A", help="a plan's name")
     parser.add_argument("after", metavar="PLAN_B", help="the plan it is compared with")
+    parser.add_argument("--pdf", type=a_path, metavar="FILE", help="write one printed page too")
+    parser.add_argument("--audience", choices=AUDIENCES, default="staff")
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Compare the plans; the project is not touched."""
     with opened(args.project, read_only=True) as session:
         found = compare_plans(session, args.before, args.after).comparison
-    data = {
+        if args.pdf is not None:
+            plans = (args.before, args.after)
+            print_board(session, *plans, args.pdf, audience=args.audience)
+    data: dict[str, object] = {
         "plans": [found.before, found.after],
         "moved_sites": [_move(move) for move in found.moved],
         "students_moved": found.students_moved,
@@ -39,6 +45,9 @@ def run(args: argparse.Namespace) -> Answer:
         right=(2, 3, 4),
     )
     said = f"{len(found.moved)} sites with {found.students_moved:,} students change their zone."
+    if args.pdf is not None:
+        data["files"] = [str(args.pdf)]
+        said = f"{said} Wrote {args.pdf}."
     return Answer(data, (said, *((moves,) if found.moved else ()), "", scores))
 
 

@@ -1,0 +1,99 @@
+"""The printed comparison of two plans."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from handouts import handout_of
+
+from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.compare import Comparison, Side, compare
+from zoneplanner.analysis.measures import plan_figures
+from zoneplanner.analysis.outlines import zone_outlines
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.plan import Pin, Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.publish.board import write_board
+from zoneplanner.publish.board_words import scores, sentences
+
+needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+
+
+def side(project: Project, plan: Plan) -> Side:
+    base = basis(project)
+    outlines = zone_outlines(plan, base.cells)
+    return Side(project, plan, base, plan_figures(project, plan, base, outlines))
+
+
+def pair(changes: dict[str, str], layout: str = "AAABBB") -> tuple[Project, Plan, Plan, Comparison]:
+    project = project_from(layout)
+    before = replace(project.plans["plan"], name="In force")
+    after = replace(assign(project, "plan", changes).plans["plan"], name="Draft B")
+    return project, before, after, compare(side(project, before), side(project, after))
+
+
+def text_of(path: Path) -> str:
+    done = subprocess.run(
+        ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@needs_poppler
+def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) -> None:
+    project, before, after, found = pair({"r1c3": "B"})
+    sides = [handout_of(project, plan, "staff") for plan in (before, after)]
+    text = text_of(write_board(*sides, found, tmp_path / "board.pdf"))
+    assert "Before: In force" in text
+    assert "After: Draft B" in text
+    assert re.search(r"School r1c3\s+A to B\s+farther \d", text)
+    assert text.count("\f") == 1, "one page"
+
+
+@needs_poppler
+def test_a_page_that_cannot_hold_all_schools_says_how_many_are_left(tmp_path: Path) -> None:
+    layout = " / ".join(["A" * 10 + "B"] * 8)
+    moved = {f"r{row}c{column}": "B" for row in range(1, 9) for column in range(2, 11)}
+    project, before, after, found = pair(moved, layout)
+    sides = [handout_of(project, plan, "staff") for plan in (before, after)]
+    text = text_of(write_board(*sides, found, tmp_path / "board.pdf"))
+    shown = len(re.findall(r"A to B", text))
+    rest = re.search(r"and (\d+) more schools", text)
+    assert rest is not None
+    assert shown + int(rest[1]) == 72
+
+
+@needs_poppler
+def test_the_public_page_holds_no_note_and_no_pin(tmp_path: Path) -> None:
+    project, before, after, found = pair({"r1c3": "B"})
+    pin = Pin("n", 500.0, 500.0, "TACTICAL", "safety manager", handout_of(project).as_of)
+    secret = replace(after, note="TACTICAL", pins={"n": pin})
+    sides = [handout_of(project, plan, "public") for plan in (before, secret)]
+    path = write_board(*sides, found, tmp_path / "board.pdf")
+    assert "TACTICAL" not in text_of(path)
+    assert b"TACTICAL" not in path.read_bytes()
+
+
+def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
+    project, before, after, found = pair({"r1c3": "B"})
+    sides = [handout_of(project, plan, "staff") for plan in (before, after)]
+    first, second = (write_board(*sides, found, tmp_path / f"{n}.pdf") for n in (1, 2))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_plans_that_do_not_differ_are_said_not_to() -> None:
+    *_, found = pair({})
+    assert sentences(found) == ("“Draft B” puts every school in the same zone as “In force” does.",)
+    assert {score.verdict for score in scores(found)} == {"same"}
+
+
+def test_the_sentences_count_schools_students_and_the_one_that_loses_most() -> None:
+    *_, found = pair({"r1c3": "B"})
+    said = " ".join(sentences(found))
+    assert said.startswith("1 school with ")
+    assert "farther for 1 school (School r1c3 most, by " in said
+    assert "nearer for none" in said
