@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
-from zoneplanner.app.evaluate import FIGURES, each_off, evaluate, simulate_days
+from zoneplanner.app.evaluate import FIGURES, each_off, evaluate, simulate_days, single_moves
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.plan import Assumed
 from zoneplanner.errors import UserError
@@ -28,6 +28,16 @@ def test_each_unit_off_in_turn_makes_response_slower() -> None:
 
 def test_a_lone_unit_is_never_off() -> None:
     assert each_off(reading("A")) == {}
+
+
+def test_single_moves_name_the_sites_and_zones_of_the_plan() -> None:
+    state = reading("AAB")
+    scores = single_moves(state)
+    assert [(score.site, score.zone) for score in scores] == [
+        ("r1c1", "B"),
+        ("r1c2", "B"),
+        ("r1c3", "A"),
+    ]
 
 
 def test_what_ifs_of_the_plan_count() -> None:

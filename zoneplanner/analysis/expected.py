@@ -120,7 +120,7 @@ def _solve(deployed: Deployment) -> tuple[Floats, Floats]:
     units, sites = deployed.response_min.shape
     sent, utilization = np.zeros((units, sites)), np.zeros(units)
     place = np.zeros(units + 1, dtype=np.int64)
-    for members, rows in _pools(deployed.preferences, units):
+    for members, rows in pools(np.isfinite(deployed.response_min).T):
         place[members], place[-1] = np.arange(len(members)), -1
         model = hypercube.solve if len(members) <= hypercube.MOST_UNITS else hypercube.approximate
         result = model(
@@ -133,12 +133,14 @@ def _solve(deployed: Deployment) -> tuple[Floats, Floats]:
     return np.maximum(sent, 0.0), utilization
 
 
-def _pools(preferences: Ints, units: int) -> Iterator[tuple[Ints, Ints]]:
-    """Yield units that share sites, directly or through others, and the sites they answer."""
-    sites, places = (preferences >= 0).nonzero()
-    able = np.zeros((len(preferences), units))
-    able[sites, preferences[sites, places]] = 1.0
-    linked: Bools = (able.T @ able > 0) | np.eye(units, dtype=bool)
+def pools(able: Bools) -> Iterator[tuple[Ints, Ints]]:
+    """Yield units that share sites, directly or through others, and the sites they answer.
+
+    ``able`` tells which units may answer each site, shape (sites, units).
+    """
+    units = able.shape[1]
+    each = able.astype(float)
+    linked: Bools = (each.T @ each > 0) | np.eye(units, dtype=bool)
     while not np.array_equal(linked, wider := linked.astype(float) @ linked > 0):
         linked = wider
     first = linked.argmax(axis=1)

@@ -13,6 +13,7 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
+    from zoneplanner.analysis.moves import MoveScore
     from zoneplanner.analysis.simulate import Simulated
 
 Report = Callable[[float, str], None]
@@ -88,6 +89,24 @@ def each_off(reading: Reading, *, target_min: float = TARGET_MIN) -> Mapping[str
     return {
         unit: evaluate(reading, without=(unit,), target_min=target_min) for unit in all_on.units
     }
+
+
+def single_moves(
+    reading: Reading, *, without: Collection[str] = (), target_min: float = TARGET_MIN
+) -> "tuple[MoveScore, ...]":
+    """Return the figures after every single move of a site to another zone that may hold it.
+
+    Locks, balance and contiguity are not looked at. Errors are those of ``evaluate``.
+    """
+    from zoneplanner.analysis.moves import score_moves
+
+    return score_moves(
+        reading.project,
+        plan_of(reading),
+        reading.basis,
+        without=without,
+        target_min=check_target(target_min),
+    )
 
 
 def simulate_days(

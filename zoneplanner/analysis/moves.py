@@ -1,0 +1,158 @@
+"""What each single move of a site to another zone would do to the response to expect.
+
+All moves that touch a pool of units are solved together; the other pools keep their figures.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis import hypercube
+from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.deployment import Deployment, deploy, deployment
+from zoneplanner.analysis.duty import MAY_NOT, NOBODY, PRIMARY, Bools, Duty, Ints, duty
+from zoneplanner.analysis.expected import TARGET_MIN, pools
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class MoveScore:
+    """The figures of the plan, as in ``Expected``, after a site went to another zone."""
+
+    site: str
+    zone: str
+    mean_response_min: float | None
+    share_within_target: float | None
+    cross_zone_share: float | None
+    all_busy_probability: float | None
+
+
+def score_moves(
+    project: Project,
+    plan: Plan,
+    basis: Basis,
+    *,
+    without: Collection[str] = (),
+    target_min: float = TARGET_MIN,
+) -> tuple[MoveScore, ...]:
+    """Return the figures after each single move that jurisdictions allow, in the sites' order.
+
+    Sites at one position move together and are named by the first. Locks, balance and contiguity
+    are not looked at. See ``deployment`` for the errors.
+    """
+    on_duty = duty(project, plan, basis, without=without)
+    now = deployment(project, plan, basis, without=without)
+    tried = [
+        (site, zone, _moved(on_duty, now, rows, unit))
+        for site, zone, rows, unit in _moves(on_duty, now, basis)
+    ]
+    sums = np.zeros((len(tried) + 1, len(_SUMS)))
+    for members, rows in pools(on_duty.access.T > MAY_NOT):
+        touched = [
+            number
+            for number, (_, _, after) in enumerate(tried)
+            if not _touched(now, after).isdisjoint(members.tolist())
+        ]
+        of_pool = _pool_sums(
+            [now, *(tried[number][2] for number in touched)], members, rows, target_min
+        )
+        sums += of_pool[0]
+        sums[[number + 1 for number in touched]] += of_pool[1:] - of_pool[0]
+    calls = float(on_duty.calls_per_h.sum())
+    return tuple(
+        _score(site, zone, row, calls)
+        for (site, zone, _), row in zip(tried, sums[1:].tolist(), strict=True)
+    )
+
+
+def _touched(now: Deployment, after: Deployment) -> set[int]:
+    """Return the units that lose or gain a site between two deployments."""
+    changed = after.own != now.own
+    return {*after.own[changed].tolist(), *now.own[changed].tolist()}
+
+
+_SUMS = ("served", "minutes", "near", "in zones", "by own")
+
+
+def _moves(
+    on_duty: Duty, now: Deployment, basis: Basis
+) -> Iterator[tuple[str, str, list[int], int]]:
+    """Yield site, zone, the rows that move together and the zone's unit, of every move."""
+    for row, site in enumerate(basis.sites):
+        stack = basis.stack_of(site.id)
+        if site.id != stack[0]:
+            continue
+        rows = [basis.index[member] for member in stack]
+        for zone, unit in on_duty.index.items():
+            if unit not in (NOBODY, now.own[row]) and (on_duty.access[unit, rows] == PRIMARY).all():
+                yield site.id, zone, rows, unit
+
+
+def _moved(on_duty: Duty, now: Deployment, rows: list[int], unit: int) -> Deployment:
+    own, zoned = now.own.copy(), now.zoned.copy()
+    own[rows], zoned[rows] = unit, True
+    return deploy(on_duty, own, zoned)
+
+
+def _pool_sums(
+    deployed: Sequence[Deployment], members: Ints, rows: Ints, target_min: float
+) -> Floats:
+    """Return calls an hour that are served, near, ... in a pool, shape (deployments, sums)."""
+    width = len(members)
+    local = np.full(len(deployed[0].units) + 1, NOBODY)
+    local[members] = np.arange(width)
+    lists = local[np.array([one.preferences[rows, :width] for one in deployed])]
+    listed = lists >= 0
+    lists = np.where(listed, lists, 0)
+    service = np.array([one.service_per_h[members] for one in deployed])
+    calls = deployed[0].calls_per_h[rows]
+    sent = calls[:, None] * _chances(calls, service, lists, listed)
+
+    def by_place(by_unit: Sequence[Floats]) -> Floats:
+        """Bring (units, sites) of each deployment in the order of the lists."""
+        picked = np.array([one[np.ix_(members, rows)].T for one in by_unit])
+        return np.take_along_axis(picked, lists, axis=2)
+
+    within = deployed[0].travel_min[:, rows] <= target_min
+    minutes = by_place([np.nan_to_num(one.response_min, posinf=0.0) for one in deployed])
+    near = np.array([(one.places[members] @ within).T for one in deployed])
+    zoned = np.array([one.zoned[rows] for one in deployed])
+    own = local[np.array([one.own[rows] for one in deployed])]
+    served = sent.sum(axis=2)
+    return np.stack(
+        [
+            served.sum(axis=1),
+            (sent * minutes).sum(axis=(1, 2)),
+            (sent * np.take_along_axis(near, lists, axis=2)).sum(axis=(1, 2)),
+            (served * zoned).sum(axis=1),
+            (sent * (listed & (lists == own[:, :, None]))).sum(axis=(1, 2)),
+        ],
+        axis=1,
+    )
+
+
+def _chances(calls_per_h: Floats, service_per_h: Floats, lists: Ints, listed: Bools) -> Floats:
+    """Return who is sent by place of the lists, shape (deployments, sites, places)."""
+    if service_per_h.shape[1] <= hypercube.MOST_UNITS:
+        calls = np.broadcast_to(calls_per_h, lists.shape[:2])
+        return hypercube.free_chances(calls, service_per_h, lists, listed)[0]
+    found = np.zeros(lists.shape)
+    for number, service in enumerate(service_per_h):
+        order = np.where(listed[number], lists[number], NOBODY)
+        sent = hypercube.approximate(calls_per_h, service, order).sent_by_place
+        found[number, :, : sent.shape[1]] = sent
+    return found
+
+
+def _score(site: str, zone: str, sums: list[float], calls: float) -> MoveScore:
+    served, minutes, near, in_zones, by_own = sums
+    return MoveScore(
+        site=site,
+        zone=zone,
+        mean_response_min=minutes / served if served > 0 else None,
+        share_within_target=near / calls if calls > 0 else None,
+        cross_zone_share=max(0.0, 1.0 - by_own / in_zones) if in_zones > 0 else None,
+        all_busy_probability=max(0.0, 1.0 - served / calls) if calls > 0 else None,
+    )
