@@ -68,7 +68,7 @@ def read_lists(
     service = _rates(service_rates_per_h, "service rate", "unit")
     if not len(service):
         raise UserError("There is no unit to send; give at least one service rate.")
-    if not service.all():
+    if service.min() == 0.0:
         unit = int(service.argmin())
         raise UserError(
             f"Unit {unit} has a service rate of 0, so it would never end a call; "

@@ -72,9 +72,9 @@ def probabilities(rates: Floats, service_per_h: Floats, busy: Bools) -> Floats:
         for number, row in enumerate(found):
             if rates[number].any():
                 row[even.states], row[odd.states] = converge(even.alone(number), odd.alone(number))
+                row /= row.sum()
             else:
                 row[0] = 1.0
-    found /= found.sum(axis=1, keepdims=True)
     return found
 
 
