@@ -222,10 +222,14 @@ def sites_in(mask: int) -> list[int]:
 
 def components(group: Group) -> list[int]:
     """The connected parts of the neighbour graph, as bits, by lowest site."""
-    left = (1 << len(group.sites)) - 1
-    parts = []
+    return pieces_of(group.masks, (1 << len(group.sites)) - 1)
+
+
+def pieces_of(masks: list[int], members: int) -> list[int]:
+    """The connected parts of some sites, as bits, by lowest site."""
+    left, parts = members, []
     while left:
-        part = reached(group.masks, left & -left, left)
+        part = reached(masks, left & -left, left)
         parts.append(part)
         left &= ~part
     return parts

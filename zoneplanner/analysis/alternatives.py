@@ -1,0 +1,132 @@
+"""Why a site is where it is: what each zone that may hold it would cost."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.measures import held_by, target_min
+from zoneplanner.analysis.optimise.group import bits, masks_of, pieces_of
+from zoneplanner.domain.locks import why_locked
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What giving a site, with those at its position, to a zone does.
+
+    Attributes
+    ----------
+    zone
+        The zone that would hold the site; where ``stays``, it does already.
+    drive_change_min
+        Change of the plan's drive, trip-minutes a day.
+    deviation_after
+        Share of the zone's load above its fair share afterwards.
+    left_deviation_after
+        The same of the zone that the site leaves; None if it has none or stays.
+    pieces
+        Into how many pieces the zone and the one that is left would fall, both in one: 1.
+    breaks
+        A sentence for each rule that would be broken.
+    """
+
+    zone: str
+    stays: bool
+    drive_change_min: float
+    deviation_after: float
+    left_deviation_after: float | None
+    pieces: int
+    breaks: tuple[str, ...]
+
+
+def alternatives(
+    project: Project, plan: Plan, basis: Basis, site_id: str
+) -> tuple[Alternative, ...]:
+    """List the zones that may hold a site, the least drive first.
+
+    Raises
+    ------
+    UserError
+        The site is unknown or not patrolled.
+    """
+    if site_id not in basis.index:
+        raise UserError(f"“{site_id}” is no patrolled site of this project; choose another.")
+    stack = (site_id, *(site for site in basis.stack_of(site_id) if site != site_id))
+    may = {zone.id: held_by(project, zone.unit) for zone in plan.zones}
+    found = [
+        _alternative(project, plan, basis, stack, zone)
+        for zone, kind in may.items()
+        if all(basis.placements[site].jurisdiction in kind for site in stack)
+    ]
+    return tuple(sorted(found, key=lambda each: each.drive_change_min))
+
+
+def _alternative(
+    project: Project, plan: Plan, basis: Basis, stack: tuple[str, ...], zone: str
+) -> Alternative:
+    after = plan.assigned(dict.fromkeys(stack, zone))
+    origins = [plan.assignment[site] for site in stack if site in plan.assignment]
+    changed = list(dict.fromkeys([zone, *origins]))
+    targets = target_min(project, after, basis)
+    rows = {each: _rows(after, basis, each) for each in changed}
+    deviation = {
+        each: float(basis.load_min[held].sum()) / targets[each] - 1 if targets[each] > 0 else 0.0
+        for each, held in rows.items()
+        if each in targets
+    }
+    masks = masks_of(basis.cells.neighbours, len(basis.cells.vertices))
+    pieces = {each: len(pieces_of(masks, _cells(held, basis))) for each, held in rows.items()}
+    before = sum(_drive(_rows(plan, basis, each), basis) for each in changed)
+    return Alternative(
+        zone=zone,
+        stays=origins[:1] == [zone],
+        drive_change_min=sum(_drive(held, basis) for held in rows.values()) - before,
+        deviation_after=deviation[zone],
+        left_deviation_after=deviation.get(changed[1]) if len(changed) > 1 else None,
+        pieces=max(pieces.values()),
+        breaks=(
+            *_locks(project, plan, stack, zone),
+            *_broken(plan, deviation, pieces),
+        ),
+    )
+
+
+def _rows(plan: Plan, basis: Basis, zone: str) -> list[int]:
+    return [at for at, site in enumerate(basis.sites) if plan.assignment.get(site.id) == zone]
+
+
+def _drive(rows: list[int], basis: Basis) -> float:
+    """Trip-minutes a day of a zone from its post."""
+    return float(basis.cost[np.ix_(rows, rows)].sum(axis=0).min()) if rows else 0.0
+
+
+def _cells(rows: list[int], basis: Basis) -> int:
+    """The vertices of some sites, as bits."""
+    return bits(sorted({basis.cells.vertex_of[basis.sites[row].id] for row in rows}))
+
+
+def _locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: str) -> list[str]:
+    said = (why_locked(project, plan, project.sites[site], zone) for site in stack)
+    return [each for each in said if each is not None]
+
+
+def _broken(plan: Plan, deviation: dict[str, float], pieces: dict[str, int]) -> list[str]:
+    found = []
+    for zone, count in pieces.items():
+        if count == 0:
+            found.append(f"{zone} would have no site left.")
+        elif count > 1:
+            found.append(f"{zone} would be in {count} pieces.")
+    for zone, share in deviation.items():
+        if abs(share) > plan.tolerance + SLACK:
+            side = "above" if share > 0 else "below"
+            found.append(
+                f"{zone} would carry {100 * abs(share):.1f} % {side} its fair share; the plan "
+                f"allows ±{100 * plan.tolerance:g} %."
+            )
+    return found
