@@ -71,8 +71,9 @@ def probabilities(rates: Floats, service_per_h: Floats, busy: Bools) -> Floats:
     else:
         for number, row in enumerate(found):
             if rates[number].any():
-                row[even.states], row[odd.states] = converge(even.alone(number), odd.alone(number))
-                row /= row.sum()
+                of_even, of_odd = converge(even.alone(number), odd.alone(number))
+                total = of_even.sum() + of_odd.sum()
+                row[even.states], row[odd.states] = of_even / total, of_odd / total
             else:
                 row[0] = 1.0
     return found
