@@ -156,6 +156,8 @@ def _members(values: SiteValues, classes: Classes) -> list[list[str]]:
 
 def class_words(values: SiteValues, classes: Classes) -> list[str]:
     """Say the bounds of each class; whole figures do not share a bound with their neighbours."""
+    if not len(classes):
+        return []
     bounds = [classes.lowest, *classes.uppers]
     if all(float(figure).is_integer() for figure in values.figures.values()):
         lows = [bounds[0], *(upper + 1 for upper in bounds[1:-1])]
