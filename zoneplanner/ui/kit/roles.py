@@ -1,4 +1,6 @@
-"""What tables tell their views beside text: sort value, key, zone colour, mark."""
+"""What tables tell their views beside text: sort value, key, zone colour, mark; and all at once."""
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 
@@ -6,3 +8,17 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 KEY_ROLE = Qt.ItemDataRole.UserRole + 2
 ZONE_ROLE = Qt.ItemDataRole.UserRole + 3
 MARK_ROLE = Qt.ItemDataRole.UserRole + 4
+CELL_ROLE = Qt.ItemDataRole.UserRole + 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """All that is drawn of a cell, so that a view asks once and not role by role.
+
+    ``side`` is how the text is aligned, ``zone`` a place in the palette, ``mark`` an icon's name.
+    """
+
+    text: str
+    side: int
+    zone: int | None = None
+    mark: str | None = None

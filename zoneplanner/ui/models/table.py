@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from zoneplanner.ui.kit.roles import KEY_ROLE, MARK_ROLE, SORT_ROLE, ZONE_ROLE
+from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, SORT_ROLE, ZONE_ROLE, Cell
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -26,8 +26,11 @@ ROLES = frozenset(
         KEY_ROLE,
         ZONE_ROLE,
         MARK_ROLE,
+        CELL_ROLE,
     )
 )
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,6 +56,15 @@ class Column:
             return self.text(row)
         value = self.value(row)
         return "" if value is None else str(value)
+
+    def cell(self, row: Any) -> Cell:
+        """Return all that is drawn of a row's cell."""
+        return Cell(
+            self.shown(row),
+            (RIGHT if self.figure else LEFT).value,
+            self.zone(row) if self.zone else None,
+            self.mark(row) if self.mark else None,
+        )
 
 
 class Table(QAbstractTableModel):
@@ -107,8 +119,7 @@ class Table(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return column.shown(row)
             case Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if column.figure else Qt.AlignmentFlag.AlignLeft
-                return side | Qt.AlignmentFlag.AlignVCenter
+                return RIGHT if column.figure else LEFT
             case Qt.ItemDataRole.ToolTipRole:
                 return (column.cell_tip(row) if column.cell_tip else "") or column.tip or None
             case _:
@@ -130,12 +141,13 @@ class Table(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return column.tip or None
             case Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if column.figure else Qt.AlignmentFlag.AlignLeft
-                return side | Qt.AlignmentFlag.AlignVCenter
+                return RIGHT if column.figure else LEFT
             case _:
                 return None
 
     def _own(self, column: Column, row: Any, role: int) -> Any:
+        if role == CELL_ROLE:
+            return column.cell(row)
         if role == SORT_ROLE:
             return column.value(row)
         if role == KEY_ROLE:
@@ -148,10 +160,16 @@ class Table(QAbstractTableModel):
 
     def _tell_changes(self, new: list[Any]) -> None:
         old, self._rows = self._rows, new
-        last = len(self.columns) - 1
         for at, (before, after) in enumerate(zip(old, new, strict=True)):
-            if before != after:
-                self.dataChanged.emit(self.index(at, 0), self.index(at, last))
+            if before == after:
+                continue
+            cells = [n for n, column in enumerate(self.columns) if _differs(column, before, after)]
+            if cells:
+                self.dataChanged.emit(self.index(at, cells[0]), self.index(at, cells[-1]))
+
+
+def _differs(column: Column, before: Any, after: Any) -> bool:
+    return column.value(before) != column.value(after) or column.cell(before) != column.cell(after)
 
 
 class Sorted(QSortFilterProxyModel):
