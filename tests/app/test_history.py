@@ -1,0 +1,466 @@
+"""The history: what was done before closing can be undone, jumped over and done again."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from builders import project_from
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import Point
+
+from zoneplanner import storage
+from zoneplanner.app import history
+from zoneplanner.app.session import Edit, Session
+from zoneplanner.domain.edits import assign, assume, move_site, pin
+from zoneplanner.domain.locks import lock, unlock
+from zoneplanner.domain.plan import Locked, Pin
+from zoneplanner.domain.planning import branch, delete, rename
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.what_if import assume_enrollment, close_site
+from zoneplanner.errors import Conflict, UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed project with two county zones and one city zone."""
+    file = tmp_path / "p.gpkg"
+    project = project_from("AABB / AABB / aaaa")
+    storage.create(file, project, actor="planner", at=NOW).close()
+    return file
+
+
+class Sittings:
+    """Sittings at one project file, one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open: list[Session] = []
+
+    def __call__(self, actor: str = "Officer A") -> Session:
+        """Close what is open and open the project anew."""
+        self.close()
+        store = storage.open(self.path)
+        self._open.append(Session(store, actor=actor, desk="desk 1", clock=lambda: NOW))
+        return self._open[-1]
+
+    def close(self) -> None:
+        while self._open:
+            self._open.pop().close()
+
+
+@pytest.fixture
+def opened(path: Path) -> Iterator[Sittings]:
+    sittings = Sittings(path)
+    yield sittings
+    sittings.close()
+
+
+def give(site: str, zone: str) -> Edit:
+    return lambda project: assign(project, "plan", {site: zone})
+
+
+def zone_of(session: Session, site: str) -> str:
+    plan = session.plan
+    assert plan is not None
+    return plan.assignment[site]
+
+
+def labels(session: Session) -> list[str]:
+    return [step.label for step in session.history]
+
+
+def state(project: Project) -> Any:
+    """All of a project that these tests change, as comparable values."""
+    plans = {
+        uid: {name: getattr(plan, name) for name in plan.__slots__}
+        for uid, plan in project.plans.items()
+    }
+    features = [(f.layer, f.name, dict(f.fields), f.geometry.wkt) for f in project.features]
+    units = [asdict(unit) for unit in project.units.values()]
+    rest = (asdict(project.assumptions), dict(project.layers), units, features)
+    return (list(plans), plans, list(project.sites), dict(project.sites), *rest)
+
+
+def test_steps_of_an_earlier_sitting_can_be_undone_and_done_again(opened: Sittings) -> None:
+    first = opened()
+    first.apply("Move 1", give("r1c2", "B"))
+    first.apply("Move 2", give("r2c2", "B"))
+    again = opened()
+    assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
+    assert (again.position, again.undo_label, again.redo_label) == (2, "Move 2", None)
+    again.undo()
+    again.undo()
+    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
+    assert (again.undo_label, again.redo_label) == (None, "Move 1")
+    again.redo()
+    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
+
+
+def test_what_was_undone_before_closing_can_be_done_again_after_it(opened: Sittings) -> None:
+    first = opened()
+    first.apply("Move 1", give("r1c2", "B"))
+    first.apply("Move 2", give("r2c2", "B"))
+    first.jump(0)
+    again = opened()
+    assert (again.position, len(again.history)) == (0, 3)
+    again.jump(2)
+    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "B")
+
+
+def test_a_step_after_undo_drops_what_was_undone_also_after_closing(opened: Sittings) -> None:
+    first = opened()
+    first.apply("Move 1", give("r1c2", "B"))
+    first.undo()
+    opened().apply("Move 2", give("r2c2", "B"))
+    assert labels(opened()) == ["Create “Letters”", "Move 2"]
+
+
+def test_each_step_says_who_did_it_and_when(opened: Sittings) -> None:
+    opened("Officer A").apply("Move 1", give("r1c2", "B"))
+    opened("Officer B").apply("Move 2", give("r2c2", "B"))
+    steps = opened("Officer C").history
+    assert [(step.actor, step.at) for step in steps] == [
+        ("planner", NOW),
+        ("Officer A", NOW),
+        ("Officer B", NOW),
+    ]
+
+
+def test_undo_after_opening_leaves_all_else_the_very_same(opened: Sittings) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    again = opened()
+    before, plan = again.reading, again.plan
+    again.undo()
+    after = again.reading
+    assert plan is not None
+    assert after.basis is before.basis
+    assert after.project.sites is before.project.sites
+    assert after.plan is not None
+    assert after.plan.zones is plan.zones
+    assert after.plan.locks is plan.locks
+
+
+def test_a_jump_there_and_back_shows_the_very_same_project(opened: Sittings) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    again = opened()
+    last = again.project
+    again.jump(0)
+    first = again.project
+    again.jump(1)
+    assert again.project is last
+    again.jump(0)
+    assert again.project is first
+
+
+def test_a_jump_that_changes_nothing_in_the_end_is_remembered(opened: Sittings) -> None:
+    first = opened()
+    first.apply("Move", give("r1c2", "B"))
+    first.apply("Move back", give("r1c2", "A"))
+    first.jump(0)
+    first = opened()
+    assert first.position == 0
+    first.apply("Another", give("r2c2", "B"))
+    assert labels(opened()) == ["Create “Letters”", "Another"]
+
+
+def test_more_steps_than_are_held_can_all_be_undone(
+    opened: Sittings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_HELD", 3)
+    session = opened()
+    states = [state(session.project)]
+    for number in range(8):
+        session.apply(f"Move {number}", give("r1c2", "BA"[number % 2]))
+        states.append(state(session.project))
+    for expected in states[-2::-1]:
+        session.undo()
+        assert state(session.project) == expected
+    session.jump(8)
+    assert state(session.project) == states[8]
+
+
+def lay(name: str) -> Edit:
+    """Add a layer of the user's with two features at the end, or take it off."""
+
+    def edit(project: Project) -> Project:
+        if name in project.layers:
+            layers = {key: layer for key, layer in project.layers.items() if key != name}
+            features = tuple(f for f in project.features if f.layer != name)
+            return replace(project, layers=layers, features=features)
+        added = (
+            Feature(name, "Stop", Point(0.1, 0.2), {"line": "1"}),
+            Feature(name, "Area", project.blocks["B1-1"].area),
+        )
+        layers = {**project.layers, name: Layer(name, f"Layer {name}", own=True)}
+        return replace(project, layers=layers, features=(*project.features, *added))
+
+    return edit
+
+
+def note(text: str) -> Edit:
+    return lambda project: pin(project, "plan", Pin("pin", 10.0, 0.1 + 0.2, text, "Officer A", NOW))
+
+
+def rename_unit(project: Project) -> Project:
+    unit = project.units["A"]
+    access = dict(reversed(unit.access.items()))
+    return replace(
+        project, units={**project.units, "A": replace(unit, name=unit.name + "!", access=access)}
+    )
+
+
+def drop_other(project: Project) -> Project:
+    return delete(project, "other") if "other" in project.plans else project
+
+
+EDITS: dict[str, Edit] = {
+    "move": give("r1c2", "B"),
+    "move back": give("r1c2", "A"),
+    "lock": lambda project: lock(project, "plan", Locked.ZONE, "A", "agreed"),
+    "unlock": lambda project: unlock(project, "plan", Locked.ZONE, "A"),
+    "branch": lambda project: project.with_plan(
+        branch(project.plan("plan"), "other", "Other", at=NOW)
+    ),
+    "rename": lambda project: rename(project, "plan", "Renamed"),
+    "delete": drop_other,
+    "put": lambda project: move_site(project, "r1c3", 2_400.25, -433.1),
+    "speed": lambda project: assume(project, replace(project.assumptions, speed_mph=20.5)),
+    "close": lambda project: close_site(project, "plan", "r2c4"),
+    "enrollment": lambda project: assume_enrollment(project, "plan", "r1c1", 900),
+    "note": note("Gate"),
+    "no note": note(" "),
+    "layer 1": lay("one"),
+    "layer 2": lay("two"),
+    "unit": rename_unit,
+}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_any_place_in_the_history_is_as_it_was_whenever_the_project_was_closed(
+    data: st.DataObject,
+) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "any.gpkg"
+        project = project_from("AABB / AABB / aaaa")
+        storage.create(path, project, actor="planner", at=NOW).close()
+        opened = Sittings(path)
+        try:
+            go_about(opened, data)
+        finally:
+            opened.close()
+
+
+def go_about(opened: Sittings, data: st.DataObject) -> None:
+    """Edit, close, open and jump about, and compare each place with what it was."""
+    session = opened()
+    states = [state(session.reading.kept)]
+    for name in data.draw(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=6)):
+        steps = len(session.history)
+        with suppress(UserError):
+            session.apply(name, EDITS[name])
+        if len(session.history) > steps:
+            states.append(state(session.reading.kept))
+        if data.draw(st.integers(0, 2)) == 0:
+            session = opened()
+    for place in data.draw(st.lists(st.integers(0, len(states) - 1), max_size=4)):
+        session.jump(place)
+        assert (session.position, state(session.reading.kept)) == (place, states[place])
+        if data.draw(st.integers(0, 2)) == 0:
+            session = opened()
+            assert (session.position, state(session.reading.kept)) == (place, states[place])
+    assert session.store.verify().ok
+
+
+def by_another_program(path: Path, statement: str) -> None:
+    """Change rows as QGIS does; the project is not open in this process."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+FOREIGN = {
+    "a row changed": "UPDATE site SET note = 'QGIS' WHERE id = 'r2c3'",
+    "a row taken away": "DELETE FROM block_override WHERE block = 'B9-9' OR plan = 'plan'",
+    "a row put": "INSERT INTO plan_lock (plan, kind, target, reason, held)"
+    " VALUES ('plan', 'site', 'r1c1', 'asked', '{}')",
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_the_history_ends_where_another_program_changed_rows(
+    case: str, opened: Sittings, path: Path
+) -> None:
+    session = opened()
+    session.apply("Block", with_override)
+    session.apply("Move 1", give("r1c2", "B"))
+    opened.close()
+    by_another_program(path, FOREIGN[case])
+    session = opened()
+    assert labels(session) == ["Changed by another program"]
+    assert session.history[0].actor == "another program"
+    assert session.undo_label is None
+    with pytest.raises(UserError, match=r"Another program changed the project on 20\d\d-.* undone"):
+        session.undo()
+    session.apply("Move 2", give("r2c2", "B"))
+    session = opened()
+    assert labels(session) == ["Changed by another program", "Move 2"]
+    session.undo()
+    assert zone_of(session, "r2c2") == "A"
+    with pytest.raises(UserError, match="Another program"):
+        session.undo()
+
+
+def with_override(project: Project) -> Project:
+    plan = project.plans["plan"]
+    return project.with_plan(replace(plan, block_overrides={"B1-1": "B"}))
+
+
+def test_our_own_saves_are_no_changes_by_another_program(opened: Sittings) -> None:
+    session = opened()
+    session.apply("Block", with_override)
+    session.apply("Branch", EDITS["branch"])
+    session.apply("Delete", EDITS["delete"])
+    while session.undo_label:
+        session.undo()
+    session = opened()
+    assert labels(session) == ["Create “Letters”", "Block", "Branch", "Delete"]
+
+
+def test_many_rows_changed_by_another_program_are_one_entry(opened: Sittings, path: Path) -> None:
+    by_another_program(path, "UPDATE site SET note = 'QGIS'")
+    assert len(opened().store.edits()) == 2
+
+
+def test_edits_at_two_desks_at_a_time_end_the_history_plainly(path: Path) -> None:
+    here, there = (
+        Session(storage.open(path), actor=name, desk=name, clock=lambda: NOW)
+        for name in ("Officer A", "Officer B")
+    )
+    here.apply("Move 1", give("r1c2", "B"))
+    there.apply("Move 2", give("r2c2", "B"))
+    here.close()
+    there.close()
+    with storage.open(path) as store:
+        again = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
+        assert labels(again) == ["Move 2"]
+        with pytest.raises(UserError, match="Another desk changed the project on 2026-11-16"):
+            again.undo()
+        assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "B")
+
+
+def test_a_step_whose_rows_another_desk_changed_cannot_be_followed(path: Path) -> None:
+    """The other desk opened the project before the step was made, and went back beyond it."""
+    here = Session(storage.open(path), actor="Officer A", desk="desk 1", clock=lambda: NOW)
+    here.apply("Move 1", give("r1c2", "B"))
+    there = Session(storage.open(path), actor="Officer B", desk="desk 2", clock=lambda: NOW)
+    here.apply("Move 2", give("r2c2", "B"))
+    there.undo()
+    there.close()
+    here.close()
+    with storage.open(path) as store:
+        again = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
+        assert (again.position, labels(again)[-1]) == (0, "Move 2")
+        before = again.project
+        with pytest.raises(Conflict, match="changed by another desk or program"):
+            again.jump(2)
+        assert (again.position, again.project) == (0, before)
+
+
+MOVE_UNTIL_KILLED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneplanner import storage
+from zoneplanner.app.session import Session
+from zoneplanner.domain.edits import assign
+now = datetime(2026, 11, 16, tzinfo=UTC)
+store = storage.open(Path(sys.argv[1]))
+session = Session(store, actor="Officer A", desk="desk 1", clock=lambda: now)
+for number in range(100_000):
+    zone = "AB"[session.plan.assignment["r1c2"] == "A"]
+    label = f"{sys.argv[2]}-{number} {zone}"
+    session.apply(label, lambda project: assign(project, "plan", {"r1c2": zone}))
+    print(label, flush=True)
+    if number % 3 == 2:
+        session.undo()
+        print(f"undone {label}", flush=True)
+        session.redo()
+        print(f"redone {label}", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+def test_a_kill_loses_no_step_that_was_acknowledged(opened: Sittings, path: Path) -> None:
+    acknowledged: list[str] = []
+    for turn in range(3):
+        command = [sys.executable, "-c", MOVE_UNTIL_KILLED, str(path), str(turn)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            told = [child.stdout.readline() for _ in range(5 + 3 * turn)]
+            child.send_signal(signal.SIGKILL)
+            told += child.stdout.readlines()
+        acknowledged += [line.rstrip("\n") for line in told if line.endswith("\n")]
+        session = opened()
+        made = [line for line in acknowledged if line[0].isdigit()]
+        found = labels(session)[1:]
+        assert found[: len(made)] == made
+        assert len(found) - len(made) <= turn + 1
+        acknowledged += found[len(made) :]
+        if session.redo_label is not None:
+            session.redo()
+        assert session.position == len(found)
+        assert zone_of(session, "r1c2") == found[-1].split()[1]
+        opened.close()
+    session = opened()
+    while session.undo_label:
+        session.undo()
+    assert zone_of(session, "r1c2") == "A"
+    assert session.position == 0
+    assert session.store.verify().ok
+
+
+def test_a_project_open_for_reading_shows_its_history_and_refuses_to_undo(
+    opened: Sittings, path: Path
+) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    opened.close()
+    with storage.open(path, read_only=True) as store:
+        reader = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
+        assert reader.undo_label == "Move 1"
+        with pytest.raises(UserError, match="open for reading only"):
+            reader.undo()
+        assert (reader.position, zone_of(reader, "r1c2")) == (1, "B")
+
+
+def test_a_history_that_was_cut_out_of_the_file_begins_anew(opened: Sittings, path: Path) -> None:
+    by_another_program(path, "DELETE FROM edit")
+    session = opened()
+    assert (session.history, session.undo_label) == ((), None)
+    session.undo()
+    session.apply("Move 1", give("r1c2", "B"))
+    session.apply("Move 2", give("r2c2", "B"))
+    session.undo()
+    assert (zone_of(session, "r1c2"), zone_of(session, "r2c2")) == ("B", "A")
+
+
+def test_an_edit_that_cannot_be_read_is_told_in_one_sentence(opened: Sittings, path: Path) -> None:
+    opened().apply("Move 1", give("r1c2", "B"))
+    opened.close()
+    by_another_program(path, "UPDATE edit SET before = '{' WHERE seq = 2")
+    session = opened()
+    with pytest.raises(UserError, match=r"The history of “p\.gpkg” cannot be read"):
+        session.undo()
+    assert zone_of(session, "r1c2") == "B"
