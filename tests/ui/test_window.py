@@ -8,7 +8,7 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
@@ -82,11 +82,16 @@ def test_the_checks_tab_counts_the_problems(window: MainWindow, session: Session
 
 
 def test_a_plan_is_copied_renamed_deleted_and_brought_back(
-    window: MainWindow, session: Session
+    window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["copy_plan"].trigger()
     assert session.plan is not None and session.plan.name == "Plan, copy"
-    window.plan_actions.rename_to(session.plan, "Winter")
+    window.desk.actions["rename_plan"].trigger()
+    editor = window.plans.tree.findChild(QLineEdit)
+    assert editor.isVisible()
+    editor.setText("Winter")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.undo_label == "Rename “Plan, copy” to “Winter”")
     assert [plan.name for plan in session.project.plans.values()] == ["Plan", "Winter"]
     window.desk.actions["delete_plan"].trigger()
     assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
@@ -96,7 +101,7 @@ def test_a_plan_is_copied_renamed_deleted_and_brought_back(
 
 def test_choosing_a_plan_puts_it_on_screen(window: MainWindow, session: Session) -> None:
     window.desk.actions["copy_plan"].trigger()
-    window.plans.list.setCurrentRow(0)
+    window.plans.tree.setCurrentItem(window.plans.tree.topLevelItem(0))
     assert session.plan is not None and session.plan.name == "Plan"
 
 

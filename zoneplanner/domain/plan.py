@@ -130,6 +130,8 @@ class Plan:
         """Return the status on a day, from the dates alone."""
         if self.effective_on is None:
             return PlanStatus.DRAFT if self.proposed_on is None else PlanStatus.PROPOSED
+        if self.expires_on is not None and self.expires_on <= self.effective_on:
+            return PlanStatus.RETIRED
         if today < self.effective_on:
             return PlanStatus.PROPOSED
         if self.expires_on is not None and today >= self.expires_on:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from zoneplanner.domain.plan import Plan, PlanStatus
 from zoneplanner.domain.project import Project
@@ -158,11 +158,14 @@ def status_text(plan: Plan, today: date) -> str:
     if status is PlanStatus.PROPOSED:
         if plan.effective_on is None:
             return f"Proposed since {plan.proposed_on}"
-        return f"Takes force on {plan.effective_on}"
+        return f"Takes force on {plan.effective_on}{_last_day(plan)}"
     if status is PlanStatus.IN_FORCE:
-        until = f" until {plan.expires_on}" if plan.expires_on else ""
-        return f"In force since {plan.effective_on}{until}"
+        return f"In force since {plan.effective_on}{_last_day(plan)}"
     return f"Retired on {plan.expires_on}"
+
+
+def _last_day(plan: Plan) -> str:
+    return f", last day {plan.expires_on - timedelta(days=1)}" if plan.expires_on else ""
 
 
 def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None:

@@ -15,6 +15,7 @@ from zoneplanner.ui.panels.entries_table import EntriesPanel
 from zoneplanner.ui.panels.figures import FiguresPanel
 from zoneplanner.ui.panels.history_table import HistoryPanel
 from zoneplanner.ui.panels.layers import LayersPanel
+from zoneplanner.ui.panels.locks import LocksPanel
 from zoneplanner.ui.panels.observed import ObservedPanel
 from zoneplanner.ui.panels.optimiser import OptimiserPanel
 from zoneplanner.ui.panels.plans import PlansPanel
@@ -26,7 +27,7 @@ from zoneplanner.ui.panels.zone_card import ZoneCard
 from zoneplanner.ui.panels.zones_table import ZonesPanel
 
 RIGHT_SPLIT = (420, 320)
-FOLDED_AT_FIRST = ("optimiser",)
+FOLDED_AT_FIRST = ("locks", "optimiser")
 
 
 class LeftColumn(QWidget):
@@ -37,18 +38,22 @@ class LeftColumn(QWidget):
 
     def __init__(self, desk: Desk, kept: Mapping[str, str]) -> None:
         super().__init__()
-        self.plans, self.optimiser = PlansPanel(desk), OptimiserPanel(desk)
+        self.plans, self.locks = PlansPanel(desk), LocksPanel(desk)
+        self.optimiser = OptimiserPanel(desk)
         self.console = ConsolePanel(desk)
         self.themes, self.layers = ThemesPanel(), LayersPanel()
         self.folds = {
             name: Fold(title, panel, opened=_is_open(name, kept.get(f"fold.{name}", "")))
             for name, title, panel in (
                 ("plans", "Plans", self.plans),
+                ("locks", "Locks", self.locks),
                 ("optimiser", "Propose zones", self.optimiser),
                 ("themes", "Colour sites by", self.themes),
                 ("layers", "Layers", self.layers),
             )
         }
+        self.locks.counted.connect(self._count_locks)
+        self.locks.refresh()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -67,6 +72,9 @@ class LeftColumn(QWidget):
     def kept(self) -> dict[str, str]:
         """Return the texts that bring the folds back the next time."""
         return {f"fold.{name}": str(fold.opened) for name, fold in self.folds.items()}
+
+    def _count_locks(self, locks: int) -> None:
+        self.folds["locks"].call(f"Locks ({locks})" if locks else "Locks")
 
 
 class RightColumn(QSplitter):

@@ -16,6 +16,7 @@ from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
@@ -51,7 +52,7 @@ FIRST_DOCKS = {
     "log": ("left", "right", "bottom"),
 }
 LEFT = {
-    "plan": ("plans", "optimiser", "themes", "layers"),
+    "plan": ("plans", "locks", "optimiser", "themes", "layers"),
     "coverage": ("themes", "layers"),
     "log": ("console", "themes", "layers"),
 }
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
         self.setCentralWidget(_stacked(self.tool_row, _stacked(self.map, on=stage)))
         self.plan_actions = PlanActions(self.desk, self)
+        self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         self.rule_actions = RuleActions(self.desk, self)
         self.share_actions = ShareActions(self.desk, self)
@@ -127,7 +129,8 @@ class MainWindow(QMainWindow):
         """Take other colours; the place on the map stays."""
         self.desk.icons.set_theme(theme)
         self.desk.actions.paint(self.desk.icons)
-        for part in (self.plan_actions, self.bar, self.plans):
+        parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.left.locks)
+        for part in parts:
             part.refresh()
         self.desk.notices.hide()
         self.map.set_theme(theme)
@@ -174,6 +177,7 @@ class MainWindow(QMainWindow):
         self.going = Going(desk, self.map)
         desk.actions.on("search", self.search.start)
         desk.actions.on("propose", self._propose)
+        desk.actions.on("rename_plan", self._rename_plan)
         desk.actions.on("help", self._show_help)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.bridge.changed.connect(self._tell_move)
@@ -231,6 +235,12 @@ class MainWindow(QMainWindow):
         self.docks["left"].show()
         self.left.folds["optimiser"].open()
         self.optimiser.begin()
+
+    def _rename_plan(self) -> None:
+        self.show_workspace("plan")
+        self.docks["left"].show()
+        self.left.folds["plans"].open()
+        self.plans.edit_name()
 
     def _show_missed(self, only: bool) -> None:
         if only:

@@ -88,7 +88,7 @@ def test_an_empty_block_is_given_to_a_zone_of_its_jurisdiction_and_back(
 
 
 def test_a_block_with_a_school_says_that_the_school_decides(desk: Desk) -> None:
-    (only,) = RuleActions(desk, desk.notices.parentWidget()).block_menu("B1-1").actions()
+    only, *_ = RuleActions(desk, desk.notices.parentWidget()).block_menu("B1-1").actions()
     assert "move the school instead" in only.text()
     assert not only.isEnabled()
 

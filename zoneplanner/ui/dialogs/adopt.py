@@ -1,53 +1,72 @@
-"""Put a plan in force from a day."""
+"""Put a plan in force from a day, maybe to a last one, with its broken rules in view."""
 
 from datetime import date, timedelta
 
-from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QDateEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.domain.planning import adopt
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
-from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.widgets import wrapped
 from zoneplanner.ui.kit.words import count
 
 LOOK_AHEAD_DAYS = 120
+SCHOOL_YEAR_DAYS = 300
+MOST_SHOWN = 5
 
 
 class AdoptDialog(Form):
-    """Asks for the first day; the next school day is filled in."""
+    """Asks for the first day, the next school day filled in, and for a last one if there is one.
+
+    A plan that breaks rules is adopted only where a tick says so.
+    """
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__("Adopt the Plan", "Adopt", self._adopt, parent)
         self._desk = desk
         session = desk.session
-        plan = session.plan
-        name = plan.name if plan else ""
-        problems = len(session.reading.problems)
-        broken = f" It breaks {count(problems, 'rule')}; see Checks first." if problems else ""
+        name = session.plan.name if session.plan else ""
         self.say(
-            f"“{name}” takes force on this day and is no longer edited. "
-            f"The plan in force before it ends then.{broken}"
+            f"“{name}” takes force on its first day and is no longer edited. The plan in force "
+            "before it ends then."
         )
         day = next_school_day(session.project.calendar, session.today)
-        self.day = QDateEdit(QDate(day.year, day.month, day.day))
-        self.day.setCalendarPopup(True)
-        with_arrows(self.day)
-        self.day.setDisplayFormat("yyyy-MM-dd")
+        self.day = DayField(day)
+        self.last = DayField(day + timedelta(days=SCHOOL_YEAR_DAYS))
+        self.ends = QCheckBox("&Last day")
+        self.last.setEnabled(False)
+        self.ends.toggled.connect(self.last.setEnabled)
         self.form.addRow("In force &from", self.day)
+        self.form.addRow(self.ends, self.last)
+        self.anyway = QCheckBox("Adopt it &all the same")
+        self._show_broken()
+
+    def _show_broken(self) -> None:
+        problems = self._desk.session.reading.problems
+        if not problems:
+            return
+        lines = [f"• {problem.text}" for problem in problems[:MOST_SHOWN]]
+        if len(problems) > MOST_SHOWN:
+            lines.append(f"• and {len(problems) - MOST_SHOWN} more, see Checks.")
+        self.broken = wrapped(f"It breaks {count(len(problems), 'rule')}:\n" + "\n".join(lines))
+        self.broken.setProperty("role", "problem")
+        self.form.addRow(self.broken)
+        self.form.addRow(self.anyway)
+        self.ok.setEnabled(False)
+        self.anyway.toggled.connect(self.ok.setEnabled)
 
     def _adopt(self) -> None:
         session = self._desk.session
         plan = session.plan
         if plan is None:
             raise UserError("There is no plan to adopt yet; propose zones first.")
-        day = self.day.date()
-        first = date(day.year(), day.month(), day.day())
+        first = self.day.day()
+        after = self.last.day() + timedelta(days=1) if self.ends.isChecked() else None
         session.apply(
             f"Adopt “{plan.name}” from {first}",
-            lambda project: adopt(project, plan.uid, first),
+            lambda project: adopt(project, plan.uid, first, after),
         )
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.domain.edits import move_block
+from zoneplanner.domain.locks import lock_of_zone
 from zoneplanner.ui.dialogs.assumptions import AssumptionsDialog
 from zoneplanner.ui.dialogs.decision import DecisionDialog
 from zoneplanner.ui.kit.desk import Desk
@@ -41,26 +42,35 @@ class RuleActions:
         menu.popup(at)
 
     def block_menu(self, block_id: str) -> QMenu:
-        """Return the menu of a block: a zone each, shut with its reason where it may not be."""
-        session = self._desk.session
-        plan, project = session.plan, session.project
+        """Return the menu of a block: who may have it, and what to do with the zone around it."""
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
+        self._add_homes(menu, block_id)
+        zone = self._zone_around(block_id)
+        if zone is not None:
+            menu.addSeparator()
+            self._add_zone(menu, zone)
+        return menu
+
+    def _add_homes(self, menu: QMenu, block_id: str) -> None:
+        """Offer the zones that may have a block; shut with its reason where it may not be given."""
+        session = self._desk.session
+        plan, project = session.plan, session.project
         block = project.blocks[block_id]
         inside = project.site_in(block)
-        if plan is None or plan.adopted or inside is not None:
+        if plan is None or not plan.open or inside is not None:
             shut = "No draft plan is on screen, so blocks stay."
             if inside is not None:
                 shut = f"{inside.name} decides block {block_id}; move the school instead."
             menu.addAction(shut).setEnabled(False)
-            return menu
+            return
         menu.addAction(f"Give block {block_id} to").setEnabled(False)
         held = plan.block_overrides.get(block_id)
         for zone in plan.zones:
-            if not project.units[zone.unit].may_hold(block.jurisdiction):
+            unit = project.units.get(zone.unit)
+            if unit is None or not unit.may_hold(block.jurisdiction):
                 continue
-            name = f"{zone.id} · {project.units[zone.unit].name}"
-            action = QAction(swatch(zone.colour), name, menu)
+            action = QAction(swatch(zone.colour), f"{zone.id} · {unit.name}", menu)
             action.setCheckable(True)
             action.setChecked(zone.id == held)
             action.triggered.connect(partial(self._give, plan.uid, block_id, zone.id))
@@ -68,7 +78,33 @@ class RuleActions:
         if held is not None:
             menu.addSeparator()
             menu.addAction("As Its Schools Decide", partial(self._give, plan.uid, block_id, None))
-        return menu
+
+    def _add_zone(self, menu: QMenu, zone: str) -> None:
+        session = self._desk.session
+        plan = session.plan
+        kept = lock_of_zone(session.project, plan, zone) if plan is not None else None
+        lock = menu.addAction(
+            self._desk.icons("unlock" if kept else "lock"),
+            f"Unlock Zone {zone}" if kept else f"Lock Zone {zone}…",
+            partial(self._with_zone, zone, "lock"),
+        )
+        lock.setEnabled(plan is not None and plan.open)
+        menu.addAction(
+            self._desk.icons("zoom_zone"),
+            f"Zoom to Zone {zone}",
+            partial(self._with_zone, zone, "zoom_zone"),
+        )
+
+    def _with_zone(self, zone: str, action: str) -> None:
+        self._desk.bridge.select(zone=zone)
+        self._desk.actions[action].trigger()
+
+    def _zone_around(self, block_id: str) -> str | None:
+        """Return the zone that has the middle of a block."""
+        reading = self._desk.session.reading
+        middle = reading.project.blocks[block_id].area.representative_point()
+        outlines = reading.outlines.items()
+        return next((zone for zone, line in outlines if line.area.covers(middle)), None)
 
     def _give(self, plan_uid: str, block_id: str, zone: str | None, *_checked: bool) -> None:
         label = f"Give block {block_id} to {zone or 'its nearest school'}"

@@ -50,8 +50,12 @@ SPECS = (
          ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z")),
     Spec("search", "edit", "Find Site, Zone or Action…", "Find a site, a zone or anything the "
          "window can do.", "search", ("Ctrl+K", "Ctrl+F"), starts=True, palette=False),
-    Spec("lock", "edit", "Lock Site in Its Zone", "Keep the selected site in its zone, whatever is "
-         "proposed or dragged.", "lock", ("Q",), starts=True),
+    Spec("lock", "edit", "Lock Site…", "Keep the selected site or zone as it is, "
+         "whatever is proposed or dragged.", "lock", ("Q",), starts=True, short="Lock"),
+    Spec("lock_agency", "edit", "Lock All Zones of an Agency…", "Keep every zone of an agency "
+         "as it is, whatever is proposed or dragged.", "lock"),
+    Spec("unlock_all", "edit", "Lift All Locks", "Lift every lock of the plan on screen.",
+         "unlock"),
     Spec("decide", "edit", "Decide Jurisdiction…", "Say by hand in which jurisdiction the selected "
          "site lies.", "place"),
     Spec("next_site", "edit", "Next Site in Zone", "Select the next site of the same zone.", "",
@@ -60,12 +64,19 @@ SPECS = (
          "Select the site before this one in the same zone.", "", ("Shift+D",)),
     Spec("propose", "plan", "Propose Zones…", "Look for the best split and prove it.", "propose",
          ("Ctrl+Return",), short="Propose zones"),
-    Spec("copy_plan", "plan", "Copy Plan", "Make a draft from the plan on screen.", "copy",
-         starts=True),
-    Spec("rename_plan", "plan", "Rename Plan…", "Give the plan on screen another name.", "rename"),
+    Spec("new_plan", "plan", "New Plan…", "Start a plan from another one, from the nearest posts "
+         "or from a file.", "add", ("Ctrl+Shift+N",), starts=True),
+    Spec("copy_plan", "plan", "Branch a Draft", "Make a draft that starts from the plan on screen.",
+         "branch", ("Ctrl+D",)),
+    Spec("rename_plan", "plan", "Rename Plan", "Give the plan on screen another name.", "rename"),
+    Spec("note_plan", "plan", "Note on the Plan…", "Keep a note with the plan on screen.", "note"),
+    Spec("put_forward", "plan", "Mark as Proposed", "Put the draft on screen before those who "
+         "decide; it is not edited meanwhile.", "put_forward", starts=True),
+    Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt"),
+    Spec("retire_plan", "plan", "Retire Plan…", "End the adopted plan on screen on a day.",
+         "retire"),
     Spec("delete_plan", "plan", "Delete Draft", "Take the draft on screen out of the project.",
          "delete"),
-    Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt"),
     Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
          "from.", "settings", starts=True),
     Spec("tool_select", "tools", "Select", "Select by a click; drag a school to another zone.",
@@ -144,11 +155,15 @@ class Actions(QObject):
             if spec.group != group:
                 continue
             if spec.starts and found:
-                line = QAction(self)
-                line.setSeparator(True)
-                found.append(line)
+                found.append(self.line())
             found.append(self._actions[spec.name])
         return found
+
+    def line(self) -> QAction:
+        """Return a line between the sections of a menu."""
+        line = QAction(self)
+        line.setSeparator(True)
+        return line
 
     def all(self) -> list[QAction]:
         """Return every action."""

@@ -45,9 +45,17 @@ class Fold(QWidget):
         """Show the content, or fold it away."""
         self.header.setChecked(opened)
 
+    def call(self, title: str) -> None:
+        """Give the section another title."""
+        self.header.setText(title)
+        self._tip()
+
     def _turn(self, opened: bool) -> None:
-        title = self.header.text()
         self.header.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
-        self.header.setToolTip(f"Fold “{title}” away" if opened else f"Show “{title}”")
+        self._tip()
         self.content.setVisible(opened)
         self.folded.emit(opened)
+
+    def _tip(self) -> None:
+        title = self.header.text()
+        self.header.setToolTip(f"Fold “{title}” away" if self.opened else f"Show “{title}”")

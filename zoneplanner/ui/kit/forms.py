@@ -1,13 +1,14 @@
 """Parts of forms: local times, units, and dialogs that keep open while something is refused."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
+    QDateEdit,
     QDateTimeEdit,
     QDialog,
     QDialogButtonBox,
@@ -53,6 +54,21 @@ class TimeField(QDateTimeEdit):
             date.year(), date.month(), date.day(), time.hour(), time.minute(), tzinfo=self._zone
         )
         return local.astimezone(UTC)
+
+
+class DayField(QDateEdit):
+    """A day, written as in the log."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(QDate(day.year, day.month, day.day))
+        self.setCalendarPopup(True)
+        with_arrows(self)
+        self.setDisplayFormat("yyyy-MM-dd")
+
+    def day(self) -> date:
+        """Return the day."""
+        chosen = self.date()
+        return date(chosen.year(), chosen.month(), chosen.day())
 
 
 def unit_box(project: Project, chosen: str | None) -> QComboBox:

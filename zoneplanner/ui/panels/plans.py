@@ -1,77 +1,230 @@
 """The project's plans: which is in force, which are drafts, which one is on screen."""
 
-from PySide6.QtCore import QSize, Qt
+from collections.abc import Iterator
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QTreeWidgetItemIterator,
     QWidget,
 )
 
-from zoneplanner.domain.plan import Plan
-from zoneplanner.domain.planning import status_text
+from zoneplanner.domain.planning import rename
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, muted
+from zoneplanner.ui.models.plans import PlanRow, plan_rows
 
-MOST_ROWS = 6
-UID = Qt.ItemDataRole.UserRole
-BUTTONS = ("propose", "copy_plan", "rename_plan", "adopt", "delete_plan")
+MOST_ROWS = 7
+INDENT_PX, ICON_PX, ROW_PADDING_PX = 14, 16, 8
+UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+BUTTONS = ("new_plan", "copy_plan", "note_plan", "put_forward", "adopt", "retire_plan")
+MENU = (
+    *("new_plan", "copy_plan", "rename_plan", "note_plan", ""),
+    *("put_forward", "adopt", "retire_plan", "", "delete_plan"),
+)
+Index = QModelIndex | QPersistentModelIndex
+
+
+class PlanDelegate(QStyledItemDelegate):
+    """Draws a plan's name above its status, and lets the name be typed over."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the row's ground and icon as the style does, then the two lines."""
+        shown = QStyleOptionViewItem(option)
+        self.initStyleOption(shown, index)
+        name, shown.text = shown.text, ""
+        style = shown.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, shown, painter, shown.widget)
+        upper, lower = self._lines(option.rect)
+        metrics, palette = shown.fontMetrics, shown.palette
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        side = Qt.TextElideMode.ElideRight
+        painter.save()
+        try:
+            for rect, text, role in (
+                (upper, name, QPalette.ColorRole.Text),
+                (lower, index.data(STATUS) or "", QPalette.ColorRole.PlaceholderText),
+            ):
+                painter.setPen(palette.color(role))
+                painter.drawText(rect, flags, metrics.elidedText(text, side, rect.width()))
+        finally:
+            painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Leave room for two lines."""
+        return QSize(0, 2 * option.fontMetrics.height() + ROW_PADDING_PX)
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """Type over the name and leave the status in view."""
+        upper, _ = self._lines(option.rect)
+        editor.setGeometry(upper.adjusted(-GRID, -GRID, 0, GRID))
+
+    def _lines(self, rect: QRect) -> tuple[QRect, QRect]:
+        inner = rect.adjusted(ICON_PX + 3 * GRID, ROW_PADDING_PX // 2, -GRID, -ROW_PADDING_PX // 2)
+        half = inner.height() // 2
+        return inner.adjusted(0, 0, 0, -half), inner.adjusted(0, half, 0, 0)
 
 
 class PlansPanel(QWidget):
-    """A list of plans; choosing one puts it on screen, a double click renames it."""
+    """A tree of plans; choosing one puts it on screen, F2 renames it, Del deletes a draft."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self._shape: list[tuple[str, str | None]] = []
+        self._filling = False
         rows = column(self)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Plans")
-        self.list.setIconSize(QSize(16, 16))
-        self.list.currentItemChanged.connect(self._choose)
-        self.list.itemActivated.connect(lambda _: desk.actions["rename_plan"].trigger())
-        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        rows.addWidget(self.list)
+        self.tree = self._tree()
+        rows.addWidget(self.tree)
         self.empty = muted("No plan yet. “Propose zones” makes the first one.")
         rows.addWidget(self.empty)
-        bar = QHBoxLayout()
-        bar.setSpacing(4)
-        for name in BUTTONS:
-            button = QToolButton()
-            button.setDefaultAction(desk.actions[name])
-            bar.addWidget(button)
-        bar.addStretch(1)
-        rows.addLayout(bar)
+        self.note = muted()
+        self.note.setAccessibleName("Note on the plan")
+        rows.addWidget(self.note)
+        rows.addLayout(self._buttons())
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Read the plans anew."""
         session = self._desk.session
-        plans = session.project.plans
-        self.list.blockSignals(True)
-        self.list.clear()
-        for plan in sorted(plans.values(), key=lambda plan: not plan.adopted):
-            self.list.addItem(self._item(plan))
-            if plan.uid == session.plan_uid:
-                self.list.setCurrentRow(self.list.count() - 1)
-        self.list.blockSignals(False)
-        row_px = self.list.sizeHintForRow(0) if plans else 0
-        self.list.setFixedHeight(min(len(plans), MOST_ROWS) * row_px + 2)
-        self.empty.setVisible(not plans)
-        self.list.setVisible(bool(plans))
+        rows = plan_rows(session)
+        self._filling = True
+        try:
+            shape = [(row.uid, row.parent) for row in rows]
+            if shape != self._shape:
+                self._shape = shape
+                self._plant(rows)
+            for row in rows:
+                self._fill(self._items[row.uid], row)
+            shown = self._items.get(session.plan_uid or "")
+            at = self.tree.indexFromItem(shown) if shown is not None else QModelIndex()
+            self.tree.setCurrentIndex(at)
+        finally:
+            self._filling = False
+        self._fit()
+        self.empty.setVisible(not rows)
+        self.tree.setVisible(bool(rows))
+        plan = session.plan
+        self.note.setText(plan.note if plan else "")
+        self.note.setVisible(bool(plan and plan.note))
 
-    def _item(self, plan: Plan) -> QListWidgetItem:
-        status = status_text(plan, self._desk.session.today)
-        item = QListWidgetItem(f"{plan.name}\n{status}")
-        icon = ("adopt", "good") if plan.adopted else ("plan", "text")
-        item.setIcon(self._desk.icons(*icon))
-        item.setData(UID, plan.uid)
-        item.setToolTip(f"{plan.name}: {status}, tolerance ±{plan.tolerance:.0%}.")
-        return item
+    def edit_name(self) -> None:
+        """Let the name of the plan on screen be typed over."""
+        item = self.tree.currentItem()
+        if item is not None:
+            self.tree.setFocus()
+            self.tree.editItem(item)
 
-    def _choose(self, item: QListWidgetItem | None) -> None:
-        if item is not None and item.data(UID) != self._desk.session.plan_uid:
-            self._desk.session.show_plan(item.data(UID))
+    def _tree(self) -> QTreeWidget:
+        tree = QTreeWidget()
+        tree.setAccessibleName("Plans")
+        tree.setHeaderHidden(True)
+        tree.setIndentation(INDENT_PX)
+        tree.setIconSize(QSize(ICON_PX, ICON_PX))
+        tree.setItemDelegate(PlanDelegate(tree))
+        tree.setEditTriggers(
+            QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.DoubleClicked
+        )
+        tree.setExpandsOnDoubleClick(False)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        for name in MENU:
+            tree.addAction(self._desk.actions[name] if name else self._desk.actions.line())
+        tree.currentItemChanged.connect(self._choose)
+        tree.itemChanged.connect(self._renamed)
+        tree.itemExpanded.connect(self._fit)
+        tree.itemCollapsed.connect(self._fit)
+        QShortcut(
+            QKeySequence(QKeySequence.StandardKey.Delete),
+            tree,
+            self._desk.actions["delete_plan"].trigger,
+            context=Qt.ShortcutContext.WidgetShortcut,
+        )
+        return tree
+
+    def _buttons(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(0)
+        for name in BUTTONS:
+            button = QToolButton()
+            button.setDefaultAction(self._desk.actions[name])
+            bar.addWidget(button)
+        bar.addStretch(1)
+        button = QToolButton()
+        button.setDefaultAction(self._desk.actions["delete_plan"])
+        bar.addWidget(button)
+        return bar
+
+    def _plant(self, rows: list[PlanRow]) -> None:
+        folded = {uid for uid, item in self._items.items() if not item.isExpanded()}
+        self.tree.clear()
+        self._items = {}
+        for row in rows:
+            above = self._items.get(row.parent or "")
+            item = QTreeWidgetItem(above if above is not None else self.tree)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            item.setData(0, UID, row.uid)
+            self._items[row.uid] = item
+        for uid, item in self._items.items():
+            item.setExpanded(uid not in folded or item.childCount() == 0)
+
+    def _fill(self, item: QTreeWidgetItem, row: PlanRow) -> None:
+        item.setText(0, row.name)
+        item.setData(0, STATUS, row.status)
+        item.setIcon(0, self._desk.icons(*row.sign))
+        item.setToolTip(0, row.tip)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{row.name}, {row.status}")
+
+    def _fit(self) -> None:
+        """Take the room of the rows that are unfolded, up to a few."""
+        shown = list(self._unfolded())
+        row_px = self.tree.sizeHintForRow(0) if shown else 0
+        self.tree.setFixedHeight(min(len(shown), MOST_ROWS) * row_px + 2)
+        deep = any(item.parent() is not None or item.childCount() for item in shown)
+        self.tree.setRootIsDecorated(deep)
+
+    def _unfolded(self) -> Iterator[QTreeWidgetItem]:
+        at = QTreeWidgetItemIterator(self.tree, QTreeWidgetItemIterator.IteratorFlag.NotHidden)
+        while at.value() is not None:
+            item, above, hidden = at.value(), at.value().parent(), False
+            while above is not None:
+                hidden, above = hidden or not above.isExpanded(), above.parent()
+            if not hidden:
+                yield item
+            at += 1
+
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
+        if item is None or self._filling or item.data(0, UID) == self._desk.session.plan_uid:
+            return
+        self._desk.session.show_plan(item.data(0, UID))
+
+    def _renamed(self, item: QTreeWidgetItem) -> None:
+        """Rename after the editor has closed, since the tree is read anew then."""
+        if not self._filling:
+            uid, name = item.data(0, UID), item.text(0)
+            QTimer.singleShot(0, self, partial(self._rename, uid, name))
+
+    def _rename(self, uid: str, name: str) -> None:
+        session = self._desk.session
+        plan = session.project.plans.get(uid)
+        if plan is not None and name.strip() != plan.name:
+            label = f"Rename “{plan.name}” to “{name.strip()}”"
+            self._desk.attempt(
+                lambda: session.apply(label, lambda project: rename(project, uid, name))
+            )
+        self.refresh()

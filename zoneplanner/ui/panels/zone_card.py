@@ -1,10 +1,18 @@
 """The card of a zone: its unit, what it carries, how far it reaches, and its sites."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QWidget,
+)
 
 from zoneplanner.analysis.declared import MEASURES
 from zoneplanner.analysis.measures import ZoneFigures
+from zoneplanner.domain.locks import lock_of_zone
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.kit.desk import Desk
@@ -48,9 +56,14 @@ class ZoneCard(QWidget):
         self.name = heading()
         title.addWidget(self.sign)
         title.addWidget(self.name, 1)
+        self.lock = QToolButton()
+        self.lock.setDefaultAction(desk.actions["lock"])
+        title.addWidget(self.lock)
         rows.addLayout(title)
         self.unit = muted()
         rows.addWidget(self.unit)
+        self.lock_note = muted()
+        rows.addWidget(self.lock_note)
         self.facts = FactRows(ROWS, TIPS)
         rows.addWidget(self.facts)
         self.sites_title = section("")
@@ -73,6 +86,11 @@ class ZoneCard(QWidget):
         self.sign.setPixmap(swatch(zone.colour).pixmap(16, 16))
         self.name.setText(f"Zone {zone.id}")
         self.unit.setText(words.unit_words(session.project, zone.unit))
+        kept = lock_of_zone(session.project, plan, zone_id)
+        why = f": {kept.reason}" if kept and kept.reason else "."
+        whose = f"with all zones of the {kept.target}" if kept and kept.target != zone_id else ""
+        self.lock_note.setText(f"Locked {whose}".rstrip() + why if kept else "")
+        self.lock_note.setVisible(kept is not None)
         self._fill(plan, own)
         self._list(plan, zone_id)
 

@@ -1,14 +1,17 @@
 """The table of zones."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.models.zones import ZONE_COLUMNS, zone_rows
+
+MENU = ("zoom_zone", "lock", "lock_agency")
 
 
 class ZonesPanel(LivelyPanel):
@@ -24,6 +27,8 @@ class ZonesPanel(LivelyPanel):
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
         self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._ask)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
@@ -38,6 +43,16 @@ class ZonesPanel(LivelyPanel):
         if empty:
             self.view.fit_columns()
         self._follow(self._desk.bridge.selection)
+
+    def _ask(self, at: QPoint) -> None:
+        """Offer what can be done with the zone under the pointer."""
+        index = self.view.indexAt(at)
+        if index.isValid():
+            self._desk.bridge.select(zone=index.data(KEY_ROLE))
+            menu = QMenu(self)
+            menu.addActions([self._desk.actions[name] for name in MENU])
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _follow(self, selection: Selection) -> None:
         plan = self._desk.session.plan

@@ -1,0 +1,66 @@
+"""Lock a site, its zone, or all zones of an agency, and say why."""
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked, Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.words import count
+
+Target = tuple[Locked, str]
+
+
+class LockDialog(Form):
+    """Asks what stays as it is and why; the reason may be left empty."""
+
+    def __init__(self, desk: Desk, targets: list[Target], parent: QWidget | None = None) -> None:
+        super().__init__("Lock", "Lock", self._lock, parent)
+        self._desk = desk
+        self.say("What is locked stays as it is, whatever is proposed or dragged.")
+        session = desk.session
+        self.what = QComboBox()
+        self.what.setAccessibleName("What is locked")
+        for target in targets:
+            if session.plan is not None:
+                self.what.addItem(locked_words(session.project, session.plan, target), target)
+        self.reason = QLineEdit()
+        self.reason.setPlaceholderText("may be empty")
+        self.form.addRow("&Keep", self.what)
+        self.form.addRow("&Because", self.reason)
+        self.reason.setFocus()
+
+    def _lock(self) -> None:
+        session = self._desk.session
+        plan, at = session.plan, self.what.currentIndex()
+        if plan is None or at < 0:
+            raise UserError("There is nothing to lock yet; propose zones first.")
+        kind, target = self.what.itemData(at)
+        reason = self.reason.text().strip()
+        session.apply(
+            f"Lock {target_words(session.project, (kind, target))}",
+            lambda project: lock(project, plan.uid, Locked(kind), target, reason),
+        )
+
+
+def target_words(project: Project, target: Target) -> str:
+    """Name what is locked."""
+    kind, key = target
+    if kind == Locked.SITE:
+        site = project.sites.get(key)
+        return site.name if site else key
+    return f"zone {key}" if kind == Locked.ZONE else f"all zones of the {key}"
+
+
+def locked_words(project: Project, plan: Plan, target: Target) -> str:
+    """Name what is locked, and what is in it."""
+    kind, key = target
+    words = target_words(project, target)
+    words = words[:1].upper() + words[1:]
+    if kind == Locked.SITE:
+        return f"{words} in {plan.assignment.get(key, 'no zone')}"
+    if kind == Locked.ZONE:
+        return f"{words} with its {count(len(plan.sites_of(key)), 'site')}"
+    return words
