@@ -7,7 +7,7 @@ from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import Record, entry_from_columns
 from zoneplanner.domain.entries import visit_entry
-from zoneplanner.domain.journal import Entry, Incident, Visit
+from zoneplanner.domain.journal import Entry, Incident, NewEntry, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.domain.records import drills, incidents, reviews, visits
@@ -57,9 +57,19 @@ def log_visit(
 
 
 def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entry:
-    """Log an entry given as columns of text, as the command line and tables give them."""
+    """Log an entry given as columns of text, as the command line and tables give them.
+
+    A ``uid`` that the journal knows gives the entry kept under it, so that a retry does no harm.
+
+    Raises
+    ------
+    UserError
+        A column makes no sense, what is corrected or voided is not of this kind, or the uid is
+        that of an entry with other content.
+    """
     given = dict(columns)
     corrects = _corrected(session, kind, given.get("supersedes"))
+    _corrected(session, kind, given.get("void"))
     if given.get("site"):
         given["site"] = session.project.site(given["site"]).id
     now = session.clock()
@@ -83,7 +93,20 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
         uid=new_uid(),
         corrects=corrects,
     )
-    return session.log(entry)
+    kept = session.log(entry)
+    _check_same(kept, entry, columns)
+    return kept
+
+
+def _check_same(kept: Entry, entry: NewEntry, columns: Mapping[str, str]) -> None:
+    """Refuse another content under a known uid; columns that were filled in may differ."""
+    said = {name: value for name, value in entry.payload.items() if name in columns}
+    same = kept.kind == entry.kind and kept.site == entry.site
+    if not same or any(kept.payload.get(name) != value for name, value in said.items()):
+        raise UserError(
+            f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
+            f"leave uid out, or correct that entry with supersedes={kept.uid}."
+        )
 
 
 def all_visits(session: Session) -> tuple[Visit, ...]:
