@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis import classes
 from zoneplanner.analysis.classes import Classes
-from zoneplanner.analysis.expected import expected
-from zoneplanner.app.readiness import readiness, site_statuses
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
@@ -121,6 +119,8 @@ class SiteValues:
 def logged_for(session: Session, key: str) -> Logged:
     """Read what a subject needs of the journal; subjects of the plan alone need nothing."""
     if key == READINESS:
+        from zoneplanner.app.readiness import readiness, site_statuses
+
         return Logged(statuses=site_statuses(readiness(session)))
     if key == VISIT:
         days = days_since_visit(session.project, session.last_visits, session.clock())
@@ -178,6 +178,8 @@ def days_since_visit(
 
 
 def _responses(subject: Subject, reading: Reading) -> SiteValues:
+    from zoneplanner.analysis.expected import expected
+
     sites = [site.id for site in reading.project.patrolled]
     if reading.plan is None:
         return SiteValues(subject, dict.fromkeys(sites), "There is no plan yet.")

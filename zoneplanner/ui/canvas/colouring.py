@@ -1,7 +1,7 @@
 """What the sites are coloured by, and how each one looks for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zoneplanner.analysis.classes import FEWEST, MOST, NO_CLASSES, Classes
 from zoneplanner.app.reading import Reading
@@ -69,6 +69,7 @@ class Colouring:
     values: SiteValues | None = None
     classes: Classes = NO_CLASSES
     shades: tuple[Shade, ...] = ()
+    place: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:
@@ -80,11 +81,6 @@ class Colouring:
         known = shade is not None and shade < len(self.shades)
         return self.shades[shade].sites if known and shade is not None else None
 
-    @property
-    def place(self) -> Mapping[str, int]:
-        """The place of each site's shade, by site."""
-        return {site: at for at, shade in enumerate(self.shades) for site in shade.sites}
-
 
 def colour_by(
     choice: Choice, reading: Reading, logged: Logged, theme: Theme, held: Classes | None = None
@@ -94,7 +90,9 @@ def colour_by(
         return Colouring(choice)
     values = site_values(choice.subject, reading, logged)
     found = classed(values, choice.way, choice.count) if held is None else held
-    return Colouring(choice, values, found, shades_of(values, found, choice.way, reading, theme))
+    shades = shades_of(values, found, choice.way, reading, theme)
+    place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
+    return Colouring(choice, values, found, shades, place)
 
 
 def growth(m_px: float) -> float:

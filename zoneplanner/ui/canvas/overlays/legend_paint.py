@@ -175,7 +175,7 @@ def _plain(shape: str, size: float, theme: Theme, *marks: str) -> Look:
 def _shade_look(shade: Shade, theme: Theme) -> Look:
     """Return a class's symbol; single signs are shown by the first of the class."""
     sign = shade.sign or next(iter(shade.signs.values()), "")
-    size = min(shade.size_px or (16.0 if sign else 12.0), LARGEST_SIGN_PX)
+    size = min(shade.size_px or LARGEST_SIGN_PX - 1, LARGEST_SIGN_PX)
     return Look(
         "circle",
         size,
