@@ -8,6 +8,7 @@ from zoneplanner.app.handout import handout
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
+from zoneplanner.publish.content import Handout
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -19,8 +20,19 @@ class Compared:
     comparison: Comparison
 
 
-def compare_plans(session: Session, before: str, after: str) -> Compared:
-    """Compare two plans by uid or name.
+@dataclass(frozen=True, eq=False, slots=True)
+class Board:
+    """What the printed page is made of; it touches no project, so it may be written as a job."""
+
+    before: Handout
+    after: Handout
+    comparison: Comparison
+
+
+def compare_plans(
+    session: Session, before: str, after: str, *, previous: Compared | None = None
+) -> Compared:
+    """Compare two plans by uid or name; what a previous comparison knows is not read again.
 
     Raises
     ------
@@ -31,28 +43,30 @@ def compare_plans(session: Session, before: str, after: str) -> Compared:
     one, other = kept.plan(before), kept.plan(after)
     if one is other:
         raise UserError(f"“{one.name}” cannot differ from itself; choose two plans.")
+    sides = (previous.before, previous.after) if previous is not None else ()
+    known = {reading.plan.uid: reading for reading in sides if reading.plan is not None}
     first, second = (
-        session.reading if plan is session.plan else read(kept, plan, session.reading)
+        session.reading
+        if plan is session.plan
+        else read(kept, plan, known.get(plan.uid, session.reading))
         for plan in (one, other)
     )
     return Compared(first, second, compare(_side(first), _side(second)))
 
 
-def print_board(session: Session, before: str, after: str, path: Path, *, audience: str) -> Path:
-    """Write the comparison of two plans as one printed page; the plan on screen stays.
+def board(session: Session, before: str, after: str, *, audience: str) -> Board:
+    """Collect the printed comparison of two plans; errors are those of ``compare_plans``."""
+    found = compare_plans(session, before, after)
+    first = handout(session, audience, found.before)
+    return Board(first, handout(session, audience, found.after), found.comparison)
 
-    Raises
-    ------
-    UserError
-        As ``compare_plans``, or the file cannot be written.
-    """
+
+def print_board(content: Board, path: Path) -> Path:
+    """Write a comparison as one printed page; a path that cannot be written is a UserError."""
     # reportlab is slow to import, and only a printed page needs it
     from zoneplanner.publish.board import write_board
 
-    found = compare_plans(session, before, after)
-    first = handout(session, audience, found.before)
-    second = handout(session, audience, found.after)
-    return write_board(first, second, found.comparison, path)
+    return write_board(content.before, content.after, content.comparison, path)
 
 
 def _side(reading: Reading) -> Side:

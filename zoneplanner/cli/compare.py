@@ -3,7 +3,7 @@
 import argparse
 
 from zoneplanner.analysis.compare import FigureChange, SiteMove
-from zoneplanner.app.compare import compare_plans, print_board
+from zoneplanner.app.compare import board, compare_plans, print_board
 from zoneplanner.app.handout import AUDIENCES
 from zoneplanner.cli.answer import Answer, table
 from zoneplanner.cli.opened import a_path, add_project, opened
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> Answer:
         found = compare_plans(session, args.before, args.after).comparison
         if args.pdf is not None:
             plans = (args.before, args.after)
-            print_board(session, *plans, args.pdf, audience=args.audience)
+            print_board(board(session, *plans, audience=args.audience), args.pdf)
     data: dict[str, object] = {
         "plans": [found.before, found.after],
         "moved_sites": [_move(move) for move in found.moved],
