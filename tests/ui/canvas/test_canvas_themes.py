@@ -110,6 +110,13 @@ def test_a_click_on_a_bar_shows_its_sites_alone_and_another_click_all_of_them(
     assert not any(item.look.pale for item in items.values())
 
 
+def test_escape_shows_all_sites_again(schools: Hand) -> None:
+    schools.view.pick(0)
+    schools.key(Qt.Key.Key_Escape)
+    assert schools.view.map.picked is None
+    assert not any(item.look.pale for item in schools.view.map.sites.values())
+
+
 def test_another_theme_lets_the_picked_class_go(schools: Hand) -> None:
     schools.view.pick(0)
     schools.view.set_colouring("jurisdiction")

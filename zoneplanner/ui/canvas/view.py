@@ -236,8 +236,11 @@ class MapView(Navigation):
         return site
 
     def _give_up(self) -> bool:
-        """Give up the gesture, else the tool; tell whether there was either."""
+        """Give up the gesture, else the class picked, else the tool; tell whether there was any."""
         if self.tool.cancel():
+            return True
+        if self.map.picked is not None:
+            self.pick(None)
             return True
         in_hand = self.toolbox.tool != SELECT
         self.toolbox.choose(SELECT)
