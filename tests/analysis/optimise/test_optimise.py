@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -186,10 +187,13 @@ def test_when_every_zone_is_closed_the_plan_is_that_of_the_locks():
     assert last.cost == pytest.approx(2 + 2 + 1)
 
 
-def test_closing_the_generator_stops_the_work():
+def test_closing_the_generator_stops_the_work_and_leaves_no_thread():
+    before = threading.active_count()
     candidates = optimise.search(small(8, sites=40, zones=4, tolerance=0.1), seed=0)
     next(candidates)
     candidates.close()
+    assert list(candidates) == []
+    assert threading.active_count() == before
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def converge(
         zones = yield from _price(master, duals, best, states=most)
         spent += zones.states + ROUND
         if not zones.complete:
-            fresh = _add(master, _beam(master, duals), duals)
+            likely = yield from _price(master, duals, best, states=10**9, beam=BEAM)
+            fresh = _add(master, likely, duals)
             if best.bound == -np.inf and centre is None and fresh:
                 continue
             reach /= 3
@@ -120,23 +121,17 @@ def _floor(duals: Duals, zones: Zones) -> Floats:
 
 
 def _price(
-    master: Master, duals: Duals, best: Relaxed, *, states: int
+    master: Master, duals: Duals, best: Relaxed, *, states: int, beam: int | None = None
 ) -> Generator[Relaxed, None, Zones]:
-    table = prepare(master.group, master.agents, duals, duals.kind - NEAR)
-    for zones in grow(master.group, master.agents, table, states=states, zones=MOST_ZONES):
-        if zones is None:
-            yield best
-        else:
-            result = zones
-    return result
-
-
-def _beam(master: Master, duals: Duals) -> Zones:
-    table = prepare(master.group, master.agents, duals, duals.kind - NEAR)
-    for zones in grow(master.group, master.agents, table, states=10**9, zones=10**9, beam=BEAM):
-        if zones is not None:
-            result = zones
-    return result
+    """Zones below the prices of their kinds; yields the best relaxation while that takes time."""
+    group, agents = master.group, master.agents
+    table = prepare(group, agents, duals, duals.kind - NEAR)
+    found = None
+    for each in grow(group, agents, table, states=states, zones=MOST_ZONES, beam=beam):
+        found = each
+        yield best
+    assert found is not None
+    return found
 
 
 def _add(master: Master, zones: Zones, duals: Duals) -> int:

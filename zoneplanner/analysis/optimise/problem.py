@@ -88,15 +88,16 @@ class Problem:
         _expect("allowed", allowed.shape, (sites, len(names)))
         cost = _floats("cost", self.cost, ndim=2)
         _expect("cost", cost.shape, (sites, sites))
+        called = _site_names(self.names, sites)
         values: dict[str, Any] = {
             "load": load,
             "cost": cost,
             "allowed": allowed,
             "zones": names,
             "neighbours": _pairs(self.neighbours, sites),
-            "locked": _locks(self.locked, names, allowed),
+            "locked": _locks(self.locked, names, allowed, called),
             "closed": _closed(self.closed, len(names)),
-            "names": _site_names(self.names, sites),
+            "names": called,
         }
         if self.linear is not None:
             linear = _floats("linear", self.linear, ndim=2)
@@ -180,23 +181,27 @@ def _pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int
 
 
 def _locks(
-    locked: Mapping[int, int | str], names: tuple[str, ...], allowed: Bools
+    locked: Mapping[int, int | str],
+    names: tuple[str, ...],
+    allowed: Bools,
+    called: tuple[str, ...],
 ) -> dict[int, int]:
     locks: dict[int, int] = {}
     for site, zone in locked.items():
-        index = names.index(zone) if isinstance(zone, str) and zone in names else zone
-        if not isinstance(index, int | np.integer) or not 0 <= index < len(names):
-            raise UserError(
-                f"Site {site} is locked to zone '{zone}', which does not exist.", {"rule": "locked"}
-            )
         if not 0 <= site < len(allowed):
             raise UserError(
                 f"Site {site} is locked to a zone but does not exist.", {"rule": "locked"}
             )
+        index = names.index(zone) if isinstance(zone, str) and zone in names else zone
+        if not isinstance(index, int | np.integer) or not 0 <= index < len(names):
+            raise UserError(
+                f"{called[site]} is locked to zone {zone}, which does not exist; unlock it.",
+                {"rule": "locked", "site": int(site)},
+            )
         if not allowed[site, index]:
             raise UserError(
-                f"Site {site} is locked to zone '{names[index]}', which may not serve it; "
-                "unlock the site or allow the zone there.",
+                f"{called[site]} is locked to zone {names[index]}, which may not hold it; unlock "
+                "it or allow the zone there.",
                 {"rule": "locked", "site": int(site)},
             )
         locks[int(site)] = int(index)
