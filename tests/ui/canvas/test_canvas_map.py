@@ -16,7 +16,7 @@ from zoneplanner.domain.edits import assign
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.scene import LAYERS
+from zoneplanner.ui.canvas.arrangement import LAYERS
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.palette import NEVER, solid, visit_class
 from zoneplanner.ui.kit.theme import dark, light

@@ -47,6 +47,15 @@ class ZoneWord:
     colour: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWord:
+    """A label of a feature of the user's own layers."""
+
+    key: str
+    text: str
+    at: QPointF
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Content:
     """What may be written. Places are (name, spots in the scene, the best first)."""
@@ -56,6 +65,7 @@ class Content:
     streets: Sequence[Way] = ()
     rivers: Sequence[Way] = ()
     places: Sequence[tuple[str, FloatArray]] = ()
+    own: Sequence[OwnWord] = ()
 
 
 def rank(word: SiteWord) -> int:

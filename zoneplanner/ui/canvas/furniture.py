@@ -42,7 +42,6 @@ class Furniture:
     def show_reading(self, reading: Reading, colouring: Colouring, *, others: bool) -> None:
         """Explain what the map shows; ``others`` are the sites not in patrol."""
         self._colouring = colouring
-        self.credits.set_project(reading.project)
         self.legend.set_reading(reading, colouring, others=others)
 
     def lay_out(self, rect: QRect) -> None:
@@ -53,6 +52,7 @@ class Furniture:
         if opened is not self._opened:
             self._opened = opened
             self.legend.set_open(opened)
+        self.credits.fit(rect.width())
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
         bottom = rect.bottom() - GAP - MARGIN // 2

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
@@ -15,10 +15,14 @@ from zoneplanner.ui.kit.palette import over
 from zoneplanner.ui.kit.theme import Theme
 
 WIDE_PX = 6.0
+VEIL_OVER_TILES = 0.45
 
 
 class Ground(Layer):
-    """The ground of the map; it changes with the project's areas only."""
+    """The ground of the map; it changes with the project's areas only.
+
+    Where it is ``tiled`` there are web tiles below it, and it lets them show.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class Ground(Layer):
         super().__init__(rect, 0)
         self.theme = theme
         self.shown = {"roads": True, "city": True}
+        self.tiled = False
         district = district_of(project)
         self._district = path_of(district, frame)
         self._cities = strokes_of([], frame)
@@ -44,6 +49,9 @@ class Ground(Layer):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Paint lines outside the district, as under a veil, then the district's land."""
+        if self.tiled:
+            self._draw_veil(painter, world)
+            return
         land, veil = self.theme.colour("land"), self.theme.colour("veil")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shown["roads"]:
@@ -54,6 +62,17 @@ class Ground(Layer):
             self._cities.draw(painter, world, exposed, road_pen(colour, 1.5))
         painter.fillPath(world.map(self._district), land)
         painter.fillPath(world.map(self._slivers), over(veil, land))
+
+    def _draw_veil(self, painter: QPainter, world: QTransform) -> None:
+        """Let web tiles below show, those outside the district through a thin veil."""
+        if self._district.isEmpty():
+            return
+        veil = self.theme.colour("land")
+        veil.setAlphaF(VEIL_OVER_TILES)
+        outside = QPainterPath()
+        outside.addRect(self._rect)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(world.map(outside.subtracted(self._district)), veil)
 
 
 def ground_colour(project: Project, theme: Theme) -> QColor:

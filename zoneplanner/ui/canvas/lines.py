@@ -1,12 +1,13 @@
 """The lines over the zones: roads, blocks, zone edges, city limits, county and district lines."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import shapely
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
@@ -22,8 +23,10 @@ from zoneplanner.ui.canvas.shapes import (
     tree_of,
     without_doubles,
 )
-from zoneplanner.ui.canvas.strokes import draw_lines, plain, strokes_of
+from zoneplanner.ui.canvas.strokes import Strokes, draw_lines, plain, strokes_of
 from zoneplanner.ui.kit.theme import Theme
+
+Pens = Callable[[float], Sequence[QPen]]
 
 SAME_LINE_M = 2.0
 BLOCKS_FROM_M_PX = 14.0
@@ -32,44 +35,126 @@ FAR_M_PX = 34.0
 RIVER_M = 85.0
 RIVER_PX = (3.0, 60.0)
 DASH_PX = (9.0, 5.0)
+CHOSEN_Z = 56.0
 
 
-class Lines(Layer):
-    """All lines of the map. Those that are one line in the world are drawn once."""
+class Stroked(Layer):
+    """Lines drawn with the pens that suit a scale (pixels to a metre), the widest first."""
+
+    def __init__(self, rect: QRectF, strokes: Strokes, pens: Pens) -> None:
+        super().__init__(rect, 0)
+        self.strokes = strokes
+        self._pens = pens
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the lines once with each pen."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen in self._pens(world.m11()):
+            self.strokes.draw(painter, world, exposed, pen)
+
+
+class Dashed(Layer):
+    """Rings as dashes of one length at each scale."""
+
+    def __init__(self, rect: QRectF, rings: Sequence[FloatArray], pen: QPen) -> None:
+        super().__init__(rect, 0)
+        self._rings = rings
+        self._pen = pen
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the dashes in view."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen)
+        for ring in self._rings:
+            points = ring * world.m11() + (world.dx(), world.dy())
+            dashes = dashed(points, *DASH_PX)
+            kept = _within(dashes, world.mapRect(exposed)) if len(dashes) else dashes
+            if len(kept):
+                draw_lines(painter, kept)
+
+
+class CityLimits(Stroked):
+    """The limits of cities over a band of light hatch along their inside."""
+
+    def __init__(self, rect: QRectF, strokes: Strokes, pens: Pens, band: "Band | None") -> None:
+        super().__init__(rect, strokes, pens)
+        self._band = band
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Fill the band, then draw the limits."""
+        if self._band is not None:
+            self._band.draw(painter, world)
+        super().draw(painter, world, exposed)
+
+
+class Band:
+    """A hatch along the inside of an area's edge, of one width at each scale."""
+
+    def __init__(self, area: BaseGeometry, frame: Frame, hatch: QBrush) -> None:
+        self._area = area
+        self._frame = frame
+        self._hatch = hatch
+        self._paths: dict[float, QPainterPath] = {}
+
+    def draw(self, painter: QPainter, world: QTransform) -> None:
+        """Fill the band of the present scale."""
+        m_px = 2.0 ** round(math.log2(1 / world.m11()))
+        if m_px not in self._paths:
+            coarse = self._area.simplify(m_px / 2)
+            inner = coarse.buffer(-BAND_PX * m_px, quad_segs=2, join_style="mitre")
+            self._paths[m_px] = path_of(coarse.difference(inner), self._frame)
+        painter.setBrushOrigin(origin_of(world))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.fillPath(world.map(self._paths[m_px]), self._hatch)
+
+
+class Lines:
+    """All lines of the map, an item a layer. Those that are one line in the world are drawn once.
+
+    ``items`` are by the layers' names: river, blocks, roads, edges, county, district and city.
+    """
 
     def __init__(
         self, rect: QRectF, project: Project, frame: Frame, theme: Theme, ratio: float
     ) -> None:
-        super().__init__(rect, 20)
-        self.theme = theme
-        self.shown = dict.fromkeys(
-            ("river", "roads", "blocks", "zones", "city", "county", "district"), True
-        )
         self._frame = frame
         district = district_of(project)
         cities = [j.area for j in project.jurisdictions.values() if j.kind == "city"]
-        self._cities = _inside(shapely.union_all(cities), district) if cities else None
-        roads = features(project, "arterial")
-        self._roads = strokes_of([_inside(road, district) for road in roads], frame)
-        self._river = strokes_of(features(project, "river"), frame)
-        self._blocks = strokes_of([b.area for b in project.blocks.values()], frame)
+        inside = _inside(shapely.union_all(cities), district) if cities else None
+        band = None if inside is None else Band(inside, frame, _hatch(theme, ratio))
+        roads = [_inside(road, district) for road in features(project, "arterial")]
         district_segments = segments_of([district] if district is not None else [], frame)
         city_segments = _city_limits(project, district, district_segments, frame)
-        self._city = plain(city_segments)
-        self._district = plain(away_from(district_segments, tree_of(city_segments), SAME_LINE_M))
-        self._county = [
+        own = away_from(district_segments, tree_of(city_segments), SAME_LINE_M)
+        rings = [
             frame.scene(shapely.get_coordinates(ring))
             for area in features(project, "county")
             for ring in shapely.get_rings(shapely.get_parts(area))
         ]
+        blocks = [block.area for block in project.blocks.values()]
+        self._edges = Stroked(rect, _none(), _cased(theme.zone_case, 4.2, theme.zone_edge, 2.0))
+        self._chosen = Stroked(rect, _none(), _chosen_pens(theme))
+        self._chosen.setZValue(CHOSEN_Z)
+        self.items: dict[str, Layer] = {
+            "river": Stroked(rect, strokes_of(features(project, "river"), frame), _river(theme)),
+            "blocks": Stroked(rect, strokes_of(blocks, frame), _block_pens(theme)),
+            "roads": Stroked(rect, strokes_of(roads, frame), _road_pens(theme)),
+            "edges": self._edges,
+            "county": Dashed(rect, rings, road_pen(theme.county_line, 1.6)),
+            "district": Stroked(
+                rect, plain(own), _cased(theme.zone_case, 3.6, theme.district_line, 1.8)
+            ),
+            "city": CityLimits(
+                rect, plain(city_segments), _cased(theme.zone_case, 4.8, theme.city_line, 2.6), band
+            ),
+        }
         self._walls = tree_of(np.vstack([city_segments, district_segments]))
         self._own: dict[str, tuple[BaseGeometry, FloatArray]] = {}
-        self._edges = plain(np.empty((0, 4)))
-        self._chosen = plain(np.empty((0, 4)))
-        hatch = QColor(theme.city_line)
-        hatch.setAlphaF(0.42)
-        self._hatch = brush("fine", hatch, ratio)
-        self._bands: dict[float, QPainterPath] = {}
+
+    def add_to(self, scene: QGraphicsScene) -> None:
+        """Put all items on a scene."""
+        for item in (*self.items.values(), self._chosen):
+            scene.addItem(item)
 
     def set_outlines(self, areas: Mapping[str, BaseGeometry]) -> None:
         """Take the zones' outlines; those that are the very same as before are not read again."""
@@ -87,77 +172,61 @@ class Lines(Layer):
             return
         self._own = own
         every = [segments for _, segments in own.values()]
-        self._edges = plain(without_doubles(np.vstack(every)) if every else np.empty((0, 4)))
-        self.update(self._frame.rect(tuple(shapely.total_bounds(touched).tolist())))
+        self._edges.strokes = plain(without_doubles(np.vstack(every))) if every else _none()
+        self._edges.update(self._frame.rect(tuple(shapely.total_bounds(touched).tolist())))
 
     def choose(self, area: BaseGeometry | None) -> None:
         """Draw an area's edge as chosen; None ends that."""
-        self._chosen = plain(segments_of([area] if area is not None else [], self._frame))
-        self.update()
+        self._chosen.strokes = plain(segments_of([area] if area is not None else [], self._frame))
+        self._chosen.update()
 
-    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw the lines, the weakest first."""
-        theme, scale = self.theme, world.m11()
+
+def _hatch(theme: Theme, ratio: float) -> QBrush:
+    colour = QColor(theme.city_line)
+    colour.setAlphaF(0.42)
+    return brush("fine", colour, ratio)
+
+
+def _none() -> Strokes:
+    return plain(np.empty((0, 4)))
+
+
+def _cased(case: str, case_px: float, colour: str, px: float) -> Pens:
+    def pens(scale: float) -> Sequence[QPen]:
         thin = 1.0 if scale > 1 / FAR_M_PX else 0.75
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.shown["river"]:
-            width = min(max(RIVER_M * scale, RIVER_PX[0]), RIVER_PX[1])
-            self._river.draw(painter, world, exposed, road_pen(theme.water, width))
-        if self.shown["blocks"] and 1 / scale <= BLOCKS_FROM_M_PX:
-            self._draw_blocks(painter, world, exposed)
-        if self.shown["roads"]:
-            width = min(max(14 * scale, 1.5), 7.0)
-            self._roads.draw(painter, world, exposed, road_pen(theme.road_case, width + 1.4))
-            self._roads.draw(painter, world, exposed, road_pen(theme.road, width))
-        if self.shown["city"]:
-            self._draw_band(painter, world)
-        if self.shown["zones"]:
-            self._edges.draw(painter, world, exposed, road_pen(theme.zone_case, 4.2 * thin))
-            self._edges.draw(painter, world, exposed, road_pen(theme.zone_edge, 2.0 * thin))
-        if self.shown["county"]:
-            self._draw_county(painter, world, exposed)
-        if self.shown["district"]:
-            self._district.draw(painter, world, exposed, road_pen(theme.zone_case, 3.6 * thin))
-            self._district.draw(painter, world, exposed, road_pen(theme.district_line, 1.8 * thin))
-        if self.shown["city"]:
-            self._city.draw(painter, world, exposed, road_pen(theme.zone_case, 4.8 * thin))
-            self._city.draw(painter, world, exposed, road_pen(theme.city_line, 2.6 * thin))
-        if self._chosen.count:
-            self._chosen.draw(painter, world, exposed, road_pen(theme.halo, 6.0))
-            self._chosen.draw(painter, world, exposed, road_pen(theme.selected, 3.4))
+        return road_pen(case, case_px * thin), road_pen(colour, px * thin)
 
-    def _draw_blocks(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        nearness = min(1.0, BLOCKS_FROM_M_PX * world.m11() / 3)
-        colour = QColor(self.theme.block)
-        colour.setAlphaF(0.15 + 0.35 * nearness)
-        pen = road_pen(self.theme.block, 0.8)
-        pen.setColor(colour)
-        self._blocks.draw(painter, world, exposed, pen)
+    return pens
 
-    def _draw_county(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        for ring in self._county:
-            points = ring * world.m11() + (world.dx(), world.dy())
-            dashes = dashed(points, *DASH_PX)
-            if len(dashes):
-                seen = world.mapRect(exposed)
-                painter.setPen(road_pen(self.theme.county_line, 1.6))
-                kept = _within(dashes, seen)
-                if len(kept):
-                    draw_lines(painter, kept)
 
-    def _draw_band(self, painter: QPainter, world: QTransform) -> None:
-        """Fill a band along the inside of the city limits with a light hatch."""
-        if self._cities is None:
-            return
-        m_px = 2.0 ** round(math.log2(1 / world.m11()))
-        if m_px not in self._bands:
-            coarse = self._cities.simplify(m_px / 2)
-            inner = coarse.buffer(-BAND_PX * m_px, quad_segs=2, join_style="mitre")
-            self._bands[m_px] = path_of(coarse.difference(inner), self._frame)
-        painter.setBrushOrigin(origin_of(world))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.fillPath(world.map(self._bands[m_px]), self._hatch)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+def _chosen_pens(theme: Theme) -> Pens:
+    return lambda scale: (road_pen(theme.halo, 6.0), road_pen(theme.selected, 3.4))
+
+
+def _river(theme: Theme) -> Pens:
+    def pens(scale: float) -> Sequence[QPen]:
+        return (road_pen(theme.water, min(max(RIVER_M * scale, RIVER_PX[0]), RIVER_PX[1])),)
+
+    return pens
+
+
+def _road_pens(theme: Theme) -> Pens:
+    def pens(scale: float) -> Sequence[QPen]:
+        width = min(max(14 * scale, 1.5), 7.0)
+        return road_pen(theme.road_case, width + 1.4), road_pen(theme.road, width)
+
+    return pens
+
+
+def _block_pens(theme: Theme) -> Pens:
+    def pens(scale: float) -> Sequence[QPen]:
+        if 1 / scale > BLOCKS_FROM_M_PX:
+            return ()
+        colour = QColor(theme.block)
+        colour.setAlphaF(0.15 + 0.35 * min(1.0, BLOCKS_FROM_M_PX * scale / 3))
+        return (road_pen(colour, 0.8),)
+
+    return pens
 
 
 def _city_limits(

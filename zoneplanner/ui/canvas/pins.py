@@ -68,6 +68,11 @@ class PinLayer:
         self._scene = scene
         self._frame = frame
         self._theme = theme
+        self._stand = (40.0, 1.0)
+
+    def stand(self, z: float, opacity: float) -> None:
+        """Take the height and opacity of the flags."""
+        self._stand = (z, opacity)
 
     def show(self, reading: Reading, *, shown: bool) -> None:
         """Follow a reading; a note that is the very same keeps its flag."""
@@ -81,6 +86,8 @@ class PinLayer:
                 self.items[uid] = item
                 self._scene.addItem(item)
         for item in self.items.values():
+            item.setZValue(self._stand[0])
+            item.setOpacity(self._stand[1])
             item.setVisible(shown)
 
     def at(self, point: QPointF, m_px: float) -> Pin | None:

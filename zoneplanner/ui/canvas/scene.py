@@ -5,55 +5,53 @@ from collections.abc import Collection, Mapping
 
 import shapely
 import shiboken6
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
+from zoneplanner.app.layers import first_field
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.themes import ZONE
+from zoneplanner.domain.layers import own_layers
 from zoneplanner.domain.plan import Pin
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import symbols
+from zoneplanner.ui.canvas.arrangement import FIRST, LAYERS, Arrangement
 from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth
-from zoneplanner.ui.canvas.content import Content, ZoneWord
+from zoneplanner.ui.canvas.content import Content, OwnWord, ZoneWord
 from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import lines_named, map_bounds, places_named, wider
 from zoneplanner.ui.canvas.numbers import Numbers
+from zoneplanner.ui.canvas.own_layers import OwnLayers
 from zoneplanner.ui.canvas.pins import PinLayer
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.site_layer import Showing, SiteLayer
 from zoneplanner.ui.canvas.sites import SiteItem
+from zoneplanner.ui.canvas.tiles import TileGround
 from zoneplanner.ui.canvas.words import Words
 from zoneplanner.ui.canvas.zone_layer import ZoneLayer
 from zoneplanner.ui.canvas.zones import ZoneItem
 from zoneplanner.ui.kit.theme import Theme
 
-LAYERS = {
-    "zones": "Zones",
-    "sites": "Sites",
-    "others": "Sites not in patrol",
-    "pins": "Notes",
-    "labels": "Names of sites",
-    "names": "Names of streets and places",
-    "roads": "Main streets",
-    "blocks": "Blocks (when near)",
-    "city": "City limits",
-    "county": "County line",
-    "district": "District line",
-    "river": "River",
-}
-OFF_AT_FIRST = frozenset({"others"})
 ROOM_SHARE = 1.0
 REST_MS = 90
 
 
 class MapScene(QGraphicsScene):
-    """All items of the map. The view tells the scale; the rest follows from the reading."""
+    """All items of the map. The view tells the scale; the rest follows from the reading.
+
+    ``tiles_failed`` says in a sentence why there are no web tiles.
+    """
+
+    tiles_failed = Signal(str)
 
     def __init__(self, reading: Reading, theme: Theme, ratio: float, parent: QObject) -> None:
         super().__init__(parent)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.shown = {name: name not in OFF_AT_FIRST for name in LAYERS}
+        self.arrangement = FIRST
+        self.tiles = TileGround(self)
+        self.tiles.failed.connect(self.tiles_failed)
         self.reading, self.theme, self.ratio = reading, theme, ratio
         self.m_px = 30.0
         self._window = QRectF()
@@ -71,6 +69,7 @@ class MapScene(QGraphicsScene):
     def _lay_out(self) -> None:
         """Make everything anew, as for another project or other areas."""
         self.clear()
+        self.tiles.forget()
         project = self.reading.project
         bounds = map_bounds(project)
         self.frame = Frame((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
@@ -88,11 +87,14 @@ class MapScene(QGraphicsScene):
         self._zones = ZoneLayer(me, self.frame, self.theme, self.ratio)
         self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
         self._pins = PinLayer(me, self.frame, self.theme)
-        for item in (self._ground, self._lines, self._words):
+        self._own = OwnLayers(me, rect, self.frame, self.theme)
+        self._lines.add_to(self)
+        for item in (self._ground, self._words):
             self.addItem(item)
         self._streets = lines_named(project, "arterial", self.frame)
         self._rivers = lines_named(project, "river", self.frame)
         self._places = places_named(project, self.frame)
+        self._own.show(project)
         self._show_layers()
         self._read_all()
 
@@ -102,10 +104,7 @@ class MapScene(QGraphicsScene):
         """Show another state; only what differs is made anew, and no word moves in passing."""
         before, self.reading = self.reading, reading
         old, self.colouring = self.colouring, colouring
-        if any(
-            getattr(before.project, name) is not getattr(reading.project, name)
-            for name in ("features", "blocks", "jurisdictions")
-        ):
+        if not _same_ground(before.project, reading.project):
             self._lay_out()
         elif passing and before.project.sites is reading.project.sites:
             self._show_zones()
@@ -119,12 +118,21 @@ class MapScene(QGraphicsScene):
         self._lay_out()
 
     def set_layer_visible(self, name: str, visible: bool) -> None:
-        """Show or hide a layer of ``LAYERS``; an unknown name is a KeyError."""
+        """Show or hide a layer of ``arrangement.LAYERS``; an unknown name is a KeyError."""
         if name not in LAYERS:
             raise KeyError(name)
-        self.shown[name] = visible
+        self.arrange(self.arrangement.showing(name, visible))
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show the layers in another order, more or less opaque, with other labels."""
+        self.arrangement = arrangement
         self._show_layers()
         self._read_all()
+
+    @property
+    def shown(self) -> dict[str, bool]:
+        """Which of the map's own layers are shown."""
+        return {name: self.arrangement.shows(name) for name in LAYERS}
 
     def choose(self, site: str | None, zone: str | None) -> None:
         """Mark what is selected."""
@@ -225,6 +233,8 @@ class MapScene(QGraphicsScene):
         return self._sites.picture_of(look)
 
     def _read_all(self) -> None:
+        if self._own.show(self.reading.project):
+            self._show_layers()
         self._show_zones()
         self._show_sites()
         self._pins.show(self.reading, shown=self.shown["pins"])
@@ -232,10 +242,21 @@ class MapScene(QGraphicsScene):
         self._words.spoil()
 
     def _show_layers(self) -> None:
-        self._ground.shown = {name: self.shown[name] for name in self._ground.shown}
-        self._lines.shown = {name: self.shown[name] for name in self._lines.shown}
+        """Give each layer its height, opacity and visibility, and the map its web tiles."""
+        look = self.arrangement
+        heights = look.heights([layer.id for layer in own_layers(self.reading.project)])
+        stand = {name: (z, look.clearness(name)) for name, z in heights.items()}
+        for name, item in (*self._lines.items.items(), *self._own.items.items()):
+            item.setZValue(stand[name][0])
+            item.setOpacity(stand[name][1])
+            item.setVisible(look.shows(name))
+        tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
+        self._zones.stand(*stand["zones"], clear=tiled)
+        self._sites.stand(stand["sites"], stand["others"])
+        self._pins.stand(*stand["pins"])
+        self._ground.shown = {name: look.shows(name) for name in self._ground.shown}
+        self._ground.tiled = tiled
         self._ground.update()
-        self._lines.update()
 
     def _show_zones(self) -> None:
         outlines = self.reading.outlines
@@ -247,8 +268,8 @@ class MapScene(QGraphicsScene):
         self._zones.show(self.reading, self.states, muted=muted, shown=shown)
 
     def _show_chosen_zone(self) -> None:
-        outline = self.reading.outlines.get(self.chosen_zone or "")
-        self._lines.choose(outline.area if outline and self.shown["zones"] else None)
+        outline, shown = self.reading.outlines.get(self.chosen_zone or ""), self.shown
+        self._lines.choose(outline.area if outline and (shown["zones"] or shown["edges"]) else None)
 
     def _show_sites(self, only: Collection[str | None] | None = None) -> None:
         self._sites.show(self.reading, self._showing(), only=only)
@@ -273,14 +294,27 @@ class MapScene(QGraphicsScene):
         if self._window.isEmpty():
             return
         self._numbers.follow(self.reading, self._window, self.m_px)
+        shown, labels = self.shown, self.arrangement.labels
         self._words.content = Content(
-            sites=self._sites.words(self.reading, self.chosen_site) if self.shown["labels"] else (),
-            zones=tuple(self._zone_words()) if self.shown["zones"] else (),
-            streets=self._streets if self.shown["names"] and self.shown["roads"] else (),
-            rivers=self._rivers if self.shown["names"] and self.shown["river"] else (),
-            places=self._places if self.shown["names"] else (),
+            sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
+            zones=tuple(self._zone_words()) if shown["zones"] else (),
+            streets=self._streets if shown["names"] and shown["roads"] else (),
+            rivers=self._rivers if shown["names"] and shown["river"] else (),
+            places=self._places if shown["names"] else (),
+            own=self._own_words(),
         )
         self._words.arrange(1 / self.m_px, self._window)
+
+    def _own_words(self) -> list[OwnWord]:
+        """Return the labels of own layers, by a field that names their features if none is set."""
+        found: list[OwnWord] = []
+        project, region = self.reading.project, self._words.around(self._window)
+        for layer in own_layers(project) if self._own.items else ():
+            if self.arrangement.shows(layer.id):
+                by = self.arrangement.labels.get(layer.id)
+                field = first_field(project, layer.id) if by is None else by
+                found += self._own.words(layer.id, field, region)
+        return found
 
     def _zone_words(self) -> list[ZoneWord]:
         plan = self.reading.plan
@@ -290,6 +324,19 @@ class MapScene(QGraphicsScene):
             if at is not None:
                 found.append(ZoneWord(zone.id, at, zone.colour))
         return found
+
+
+def _same_ground(before: Project, after: Project) -> bool:
+    """True where blocks, areas and features are the same, but for layers of the user's own."""
+    if before.blocks is not after.blocks or before.jurisdictions is not after.jurisdictions:
+        return False
+    if before.features is after.features:
+        return True
+    own = {layer.id for project in (before, after) for layer in own_layers(project)}
+    old, new = (
+        [item for item in project.features if item.layer not in own] for project in (before, after)
+    )
+    return old == new
 
 
 def _moved(before: Reading, after: Reading) -> frozenset[str]:

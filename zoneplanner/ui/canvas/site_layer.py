@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsScene
 
+from zoneplanner.app.layers import site_label
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas.apart import apart
@@ -17,6 +18,7 @@ from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.sites import SiteItem, Sprites
 from zoneplanner.ui.canvas.symbols import Look
 from zoneplanner.ui.kit.theme import Theme
+from zoneplanner.ui.kit.words import level_words
 
 PICK_PX = 5.0
 NAME_GAP_PX = 3.0
@@ -48,6 +50,11 @@ class SiteLayer:
         self._frame = frame
         self._theme = theme
         self._sprites = Sprites(theme, ratio)
+        self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
+
+    def stand(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:
+        """Take the height and opacity of sites in patrol and of the others."""
+        self._stands = {True: patrolled, False: others}
 
     def show(
         self, reading: Reading, how: Showing, *, only: Collection[str | None] | None = None
@@ -101,12 +108,12 @@ class SiteLayer:
         """Return the picture of a look."""
         return self._sprites(look)
 
-    def words(self, reading: Reading, chosen: str | None) -> tuple[SiteWord, ...]:
-        """Return the names of the visible sites."""
+    def words(self, reading: Reading, chosen: str | None, by: str) -> tuple[SiteWord, ...]:
+        """Return the labels of the visible sites by a field of ``arrangement.SITE_LABELS``."""
         return tuple(
             SiteWord(
                 site=site.id,
-                name=site.name,
+                name=text,
                 level=site.level,
                 at=item.pos(),
                 reach_px=item.look.size_px / 2 + NAME_GAP_PX,
@@ -116,6 +123,7 @@ class SiteLayer:
             )
             for site in reading.project.sites.values()
             if (item := self.items[site.id]).isVisible()
+            and (text := site_label(reading, site, by, level_words(site.level)))
         )
 
     def _put(self, site: Site, look: Look) -> SiteItem:
@@ -126,6 +134,7 @@ class SiteLayer:
             self._scene.addItem(item)
         if item.pos() != at:
             item.setPos(at)
+        item.stand(*self._stands[site.patrolled])
         item.set_look(look, item.shift, self._sprites)
         return item
 

@@ -37,8 +37,9 @@ class SiteItem(QGraphicsItem):
         self.look = look
         self.shift = QPointF()
         self._pictures = pictures
+        self._base_z = 30.0
         self.setPos(at)
-        self.setZValue(30 + look.size_px / 100)
+        self._rise()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -48,8 +49,17 @@ class SiteItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         self.look, self.shift, self._pictures = look, shift, pictures
-        self.setZValue(31 if look.ring else 30 + look.size_px / 100)
+        self._rise()
         self.update()
+
+    def stand(self, z: float, opacity: float) -> None:
+        """Stand at a height of the map, larger symbols above smaller ones, ringed ones on top."""
+        self._base_z = z
+        self._rise()
+        self.setOpacity(opacity)
+
+    def _rise(self) -> None:
+        self.setZValue(self._base_z + (1 if self.look.ring else self.look.size_px / 100))
 
     def boundingRect(self) -> QRectF:
         """Span the symbol with its marks, in pixels around the position."""

@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.analysis.ground import Ground, lay_ground
 from zoneplanner.app.session import Session
 from zoneplanner.app.themes import SUBJECTS, Logged, logged_for
+from zoneplanner.domain.layers import own_layers
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import camera
+from zoneplanner.ui.canvas.arrangement import Arrangement
 from zoneplanner.ui.canvas.colouring import Choice, colour_by
 from zoneplanner.ui.canvas.furniture import Furniture
 from zoneplanner.ui.canvas.navigation import Navigation
@@ -130,8 +133,13 @@ class MapView(Navigation):
         self.picked.emit(self.map.colouring.sites_of(shade))
 
     def set_layer_visible(self, name: str, visible: bool) -> None:
-        """Show or hide a layer of ``scene.LAYERS``; another name is a KeyError."""
+        """Show or hide a layer of ``arrangement.LAYERS``; another name is a KeyError."""
         self.map.set_layer_visible(name, visible)
+        self._explain()
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show the layers in another order, more or less opaque, with other labels and tiles."""
+        self.map.arrange(arrangement)
         self._explain()
 
     def set_theme(self, theme: Theme) -> None:
@@ -147,8 +155,8 @@ class MapView(Navigation):
         """Return the map as a picture of this size in pixels, with legend and scale bar."""
         other = MapView(self.session, self.bridge, self.theme)
         other.resize(width, height)
-        for name, shown in self.map.shown.items():
-            other.set_layer_visible(name, shown)
+        other.map.tiles.offer = self.map.tiles.offer
+        other.arrange(self.map.arrangement)
         other.colour_by(self.choice)
         if not self.whole:
             other.show_rect(camera.window(self))
@@ -178,7 +186,14 @@ class MapView(Navigation):
     def _explain(self) -> None:
         others = self.map.shown["others"]
         self.furniture.show_reading(self.session.reading, self.map.colouring, others=others)
+        self.furniture.credits.tell(*self._sources())
         self._lay_out()
+
+    def _sources(self) -> tuple[Project, frozenset[str], str]:
+        """Return what there is to credit: the project, the layers shown, the maker of tiles."""
+        project, look = self.session.reading.kept, self.map.arrangement
+        rows = look.rows([layer.id for layer in own_layers(project)])
+        return project, frozenset(filter(look.shows, rows)), self.map.tiles.credit
 
     def _preview(self, _event: object) -> None:
         reading, held = self.session.reading, self.map.colouring.classes

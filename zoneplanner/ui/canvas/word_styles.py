@@ -45,3 +45,8 @@ def river(theme: Theme) -> Style:
 def place_name(theme: Theme) -> Style:
     """Return how the name of a city or place is set."""
     return Style(11, 500, theme.muted, theme.halo, 2.0, spacing_px=2.5)
+
+
+def own_name(theme: Theme) -> Style:
+    """Return how the labels of the user's own layers are set."""
+    return Style(10, 500, theme.muted, theme.halo, 1.8)

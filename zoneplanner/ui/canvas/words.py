@@ -14,6 +14,7 @@ from zoneplanner.ui.canvas.lettering import Lettering, Style, Word, wrapped
 from zoneplanner.ui.canvas.shapes import FloatArray
 from zoneplanner.ui.canvas.word_styles import (
     number,
+    own_name,
     place_name,
     river,
     site_name,
@@ -25,6 +26,8 @@ from zoneplanner.ui.kit.theme import Theme
 STREETS_FROM_M_PX = 40.0
 EVERY_PX = 420.0
 MARGIN_SHARE = 0.6
+WORDS_Z = 57
+OWN_REACH_PX = 9.0
 
 
 class Words(Layer):
@@ -37,7 +40,7 @@ class Words(Layer):
     def __init__(
         self, rect: QRectF, theme: Theme, ratio: float, compose: Callable[[], None]
     ) -> None:
-        super().__init__(rect, 40)
+        super().__init__(rect, WORDS_Z)
         self._compose = weakref.WeakMethod(compose)
         self._stale = True
         self.content = Content()
@@ -66,8 +69,7 @@ class Words(Layer):
 
     def arrange(self, scale: float, window: QRectF) -> None:
         """Place the words for a scale (pixels to a metre) in and around a window of the scene."""
-        dx, dy = window.width() * MARGIN_SHARE, window.height() * MARGIN_SHARE
-        self._region = window.adjusted(-dx, -dy, dx, dy)
+        self._region = self.around(window)
         self._scale = scale
         self._taken = Taken()
         self._rows = []
@@ -84,7 +86,13 @@ class Words(Layer):
         self._place_along(self.content.streets, street(self.theme), 2.5)
         rest = [word for word in sites if not word.first and rank(word) > 2]
         self._place_sites(rest)
+        self._place_own()
         self._spots = np.array(self._rows).reshape(-1, 6)
+
+    def around(self, window: QRectF) -> QRectF:
+        """Return a window with the margin in which words are arranged too."""
+        dx, dy = window.width() * MARGIN_SHARE, window.height() * MARGIN_SHARE
+        return window.adjusted(-dx, -dy, dx, dy)
 
     def covers(self, window: QRectF) -> bool:
         """True where the words of a window were all thought of at the last arrangement."""
@@ -141,6 +149,19 @@ class Words(Layer):
             halo_px = styles[site][1].halo_px
             corner = left + word.shift.x() - halo_px, top + word.shift.y() - halo_px
             self._keep(site, word.at, corner, self.lettering.word(*styles[site]))
+
+    def _place_own(self) -> None:
+        style = own_name(self.theme)
+        wanted, words = [], {word.key: word for word in self.content.own}
+        for word in self.content.own:
+            width, height = self.lettering.size(word.text, style)
+            x, y = word.at.x() * self._scale, word.at.y() * self._scale
+            inner = width - 2 * style.halo_px, height - 2 * style.halo_px
+            wanted.append(Wanted(word.key, x, y, *inner, OWN_REACH_PX))
+        for key, (left, top) in place(wanted, self._taken).items():
+            corner = left - style.halo_px, top - style.halo_px
+            word = words[key]
+            self._keep(key, word.at, corner, self.lettering.word(word.text, style))
 
     def _place_places(self) -> None:
         style = place_name(self.theme)

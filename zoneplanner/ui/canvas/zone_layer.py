@@ -19,6 +19,12 @@ class ZoneLayer:
         self._frame = frame
         self._theme = theme
         self._ratio = ratio
+        self._stand = (10.0, 1.0)
+        self._clear = False
+
+    def stand(self, z: float, opacity: float, *, clear: bool) -> None:
+        """Take the height and opacity of the fills; ``clear`` ones let the ground show."""
+        self._stand, self._clear = (z, opacity), clear
 
     def show(
         self, reading: Reading, states: Mapping[str, str], *, muted: bool, shown: bool
@@ -30,11 +36,13 @@ class ZoneLayer:
             outline = reading.outlines.get(zone.id)
             if outline is None:
                 continue
-            look = ZoneLook(zone.colour, states.get(zone.id, NORMAL), muted)
+            look = ZoneLook(zone.colour, states.get(zone.id, NORMAL), muted, self._clear)
             item = self.items.get(zone.id)
             if item is None:
                 item = self.items[zone.id] = ZoneItem(zone.id, look, self._theme, self._ratio)
                 self._scene.addItem(item)
             item.set_look(look)
             item.set_area(outline.area, self._frame)
+            item.setZValue(self._stand[0])
+            item.setOpacity(self._stand[1])
             item.setVisible(shown)

@@ -19,11 +19,15 @@ NORMAL, TARGET, DIMMED = "normal", "target", "dimmed"
 
 @dataclass(frozen=True, slots=True)
 class ZoneLook:
-    """How a zone is filled. ``muted`` is the pale fill under a colouring of the sites."""
+    """How a zone is filled. ``muted`` is the pale fill under a colouring of the sites.
+
+    ``clear`` lets web tiles below it show.
+    """
 
     colour: int
     state: str = NORMAL
     muted: bool = False
+    clear: bool = False
 
 
 class ZoneItem(QGraphicsItem):
@@ -83,7 +87,8 @@ class ZoneItem(QGraphicsItem):
             painter.restore()
 
     def _hatched(self) -> QBrush:
-        ground = over(self._fill(), self.theme.colour("land"))
+        tint = self._fill()
+        ground = tint if self.look.clear else over(tint, self.theme.colour("land"))
         return brush(zone_hatch(self.look.colour), self._hatch_colour(), self._ratio, ground)
 
     def _fill(self) -> QColor:

@@ -49,6 +49,17 @@ STATUS_COLOURS = {
 }
 """The lighter the better, so that urgency is seen without colour vision; each has its sign too."""
 
+OWN_COLOURS = (
+    "#7B2CBF",
+    "#0B6E69",
+    "#A4133C",
+    "#7F4F24",
+    "#3A5A40",
+    "#31456A",
+    "#8A1C7C",
+    "#495057",
+)
+
 
 def ramp(count: int, theme: Theme) -> tuple[str, ...]:
     """Return colours for ascending classes: more stands out more from the theme's ground."""
@@ -98,6 +109,12 @@ def over(colour: QColor, ground: QColor) -> QColor:
         round(colour.green() * share + ground.green() * (1 - share)),
         round(colour.blue() * share + ground.blue() * (1 - share)),
     )
+
+
+def own_colour(index: int, theme: Theme) -> QColor:
+    """Return the colour of a layer that the user added; none of them is a zone's."""
+    colour = QColor(OWN_COLOURS[index % len(OWN_COLOURS)])
+    return colour.lighter(165) if theme.dark else colour
 
 
 def solid(index: int) -> QColor:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from zoneplanner.ui.canvas.scene import LAYERS, OFF_AT_FIRST
+from zoneplanner.ui.canvas.arrangement import LAYERS, OFF_AT_FIRST
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column
 

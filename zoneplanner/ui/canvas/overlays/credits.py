@@ -4,11 +4,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.layers import credit_line
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.theme import Theme
 
-BUNDLED = "Schools: CDE 2026 · Lines: US Census 2010–2021 · Blocks: Sacramento County 2016"
-BUNDLED_LAYERS = frozenset({"county", "district", "arterial"})
+PARTED = " · "
+SHARE_OF_WIDTH = 0.6
 
 
 class Credits(QWidget):
@@ -18,21 +19,42 @@ class Credits(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = theme
-        self._text = ""
+        self._text = self._lines = ""
+        self._known: tuple[object, ...] = ()
 
     def set_theme(self, theme: Theme) -> None:
         """Write in other colours."""
         self._theme = theme
         self.update()
 
-    def set_project(self, project: Project) -> None:
-        """Name the sources of a project's layers; without bundled layers there is no line."""
-        layers = {feature.layer for feature in project.features}
-        self._text = BUNDLED if layers >= BUNDLED_LAYERS else ""
-        metrics = QFontMetrics(_font())
-        self.resize(metrics.horizontalAdvance(self._text) + 8, metrics.height() + 4)
+    def tell(self, project: Project, shown: frozenset[str], tiles: str) -> None:
+        """Name the makers of the layers that are shown and of web tiles, if any."""
+        known = (project.features, project.layers, shown, tiles)
+        same = len(self._known) == len(known) and all(
+            new is old or (at > 1 and new == old)
+            for at, (new, old) in enumerate(zip(known, self._known, strict=True))
+        )
+        if same:
+            return
+        self._known = known
+        self._text = credit_line(project, shown, tiles)
         self.setAccessibleName(self._text)
         self.setVisible(bool(self._text))
+        self.update()
+
+    def fit(self, width_px: int) -> None:
+        """Break the line where it would take more than its share of the map's width."""
+        metrics = QFontMetrics(_font())
+        lines = [""]
+        for part in self._text.split(PARTED):
+            longer = f"{lines[-1]}{PARTED}{part}" if lines[-1] else part
+            if metrics.horizontalAdvance(longer) > width_px * SHARE_OF_WIDTH and lines[-1]:
+                lines.append(part)
+            else:
+                lines[-1] = longer
+        self._lines = "\n".join(lines)
+        widest = max(metrics.horizontalAdvance(line) for line in lines)
+        self.resize(widest + 8, metrics.lineSpacing() * len(lines) + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write the line on a veil of the map's own ground."""
@@ -43,7 +65,8 @@ class Credits(QWidget):
             painter.fillRect(self.rect(), ground)
             painter.setFont(_font())
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+            room = self.rect().adjusted(4, 2, -4, -2)
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft, self._lines)
         finally:
             painter.end()
 

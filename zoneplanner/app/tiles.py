@@ -1,0 +1,121 @@
+"""Web tiles as an extra ground of the map: who offers them, and where each tile lies."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from zoneplanner.app.settings import PROGRAM
+
+Floats = NDArray[np.float64]
+Tile = tuple[int, int, int]
+"""Zoom, column from the west, row from the north."""
+
+OFFERED = (
+    "USGS.USTopo",
+    "USGS.USImagery",
+    "USGS.USImageryTopo",
+    "OpenStreetMap.Mapnik",
+    "CartoDB.Positron",
+    "CartoDB.DarkMatter",
+)
+TITLES = {
+    "USGS.USTopo": "USGS topographic map",
+    "USGS.USImagery": "USGS aerial pictures",
+    "USGS.USImageryTopo": "USGS aerial pictures with names",
+    "OpenStreetMap.Mapnik": "OpenStreetMap",
+    "CartoDB.Positron": "CARTO light",
+    "CartoDB.DarkMatter": "CARTO dark",
+}
+TILE_PX = 256
+EQUATOR_M_PX = 2 * math.pi * 6_378_137.0 / TILE_PX
+HIGHEST_LATITUDE = 85.0511
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A server of tiles. ``url`` has places for z, x and y; ``attribution`` must be shown."""
+
+    name: str
+    title: str
+    url: str
+    attribution: str
+    max_zoom: int = 19
+
+    def address(self, tile: Tile) -> str:
+        """Return where a tile is."""
+        zoom, x, y = tile
+        return self.url.format(z=zoom, x=x, y=y)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a map needs for tiles; nothing is asked of anyone before a person chooses some."""
+
+    providers: Callable[[], Mapping[str, Provider]]
+    folder: Path
+    timeout_ms: int = 8000
+
+
+def standard_offer() -> Offer:
+    """Return the providers known here, with this desk's cache folder."""
+    return Offer(providers, Path(platformdirs.user_cache_dir(PROGRAM, appauthor=False)) / "tiles")
+
+
+def providers() -> dict[str, Provider]:
+    """Return the providers that need no key, by name."""
+    import xyzservices
+
+    found: dict[str, Provider] = {}
+    for name in OFFERED:
+        try:
+            known = xyzservices.providers.query_name(name)
+        except ValueError:
+            continue
+        if known.requires_token():
+            continue
+        url = known.build_url(x="{x}", y="{y}", z="{z}")
+        credit = str(known.attribution).replace("(C)", "©")
+        found[name] = Provider(name, TITLES[name], url, credit, int(known.get("max_zoom", 18)))
+    return found
+
+
+def zoom_for(m_px: float, latitude: float, max_zoom: int) -> int:
+    """Return the zoom whose pixels are nearest to a scale (metres a pixel) at a latitude."""
+    widest = EQUATOR_M_PX * math.cos(math.radians(latitude))
+    return min(max(0, round(math.log2(widest / m_px))), max_zoom)
+
+
+def tile_places(lonlat: Floats, zoom: int) -> Floats:
+    """Return column and row, with fractions, of positions in degrees; shapes (n, 2)."""
+    latitude = np.radians(np.clip(lonlat[:, 1], -HIGHEST_LATITUDE, HIGHEST_LATITUDE))
+    x = (lonlat[:, 0] + 180.0) / 360.0
+    y = (1.0 - np.arcsinh(np.tan(latitude)) / np.pi) / 2.0
+    places: Floats = np.column_stack([x, y]) * 2**zoom
+    return places
+
+
+def tile_corners(tile: Tile) -> Floats:
+    """Return a tile's corners in degrees, shape (4, 2): NW, NE, SE, SW."""
+    zoom, x, y = tile
+    places = np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)], dtype=float) / 2**zoom
+    longitude = places[:, 0] * 360.0 - 180.0
+    latitude = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * places[:, 1]))))
+    return np.column_stack([longitude, latitude])
+
+
+def tiles_over(lonlat: Floats, zoom: int, most: int) -> list[Tile]:
+    """Return the tiles that cover positions in degrees, those in the middle first."""
+    places = tile_places(lonlat, zoom)
+    last = 2**zoom - 1
+    left, top = np.clip(np.floor(places.min(axis=0)), 0, last).astype(int).tolist()
+    right, bottom = np.clip(np.floor(places.max(axis=0)), 0, last).astype(int).tolist()
+    if (right - left + 1) * (bottom - top + 1) > most:
+        return []
+    middle = places.mean(axis=0) - 0.5
+    tiles = [(zoom, x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+    return sorted(tiles, key=lambda tile: float(np.hypot(*(np.array(tile[1:]) - middle))))

@@ -1,0 +1,155 @@
+"""The layers that the user added: areas, lines and points in one colour, each layer an item."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import shapely
+import shiboken6
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QGraphicsScene
+
+from zoneplanner.domain.layers import own_layers
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.ui.canvas.content import OwnWord
+from zoneplanner.ui.canvas.ground import road_pen
+from zoneplanner.ui.canvas.layer import Layer
+from zoneplanner.ui.canvas.shapes import FloatArray, Frame, path_of
+from zoneplanner.ui.canvas.strokes import strokes_of
+from zoneplanner.ui.kit.palette import own_colour
+from zoneplanner.ui.kit.theme import Theme
+
+DOT_PX, LINE_PX = 9.0, 2.2
+FILL_SHARE = 0.22
+MOST_WORDS = 400
+
+
+class OwnLayer(Layer):
+    """One layer of the user's own."""
+
+    def __init__(
+        self, rect: QRectF, features: Sequence[Feature], frame: Frame, colour: QColor, theme: Theme
+    ) -> None:
+        super().__init__(rect, 0)
+        shapes = np.array([item.geometry for item in features], dtype=object)
+        extent = shapely.get_dimensions(shapes)
+        areas, lines, points = (shapes[extent == size].tolist() for size in (2, 1, 0))
+        self._colour, self._theme = colour, theme
+        self._area = QPainterPath()
+        for area in areas:
+            self._area.addPath(path_of(area, frame))
+        self._area.setFillRule(Qt.FillRule.WindingFill)
+        self._lines = strokes_of(areas + lines, frame)
+        self._points = frame.scene(shapely.get_coordinates(points)) if points else np.empty((0, 2))
+        self._dot: QPixmap | None = None
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw areas, then lines with a light case, then dots."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self._area.isEmpty():
+            fill = QColor(self._colour)
+            fill.setAlphaF(FILL_SHARE)
+            painter.fillPath(world.map(self._area), fill)
+        self._lines.draw(painter, world, exposed, road_pen(self._theme.halo, LINE_PX + 2))
+        self._lines.draw(painter, world, exposed, road_pen(self._colour, LINE_PX))
+        reach_m = DOT_PX / world.m11()
+        seen = self._points[_within(self._points, exposed.adjusted(*_around(reach_m)))]
+        if len(seen):
+            self._draw_dots(painter, seen * world.m11() + (world.dx(), world.dy()))
+
+    def _draw_dots(self, painter: QPainter, spots: FloatArray) -> None:
+        """Draw one picture many times, handing Qt the array itself (ten doubles a picture)."""
+        ratio = painter.device().devicePixelRatioF()
+        if self._dot is None or self._dot.devicePixelRatioF() != ratio:
+            self._dot = dot(self._colour, self._theme, ratio)
+        made = np.zeros((len(spots), 10))
+        made[:, :2] = spots
+        made[:, 4:6] = self._dot.width(), self._dot.height()
+        made[:, 6:8] = 1 / ratio
+        made[:, 9] = 1
+        first: Any = shiboken6.wrapInstance(made.ctypes.data, QPainter.PixmapFragment)
+        painter.drawPixmapFragments(cast(Any, first), len(made), self._dot)
+
+
+class OwnLayers:
+    """All layers of the user's own, by id; an item is kept while its features are the same."""
+
+    def __init__(self, scene: QGraphicsScene, rect: QRectF, frame: Frame, theme: Theme) -> None:
+        self.items: dict[str, OwnLayer] = {}
+        self._scene, self._rect, self._frame, self._theme = scene, rect, frame, theme
+        self._features: dict[str, tuple[Feature, ...]] = {}
+
+    def show(self, project: Project) -> bool:
+        """Follow a project; tell whether anything changed."""
+        layers = own_layers(project)
+        wanted: dict[str, list[Feature]] = {layer.id: [] for layer in layers}
+        for item in project.features if layers else ():
+            if item.layer in wanted:
+                wanted[item.layer].append(item)
+        features = {key: tuple(own) for key, own in wanted.items()}
+        if features == self._features:
+            return False
+        for gone in [key for key in self.items if features.get(key) != self._features[key]]:
+            self._scene.removeItem(self.items.pop(gone))
+        for layer in layers:
+            if layer.id not in self.items:
+                made = OwnLayer(
+                    self._rect,
+                    features[layer.id],
+                    self._frame,
+                    own_colour(layer.colour, self._theme),
+                    self._theme,
+                )
+                self.items[layer.id] = made
+                self._scene.addItem(made)
+        self._features = features
+        return True
+
+    def words(self, layer: str, by: str, window: QRectF) -> list[OwnWord]:
+        """Return what a layer's features are labelled with, those in a window of the scene."""
+        found: list[OwnWord] = []
+        for at, item in enumerate(self._features.get(layer, ())):
+            text = item.fields.get(by, "")
+            if not text:
+                continue
+            spot = shapely.point_on_surface(item.geometry)
+            point = self._frame.point(spot.x, spot.y)
+            if window.contains(point):
+                found.append(OwnWord(f"own {layer} {at}", text, point))
+            if len(found) == MOST_WORDS:
+                break
+        return found
+
+
+def dot(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
+    """Return the picture of a point: a small square on its corner with a light rim."""
+    size = round((DOT_PX + 4) * ratio)
+    picture = QPixmap(size, size)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    try:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(size / ratio / 2, size / ratio / 2)
+        painter.rotate(45)
+        painter.setPen(QPen(QColor(theme.halo), 1.6))
+        painter.setBrush(colour)
+        side = DOT_PX / 1.3
+        painter.drawRect(QRectF(-side / 2, -side / 2, side, side))
+    finally:
+        painter.end()
+    return picture
+
+
+def _within(points: FloatArray, rect: QRectF) -> Any:
+    return (
+        (points[:, 0] >= rect.left())
+        & (points[:, 0] <= rect.right())
+        & (points[:, 1] >= rect.top())
+        & (points[:, 1] <= rect.bottom())
+    )
+
+
+def _around(reach: float) -> tuple[float, float, float, float]:
+    return -reach, -reach, reach, reach

@@ -1,0 +1,120 @@
+"""Web tiles under the map, each laid by the straight transform nearest to its four corners."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtWidgets import QGraphicsScene
+
+from zoneplanner.analysis.crs import to_lonlat, to_project
+from zoneplanner.app.tiles import Offer, Tile, standard_offer, tile_corners, tiles_over, zoom_for
+from zoneplanner.ui.canvas.arrangement import TILES, Arrangement
+from zoneplanner.ui.canvas.layer import Layer
+from zoneplanner.ui.canvas.shapes import FloatArray, Frame
+
+if TYPE_CHECKING:
+    from zoneplanner.ui.canvas.tile_source import TileSource
+
+TILES_Z = -1.0
+MOST_TILES = 400
+OVERLAP = 0.002
+
+
+class TileLayer(Layer):
+    """Draws the tiles that are here and asks for those that are not."""
+
+    def __init__(self, rect: QRectF, crs: str, frame: Frame, source: "TileSource") -> None:
+        super().__init__(rect, TILES_Z)
+        self._crs = crs
+        self._frame = frame
+        self._source = source
+        self._laid: dict[Tile, QTransform] = {}
+        _, lat = to_lonlat(crs, [frame.x_m], [frame.y_m])
+        self._latitude = float(lat[0])
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the tiles of the zoom that suits the scale."""
+        ratio = painter.device().devicePixelRatioF()
+        zoom = zoom_for(1 / (world.m11() * ratio), self._latitude, self._source.provider.max_zoom)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        base = painter.worldTransform()
+        for tile in tiles_over(self._edge(exposed), zoom, MOST_TILES):
+            image = self._source.image(tile)
+            if image is not None:
+                painter.setWorldTransform(self._lay(tile) * world)
+                painter.drawImage(QRectF(0, 0, 1 + OVERLAP, 1 + OVERLAP), image)
+        painter.setWorldTransform(base)
+
+    def _edge(self, exposed: QRectF) -> FloatArray:
+        """Return longitude and latitude along the edge of what is exposed, shape (n, 2)."""
+        xs = np.linspace(exposed.left(), exposed.right(), 5)
+        ys = np.linspace(exposed.top(), exposed.bottom(), 5)
+        across, down = (grid.ravel() for grid in np.meshgrid(xs, ys))
+        lons, lats = to_lonlat(self._crs, across + self._frame.x_m, self._frame.y_m - down)
+        return np.column_stack([lons, lats])
+
+    def _lay(self, tile: Tile) -> QTransform:
+        """Return the transform from a tile's unit square to the scene, least squares of corners."""
+        if tile not in self._laid:
+            corners = tile_corners(tile)
+            xs, ys = to_project(self._crs, corners[:, 0], corners[:, 1])
+            there = self._frame.scene(np.column_stack([xs, ys]))
+            unit = np.array([(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)], dtype=float)
+            (a, b), (c, d), (e, f) = np.linalg.lstsq(unit, there, rcond=None)[0].tolist()
+            self._laid[tile] = QTransform(a, b, c, d, e, f)
+        return self._laid[tile]
+
+
+class TileGround(QObject):
+    """The web tiles of a scene, if any are chosen. ``failed`` says why none come.
+
+    The network is not loaded before a provider is chosen.
+    """
+
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.offer: Offer = standard_offer()
+        self._source: TileSource | None = None
+        self._item: TileLayer | None = None
+
+    @property
+    def credit(self) -> str:
+        """Who makes the tiles that are shown, empty without any."""
+        return self._source.provider.attribution if self._source is not None else ""
+
+    def lay(self, scene: QGraphicsScene, crs: str, frame: Frame, look: Arrangement) -> bool:
+        """Lay the chosen provider's tiles below everything; tell whether one is chosen."""
+        name = look.tiles if look.shows(TILES) else ""
+        provider = self.offer.providers().get(name) if name else None
+        if self._source is not None and self._source.provider != provider:
+            self._source.deleteLater()
+            self._source = None
+            if self._item is not None:
+                scene.removeItem(self._item)
+                self._item = None
+        if provider is None:
+            return False
+        if self._source is None:
+            from zoneplanner.ui.canvas.tile_source import TileSource
+
+            self._source = TileSource(provider, self.offer.folder, self.offer.timeout_ms, self)
+            self._source.came.connect(self._show)
+            self._source.failed.connect(self.failed)
+        if self._item is None:
+            self._item = TileLayer(scene.sceneRect(), crs, frame, self._source)
+            scene.addItem(self._item)
+        self._item.setOpacity(look.clearness(TILES))
+        return True
+
+    def forget(self) -> None:
+        """Let go of the item of a scene that was cleared."""
+        self._item = None
+
+    def _show(self) -> None:
+        if self._item is not None:
+            self._item.update()
