@@ -1,5 +1,7 @@
 """Sentences that the window and the command line share."""
 
+from collections.abc import Collection
+
 
 def proof_text(gap: float, *, proven: bool) -> str:
     """Say what a proof means, in plain words."""
@@ -7,3 +9,13 @@ def proof_text(gap: float, *, proven: bool) -> str:
         return "No better split exists."
     shown = max(gap, 0.0005)
     return f"At most {shown:.1%} better is possible."
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return the name, or the name with the first number that makes it new."""
+    if name not in taken:
+        return name
+    place = 2
+    while f"{name} {place}" in taken:
+        place += 1
+    return f"{name} {place}"

@@ -1,0 +1,268 @@
+"""What-ifs of the plan on screen: each one goes into a branch of it, as one step to undo."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from zoneplanner.app.evaluate import plan_of
+from zoneplanner.app.project import new_uid
+from zoneplanner.app.session import Session
+from zoneplanner.app.words import free_name
+from zoneplanner.app.zone_counts import PLANNED
+from zoneplanner.domain import what_if
+from zoneplanner.domain.jurisdiction import place
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.planning import branch, delete, open_plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+from zoneplanner.errors import UserError
+
+PREFIX = "What if: "
+PLANNED_KIND, REAL_KIND = "planned", "school"
+MOST_STUDENTS = 50_000
+
+
+def close_site(session: Session, site_id: str) -> Plan:
+    """Suppose that a site is closed; return the plan that supposes it."""
+    site = session.project.site(site_id)
+    return suppose(
+        session,
+        f"{site.name} closed",
+        lambda project, uid: what_if.close_site(project, uid, site.id),
+    )
+
+
+def open_site(session: Session, site_id: str) -> Plan:
+    """Suppose that a site is patrolled, or take back that it is closed."""
+    site = session.project.site(site_id)
+    return suppose(
+        session,
+        f"{site.name} open",
+        lambda project, uid: what_if.open_site(project, uid, site.id),
+    )
+
+
+def assume_enrollment(session: Session, site_id: str, enrollment: int | None) -> Plan:
+    """Suppose another enrollment of a site; None goes back to the fact."""
+    site = session.reading.kept.site(site_id)
+    of = "its own" if enrollment is None else f"{enrollment:,}"
+    return suppose(
+        session,
+        f"{site.name} {of} students",
+        lambda project, uid: what_if.assume_enrollment(project, uid, site.id, enrollment),
+    )
+
+
+def add_planned_site(session: Session, site: Site) -> Plan:
+    """Suppose a site that does not exist yet; see ``planned_site``.
+
+    Raises
+    ------
+    UserError
+        Its position lies in no jurisdiction, or no zone of the plan may hold it there.
+    """
+    found = place(site, session.project.jurisdictions.values())
+    if found.jurisdiction is None:
+        raise UserError(
+            f"{site.name} would lie outside every jurisdiction of this project; choose a place "
+            "inside the district."
+        )
+    return suppose(
+        session,
+        f"{site.name} planned",
+        lambda project, uid: what_if.add_planned_site(project, uid, site),
+    )
+
+
+def planned_site(
+    name: str, level: str, enrollment: int | None, x_m: float, y_m: float, *, taken: set[str]
+) -> Site:
+    """Return a site that is only planned; one without a name of its own is a UserError."""
+    wanted = " ".join(name.split())
+    if not wanted:
+        raise UserError("A planned site needs a name; type one.")
+    if wanted.casefold() in {other.casefold() for other in taken}:
+        raise UserError(f"There is a site “{wanted}” already; choose another name.")
+    return Site(
+        id=f"{PLANNED_KIND}-{new_uid()[:8]}",
+        name=wanted,
+        level=level,
+        grades="",
+        street="",
+        city="",
+        zip="",
+        phone="",
+        x_m=x_m,
+        y_m=y_m,
+        enrollment=enrollment,
+        patrolled=False,
+        kind=PLANNED_KIND,
+    )
+
+
+def enrollment_of(text: str) -> int | None:
+    """Read a number of students as a person types it; nothing typed is None.
+
+    Raises
+    ------
+    UserError
+        It is no whole number from 0 up, or more than any school has.
+    """
+    typed = "".join(text.replace(",", "").split())
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdecimal()):
+        raise UserError(f"An enrollment is a whole number from 0 up, such as 450, not “{text}”.")
+    if len(typed) > 6 or int(typed) > MOST_STUDENTS:
+        raise UserError(f"An enrollment of more than {MOST_STUDENTS:,} is no school's; check it.")
+    return int(typed)
+
+
+def suppose(session: Session, words: str, edit: Callable[[Project, str], Project]) -> Plan:
+    """Run an edit on the what-if on screen, or on a new branch of the plan on screen.
+
+    ``edit`` gets the project and the uid of the plan to change. Return the plan as it is then; a
+    refused edit leaves no branch behind.
+    """
+    plan, kept = plan_of(session.reading), session.reading.kept
+    if plan.open and supposed(kept, plan):
+        session.apply(f"{PREFIX}{words}", lambda project: edit(project, plan.uid))
+        return plan_of(session.reading)
+    uid, at = new_uid(), session.clock()
+    name = free_name(f"{PREFIX}{words}", {other.name for other in kept.plans.values()})
+
+    def branched(project: Project) -> Project:
+        return edit(project.with_plan(branch(plan, uid, name, at=at)), uid)
+
+    session.apply(name, branched)
+    return plan_of(session.reading)
+
+
+def supposed(project: Project, plan: Plan) -> tuple[str, ...]:
+    """Say what a plan supposes, a few words each; nothing where it is no what-if.
+
+    ``project`` is the kept one. Zones that went and planned units that came since the plan that
+    all began with are supposed as well.
+    """
+    return (*_of_sites(project, plan), *_of_zones(project, plan))
+
+
+def ground_of(project: Project, plan: Plan) -> Plan | None:
+    """Return the plan that a what-if was branched from, past other what-ifs; None if it is gone."""
+    return next((each for each in _ancestors(project, plan) if not supposed(project, each)), None)
+
+
+def fact_beside(project: Project, site: Site) -> int | None:
+    """Return the enrollment that is a fact where a what-if shows another; else None."""
+    fact = project.sites.get(site.id)
+    return None if fact is None or fact.enrollment == site.enrollment else fact.enrollment
+
+
+def forget(session: Session) -> None:
+    """Take the what-if on screen out of the project and show the plan that it came from.
+
+    Planned sites that only it supposed go with it. Without a plan to go back to, only what it
+    supposes of sites goes.
+    """
+    plan, kept = plan_of(session.reading), session.reading.kept
+    open_plan(kept, plan.uid)
+    ground = ground_of(kept, plan)
+
+    def without(project: Project) -> Project:
+        if ground is None:
+            return project.with_plan(replace(plan, what_if={}))
+        return _without_stray(delete(project, plan.uid))
+
+    session.apply(f"Forget “{plan.name}”", without)
+    if ground is not None:
+        session.show_plan(ground.uid)
+
+
+def make_real(session: Session) -> None:
+    """Take what the what-if on screen supposes for true in the whole project, as one step.
+
+    Planned sites that it opened become schools, planned units of its zones units that hold one.
+    """
+    plan = plan_of(session.reading)
+
+    def real(project: Project) -> Project:
+        after = what_if.make_real(project, plan.uid)
+        opened = {
+            key: replace(site, kind=REAL_KIND)
+            for key, site in after.sites.items()
+            if site.kind == PLANNED_KIND and site.patrolled
+        }
+        holding = {zone.unit for zone in plan.zones}
+        units = {
+            key: replace(unit, holds_zone=True, name=unit.name.removesuffix(PLANNED).strip())
+            for key, unit in after.units.items()
+            if key in holding and unit.name.endswith(PLANNED)
+        }
+        return replace(
+            after,
+            sites={**after.sites, **opened} if opened else after.sites,
+            units={**after.units, **units} if units else after.units,
+        )
+
+    session.apply(f"Make “{plan.name}” real", real)
+
+
+def can_be_real(project: Project, plan: Plan) -> bool:
+    """True where a what-if supposes something of sites or units that may become a fact."""
+    units = (project.units.get(zone.unit) for zone in plan.zones)
+    return bool(plan.what_if) or any(unit and unit.name.endswith(PLANNED) for unit in units)
+
+
+def _of_sites(project: Project, plan: Plan) -> list[str]:
+    words = []
+    for site_id, assumed in plan.what_if.items():
+        site = project.sites.get(site_id)
+        if site is None:
+            continue
+        students = site.enrollment if assumed.enrollment is None else assumed.enrollment
+        if site.kind == PLANNED_KIND and assumed.patrolled:
+            of = "" if students is None else f", {students:,} students"
+            words.append(f"{site.name} planned{of}")
+            continue
+        if assumed.patrolled is not None:
+            words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}")
+        if assumed.enrollment is not None:
+            fact = "not known" if site.enrollment is None else f"{site.enrollment:,}"
+            words.append(f"{site.name} {assumed.enrollment:,} students (fact {fact})")
+    return words
+
+
+def _of_zones(project: Project, plan: Plan) -> list[str]:
+    """Compare zones with those of the plan that all began with, or the last one adopted."""
+    start = plan
+    for start in () if plan.adopted else _ancestors(project, plan):
+        if start.adopted:
+            break
+    own, theirs = (dict.fromkeys(zone.id for zone in each.zones) for each in (plan, start))
+    units = {zone.id: project.units.get(zone.unit) for zone in plan.zones}
+    planned = [zone for zone, unit in units.items() if unit and unit.name.endswith(PLANNED)]
+    gone = [f"zone {zone} off" for zone in theirs if zone not in own]
+    return [*gone, *(f"zone {zone} added" for zone in planned if zone not in theirs)]
+
+
+def _ancestors(project: Project, plan: Plan) -> Iterator[Plan]:
+    """Yield the plans that one was branched from, the nearest first."""
+    seen = {plan.uid}
+    parent = project.plans.get(plan.parent or "")
+    while parent is not None and parent.uid not in seen:
+        seen.add(parent.uid)
+        yield parent
+        parent = project.plans.get(parent.parent or "")
+
+
+def _without_stray(project: Project) -> Project:
+    """Take away planned sites that no plan supposes any more."""
+    wanted = {site for plan in project.plans.values() for site in plan.what_if}
+    stray = {
+        key
+        for key, site in project.sites.items()
+        if site.kind == PLANNED_KIND and not site.patrolled and key not in wanted
+    }
+    if not stray:
+        return project
+    kept = {key: site for key, site in project.sites.items() if key not in stray}
+    return replace(project, sites=kept)
