@@ -99,12 +99,13 @@ def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
     """Propose zones with a short limit: the gap is told in plain words."""
     window.desk.actions["propose"].trigger()
     assert window.optimiser.isVisible()
-    window.optimiser.limit.setValue(2)
+    body = window.optimiser.body
+    body.form.limit.setValue(2)
     with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
-        window.optimiser.start_button.click()
-    assert "better" in window.optimiser.text.text()
+        body.start_button.click()
+    assert "better" in body.progress.text.text()
     assert window.desk.session.reading.problems == ()
-    assert window.figures.proof.text() == window.optimiser.text.text()
+    assert window.figures.proof.text() == body.progress.text.text()
 
 
 def visit_logged_by_keyboard(window: MainWindow, school: Site, qtbot: QtBot) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.measures import plan_figures, students
+from zoneplanner.analysis.optimise.problem import PROVEN_GAP
 from zoneplanner.app.propose import Proposal, propose
 from zoneplanner.app.zone_counts import planned_units, with_zone_count
 from zoneplanner.domain.locks import held_sites
@@ -87,10 +88,15 @@ def candidates(
 
 
 def with_found(known: Sequence[Candidate], new: Candidate) -> tuple[Candidate, ...]:
-    """Return the candidates with a new one last; it replaces the same plan of the same run."""
-    last = known[-1] if known else None
+    """Return the candidates with a new one last; it replaces the same plan of the same run.
+
+    What the new one tells of the least cost holds for all plans of its run.
+    """
+    bound = new.proposal.bound
+    told = [_with_bound(each, bound) if each.run == new.run else each for each in known]
+    last = told[-1] if told else None
     same = last is not None and last.run == new.run and last.plan.assignment == new.plan.assignment
-    return (*(known[:-1] if same else known), new)
+    return (*(told[:-1] if same else told), new)
 
 
 def kept(project: Project, candidate: Candidate) -> Project:
@@ -150,6 +156,18 @@ def shown(project: Project, plan: Plan, candidate: Candidate) -> Project:
         proof=found.proof,
     )
     return _with_units(project, candidate).with_plan(after)
+
+
+def _with_bound(candidate: Candidate, bound: float) -> Candidate:
+    """Return a candidate with a bound that a search has shown since."""
+    old = candidate.proposal
+    if bound <= old.bound:
+        return candidate
+    proof = old.plan.proof
+    plan = old.plan if proof is None else replace(old.plan, proof=replace(proof, bound=bound))
+    gap = max(0.0, old.cost - bound) / old.cost if old.cost > 0 else 0.0
+    proposal = replace(old, plan=plan, bound=bound, gap=gap, proven=gap <= PROVEN_GAP)
+    return replace(candidate, proposal=proposal)
 
 
 def _candidate(

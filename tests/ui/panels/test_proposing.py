@@ -8,19 +8,25 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
-from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.planning import adopt, propose
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.panels.optimiser import OptimiserPanel
+from zoneplanner.ui.panels.optimiser.body import ProposeBody
 
 
 @pytest.fixture
 def panel(desk: Desk, qtbot: QtBot) -> OptimiserPanel:
     made = OptimiserPanel(desk)
     qtbot.addWidget(made)
-    made.limit.setValue(10)
     made.show()
+    made.body.form.limit.setValue(10)
     return made
+
+
+@pytest.fixture
+def body(panel: OptimiserPanel) -> ProposeBody:
+    return panel.body
 
 
 def worse(project: Project) -> Project:
@@ -28,25 +34,40 @@ def worse(project: Project) -> Project:
     return assign(project, "plan", {"r1c1": "B", "r1c4": "A"})
 
 
+def searched(panel: OptimiserPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        panel.start()
+
+
 def test_the_best_plan_is_one_step_and_proven(
-    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", worse)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
-        panel.start_button.click()
+        body.start_button.click()
     assert desk.session.undo_label == "Propose zones for “Plan”"
     assert desk.session.reading.problems == ()
-    assert panel.text.text() == "No better split exists."
+    assert body.progress.text.text() == "No better split exists."
+    assert "students move from “Plan”." in body.progress.figures.text()
     assert not panel.busy
     desk.session.undo()
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
 
 
+def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
+    panel: OptimiserPanel, body: ProposeBody, qtbot: QtBot
+) -> None:
+    searched(panel, qtbot)
+    best, least = body.progress.chart.lines
+    assert best.points[-1][1] == pytest.approx(least.points[-1][1])
+    assert [x for x, _ in best.points] == sorted(x for x, _ in best.points)
+    assert "no plan can cost less than" in body.progress.chart.accessibleDescription()
+
+
 def test_a_locked_site_stays(panel: OptimiserPanel, desk: Desk, qtbot: QtBot) -> None:
     desk.session.apply("Spoil", worse)
     desk.session.apply("Lock", lambda project: lock(project, "plan", Locked.SITE, "r1c1", ""))
-    with qtbot.waitSignal(panel.finished, timeout=20_000):
-        panel.start()
+    searched(panel, qtbot)
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
 
 
@@ -70,27 +91,124 @@ def test_an_adopted_plan_gets_a_draft_beside_it(
 ) -> None:
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
-    with qtbot.waitSignal(panel.finished, timeout=20_000):
-        panel.start()
+    searched(panel, qtbot)
     plans = desk.session.project.plans.values()
     assert [(plan.name, plan.adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
+    assert desk.session.plan is not None and desk.session.plan.parent == "plan"
 
 
-def test_cancel_leaves_the_plan_as_it_was(panel: OptimiserPanel, desk: Desk, qtbot: QtBot) -> None:
+def test_a_proposed_plan_gets_a_draft_beside_it(
+    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+) -> None:
+    day = desk.session.today
+    desk.session.apply("Propose", lambda project: propose(project, "plan", day))
+    searched(panel, qtbot)
+    assert [plan.open for plan in desk.session.project.plans.values()] == [False, True]
+
+
+def test_a_project_without_a_plan_gets_its_first_one(
+    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.session.apply("Delete", lambda project: replace(project, plans={}))
+    searched(panel, qtbot)
+    assert desk.session.plan is not None and desk.session.plan.name == "Proposed"
+    assert desk.session.reading.problems == ()
+
+
+def test_cancel_leaves_the_plan_as_it_was(
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk
+) -> None:
     before = desk.session.plan
     panel.start()
-    panel.cancel_button.click()
-    assert not panel.busy and panel.start_button.isVisible()
+    body.cancel_button.click()
+    assert not panel.busy and body.start_button.isVisible()
     assert desk.session.plan is before
 
 
-def test_what_cannot_be_split_is_told_with_what_would_mend_it(
-    panel: OptimiserPanel, desk: Desk, qtbot: QtBot
+def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
 ) -> None:
-    big = replace(desk.session.project.sites["r1c1"], enrollment=30_000)
+    body.form.numbers.fields["Sheriff"].setValue(4)
+    assert body.form.numbers.about.text() == "Adds 2 units that are planned only."
+    searched(panel, qtbot)
+    plan = desk.session.plan
+    assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
+    assert set(plan.assignment.values()) == {"A", "B", "B2", "B3", "a"}
+    assert not desk.session.project.units["B2"].holds_zone
+    assert body.form.numbers.asked() == {}
+    desk.session.undo()
+    assert "B2" not in desk.session.project.units
+    assert body.form.numbers.fields["Sheriff"].value() == 2
+
+
+def test_keeping_close_to_a_plan_tells_what_is_weighed(
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+) -> None:
+    body.form.closeness.choose("plan")
+    searched(panel, qtbot)
+    assert body.progress.text.text() == "No better split exists, driving and moves together."
+    assert "No site moves from “Plan”." in body.progress.figures.text()
+
+
+def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_takes_it(
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+) -> None:
+    big = replace(desk.session.project.sites["r1c1"], enrollment=800)
     desk.session.apply("Grow", lambda project: project.with_site(big))
-    with qtbot.waitSignal(panel.finished, timeout=20_000):
-        panel.start()
+    body.form.balance.put(0.01)
+    searched(panel, qtbot)
     assert desk.session.undo_label == "Grow"
     assert "tolerance" in desk.notices.text.text()
-    assert not panel.busy
+    assert not panel.busy and body.stuck.isVisible()
+    assert body.stuck.buttons[0].text().endswith("and propose again")
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.stuck.buttons[0].click()
+    assert not body.stuck.isVisible()
+    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert desk.session.reading.problems == ()
+
+
+def test_locks_in_the_way_are_named_and_a_button_lifts_them(
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", lambda project: assign(project, "plan", {"r1c1": "B"}))
+    for site in ("r1c1", "r1c2", "r2c1"):
+        desk.session.apply(
+            "Lock", lambda project, site=site: lock(project, "plan", Locked.SITE, site, "")
+        )
+    searched(panel, qtbot)
+    unlock = body.stuck.buttons[-1]
+    assert unlock.text().startswith("Unlock School r")
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        unlock.click()
+    plan = desk.session.plan
+    assert plan is not None and len(plan.locks) == 2
+    assert desk.session.reading.problems == ()
+
+
+def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", lambda project: assign(project, "plan", {"r1c1": "B"}))
+    for site in ("r1c1", "r1c2", "r2c1"):
+        desk.session.apply(
+            "Lock", lambda project, site=site: lock(project, "plan", Locked.SITE, site, "")
+        )
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt(project, "plan", day))
+    searched(panel, qtbot)
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.stuck.buttons[-1].click()
+    plans = desk.session.project.plans
+    assert len(plans) == 2 and len(plans["plan"].locks) == 3
+    assert desk.session.plan is not None and len(desk.session.plan.locks) == 2
+
+
+def test_too_many_zones_are_refused_in_a_sentence(
+    panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
+) -> None:
+    body.form.numbers.fields["Sheriff"].setValue(9)
+    before = desk.session.plan
+    searched(panel, qtbot)
+    assert "8 sites cannot fill 9 zones" in desk.notices.text.text()
+    assert desk.session.plan is before

@@ -20,6 +20,7 @@ class SiteMove:
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
+        session.cancel_gesture()  # a plan that is only tried on is not what is changed
         start = session.reading
         if start.plan is None:
             raise UserError("There is no plan to change yet; propose zones first.")

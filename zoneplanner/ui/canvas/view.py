@@ -198,7 +198,7 @@ class MapView(Navigation):
     def _preview(self, _event: object) -> None:
         reading, held = self.session.reading, self.map.colouring.classes
         colouring = colour_by(self.choice, reading, self._logged, self.theme, held)
-        self.map.show_reading(reading, colouring, passing=True)
+        self.map.show_reading(reading, colouring, passing=self.tool.active)
         self.furniture.follow(colouring)
 
     def _select(self, selection: Selection) -> None:

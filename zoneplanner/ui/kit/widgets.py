@@ -61,7 +61,9 @@ def link(text: str, on_click: Callable[[], object]) -> QToolButton:
     button.setForegroundRole(QPalette.ColorRole.Link)
     button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     palette = button.palette()
-    palette.setColor(QPalette.ColorRole.ButtonText, palette.color(QPalette.ColorRole.Link))
+    for state in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        colour = palette.color(QPalette.ColorRole.Link)
+        palette.setColor(state, QPalette.ColorRole.ButtonText, colour)
     button.setPalette(palette)
     button.clicked.connect(lambda _=False: on_click())
     return button

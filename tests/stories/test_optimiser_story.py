@@ -1,0 +1,137 @@
+"""How a planner argues with the optimiser, on San Juan Unified's real sites."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.settings import Settings
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.optimiser.body import ProposeBody
+
+SHERIFF = "Sacramento County Sheriff's Office"
+
+
+@pytest.fixture
+def window(qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    planner = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    planner.show()
+    planner.create_project(tmp_path / "district.gpkg")
+    QCoreApplication.processEvents()
+    assert planner.main is not None
+    planner.main.desk.jobs.cancel_all()
+    yield planner.main
+    planner.close()
+    planner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.desk.actions["propose"].trigger()
+    body = window.optimiser.body
+    body.form.limit.setValue(2)
+    six_zones_are_proven_and_taken_back(window, body, qtbot)
+    tried_on_and_taken_off_by_escape(window, body, qtbot)
+    kept_beside_the_draft(window, body)
+    few_students_are_moved(window, body, qtbot)
+    impossible_and_mended(window, body, qtbot)
+    why_del_campo_is_where_it_is(window, body)
+
+
+def six_zones_are_proven_and_taken_back(
+    window: MainWindow, body: ProposeBody, qtbot: QtBot
+) -> None:
+    """A sixth sheriff zone with a planned deputy: one step, and one to undo."""
+    body.form.limit.setValue(20)
+    body.form.numbers.fields[SHERIFF].setValue(6)
+    proposed(window, body, qtbot)
+    session = window.desk.session
+    assert session.plan is not None and session.plan.zone("S6").unit == "S6"
+    assert body.progress.text.text() == "No better split exists."
+    session.undo()
+    assert "S6" not in session.project.units
+
+
+def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+    """The map shows a candidate with its sixth zone; Esc shows the plan again."""
+    before = window.desk.session.reading
+    body.found.try_button.click()
+    assert "S6" in window.map.map.zones
+    assert window.zones.table.rowCount() == 8
+    window.activateWindow()
+    qtbot.keyClick(window.map, Qt.Key.Key_Escape)
+    assert window.desk.session.reading is before
+    assert "S6" not in window.map.map.zones
+
+
+def kept_beside_the_draft(window: MainWindow, body: ProposeBody) -> None:
+    """Kept as a new plan, it stands beside the draft, which is as it was."""
+    session = window.desk.session
+    body.found.new_button.click()
+    assert [plan.name for plan in session.project.plans.values()] == ["Proposed", "Proposed 2"]
+    assert session.plan is not None and len(session.plan.zones) == 8
+    session.undo()
+    assert session.plan is not None and len(session.plan.zones) == 7
+
+
+def few_students_are_moved(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+    """At ±5 % and close to the draft, fewer students move than without."""
+    session = window.desk.session
+    uid = session.plan_uid
+    body.form.balance.put(0.05)
+    body.form.limit.setValue(3)
+    body.form.closeness.choose(uid)
+    body.form.closeness.scale.slider.setValue(8)
+    proposed(window, body, qtbot)
+    close = body.found.found[-1].students_moved
+    session.undo()
+    body.form.closeness.choose(None)
+    proposed(window, body, qtbot)
+    assert close < body.found.found[-1].students_moved
+    session.undo()
+
+
+def impossible_and_mended(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+    """With a zone locked far off the share, the rule is named and a button mends it."""
+    session = window.desk.session
+    uid = session.plan_uid
+    assert uid is not None
+    session.apply("Lock", lambda project: lock(project, uid, Locked.ZONE, "S3", "agreed"))
+    assert body.form.locks.text() == "1 zone kept"
+    body.form.balance.put(0.0001)
+    proposed(window, body, qtbot)
+    assert body.stuck.isVisible() and "±0.01 %" in window.desk.notices.text.text()
+    shut = session.plan.sites_of("S3") if session.plan else ()
+    with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
+        body.stuck.buttons[0].click()
+    assert session.plan is not None and session.plan.sites_of("S3") == shut
+    assert body.form.balance.tolerance > 0.0001
+    session.undo()
+
+
+def why_del_campo_is_where_it_is(window: MainWindow, body: ProposeBody) -> None:
+    """Each other sheriff zone has its price; a click moves the school in one step."""
+    session = window.desk.session
+    session.undo()
+    school = session.project.site("Del Campo High")
+    window.desk.bridge.select(site=school.id)
+    assert body.why.title.text() == "Why is Del Campo High here?"
+    assert len(body.why.rows) == 4 and all(zone.startswith("S") for zone in body.why.rows)
+    zone = next(iter(body.why.rows))
+    body.why.rows[zone].click()
+    assert session.plan is not None and session.plan.assignment[school.id] == zone
+    assert session.undo_label == f"Move Del Campo High to {zone}"
+
+
+def proposed(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
+    """Search to the end."""
+    with qtbot.waitSignal(window.optimiser.finished, timeout=60_000):
+        body.start_button.click()

@@ -1,0 +1,137 @@
+"""A small line chart that is drawn anew as its figures come in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+HEIGHT_PX = 116
+PAD_PX, TICK_PX, LABEL_GAP_PX = 4, 4, 6
+LINE_PX = 2.0
+HEADROOM = 0.12
+FILL_SHARE = 0.14
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A value that holds until the next one: points of (x, y), x rising.
+
+    ``role`` names its colour in the palette; a ``dashed`` one reads as a limit.
+    """
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    role: QPalette.ColorRole = QPalette.ColorRole.Link
+    dashed: bool = False
+
+
+class StepChart(QWidget):
+    """Lines over a common time, each with its last value written at its end.
+
+    What lies between the first two lines is tinted, so that a closing gap is seen to close.
+    """
+
+    def __init__(self, name: str, *, unit: str = "s") -> None:
+        super().__init__()
+        self._unit = unit
+        self.lines: tuple[Line, ...] = ()
+        self._low, self._high = 0.0, 1.0
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_lines(self, lines: Sequence[Line], *, low: float, high: float, told: str) -> None:
+        """Draw these lines between two values; ``told`` says the same to those who cannot see."""
+        self.lines = tuple(line for line in lines if line.points)
+        room = HEADROOM * max(high - low, 1e-9 * max(1.0, abs(high)))
+        self._low, self._high = low - room, high + room
+        self.setAccessibleDescription(told)
+        self.setToolTip(told)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Ask for a fixed height."""
+        return QSize(200, HEIGHT_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the frame, the lines and what is written at their ends."""
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint(painter)
+        finally:
+            painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
+        metrics = QFontMetricsF(painter.font())
+        frame = self._frame(metrics)
+        colours = self.palette()
+        painter.setPen(QPen(colours.color(QPalette.ColorRole.Mid), 1))
+        painter.drawLine(frame.bottomLeft(), frame.bottomRight())
+        if not self.lines:
+            return
+        last = max(line.points[-1][0] for line in self.lines) or 1.0
+        paths = [self._path(line, frame, last) for line in self.lines]
+        painter.setClipRect(frame.adjusted(0, -LINE_PX, LINE_PX, 0))
+        if len(paths) > 1:
+            tint = QColor(colours.color(self.lines[0].role))
+            tint.setAlphaF(FILL_SHARE)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tint)
+            painter.save()
+            both = max(paths[0][0].x(), paths[1][0].x())
+            painter.setClipRect(QRectF(both, frame.top(), frame.right() - both, frame.height()))
+            painter.drawPolygon(QPolygonF([*paths[0], *reversed(paths[1])]))
+            painter.restore()
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        for line, path in zip(self.lines, paths, strict=True):
+            pen = QPen(colours.color(line.role), LINE_PX)
+            pen.setStyle(Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine)
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(path))
+        painter.setClipping(False)
+        self._write(painter, frame, metrics, last)
+
+    def _frame(self, metrics: QFontMetricsF) -> QRectF:
+        """The part inside the writing at the right and below."""
+        widest = max((metrics.horizontalAdvance(_end(line)) for line in self.lines), default=0.0)
+        return QRectF(self.rect()).adjusted(
+            PAD_PX, PAD_PX, -widest - LABEL_GAP_PX - PAD_PX, -metrics.height() - TICK_PX
+        )
+
+    def _path(self, line: Line, frame: QRectF, last: float) -> list[QPointF]:
+        path: list[QPointF] = []
+        for x, y in line.points:
+            at = frame.left() + frame.width() * x / last
+            high = self._height(y, frame)
+            if path:
+                path.append(QPointF(at, path[-1].y()))
+            path.append(QPointF(at, high))
+        path.append(QPointF(frame.right(), path[-1].y()))
+        return path
+
+    def _height(self, value: float, frame: QRectF) -> float:
+        share = (value - self._low) / (self._high - self._low)
+        return frame.bottom() - frame.height() * share
+
+    def _write(self, painter: QPainter, frame: QRectF, metrics: QFontMetricsF, last: float) -> None:
+        muted = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        painter.setPen(muted)
+        below = QRectF(frame.left(), frame.bottom() + TICK_PX, frame.width(), metrics.height())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{last:.0f} {self._unit}")
+        ends = sorted(self.lines, key=lambda line: -line.points[-1][1])
+        free = frame.top() - PAD_PX
+        least = metrics.height() * len(ends)
+        for line in ends:
+            wanted = self._height(line.points[-1][1], frame) - metrics.height() / 2
+            top = max(free, min(wanted, frame.bottom() - least + PAD_PX))
+            painter.setPen(self.palette().color(line.role))
+            box = QRectF(frame.right() + LABEL_GAP_PX, top, self.width(), metrics.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, _end(line))
+            free, least = top + metrics.height(), least - metrics.height()
+
+
+def _end(line: Line) -> str:
+    return f"{line.name} {line.points[-1][1]:,.0f}"

@@ -1,0 +1,97 @@
+"""Even loads against short drives: one tolerance, as a figure and as a slider."""
+
+from math import ceil, log
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+
+from zoneplanner.ui.kit.theme import GRID
+from zoneplanner.ui.kit.widgets import column, link, muted, with_arrows
+from zoneplanner.ui.panels.optimiser.rows import Between, row
+
+LOOSEST, EVENEST = 0.25, 0.005
+STEPS = 100
+LEAST_PERCENT, MOST_PERCENT, DIGITS = 0.001, 99.0, 3
+
+
+class ToleranceField(QDoubleSpinBox):
+    """A share in per cent, without digits that say nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(LEAST_PERCENT, MOST_PERCENT)
+        self.setDecimals(DIGITS)
+        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setPrefix("±")
+        self.setSuffix(" %")
+        self.setToolTip("How far a zone’s load may be from an even share.")
+        with_arrows(self)
+
+    def textFromValue(self, value: float) -> str:
+        """Write 10 for 10.000."""
+        return f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")
+
+
+class Balance(QWidget):
+    """The tolerance. Its slider runs from ±25 % to the most even split that is known to work."""
+
+    evenest_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._evenest, self._known = EVENEST, False
+        self.field = ToleranceField()
+        self.scale = Between(
+            "Shortest drive or most even load", "Short drive", "Most even", steps=STEPS
+        )
+        self.about = muted()
+        self.find_link = link("Find the most even split", self.evenest_asked.emit)
+        self.find_link.setToolTip("Look for a few seconds for the smallest tolerance that works.")
+        rows = column(self, margin_px=0, spacing_px=GRID)
+        rows.addLayout(row("Tol&erance", self.field))
+        rows.addWidget(self.scale)
+        rows.addWidget(self.about)
+        rows.addWidget(self.find_link)
+        self.field.valueChanged.connect(self._follow_field)
+        self.scale.slider.valueChanged.connect(self._follow_slider)
+
+    @property
+    def tolerance(self) -> float:
+        """The tolerance as a share."""
+        return self.field.value() / 100
+
+    def put(self, tolerance: float) -> None:
+        """Show a tolerance; one with more digits than can be shown is rounded up."""
+        shown = ceil(tolerance * 100 * 10**DIGITS - 1e-6) / 10**DIGITS
+        self.field.setValue(shown)
+        self._explain()
+
+    def set_evenest(self, tolerance: float | None) -> None:
+        """Say which tolerance is the smallest known to work; None: not known."""
+        self._known = tolerance is not None
+        self._evenest = min(tolerance or EVENEST, LOOSEST / 2)
+        self.find_link.setVisible(not self._known)
+        self._follow_field()
+
+    def _follow_field(self, _value: float = 0.0) -> None:
+        span = log(LOOSEST / self._evenest)
+        at = log(LOOSEST / max(self.tolerance, 1e-9)) / span * STEPS
+        self.scale.slider.blockSignals(True)
+        self.scale.slider.setValue(round(min(max(at, 0), STEPS)))
+        self.scale.slider.blockSignals(False)
+        self._explain()
+
+    def _follow_slider(self, at: int) -> None:
+        tolerance = LOOSEST * (self._evenest / LOOSEST) ** (at / STEPS)
+        self.field.blockSignals(True)
+        self.put(self._evenest if at == STEPS else float(f"{tolerance:.2g}"))
+        self.field.blockSignals(False)
+
+    def _explain(self) -> None:
+        text = (
+            f"Each zone carries an even share within {self.field.text()}; among all such plans "
+            "the one with the least driving is sought."
+        )
+        if self._known:
+            text += f" The most even split known is within ±{100 * self._evenest:g} %."
+        self.about.setText(text)

@@ -1,0 +1,256 @@
+"""Propose zones: the wish, the search that it starts, and what comes of it."""
+
+from math import sqrt
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from zoneplanner.app.candidates import Candidate, Wish, candidates, kept, kept_as_new
+from zoneplanner.app.project import FIRST_PLAN, new_uid
+from zoneplanner.app.propose import new_plan
+from zoneplanner.app.reading import Reading
+from zoneplanner.domain.locks import unlock
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.planning import branch
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.jobs import Job
+from zoneplanner.ui.kit.theme import GAP, WIDE
+from zoneplanner.ui.kit.widgets import column, muted
+from zoneplanner.ui.kit.words import free_name, proof_words
+from zoneplanner.ui.panels.optimiser.evenest import EvenestSplit
+from zoneplanner.ui.panels.optimiser.found import CandidateList
+from zoneplanner.ui.panels.optimiser.progress import SearchProgress, found_words
+from zoneplanner.ui.panels.optimiser.stuck import Mend, StuckBox, mends
+from zoneplanner.ui.panels.optimiser.why import WhyHere
+from zoneplanner.ui.panels.optimiser.wishes import WishForm
+
+TITLE = "Proposing zones"
+ABOUT = "The best plan becomes one step to undo; the others stay below to be tried on."
+
+
+class ProposeBody(QWidget):
+    """Runs a search as a job; its best plan becomes one step of the history."""
+
+    finished = Signal(object)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._job: Job | None = None
+        self._start: Reading | None = None
+        self._draft: Plan | None = None
+        self._best: Candidate | None = None
+        self._runs = 0
+        self.form = WishForm(desk)
+        self.progress = SearchProgress()
+        self.stuck = StuckBox(self.mend)
+        self.found = CandidateList(desk)
+        self.why = WhyHere(desk)
+        self.evenest = EvenestSplit(desk, self.form, self.ask)
+        rows = column(self, margin_px=0, spacing_px=GAP)
+        rows.addWidget(self.form)
+        rows.addLayout(self._buttons())
+        self.about = muted(ABOUT)
+        rows.addWidget(self.about)
+        for part in (self.progress, self.stuck, self.found):
+            rows.addWidget(part)
+        rows.addSpacing(WIDE - GAP)
+        rows.addWidget(self.why)
+        desk.bridge.changed.connect(self._follow)
+        self._follow()
+        self._show_running(False)
+
+    @property
+    def busy(self) -> bool:
+        """True while a search runs."""
+        return self._job is not None
+
+    def ask(self) -> tuple[Project, Plan, Wish]:
+        """Return what a search would be given now; what cannot be asked is a UserError."""
+        self.found.trial.take_off()
+        return self._desk.session.project, self._new_draft(), self.form.wish()
+
+    def start(self) -> None:
+        """Start a search on the plan on screen, or on a new one where it is no draft."""
+        if self._job is not None:
+            return
+        session = self._desk.session
+        try:
+            project, plan, wish = self.ask()
+        except UserError as error:
+            self._desk.notices.problem(error)
+            return
+        base, run = session.reading.basis, self._runs + 1
+        self._start, self._draft, self._best, self._runs = session.reading, plan, None, run
+        self.stuck.hide()
+        self.progress.begin()
+        self._show_running(True)
+        self._job = self._desk.jobs.run_candidates(
+            TITLE,
+            lambda: candidates(project, plan, base, wish, run),
+            on_candidate=self._better,
+            on_done=self._done,
+            on_failed=self._failed,
+            on_cancelled=self._cancelled,
+        )
+
+    def cancel(self) -> None:
+        """Stop the search; the plan stays as it was."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def use_best(self) -> None:
+        """Stop here and keep the best plan found so far."""
+        best, job = self._best, self._job
+        if job is not None and best is not None:
+            job.cancel()
+            self._keep(best)
+
+    def mend(self, offer: Mend) -> None:
+        """Do what makes a plan possible, and propose again."""
+        if offer.tolerance is not None:
+            self.form.balance.put(offer.tolerance)
+        if not offer.lift or self._desk.attempt(lambda: self._lift(offer)):
+            self.start()
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        self.start_button = QPushButton("Propose zones")
+        self.start_button.setDefault(True)
+        self.start_button.setAutoDefault(True)
+        self.start_button.clicked.connect(self.start)
+        self.best_button = QPushButton("Use the best so far")
+        self.best_button.clicked.connect(self.use_best)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.clicked.connect(self.cancel)
+        for button in (self.start_button, self.best_button, self.cancel_button):
+            line.addWidget(button)
+        line.addStretch(1)
+        return line
+
+    def _new_draft(self) -> Plan:
+        """Return the draft on screen, or a draft from the plan on screen, or an empty one."""
+        session = self._desk.session
+        plan = session.plan
+        if plan is not None and plan.open:
+            return plan
+        name = self._free_name(FIRST_PLAN)
+        if plan is None:
+            return new_plan(session.project, name, new_uid(), session.clock())
+        return branch(plan, new_uid(), name, at=session.clock())
+
+    def _free_name(self, name: str) -> str:
+        plans = self._desk.session.reading.kept.plans.values()
+        return free_name(name, {plan.name for plan in plans})
+
+    def _better(self, candidate: Candidate) -> None:
+        self._best = candidate
+        self.best_button.setEnabled(True)
+        self.progress.show_candidate(candidate)
+        self.found.add(candidate)
+        if self._job is not None:
+            shown = 1 - sqrt(min(1.0, max(0.0, candidate.proposal.gap)))
+            self._desk.jobs.tell(self._job, shown, proof_words(candidate.proposal.gap))
+
+    def _done(self, candidate: Candidate | None) -> None:
+        if candidate is None:
+            self._failed(UserError("No plan was found in this time; give it more seconds."))
+        else:
+            self._keep(candidate)
+
+    def _keep(self, candidate: Candidate) -> None:
+        """Keep a plan where nobody changed the one that it started from, else offer it."""
+        self._show_running(False)
+        self.found.trial.take_off()
+        session, start, plan = self._desk.session, self._start, candidate.plan
+        text = found_words(candidate)
+        self.progress.say(text)
+        before = start.kept.plans.get(plan.uid) if start is not None else None
+        if session.reading.kept.plans.get(plan.uid) is before:
+            label = f"Propose zones for “{plan.name}”"
+            if self._desk.attempt(
+                lambda: session.apply(label, lambda project: kept(project, candidate))
+            ):
+                self._desk.notices.tell(
+                    f"Zones proposed. {text}", sign="done", offer="Undo", on_offer=session.undo
+                )
+        else:
+            name = self._free_name(plan.name)
+            self._desk.notices.tell(
+                f"The plan was changed while zones were proposed. {text}",
+                offer=f"Keep as “{name}”",
+                on_offer=lambda: self._keep_beside(candidate, name),
+                stays=True,
+            )
+        self.finished.emit(candidate)
+
+    def _keep_beside(self, candidate: Candidate, name: str) -> None:
+        session = self._desk.session
+        uid, at = new_uid(), session.clock()
+        self._desk.attempt(
+            lambda: session.apply(
+                f"Propose “{name}”",
+                lambda project: kept_as_new(project, candidate, name, uid, at=at),
+            )
+        )
+
+    def _lift(self, offer: Mend) -> None:
+        """Take locks off the draft, or off a copy where the plan on screen is no draft."""
+        session, draft = self._desk.session, self._draft
+        names = ", ".join(lock.key for lock in offer.lift)
+        if draft is None:
+            return
+
+        def edit(project: Project) -> Project:
+            after = project if draft.uid in project.plans else project.with_plan(draft)
+            for lock in offer.lift:
+                after = unlock(after, draft.uid, lock.kind, lock.target)
+            return after
+
+        session.apply(f"Unlock {names} in “{draft.name}”", edit)
+
+    def _failed(self, error: Exception) -> None:
+        self._show_running(False)
+        self.progress.clear()
+        if not isinstance(error, UserError):
+            self._desk.jobs.failed.emit(error)
+            return
+        start, draft = self._start, self._draft
+        offers = mends(error, start.project, draft) if start is not None and draft else ()
+        self.stuck.tell(error, offers)
+        self._desk.notices.tell(
+            error.message,
+            sign="problem",
+            offer=offers[0].text if offers else "",
+            on_offer=(lambda: self.mend(offers[0])) if offers else None,
+            stays=True,
+        )
+        self.finished.emit(None)
+
+    def _cancelled(self) -> None:
+        self.progress.say("Cancelled; the plan is as it was.")
+        self._show_running(False)
+
+    def _follow(self, _event: object = None) -> None:
+        """Follow the project in what may be asked, but not in the middle of a search."""
+        if self._job is None:
+            try:
+                draft = self._new_draft()
+            except UserError:
+                draft = None
+            self.form.refresh(draft)
+            self.evenest.forget_where_changed()
+
+    def _show_running(self, running: bool) -> None:
+        if not running:
+            self._job = None
+            self.progress.end()
+        self.start_button.setVisible(not running)
+        self.best_button.setVisible(running)
+        self.best_button.setEnabled(False)
+        self.cancel_button.setVisible(running)
+        self.about.setVisible(not running and not self.found.found)
+        self.form.setEnabled(not running)

@@ -1,0 +1,226 @@
+"""The candidates of this session: tried on, kept, or thrown away."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from zoneplanner.app.candidates import Candidate, kept_as_new, replacing, with_found
+from zoneplanner.app.session import Edit
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import column, link, section
+from zoneplanner.ui.kit.words import free_name
+from zoneplanner.ui.models.candidates import CANDIDATE_COLUMNS, candidate_rows
+from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.panels.optimiser.progress import figure_words
+from zoneplanner.ui.panels.optimiser.trial import Trial
+
+MOST_ROWS = 6
+CELL_PX = 16
+
+
+class CandidateList(QWidget):
+    """A row a plan that was found; a double click tries it on. ``kept`` tells that one was kept."""
+
+    kept = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._found: tuple[Candidate, ...] = ()
+        self.trial = Trial(desk, self)
+        self.table = Table(CANDIDATE_COLUMNS, lambda row: row.place, self)
+        self.sorted = Sorted(self.table, self)
+        self.view = _Short("Candidates", desk.icons)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.doubleClicked.connect(lambda _: self.try_on())
+        self.view.opened.connect(lambda _: self.try_on())
+        self.view.chosen.connect(lambda _: self._chosen())
+        self.try_button = QPushButton("Try on")
+        self.try_button.setCheckable(True)
+        self.try_button.clicked.connect(self._toggle)
+        self.new_button = QPushButton("Keep as new plan")
+        self.new_button.clicked.connect(self.keep_as_new)
+        self.replace_button = QPushButton("Replace this draft")
+        self.replace_button.clicked.connect(self.replace)
+        rows = column(self, margin_px=0, spacing_px=GAP)
+        head = QHBoxLayout()
+        head.addWidget(section("Candidates"), 1)
+        head.addWidget(link("Clear", self.clear))
+        rows.addLayout(head)
+        rows.addWidget(self.view)
+        for buttons in ((self.try_button, self.new_button), (self.replace_button,)):
+            line = QHBoxLayout()
+            line.setSpacing(GAP)
+            for button in buttons:
+                button.setAutoDefault(False)
+                line.addWidget(button)
+            line.addStretch(1)
+            rows.addLayout(line)
+        self.trial.turned.connect(self._turned)
+        desk.bridge.changed.connect(self._able)
+        self._told = ""
+        self._show()
+
+    @property
+    def found(self) -> tuple[Candidate, ...]:
+        """All candidates, the latest last."""
+        return self._found
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The candidate of the row that is selected."""
+        index = self.view.currentIndex()
+        return self._found[self.sorted.row_of(index).place] if index.isValid() else None
+
+    def add(self, candidate: Candidate) -> None:
+        """Take a candidate in; the latest one is selected until a person selects another."""
+        latest = self.chosen is None or self.chosen is self._found[-1]
+        self._found = with_found(self._found, candidate)
+        self._show()
+        if latest and self.trial.candidate is None:
+            self.view.follow(len(self._found) - 1)
+        self._able()
+
+    def clear(self) -> None:
+        """Throw all candidates away."""
+        self.trial.take_off()
+        self._found = ()
+        self._show()
+
+    def try_on(self) -> None:
+        """Show the selected candidate on the map."""
+        chosen = self.chosen
+        if chosen is not None:
+            self.trial.put_on(chosen)
+
+    def keep_as_new(self) -> None:
+        """Keep the selected candidate as a draft of its own, as one step."""
+        from zoneplanner.app.project import FIRST_PLAN, new_uid
+
+        candidate, session = self.trial.candidate or self.chosen, self._desk.session
+        if candidate is None:
+            return
+        self.trial.take_off()
+        name = free_name(FIRST_PLAN, {plan.name for plan in session.project.plans.values()})
+        uid, at = new_uid(), session.clock()
+        label = f"Keep a candidate as “{name}”"
+        self._keep(
+            label, lambda project: kept_as_new(project, candidate, name, uid, at=at),
+            f"The candidate is kept as “{name}”.",
+        )  # fmt: skip
+
+    def replace(self) -> None:
+        """Give the draft on screen the zones of the selected candidate, as one step."""
+        candidate, plan = self.trial.candidate or self.chosen, self._desk.session.plan
+        if candidate is None or plan is None:
+            return
+        self.trial.take_off()
+        self._keep(
+            f"Replace “{plan.name}” by a candidate",
+            lambda project: replacing(project, plan.uid, candidate),
+            f"“{plan.name}” has the candidate’s zones now.",
+        )
+
+    def _keep(self, label: str, edit: Edit, told: str) -> None:
+        session = self._desk.session
+        if self._desk.attempt(lambda: session.apply(label, edit)):
+            self._desk.notices.tell(told, sign="done", offer="Undo", on_offer=session.undo)
+            self.kept.emit()
+
+    def _show(self) -> None:
+        rows = self.table.rowCount()
+        self.table.show(candidate_rows(self._found))
+        self.view.make_room()
+        if rows != self.table.rowCount():
+            self.view.updateGeometry()
+        self.setVisible(bool(self._found))
+        self._able()
+
+    def _chosen(self) -> None:
+        """A trial follows the selection."""
+        if self.trial.candidate is not None and self.chosen is not self.trial.candidate:
+            self.try_on()
+        self._able()
+
+    def _toggle(self, on: bool) -> None:
+        if on:
+            self.try_on()
+        else:
+            self.trial.take_off()
+        self._able()
+
+    def _turned(self, candidate: Candidate | None) -> None:
+        notices = self._desk.notices
+        if candidate is not None:
+            self._told = f"On trial: {figure_words(candidate)} Nothing is kept; Esc takes it off."
+            notices.tell(
+                self._told, offer="Keep as new plan", on_offer=self.keep_as_new, stays=True
+            )
+        elif notices.text.text() == self._told:
+            notices.hide()
+        self._able()
+
+    def _able(self, _event: object = None) -> None:
+        some, plan = self.chosen is not None, self._desk.session.plan
+        on = self.trial.candidate is not None
+        self.try_button.setChecked(on)
+        self.try_button.setText("Take off" if on else "Try on")
+        for button in (self.try_button, self.new_button):
+            button.setEnabled(some)
+        self.replace_button.setEnabled(some and plan is not None and plan.open)
+        self.replace_button.setToolTip(
+            "" if plan is None or plan.open else f"“{plan.name}” is not a draft; keep a new plan."
+        )
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What cannot be taken off is not left on."""
+        if not event.spontaneous():
+            self.trial.take_off()
+        super().hideEvent(event)
+
+
+class _Short(TableView):
+    """A table as high as its rows, up to some."""
+
+    def __init__(self, name: str, icons: object) -> None:
+        super().__init__(name, icons)  # type: ignore[arg-type]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.horizontalHeader().setMinimumSectionSize(16)
+        self.horizontalHeader().setSortIndicatorShown(False)
+        self._needed_px = 0
+        self.setStyleSheet(
+            "QTableView::item { padding: 0 4px; } QHeaderView::section { padding: 4px 4px; }"
+        )
+
+    def make_room(self) -> None:
+        """Widen the columns where they need it."""
+        model, metrics = self.model(), self.fontMetrics()
+        self._needed_px = 0
+        for at in range(model.columnCount()):
+            title = str(model.headerData(at, Qt.Orientation.Horizontal))
+            cells = (model.index(row, at).data() for row in range(model.rowCount()))
+            widest = max(metrics.horizontalAdvance(text) for text in (title, *cells))
+            self.setColumnWidth(at, widest + CELL_PX)
+            self._needed_px += widest + CELL_PX
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for the rows, and for the scroll bar where the columns need one."""
+        rows = min(self.model().rowCount(), MOST_ROWS) if self.model() else 0
+        head, bar = self.horizontalHeader(), self.horizontalScrollBar()
+        height = head.sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 4
+        if self._needed_px > self.viewport().width():
+            height += bar.sizeHint().height()
+        return QSize(240, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may need a scroll bar, or need it no longer."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Never shrink below the rows."""
+        return QSize(0, self.sizeHint().height())

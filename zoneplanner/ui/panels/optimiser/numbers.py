@@ -1,0 +1,70 @@
+"""How many zones each agency is to have."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSpinBox, QWidget
+
+from zoneplanner.app.zone_counts import zone_counts
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.theme import GRID
+from zoneplanner.ui.kit.widgets import column, empty_layout, muted, with_arrows
+from zoneplanner.ui.panels.optimiser.rows import row
+
+MOST_ZONES = 20
+
+
+class ZoneNumbers(QWidget):
+    """A number for each agency that holds zones; the plan's own at first."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, QSpinBox] = {}
+        self._usual: dict[str, int] = {}
+        self._rows = column(self, margin_px=0, spacing_px=GRID)
+
+    def refresh(self, project: Project, plan: Plan) -> None:
+        """Show the numbers of a plan where they are not those shown already."""
+        counts = zone_counts(project, plan)
+        if counts == self._usual:
+            return
+        self._usual = counts
+        self.fields = {}
+        empty_layout(self._rows)
+        for agency, count in counts.items():
+            self._rows.addWidget(self._row(project, agency, count))
+        self.about = muted()
+        self._rows.addWidget(self.about)
+        self._explain()
+
+    def asked(self) -> dict[str, int]:
+        """Return the numbers that are not the plan's own."""
+        numbers = {agency: field.value() for agency, field in self.fields.items()}
+        return {agency: n for agency, n in numbers.items() if n != self._usual[agency]}
+
+    def _row(self, project: Project, agency: str, count: int) -> QWidget:
+        known = project.agencies.get(agency)
+        short = known.short if known is not None else agency
+        field = QSpinBox()
+        field.setRange(1, MOST_ZONES)
+        field.setValue(count)
+        field.setAccessibleName(f"Zones of {short}")
+        field.setToolTip(f"How many zones the {agency} is to have.")
+        field.valueChanged.connect(self._explain)
+        with_arrows(field)
+        self.fields[agency] = field
+        line = QWidget()
+        inner = row(f"Zones of {short}", field)
+        inner.setContentsMargins(0, 0, 0, 0)
+        line.setLayout(inner)
+        return line
+
+    def _explain(self, _value: int = 0) -> None:
+        more = sum(max(0, n - self._usual[agency]) for agency, n in self.asked().items())
+        text = {0: "", 1: "Adds a unit that is planned only."}.get(
+            more, f"Adds {more} units that are planned only."
+        )
+        self.about.setText(text)
+        self.about.setVisible(bool(text))
+        self.changed.emit()

@@ -1,0 +1,43 @@
+"""Rows of the optimiser's form: a field under its name, and a slider between two words."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import muted
+
+FIELD_PX = 92
+
+
+def row(name: str, field: QWidget, *, width_px: int = FIELD_PX) -> QHBoxLayout:
+    """Put a field at the right of its name; an ampersand marks the name's key."""
+    line = QHBoxLayout()
+    line.setSpacing(GAP)
+    label = QLabel(name)
+    label.setWordWrap(True)
+    label.setBuddy(field)
+    field.setFixedWidth(width_px)
+    line.addWidget(label, 1)
+    line.addWidget(field)
+    return line
+
+
+class Between(QWidget):
+    """A slider with a word at each end."""
+
+    def __init__(self, name: str, first: str, last: str, *, steps: int) -> None:
+        super().__init__()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, steps)
+        self.slider.setPageStep(max(1, steps // 10))
+        self.slider.setAccessibleName(name)
+        self.slider.setAccessibleDescription(f"From {first} to {last}.")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        for text in (first, last):
+            end = muted(text)
+            end.setWordWrap(False)
+            line.addWidget(end)
+        line.insertWidget(1, self.slider, 1)
+        self.setFocusProxy(self.slider)

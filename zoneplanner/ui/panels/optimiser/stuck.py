@@ -1,0 +1,95 @@
+"""What stands in the way of every plan, and buttons that mend it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+
+from zoneplanner.domain.locks import lock_of
+from zoneplanner.domain.plan import Lock, Locked, Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.theme import GAP, RADIUS
+from zoneplanner.ui.kit.widgets import column, empty_layout, wrapped
+
+MOST_NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """One thing to do: take another tolerance, or lift locks, and propose again."""
+
+    text: str
+    tolerance: float | None = None
+    lift: tuple[Lock, ...] = ()
+
+
+def mends(error: UserError, project: Project, plan: Plan) -> tuple[Mend, ...]:
+    """Return what would mend an infeasible problem, the mildest first."""
+    found = []
+    smallest = error.details.get("smallest_tolerance")
+    if smallest is not None:
+        found.append(Mend(f"Use ±{100 * smallest:g} % and propose again", tolerance=smallest))
+    lift = _locks(error, project, plan)
+    if lift:
+        found.append(Mend(f"Unlock {_named(lift, project)} and propose again", lift=lift))
+    return tuple(found)
+
+
+class StuckBox(QFrame):
+    """The sentence and a button for each mend; ``mend`` is called with the one chosen."""
+
+    def __init__(self, mend: Callable[[Mend], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mend = mend
+        self.setObjectName("stuck")
+        self.setStyleSheet(
+            f"#stuck {{ border: 1px solid palette(mid); border-radius: {RADIUS}px; }}"
+        )
+        self._rows = column(self, margin_px=GAP, spacing_px=GAP)
+        self.buttons: list[QPushButton] = []
+        self.hide()
+
+    def tell(self, error: UserError, offers: tuple[Mend, ...]) -> None:
+        """Show what stands in the way."""
+        empty_layout(self._rows)
+        text = wrapped(error.message)
+        text.setProperty("role", "problem")
+        self._rows.addWidget(text)
+        self.buttons = []
+        for offer in offers:
+            button = QPushButton(offer.text)
+            button.setAutoDefault(False)
+            button.clicked.connect(partial(self._choose, offer))
+            self._rows.addWidget(button)
+            self.buttons.append(button)
+        self.show()
+
+    def _choose(self, offer: Mend, _checked: bool = False) -> None:
+        self.hide()
+        self._mend(offer)
+
+
+def _locks(error: UserError, project: Project, plan: Plan) -> tuple[Lock, ...]:
+    """The locks behind the sites that stand in the way; of a closed zone, its own."""
+    found: dict[str, Lock] = {}
+    for site in error.details.get("lift", ()):
+        lock = lock_of(project, plan, site)
+        if lock is not None:
+            found[lock.key] = lock
+    if error.details.get("rule") == "closed":
+        found |= {key: lock for key, lock in plan.locks.items() if lock.kind is not Locked.SITE}
+    return tuple(found.values())
+
+
+def _named(locks: tuple[Lock, ...], project: Project) -> str:
+    names = [
+        project.sites[lock.target].name
+        if lock.kind is Locked.SITE
+        else f"Zone {lock.target}"
+        if lock.kind is Locked.ZONE
+        else lock.target
+        for lock in locks
+    ]
+    return " and ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} locks"

@@ -1,0 +1,147 @@
+"""Why is this site here: what every other zone would cost for the site that is selected."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+
+from zoneplanner.app.why_here import Choice, choices
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.site import Site
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.swatch import swatch
+from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
+from zoneplanner.ui.kit.widgets import column, muted, section
+
+ZONE_TIP = "Moves {site} to {zone}, as one step to undo."
+HEADS = (
+    ("Zone", "Click a zone to move the site there."),
+    ("Drive", "Trip-minutes a day that the whole plan would gain or lose."),
+    ("There", "How far that zone’s load would be from its even share."),
+)
+NO_SITE = "Select a site on the map to see what each other zone would cost for it."
+SLACK = 1e-9
+
+
+class WhyHere(LivelyPanel):
+    """A row for each zone that may hold the selected site; a click on one moves it there."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.title = section("")
+        self.about = muted()
+        self.rows: dict[str, QPushButton] = {}
+        rows = column(self, margin_px=0, spacing_px=GRID)
+        rows.addWidget(self.title)
+        rows.addWidget(self.about)
+        self._room = rows
+        self._grid: QWidget | None = None
+        desk.bridge.selection_changed.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Compute the alternatives of the selected site anew."""
+        session, site_id = self._desk.session, self._desk.bridge.selection.site
+        self._clear()
+        plan = session.plan
+        if plan is None or site_id is None:
+            self.title.setText("Why is this site here?")
+            self.about.setText(NO_SITE)
+            return
+        site = session.project.sites[site_id]
+        self.title.setText(f"Why is {site.name} here?")
+        found = choices(session.reading, site_id)
+        self.about.setText(_about(site, plan, found))
+        if found:
+            self._grid = self._table(site, plan, found)
+            self._room.addWidget(self._grid)
+
+    def _table(self, site: Site, plan: Plan, found: tuple[Choice, ...]) -> QWidget:
+        whole = QWidget()
+        grid = QGridLayout(whole)
+        grid.setContentsMargins(0, GRID, 0, 0)
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(GRID)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for at, (name, tip) in enumerate(HEADS):
+            head = muted(name)
+            head.setToolTip(tip)
+            head.setAlignment(right if at else Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(head, 0, at)
+        for choice in found:
+            row = grid.rowCount()
+            grid.addWidget(self._button(site, plan, choice), row, 0)
+            drive = words.difference(choice.drive_change_min)
+            for at, text in enumerate((drive, _marked(choice.zone_after, plan)), start=1):
+                label = QLabel(text)
+                label.setFont(figures_font())
+                label.setAlignment(right)
+                grid.addWidget(label, row, at)
+            broken = (choice.locked,) if choice.locked else choice.breaks
+            if broken:
+                grid.addWidget(muted(" ".join(broken)), row + 1, 0, 1, len(HEADS))
+        for at in range(1, len(HEADS)):
+            grid.setColumnStretch(at, 1)
+        return whole
+
+    def _button(self, site: Site, plan: Plan, choice: Choice) -> QPushButton:
+        button = QPushButton(choice.zone)
+        button.setIcon(swatch(plan.zone(choice.zone).colour))
+        button.setAutoDefault(False)
+        button.setEnabled(plan.open and not choice.locked)
+        button.setToolTip(
+            ZONE_TIP.format(site=site.name, zone=choice.zone)
+            if plan.open
+            else f"“{plan.name}” is not a draft; copy it to change it."
+        )
+        button.setAccessibleName(f"Move {site.name} to {choice.zone}")
+        button.clicked.connect(partial(self._move, site.id, choice.zone))
+        self.rows[choice.zone] = button
+        return button
+
+    def _move(self, site_id: str, zone: str, _checked: bool = False) -> None:
+        session = self._desk.session
+        uid = session.plan_uid
+        if uid is not None:
+            name = session.project.sites[site_id].name
+            self._desk.attempt(
+                lambda: session.apply(
+                    f"Move {name} to {zone}", lambda project: assign(project, uid, {site_id: zone})
+                )
+            )
+
+    def _clear(self) -> None:
+        self.rows = {}
+        grid, self._grid = self._grid, None
+        if grid is not None:
+            self._room.removeWidget(grid)
+            grid.hide()
+            grid.deleteLater()
+
+
+def _marked(deviation: float, plan: Plan) -> str:
+    """Write a deviation; a sign marks one outside the tolerance."""
+    over = abs(deviation) > plan.tolerance + SLACK
+    return ("⚠ " if over else "") + words.share(deviation, signed=True)
+
+
+def _about(site: Site, plan: Plan, found: tuple[Choice, ...]) -> str:
+    home = plan.assignment.get(site.id)
+    if not site.patrolled:
+        return f"{site.name} is not patrolled and has no zone."
+    if not found:
+        return f"No other zone may hold it; it is in {home}." if home else "No zone may hold it."
+    if home is None:
+        return "It has no zone; what each that may hold it would cost:"
+    best = found[0]
+    left = words.share(best.home_after, signed=True)
+    after = f" Without it {home} would be {left} off an even share."
+    if best.drive_change_min >= -SLACK:
+        return f"It is in {home}: any other zone would add driving, in min a day.{after}"
+    saved = words.number(-best.drive_change_min, 1)
+    but = "but break a rule" if best.breaks else "and break no rule"
+    return f"It is in {home}: {best.zone} would save {saved} min of driving a day {but}.{after}"
