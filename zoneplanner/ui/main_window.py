@@ -57,7 +57,7 @@ LEFT = {
     "log": ("console", "themes", "layers"),
 }
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
-LEFT_PX, RIGHT_PX = 264, 380
+LEFT_PX, RIGHT_PX, PROPOSE_PX = 264, 380, 330
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
 
@@ -234,6 +234,8 @@ class MainWindow(QMainWindow):
         self.show_workspace("plan")
         self.docks["left"].show()
         self.left.folds["optimiser"].open()
+        wide = max(self.docks["left"].width(), PROPOSE_PX)
+        self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
         self.optimiser.begin()
 
     def _rename_plan(self) -> None:
