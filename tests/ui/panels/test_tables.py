@@ -96,7 +96,7 @@ def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
-    panel.view.setCurrentIndex(panel.view.model().index(1, 0))
+    panel.view.setCurrentIndex(panel.view.model().index(2, 0))
     assert desk.bridge.selection.zone == "B"
 
 

@@ -1,40 +1,135 @@
-"""The table of checks: rules broken first, then what should be known."""
+"""The table of checks: rules broken first, then what should be known, rule by rule."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from zoneplanner.app.mending import Mend, mechanical, mend_of
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.session import Session
+from zoneplanner.domain.checks import Finding
 from zoneplanner.ui.models.table import Column
+
+RULES = {
+    "no_agency": "Nobody may serve it",
+    "ineligible_unit": "Ineligible unit",
+    "unassigned": "No zone",
+    "wrong_jurisdiction": "Wrong jurisdiction",
+    "lock_not_kept": "Lock not kept",
+    "in_pieces": "In pieces",
+    "over_tolerance": "Over tolerance",
+    "empty_zone": "Empty zone",
+    "dates_overlap": "Dates overlap",
+    "near_line": "Near a line and undecided",
+    "stacked": "Same position",
+    "enrollment_missing": "Enrollment missing",
+    "enrollment_misleading": "Enrollment in doubt",
+    "detached": "Blocks cut off",
+}
+BY_HAND = ("near_line", "no_agency")
+"""Rules of a site's jurisdiction, which a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One finding, with the site or zone to go to."""
+    """One finding with the place to go to, or the head of a rule where ``finding`` is None."""
 
-    number: int
+    key: tuple[str, ...]
     problem: bool
     text: str
-    site: str | None
-    zone: str | None
+    finding: Finding | None = None
+    site: str | None = None
+    zone: str | None = None
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def by_hand(self) -> bool:
+        """True where a person decides the jurisdiction of the site."""
+        return self.finding is not None and self.finding.code in BY_HAND
 
 
 def check_rows(reading: Reading) -> list[CheckRow]:
-    """Return the problems and then the notes of a reading."""
-    found = [(True, finding) for finding in reading.problems]
-    found += [(False, finding) for finding in reading.notes]
+    """Return the problems and then the notes of a reading, each rule under its head."""
     return [
-        CheckRow(
-            number,
-            problem,
-            finding.text,
-            finding.where.get("site") or finding.where.get("sites", "").split(";")[0] or None,
-            finding.where.get("zone"),
-        )
-        for number, (problem, finding) in enumerate(found)
+        row
+        for problem, found in ((True, reading.problems), (False, reading.notes))
+        for row in _grouped(found, problem=problem)
     ]
 
 
-CHECK_COLUMNS = (
-    Column("Kind", lambda row: not row.problem, lambda row: "Problem" if row.problem else "Note",
-           mark=lambda row: "error" if row.problem else "info"),
-    Column("What", lambda row: row.text, cell_tip=lambda row: row.text),
-)  # fmt: skip
+class Mends:
+    """What mends the rows of a session's reading, worked out when it is asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self.shut = False
+        self._session = session
+        self._known: dict[tuple[str, ...], Mend | None] = {}
+
+    def renew(self, *, shut: bool) -> None:
+        """Forget what was worked out; ``shut`` in the middle of a gesture."""
+        self.shut = shut
+        self._known.clear()
+
+    def of(self, row: CheckRow) -> Mend | None:
+        """Return what mends a row, None where nothing is mechanical about it."""
+        if self.shut or row.finding is None or not mechanical(row.finding):
+            return None
+        if row.key not in self._known:
+            self._known[row.key] = mend_of(self._session.reading, row.finding)
+        return self._known[row.key]
+
+    def label(self, row: CheckRow) -> str:
+        """Return what the button of a row says, empty for none."""
+        if row.by_hand:
+            return "Decide…"
+        mend = self.of(row)
+        return mend.label if mend else ""
+
+    def text(self, row: CheckRow) -> str:
+        """Say in a sentence what the button of a row would do."""
+        if row.by_hand:
+            return "Say by hand in which jurisdiction this site lies."
+        mend = self.of(row)
+        return mend.text if mend else ""
+
+
+def check_columns(mends: Mends) -> tuple[Column, ...]:
+    """Return the columns: what is found, and what mends it."""
+    return (
+        Column("What", lambda row: row.text, mark=_mark, cell_tip=lambda row: row.text),
+        Column("Mend", lambda row: "", mends.label, cell_tip=mends.text),
+    )
+
+
+def _mark(row: CheckRow) -> str:
+    if row.finding is not None:
+        return ""
+    return "error" if row.problem else "info"
+
+
+def _grouped(found: Iterable[Finding], *, problem: bool) -> Iterator[CheckRow]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in found:
+        groups.setdefault(finding.code, []).append(finding)
+    known = {code: at for at, code in enumerate(RULES)}
+    for code in sorted(groups, key=lambda code: known.get(code, len(known))):
+        title = RULES.get(code, code.replace("_", " ").capitalize())
+        yield CheckRow(("head", code), problem, f"{title} ({len(groups[code])})")
+        seen: dict[tuple[str, ...], int] = {}
+        for finding in groups[code]:
+            key = (code, *(f"{name} {value}" for name, value in finding.where.items()))
+            seen[key] = seen.get(key, 0) + 1
+            yield _row((*key, str(seen[key])), finding, problem=problem)
+
+
+def _row(key: tuple[str, ...], finding: Finding, *, problem: bool) -> CheckRow:
+    where = finding.where
+    blocks = where.get("blocks", "")
+    return CheckRow(
+        key,
+        problem,
+        finding.text,
+        finding,
+        site=where.get("site") or where.get("sites", "").split(";")[0] or None,
+        zone=where.get("zone"),
+        blocks=tuple(blocks.split(";")) if blocks else (),
+    )

@@ -1,34 +1,117 @@
 """The table of checks: what is wrong and what should be known, each leading to its place."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from functools import partial
 
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.mending import Mended, mechanical, mend_all
+from zoneplanner.app.reading import Reading
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.table_view import TableView
-from zoneplanner.ui.models.checks import CHECK_COLUMNS, check_rows
-from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.kit.roles import CELL_ROLE
+from zoneplanner.ui.kit.table_view import CellDelegate, TableView
+from zoneplanner.ui.kit.theme import GAP, GRID, strong_font
+from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.models.checks import CheckRow, Mends, check_columns, check_rows
+from zoneplanner.ui.models.table import Table
+
+WHAT, MEND = 0, 1
+MEND_PX, INDENT_PX, ROW_PX = 280, 18, 25
+ROLES = {"error": "bad", "info": "accent"}
+TITLE = "Mending"
+Index = QModelIndex | QPersistentModelIndex
+
+
+class CheckDelegate(CellDelegate):
+    """Draws the head of a rule in strong letters, findings under it, and a mend as a button."""
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(lambda name: desk.icons(name, ROLES[name]), parent)
+        self._button = QPushButton(parent)
+        self._button.setProperty("compact", True)
+        self._button.hide()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the cell."""
+        cell = index.data(CELL_ROLE)
+        if cell is None:
+            return
+        if index.column() == MEND and cell.text:
+            self._draw_button(painter, option, cell.text)
+            return
+        painter.save()
+        try:
+            if cell.mark:
+                painter.setFont(strong_font())
+            elif index.column() == WHAT:
+                if option.state & QStyle.StateFlag.State_Selected:
+                    painter.fillRect(option.rect, option.palette.highlight())
+                option.rect = option.rect.adjusted(INDENT_PX, 0, 0, 0)
+            super().paint(painter, option, index)
+        finally:
+            painter.restore()
+
+    def _draw_button(self, painter: QPainter, option: QStyleOptionViewItem, label: str) -> None:
+        button = QStyleOptionButton()
+        button.initFrom(self._button)
+        wide = min(option.rect.width() - GRID, option.fontMetrics.horizontalAdvance(label) + 20)
+        button.rect = QRect(option.rect.left(), option.rect.top() + 2, wide, ROW_PX - 4)
+        side = Qt.TextElideMode.ElideRight
+        button.text = option.fontMetrics.elidedText(label, side, wide - 14)
+        button.state = QStyle.StateFlag.State_Enabled | QStyle.StateFlag.State_Raised
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, option.palette.highlight())
+        if option.state & QStyle.StateFlag.State_MouseOver:
+            button.state |= QStyle.StateFlag.State_MouseOver
+        style = self._button.style()
+        style.drawControl(QStyle.ControlElement.CE_PushButton, button, painter, self._button)
 
 
 class ChecksPanel(LivelyPanel):
-    """A row a finding; choosing one selects its site or zone. ``counted`` carries the problems."""
+    """A row a finding under the head of its rule.
+
+    Choosing one selects its site or zone; ``went`` carries the row that a person wants to see on
+    the map, ``counted`` the number of problems.
+    """
 
     counted = Signal(int)
+    went = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.table = Table(CHECK_COLUMNS, lambda row: row.number, self)
+        self.mends = Mends(desk.session)
+        self.table = Table(check_columns(self.mends), lambda row: row.key, self)
         self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
-        self.view.setModel(Sorted(self.table, self))
-        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.view.chosen.connect(self._go)
+        self.view.setSortingEnabled(False)
+        self.view.setMouseTracking(True)
+        self.view.setAlternatingRowColors(False)
+        self.view.setModel(self.table)
+        self.view.setItemDelegate(CheckDelegate(desk, self.view))
+        self.view.verticalHeader().setDefaultSectionSize(ROW_PX)
+        self._size_columns()
+        self.view.chosen.connect(self._choose)
+        self.view.clicked.connect(self._click)
+        self.view.opened.connect(self._open)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.view)
-        for signal in (desk.bridge.changed, desk.bridge.previewed):
-            signal.connect(self.renew)
-            signal.connect(self._count)
+        rows.setSpacing(0)
+        rows.addWidget(self.view, 1)
+        rows.addWidget(self._bar())
+        desk.bridge.changed.connect(self._changed)
+        desk.bridge.previewed.connect(self._previewed)
 
     @property
     def problems(self) -> int:
@@ -38,12 +121,141 @@ class ChecksPanel(LivelyPanel):
     def refresh(self) -> None:
         """Read the findings anew."""
         self.table.show(check_rows(self._desk.session.reading))
-        self.view.fit_columns()
+        self.view.clearSpans()
+        for at in range(self.table.rowCount()):
+            if self.table.row(at).finding is None:
+                self.view.setSpan(at, WHAT, 1, 2)
+        self.view.viewport().update()
+        self._tell()
 
-    def _count(self) -> None:
+    def mend(self) -> None:
+        """Mend the chosen finding, as one step."""
+        row = self._row()
+        if row is not None:
+            self._mend(row)
+
+    def mend_all(self) -> None:
+        """Mend what can be, as one step; found beside the window."""
+        reading = self._desk.session.reading
+        self._desk.jobs.run(
+            TITLE,
+            lambda report: mend_all(reading, report),
+            on_done=partial(_keep, self._desk, reading),
+        )
+
+    def _bar(self) -> QWidget:
+        bar = QWidget()
+        line = QHBoxLayout(bar)
+        line.setContentsMargins(GAP, GRID, GAP, GRID)
+        line.setSpacing(GAP)
+        self.says = muted()
+        self.says.setWordWrap(False)
+        self.says.setMinimumWidth(1)
+        self.mend_button = QPushButton("Mend")
+        self.mend_button.clicked.connect(self.mend)
+        self.all_button = QPushButton("Mend all")
+        self.all_button.clicked.connect(self.mend_all)
+        for button in (self.mend_button, self.all_button):
+            button.setAutoDefault(False)
+        line.addWidget(self.says, 1)
+        line.addWidget(self.mend_button)
+        line.addWidget(self.all_button)
+        return bar
+
+    def _size_columns(self) -> None:
+        head = self.view.horizontalHeader()
+        head.hide()
+        head.setStretchLastSection(False)
+        head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(MEND, QHeaderView.ResizeMode.Fixed)
+        self.view.setColumnWidth(MEND, MEND_PX)
+
+    def _changed(self) -> None:
+        self.mends.renew(shut=False)
+        self.renew()
         self.counted.emit(self.problems)
 
-    def _go(self, number: int) -> None:
-        row = self.table.row(number)
-        if row.site or row.zone:
+    def _previewed(self) -> None:
+        self.mends.renew(shut=True)
+        self.renew()
+        self.counted.emit(self.problems)
+
+    def _tell(self) -> None:
+        """Say what mending the chosen finding would do, else how many findings there are."""
+        reading, row = self._desk.session.reading, self._row()
+        text = self.mends.text(row) if row is not None else ""
+        self.mend_button.setEnabled(bool(text))
+        self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Mend")
+        self.mend_button.setToolTip(text)
+        if not text:
+            problems = count(len(reading.problems), "rule is broken", "rules are broken")
+            problems = problems if reading.problems else "Every rule is kept"
+            text = f"{problems}; {count(len(reading.notes), 'thing')} to know."
+        self.says.setText(text)
+        self.says.setToolTip(text)
+        plan = reading.plan
+        able = plan is not None and plan.open and not self.mends.shut
+        some = sum(mechanical(finding) for finding in reading.problems) if able else 0
+        self.all_button.setEnabled(bool(some))
+        self.all_button.setText(f"Mend all ({some})" if some else "Mend all")
+        self.all_button.setToolTip(
+            "Mend what needs no decision, one after the other, as one step to undo."
+        )
+
+    def _row(self) -> CheckRow | None:
+        index = self.view.currentIndex()
+        return self.table.row(index.row()) if index.isValid() else None
+
+    def _choose(self, key: tuple[str, ...]) -> None:
+        at = self.table.place(key)
+        row = self.table.row(at) if at is not None else None
+        if row is not None and (row.site or row.zone):
             self._desk.bridge.select(site=row.site, zone=row.zone)
+        self._tell()
+
+    def _click(self, index: QModelIndex) -> None:
+        row: CheckRow = self.table.row(index.row())
+        if index.column() == MEND and self.mends.label(row):
+            self._mend(row)
+        else:
+            self.went.emit(row)
+
+    def _open(self, key: tuple[str, ...]) -> None:
+        at = self.table.place(key)
+        if at is not None:
+            self.went.emit(self.table.row(at))
+
+    def _mend(self, row: CheckRow) -> None:
+        session = self._desk.session
+        if row.by_hand:
+            self._desk.bridge.select(site=row.site)
+            self._desk.actions["decide"].trigger()
+            return
+        mend = self.mends.of(row)
+        if mend is None or not self._desk.attempt(lambda: session.apply(mend.label, mend.edit)):
+            return
+        self._desk.notices.tell(
+            f"Mended. {mend.text}", sign="done", offer="Undo", on_offer=session.undo
+        )
+
+
+def _keep(desk: Desk, start: Reading, mended: Mended) -> None:
+    """Take what was mended as one step, if nobody changed the plan meanwhile."""
+    session = desk.session
+    if session.reading is not start:
+        desk.notices.tell("The plan was changed meanwhile, so nothing was mended; try again.")
+        return
+    if not mended.done:
+        desk.notices.tell("Nothing could be mended without making something else worse.")
+        return
+    label = f"Mend {count(len(mended.done), 'rule')}"
+    if desk.attempt(lambda: session.apply(label, lambda _: mended.project)):
+        left = len(session.reading.problems)
+        rest = f"{count(left, 'rule is', 'rules are')} still broken." if left else "None is broken."
+        desk.notices.tell(
+            f"{label.replace('Mend', 'Mended', 1)}. {rest}",
+            sign="done",
+            offer="Undo",
+            on_offer=session.undo,
+            details={f"step {at}": text for at, text in enumerate(mended.done[:40], start=1)},
+        )

@@ -1,10 +1,16 @@
 """Going about: from zone to zone, from site to site, and to what was found."""
 
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF
+from shapely import total_bounds
+
 from zoneplanner.ui.canvas.tools.toolbox import AIMED
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 
 ZOOM_STEP = 1.25
+BESIDE_M = 200.0
 
 
 class Going:
@@ -32,6 +38,25 @@ class Going:
             self._map.zoom_to_site(chosen.site)
         elif chosen.zone is not None:
             self._map.zoom_to_zone(chosen.zone)
+
+    def to_blocks(self, blocks: Iterable[str]) -> None:
+        """Bring blocks on screen."""
+        known = self._desk.session.project.blocks
+        areas = [known[block].area for block in blocks if block in known]
+        if areas:
+            left, bottom, right, top = total_bounds(areas).tolist()
+            point = self._map.map.frame.point
+            rect = QRectF(point(left, top), point(right, bottom)).normalized()
+            self._map.show_rect(rect.adjusted(-BESIDE_M, -BESIDE_M, BESIDE_M, BESIDE_M))
+
+    def to_place(self, site: str | None, zone: str | None, blocks: Iterable[str]) -> None:
+        """Bring the place of a finding on screen: its site, else its zone, else its blocks."""
+        if site is not None:
+            self._map.zoom_to_site(site)
+        elif zone is not None:
+            self._map.zoom_to_zone(zone)
+        else:
+            self.to_blocks(blocks)
 
     def zoom_to_zone(self) -> None:
         """Show the zone of what is selected."""
