@@ -69,7 +69,6 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
     """
     given = dict(columns)
     corrects = _corrected(session, kind, given.get("supersedes"))
-    _corrected(session, kind, given.get("void"))
     if given.get("site"):
         given["site"] = session.project.site(given["site"]).id
     now = session.clock()
@@ -93,6 +92,7 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
         uid=new_uid(),
         corrects=corrects,
     )
+    _corrected(session, kind, given.get("void"))
     kept = session.log(entry)
     _check_same(kept, entry, columns)
     return kept
