@@ -30,6 +30,11 @@ def test_the_selected_site_has_a_row_for_each_other_zone(why: WhyHere, desk: Des
     assert list(why.rows) == ["B"]
 
 
+def test_rules_that_a_move_would_break_are_told(why: WhyHere, desk: Desk) -> None:
+    desk.bridge.select(site="r1c2")
+    assert "B would carry 25.0 % above its fair share" in why.rows["B"].toolTip()
+
+
 def test_a_click_moves_the_site_in_one_step(why: WhyHere, desk: Desk) -> None:
     desk.bridge.select(site="r1c2")
     why.rows["B"].click()

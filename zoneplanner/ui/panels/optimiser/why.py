@@ -5,8 +5,9 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
-from zoneplanner.app.why_here import Choice, choices
+from zoneplanner.analysis.alternatives import Alternative, alternatives
 from zoneplanner.domain.edits import assign
+from zoneplanner.domain.locks import why_locked
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
@@ -16,7 +17,6 @@ from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import column, muted, section
 
-ZONE_TIP = "Moves {site} to {zone}, as one step to undo."
 HEADS = (
     ("Zone", "Click a zone to move the site there."),
     ("Drive", "Trip-minutes a day that the whole plan would gain or lose."),
@@ -54,13 +54,17 @@ class WhyHere(LivelyPanel):
             return
         site = session.project.sites[site_id]
         self.title.setText(f"Why is {site.name} here?")
-        found = choices(session.reading, site_id)
+        reading = session.reading
+        found: tuple[Alternative, ...] = ()
+        if site.patrolled:
+            every = alternatives(reading.project, plan, reading.basis, site_id)
+            found = tuple(each for each in every if not each.stays)
         self.about.setText(_about(site, plan, found))
         if found:
             self._grid = self._table(site, plan, found)
             self._room.addWidget(self._grid)
 
-    def _table(self, site: Site, plan: Plan, found: tuple[Choice, ...]) -> QWidget:
+    def _table(self, site: Site, plan: Plan, found: tuple[Alternative, ...]) -> QWidget:
         whole = QWidget()
         grid = QGridLayout(whole)
         grid.setContentsMargins(0, GRID, 0, 0)
@@ -76,32 +80,37 @@ class WhyHere(LivelyPanel):
             row = grid.rowCount()
             grid.addWidget(self._button(site, plan, choice), row, 0)
             drive = words.difference(choice.drive_change_min)
-            for at, text in enumerate((drive, _marked(choice.zone_after, plan)), start=1):
+            for at, text in enumerate((drive, _marked(choice.deviation_after, plan)), start=1):
                 label = QLabel(text)
                 label.setFont(figures_font())
                 label.setAlignment(right)
                 grid.addWidget(label, row, at)
-            broken = (choice.locked,) if choice.locked else choice.breaks
-            if broken:
-                grid.addWidget(muted(" ".join(broken)), row + 1, 0, 1, len(HEADS))
+                label.setToolTip("\n".join(choice.breaks))
+            note = self._locked(site, plan, choice.zone)
+            if not note and choice.pieces > 1:
+                note = f"A zone would be in {choice.pieces} pieces."
+            if note:
+                grid.addWidget(muted(note), row + 1, 0, 1, len(HEADS))
         for at in range(1, len(HEADS)):
             grid.setColumnStretch(at, 1)
         return whole
 
-    def _button(self, site: Site, plan: Plan, choice: Choice) -> QPushButton:
+    def _button(self, site: Site, plan: Plan, choice: Alternative) -> QPushButton:
         button = QPushButton(choice.zone)
         button.setIcon(swatch(plan.zone(choice.zone).colour))
         button.setAutoDefault(False)
-        button.setEnabled(plan.open and not choice.locked)
-        button.setToolTip(
-            ZONE_TIP.format(site=site.name, zone=choice.zone)
-            if plan.open
-            else f"“{plan.name}” is not a draft; copy it to change it."
-        )
+        button.setEnabled(plan.open and not self._locked(site, plan, choice.zone))
+        does = f"Moves {site.name} to {choice.zone}, as one step to undo."
+        shut = f"“{plan.name}” is not a draft; copy it to change it."
+        button.setToolTip("\n".join((does if plan.open else shut, *choice.breaks)))
         button.setAccessibleName(f"Move {site.name} to {choice.zone}")
+        button.setAccessibleDescription(" ".join(choice.breaks))
         button.clicked.connect(partial(self._move, site.id, choice.zone))
         self.rows[choice.zone] = button
         return button
+
+    def _locked(self, site: Site, plan: Plan, zone: str) -> str:
+        return why_locked(self._desk.session.project, plan, site, zone) or ""
 
     def _move(self, site_id: str, zone: str, _checked: bool = False) -> None:
         session = self._desk.session
@@ -129,7 +138,7 @@ def _marked(deviation: float, plan: Plan) -> str:
     return ("⚠ " if over else "") + words.share(deviation, signed=True)
 
 
-def _about(site: Site, plan: Plan, found: tuple[Choice, ...]) -> str:
+def _about(site: Site, plan: Plan, found: tuple[Alternative, ...]) -> str:
     home = plan.assignment.get(site.id)
     if not site.patrolled:
         return f"{site.name} is not patrolled and has no zone."
@@ -138,7 +147,7 @@ def _about(site: Site, plan: Plan, found: tuple[Choice, ...]) -> str:
     if home is None:
         return "It has no zone; what each that may hold it would cost:"
     best = found[0]
-    left = words.share(best.home_after, signed=True)
+    left = words.share(best.left_deviation_after, signed=True)
     after = f" Without it {home} would be {left} off an even share."
     if best.drive_change_min >= -SLACK:
         return f"It is in {home}: any other zone would add driving, in min a day.{after}"
