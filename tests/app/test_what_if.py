@@ -163,7 +163,7 @@ def test_a_planned_site_outside_every_jurisdiction_is_refused(session: Session) 
 
 def test_a_planned_site_where_no_zone_may_hold_it_is_refused(opened: Open) -> None:
     session = opened(project_from("AB / ,,"))
-    with pytest.raises(UserError, match="lies in City, where no zone of .* may take it"):
+    with pytest.raises(UserError, match=r"lies in City, where no zone of .* may take it"):
         add_planned_site(session, planned(session, 600.0, -1400.0))
     assert names(session) == ["Plan"]
 
@@ -230,7 +230,7 @@ def test_without_a_plan_there_is_nothing_to_suppose(opened: Open) -> None:
 
 
 def test_a_refused_what_if_leaves_no_branch(session: Session) -> None:
-    with pytest.raises(UserError, match="patrolled in .* already"):
+    with pytest.raises(UserError, match=r"patrolled in .* already"):
         open_site(session, "r1c1")
     assert names(session) == ["Plan"]
 
