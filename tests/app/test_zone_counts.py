@@ -3,10 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from builders import locks, project_from
+from builders import locks, moved, project_from
 
+from zoneplanner.analysis.basis import basis
 from zoneplanner.app.propose import new_plan
-from zoneplanner.app.zone_counts import planned_units, with_zone_count, zone_counts
+from zoneplanner.app.zone_counts import (
+    most_zones,
+    planned_units,
+    with_zone_count,
+    zone_counts,
+)
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.errors import UserError
@@ -96,3 +102,10 @@ def test_the_same_number_changes_nothing() -> None:
     project = project_from("AABB")
     same, plan = with_zone_count(project, project.plans["plan"], "Sheriff", 2)
     assert same is project and plan is project.plans["plan"]
+
+
+def test_an_agency_has_at_most_as_many_zones_as_its_sites_have_positions() -> None:
+    project = moved(project_from("AAB / aaa"), "r1c2", 500.0, -500.0)
+    plan, base = project.plans["plan"], basis(project)
+    assert most_zones(project, plan, base, "Sheriff") == 2
+    assert most_zones(project, plan, base, "Police") == 3

@@ -43,7 +43,7 @@ def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
     kept_beside_the_draft(window, body)
     few_students_are_moved(window, body, qtbot)
     impossible_and_mended(window, body, qtbot)
-    why_del_campo_is_where_it_is(window, body)
+    why_del_campo_is_where_it_is(window, body, qtbot)
 
 
 def six_zones_are_proven_and_taken_back(
@@ -117,12 +117,14 @@ def impossible_and_mended(window: MainWindow, body: ProposeBody, qtbot: QtBot) -
     session.undo()
 
 
-def why_del_campo_is_where_it_is(window: MainWindow, body: ProposeBody) -> None:
+def why_del_campo_is_where_it_is(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
     """Each other sheriff zone has its price; a click moves the school in one step."""
     session = window.desk.session
     session.undo()
     school = session.project.site("Del Campo High")
     window.desk.bridge.select(site=school.id)
+    window.desk.actions["why_here"].trigger()
+    qtbot.waitUntil(lambda: any(button.hasFocus() for button in body.why.rows.values()))
     assert body.why.title.text() == "Why is Del Campo High here?"
     assert len(body.why.rows) == 4 and all(zone.startswith("S") for zone in body.why.rows)
     zone = next(iter(body.why.rows))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.domain.locks import held_sites, lock_of_zone
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
@@ -21,6 +22,12 @@ def zone_counts(project: Project, plan: Plan) -> dict[str, int]:
         if unit is not None:
             counts[unit.agency] = counts.get(unit.agency, 0) + 1
     return {agency: n for agency, n in counts.items() if n}
+
+
+def most_zones(project: Project, plan: Plan, base: Basis, agency: str) -> int:
+    """Return how many zones of an agency the sites that they may hold can fill at most."""
+    units = [project.units[zone.unit] for zone in plan.zones if _agency(project, zone) == agency]
+    return sum(any(unit.may_hold(lies_in) for unit in units) for lies_in in base.cells.jurisdiction)
 
 
 def with_zone_count(project: Project, plan: Plan, agency: str, n: int) -> tuple[Project, Plan]:

@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         self.desk.icons.set_theme(theme)
         self.desk.actions.paint(self.desk.icons)
         parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.left.locks)
-        for part in parts:
+        for part in (*parts, self.optimiser):
             part.refresh()
         self.desk.notices.hide()
         self.map.set_theme(theme)
@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         self.going = Going(desk, self.map)
         desk.actions.on("search", self.search.start)
         desk.actions.on("propose", self._propose)
+        desk.actions.on("why_here", self._explain)
         desk.actions.on("rename_plan", self._rename_plan)
         desk.actions.on("help", self._show_help)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
@@ -232,12 +233,19 @@ class MainWindow(QMainWindow):
         HelpSheet(self).open()
 
     def _propose(self) -> None:
+        self._open_optimiser()
+        self.optimiser.begin()
+
+    def _explain(self) -> None:
+        self._open_optimiser()
+        self.optimiser.explain()
+
+    def _open_optimiser(self) -> None:
         self.show_workspace("plan")
         self.docks["left"].show()
         self.left.folds["optimiser"].open()
         wide = max(self.docks["left"].width(), PROPOSE_PX)
         self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
-        self.optimiser.begin()
 
     def _rename_plan(self) -> None:
         self.show_workspace("plan")

@@ -204,7 +204,7 @@ def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
     assert desk.session.plan is not None and len(desk.session.plan.locks) == 2
 
 
-def test_too_many_zones_are_refused_in_a_sentence(
+def test_too_many_zones_are_refused_with_the_number_that_works(
     panel: OptimiserPanel, body: ProposeBody, desk: Desk, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(9)
@@ -212,3 +212,6 @@ def test_too_many_zones_are_refused_in_a_sentence(
     searched(panel, qtbot)
     assert "8 sites cannot fill 9 zones" in desk.notices.text.text()
     assert desk.session.plan is before
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.stuck.buttons[0].click()
+    assert desk.session.plan is not None and len(desk.session.plan.zones) == 9

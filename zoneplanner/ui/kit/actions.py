@@ -64,6 +64,8 @@ SPECS = (
          "Select the site before this one in the same zone.", "", ("Shift+D",)),
     Spec("propose", "plan", "Propose Zones…", "Look for the best split and prove it.", "propose",
          ("Ctrl+Return",), short="Propose zones"),
+    Spec("why_here", "plan", "Why Is This Site Here?", "See what each other zone would cost for "
+         "the selected site.", "help"),
     Spec("new_plan", "plan", "New Plan…", "Start a plan from another one, from the nearest posts "
          "or from a file.", "add", ("Ctrl+Shift+N",), starts=True),
     Spec("copy_plan", "plan", "Branch a Draft", "Make a draft that starts from the plan on screen.",

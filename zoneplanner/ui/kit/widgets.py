@@ -58,13 +58,8 @@ def link(text: str, on_click: Callable[[], object]) -> QToolButton:
     button.setAutoRaise(True)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
-    button.setForegroundRole(QPalette.ColorRole.Link)
+    button.setObjectName("link")
     button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-    palette = button.palette()
-    for state in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-        colour = palette.color(QPalette.ColorRole.Link)
-        palette.setColor(state, QPalette.ColorRole.ButtonText, colour)
-    button.setPalette(palette)
     button.clicked.connect(lambda _=False: on_click())
     return button
 

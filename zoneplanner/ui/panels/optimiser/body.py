@@ -112,6 +112,8 @@ class ProposeBody(QWidget):
         """Do what makes a plan possible, and propose again."""
         if offer.tolerance is not None:
             self.form.balance.put(offer.tolerance)
+        for agency, n in offer.zones:
+            self.form.numbers.fields[agency].setValue(n)
         if not offer.lift or self._desk.attempt(lambda: self._lift(offer)):
             self.start()
 
@@ -219,7 +221,9 @@ class ProposeBody(QWidget):
             self._desk.jobs.failed.emit(error)
             return
         start, draft = self._start, self._draft
-        offers = mends(error, start.project, draft) if start is not None and draft else ()
+        offers: tuple[Mend, ...] = ()
+        if start is not None and draft is not None:
+            offers = mends(error, start, draft, self.form.numbers.asked())
         self.stuck.tell(error, offers)
         self._desk.notices.tell(
             error.message,

@@ -17,7 +17,7 @@ from zoneplanner.ui.panels.optimiser.progress import figure_words
 from zoneplanner.ui.panels.optimiser.trial import Trial
 
 MOST_ROWS = 6
-CELL_PX = 16
+CELL_PX = 18
 
 
 class CandidateList(QWidget):

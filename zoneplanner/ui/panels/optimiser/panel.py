@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column
 
 if TYPE_CHECKING:
@@ -44,9 +45,31 @@ class OptimiserPanel(QWidget):
         """Take the focus, so that Enter starts."""
         self.body.start_button.setFocus()
 
+    def explain(self) -> None:
+        """Bring into view why the selected site is where it is, with the focus there."""
+        self.body.show()
+        QTimer.singleShot(0, self, self._reveal)
+
+    def refresh(self) -> None:
+        """Take the icons anew, as after a change of theme."""
+        if self._body is not None:
+            self._body.form.locks.refresh()
+
     def start(self) -> None:
         """Start a search on the plan on screen, or on a new one where it is no draft."""
         self.body.start()
+
+    def _reveal(self) -> None:
+        why, area = self.body.why, self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        content = area.widget() if area is not None else None
+        if area is not None and content is not None:
+            top = why.mapTo(content, QPoint(0, 0)).y()
+            area.verticalScrollBar().setValue(top - GAP)
+        for button in why.rows.values():
+            button.setFocus()
+            break
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make what is in the panel when it is first seen."""

@@ -7,7 +7,7 @@ from zoneplanner.app.candidates import Candidate
 from zoneplanner.ui.kit.chart import Line, StepChart
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, muted, wrapped
-from zoneplanner.ui.kit.words import count, number, proof_words, share
+from zoneplanner.ui.kit.words import TOLD_GAP, count, number, proof_words, share
 
 BAR_PX = 6
 DRAWN_GAP = 0.2
@@ -84,7 +84,7 @@ class SearchProgress(QWidget):
 def found_words(candidate: Candidate) -> str:
     """Say how good a plan is; where moves were weighed too, that too."""
     text = proof_words(candidate.proposal.gap)
-    weighed = candidate.plan.proof is None
+    weighed = candidate.plan.proof is None and candidate.proposal.gap < TOLD_GAP
     return f"{text.removesuffix('.')}, driving and moves together." if weighed else text
 
 

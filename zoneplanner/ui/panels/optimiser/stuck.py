@@ -1,11 +1,13 @@
 """What stands in the way of every plan, and buttons that mend it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.zone_counts import most_zones
 from zoneplanner.domain.locks import lock_of
 from zoneplanner.domain.plan import Lock, Locked, Plan
 from zoneplanner.domain.project import Project
@@ -18,16 +20,29 @@ MOST_NAMED = 2
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """One thing to do: take another tolerance, or lift locks, and propose again."""
+    """One thing to do: another tolerance, fewer zones, or no locks, and propose again."""
 
     text: str
     tolerance: float | None = None
+    zones: tuple[tuple[str, int], ...] = ()
     lift: tuple[Lock, ...] = ()
 
 
-def mends(error: UserError, project: Project, plan: Plan) -> tuple[Mend, ...]:
-    """Return what would mend an infeasible problem, the mildest first."""
-    found = []
+def mends(
+    error: UserError, reading: Reading, plan: Plan, asked: Mapping[str, int]
+) -> tuple[Mend, ...]:
+    """Return what would mend an infeasible problem, the mildest first.
+
+    ``plan`` is the draft that the search started from, ``asked`` the numbers of zones by agency
+    that are not its own.
+    """
+    project, found = reading.project, []
+    most = {agency: most_zones(project, plan, reading.basis, agency) for agency in asked}
+    for agency, n in asked.items():
+        if 0 < most[agency] < n:
+            zones = "1 zone" if most[agency] == 1 else f"{most[agency]} zones"
+            text = f"Use {zones} and propose again"
+            found.append(Mend(text, zones=((agency, most[agency]),)))
     smallest = error.details.get("smallest_tolerance")
     if smallest is not None:
         found.append(Mend(f"Use ±{100 * smallest:g} % and propose again", tolerance=smallest))
