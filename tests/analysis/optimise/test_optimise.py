@@ -271,3 +271,10 @@ def test_zones_of_more_sites_than_a_word_has_bits():
     last = solve(problem)[-1]
     assert last.proven
     assert last.cost == pytest.approx(cost_of(problem, np.zeros(90, dtype=int)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_first_plan_has_a_bound_already_and_a_true_one(seed):
+    problem = small(seed)
+    first = next(optimise.search(problem, seed=0))
+    assert 0 < first.bound <= optimum(problem) * (1 + 1e-9)

@@ -176,6 +176,17 @@ def best_posts(group: Group, members: Bools) -> Ints:
     return posts
 
 
+def nearest_bound(group: Group) -> float:
+    """A bound at once: one post a zone, and every other site served from the nearest site."""
+    own = np.diagonal(group.cost)
+    others = group.cost.copy()
+    np.fill_diagonal(others, np.inf)
+    nearest = others.min(axis=1) if len(own) > 1 else own
+    saved = np.sort(own - nearest)[: len(group.zones)]
+    linear = 0.0 if group.linear is None else float(group.linear.min(axis=1).sum())
+    return float(nearest.sum() + saved.sum()) + linear
+
+
 def plan_cost(group: Group, assignment: Ints) -> float:
     """Posts' costs of all zones plus the linear term."""
     members = assignment[None, :] == np.arange(len(group.zones))[:, None]

@@ -17,6 +17,7 @@ from zoneplanner.analysis.optimise.group import (
     closed_sites,
     groups_of,
     is_connected,
+    nearest_bound,
     plan_cost,
 )
 from zoneplanner.analysis.optimise.group import bits as bits_of
@@ -66,6 +67,7 @@ def search(problem: Problem, *, seed: int = 0, time_limit_s: float = 60.0) -> It
     settled = closed_sites(problem)
     for part in parts:
         check(part.group)
+        part.bound = nearest_bound(part.group)
     last: Candidate | None = None
     with closing(_work(parts, seed)) as work:
         for _ in work:
