@@ -12,6 +12,7 @@ class Spec:
     """One action. ``text`` is what menus and the palette say; ``tip`` what it does, in a sentence.
 
     A ``group`` is a menu of ``GROUPS``; a line is drawn above an action that ``starts`` a section.
+    ``needs`` says in a sentence why the action may be shut, as the palette tells it.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Spec:
     checkable: bool = False
     starts: bool = False
     palette: bool = True
+    needs: str = ""
 
 
 GROUPS = {
@@ -33,8 +35,16 @@ GROUPS = {
     "tools": "Tools",
     "log": "Log",
     "view": "View",
+    "workspace": "Workspaces",
+    "give": "Give Site to Zone",
     "help": "Help",
 }
+GIVEN = 9
+"""So many zones of a group are given to by the digits."""
+
+NO_SITES = "This project has no sites yet."
+NO_PLAN = "There is no plan on screen yet."
+ADOPTED = "An adopted plan stays as it is; branch a draft off it to change it."
 
 # fmt: off
 SPECS = (
@@ -42,43 +52,49 @@ SPECS = (
     Spec("new", "project", "New Project…", "Start a project on the bundled district.", "new",
          ("Ctrl+N",)),
     Spec("handout", "project", "Hand Out…", "Make the web map, a printed page for each zone "
-         "and the list of assignments.", "publish", ("Ctrl+P",), short="Hand out", starts=True),
+         "and the list of assignments.", "publish", ("Ctrl+P",), short="Hand out", starts=True,
+         needs=NO_PLAN),
     Spec("quit", "project", "Quit", "Close the window; everything is saved already.", "quit",
          ("Ctrl+Q",), starts=True),
     Spec("undo", "edit", "Undo", "Take the last step back.", "undo", ("Ctrl+Z", "Z")),
     Spec("redo", "edit", "Redo", "Bring back what was undone.", "redo",
          ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z")),
-    Spec("search", "edit", "Find Site, Zone or Action…", "Find a site, a zone or anything the "
+    Spec("search", "edit", "Find Anything…", "Find a site, zone, plan or layer, or anything the "
          "window can do.", "search", ("Ctrl+K", "Ctrl+F"), starts=True, palette=False),
     Spec("lock", "edit", "Lock Site…", "Keep the selected site or zone as it is, "
-         "whatever is proposed or dragged.", "lock", ("Q",), starts=True, short="Lock"),
+         "whatever is proposed or dragged.", "lock", ("Q",), starts=True, short="Lock",
+         needs="Select a site or a zone of a draft first."),
     Spec("lock_agency", "edit", "Lock All Zones of an Agency…", "Keep every zone of an agency "
-         "as it is, whatever is proposed or dragged.", "lock"),
+         "as it is, whatever is proposed or dragged.", "lock",
+         needs="Only the zones of a draft are locked."),
     Spec("unlock_all", "edit", "Lift All Locks", "Lift every lock of the plan on screen.",
-         "unlock"),
+         "unlock", needs="No lock is set in this plan."),
     Spec("decide", "edit", "Decide Jurisdiction…", "Say by hand in which jurisdiction the selected "
-         "site lies.", "place"),
+         "site lies.", "place", needs="Select a site first."),
     Spec("next_site", "edit", "Next Site in Zone", "Select the next site of the same zone.", "",
          ("Shift+E",)),
     Spec("previous_site", "edit", "Previous Site in Zone",
          "Select the site before this one in the same zone.", "", ("Shift+D",)),
     Spec("propose", "plan", "Propose Zones…", "Look for the best split and prove it.", "propose",
-         ("Ctrl+Return",), short="Propose zones"),
+         ("Ctrl+Return",), short="Propose zones", needs=NO_SITES),
     Spec("why_here", "plan", "Why Is This Site Here?", "See what each other zone would cost for "
          "the selected site.", "help"),
     Spec("new_plan", "plan", "New Plan…", "Start a plan from another one, from the nearest posts "
-         "or from a file.", "add", ("Ctrl+Shift+N",), starts=True),
+         "or from a file.", "add", ("Ctrl+Shift+N",), starts=True, needs=NO_SITES),
     Spec("copy_plan", "plan", "Branch a Draft", "Make a draft that starts from the plan on screen.",
-         "branch", ("Ctrl+D",)),
-    Spec("rename_plan", "plan", "Rename Plan", "Give the plan on screen another name.", "rename"),
-    Spec("note_plan", "plan", "Note on the Plan…", "Keep a note with the plan on screen.", "note"),
+         "branch", ("Ctrl+D",), needs=NO_PLAN),
+    Spec("rename_plan", "plan", "Rename Plan", "Give the plan on screen another name.", "rename",
+         needs=NO_PLAN),
+    Spec("note_plan", "plan", "Note on the Plan…", "Keep a note with the plan on screen.", "note",
+         needs=NO_PLAN),
     Spec("put_forward", "plan", "Mark as Proposed", "Put the draft on screen before those who "
-         "decide; it is not edited meanwhile.", "put_forward", starts=True),
-    Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt"),
+         "decide; it is not edited meanwhile.", "put_forward", starts=True, needs=ADOPTED),
+    Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt",
+         needs=ADOPTED),
     Spec("retire_plan", "plan", "Retire Plan…", "End the adopted plan on screen on a day.",
-         "retire"),
+         "retire", needs="Only an adopted plan is retired."),
     Spec("delete_plan", "plan", "Delete Draft", "Take the draft on screen out of the project.",
-         "delete"),
+         "delete", needs=ADOPTED),
     Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
          "from.", "settings", starts=True),
     Spec("tool_select", "tools", "Select", "Select by a click; drag a school to another zone.",
@@ -106,9 +122,9 @@ SPECS = (
     Spec("smaller", "tools", "Smaller Reach", "Let brush and flood reach less wide.", "",
          ("[",)),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
-         ("Ctrl+L",), short="Log a visit"),
+         ("Ctrl+L",), short="Log a visit", needs=NO_SITES),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
-         "incident", ("Ctrl+I",), short="Log an incident"),
+         "incident", ("Ctrl+I",), short="Log an incident", needs=NO_SITES),
     Spec("not_visited", "log", "Not Visited This Week", "Show only the sites without a visit this "
          "week.", "not_visited", ("Ctrl+Shift+L",), "Not visited this week", checkable=True,
          starts=True),
@@ -125,8 +141,19 @@ SPECS = (
          checkable=True),
     Spec("right", "view", "Card and Figures", "Show or hide the dock on the right.", "dock_right",
          ("Ctrl+3",), checkable=True),
-    Spec("help", "help", "Keyboard and First Steps", "Show the shortcuts and what to try first.",
-         "help", ("?", "F1")),
+    Spec("menus", "view", "All Menus", "Open the menus.", "menu", ("Alt+M",), starts=True,
+         palette=False),
+    Spec("go_plan", "workspace", "Plan", "Zones, load and travel: propose, move, compare, adopt.",
+         "plan", ("Alt+1",), checkable=True),
+    Spec("go_coverage", "workspace", "Coverage", "Observed from the log: which sites were covered, "
+         "how fast help came.", "coverage", ("Alt+2",), checkable=True),
+    Spec("go_log", "workspace", "Log", "Log visits and incidents, stamp and correct them.", "log",
+         ("Alt+3",), checkable=True),
+    *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to that "
+           "zone of its agencies.", "", (str(number),), needs="Select a site first.")
+      for number in range(1, GIVEN + 1)),
+    Spec("help", "help", "Keyboard", "Show every shortcut over the window.", "help", ("?", "F1")),
+    Spec("tour", "help", "Tour", "Be shown around in five steps.", "tour"),
     Spec("about", "help", "About", "What this program is and is not.", "about"),
     Spec("log_folder", "help", "Show Error Log", "Open the file that unexpected errors go to.",
          "file"),

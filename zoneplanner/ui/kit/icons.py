@@ -93,6 +93,7 @@ NAMES: Mapping[str, str] = {
     "tool_place": "cursor-move",
     "tool_select": "cursor-default-outline",
     "unassigned": "map-marker-off-outline",
+    "tour": "map-marker-path",
     "undo": "undo",
     "unit": "police-badge-outline",
     "up": "arrow-up-thin",

@@ -8,14 +8,8 @@ from zoneplanner.ui.kit.actions import GROUPS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, ICON_PX, strong_font
 
-WORKSPACES = {
-    "plan": ("Plan", "Zones, load and travel: propose, move, compare, adopt."),
-    "coverage": (
-        "Coverage",
-        "Observed from the log: which sites were covered, how fast help came.",
-    ),
-    "log": ("Log", "Log visits and incidents, stamp and correct them."),
-}
+WORKSPACE = "go_"
+BELOW = ("edit", "plan", "tools", "log", "view", "help")
 MOST_USED = ("propose", "log_visit", "handout")
 SEARCH_PX = (160, 420)
 
@@ -64,7 +58,7 @@ class TopBar(QToolBar):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolTip("Project and all menus (Alt+M)")
-        button.setShortcut("Alt+M")
+        self._desk.actions.on("menus", button.showMenu)
         button.setMenu(self._menu(button, recent, appearance))
         return button
 
@@ -78,11 +72,14 @@ class TopBar(QToolBar):
         for action in project[2:-2]:
             menu.addAction(action)
         menu.addSeparator()
-        for group in ("edit", "plan", "tools", "log", "view", "help"):
+        for group in BELOW:
             below = menu.addMenu(GROUPS[group])
             below.addActions(actions.group(group))
+            if group == "edit":
+                below.addMenu(GROUPS["give"]).addActions(actions.group("give"))
             if group == "view":
                 below.addSeparator()
+                below.addMenu(GROUPS["workspace"]).addActions(actions.group("workspace"))
                 below.addMenu(appearance)
         for action in project[-2:]:
             menu.addAction(action)
@@ -91,15 +88,15 @@ class TopBar(QToolBar):
     def _workspaces(self) -> dict[str, QAction]:
         group = QActionGroup(self)
         made = {}
-        for number, (name, (text, tip)) in enumerate(WORKSPACES.items(), start=1):
-            action = QAction(text, self)
-            action.setCheckable(True)
-            action.setShortcut(f"Alt+{number}")
-            action.setToolTip(f"{tip} (Alt+{number})")
+        for action in self._desk.actions.group("workspace"):
+            name = action.objectName().removeprefix(WORKSPACE)
             action.triggered.connect(lambda _=False, name=name: self.workspace_chosen.emit(name))
             group.addAction(action)
             self.addAction(action)
-            self.widgetForAction(action).setFont(strong_font())
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setFont(strong_font())
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             made[name] = action
         return made
 

@@ -1,0 +1,131 @@
+"""What can be found in the window, and what of it fits a text."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from PySide6.QtGui import QAction, QKeySequence
+
+from zoneplanner.ui.kit.actions import Actions, Spec
+from zoneplanner.ui.kit.bridge import Bridge
+from zoneplanner.ui.kit.matching import fit
+from zoneplanner.ui.kit.words import unit_words
+
+SITES, ZONES, PLANS = "Sites", "Zones", "Plans"
+LAYERS, WORKSPACES, ACTIONS, RECENT = "Layers", "Workspaces", "Actions", "Recent"
+AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
+MOST_OF_A_GROUP, MOST, MOST_RECENT = 6, 14, 5
+RECENT_WORTH = 8.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Hit:
+    """One thing that can be found. ``beside`` is shown after its name, ``words`` fit unseen.
+
+    ``on`` says whether it is on, None where it cannot be; ``shut`` why it cannot be done now.
+    ``place`` is True where it lies on the map.
+    """
+
+    key: str
+    group: str
+    text: str
+    beside: str
+    icon: str
+    do: Callable[[], object]
+    words: str = ""
+    keys: str = ""
+    on: bool | None = None
+    shut: str = ""
+    place: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """All of it in one line, as a screen reader says it."""
+        state = "" if self.on is None else "on" if self.on else "off"
+        parts = (self.text, self.beside, state, self.shut, self.keys)
+        return ", ".join(part for part in parts if part)
+
+
+def every_hit(bridge: Bridge, actions: Actions) -> list[Hit]:
+    """Return every site, zone, plan, workspace and action."""
+    return [*_sites(bridge), *_zones(bridge), *_plans(bridge), *_actions(actions)]
+
+
+def found(text: str, hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
+    """Return what fits a text in groups, the group of the best first; recent ones before others."""
+    fits = {hit: fit(text, hit.text, f"{hit.beside} {hit.words}") for hit in hits}
+    worth = {
+        hit: score + (RECENT_WORTH if hit.key in recent else 0) - (1 if hit.shut else 0)
+        for hit, score in fits.items()
+        if score
+    }
+    ranked = sorted(worth, key=lambda hit: (-worth[hit], hit.text))
+    groups: dict[str, list[Hit]] = {}
+    for hit in ranked:
+        own = groups.setdefault(hit.group, [])
+        if len(own) < MOST_OF_A_GROUP:
+            own.append(hit)
+    return [hit for group in groups.values() for hit in group][:MOST]
+
+
+def at_first(hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
+    """Return what is offered before anything is typed: recent things, workspaces, main actions."""
+    by_key = {hit.key: hit for hit in hits}
+    before = [replace(by_key[key], group=RECENT) for key in recent if key in by_key]
+    spaces = [hit for hit in by_key.values() if hit.group == WORKSPACES]
+    main = [by_key[name] for name in AT_FIRST if name in by_key]
+    return [*before[:MOST_RECENT], *spaces, *main]
+
+
+def _sites(bridge: Bridge) -> Iterator[Hit]:
+    session = bridge.session
+    assignment = session.plan.assignment if session.plan else {}
+    for site in session.project.sites.values():
+        zone = assignment.get(site.id)
+        beside = f"Zone {zone}" if zone else "no zone" if site.patrolled else "not patrolled"
+        words = f"{site.id} {site.street} {site.city} school"
+        do = partial(bridge.select, site=site.id)
+        yield Hit(f"site {site.id}", SITES, site.name, beside, "site", do, words, place=True)
+
+
+def _zones(bridge: Bridge) -> Iterator[Hit]:
+    session = bridge.session
+    for zone in session.plan.zones if session.plan else ():
+        unit = unit_words(session.project, zone.unit)
+        do = partial(bridge.select, zone=zone.id)
+        key = f"zone {zone.id}"
+        yield Hit(key, ZONES, f"Zone {zone.id}", unit, "zone", do, zone.name, place=True)
+
+
+def _plans(bridge: Bridge) -> Iterator[Hit]:
+    session = bridge.session
+    for plan in session.project.plans.values():
+        shown = plan.uid == session.plan_uid
+        beside = f"{plan.status(session.today)}{', on screen' if shown else ''}"
+        do = partial(session.show_plan, plan.uid)
+        yield Hit(f"plan {plan.uid}", PLANS, plan.name, beside, "plans", do, f"plan {plan.note}")
+
+
+def _actions(actions: Actions) -> Iterator[Hit]:
+    for spec in actions.specs.values():
+        action = actions[spec.name]
+        if spec.palette and action.isVisible():
+            yield _action_hit(spec, action)
+
+
+def _action_hit(spec: Spec, action: QAction) -> Hit:
+    native = QKeySequence.SequenceFormat.NativeText
+    workspace = spec.group == "workspace"
+    shut = "" if action.isEnabled() else spec.needs or action.toolTip()
+    return Hit(
+        spec.name,
+        WORKSPACES if workspace else ACTIONS,
+        action.text().rstrip("…"),
+        "",
+        spec.icon,
+        action.trigger,
+        f"{spec.tip} {spec.text}",
+        keys=action.shortcut().toString(native),
+        on=action.isChecked() if action.isCheckable() else None,
+        shut=shut,
+    )
