@@ -11,15 +11,16 @@ from shapely.geometry import Point
 
 from zoneplanner import storage
 from zoneplanner.app.layers import (
+    LayerAsked,
     credit_line,
     drop_layer,
     fields_of,
     first_field,
     keep_file,
     known_layers,
+    layer_reader,
     notes_of,
     provenance,
-    read_file,
     short_name,
     site_label,
 )
@@ -149,6 +150,6 @@ def test_every_refused_and_repaired_row_can_be_read(session: Session) -> None:
 
 def test_the_live_project_is_never_read_as_a_layer(session: Session) -> None:
     with pytest.raises(UserError, match="project that is open"):
-        read_file(session, Path(session.store.path), lambda fraction, text: None)
+        layer_reader(session, LayerAsked(Path(session.store.path)))(lambda fraction, text: None)
     keep_file(session, STOPS, "stops")
     assert session.store.project().features[-1].layer == "stops"

@@ -36,7 +36,7 @@ def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
         (spot(2000, 38), {"name": "Off"}),
     )
     found = read(path)
-    assert (found.title, found.source, found.crs) == ("bus stops", path.name, "EPSG:4326")
+    assert (found.title, found.source, found.crs) == ("Bus stops", path.name, "EPSG:4326")
     assert [item.name for item in found.features] == ["Sunrise", "Bow"]
     assert found.features[0].fields == {"name": "Sunrise", "riders": "12"}
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
@@ -77,7 +77,7 @@ def test_a_geopackage_of_two_layers_asks_which_and_hides_no_row(tmp_path: Path) 
         read(path)
     assert asked.value.names == ("stops", "parks")
     found = read(path, sublayer="stops")
-    assert (found.title, found.read, len(found.features)) == ("stops", 2, 2)
+    assert (found.title, found.read, len(found.features)) == ("Stops", 2, 2)
 
 
 def test_a_google_earth_file_is_read(tmp_path: Path) -> None:

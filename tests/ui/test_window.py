@@ -106,7 +106,8 @@ def test_choosing_a_plan_puts_it_on_screen(window: MainWindow, session: Session)
 
 
 def test_hiding_a_layer_hides_it_on_the_map(window: MainWindow) -> None:
-    window.layers.layers["zones"].setChecked(False)
+    window.docks["left"].show()
+    window.layers.rows.row_of("zones").setCheckState(Qt.CheckState.Unchecked)
     assert not window.map.map.shown["zones"]
 
 

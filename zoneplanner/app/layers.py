@@ -167,27 +167,38 @@ def first_field(project: Project, layer_id: str) -> str:
     return ""
 
 
-def read_file(
-    session: "Session",
-    path: Path,
-    report: Report,
-    *,
-    sublayer: str | None = None,
-    source_crs: str | None = None,
-) -> "LayerFile":
-    """Read a layer file for a project; nothing is changed. Errors as ``exchange.vector``."""
-    from zoneplanner.exchange.vector import read_layer
+@dataclass(frozen=True, slots=True)
+class LayerAsked:
+    """A layer file to read, and a person's answers to what it left open."""
 
-    live = Path(session.store.path)
-    return read_layer(
-        path,
-        crs=session.project.crs,
-        report=report,
-        sublayer=sublayer,
-        source_crs=source_crs,
-        near=_extent(session.project),
-        keep_off=[live, *(live.with_name(live.name + end) for end in ("-wal", "-shm", "-journal"))],
-    )
+    path: Path
+    sublayer: str | None = None
+    source_crs: str | None = None
+
+
+def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[Report], "LayerFile"]:
+    """Return what reads a layer file for the open project, in any thread; it changes nothing.
+
+    Its errors are those of ``exchange.vector.read_layer``.
+    """
+    live, project = Path(session.store.path), session.reading.kept
+    beside = ("-wal", "-shm", "-journal")
+    keep_off = (live, *(live.with_name(live.name + end) for end in beside))
+
+    def read(report: Report) -> "LayerFile":
+        from zoneplanner.exchange.vector import read_layer
+
+        return read_layer(
+            asked.path,
+            crs=project.crs,
+            report=report,
+            sublayer=asked.sublayer,
+            source_crs=asked.source_crs,
+            near=_extent(project),
+            keep_off=keep_off,
+        )
+
+    return read
 
 
 def keep_file(session: "Session", found: "LayerFile", layer_id: str) -> str:

@@ -129,7 +129,7 @@ def _layer_file(
         name = _name_of(fields)
         features += [Feature("", name, part, fields) for part in parts or (kept.shape,)]
     return LayerFile(
-        title=sublayer or path.stem.replace("_", " ").strip() or path.name,
+        title=_title_of(sublayer or path.stem) or path.name,
         source=path.name,
         crs=crs,
         features=tuple(features),
@@ -138,6 +138,11 @@ def _layer_file(
         refused=tuple(sorted(refused, key=lambda note: note.row)),
         warning=there.warning,
     )
+
+
+def _title_of(name: str) -> str:
+    title = name.replace("_", " ").strip()
+    return title[:1].upper() + title[1:]
 
 
 def _name_of(fields: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.fold import Fold
+from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.checks_table import ChecksPanel
@@ -36,12 +37,13 @@ class LeftColumn(QWidget):
     A section more is a panel, and a line in ``folds``.
     """
 
-    def __init__(self, desk: Desk, kept: Mapping[str, str]) -> None:
+    def __init__(self, desk: Desk, theme: Theme, kept: Mapping[str, str]) -> None:
         super().__init__()
+        self._key = f"layers.{desk.session.project.uid}"
         self.plans, self.locks = PlansPanel(desk), LocksPanel(desk)
         self.optimiser = OptimiserPanel(desk)
         self.console = ConsolePanel(desk)
-        self.themes, self.layers = ThemesPanel(), LayersPanel()
+        self.themes, self.layers = ThemesPanel(), LayersPanel(desk, theme, kept.get(self._key, ""))
         self.folds = {
             name: Fold(title, panel, opened=_is_open(name, kept.get(f"fold.{name}", "")))
             for name, title, panel in (
@@ -70,8 +72,9 @@ class LeftColumn(QWidget):
             fold.setVisible(name in shown)
 
     def kept(self) -> dict[str, str]:
-        """Return the texts that bring the folds back the next time."""
-        return {f"fold.{name}": str(fold.opened) for name, fold in self.folds.items()}
+        """Return the texts that bring the folds and the map's layers back the next time."""
+        folds = {f"fold.{name}": str(fold.opened) for name, fold in self.folds.items()}
+        return {**folds, self._key: self.layers.arrangement.text()}
 
     def _count_locks(self, locks: int) -> None:
         self.folds["locks"].call(f"Locks ({locks})" if locks else "Locks")

@@ -16,6 +16,7 @@ from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.dialogs.layer_actions import LayerActions
 from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
@@ -25,6 +26,7 @@ from zoneplanner.ui.docks import LeftColumn, RightColumn, Tables
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.drops import FileDrops
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
+        self.layer_actions = LayerActions(self.desk, self)
         self.rule_actions = RuleActions(self.desk, self)
         self.share_actions = ShareActions(self.desk, self)
         self.search = SearchField(self.desk)
@@ -134,6 +137,7 @@ class MainWindow(QMainWindow):
             part.refresh()
         self.desk.notices.hide()
         self.map.set_theme(theme)
+        self.layers.set_theme(theme)
 
     def close_project(self) -> None:
         """Stop all work and let go of the project."""
@@ -143,7 +147,7 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         desk = self.desk
-        left, right = LeftColumn(desk, self._kept), RightColumn(desk)
+        left, right = LeftColumn(desk, self.map.theme, self._kept), RightColumn(desk)
         tabs = Tables(desk, self.log_actions.correct)
         self.left, self.right, self.tabs = left, right, tabs
         self.plans, self.optimiser, self.layers = left.plans, left.optimiser, left.layers
@@ -184,7 +188,12 @@ class MainWindow(QMainWindow):
         desk.bridge.changed.connect(self._tell_move)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.went.connect(self.going.to_what_is_selected)
-        self.layers.layer_toggled.connect(self.map.set_layer_visible)
+        self.map.arrange(self.layers.arrangement)
+        self.layers.arranged.connect(self.map.arrange)
+        self.layers.removed.connect(self.layer_actions.remove)
+        self.map.map.tiles_failed.connect(desk.notices.tell)
+        self.drops = FileDrops(self)
+        self.drops.dropped.connect(self.layer_actions.add)
         self.themes.chosen.connect(self._colour)
         self.themes.picked.connect(self.map.pick)
         self.map.coloured.connect(self._show_colouring)

@@ -135,6 +135,9 @@ SPECS = (
     Spec("zoom_out", "view", "Zoom Out", "Show more of the map.", "zoom_out", ("Ctrl+-",)),
     Spec("next_zone", "view", "Next Zone", "Select the next zone.", "", ("E",), starts=True),
     Spec("previous_zone", "view", "Previous Zone", "Select the zone before this one.", "", ("D",)),
+    Spec("add_layer", "view", "Add Layer…", "Show a file of your own on the map: GeoJSON, "
+         "shapefile, GeoPackage, KML or CSV; or drag it into the window.", "add",
+         short="Add layer", starts=True),
     Spec("left", "view", "Plans and Layers", "Show or hide the dock on the left.", "dock_left",
          ("Ctrl+1",), checkable=True, starts=True),
     Spec("bottom", "view", "Tables", "Show or hide the tables.", "dock_bottom", ("Ctrl+2",),

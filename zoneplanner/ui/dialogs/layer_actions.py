@@ -1,0 +1,104 @@
+"""A user's own layers: a file is asked for or dropped, read as a job, and added as a step."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from zoneplanner.app.layers import LayerAsked, drop_layer, keep_file, layer_reader, notes_of
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector import LayerFile
+
+TITLE = "Reading the layer"
+FILES = "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.csv);;All files (*)"
+
+
+class LayerActions(QObject):
+    """Add a layer file, and take an own layer off."""
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._parent = parent
+        desk.actions.on("add_layer", self.ask)
+
+    def ask(self) -> None:
+        """Ask for a file and add it."""
+        start = str(Path(self._desk.session.store.path).parent)
+        chosen, _ = QFileDialog.getOpenFileName(self._parent, "Add a layer", start, FILES)
+        if chosen:
+            self.add(Path(chosen))
+
+    def add(self, path: Path) -> None:
+        """Read a file beside the window and add what is in it."""
+        self.read(LayerAsked(path))
+
+    def read(self, asked: LayerAsked) -> None:
+        """Read a file; where it leaves a question open, ask that and read it again."""
+
+        def failed(error: Exception) -> None:
+            self._failed(asked, error)
+
+        self._desk.jobs.run(
+            TITLE, layer_reader(self._desk.session, asked), on_done=self._keep, on_failed=failed
+        )
+
+    def remove(self, layer_id: str) -> None:
+        """Take an own layer off the project and offer to bring it back."""
+        session = self._desk.session
+        layer = session.reading.kept.layers.get(layer_id)
+        if self._desk.attempt(lambda: drop_layer(session, layer_id)):
+            title = layer.title if layer else layer_id
+            self._tell(f"“{title}” is off the map.")
+
+    def _keep(self, found: "LayerFile") -> None:
+        told: list[str] = []
+        session = self._desk.session
+        if self._desk.attempt(lambda: told.append(keep_file(session, found, uuid4().hex))):
+            self._tell(told[0], found)
+
+    def _tell(self, text: str, found: "LayerFile | None" = None) -> None:
+        self._desk.notices.tell(
+            text,
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.session.undo,
+            details=notes_of(found) if found is not None else None,
+            stays=found is not None and bool(found.refused or found.repaired or found.warning),
+        )
+
+    def _failed(self, asked: LayerAsked, error: Exception) -> None:
+        from zoneplanner.exchange.vector import CrsUnknown, SeveralFound
+
+        if isinstance(error, SeveralFound):
+            from zoneplanner.ui.dialogs.layer_choice import LayerChoice
+
+            choices = {name: name for name in error.names}
+            LayerChoice(
+                "Which layer?",
+                f"“{asked.path.name}” holds several. Add them one by one.",
+                choices,
+                lambda name: self.read(replace(asked, sublayer=name)),
+                self._parent,
+            ).ask()
+        elif isinstance(error, CrsUnknown):
+            from zoneplanner.ui.dialogs.layer_choice import LayerChoice, crs_choices
+
+            LayerChoice(
+                "Which coordinates?",
+                error.message,
+                crs_choices(self._desk.session.project.crs),
+                lambda crs: self.read(replace(asked, source_crs=crs)),
+                self._parent,
+                free="EPSG:",
+            ).ask()
+        elif isinstance(error, UserError):
+            self._desk.notices.problem(error)
+        else:
+            self._desk.jobs.failed.emit(error)

@@ -1,0 +1,124 @@
+"""What can be said and set of one layer: opacity, label, tiles, and where it comes from."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
+
+from zoneplanner.app.layers import Provenance
+from zoneplanner.ui.canvas.arrangement import LEAST_OPACITY
+from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
+from zoneplanner.ui.kit.widgets import FactRows, column, muted, section
+
+FACTS = {
+    "publisher": "Publisher",
+    "vintage": "Vintage",
+    "rows": "Rows",
+    "crs": "Coordinates",
+    "terms": "Terms",
+    "source": "File",
+}
+TIPS = {
+    "vintage": "Of when the figures are.",
+    "crs": "The coordinate system of the file, and the one of this project.",
+}
+STEP = 5
+
+
+class LayerDetails(QWidget):
+    """The card of one layer. Each signal carries what a person set."""
+
+    cleared = Signal(float)
+    labelled = Signal(str)
+    tiles_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        rows = column(self, margin_px=0, spacing_px=GRID)
+        self.title = section("")
+        rows.addWidget(self.title)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(GRID)
+        grid.setColumnStretch(1, 1)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setAccessibleName("Opacity of the layer")
+        self.opacity.setRange(round(LEAST_OPACITY * 100), 100)
+        self.opacity.setSingleStep(STEP)
+        self.opacity.setPageStep(4 * STEP)
+        self.share = QLabel()
+        self.share.setFont(figures_font())
+        self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100 %"))
+        self.share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.label = _box("Label of the layer")
+        self.tiles = _box("Web tiles")
+        self.names = {name: muted(name) for name in ("Opacity", "Label", "Tiles")}
+        fields: tuple[QWidget, ...] = (self.opacity, self.label, self.tiles)
+        for at, (name, field) in enumerate(zip(self.names.values(), fields, strict=True)):
+            name.setBuddy(field)
+            name.setWordWrap(False)
+            grid.addWidget(name, at, 0)
+            grid.addWidget(field, at, 1, 1, 1 if field is self.opacity else 2)
+        grid.addWidget(self.share, 0, 2)
+        rows.addLayout(grid)
+        self.about = muted()
+        rows.addWidget(self.about)
+        self.facts = FactRows(FACTS, TIPS)
+        rows.addWidget(self.facts)
+        self.opacity.valueChanged.connect(self._clear)
+        self.label.activated.connect(self._label)
+        self.tiles.activated.connect(self._choose_tiles)
+
+    def show_card(self, card: Provenance) -> None:
+        """Say where the layer comes from."""
+        self.title.setText(card.title)
+        for key in FACTS:
+            self.facts.put(key, getattr(card, key))
+
+    def show_opacity(self, opacity: float | None) -> None:
+        """Show how opaque the layer is; None where it is always opaque."""
+        blocked = self.opacity.blockSignals(True)
+        self.opacity.setValue(100 if opacity is None else round(opacity * 100))
+        self.opacity.blockSignals(blocked)
+        self.share.setText(f"{self.opacity.value()} %")
+        for widget in (self.names["Opacity"], self.opacity, self.share):
+            widget.setVisible(opacity is not None)
+
+    def show_labels(self, labels: Mapping[str, str], chosen: str) -> None:
+        """Offer fields to label the layer by, as keys and their names; without any none is."""
+        _fill(self.label, labels, chosen)
+        for widget in (self.names["Label"], self.label):
+            widget.setVisible(bool(labels))
+
+    def show_tiles(self, providers: Mapping[str, str], chosen: str, about: str) -> None:
+        """Offer providers of tiles, as names and titles; ``about`` is a sentence on them."""
+        _fill(self.tiles, providers, chosen)
+        for widget in (self.names["Tiles"], self.tiles):
+            widget.setVisible(bool(providers))
+        self.about.setText(about)
+        self.about.setVisible(bool(about))
+
+    def _label(self) -> None:
+        self.labelled.emit(self.label.currentData())
+
+    def _choose_tiles(self) -> None:
+        self.tiles_chosen.emit(self.tiles.currentData())
+
+    def _clear(self, per_cent: int) -> None:
+        self.share.setText(f"{per_cent} %")
+        self.cleared.emit(per_cent / 100)
+
+
+def _box(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+def _fill(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
+    box.clear()
+    for key, text in entries.items():
+        box.addItem(text, key)
+    box.setCurrentIndex(max(0, box.findData(chosen)))

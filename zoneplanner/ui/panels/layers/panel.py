@@ -1,0 +1,203 @@
+"""What the map shows, and where each part of it comes from."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from zoneplanner.app.layers import Provenance, fields_of, first_field, provenance
+from zoneplanner.domain.layers import own_layers
+from zoneplanner.ui.canvas.arrangement import (
+    FIXED,
+    LAYERS,
+    SITE_LABELS,
+    TILES,
+    Arrangement,
+    arrangement_from,
+)
+from zoneplanner.ui.canvas.own_layers import dot
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.palette import own_colour
+from zoneplanner.ui.kit.theme import GAP, GRID, Theme
+from zoneplanner.ui.kit.widgets import column
+from zoneplanner.ui.panels.layers.details import LayerDetails
+from zoneplanner.ui.panels.layers.rows import LayerRows
+
+NO_TILES = "None"
+ABOUT_TILES = "Pictures of the ground from a server on the internet. The map is whole without them."
+ICON_SCALE = 2.0
+
+
+class LayersPanel(LivelyPanel):
+    """The layers in drawing order, and the card of the chosen one.
+
+    ``arranged`` carries the Arrangement that the map is to take; ``removed`` the id of an own
+    layer to take off the project. ``kept`` is the text of an earlier arrangement.
+    """
+
+    arranged = Signal(object)
+    removed = Signal(str)
+
+    def __init__(
+        self, desk: Desk, theme: Theme, kept: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._theme = desk, theme
+        self.arrangement: Arrangement = arrangement_from(kept)
+        rows = column(self, spacing_px=GAP)
+        self.rows = LayerRows()
+        rows.addWidget(self.rows)
+        bar = QHBoxLayout()
+        bar.setSpacing(GRID)
+        self.add = QToolButton()
+        self.add.setDefaultAction(desk.actions["add_layer"])
+        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.remove = self._button("delete", "Remove the chosen layer of your own (Delete)")
+        self.up = self._button("up", "Draw the chosen layer further up (Alt+Up)")
+        self.down = self._button("down", "Draw the chosen layer further down (Alt+Down)")
+        self.remove.clicked.connect(self._drop)
+        self.up.clicked.connect(self._raise)
+        self.down.clicked.connect(self._sink)
+        bar.addWidget(self.add)
+        bar.addStretch(1)
+        for button in (self.up, self.down, self.remove):
+            bar.addWidget(button)
+        rows.addLayout(bar)
+        self.details = LayerDetails()
+        rows.addWidget(self.details)
+        rows.addStretch(1)
+        self.rows.toggled.connect(self._toggle)
+        self.rows.moved.connect(self._reorder)
+        self.rows.stepped.connect(self._step)
+        self.rows.dropped.connect(self._drop)
+        self.rows.chosen.connect(self._show_details)
+        self.details.cleared.connect(self._clear)
+        self.details.labelled.connect(self._label)
+        self.details.tiles_chosen.connect(self._choose_tiles)
+        desk.bridge.changed.connect(self.renew)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The ids of the user's own layers."""
+        return tuple(layer.id for layer in own_layers(self._desk.session.reading.kept))
+
+    def refresh(self) -> None:
+        """Read the layers anew."""
+        project = self._desk.session.reading.kept
+        own = own_layers(project)
+        titles = {**LAYERS, **{layer.id: layer.title for layer in own}}
+        icons = {layer.id: self._dot(layer.colour) for layer in own}
+        rows = self.arrangement.rows([layer.id for layer in own])
+        self.rows.show_layers(self.arrangement, rows, titles, icons)
+        if not self.rows.layer():
+            self.rows.choose("sites")
+        self._show_details()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        for button, icon in ((self.remove, "delete"), (self.up, "up"), (self.down, "down")):
+            button.setIcon(self._desk.icons(icon))
+        self.renew()
+
+    def choose(self, name: str) -> None:
+        """Show the card of a layer."""
+        self.rows.choose(name)
+
+    def _take(self, arrangement: Arrangement, *, same_rows: bool = False) -> None:
+        self.arrangement = arrangement
+        if not same_rows:
+            self.refresh()
+        self.arranged.emit(arrangement)
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        look = self.arrangement.showing(name, shown)
+        if name == TILES and shown and not look.tiles:
+            look = replace(look, tiles=next(iter(self._providers()), ""))
+        self._take(look, same_rows=True)
+        self._show_details()
+
+    def _reorder(self, names: list[str]) -> None:
+        self._take(self.arrangement.ordered(names))
+
+    def _step(self, name: str, by: int) -> None:
+        self._take(self.arrangement.stepped(name, by, self.own))
+
+    def _raise(self) -> None:
+        self._step(self.rows.layer(), -1)
+
+    def _sink(self) -> None:
+        self._step(self.rows.layer(), 1)
+
+    def _drop(self) -> None:
+        if self.rows.layer() in self.own:
+            self.removed.emit(self.rows.layer())
+
+    def _clear(self, opacity: float) -> None:
+        self._take(self.arrangement.cleared(self.rows.layer(), opacity), same_rows=True)
+
+    def _label(self, by: str) -> None:
+        self._take(self.arrangement.labelled(self.rows.layer(), by), same_rows=True)
+
+    def _choose_tiles(self, name: str) -> None:
+        self._take(replace(self.arrangement, tiles=name).showing(TILES, bool(name)))
+
+    def _show_details(self) -> None:
+        name, look = self.rows.layer(), self.arrangement
+        fixed, own = name in FIXED, name in self.own
+        for button in (self.up, self.down):
+            button.setEnabled(not fixed)
+        self.remove.setEnabled(own)
+        self.details.show_opacity(None if fixed and name != TILES else look.clearness(name))
+        self.details.show_labels(*self._labels(name, own=own))
+        if name == TILES:
+            chosen = look.tiles if look.shows(TILES) else ""
+            self.details.show_tiles({"": NO_TILES, **self._providers()}, chosen, ABOUT_TILES)
+            self.details.show_card(self._tiles_card())
+        else:
+            self.details.show_tiles({}, "", "")
+            self.details.show_card(self._card(name))
+
+    def _labels(self, name: str, *, own: bool) -> tuple[dict[str, str], str]:
+        if name == "sites":
+            return dict(SITE_LABELS), self.arrangement.labels.get(name, "name")
+        if not own:
+            return {}, ""
+        project = self._desk.session.reading.kept
+        fields = {field: field for field in fields_of(project, name)}
+        chosen = self.arrangement.labels.get(name, first_field(project, name))
+        return {"": SITE_LABELS[""], **fields}, chosen
+
+    def _card(self, name: str) -> Provenance:
+        reading = self._desk.session.reading
+        layer = reading.kept.layers.get(name)
+        title = LAYERS.get(name) or (layer.title if layer else name)
+        return replace(provenance(reading, name, title), title=title)
+
+    def _tiles_card(self) -> Provenance:
+        from zoneplanner.app.tiles import providers
+
+        look = self.arrangement
+        provider = providers().get(look.tiles) if look.shows(TILES) else None
+        if provider is None:
+            return Provenance(LAYERS[TILES])
+        return Provenance(
+            LAYERS[TILES], provider.attribution, crs="Web Mercator, fitted tile by tile"
+        )
+
+    def _providers(self) -> dict[str, str]:
+        from zoneplanner.app.tiles import providers
+
+        return {name: provider.title for name, provider in providers().items()}
+
+    def _dot(self, colour: int) -> QIcon:
+        return QIcon(dot(own_colour(colour, self._theme), self._theme, ICON_SCALE))
+
+    def _button(self, icon: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(self._desk.icons(icon))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
