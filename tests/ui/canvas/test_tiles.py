@@ -1,0 +1,150 @@
+"""Web tiles from a real server: good ones, and all that can go wrong without harm to the map."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from canvas_hand import Hand
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QColor
+from tile_server import COLOUR, TileServer, png, served
+
+from zoneplanner.app.tiles import Offer, Provider
+from zoneplanner.ui.canvas.arrangement import TILES
+from zoneplanner.ui.canvas.tile_source import GIVE_UP_AFTER, MOST_PENDING, picture_from
+
+WHOLE = "; the map is whole without them."
+
+
+def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 400) -> list[str]:
+    """Choose the tiles of a server; return the sentences that the map then tells."""
+    told: list[str] = []
+    provider = Provider("test", "Test", url, "© Test tiles")
+    hand.view.map.tiles.offer = Offer(lambda: {"test": provider}, folder, timeout_ms)
+    hand.view.map.tiles_failed.connect(told.append)
+    look = replace(hand.view.map.arrangement, tiles="test").showing(TILES, True)
+    hand.view.arrange(look.showing("zones", False))
+    return told
+
+
+def ground(hand: Hand) -> QColor:
+    """Return the colour of the ground at a place of the district without anything on it."""
+    return hand.view.grab().toImage().pixelColor(hand.place(1850, -250))
+
+
+def blue(colour: QColor) -> bool:
+    return all(abs(a - b) < 6 for a, b in zip(colour.getRgb(), COLOUR.getRgb(), strict=True))
+
+
+def test_nothing_is_asked_of_a_server_before_tiles_are_chosen(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        provider = Provider("test", "Test", server.url, "© Test tiles")
+        hand.view.map.tiles.offer = Offer(lambda: {"test": provider}, tmp_path)
+        hand.view.arrange(replace(hand.view.map.arrangement, tiles="test"))
+        hand.view.grab()
+        hand.qtbot.wait(100)
+        assert server.asked == []
+
+
+def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        told = choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        assert "© Test tiles" in hand.view.furniture.credits.accessibleName()
+        assert all(agent.startswith("PatrolZonePlanner/") for agent in server.agents)
+        hand.view.arrange(hand.view.map.arrangement.showing(TILES, False))
+        assert not blue(ground(hand))
+        assert "© Test tiles" not in hand.view.furniture.credits.accessibleName()
+    assert told == []
+
+
+def test_zones_let_the_tiles_below_them_show(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        hand.view.arrange(hand.view.map.arrangement)
+        plain = ground(hand)
+        choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        hand.view.arrange(hand.view.map.arrangement.showing("zones", True))
+        mixed = ground(hand)
+        assert not blue(mixed) and mixed != plain
+
+
+def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path) -> None:
+    with served("good") as server:
+        choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        look, url = hand.view.map.arrangement, server.url
+    hand.view.arrange(look.showing(TILES, False))
+    told = choose(hand, url, tmp_path)
+    hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("manner", "why"),
+    [
+        ("garbage", "what the server sends are no pictures"),
+        ("missing", "the server has none of this place"),
+        ("silent", "the server does not answer"),
+    ],
+)
+def test_a_server_that_fails_is_told_once_and_left_alone(
+    hand: Hand, tmp_path: Path, manner: str, why: str
+) -> None:
+    with served(manner) as server:
+        told = choose(hand, server.url, tmp_path)
+        hand.view.grab()
+        hand.qtbot.waitUntil(lambda: told == [f"No tiles: {why}{WHOLE}"])
+        hand.qtbot.wait(500)
+        asked = len(server.asked)
+        for step in (1.3, 1 / 1.3, 1.5, 1 / 1.5):
+            hand.view.zoom_by(step)
+            hand.view.grab()
+        hand.qtbot.wait(200)
+        assert len(server.asked) == asked <= MOST_PENDING + GIVE_UP_AFTER
+        assert told == [f"No tiles: {why}{WHOLE}"]
+        assert not blue(ground(hand))
+
+
+def test_without_a_network_the_map_is_whole(hand: Hand, tmp_path: Path) -> None:
+    server = TileServer("good")
+    server.server_close()
+    told = choose(hand, server.url, tmp_path)
+    hand.view.grab()
+    hand.qtbot.waitUntil(lambda: told == [f"No tiles: the server does not answer{WHOLE}"])
+    assert "zone A" not in hand.view.map.words
+    hand.view.arrange(hand.view.map.arrangement.showing("zones", True))
+    assert "zone A" in hand.view.map.words
+
+
+def test_another_theme_keeps_the_tiles(hand: Hand, tmp_path: Path) -> None:
+    from zoneplanner.ui.kit.theme import dark
+
+    with served("good") as server:
+        choose(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        hand.view.set_theme(dark())
+        assert blue(ground(hand))
+
+
+def test_a_picture_that_is_no_tile_is_refused() -> None:
+    good = picture_from(QByteArray(png(256)))
+    assert good is not None and good.width() == 256
+    assert picture_from(QByteArray(png(2048))) is None
+    assert picture_from(QByteArray(png(256)[:60])) is None
+    assert picture_from(QByteArray(b"")) is None
+
+
+def test_the_network_is_not_loaded_before_tiles_are_chosen() -> None:
+    code = (
+        "import sys, zoneplanner.ui.main_window;"
+        "loaded = set(sys.modules);"
+        "assert not {'PySide6.QtNetwork', 'xyzservices', 'pyogrio'} & loaded;"
+        "assert 'zoneplanner.exchange.vector' not in loaded"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root, env=environment)
