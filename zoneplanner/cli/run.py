@@ -23,6 +23,8 @@ COMMANDS = (
     "readiness",
     "publish",
     "verify",
+    "info",
+    "migrate",
 )
 
 

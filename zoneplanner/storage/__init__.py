@@ -8,12 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoneplanner.domain.project import Project
+from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.values import EditRecord, Finding, Head, Verification
 
 if TYPE_CHECKING:
     from zoneplanner.storage.store import Store
 
-__all__ = ["EditRecord", "Finding", "Head", "Store", "Verification", "create", "open"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "EditRecord",
+    "Finding",
+    "Head",
+    "Store",
+    "Verification",
+    "create",
+    "open",
+]
 
 
 def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store":
@@ -33,6 +43,10 @@ def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store"
 
 def open(path: Path, *, read_only: bool = False, patience_s: float = 5.0) -> "Store":
     """Open a project file. ``patience_s``: how long to wait for one who is writing.
+
+    A file of an earlier schema version that is opened for writing is brought to the present one
+    first, all or nothing; ``Store.kept_as`` says where it is kept as it was. Opened for reading
+    it stays as it is. A newer file opens for reading only, where its maker allows that.
 
     Raises
     ------

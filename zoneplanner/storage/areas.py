@@ -40,14 +40,15 @@ def write_areas(
         plan = project.plans.get(uid)
         ids = [zone.id for zone in plan.zones] if plan else []
         _drop(connection, table, [table.c.plan == uid, table.c.zone.not_in(ids)])
-    for key, geometry in (outlines or {}).items():
-        _drop(connection, table, [table.c.plan == key[0], table.c.zone == key[1]])
-        if not geometry.is_empty:
-            _add(connection, table, project, key, geometry)
-    for uid in touched & project.plans.keys():
-        _describe(connection, table, project.plans[uid])
-    for key, values in (figures or {}).items():
-        connection.execute(sa.update(table).where(*_is(table, key)).values(dict(values)))
+    given = {key: _shape(table, key, shape) for key, shape in (outlines or {}).items()}
+    if given:
+        keys = [{"of_plan": plan, "of_zone": zone} for plan, zone in given]
+        connection.execute(sa.delete(table).where(*_keyed(table)), keys)
+    new = [_row(project, key, shape) for key, shape in given.items() if not shape.is_empty]
+    if new:
+        connection.execute(sa.insert(table), new)
+    _describe(connection, table, [project.plans[uid] for uid in touched & project.plans.keys()])
+    _measure(connection, table, figures or {})
     if outlines:
         shown = next(reversed(list(outlines)))[0]
         wrong = table.c.shown != (table.c.plan == shown)
@@ -58,29 +59,52 @@ def _drop(connection: sa.Connection, table: sa.Table, where: list[sa.ColumnEleme
     connection.execute(sa.delete(table).where(*where))
 
 
-def _is(table: sa.Table, key: ZoneKey) -> list[sa.ColumnElement[bool]]:
-    return [table.c.plan == key[0], table.c.zone == key[1]]
+def _keyed(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    return [table.c.plan == sa.bindparam("of_plan"), table.c.zone == sa.bindparam("of_zone")]
 
 
-def _add(
-    connection: sa.Connection,
-    table: sa.Table,
-    project: Project,
-    key: ZoneKey,
-    geometry: BaseGeometry,
-) -> None:
-    plan = project.plans[key[0]]
+def _shape(table: sa.Table, key: ZoneKey, geometry: BaseGeometry) -> BaseGeometry:
     column = table.c.geom.type
     assert isinstance(column, GeometryColumn)
-    checked(geometry, AREAS, column.srid, f"The outline of zone {key[1]}")
+    if geometry.is_empty:
+        return geometry
+    return checked(geometry, AREAS, column.srid, f"The outline of zone {key[1]}")
+
+
+def _row(project: Project, key: ZoneKey, geometry: BaseGeometry) -> dict[str, Any]:
+    plan = project.plans[key[0]]
     values = {"plan": plan.uid, "zone": key[1], "geom": geometry, "shown": True}
-    connection.execute(sa.insert(table), {**values, **_words(plan, plan.zone(key[1]))})
+    return {**values, **_words(plan, plan.zone(key[1]))}
 
 
-def _describe(connection: sa.Connection, table: sa.Table, plan: Plan) -> None:
-    for zone in plan.zones:
-        where = _is(table, (plan.uid, zone.id))
-        connection.execute(sa.update(table).where(*where).values(_words(plan, zone)))
+def _describe(connection: sa.Connection, table: sa.Table, plans: Iterable[Plan]) -> None:
+    rows = [
+        {"of_plan": plan.uid, "of_zone": zone.id, **_words(plan, zone)}
+        for plan in plans
+        for zone in plan.zones
+    ]
+    _update(connection, table, rows)
+
+
+def _measure(
+    connection: sa.Connection,
+    table: sa.Table,
+    figures: Mapping[ZoneKey, Mapping[str, float | int]],
+) -> None:
+    by_names: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for (plan, zone), values in figures.items():
+        row = {"of_plan": plan, "of_zone": zone, **values}
+        by_names.setdefault(tuple(values), []).append(row)
+    for rows in by_names.values():
+        _update(connection, table, rows)
+
+
+def _update(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Update zones, given by ``of_plan`` and ``of_zone``; each row names the same columns."""
+    if rows:
+        names = [name for name in rows[0] if name in table.c]
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+        connection.execute(sa.update(table).where(*_keyed(table)).values(values), rows)
 
 
 def _words(plan: Plan, zone: Zone) -> dict[str, Any]:

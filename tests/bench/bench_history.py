@@ -1,0 +1,88 @@
+"""Times of the history on the bundled district: python tests/bench/bench_history.py"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+from zoneplanner import storage
+from zoneplanner.app.project import add_first_plan, create
+from zoneplanner.app.session import Session
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+AT = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+STEPS = 1000
+
+
+def opened(path: Path) -> Session:
+    return Session(storage.open(path), actor="Officer A", desk="desk 1", clock=lambda: AT)
+
+
+Times = tuple[float, float]
+"""Milliseconds by the clock, and of the processor alone (without waiting for the disk)."""
+
+
+def ms(work: Callable[[], object]) -> Times:
+    start, spent = time.perf_counter(), time.process_time()
+    work()
+    return ((time.perf_counter() - start) * 1000, (time.process_time() - spent) * 1000)
+
+
+def tell(what: str, found: list[Times]) -> None:
+    clock, spent = zip(*found, strict=True)
+    worst = quantiles(clock, n=100)[-1] if len(clock) > 50 else max(clock)
+    print(f"{what:<58} {median(clock):10.2f} {worst:10.2f} {median(spent):10.2f}")
+
+
+def moved(plan: str, place: dict[str, str], project: Project) -> Project:
+    return assign(project, plan, place)
+
+
+def moves(session: Session) -> list[Times]:
+    """Move one site after the other, as a person would, to another zone that may hold it."""
+    plan = session.plan
+    assert plan is not None
+    uid, sites = plan.uid, sorted(plan.assignment)
+    zones = [zone.id for zone in plan.zones]
+    found: list[Times] = []
+    turn = 0
+    while len(found) < STEPS:
+        place = {sites[turn % len(sites)]: zones[(turn + turn // len(sites)) % len(zones)]}
+        turn += 1
+        steps = len(session.history)
+        with suppress(UserError):  # the city line is a wall
+            took = ms(partial(session.apply, "Move", partial(moved, uid, place)))
+            if len(session.history) > steps:
+                found.append(took)
+    return found
+
+
+def main() -> None:
+    print(f"{'milliseconds':<58} {'median':>10} {'worst/p99':>10} {'processor':>10}")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "district.gpkg"
+        session = create(path, clock=lambda: AT)
+        add_first_plan(session)
+        tell("move one site, saved", moves(session))
+        session.close()
+        tell(f"open it again with {STEPS:,} steps", [ms(lambda: opened(path).close())])
+        session = opened(path)
+        tell("the first undo after opening", [ms(session.undo)])
+        tell("the second undo after opening", [ms(session.undo)])
+        tell("each undo of the steps before", [ms(session.undo) for _ in range(STEPS - 2)])
+        tell("each redo of as many", [ms(session.redo) for _ in range(STEPS)])
+        session.close()
+        session = opened(path)
+        tell(f"jump back over {STEPS:,} steps", [ms(lambda: session.jump(1))])
+        tell(f"jump forward over {STEPS:,} steps", [ms(lambda: session.jump(STEPS + 1))])
+        session.close()
+
+
+if __name__ == "__main__":
+    main()
