@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
         self.map.picked.connect(self._show_picked)
         self.map.cursor_moved.connect(self.status.point_at)
         self.map.block_asked.connect(self.rule_actions.ask_block)
-        self.checks.went.connect(lambda row: self.going.to_place(row.site, row.zone, row.blocks))
+        self.checks.went.connect(self.going.to_place)
         self.map.refused.connect(lambda text: desk.notices.tell(text, sign="problem"))
         self.map.told.connect(self._tell_stroke)
         self.map.note_asked.connect(self._ask_note)

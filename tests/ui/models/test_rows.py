@@ -10,7 +10,7 @@ from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.models.checks import check_rows
 from zoneplanner.ui.models.entries import entry_rows
 from zoneplanner.ui.models.figures import figure_rows, moves_text
-from zoneplanner.ui.models.history import step_rows
+from zoneplanner.ui.models.history import Standing, step_rows
 from zoneplanner.ui.models.sites import site_rows
 from zoneplanner.ui.models.zones import zone_rows
 
@@ -75,9 +75,11 @@ def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> N
 def test_the_history_marks_where_the_project_stands(session: Session) -> None:
     session.apply("Move one", lambda project: assign(project, "plan", {"r1c2": "B"}))
     session.undo()
-    assert [(row.label, row.state) for row in step_rows(session)] == [
-        ("Move one", "undone"),
-        ("Create “Letters”", "here"),
+    standing = Standing(session.position)
+    rows = step_rows(session)
+    assert [(row.label, standing.here(row), standing.undone(row)) for row in rows] == [
+        ("Move one", False, True),
+        ("Create “Letters”", True, False),
     ]
 
 

@@ -179,6 +179,10 @@ class TableView(QTableView):
         model = self.model()
         if key is None or model is None:
             return None
+        place = getattr(model, "place", None)
+        if place is not None:  # a table knows where its rows are
+            at = place(key)
+            return None if at is None else model.index(at, 0)
         for row in range(model.rowCount()):
             index = model.index(row, 0)
             if index.data(KEY_ROLE) == key:

@@ -1,9 +1,11 @@
-"""The table of steps: what was done since the project was opened, the latest first."""
+"""The table of steps: what was done, when and by whom, the latest first."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from zoneplanner.app.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.words import NONE, day_words
 from zoneplanner.ui.models.table import Column
 
 
@@ -13,29 +15,59 @@ class StepRow:
 
     number: int
     label: str
-    time: str
     plan: str
-    state: str
+    at: datetime
+    actor: str
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where in the history the project stands; kept apart from the rows, which do not change."""
+
+    position: int = 0
+
+    def here(self, row: StepRow) -> bool:
+        """True of the present step."""
+        return row.number == self.position
+
+    def undone(self, row: StepRow) -> bool:
+        """True of the steps after the present one."""
+        return row.number > self.position
 
 
 def step_rows(session: Session) -> list[StepRow]:
-    """Return the steps, those that were undone above the present one."""
-    zone = ZoneInfo(session.project.time_zone)
-    rows = []
-    for number, step in enumerate(session.history):
-        plan = session.project.plans.get(step.plan_uid or "")
-        if number == session.position:
-            state = "here"
-        else:
-            state = "undone" if number > session.position else ""
-        time = step.at.astimezone(zone).strftime("%H:%M:%S")
-        rows.append(StepRow(number, step.label, time, plan.name if plan else "", state))
-    return rows[::-1]
+    """Return the steps, the latest first."""
+    plans = {uid: plan.name for uid, plan in session.project.plans.items()}
+    return [
+        StepRow(number, step.label, plans.get(step.plan_uid or "", NONE), step.at, step.actor)
+        for number, step in reversed(list(enumerate(session.history)))
+    ]
 
 
-HISTORY_COLUMNS = (
-    Column("Time", lambda row: row.number, lambda row: row.time, figure=True),
-    Column("Step", lambda row: row.label),
-    Column("Plan", lambda row: row.plan),
-    Column("State", lambda row: row.state, tip="Double-click a step to go back or forward to it."),
-)  # fmt: skip
+def found(steps: list[StepRow], text: str) -> list[StepRow]:
+    """Return the steps in whose label, plan or person all words of a text occur."""
+    words = text.casefold().split()
+    if not words:
+        return steps
+    told = ((step, f"{step.label} {step.plan} {step.actor}".casefold()) for step in steps)
+    return [step for step, line in told if all(word in line for word in words)]
+
+
+def history_columns(project: Project, today: date, standing: Standing) -> tuple[Column, ...]:
+    """Return the columns; times are those of the project's zone, told from today."""
+
+    def mark(row: StepRow) -> str:
+        return "next" if standing.here(row) else ""
+
+    def tip(row: StepRow) -> str:
+        if standing.here(row):
+            return f"{row.label}: here the project stands."
+        return f"Click to go {'forward' if standing.undone(row) else 'back'} to “{row.label}”."
+
+    return (
+        Column("#", lambda row: row.number, figure=True),
+        Column("Step", lambda row: row.label, mark=mark, cell_tip=tip),
+        Column("Plan on screen", lambda row: row.plan),
+        Column("When", lambda row: row.at, lambda row: day_words(row.at, project, today)),
+        Column("Who", lambda row: row.actor),
+    )

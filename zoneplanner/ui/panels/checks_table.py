@@ -82,12 +82,12 @@ class CheckDelegate(CellDelegate):
 class ChecksPanel(LivelyPanel):
     """A row a finding under the head of its rule.
 
-    Choosing one selects its site or zone; ``went`` carries the row that a person wants to see on
-    the map, ``counted`` the number of problems.
+    Choosing one selects its site or zone; ``went`` carries site, zone and blocks of the one
+    that a person wants to see on the map, ``counted`` the number of problems.
     """
 
     counted = Signal(int)
-    went = Signal(object)
+    went = Signal(object, object, object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,12 +218,15 @@ class ChecksPanel(LivelyPanel):
         if index.column() == MEND and self.mends.label(row):
             self._mend(row)
         else:
-            self.went.emit(row)
+            self._show(row)
 
     def _open(self, key: tuple[str, ...]) -> None:
         at = self.table.place(key)
         if at is not None:
-            self.went.emit(self.table.row(at))
+            self._show(self.table.row(at))
+
+    def _show(self, row: CheckRow) -> None:
+        self.went.emit(row.site, row.zone, row.blocks)
 
     def _mend(self, row: CheckRow) -> None:
         session = self._desk.session

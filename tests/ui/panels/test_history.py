@@ -1,0 +1,84 @@
+"""The history: every step with its time and who did it, gone to by a click or Enter."""
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.planning import annotate
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.panels.history_table import HistoryPanel
+
+
+def shown(desk: Desk, qtbot: QtBot) -> HistoryPanel:
+    panel = HistoryPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(700, 200)
+    panel.show()
+    return panel
+
+
+def move(desk: Desk, *sites: str) -> None:
+    for site in sites:
+        desk.session.apply(
+            f"Move {site} to B", lambda project, site=site: assign(project, "plan", {site: "B"})
+        )
+
+
+def rows(panel: HistoryPanel) -> list[list[str]]:
+    model = panel.view.model()
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_a_step_has_its_number_label_plan_time_and_person(desk: Desk, qtbot: QtBot) -> None:
+    panel = shown(desk, qtbot)
+    move(desk, "r1c2")
+    assert rows(panel)[0] == ["1", "Move r1c2 to B", "Plan", "Today 08:00", "planner"]
+    assert panel.shown.text() == "2 steps"
+
+
+def test_a_click_goes_back_and_enter_goes_forward_again(desk: Desk, qtbot: QtBot) -> None:
+    panel = shown(desk, qtbot)
+    move(desk, "r1c2", "r2c2")
+    last = panel.view.model().index(2, 1)
+    qtbot.mouseClick(
+        panel.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=panel.view.visualRect(last).center(),
+    )
+    assert desk.session.position == 0
+    rows_shown = [panel.table.row(at) for at in range(3)]
+    assert [panel.standing.undone(row) for row in rows_shown] == [True, True, False]
+    assert [panel.standing.here(row) for row in rows_shown] == [False, False, True]
+    panel.view.setCurrentIndex(panel.view.model().index(0, 1))
+    assert desk.session.position == 0
+    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    assert desk.session.position == 2
+    assert desk.session.plan is not None and desk.session.plan.assignment["r2c2"] == "B"
+
+
+def test_steps_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
+    panel = shown(desk, qtbot)
+    move(desk, "r1c2", "r2c2", "r1c1")
+    qtbot.keyClicks(panel.filter, "r2c2 move")
+    assert [row[1] for row in rows(panel)] == ["Move r2c2 to B"]
+    assert panel.shown.text() == "1 of 4 steps"
+    panel.view.opened.emit(2)
+    assert desk.session.position == 2
+    panel.filter.clear()
+    assert panel.shown.text() == "4 steps"
+
+
+def test_a_long_history_shows_the_present_step(desk: Desk, qtbot: QtBot) -> None:
+    for at in range(300):
+        desk.session.apply(
+            f"Note {at}", lambda project, at=at: annotate(project, "plan", f"note {at}")
+        )
+    panel = shown(desk, qtbot)
+    assert panel.shown.text() == "301 steps"
+    desk.session.jump(20)
+    current = panel.view.currentIndex()
+    assert panel.table.row(current.row()).number == 20
+    assert panel.view.viewport().rect().contains(panel.view.visualRect(current).center())
