@@ -5,6 +5,7 @@ import pytest
 from shapely.geometry import LineString, Point
 
 from zoneplanner.analysis.crs import (
+    converters,
     geometries_to_lonlat,
     geometries_to_project,
     require_metres,
@@ -43,6 +44,13 @@ def test_true_north_lies_left_of_grid_north_east_of_the_zones_middle() -> None:
     assert east == pytest.approx(0.01853, abs=1e-4)
     assert west == pytest.approx(-east, abs=1e-6)
     assert true_north_rad(UTM_10, 500_000.0, 4_279_308.0) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_pair_of_converters_does_what_single_calls_do() -> None:
+    lonlat, metres = converters(UTM_10)
+    lons, lats = lonlat([647_933.0], [4_279_308.0])
+    assert (lons, lats) == to_lonlat(UTM_10, [647_933.0], [4_279_308.0])
+    assert metres(lons, lats)[0] == pytest.approx([647_933.0])
 
 
 def test_an_unknown_system_is_one_clear_sentence() -> None:

@@ -4,6 +4,7 @@ pyproj is imported when a conversion is asked for: it is slow to start and seldo
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pyproj import Transformer
 
 FloatArray = NDArray[np.float64]
+
+Convert = Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]
 
 LONLAT = "EPSG:4326"
 
@@ -35,6 +38,12 @@ def lonlat_at(crs: str) -> Callable[[float, float], tuple[float, float]]:
         return float(lon), float(lat)
 
     return at
+
+
+def converters(crs: str) -> tuple[Convert, Convert]:
+    """Return what turns many positions to degrees and back, quickly, time after time."""
+    there, back = _transformer(crs, LONLAT), _transformer(LONLAT, crs)
+    return partial(_converted, there), partial(_converted, back)
 
 
 def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -15,6 +15,7 @@ from tile_server import COLOUR, TileServer, png, served
 from zoneplanner.app.tiles import Offer, Provider
 from zoneplanner.ui.canvas.arrangement import TILES
 from zoneplanner.ui.canvas.tile_source import GIVE_UP_AFTER, MOST_PENDING, picture_from
+from zoneplanner.ui.kit.theme import dark, light
 
 WHOLE = "; the map is whole without them."
 
@@ -120,13 +121,14 @@ def test_without_a_network_the_map_is_whole(hand: Hand, tmp_path: Path) -> None:
     assert "zone A" in hand.view.map.words
 
 
-def test_another_theme_keeps_the_tiles(hand: Hand, tmp_path: Path) -> None:
-    from zoneplanner.ui.kit.theme import dark
-
+def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
         hand.view.set_theme(dark())
+        dimmed = ground(hand)
+        assert COLOUR.lightness() > dimmed.lightness() > QColor(dark().land).lightness()
+        hand.view.set_theme(light())
         assert blue(ground(hand))
 
 

@@ -36,6 +36,7 @@ class Ground(Layer):
         self.theme = theme
         self.shown = {"roads": True, "city": True}
         self.tiled = False
+        self._outside: QPainterPath | None = None
         district = district_of(project)
         self._district = path_of(district, frame)
         self._cities = strokes_of([], frame)
@@ -69,10 +70,13 @@ class Ground(Layer):
             return
         veil = self.theme.colour("land")
         veil.setAlphaF(VEIL_OVER_TILES)
-        outside = QPainterPath()
-        outside.addRect(self._rect)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(world.map(outside.subtracted(self._district)), veil)
+        if self._outside is None:
+            whole = QPainterPath()
+            whole.addRect(self._rect)
+            self._outside = whole.subtracted(self._district)
+        # the district's own line covers this edge, and soft edges cost much
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.fillPath(world.map(self._outside), veil)
 
 
 def ground_colour(project: Project, theme: Theme) -> QColor:

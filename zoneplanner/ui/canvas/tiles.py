@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
-from zoneplanner.analysis.crs import to_lonlat, to_project
+from zoneplanner.analysis.crs import converters
 from zoneplanner.app.tiles import Offer, Tile, standard_offer, tile_corners, tiles_over, zoom_for
 from zoneplanner.ui.canvas.arrangement import TILES, Arrangement
 from zoneplanner.ui.canvas.layer import Layer
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TILES_Z = -1.0
 MOST_TILES = 400
 OVERLAP = 0.002
+DIMMED = 0.45
 
 
 class TileLayer(Layer):
@@ -26,11 +27,11 @@ class TileLayer(Layer):
 
     def __init__(self, rect: QRectF, crs: str, frame: Frame, source: "TileSource") -> None:
         super().__init__(rect, TILES_Z)
-        self._crs = crs
+        self._to_lonlat, self._to_project = converters(crs)
         self._frame = frame
         self._source = source
         self._laid: dict[Tile, QTransform] = {}
-        _, lat = to_lonlat(crs, [frame.x_m], [frame.y_m])
+        _, lat = self._to_lonlat([frame.x_m], [frame.y_m])
         self._latitude = float(lat[0])
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
@@ -53,14 +54,14 @@ class TileLayer(Layer):
         xs = np.linspace(exposed.left(), exposed.right(), 5)
         ys = np.linspace(exposed.top(), exposed.bottom(), 5)
         across, down = (grid.ravel() for grid in np.meshgrid(xs, ys))
-        lons, lats = to_lonlat(self._crs, across + self._frame.x_m, self._frame.y_m - down)
+        lons, lats = self._to_lonlat(across + self._frame.x_m, self._frame.y_m - down)
         return np.column_stack([lons, lats])
 
     def _lay(self, tile: Tile) -> QTransform:
         """Return the transform from a tile's unit square to the scene, least squares of corners."""
         if tile not in self._laid:
             corners = tile_corners(tile)
-            xs, ys = to_project(self._crs, corners[:, 0], corners[:, 1])
+            xs, ys = self._to_project(corners[:, 0], corners[:, 1])
             there = self._frame.scene(np.column_stack([xs, ys]))
             unit = np.array([(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)], dtype=float)
             (a, b), (c, d), (e, f) = np.linalg.lstsq(unit, there, rcond=None)[0].tolist()
@@ -88,7 +89,10 @@ class TileGround(QObject):
         return self._source.provider.attribution if self._source is not None else ""
 
     def lay(self, scene: QGraphicsScene, crs: str, frame: Frame, look: Arrangement) -> bool:
-        """Lay the chosen provider's tiles below everything; tell whether one is chosen."""
+        """Lay the chosen provider's tiles below everything; tell whether one is chosen.
+
+        On dark ground, the scene's background, they are dimmed.
+        """
         name = look.tiles if look.shows(TILES) else ""
         provider = self.offer.providers().get(name) if name else None
         if self._source is not None and self._source.provider != provider:
@@ -108,7 +112,8 @@ class TileGround(QObject):
         if self._item is None:
             self._item = TileLayer(scene.sceneRect(), crs, frame, self._source)
             scene.addItem(self._item)
-        self._item.setOpacity(look.clearness(TILES))
+        dark = scene.backgroundBrush().color().lightness() < 128
+        self._item.setOpacity(look.clearness(TILES) * (DIMMED if dark else 1.0))
         return True
 
     def forget(self) -> None:
