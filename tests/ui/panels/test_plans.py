@@ -127,7 +127,7 @@ def test_the_locks_are_listed_with_their_reason_and_lifted(desk: Desk, qtbot: Qt
     assert [panel.list.item(at).text() for at in range(panel.list.count())] == [
         "School r1c3 in B: principal asked",
         "Zone A",
-        "Zones of the Police: trial",
+        "All zones of PD: trial",
     ]
     qtbot.mouseClick(
         panel.list.viewport(),

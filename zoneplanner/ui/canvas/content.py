@@ -40,11 +40,12 @@ class SiteWord:
 
 @dataclass(frozen=True, slots=True)
 class ZoneWord:
-    """A zone's number at a place of the scene."""
+    """A zone's number at a place of the scene; a locked one has a padlock beside it."""
 
     zone: str
     at: QPointF
     colour: int
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from zoneplanner.app.layers import first_field
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.themes import ZONE
 from zoneplanner.domain.layers import own_layers
+from zoneplanner.domain.locks import locked_zones
 from zoneplanner.domain.plan import Pin
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import symbols
@@ -319,10 +320,11 @@ class MapScene(QGraphicsScene):
     def _zone_words(self) -> list[ZoneWord]:
         plan = self.reading.plan
         found = []
+        shut = locked_zones(self.reading.project, plan) if plan else frozenset()
         for zone in plan.zones if plan else ():
             at = self._numbers.spots.get(zone.id)
             if at is not None:
-                found.append(ZoneWord(zone.id, at, zone.colour))
+                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut))
         return found
 
 

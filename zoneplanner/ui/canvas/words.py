@@ -7,10 +7,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
-from zoneplanner.ui.canvas.content import Content, SiteWord, named_from, rank
+from zoneplanner.ui.canvas.content import Content, SiteWord, ZoneWord, named_from, rank
 from zoneplanner.ui.canvas.labels import Taken, Wanted, Way, along, place, spread
 from zoneplanner.ui.canvas.layer import Layer
 from zoneplanner.ui.canvas.lettering import Lettering, Style, Word, wrapped
+from zoneplanner.ui.canvas.padlock import padlock
 from zoneplanner.ui.canvas.shapes import FloatArray
 from zoneplanner.ui.canvas.word_styles import (
     number,
@@ -119,6 +120,16 @@ class Words(Layer):
             corner = (-width / 2, -height / 2)
             self._taken.add(_box(middle, corner, width - 6, height - 8))
             self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
+            if word.locked:
+                self._place_padlock(word, style, width)
+
+    def _place_padlock(self, word: ZoneWord, style: Style, width: float) -> None:
+        """Put a padlock at the right of a number, close to its last letter."""
+        lock = padlock(style, self.lettering.ratio)
+        corner = (width / 2 - 2 * style.halo_px, -lock.height / 2)
+        middle = (word.at.x() * self._scale, word.at.y() * self._scale)
+        self._taken.add(_box(middle, corner, lock.width, lock.height))
+        self._keep(f"lock {word.zone}", word.at, corner, lock)
 
     def _take_symbols(self, sites: Sequence[SiteWord]) -> None:
         if not sites:

@@ -114,7 +114,10 @@ class LocksPanel(QWidget):
         if lock.kind is Locked.SITE:
             site = self._desk.session.project.sites.get(lock.target)
             return site.name if site else lock.target
-        return f"zone {lock.target}" if lock.kind is Locked.ZONE else f"zones of the {lock.target}"
+        if lock.kind is Locked.ZONE:
+            return f"zone {lock.target}"
+        agency = self._desk.session.project.agencies.get(lock.target)
+        return f"all zones of {agency.short if agency else lock.target}"
 
     def _follow(self) -> None:
         plan = self._desk.session.plan
