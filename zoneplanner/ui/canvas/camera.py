@@ -52,11 +52,33 @@ def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bo
     return True
 
 
+def look_at(view: QGraphicsView, middle: QPointF, m_px: float) -> None:
+    """Bring a point of the scene into the middle, at a scale in metres to a pixel."""
+    with _anew(view):
+        _set_scale(view, 1 / m_px)
+        view.centerOn(middle)
+
+
+def copy(view: QGraphicsView, lead: QGraphicsView) -> None:
+    """Look from where another view of the same size looks at a scene of the same extent."""
+    if view.transform() != lead.transform():
+        with _anew(view):
+            view.setTransform(lead.transform())
+            _scroll_as(view, lead)
+    else:
+        _scroll_as(view, lead)
+
+
 def pan(view: QGraphicsView, by: QPoint) -> None:
     """Move the map by pixels; positive shows what lies to the right and below."""
     across, down = view.horizontalScrollBar(), view.verticalScrollBar()
     across.setValue(across.value() + by.x())
     down.setValue(down.value() + by.y())
+
+
+def _scroll_as(view: QGraphicsView, lead: QGraphicsView) -> None:
+    view.horizontalScrollBar().setValue(lead.horizontalScrollBar().value())
+    view.verticalScrollBar().setValue(lead.verticalScrollBar().value())
 
 
 @contextmanager

@@ -1,0 +1,149 @@
+"""The legend of what differs: a row for each change of zone, with the looks of both zones."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.domain.palette import zone_hatch
+from zoneplanner.ui.canvas.hatches import brush
+from zoneplanner.ui.kit.palette import fill, ink, over
+from zoneplanner.ui.kit.theme import GAP, MARGIN, RADIUS, Theme, strong_font, text_font
+from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.models.compare import Stream
+
+SWATCH_PX = (26, 16)
+MOST_ROWS = 12
+ROOMY_PX = (1040, 190)
+"""From how wide a map on students are told; how much of its height is not for rows."""
+TITLE, SAME, NOTHING = "Change of zone", "as before", "Nothing differs."
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class ChangeLegend(QWidget):
+    """Painted rows; it lets every click through."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._theme = theme
+        self._streams: list[Stream] = []
+        self._brief = False
+        self._most_rows = MOST_ROWS
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_streams(self, streams: Sequence[Stream]) -> None:
+        """Explain these changes, the largest first."""
+        self._streams = list(streams)
+        texts = [f"{text}: {after}" for text, after in self.rows()]
+        self.setAccessibleName(f"{TITLE}. {'; '.join(texts) or NOTHING}")
+        self._fit()
+
+    def set_room(self, room: QSize) -> None:
+        """Say less where the map is small."""
+        self._brief = room.width() < ROOMY_PX[0]
+        rows = (room.height() - ROOMY_PX[1]) // self._row_px()
+        self._most_rows = max(1, min(MOST_ROWS, rows))
+        self._fit()
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return what is written of each change: its ends, and sites with students."""
+        return [(s.ends.text, self._size_words(s)) for s in self._streams]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground, the title and the rows."""
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QColor(self._theme.border))
+            painter.setBrush(QColor(self._theme.raised))
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
+            )
+            painter.setPen(QColor(self._theme.text))
+            painter.setFont(strong_font())
+            high = self._row_px()
+            row = QRect(MARGIN, GAP, self.width() - 2 * MARGIN, high)
+            painter.drawText(row, LEFT, TITLE)
+            for at, (name, text) in enumerate(self._lines(), start=1):
+                self._draw(painter, row.translated(0, at * high), at - 1, name, text)
+        finally:
+            painter.end()
+
+    def _size_words(self, stream: Stream) -> str:
+        sites = count(len(stream.sites), "site")
+        return sites if self._brief else f"{sites}, {count(stream.students, 'student')}"
+
+    def _fit(self) -> None:
+        plain, strong = QFontMetrics(text_font()), QFontMetrics(strong_font())
+        lines = self._lines()
+        wide = max(plain.horizontalAdvance(text) for _, text in lines)
+        self._name_px = max(strong.horizontalAdvance(name) for name, _ in lines)
+        inner = 2 * SWATCH_PX[0] + 3 * GAP + self._name_px + GAP + wide
+        self.resize(
+            max(inner, strong.horizontalAdvance(TITLE)) + 2 * MARGIN,
+            (1 + len(lines)) * self._row_px() + 2 * GAP,
+        )
+        self.update()
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """Return the rows that there is room for, and those that are always there."""
+        rows = self.rows()
+        shown = rows[: self._most_rows]
+        if len(rows) > len(shown):
+            shown.append(("", f"and {len(rows) - len(shown)} more"))
+        return [*shown, ("", SAME)] if rows else [("", NOTHING)]
+
+    def _draw(self, painter: QPainter, row: QRect, at: int, name: str, text: str) -> None:
+        wide, high = SWATCH_PX
+        top = row.center().y() - high // 2
+        if name:
+            ends = self._streams[at].ends
+            arrow = row.left() + wide
+            self._swatch(painter, QRect(row.left(), top, wide, high), ends.before_colour, 0.3)
+            self._arrow(painter, QPointF(arrow + 3, row.center().y() + 0.5))
+            self._swatch(painter, QRect(arrow + 2 * GAP, top, wide, high), ends.after_colour, 1.6)
+        elif text == SAME:
+            pale = QRect(row.left() + wide + 2 * GAP, top, wide, high)
+            painter.setPen(QColor(self._theme.border))
+            painter.setBrush(QColor(self._theme.site_pale))
+            painter.drawRoundedRect(pale, 3, 3)
+        painter.setPen(QColor(self._theme.text))
+        left = row.left() + 2 * wide + 3 * GAP
+        painter.setFont(strong_font())
+        painter.drawText(QRect(left, row.top(), self._name_px, row.height()), LEFT, name)
+        painter.setFont(text_font())
+        painter.setPen(QColor(self._theme.muted))
+        if text == NOTHING:
+            painter.drawText(row, LEFT, text)
+        else:
+            left += self._name_px + (GAP if self._name_px else 0)
+            painter.drawText(QRect(left, row.top(), self.width(), row.height()), LEFT, text)
+
+    def _swatch(self, painter: QPainter, box: QRect, colour: int | None, strength: float) -> None:
+        theme = self._theme
+        painter.setPen(QColor(theme.muted))
+        if colour is None:
+            painter.setBrush(QColor(theme.unassigned))
+        else:
+            shade = fill(colour, min(1.0, theme.zone_fill_share * strength))
+            lines = ink(colour, theme)
+            lines.setAlphaF(min(1.0, theme.hatch_share * 2))
+            ground = over(shade, theme.colour("land"))
+            painter.setBrush(brush(zone_hatch(colour), lines, self.devicePixelRatioF(), ground))
+        painter.drawRoundedRect(box, 3, 3)
+
+    def _arrow(self, painter: QPainter, start: QPointF) -> None:
+        painter.setPen(QColor(self._theme.text))
+        end = start + QPointF(10, 0)
+        painter.drawLine(start, end)
+        painter.drawLine(end, end + QPointF(-3, -3))
+        painter.drawLine(end, end + QPointF(-3, 3))
+
+    def _row_px(self) -> int:
+        return max(QFontMetrics(text_font()).height(), SWATCH_PX[1]) + 6

@@ -1,0 +1,282 @@
+"""The maps of two plans, arranged to be compared; they look at the same place at one scale."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from zoneplanner.app.compare import Compared
+from zoneplanner.ui.canvas import camera
+from zoneplanner.ui.canvas.compare.change_legend import ChangeLegend
+from zoneplanner.ui.canvas.compare.changed_map import ChangedMap
+from zoneplanner.ui.canvas.compare.divider import Divider
+from zoneplanner.ui.canvas.compare.furniture import Furniture, PointerMark
+from zoneplanner.ui.canvas.compare.place import Place, go_to, place_of
+from zoneplanner.ui.canvas.compare.reading_map import ReadingMap
+from zoneplanner.ui.canvas.scene import MapScene
+from zoneplanner.ui.kit.theme import GRID, Theme
+from zoneplanner.ui.models.compare import site_lines, streams
+
+SWIPE, SIDE, DIFFERENCE = "swipe", "side", "difference"
+MODES = (SWIPE, SIDE, DIFFERENCE)
+APART_PX = GRID
+SITE_M_PX = 6.0
+ZONE_MARGIN = 0.06
+
+
+class Themed(Protocol):
+    """What takes other colours."""
+
+    def set_theme(self, theme: Theme) -> None: ...
+
+
+class CompareStage(QWidget):
+    """Plan A on the left and plan B on the right, or one map of what differs.
+
+    ``cursor_moved`` carries project metres; ``clicked`` a site and a zone, None for neither.
+    """
+
+    cursor_moved = Signal(float, float)
+    clicked = Signal(object, object)
+
+    def __init__(self, found: Compared, theme: Theme, main: MapScene) -> None:
+        super().__init__()
+        self.setMinimumSize(240, 180)
+        self.setAccessibleName("Maps of both plans; every moved site is also a row of the table.")
+        self._theme, self._found = theme, found
+        self.mode = SWIPE
+        self._quiet = False
+        self._chosen: tuple[str | None, str | None] = (None, None)
+        self._left, self._right = QWidget(self), QWidget(self)
+        self.before = ReadingMap(found.before, theme, self._left)
+        self.after = ReadingMap(found.after, theme, self._right)
+        self.changed: ChangedMap | None = None
+        self._changed_of: Compared | None = None
+        self.furniture = Furniture(theme, self)
+        self.legend = ChangeLegend(theme, self)
+        self.mark = PointerMark(theme, self)
+        self.divider = Divider(theme, self)
+        self.divider.moved.connect(self._lay_out)
+        for part in (self.before, self.after):
+            self._join(part)
+        self.arrange_as(main)
+        self._show_mode()
+
+    @property
+    def maps(self) -> tuple[ReadingMap, ...]:
+        """The maps of the present mode, the leading one first."""
+        if self.mode == DIFFERENCE:
+            return (self._changes(),)
+        return (self.after, self.before)
+
+    @property
+    def lead(self) -> ReadingMap:
+        """The map that says where all of them look."""
+        return self.maps[0]
+
+    def show_comparison(self, found: Compared, tags: tuple[str, str]) -> None:
+        """Show two readings; ``tags`` name the plans on the maps."""
+        self._found = found
+        self.before.show_reading(found.before)
+        self.after.show_reading(found.after)
+        if self.mode == DIFFERENCE:
+            self._changes()
+        self.legend.show_streams(streams(found))
+        self.furniture.tell(tags)
+        self._choose()
+        self._lay_out()
+
+    def set_mode(self, mode: str) -> None:
+        """Compare in another way, at the same place; another name is a ValueError."""
+        if mode not in MODES:
+            raise ValueError(mode)
+        place = self.place()
+        self.mode = mode
+        self._show_mode()
+        self.go_to(place)
+
+    def place(self) -> Place:
+        """Return where the maps look."""
+        return place_of(self.lead, self.lead.map)
+
+    def go_to(self, place: Place) -> None:
+        """Look at another place."""
+        with self._quietly():
+            go_to(self.lead, self.lead.map, place)
+        self._follow(self.lead, True, False)
+
+    def fit(self) -> None:
+        """Show the whole district."""
+        self.lead.fit()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom about the middle."""
+        self.lead.zoom_by(factor)
+
+    def zoom_to_site(self, site_id: str) -> None:
+        """Show where a site of either plan is, near enough to see its surroundings."""
+        for reading in (self._found.after, self._found.before):
+            site = reading.project.sites.get(site_id)
+            if site is not None:
+                now = self.place().m_px
+                self.go_to(Place(site.x_m, site.y_m, min(now, SITE_M_PX)))
+                return
+
+    def zoom_to_zone(self, zone_id: str) -> None:
+        """Show the whole of a zone as it is in both plans."""
+        rect = QRectF()
+        for part in (self.after, self.before):
+            item = part.map.zones.get(zone_id)
+            if item is not None:
+                rect = rect.united(item.boundingRect())
+        if not rect.isEmpty():
+            dx, dy = rect.width() * ZONE_MARGIN, rect.height() * ZONE_MARGIN
+            self.lead.show_rect(rect.adjusted(-dx, -dy, dx, dy))
+
+    def choose(self, site: str | None, zone: str | None) -> None:
+        """Mark what is selected."""
+        self._chosen = (site, zone)
+        self._choose()
+
+    def arrange_as(self, main: MapScene) -> None:
+        """Show the layers as the main map does."""
+        for part in self._made():
+            part.map.tiles.offer = main.tiles.offer
+            part.arrange(main.arrangement)
+        self.furniture.credit(main)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        over = (self.furniture, self.legend, self.divider, self.mark)
+        themed: tuple[Themed, ...] = (*self._made(), *over)
+        for part in themed:
+            part.set_theme(theme)
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep everything in its place."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def _made(self) -> tuple[ReadingMap, ...]:
+        both = (self.before, self.after)
+        return both if self.changed is None else (*both, self.changed)
+
+    def _changes(self) -> ChangedMap:
+        """Return the map of what differs, made when it is first looked at."""
+        if self.changed is None:
+            self.changed = ChangedMap(self._found, self._theme, self)
+            self.changed.lower()
+            self.changed.map.tiles.offer = self.after.map.tiles.offer
+            self.changed.arrange(self.after.map.arrangement)
+            self._join(self.changed)
+        elif self._changed_of is not self._found:
+            self.changed.show_changes(self._found)
+        self._changed_of = self._found
+        return self.changed
+
+    def _join(self, part: ReadingMap) -> None:
+        part.went.connect(self._follow)
+        part.pointed.connect(self._point)
+        part.left.connect(self._leave)
+        part.clicked.connect(self.clicked)
+
+    def _follow(self, lead: ReadingMap, zoomed: bool, passing: bool) -> None:
+        """Let the other maps look where one looks that a person moved."""
+        if self._quiet:
+            return
+        for part in self.maps:
+            if part is not lead:
+                part.follow(lead, zoomed=zoomed, passing=passing)
+        if zoomed:
+            self.furniture.set_scale(camera.m_px(lead))
+
+    def _point(self, part: ReadingMap, at: QPoint) -> None:
+        """Tell what is under the pointer, and mark the same place on the other map."""
+        x_m, y_m = part.map.frame.metres(part.mapToScene(at))
+        self.cursor_moved.emit(x_m, y_m)
+        site = part.site_at(at)
+        for other in self.maps:
+            other.map.hover(site)
+        here = part.viewport().mapTo(self, at)
+        found = part.map.reading.project.sites.get(site or "")
+        if found is None:
+            self.furniture.card.hide()
+        else:
+            self.furniture.card.show_site(found.name, site_lines(self._found, found.id), here)
+        if self.mode == SIDE:
+            other = self.before if part is self.after else self.after
+            there = other.mapFromScene(other.map.frame.point(x_m, y_m))
+            self.mark.show_at(other.viewport().mapTo(self, there), other.geometry_on(self))
+
+    def _leave(self) -> None:
+        self.furniture.card.hide()
+        self.mark.hide()
+        for part in self._made():
+            part.map.hover(None)
+
+    def _choose(self) -> None:
+        for part in self._made():
+            part.choose(*self._chosen)
+
+    def _show_mode(self) -> None:
+        focus = QApplication.focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
+        self._leave()
+        changes, swipe = self.mode == DIFFERENCE, self.mode == SWIPE
+        both = dict.fromkeys((self._left, self._right), not changes)
+        parts: dict[QWidget, bool] = {**both, self.divider: swipe}
+        if changes:
+            parts[self._changes()] = True
+        elif self.changed is not None:
+            parts[self.changed] = False
+        for part, shown in parts.items():
+            if shown:
+                part.show()
+        if held:
+            # a widget that is hidden hands the focus to the next one, which may be a table
+            (self.divider if swipe else self.lead).setFocus()
+        for part, shown in parts.items():
+            part.setVisible(shown)
+        self.legend.setVisible(changes)
+        self.furniture.show_tags(not changes)
+        self._choose()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        whole = self.rect()
+        with self._quietly():
+            if self.mode == SIDE:
+                half = (whole.width() - APART_PX) // 2
+                for window, part, left in (
+                    (self._left, self.before, 0),
+                    (self._right, self.after, half + APART_PX),
+                ):
+                    window.setGeometry(left, 0, half, whole.height())
+                    part.setGeometry(0, 0, half, whole.height())
+            elif self.mode == SWIPE:
+                at = round(whole.width() * self.divider.share)
+                self._left.setGeometry(0, 0, at, whole.height())
+                self.before.setGeometry(whole)
+                self._right.setGeometry(at, 0, whole.width() - at, whole.height())
+                self.after.setGeometry(QRect(-at, 0, whole.width(), whole.height()))
+                self.divider.stand(whole)
+            else:
+                self._changes().setGeometry(whole)
+        self._follow(self.lead, True, True)
+        self.furniture.lay_out(self._left.width() if self.mode != DIFFERENCE else whole.width())
+        self.legend.set_room(whole.size())
+        self.legend.move(self.furniture.beside_scale_bar(self.legend.size()))
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Let maps change size or place without dragging each other along."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False

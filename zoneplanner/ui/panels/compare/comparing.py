@@ -1,0 +1,221 @@
+"""Opening and closing the comparison, its tables, and its printed page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QTabWidget
+
+from zoneplanner.errors import UserError
+from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.kit.bridge import Selection
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.theme import Theme
+from zoneplanner.ui.models.compare import first_pair
+
+if TYPE_CHECKING:
+    from zoneplanner.ui.panels.compare.panel import ComparePanel
+
+NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
+ONE_PLAN = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
+MOVED, SCORES = "Moved sites", "Score card"
+ZOOM_STEP = 1.25
+AUDIENCE = "staff"
+
+
+class Comparing(QObject):
+    """The comparison on the stack that holds the map; ``toggled`` tells that it came or went.
+
+    It is made when it is first asked for. ``cursor_moved`` carries project metres.
+    """
+
+    toggled = Signal(bool)
+    cursor_moved = Signal(float, float)
+
+    def __init__(self, desk: Desk, view: MapView, stack: QStackedWidget, tabs: QTabWidget) -> None:
+        super().__init__(stack)
+        self._desk, self._view, self._stack, self._tabs = desk, view, stack, tabs
+        self.panel: ComparePanel | None = None
+        desk.actions.on("fit", self._fit)
+        desk.actions.on("zoom_in", self._zoom_in)
+        desk.actions.on("zoom_out", self._zoom_out)
+        desk.actions.on("zoom_zone", self._to_zone)
+        desk.bridge.changed.connect(self._renew)
+        desk.bridge.previewed.connect(self._renew)
+        desk.bridge.selection_changed.connect(self._select)
+
+    @property
+    def shown(self) -> "ComparePanel | None":
+        """The comparison while it is in place of the map."""
+        return self.panel if self._stack.currentWidget() is self.panel else None
+
+    def start(self) -> None:
+        """Compare the plan on screen; say what to do where there is nothing to compare it with."""
+        session = self._desk.session
+        if self.shown is not None:
+            return
+        pair = first_pair(session)
+        if pair is None:
+            self._say_why_not()
+            return
+        from zoneplanner.ui.canvas.compare.place import place_of
+
+        place = place_of(self._view, self._view.map)
+        panel = self._panel(pair)
+        panel.stage.arrange_as(self._view.map)
+        self._stack.setCurrentWidget(panel)
+        self._show_tables(panel)
+        panel.show_pair(*pair)
+        panel.select(self._desk.bridge.selection)
+        self.toggled.emit(True)
+        panel.stage.go_to(place)
+        panel.take_focus()
+
+    def close(self) -> None:
+        """Bring the map back, where the comparison was left."""
+        panel = self.shown
+        if panel is None:
+            return
+        from zoneplanner.ui.canvas.compare.place import go_to
+
+        place = panel.stage.place()
+        self._stack.setCurrentWidget(self._view)
+        for table in (panel.moved, panel.scores):
+            self._tabs.removeTab(self._tabs.indexOf(table))
+        self.toggled.emit(False)
+        go_to(self._view, self._view.map, place)
+        self._view.setFocus()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        if self.panel is not None:
+            self.panel.set_theme(theme)
+
+    def follow_layers(self) -> None:
+        """Show the layers as the map does."""
+        if self.shown is not None:
+            self.shown.stage.arrange_as(self._view.map)
+
+    def to_what_is_selected(self) -> None:
+        """Bring the selected site or zone on screen."""
+        chosen, panel = self._desk.bridge.selection, self.shown
+        if panel is not None and chosen.site is not None:
+            panel.stage.zoom_to_site(chosen.site)
+        elif panel is not None and chosen.zone is not None:
+            panel.stage.zoom_to_zone(chosen.zone)
+
+    def ask_path(self) -> None:
+        """Ask where the printed page goes."""
+        panel = self.panel
+        if panel is None or panel.found is None:
+            return
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        folder = QStandardPaths.writableLocation(documents)
+        dialog = QFileDialog(panel, "Print the comparison", folder, "PDF (*.pdf)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("pdf")
+        dialog.selectFile(f"{self._desk.session.project.name} comparison.pdf")
+        dialog.fileSelected.connect(self._print_to)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def print_page(self, path: Path) -> None:
+        """Collect the comparison now and write it as one page, as a job."""
+        from zoneplanner.app.compare import board, print_board
+
+        if self.panel is None or self.panel.found is None:
+            return
+        content = board(self._desk.session, *self.panel.pair, audience=AUDIENCE)
+        self._desk.jobs.run(
+            "Printing the comparison",
+            lambda report: print_board(content, path),
+            on_done=self._printed,
+            on_failed=self._failed,
+        )
+
+    def _print_to(self, path: str) -> None:
+        self._desk.attempt(lambda: self.print_page(Path(path)))
+
+    def _printed(self, path: Path) -> None:
+        self._desk.notices.tell(
+            f"The comparison is printed to {path.name}.",
+            sign="done",
+            offer="Open the page",
+            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+            details={"file": str(path)},
+            stays=True,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, UserError):
+            self._desk.notices.problem(error)
+        else:
+            self._desk.jobs.failed.emit(error)
+
+    def _panel(self, pair: tuple[str, str]) -> "ComparePanel":
+        if self.panel is None:
+            from zoneplanner.ui.panels.compare.panel import ComparePanel
+
+            panel = self.panel = ComparePanel(self._desk, self._view, pair)
+            self._stack.addWidget(panel)
+            panel.moved.chosen.connect(self._go_to)
+            panel.counted.connect(self._count)
+            panel.closed.connect(self.close)
+            panel.bar.print_asked.connect(self.ask_path)
+            panel.stage.clicked.connect(self._click)
+            panel.stage.cursor_moved.connect(self.cursor_moved)
+        return self.panel
+
+    def _show_tables(self, panel: "ComparePanel") -> None:
+        self._tabs.insertTab(0, panel.moved, MOVED)
+        self._tabs.insertTab(1, panel.scores, SCORES)
+        self._tabs.setCurrentWidget(panel.moved)
+
+    def _count(self, moved: int) -> None:
+        if self.shown is not None:
+            title = f"{MOVED} ({moved})" if moved else MOVED
+            self._tabs.setTabText(self._tabs.indexOf(self.shown.moved), title)
+
+    def _say_why_not(self) -> None:
+        plan = self._desk.session.plan
+        if plan is None:
+            self._desk.notices.tell(NO_PLAN)
+        else:
+            action = self._desk.actions["copy_plan"]
+            self._desk.notices.tell(
+                ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=action.trigger
+            )
+
+    def _renew(self) -> None:
+        if self.shown is not None:
+            self.shown.refresh()
+
+    def _select(self, selection: Selection) -> None:
+        if self.shown is not None:
+            self.shown.select(selection)
+
+    def _go_to(self, site: str) -> None:
+        self._desk.bridge.select(site=site)
+        self.to_what_is_selected()
+
+    def _click(self, site: str | None, zone: str | None) -> None:
+        self._desk.bridge.select(site=site, zone=None if site else zone)
+
+    def _fit(self) -> None:
+        if self.shown is not None:
+            self.shown.stage.fit()
+
+    def _zoom_in(self) -> None:
+        if self.shown is not None:
+            self.shown.stage.zoom_by(ZOOM_STEP)
+
+    def _zoom_out(self) -> None:
+        if self.shown is not None:
+            self.shown.stage.zoom_by(1 / ZOOM_STEP)
+
+    def _to_zone(self) -> None:
+        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
+        zone = chosen.zone or (plan.assignment.get(chosen.site or "") if plan else None)
+        if self.shown is not None and zone is not None:
+            self.shown.stage.zoom_to_zone(zone)
