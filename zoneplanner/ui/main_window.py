@@ -32,6 +32,7 @@ from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
+from zoneplanner.ui.panels.giving import Giving
 from zoneplanner.ui.panels.going import Going
 from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.status import Status
@@ -178,7 +179,7 @@ class MainWindow(QMainWindow):
         desk = self.desk
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.going = Going(desk, self.map)
+        self.going, self.giving = Going(desk, self.map), Giving(desk)
         desk.actions.on("search", self.search.start)
         desk.actions.on("propose", self._propose)
         desk.actions.on("why_here", self._explain)

@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Collection, Mapping
+from math import inf
 
 import shapely
 import shiboken6
@@ -191,6 +192,14 @@ class MapScene(QGraphicsScene):
     def site_at(self, point: QPointF, m_px: float) -> str | None:
         """Return the site whose symbol is at a point of the scene, the nearest of several."""
         return self._sites.at(point, m_px)
+
+    def nearest_site(self, point: QPointF) -> str | None:
+        """Return the visible site nearest to a point of the scene."""
+        return self._sites.at(point, self.m_px, reach_px=inf)
+
+    def site_toward(self, start: str, way: tuple[int, int]) -> str | None:
+        """Return the site next to another one in a direction of the screen."""
+        return self._sites.toward(start, way, self.m_px) if start in self._sites.items else None
 
     def pin_at(self, point: QPointF) -> Pin | None:
         """Return the note whose flag is at a point of the scene."""

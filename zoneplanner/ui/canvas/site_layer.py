@@ -21,6 +21,7 @@ from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.words import level_words
 
 PICK_PX = 5.0
+ASIDE = 2.0
 NAME_GAP_PX = 3.0
 
 
@@ -92,8 +93,8 @@ class SiteLayer:
         for item, (dx, dy) in zip(items, apart(points, radii).tolist(), strict=True):
             item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
 
-    def at(self, point: QPointF, m_px: float) -> str | None:
-        """Return the site whose symbol is at a point of the scene, the nearest of several."""
+    def at(self, point: QPointF, m_px: float, *, reach_px: float = PICK_PX) -> str | None:
+        """Return the site whose symbol is within reach of a point of the scene, the nearest."""
         items = self._visible()
         if not items:
             return None
@@ -102,7 +103,20 @@ class SiteLayer:
         down = (shown[:, 1] - point.y()) / m_px + shown[:, 3]
         outside_px = np.hypot(across, down) - shown[:, 4] / 2
         nearest = int(np.argmin(outside_px))
-        return items[nearest].site if outside_px[nearest] <= PICK_PX else None
+        return items[nearest].site if outside_px[nearest] <= reach_px else None
+
+    def toward(self, start: str, way: tuple[int, int], m_px: float) -> str | None:
+        """Return the visible site that is nearest in a direction of the screen from another one.
+
+        What lies aside of the direction counts as farther, and nothing more aside than ahead.
+        """
+        items = [item for item in self._visible() if item.site != start]
+        here = _spot(self.items[start], m_px)
+        away = np.array([_spot(item, m_px) for item in items]).reshape(-1, 2) - here
+        ahead, aside = away @ np.array(way), np.abs(away @ np.array(way[::-1]))
+        cost = np.where((ahead > 0) & (aside <= ahead), ahead + ASIDE * aside, np.inf)
+        best = int(np.argmin(cost)) if items else 0
+        return items[best].site if items and np.isfinite(cost[best]) else None
 
     def picture_of(self, look: Look) -> QPixmap:
         """Return the picture of a look."""
@@ -145,3 +159,8 @@ class SiteLayer:
 
     def _visible(self) -> list[SiteItem]:
         return [item for item in self.items.values() if item.isVisible()]
+
+
+def _spot(item: SiteItem, m_px: float) -> tuple[float, float]:
+    """Return where a symbol is drawn, in pixels from the middle of the scene."""
+    return item.x() / m_px + item.shift.x(), item.y() / m_px + item.shift.y()

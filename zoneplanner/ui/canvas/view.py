@@ -19,8 +19,10 @@ from zoneplanner.ui.canvas.colouring import Choice, colour_by
 from zoneplanner.ui.canvas.furniture import Furniture
 from zoneplanner.ui.canvas.navigation import Navigation
 from zoneplanner.ui.canvas.scene import MapScene
+from zoneplanner.ui.canvas.stepping import ENTER, take_step
 from zoneplanner.ui.canvas.tools.chest import tools_for
 from zoneplanner.ui.canvas.tools.toolbox import SELECT, Toolbox
+from zoneplanner.ui.canvas.zones import TARGET
 from zoneplanner.ui.kit.bridge import Bridge, Selection
 from zoneplanner.ui.kit.theme import Theme
 
@@ -59,7 +61,11 @@ class MapView(Navigation):
     ) -> None:
         super().__init__(parent)
         self.session, self.bridge, self.theme = session, bridge, theme
-        self.setAccessibleName("Map of zones and sites; every one is also a row of the tables.")
+        self.setAccessibleName("Map of zones and sites")
+        self.setAccessibleDescription(
+            "Every site and zone is also a row of the tables Sites and Zones. Enter selects a "
+            "site, the arrows go to the next one, a digit gives it to that zone."
+        )
         self.choice = Choice()
         self._logged, self._logged_day = Logged(), ""
         self._logged_of: tuple[object, ...] = ()
@@ -71,12 +77,14 @@ class MapView(Navigation):
         self.tool = self.tools[SELECT]
         self._panned: QPoint | None = None
         self._gave_up = False
+        self._pointing = False
         self._ground: Ground | None = None
         self.toolbox.chosen.connect(self._take_tool)
         bridge.changed.connect(self._changed)
         bridge.logged.connect(self._changed)
         bridge.previewed.connect(self._preview)
         bridge.selection_changed.connect(self._select)
+        bridge.pointed.connect(self._mark)
         self.furniture.legend.folded.connect(self._lay_out)
         self.furniture.legend.pointed.connect(self.map.mark)
         self.furniture.legend.picked.connect(self.pick)
@@ -241,14 +249,28 @@ class MapView(Navigation):
 
     def hover_site(self, at: QPoint) -> str | None:
         """Ring and name the site at a place, or show the note there; return the site."""
-        pin = self.map.pin_at(self.mapToScene(at))
+        point = self.mapToScene(at)
+        pin = self.map.pin_at(point)
         site = None if pin is not None else self.site_at(at)
         self.map.hover(site)
+        self._point(site, None if site or pin else self.map.zone_at(point))
         if pin is not None:
             self.furniture.show_pin(self.session.project, pin, at)
         else:
             self.furniture.show_site(self.session.reading, site, at)
         return site
+
+    def _point(self, site: str | None, zone: str | None) -> None:
+        """Tell the tables what the pointer is on."""
+        self._pointing = True
+        self.bridge.point(site=site, zone=zone)
+        self._pointing = False
+
+    def _mark(self, pointed: Selection) -> None:
+        """Ring the site and fill the zone that the pointer is on in a table."""
+        if not self._pointing and not self.tool.active:
+            self.map.hover(pointed.site)
+            self.map.set_states({pointed.zone: TARGET} if pointed.zone else {})
 
     def _give_up(self) -> bool:
         """Give up the gesture, else the class picked, else the tool; tell whether there was any."""
@@ -281,6 +303,7 @@ class MapView(Navigation):
 
     def _leave(self) -> None:
         self.map.hover(None)
+        self._point(None, None)
         if not self.tool.active:
             self.furniture.card.hide()
             self.tool.leave()
@@ -342,10 +365,14 @@ class MapView(Navigation):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give a gesture up with Esc, and the tool where there is none; end a line with Enter."""
+        """Give a gesture up with Esc, and the tool where there is none; end a line with Enter.
+
+        The arrows go from site to site, Enter to the first one.
+        """
         key = event.key()
-        ended = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool.enter()
-        if ended or (key == Qt.Key.Key_Escape and self._give_up()):
+        ended = key in ENTER and self.tool.enter()
+        given_up = key == Qt.Key.Key_Escape and self._give_up()
+        if ended or given_up or (not self.tool.active and take_step(self, event)):
             event.accept()
         else:
             super().keyPressEvent(event)

@@ -19,7 +19,8 @@ class Bridge(QObject):
     """One session as signals. ``changed`` and ``previewed`` carry a Changed.
 
     ``logged`` carries the new entries.
-    ``plan_shown`` comes before ``changed`` where another plan is put on screen.
+    ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed`` carries
+    what the pointer is on, in the map or in a table, as a Selection.
     """
 
     changed = Signal(object)
@@ -27,11 +28,13 @@ class Bridge(QObject):
     logged = Signal(object)
     plan_shown = Signal(object)
     selection_changed = Signal(object)
+    pointed = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self.selection = Selection()
+        self.under_pointer = Selection()
         self._end = session.listen(self._hear)
 
     def select(self, *, site: str | None = None, zone: str | None = None) -> None:
@@ -40,6 +43,13 @@ class Bridge(QObject):
         if wanted != self.selection:
             self.selection = wanted
             self.selection_changed.emit(wanted)
+
+    def point(self, *, site: str | None = None, zone: str | None = None) -> None:
+        """Tell everywhere which site or zone the pointer is on; without either, none."""
+        at = Selection(site, None if site else zone)
+        if at != self.under_pointer:
+            self.under_pointer = at
+            self.pointed.emit(at)
 
     def close(self) -> None:
         """Stop listening; the session may live on."""

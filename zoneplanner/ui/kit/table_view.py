@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -10,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -27,6 +28,7 @@ from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, ZONE_ROLE, 
 ROW_PADDING_PX = 8
 SWATCH_PX = 12
 INSET_PX, SIGN_GAP_PX = 8, 8
+LIT_SHARE, LIT_EDGE_PX = 0.13, 3
 WIDEST_COLUMN_PX = 320
 CELL_PADDING_PX, SORT_MARK_PX, SIGN_PX = 20, 14, 32
 MOST_MEASURED = 80
@@ -54,6 +56,8 @@ class CellDelegate(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_Selected:
             role = QPalette.ColorRole.HighlightedText
             painter.fillRect(rect, palette.highlight())
+        elif index.row() == _lit_row(option.widget):
+            self._light(painter, rect, palette, edge=index.column() == 0)
         area = rect.adjusted(INSET_PX, 0, -INSET_PX, 0)
         if cell.zone is not None or cell.mark:
             self._sign(painter, area, cell)
@@ -64,8 +68,17 @@ class CellDelegate(QStyledItemDelegate):
             text = option.fontMetrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(area, cell.side, text)
         if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(palette.color(QPalette.ColorRole.Mid))
+            painter.setPen(palette.color(QPalette.ColorRole.Accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _light(self, painter: QPainter, rect: QRect, palette: QPalette, *, edge: bool) -> None:
+        """Draw the light ground of the row that the pointer is on, here or on the map."""
+        accent = palette.color(QPalette.ColorRole.Accent)
+        pale = QColor(accent)
+        pale.setAlphaF(LIT_SHARE)
+        painter.fillRect(rect, pale)
+        if edge:
+            painter.fillRect(rect.left(), rect.top(), LIT_EDGE_PX, rect.height(), accent)
 
     def _sign(self, painter: QPainter, area: QRect, cell: Cell) -> None:
         """Draw the swatch or the mark at the left of the cell."""
@@ -86,17 +99,23 @@ class CellDelegate(QStyledItemDelegate):
 
 
 class TableView(QTableView):
-    """A read-only table. ``chosen`` carries the key of the row that a person picked."""
+    """A read-only table. ``chosen`` carries the key of the row that a person picked.
+
+    ``pointed`` carries the key of the row that the pointer is on, None where it is on none.
+    """
 
     chosen = Signal(object)
     opened = Signal(object)
+    pointed = Signal(object)
 
     def __init__(self, name: str, icon: Callable[[str], QIcon], *, empty: str = "") -> None:
         super().__init__()
         self._empty = empty
         self._following = False
         self.setAccessibleName(name)
+        self._lit = QPersistentModelIndex()
         self.setItemDelegate(CellDelegate(icon, self))
+        self.setMouseTracking(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -154,6 +173,30 @@ class TableView(QTableView):
         finally:
             self._following = False
 
+    @property
+    def lit_row(self) -> int:
+        """The row with a light ground, -1 for none."""
+        return self._lit.row()
+
+    def light(self, key: Hashable | None) -> None:
+        """Give the row of a key a light ground, as long as the pointer is on what it stands for."""
+        index = self._index_of(key) or QModelIndex()
+        rows = {self._lit.row(), index.row()}
+        self._lit = QPersistentModelIndex(index)
+        if len(rows) > 1:
+            for row in rows:
+                top, high = self.rowViewportPosition(row), self.rowHeight(row)
+                self.viewport().update(0, top, self.viewport().width(), high)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell which row the pointer is on."""
+        if event.type() == QEvent.Type.Leave:
+            self.pointed.emit(None)
+        elif event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            index = self.indexAt(event.position().toPoint())
+            self.pointed.emit(index.data(KEY_ROLE) if index.isValid() else None)
+        return super().viewportEvent(event)
+
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell which row was picked, by mouse or by keyboard."""
         super().currentChanged(current, previous)
@@ -188,3 +231,7 @@ class TableView(QTableView):
             if index.data(KEY_ROLE) == key:
                 return index
         return None
+
+
+def _lit_row(view: QWidget | None) -> int:
+    return view.lit_row if isinstance(view, TableView) else -1

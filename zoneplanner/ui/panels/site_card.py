@@ -13,13 +13,15 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.analysis.demand import Load, site_load
+from zoneplanner.app.by_hand import give, own_zones
 from zoneplanner.app.logbook import all_visits
-from zoneplanner.domain.edits import assign, why_not
+from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.journal import Visit
 from zoneplanner.domain.locks import lock_of
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
+from zoneplanner.ui.kit.actions import GIVEN
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID
@@ -64,6 +66,9 @@ class SiteCard(QWidget):
         rows.addWidget(self.name)
         rows.addWidget(self.kind)
         rows.addWidget(self._zone_row())
+        self.keys = muted()
+        self.keys.setAccessibleName("Keys that give this site to a zone")
+        rows.addWidget(self.keys)
         rows.addLayout(self._buttons())
         self.facts = FactRows(ROWS, TIPS)
         rows.addWidget(self.facts)
@@ -174,6 +179,7 @@ class SiteCard(QWidget):
         self.zones.clear()
         self.zones.setEnabled(plan is not None and not plan.adopted and site.patrolled)
         self.lock_note.hide()
+        self.keys.hide()
         if plan is None:
             self.zones.addItem("No plan yet")
             return
@@ -191,6 +197,10 @@ class SiteCard(QWidget):
             item.setEnabled(reason is None)
             item.setToolTip(reason or f"{zone.id}: {unit}")
         self.zones.setCurrentIndex(max(0, self.zones.findData(current)))
+        digits = enumerate(own_zones(session, site.id)[:GIVEN], start=1)
+        words_of_keys = "   ".join(f"{number} {zone.id}" for number, zone in digits)
+        self.keys.setText(f"Keys: {words_of_keys}")
+        self.keys.setVisible(bool(words_of_keys) and plan.open)
         self._explain_shut(site)
 
     def _explain_shut(self, site: Site) -> None:
@@ -225,12 +235,7 @@ class SiteCard(QWidget):
         plan, site_id = session.plan, self._site
         if plan is None or site_id is None or zone_id in (None, plan.assignment.get(site_id)):
             return
-        site = session.project.sites[site_id]
-        stack = dict.fromkeys(session.reading.basis.stack_of(site_id), zone_id)
-        label = f"Move {site.name} to {zone_id}"
-        done = self._desk.attempt(
-            lambda: session.apply(label, lambda project: assign(project, plan.uid, stack))
-        )
+        done = self._desk.attempt(partial(give, session, site_id, zone_id))
         if not done:
             self.show_site(site_id)
 

@@ -30,6 +30,7 @@ class SitesPanel(LivelyPanel):
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
+        self.view.pointed.connect(lambda site: desk.bridge.point(site=site))
         self.view.opened.connect(lambda _: desk.actions["log_visit"].trigger())
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter by name, zone, level, street…")
@@ -47,6 +48,7 @@ class SitesPanel(LivelyPanel):
         desk.bridge.previewed.connect(self._moved)
         desk.bridge.logged.connect(self._logged)
         desk.bridge.selection_changed.connect(self._follow)
+        desk.bridge.pointed.connect(self._light)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -111,6 +113,9 @@ class SitesPanel(LivelyPanel):
 
     def _follow(self, selection: Selection) -> None:
         self.view.follow(selection.site)
+
+    def _light(self, pointed: Selection) -> None:
+        self.view.light(pointed.site)
 
 
 def _missed(row: SiteRow) -> bool:

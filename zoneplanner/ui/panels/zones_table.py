@@ -26,6 +26,7 @@ class ZonesPanel(LivelyPanel):
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
+        self.view.pointed.connect(lambda zone: desk.bridge.point(zone=zone))
         self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._ask)
@@ -35,6 +36,7 @@ class ZonesPanel(LivelyPanel):
         for signal in (desk.bridge.changed, desk.bridge.previewed, desk.bridge.logged):
             signal.connect(self.renew)
         desk.bridge.selection_changed.connect(self._follow)
+        desk.bridge.pointed.connect(self._light)
 
     def refresh(self) -> None:
         """Read the zones anew."""
@@ -55,8 +57,14 @@ class ZonesPanel(LivelyPanel):
             menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _follow(self, selection: Selection) -> None:
+        self.view.follow(self._zone_of(selection))
+
+    def _light(self, pointed: Selection) -> None:
+        self.view.light(self._zone_of(pointed))
+
+    def _zone_of(self, selection: Selection) -> str | None:
+        """Return the zone, or that of the site."""
         plan = self._desk.session.plan
-        zone = selection.zone
-        if zone is None and selection.site is not None and plan is not None:
-            zone = plan.assignment.get(selection.site)
-        self.view.follow(zone)
+        if selection.site is not None and plan is not None:
+            return plan.assignment.get(selection.site)
+        return selection.zone

@@ -29,3 +29,11 @@ KEYS: Mapping[Qt.Key, Callable[[Navigable], None]] = {
     Qt.Key.Key_Up: lambda view: view.pan_by(QPoint(0, -PAN_PX)),
     Qt.Key.Key_Down: lambda view: view.pan_by(QPoint(0, PAN_PX)),
 }
+
+WAYS: Mapping[Qt.Key, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""The arrows as steps on the screen, to the right and down; with Shift or Ctrl they pan."""
