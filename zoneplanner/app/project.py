@@ -3,7 +3,6 @@
 import getpass
 import platform
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,8 +75,3 @@ def add_first_plan(session: Session) -> Plan:
 def keep_plan(session: Session, plan: Plan, label: str) -> None:
     """Add a plan to the project, or replace the draft with its uid, as one step."""
     session.apply(label, lambda project: project.with_plan(plan))
-
-
-def renamed(plan: Plan, name: str, *, at: datetime) -> Plan:
-    """Return an editable copy of a plan under another name."""
-    return replace(plan, uid=new_uid(), name=name, made_at=at, effective_on=None, expires_on=None)

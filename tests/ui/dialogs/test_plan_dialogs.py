@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
+from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked, PlanStatus
 from zoneplanner.domain.planning import adopt, propose
-from zoneplanner.ui.dialogs.adopt import AdoptDialog
+from zoneplanner.ui.dialogs.adopt import AdoptDialog, last_school_day
 from zoneplanner.ui.dialogs.lock import LockDialog
 from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.new_plan import NewPlanDialog
@@ -49,6 +50,12 @@ def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: Desk, qtbot: QtBot)
     assert plan is not None
     assert plan.status(date(2027, 6, 10)) is PlanStatus.IN_FORCE
     assert plan.status(date(2027, 6, 11)) is PlanStatus.RETIRED
+
+
+def test_the_last_day_of_term_is_filled_in_where_it_is_known() -> None:
+    terms = (Span("Fall", date(2026, 8, 12), date(2026, 12, 18)),)
+    assert last_school_day(Calendar(terms, ()), date(2026, 11, 30)) == date(2026, 12, 18)
+    assert last_school_day(Calendar(terms, ()), date(2027, 1, 4)) == date(2027, 10, 31)
 
 
 def test_dates_that_overlap_are_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:

@@ -34,7 +34,7 @@ class AdoptDialog(Form):
         )
         day = next_school_day(session.project.calendar, session.today)
         self.day = DayField(day)
-        self.last = DayField(day + timedelta(days=SCHOOL_YEAR_DAYS))
+        self.last = DayField(last_school_day(session.project.calendar, day))
         self.ends = QCheckBox("&Last day")
         self.last.setEnabled(False)
         self.ends.toggled.connect(self.last.setEnabled)
@@ -75,3 +75,9 @@ def next_school_day(calendar: Calendar, today: date) -> date:
     tomorrow = today + timedelta(days=1)
     ahead = calendar.school_days(tomorrow, today + timedelta(days=LOOK_AHEAD_DAYS))
     return next(ahead, tomorrow)
+
+
+def last_school_day(calendar: Calendar, first: date) -> date:
+    """Return the last day of the terms that are known, else a school year after the first."""
+    ends = [term.last for term in calendar.terms if term.last > first]
+    return max(ends, default=first + timedelta(days=SCHOOL_YEAR_DAYS))

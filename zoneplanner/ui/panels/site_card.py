@@ -177,7 +177,7 @@ class SiteCard(QWidget):
         session = self._desk.session
         plan, project = session.plan, session.project
         self.zones.clear()
-        self.zones.setEnabled(plan is not None and not plan.adopted and site.patrolled)
+        self.zones.setEnabled(plan is not None and plan.open and site.patrolled)
         self.lock_note.hide()
         self.keys.hide()
         if plan is None:

@@ -1,0 +1,197 @@
+"""A year of plans in the window, on San Juan Unified's real sites: sketch, mend, lock, adopt."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QDate, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app import project as projects
+from zoneplanner.app.settings import Settings
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.plan import PlanStatus
+from zoneplanner.errors import UserError
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.dialogs.adopt import AdoptDialog
+from zoneplanner.ui.dialogs.lock import LockDialog
+from zoneplanner.ui.dialogs.new_plan import NewPlanDialog
+from zoneplanner.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def window(qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    planner = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    path = tmp_path / "district.gpkg"
+    session = projects.create(path)
+    projects.add_first_plan(session)
+    planner.show_session(session, path)
+    planner.show()
+    assert planner.main is not None
+    yield planner.main
+    planner.close()
+    planner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_planner_sketches_mends_locks_adopts_and_plans_the_year_after(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    first = adopted_until_june(window)
+    sketched_from_the_nearest_posts(window, qtbot)
+    mended_all_at_once(window, qtbot)
+    locked_zone_is_kept(window)
+    proposed_and_taken_back(window)
+    refused_on_days_that_overlap(window, first)
+    adopted_for_the_year_after(window, first)
+    imported_from_the_boards_table(window, tmp_path, qtbot)
+    gone_back_in_the_history(window)
+
+
+def dialog(window: MainWindow, kind: type[QDialog]) -> QDialog:
+    return [found for found in window.findChildren(QDialog) if isinstance(found, kind)][-1]
+
+
+def adopted_until_june(window: MainWindow) -> date:
+    session = window.desk.session
+    window.desk.actions["adopt"].trigger()
+    asked = dialog(window, AdoptDialog)
+    asked.ends.setChecked(True)
+    first = asked.day.day()
+    last = first + timedelta(days=100)
+    asked.last.setDate(QDate(last.year, last.month, last.day))
+    asked.accept()
+    assert session.plan is not None and session.plan.status(last) is PlanStatus.IN_FORCE
+    return last
+
+
+def sketched_from_the_nearest_posts(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.desk.session
+    window.desk.actions["new_plan"].trigger()
+    asked = dialog(window, NewPlanDialog)
+    asked.starts["nearest"].setChecked(True)
+    asked.name.setText("Next year")
+    asked.accept()
+    qtbot.waitUntil(lambda: session.plan is not None and session.plan.name == "Next year")
+    assert session.plan is not None and len(session.plan.assignment) == 67
+    assert any(finding.code == "over_tolerance" for finding in session.reading.problems)
+
+
+def mended_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.desk.session
+    window.tabs.setCurrentWidget(window.checks)
+    before = worst(window)
+    at = session.position
+    window.checks.all_button.click()
+    qtbot.waitUntil(lambda: session.position == at + 1, timeout=20_000)
+    assert session.undo_label is not None and session.undo_label.startswith("Mend ")
+    assert worst(window) < before
+    codes = {finding.code for finding in session.reading.problems}
+    assert codes <= {"over_tolerance"}
+
+
+def worst(window: MainWindow) -> float:
+    figures = window.desk.session.reading.figures
+    assert figures is not None
+    return sum(abs(zone.deviation) for zone in figures.zones.values())
+
+
+def locked_zone_is_kept(window: MainWindow) -> None:
+    session = window.desk.session
+    plan = session.plan
+    assert plan is not None
+    zone = plan.zones[0].id
+    window.desk.bridge.select(zone=zone)
+    window.desk.actions["lock"].trigger()
+    asked = dialog(window, LockDialog)
+    asked.reason.setText("trial until June")
+    asked.accept()
+    assert window.left.locks.list.item(0).text() == f"Zone {zone}: trial until June"
+    inside, other = plan.sites_of(zone)[0], plan.zones[1].id
+    with pytest.raises(UserError, match="trial until June"):
+        session.apply("Move", lambda p: assign(p, plan.uid, {inside: other}))
+
+
+def proposed_and_taken_back(window: MainWindow) -> None:
+    session = window.desk.session
+    window.desk.actions["put_forward"].trigger()
+    assert session.plan is not None and not session.plan.open
+    assert not window.desk.actions["lock"].isEnabled()
+    window.desk.actions["put_forward"].trigger()
+    assert session.plan.open
+
+
+def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
+    """A plan that begins before one that is adopted has to end before it."""
+    session = window.desk.session
+    window.desk.actions["copy_plan"].trigger()
+    window.desk.actions["adopt"].trigger()
+    asked = dialog(window, AdoptDialog)
+    asked.anyway.setChecked(True)
+    later = last + timedelta(days=300)
+    asked.day.setDate(QDate(later.year, later.month, later.day))
+    asked.accept()
+    assert session.plan is not None and session.plan.adopted
+    window.plans.tree.setCurrentItem(item(window, "Next year"))
+    window.desk.actions["adopt"].trigger()
+    asked = dialog(window, AdoptDialog)
+    asked.anyway.setChecked(True)
+    day = last + timedelta(days=1)
+    asked.day.setDate(QDate(day.year, day.month, day.day))
+    asked.accept()
+    assert "one plan is in force at a time" in asked.refused.text()
+    asked.reject()
+    assert session.plan is not None and not session.plan.adopted
+
+
+def item(window: MainWindow, name: str) -> object:
+    flags = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
+    (found,) = window.plans.tree.findItems(name, flags)
+    return found
+
+
+def adopted_for_the_year_after(window: MainWindow, last: date) -> None:
+    session = window.desk.session
+    window.desk.actions["adopt"].trigger()
+    asked = dialog(window, AdoptDialog)
+    asked.anyway.setChecked(True)
+    for field, days in ((asked.day, 1), (asked.last, 250)):
+        day = last + timedelta(days=days)
+        field.setDate(QDate(day.year, day.month, day.day))
+    asked.ends.setChecked(True)
+    asked.accept()
+    in_force = session.project.plan_in_force(last + timedelta(days=30))
+    assert in_force is not None and in_force.name == "Next year"
+    assert not any(f.code == "dates_overlap" for f in session.reading.problems)
+
+
+def imported_from_the_boards_table(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    session = window.desk.session
+    plan = session.plan
+    assert plan is not None
+    lines = [f"{site},{zone}" for site, zone in plan.assignment.items()]
+    lines[5] = "Hogwarts,S1"
+    file = folder / "board.csv"
+    file.write_text("\n".join(["site,zone", *lines]))
+    window.desk.actions["new_plan"].trigger()
+    asked = dialog(window, NewPlanDialog)
+    asked.starts["table"].setChecked(True)
+    asked.name.setText("As the board has it")
+    asked.file.setText(str(file))
+    asked.accept()
+    qtbot.waitUntil(lambda: session.plan is not None and session.plan.name.startswith("As the"))
+    assert "made of 66 of 67 rows" in window.desk.notices.text.text()
+    assert "Row 7: There is no site “Hogwarts”" in window.desk.notices.details.text()
+
+
+def gone_back_in_the_history(window: MainWindow) -> None:
+    session = window.desk.session
+    window.tabs.setCurrentWidget(window.history)
+    window.history.filter.setText("mend")
+    assert window.history.table.rowCount() == 1
+    step = window.history.table.row(0).number
+    window.history.view.opened.emit(step)
+    assert session.position == step
+    assert [plan.name for plan in session.project.plans.values()] == ["Proposed", "Next year"]
