@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +33,7 @@ from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
+from zoneplanner.ui.panels.compare import Comparing
 from zoneplanner.ui.panels.giving import Giving
 from zoneplanner.ui.panels.going import Going
 from zoneplanner.ui.panels.search import SearchField
@@ -92,8 +94,10 @@ class MainWindow(QMainWindow):
         self._steps = len(session.history)
         self.workspace = ""
         self.map = MapView(session, self.desk.bridge, theme)
+        self.centre = QStackedWidget()
+        self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
-        self.setCentralWidget(_stacked(self.tool_row, _stacked(self.map, on=stage)))
+        self.setCentralWidget(_stacked(self.tool_row, _stacked(self.centre, on=stage)))
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
@@ -113,6 +117,7 @@ class MainWindow(QMainWindow):
         """Turn to a workspace: its docks, tables and colouring; the map stays where it is."""
         if name == self.workspace:
             return
+        self.comparing.close()
         if self.workspace:
             self._kept[f"docks.{self.workspace}"] = _text(self.saveState())
         self.workspace = name
@@ -138,6 +143,7 @@ class MainWindow(QMainWindow):
             part.refresh()
         self.desk.notices.hide()
         self.map.set_theme(theme)
+        self.comparing.set_theme(theme)
         self.layers.set_theme(theme)
 
     def close_project(self) -> None:
@@ -180,6 +186,11 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.going, self.giving = Going(desk, self.map), Giving(desk)
+        self.comparing = Comparing(desk, self.map, self.centre, self.tabs)
+        self.comparing.toggled.connect(self._make_room)
+        self.comparing.cursor_moved.connect(self.status.point_at)
+        self.search.went.connect(self.comparing.to_what_is_selected)
+        desk.actions.on("compare", self._compare)
         desk.actions.on("search", self.search.start)
         desk.actions.on("propose", self._propose)
         desk.actions.on("why_here", self._explain)
@@ -191,6 +202,7 @@ class MainWindow(QMainWindow):
         self.search.went.connect(self.going.to_what_is_selected)
         self.map.arrange(self.layers.arrangement)
         self.layers.arranged.connect(self.map.arrange)
+        self.layers.arranged.connect(self.comparing.follow_layers)
         self.layers.removed.connect(self.layer_actions.remove)
         self.map.map.tiles_failed.connect(desk.notices.tell)
         self.drops = FileDrops(self)
@@ -256,6 +268,15 @@ class MainWindow(QMainWindow):
         self.left.folds["optimiser"].open()
         wide = max(self.docks["left"].width(), PROPOSE_PX)
         self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
+
+    def _compare(self) -> None:
+        self.show_workspace("plan")
+        self.comparing.start()
+
+    def _make_room(self, comparing: bool) -> None:
+        self.tool_row.open(not comparing and self.workspace == "plan")
+        if comparing:
+            self.docks["bottom"].show()
 
     def _rename_plan(self) -> None:
         self.show_workspace("plan")

@@ -87,6 +87,8 @@ SPECS = (
          needs=NO_PLAN),
     Spec("note_plan", "plan", "Note on the Plan…", "Keep a note with the plan on screen.", "note",
          needs=NO_PLAN),
+    Spec("compare", "plan", "Compare Plans…", "See what the plan on screen changes of another one, "
+         "on the map and in figures.", "compare", ("C",), short="Compare plans"),
     Spec("put_forward", "plan", "Mark as Proposed", "Put the draft on screen before those who "
          "decide; it is not edited meanwhile.", "put_forward", starts=True, needs=ADOPTED),
     Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt",

@@ -82,6 +82,7 @@ NAMES: Mapping[str, str] = {
     "sites": "school-outline",
     "stacked": "layers-triple-outline",
     "stop": "stop-circle-outline",
+    "swap": "swap-horizontal",
     "tool_assign": "cursor-default-click-outline",
     "tool_box": "selection",
     "tool_brush": "brush",

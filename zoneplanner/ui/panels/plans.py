@@ -27,7 +27,7 @@ from zoneplanner.ui.models.plans import PlanRow, plan_rows
 MOST_ROWS = 7
 INDENT_PX, ICON_PX, ROW_PADDING_PX = 14, 16, 8
 UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-BUTTONS = ("new_plan", "copy_plan", "note_plan", "put_forward", "adopt", "retire_plan")
+BUTTONS = ("new_plan", "copy_plan", "compare", "note_plan", "put_forward", "adopt", "retire_plan")
 MENU = (
     *("new_plan", "copy_plan", "rename_plan", "note_plan", ""),
     *("put_forward", "adopt", "retire_plan", "", "delete_plan"),
