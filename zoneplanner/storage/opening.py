@@ -132,7 +132,7 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
         raise UserError(
             f"“{path.name}” was made by a newer version of this program; "
             f"open it for reading only, or update the program to change it.",
-            {**details, "read_only": True},
+            {**details, "opens": "for reading only"},
         )
     newer = version > SCHEMA_VERSION
     strange = list(_unreadable(connection, texts) if newer else strangers(found, version))

@@ -74,9 +74,13 @@ class Planner(QStackedWidget):
         else:
             self.open_project(chosen)
 
-    def open_project(self, path: Path) -> None:
+    def open_project(self, path: Path, *, read_only: bool = False) -> None:
         """Open a project file in place of the one that is open; a refusal is told."""
-        self._load(f"Opening {path.stem}…", lambda: self._opened(path))
+        self._load(
+            f"Opening {path.stem}…",
+            lambda: self._opened(path, read_only=read_only),
+            reading_only=lambda: self.open_project(path, read_only=True),
+        )
 
     def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
         """Make a project file, propose its first zones, and open it; a refusal is told."""
@@ -101,7 +105,10 @@ class Planner(QStackedWidget):
         self.main.resize(self.size())
         self.main.show_workspace(kept.get("workspace", "plan"))
         self.main.map.setFocus()
-        self.setWindowTitle(f"{session.project.name} – {PROGRAM_NAME}")
+        told = f"{session.project.name} – {PROGRAM_NAME}"
+        self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
+        if session.store.notice:
+            self.main.desk.notices.tell(session.store.notice, stays=True)
         self.settings = self.settings.opened(path)
         self._keep_settings()
 
@@ -138,21 +145,27 @@ class Planner(QStackedWidget):
         else:
             self.skeleton.tell("The window could not be made.", f"{text} Log: {file}")
 
-    def _load(self, title: str, session_at: "Callable[[], tuple[Session, Path]]") -> None:
+    def _load(
+        self,
+        title: str,
+        session_at: "Callable[[], tuple[Session, Path]]",
+        *,
+        reading_only: "Callable[[], None] | None" = None,
+    ) -> None:
         if self.main is None:
             self.skeleton.tell(title)
             self.skeleton.repaint()
         try:
             session, path = session_at()
         except UserError as error:
-            self._refused(error)
+            self._refused(error, reading_only if "opens" in error.details else None)
             return
         self.show_session(session, path)
 
-    def _opened(self, path: Path) -> "tuple[Session, Path]":
+    def _opened(self, path: Path, *, read_only: bool) -> "tuple[Session, Path]":
         from zoneplanner.app.project import open_session
 
-        return open_session(path), path
+        return open_session(path, read_only=read_only), path
 
     def _created(self, path: Path, preset: str | None, empty: bool) -> "tuple[Session, Path]":
         from zoneplanner.app import project
@@ -171,11 +184,22 @@ class Planner(QStackedWidget):
             self.main.desk.notices.tell(FIRST_STEP, stays=True)
             self.main.optimiser.start()
 
-    def _refused(self, error: UserError) -> None:
+    def _refused(self, error: UserError, reading_only: "Callable[[], None] | None" = None) -> None:
+        offer = "Open for reading only" if reading_only is not None else ""
         if self.main is not None:
-            self.main.desk.notices.problem(error)
+            notices = self.main.desk.notices
+            notices.tell(
+                error.message,
+                sign="problem",
+                offer=offer,
+                on_offer=reading_only,
+                details=error.details,
+                stays=True,
+            )
             return
         choices = {"Open a project…": self._ask_open, "New project…": self._ask_new}
+        if reading_only is not None:
+            choices = {offer: reading_only, **choices}
         self.skeleton.tell("No project is open", error.message, choices)
 
     def _connect(self, main: "MainWindow") -> None:

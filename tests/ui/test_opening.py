@@ -1,0 +1,89 @@
+"""Opening project files of other versions in the window."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.settings import Settings
+from zoneplanner.domain.edits import assign
+from zoneplanner.ui.application import Planner
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+SAMPLE = Path(__file__).parents[1] / "storage" / "samples" / "version_1.gpkg"
+
+
+@pytest.fixture
+def planner(qapp: QApplication, looks: QApplication) -> Iterator[Planner]:
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """A project of a later version that this one can read."""
+    path = tmp_path / "newer.gpkg"
+    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE app_meta SET value = '3' WHERE key = 'schema_version'")
+        connection.commit()
+    return path
+
+
+def test_a_file_brought_up_to_date_is_told_of(planner: Planner, tmp_path: Path) -> None:
+    old = Path(shutil.copy(SAMPLE, tmp_path / "old.gpkg"))
+    planner.open_project(old)
+    assert planner.main is not None
+    notices = planner.main.desk.notices
+    assert notices.isVisible()
+    assert "kept as “old.version-1.gpkg”" in notices.text.text()
+
+
+def test_a_newer_file_is_offered_for_reading_only(
+    planner: Planner, newer: Path, qtbot: QtBot
+) -> None:
+    planner.open_project(newer)
+    assert planner.main is None
+    (offer,) = [
+        button
+        for button in planner.skeleton.findChildren(QPushButton)
+        if button.text() == "Open for reading only"
+    ]
+    qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
+    assert planner.main is not None
+    assert planner.windowTitle().endswith("(for reading only)")
+    desk = planner.main.desk
+    desk.attempt(lambda: desk.session.apply("Move", lambda p: assign(p, "plan", {"r1c2": "B"})))
+    assert "open for reading only" in desk.notices.text.text()
+    plan = desk.session.plan
+    assert plan is not None
+    assert plan.assignment["r1c2"] == "A"
+
+
+def test_a_newer_file_is_offered_beside_the_open_project(
+    planner: Planner, newer: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    here = tmp_path / "here.gpkg"
+    storage.create(here, project_from("AABB"), actor="planner", at=NOW).close()
+    planner.open_project(here)
+    planner.open_project(newer)
+    assert planner.main is not None
+    assert planner.path == here
+    notices = planner.main.desk.notices
+    assert "newer version of this program" in notices.text.text()
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
+    assert planner.path == newer
+    assert planner.main.desk.session.store.read_only
