@@ -15,7 +15,7 @@ from zoneplanner.app.project import add_first_plan, create
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Session
 from zoneplanner.app.unit_off import unit_off
-from zoneplanner.app.what_if import close_site, forget, supposed
+from zoneplanner.app.what_if import close_site, forget, make_real, may_be_real, supposed
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.planning import delete
@@ -133,6 +133,7 @@ def test_an_answer_is_kept_as_a_what_if_in_one_step(opened: Callable[[Project], 
     assert plan.name == "What if: B off on 2026-11-20"
     assert plan.parent == "plan"
     assert supposed(session.reading.kept, plan) == ("zone B off",)
+    assert may_be_real(session.reading.kept, plan) == ()
     assert not [each for each in session.reading.problems if each.code == "unassigned"]
     forget(session)
     assert session.plan_uid == "plan"
@@ -177,6 +178,9 @@ def test_one_zone_more_is_held_by_a_planned_unit(opened: Callable[[Project], Ses
     plan = keep_answer(session, found, answer)
     assert plan.name == "What if: 3 zones of SO"
     assert supposed(session.reading.kept, plan) == ("zone B2 added",)
+    make_real(session)
+    unit = session.reading.kept.units["B2"]
+    assert (unit.name, unit.holds_zone) == ("Unit B 2", True)
 
 
 def test_the_number_there_is_already_is_refused() -> None:

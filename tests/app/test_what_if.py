@@ -13,13 +13,13 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.what_if import (
     add_planned_site,
     assume_enrollment,
-    can_be_real,
     close_site,
     enrollment_of,
     fact_beside,
     forget,
     ground_of,
     make_real,
+    may_be_real,
     open_site,
     planned_site,
     supposed,
@@ -212,7 +212,7 @@ def test_making_it_real_changes_the_sites_themselves(session: Session) -> None:
     add_planned_site(session, new)
     close_site(session, "r1c3")
     plan = assume_enrollment(session, "r1c2", 900)
-    assert can_be_real(session.reading.kept, plan)
+    assert len(may_be_real(session.reading.kept, plan)) == 3
     make_real(session)
     kept = session.reading.kept
     assert (kept.sites[new.id].kind, kept.sites[new.id].patrolled) == ("school", True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from zoneplanner.app.evaluate import plan_of
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
 from zoneplanner.app.words import free_name
@@ -18,6 +17,7 @@ from zoneplanner.errors import UserError
 
 PREFIX = "What if: "
 PLANNED_KIND, REAL_KIND = "planned", "school"
+ADDED = "added"
 MOST_STUDENTS = 50_000
 
 
@@ -123,10 +123,10 @@ def suppose(session: Session, words: str, edit: Callable[[Project, str], Project
     ``edit`` gets the project and the uid of the plan to change. Return the plan as it is then; a
     refused edit leaves no branch behind.
     """
-    plan, kept = plan_of(session.reading), session.reading.kept
+    plan, kept = _shown(session), session.reading.kept
     if plan.open and supposed(kept, plan):
         session.apply(f"{PREFIX}{words}", lambda project: edit(project, plan.uid))
-        return plan_of(session.reading)
+        return _shown(session)
     uid, at = new_uid(), session.clock()
     name = free_name(f"{PREFIX}{words}", {other.name for other in kept.plans.values()})
 
@@ -134,7 +134,7 @@ def suppose(session: Session, words: str, edit: Callable[[Project, str], Project
         return edit(project.with_plan(branch(plan, uid, name, at=at)), uid)
 
     session.apply(name, branched)
-    return plan_of(session.reading)
+    return _shown(session)
 
 
 def supposed(project: Project, plan: Plan) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def forget(session: Session) -> None:
     Planned sites that only it supposed go with it. Without a plan to go back to, only what it
     supposes of sites goes.
     """
-    plan, kept = plan_of(session.reading), session.reading.kept
+    plan, kept = _shown(session), session.reading.kept
     open_plan(kept, plan.uid)
     ground = ground_of(kept, plan)
 
@@ -182,7 +182,7 @@ def make_real(session: Session) -> None:
 
     Planned sites that it opened become schools, planned units of its zones units that hold one.
     """
-    plan = plan_of(session.reading)
+    plan = _shown(session)
 
     def real(project: Project) -> Project:
         after = what_if.make_real(project, plan.uid)
@@ -206,10 +206,19 @@ def make_real(session: Session) -> None:
     session.apply(f"Make “{plan.name}” real", real)
 
 
-def can_be_real(project: Project, plan: Plan) -> bool:
-    """True where a what-if supposes something of sites or units that may become a fact."""
-    units = (project.units.get(zone.unit) for zone in plan.zones)
-    return bool(plan.what_if) or any(unit and unit.name.endswith(PLANNED) for unit in units)
+def may_be_real(project: Project, plan: Plan) -> tuple[str, ...]:
+    """Say what of all that a plan supposes would be a fact if it were made real.
+
+    A zone that is off is no fact: the plan itself is what there is of it.
+    """
+    added = (words for words in _of_zones(project, plan) if words.endswith(ADDED))
+    return (*_of_sites(project, plan), *added)
+
+
+def _shown(session: Session) -> Plan:
+    if session.plan is None:
+        raise UserError("This project has no plan yet; propose one first.")
+    return session.plan
 
 
 def _of_sites(project: Project, plan: Plan) -> list[str]:
@@ -241,7 +250,7 @@ def _of_zones(project: Project, plan: Plan) -> list[str]:
     units = {zone.id: project.units.get(zone.unit) for zone in plan.zones}
     planned = [zone for zone, unit in units.items() if unit and unit.name.endswith(PLANNED)]
     gone = [f"zone {zone} off" for zone in theirs if zone not in own]
-    return [*gone, *(f"zone {zone} added" for zone in planned if zone not in theirs)]
+    return [*gone, *(f"zone {zone} {ADDED}" for zone in planned if zone not in theirs)]
 
 
 def _ancestors(project: Project, plan: Plan) -> Iterator[Plan]:

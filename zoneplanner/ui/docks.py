@@ -24,11 +24,12 @@ from zoneplanner.ui.panels.site_card import SiteCard
 from zoneplanner.ui.panels.sites_table import SitesPanel
 from zoneplanner.ui.panels.themes import ThemesPanel
 from zoneplanner.ui.panels.welcome import WelcomeCard
+from zoneplanner.ui.panels.what_if import WhatIfPanel
 from zoneplanner.ui.panels.zone_card import ZoneCard
 from zoneplanner.ui.panels.zones_table import ZonesPanel
 
 RIGHT_SPLIT = (420, 320)
-FOLDED_AT_FIRST = ("locks", "optimiser")
+FOLDED_AT_FIRST = ("locks", "optimiser", "what_if")
 
 
 class LeftColumn(QWidget):
@@ -41,7 +42,7 @@ class LeftColumn(QWidget):
         super().__init__()
         self._key = f"layers.{desk.session.project.uid}"
         self.plans, self.locks = PlansPanel(desk), LocksPanel(desk)
-        self.optimiser = OptimiserPanel(desk)
+        self.optimiser, self.what_if = OptimiserPanel(desk), WhatIfPanel(desk)
         self.console = ConsolePanel(desk)
         self.themes, self.layers = ThemesPanel(), LayersPanel(desk, theme, kept.get(self._key, ""))
         self.folds = {
@@ -50,6 +51,7 @@ class LeftColumn(QWidget):
                 ("plans", "Plans", self.plans),
                 ("locks", "Locks", self.locks),
                 ("optimiser", "Propose zones", self.optimiser),
+                ("what_if", "What if", self.what_if),
                 ("themes", "Colour sites by", self.themes),
                 ("layers", "Layers", self.layers),
             )

@@ -13,6 +13,7 @@ from zoneplanner.app.themes import (
     classed,
     site_values,
 )
+from zoneplanner.app.what_if import PLANNED_KIND
 from zoneplanner.domain.locks import held_sites
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas import symbols
@@ -135,10 +136,10 @@ def look_of(
     """
     shape = symbols.shape_of(site.level)
     size = symbols.size_px(site.level) * factor
+    dashed = site.kind == PLANNED_KIND
     if not site.patrolled or faded:
-        return Look(
-            shape, size * 0.8, theme.site_pale, theme.muted, theme.muted, "", (), ring, True
-        )
+        pale, muted = theme.site_pale, theme.muted
+        return Look(shape, size * 0.8, pale, muted, muted, "", (), ring, True, dashed=dashed)
     if shade is not None:
         sign = shade.signs.get(site.id, shade.sign)
         size = shade.size_px * factor if shade.size_px else size
@@ -152,6 +153,7 @@ def look_of(
             marks,
             ring,
             hatched=shade.missing and not sign,
+            dashed=dashed,
         )
     zone = reading.plan.assignment.get(site.id) if reading.plan else None
     if zone is None or zone not in zone_colours:
@@ -164,6 +166,8 @@ def look_of(
             "",
             marks,
             ring or theme.warning,
+            dashed=dashed,
         )
     fill = solid(zone_colours[zone]).name()
-    return Look(shape, size, fill, theme.text, theme.site_edge, "", marks, ring)
+    edge = theme.site_edge
+    return Look(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)

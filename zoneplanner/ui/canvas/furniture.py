@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.themes import VISIT, ZONE
+from zoneplanner.app.what_if import PLANNED_KIND
 from zoneplanner.domain.plan import Pin
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.colouring import Choice, Colouring
@@ -85,7 +86,7 @@ class Furniture:
 
     def _about(self, reading: Reading, site_id: str) -> list[str]:
         site = reading.project.sites[site_id]
-        rows = [level_words(site.level)]
+        rows = [level_words(site.level) + (", planned" if site.kind == PLANNED_KIND else "")]
         if not site.patrolled:
             return [*rows, "Not in patrol"]
         zone = reading.plan.assignment.get(site_id) if reading.plan else None

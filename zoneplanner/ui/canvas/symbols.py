@@ -36,6 +36,9 @@ SIZES_PX = {
     "adult": 13.0,
 }
 OTHER_SIZE_PX = 10.0
+DASHED_PX = 2.2
+DASHES = (1.3, 1.1)
+"""Dash and gap of the edge of what is only planned, in widths of the line."""
 
 LOCKED = "locked"
 NEAR_LINE = "near_line"
@@ -58,6 +61,7 @@ class Look:
     ring: str = ""
     pale: bool = False
     hatched: bool = False
+    dashed: bool = False
 
 
 def shape_of(level: str) -> str:
@@ -121,11 +125,19 @@ def paint(painter: QPainter, look: Look, theme: Theme) -> None:
     painter.fillPath(body, QColor(look.fill))
     if look.hatched:
         painter.fillPath(body, QBrush(QColor(look.ink), Qt.BrushStyle.BDiagPattern))
-    painter.strokePath(body, QPen(edge, 1.0 if look.pale else 1.3))
+    painter.strokePath(body, _edge(edge, look))
     if look.text:
         _text(painter, look)
     for mark in look.marks:
         _MARK_PAINTERS[mark](painter, radius, theme)
+
+
+def _edge(colour: QColor, look: Look) -> QPen:
+    pen = QPen(colour, 1.0 if look.pale else 1.3)
+    if look.dashed:
+        pen.setWidthF(DASHED_PX)
+        pen.setDashPattern(DASHES)
+    return pen
 
 
 def _ring(painter: QPainter, path: QPainterPath, colour: str, halo: str, width: float) -> None:

@@ -37,6 +37,7 @@ class MapView(Navigation):
     says in a sentence why a gesture is not possible, ``told`` what one did; ``gesture_text`` what
     it would do, empty at its end; ``block_asked`` names a block for which a menu is wanted, and
     where on the screen; ``note_asked`` a place in metres for a new note, ``pin_asked`` a note;
+    ``planned_asked`` a place for a planned site;
     ``coloured`` tells that the sites were coloured anew, ``picked`` the sites of the class of the
     legend that is looked at, None for all. No
     part holds the view itself, so that it goes when it is let go of: a widget that the cycle
@@ -51,6 +52,7 @@ class MapView(Navigation):
     told = Signal(str)
     gesture_text = Signal(str)
     note_asked = Signal(float, float)
+    planned_asked = Signal(float, float)
     pin_asked = Signal(object)
     block_asked = Signal(str, QPoint)
     coloured = Signal()

@@ -46,6 +46,7 @@ class RuleActions:
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
         self._add_homes(menu, block_id)
+        self._add_what_ifs(menu, block_id)
         zone = self._zone_around(block_id)
         if zone is not None:
             menu.addSeparator()
@@ -79,6 +80,22 @@ class RuleActions:
             menu.addSeparator()
             menu.addAction("As Its Schools Decide", partial(self._give, plan.uid, block_id, None))
 
+    def _add_what_ifs(self, menu: QMenu, block_id: str) -> None:
+        """Offer what may be supposed of the sites in a block, patrolled or not."""
+        session = self._desk.session
+        area = session.project.blocks[block_id].area
+        if session.plan is None:
+            return
+        for site in session.project.sites.values():
+            if area.covers(site.point):
+                turn = "Close" if site.patrolled else "Open"
+                for name, text in (("close_site", turn), ("enrollment", "Another Enrollment of")):
+                    menu.addAction(
+                        self._desk.icons("what_if"),
+                        f"What If: {text} {site.name}{'' if name == 'close_site' else '…'}",
+                        partial(self._with_site, site.id, name),
+                    )
+
     def _add_zone(self, menu: QMenu, zone: str) -> None:
         session = self._desk.session
         plan = session.plan
@@ -97,6 +114,10 @@ class RuleActions:
 
     def _with_zone(self, zone: str, action: str) -> None:
         self._desk.bridge.select(zone=zone)
+        self._desk.actions[action].trigger()
+
+    def _with_site(self, site: str, action: str) -> None:
+        self._desk.bridge.select(site=site)
         self._desk.actions[action].trigger()
 
     def _zone_around(self, block_id: str) -> str | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from zoneplanner.analysis.demand import site_load
 from zoneplanner.app.session import Session
+from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
 from zoneplanner.domain.locks import lock_of
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
@@ -24,6 +25,7 @@ class SiteRow:
     load_min: float
     enrollment: int | None
     enrollment_note: str
+    fact: int | None
     last_visit: datetime | None
     last_visit_text: str
     days_since: int | None
@@ -52,6 +54,9 @@ def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -
     last = session.last_visits.get(site.id)
     lies_in = project.jurisdictions.get(placement.jurisdiction or "")
     locked = plan is not None and lock_of(session.project, plan, site.id) is not None
+    kept = session.reading.kept
+    fact = fact_beside(kept, site)
+    closed = not site.patrolled and site.id in kept.sites and kept.sites[site.id].patrolled
     marks = [
         text
         for text, true in (
@@ -61,7 +66,10 @@ def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -
             ("shares its position", stacked),
             ("enrollment missing", site.enrollment is None and site.patrolled),
             ("enrollment misleading", bool(site.enrollment_note)),
-            ("not patrolled", not site.patrolled),
+            ("planned", site.kind == PLANNED_KIND),
+            ("enrollment supposed", fact is not None),
+            ("closed in this what-if", closed),
+            ("not patrolled", not site.patrolled and not closed),
         )
         if true
     ]
@@ -75,6 +83,7 @@ def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -
         load_min=site_load(site, project.assumptions).minutes if site.patrolled else 0.0,
         enrollment=site.enrollment,
         enrollment_note=site.enrollment_note,
+        fact=fact,
         last_visit=last,
         last_visit_text=words.day_words(last, project, today) if last else words.NONE,
         days_since=words.days_since(site.id, session.last_visits, project, today),
@@ -85,6 +94,11 @@ def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -
         address=site.address,
         phone=site.phone,
     )
+
+
+def _students(row: SiteRow) -> str:
+    fact = "" if row.fact is None else f", fact {words.number(row.fact)}"
+    return words.number(row.enrollment) + fact
 
 
 SITE_COLUMNS = (
@@ -98,8 +112,9 @@ SITE_COLUMNS = (
     Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
            "Arrival of the last visit that took place, as it stands after corrections."),
     Column("Level", lambda row: row.level),
-    Column("Students", lambda row: row.enrollment, lambda row: words.number(row.enrollment),
-           "Enrollment of the year 2023-24; a dash where it is not known.", figure=True,
+    Column("Students", lambda row: row.enrollment, _students,
+           "Enrollment of the year 2023-24; a dash where it is not known. Where a what-if supposes "
+           "another one, the fact stands beside it.", figure=True,
            cell_tip=lambda row: row.enrollment_note),
     Column("Load\nmin/day", lambda row: row.load_min, lambda row: words.number(row.load_min, 1),
            "Planned visits × dwell time + expected calls × service time, in minutes a school day.",

@@ -6,6 +6,7 @@ from zoneplanner.ui.canvas.tools.fences import Box, Lasso
 from zoneplanner.ui.canvas.tools.measure import Measure
 from zoneplanner.ui.canvas.tools.note import Note
 from zoneplanner.ui.canvas.tools.place import Place
+from zoneplanner.ui.canvas.tools.planned import Planned
 from zoneplanner.ui.canvas.tools.select import Select
 from zoneplanner.ui.canvas.tools.tool import Surface, Tool
 from zoneplanner.ui.canvas.tools.toolbox import SELECT
@@ -22,6 +23,7 @@ def tools_for(surface: Surface) -> dict[str, Tool]:
         "flood": Flood,
         "pick": Pick,
         "place": Place,
+        "planned": Planned,
         "note": Note,
         "measure": Measure,
     }

@@ -27,6 +27,7 @@ class Surface(Protocol):
     told: SignalInstance
     gesture_text: SignalInstance
     note_asked: SignalInstance
+    planned_asked: SignalInstance
     pin_asked: SignalInstance
 
     def viewport(self) -> QWidget: ...

@@ -15,6 +15,7 @@ TOOLS = (
     "flood",
     "pick",
     "place",
+    "planned",
     "note",
     "measure",
 )

@@ -1,0 +1,44 @@
+"""Asks for a planned site at a place, and says on the way in which jurisdiction that lies."""
+
+from PySide6.QtCore import QPoint, Qt
+from shapely.geometry import Point
+
+from zoneplanner.ui.canvas.measuring import length_words
+from zoneplanner.ui.canvas.tools.tool import Tool
+
+
+class Planned(Tool):
+    """A click asks for the name of a site that is only planned there."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def hover(self, at: QPoint) -> None:
+        """Say where a site would lie."""
+        self.surface.furniture.card.show_site("A planned site", self._lies_in(at), at)
+
+    def leave(self) -> None:
+        """Take away what follows the pointer."""
+        self.surface.furniture.card.hide()
+
+    def release(self, at: QPoint) -> None:
+        """Ask for a site here."""
+        surface = self.surface
+        if surface.session.plan is None:
+            surface.refused.emit(
+                "There is no plan to suppose anything in yet; propose zones first."
+            )
+        else:
+            surface.planned_asked.emit(*self.metres(at))
+
+    def double(self, at: QPoint) -> bool:
+        """A second click asks nothing more, and does not zoom."""
+        return True
+
+    def _lies_in(self, at: QPoint) -> list[str]:
+        point = Point(*self.metres(at))
+        areas = self.surface.session.project.jurisdictions.values()
+        home = next((each for each in areas if each.area.covers(point)), None)
+        if home is None:
+            return ["In no known jurisdiction"]
+        line_m = min(point.distance(each.area.boundary) for each in areas)
+        return [f"In {home.name}", f"{length_words(line_m)} from a line"]

@@ -1,0 +1,34 @@
+"""Take what a what-if supposes for true in the whole project, after a question."""
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.what_if import make_real, may_be_real
+from zoneplanner.domain.plan import Plan
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.widgets import wrapped
+
+
+class MakeRealDialog(Form):
+    """Lists what would change for every plan of the project."""
+
+    def __init__(self, desk: Desk, plan: Plan, parent: QWidget | None = None) -> None:
+        super().__init__("Make the what-if real", "Make Real", self._make_real, parent)
+        self._desk = desk
+        self.say(
+            f"What “{plan.name}” supposes becomes a fact of the project, in all its plans. The "
+            "plan itself stays a draft. One undo takes it back."
+        )
+        self.facts = wrapped(
+            "\n".join(f"•  {each}" for each in may_be_real(desk.session.reading.kept, plan))
+        )
+        self.form.addRow(self.facts)
+
+    def _make_real(self) -> None:
+        make_real(self._desk.session)
+        self._desk.notices.tell(
+            "The what-if is real now; the plans follow the new facts.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.session.undo,
+        )
