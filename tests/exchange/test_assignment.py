@@ -11,6 +11,7 @@ from zoneplanner.exchange.assignment import GivenZone, read_assignment, read_zon
 CRS = "EPSG:26910"
 SQUARE = [[[-121.4, 38.6], [-121.3, 38.6], [-121.3, 38.7], [-121.4, 38.7], [-121.4, 38.6]]]
 BOW_TIE = [[[-121.4, 38.6], [-121.3, 38.7], [-121.3, 38.6], [-121.4, 38.7], [-121.4, 38.6]]]
+METRES = [[[640e3, 4.27e6], [641e3, 4.27e6], [641e3, 4.28e6], [640e3, 4.27e6]]]
 
 
 def written(path: Path, text: str | bytes) -> Path:
@@ -68,15 +69,23 @@ def test_the_zone_is_found_in_the_field_that_all_features_share(tmp_path: Path) 
     assert [own.zone for own in found] == ["S1", "S2"]
 
 
+def test_polygons_in_the_projects_own_metres_stay_where_they_are(tmp_path: Path) -> None:
+    own = {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::26910"}}}
+    file = written(tmp_path / "zones.geojson", geojson(feature("S1", METRES), **own))
+    (found,) = read_zone_polygons(file, CRS)
+    assert found.area is not None and found.area.bounds[0] == 640e3
+
+
 def test_what_is_no_geojson_of_zones_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    metres = {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::26910"}}}
+    other = {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}}
     for text, words in (
         ("Dear planner", "is no GeoJSON file of zones"),
         ("[1, 2]", "is no GeoJSON file of zones"),
         (geojson(), "is no GeoJSON file of zones"),
         ("[" * 100_000, "is no GeoJSON file of zones"),
         (geojson(feature("S1", SQUARE, "colour")), "name no zone"),
-        (geojson(feature("S1", SQUARE), **metres), "export it in longitude and latitude"),
+        (geojson(feature("S1", SQUARE), **other), "is in urn:ogc:def:crs:EPSG::3857; export it"),
+        (geojson(feature("S1", METRES)), "is in no longitude and latitude; export it"),
     ):
         with pytest.raises(UserError, match=words):
             read_zone_polygons(written(tmp_path / "zones.geojson", text), CRS)

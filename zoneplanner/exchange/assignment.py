@@ -17,6 +17,7 @@ from zoneplanner.errors import UserError
 
 MOST_BYTES = 50_000_000
 MOST_ROWS = 200_000
+MOST_LON, MOST_LAT = 180, 90
 SITE_COLUMNS = ("site", "site_id", "cds", "cds_code", "id", "school", "site_name", "name")
 ZONE_COLUMNS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
 POLYGON_COLUMNS = (*ZONE_COLUMNS, "id", "name")
@@ -85,7 +86,7 @@ def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
     UserError
         The file cannot be read, is no GeoJSON, is not in longitude and latitude, or names no zone.
     """
-    features = _features(path)
+    features, source = _features(path)
     fields = [feature.get("properties") or {} for feature in features]
     column = _zone_field(fields)
     if column is None:
@@ -93,8 +94,7 @@ def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
             f"The features of “{path.name}” name no zone; give each a field “zone” with its id."
         )
     shapes = [_area(feature.get("geometry")) for feature in features]
-    whole = [shape for shape in shapes if shape is not None]
-    metres = iter(geometries_to_project(crs, whole) if whole else ())
+    metres = iter(_in_metres([shape for shape in shapes if shape], source, crs, path))
     return tuple(
         ZonePolygon(row, _word(own, column), None if shape is None else next(metres))
         for row, (own, shape) in enumerate(zip(fields, shapes, strict=True), start=1)
@@ -126,7 +126,8 @@ def _rows(lines: Iterator[list[str]], site: int, zone: int) -> Iterator[GivenZon
             yield GivenZone(row, *given)
 
 
-def _features(path: Path) -> list[Mapping[str, Any]]:
+def _features(path: Path) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the features of a GeoJSON file and the name of its CRS, empty where it has none."""
     refusal = UserError(
         f"“{path.name}” is no GeoJSON file of zones; export the zones as GeoJSON and try again."
     )
@@ -141,9 +142,23 @@ def _features(path: Path) -> list[Mapping[str, Any]]:
         raise refusal
     named = read.get("crs")
     crs = str((named.get("properties") or {}).get("name", "")) if isinstance(named, dict) else ""
-    if not DEGREES.search(crs):
-        raise UserError(f"“{path.name}” is in {crs}; export it in longitude and latitude (WGS 84).")
-    return features
+    return features, crs
+
+
+def _in_metres(
+    shapes: Sequence[BaseGeometry], source: str, crs: str, path: Path
+) -> Sequence[BaseGeometry]:
+    """Bring areas to the project's CRS from degrees; those that are in it already stay."""
+    if not shapes:
+        return ()
+    if source.replace("::", ":").upper().endswith(crs.upper()):
+        return shapes
+    left, bottom, right, top = shapely.total_bounds(shapes).tolist()
+    beyond = max(-left, right) > MOST_LON or max(-bottom, top) > MOST_LAT
+    if beyond or not DEGREES.search(source):
+        where = f"in {source}" if source else "in no longitude and latitude"
+        raise UserError(f"“{path.name}” is {where}; export it in longitude and latitude (WGS 84).")
+    return geometries_to_project(crs, shapes)
 
 
 def _zone_field(fields: Sequence[Mapping[str, Any]]) -> str | None:
@@ -168,6 +183,4 @@ def _area(geometry: object) -> BaseGeometry | None:
         shape = shapely.make_valid(shapely.from_geojson(json.dumps(geometry)))
     except (shapely.GEOSException, ValueError, TypeError):
         return None
-    if shape.is_empty or not shape.area or any(abs(x) > 180 for x in shape.bounds):
-        return None
-    return shape
+    return shape if shape.area > 0 else None
