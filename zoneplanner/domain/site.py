@@ -50,8 +50,8 @@ class Site:
 
     @property
     def address(self) -> str:
-        """Street, postal city and ZIP code on one line."""
-        return f"{self.street}, {self.city} {self.zip}"
+        """Street, postal city and ZIP code on one line; empty where none is known."""
+        return ", ".join(filter(None, (self.street, f"{self.city} {self.zip}".strip())))
 
     def decided(self, decision: Decision | None) -> "Site":
         """Return this site with a person's decision about its jurisdiction (None takes it back)."""
