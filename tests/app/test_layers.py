@@ -153,3 +153,20 @@ def test_the_live_project_is_never_read_as_a_layer(session: Session) -> None:
         layer_reader(session, LayerAsked(Path(session.store.path)))(lambda fraction, text: None)
     keep_file(session, STOPS, "stops")
     assert session.store.project().features[-1].layer == "stops"
+
+
+def test_an_own_layer_is_there_when_the_project_is_opened_again(
+    session: Session, tmp_path: Path
+) -> None:
+    keep_file(session, STOPS, "stops")
+    session.close()
+    again = Session(
+        storage.open(tmp_path / "p.gpkg"), actor="planner", desk="desk 1", clock=lambda: NOW
+    )
+    assert again.project.layers["stops"].title == "Bus stops"
+    assert again.project.layers["stops"].own
+    assert set(fields_of(again.project, "stops")) == {"route", "name", "shelter"}
+    assert again.undo_label == "Add layer “Bus stops”"
+    again.undo()
+    assert not again.project.layers
+    again.close()

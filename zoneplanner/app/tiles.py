@@ -34,6 +34,8 @@ TITLES = {
 TILE_PX = 256
 EQUATOR_M_PX = 2 * math.pi * 6_378_137.0 / TILE_PX
 HIGHEST_LATITUDE = 85.0511
+SHARPER = 0.25
+"""Tiles are rather shrunk than stretched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def providers() -> dict[str, Provider]:
 def zoom_for(m_px: float, latitude: float, max_zoom: int) -> int:
     """Return the zoom whose pixels are nearest to a scale (metres a pixel) at a latitude."""
     widest = EQUATOR_M_PX * math.cos(math.radians(latitude))
-    return min(max(0, round(math.log2(widest / m_px))), max_zoom)
+    return min(max(0, round(math.log2(widest / m_px) + SHARPER)), max_zoom)
 
 
 def tile_places(lonlat: Floats, zoom: int) -> Floats:

@@ -37,7 +37,7 @@ class Limits:
     """What a layer may take; beyond it is a UserError."""
 
     file_bytes: int = 100_000_000
-    features: int = 20_000
+    features: int = 5_000
     vertices: int = 500_000
     seconds: float = 60.0
     memory_bytes: int = 3_000_000_000

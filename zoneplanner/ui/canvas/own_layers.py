@@ -1,12 +1,13 @@
 """The layers that the user added: areas, lines and points in one colour, each layer an item."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
 import shapely
 import shiboken6
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
@@ -79,6 +80,7 @@ class OwnLayers:
         self.items: dict[str, OwnLayer] = {}
         self._scene, self._rect, self._frame, self._theme = scene, rect, frame, theme
         self._features: dict[str, tuple[Feature, ...]] = {}
+        self._spots: dict[str, FloatArray] = {}
 
     def show(self, project: Project) -> bool:
         """Follow a project; tell whether anything changed."""
@@ -104,22 +106,25 @@ class OwnLayers:
                 self.items[layer.id] = made
                 self._scene.addItem(made)
         self._features = features
+        self._spots = {key: self._spots_of(own) for key, own in features.items()}
         return True
 
     def words(self, layer: str, by: str, window: QRectF) -> list[OwnWord]:
         """Return what a layer's features are labelled with, those in a window of the scene."""
-        found: list[OwnWord] = []
-        for at, item in enumerate(self._features.get(layer, ())):
-            text = item.fields.get(by, "")
-            if not text:
-                continue
-            spot = shapely.point_on_surface(item.geometry)
-            point = self._frame.point(spot.x, spot.y)
-            if window.contains(point):
-                found.append(OwnWord(f"own {layer} {at}", text, point))
-            if len(found) == MOST_WORDS:
-                break
-        return found
+        features, spots = self._features.get(layer, ()), self._spots.get(layer, np.empty((0, 2)))
+        inside = np.flatnonzero(_within(spots, window)).tolist()
+        told = ((at, features[at].fields.get(by, "")) for at in inside)
+        words = (
+            OwnWord(f"own {layer} {at}", text, QPointF(*spots[at].tolist()))
+            for at, text in told
+            if text
+        )
+        return list(islice(words, MOST_WORDS))
+
+    def _spots_of(self, features: Sequence[Feature]) -> FloatArray:
+        """Return a place on each feature in the scene, shape (n, 2)."""
+        spots = shapely.point_on_surface([item.geometry for item in features])
+        return self._frame.scene(shapely.get_coordinates(spots).reshape(-1, 2))
 
 
 def dot(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
