@@ -55,9 +55,9 @@ def crs_of(told: str | None, given: str | None, name: str) -> "CRS":
     except CRSError:
         found = None
     if found is None or not (found.is_geographic or found.is_projected):
+        or_add = ", or put its .prj file beside it" if name.lower().endswith(".shp") else ""
         raise CrsUnknown(
-            f"“{name}” does not say in which coordinate system it is; choose one, or add its "
-            f".prj file."
+            f"“{name}” does not say in which coordinate system it is; choose one{or_add}."
         )
     return found
 

@@ -16,6 +16,7 @@ from zoneplanner.ui.dialogs.layer_choice import LayerChoice
 from zoneplanner.ui.kit.theme import dark, light
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.layers import LayersPanel
+from zoneplanner.ui.panels.layers.details import breakable
 
 STOPS = "name,x,y,route\nNorth,640500,4270500,1\nSouth,640500,4269500,2\nLost,,,\n"
 
@@ -81,10 +82,22 @@ def test_the_card_says_where_a_layer_comes_from(panel: LayersPanel, session: Ses
     session.apply("Add", with_stops)
     panel.choose("stops")
     assert panel.details.title.text() == "Stops"
-    assert panel.details.facts.value("source") == "stops.csv"
+    assert panel.details.facts.value("source") == breakable("stops.csv")
     label = panel.details.label
     assert [label.itemText(at) for at in range(label.count())] == ["None", "name", "route"]
     assert label.currentText() == "name"
+
+
+def test_a_long_file_name_makes_the_panel_no_wider(
+    window: MainWindow, panel: LayersPanel, session: Session
+) -> None:
+    panel.choose("zones")
+    wide = panel.minimumSizeHint().width()
+    layer = Layer("long", "Long", source="a_very_long_name_of_a_file_of_bus_stops.geojson")
+    stop = (Feature("", "", Point(500, -500)),)
+    session.apply("Add", lambda project: add_layer(project, layer, stop))
+    panel.choose("long")
+    assert panel.minimumSizeHint().width() <= wide
 
 
 def test_only_an_own_layer_can_be_removed_and_undo_brings_it_back(

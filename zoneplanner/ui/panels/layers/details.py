@@ -1,5 +1,6 @@
 """What can be said and set of one layer: opacity, label, tiles, and where it comes from."""
 
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
@@ -65,6 +66,8 @@ class LayerDetails(QWidget):
         rows.addWidget(self.about)
         self.facts = FactRows(FACTS, TIPS)
         rows.addWidget(self.facts)
+        for told in (self.title, *self.facts.findChildren(QLabel)):
+            told.setTextFormat(Qt.TextFormat.PlainText)  # names come from foreign files
         self.opacity.valueChanged.connect(self._clear)
         self.label.activated.connect(self._label)
         self.tiles.activated.connect(self._choose_tiles)
@@ -73,7 +76,8 @@ class LayerDetails(QWidget):
         """Say where the layer comes from."""
         self.title.setText(card.title)
         for key in FACTS:
-            self.facts.put(key, getattr(card, key))
+            text = getattr(card, key)
+            self.facts.put(key, breakable(text) if key == "source" else text)
 
     def show_opacity(self, opacity: float | None) -> None:
         """Show how opaque the layer is; None where it is always opaque."""
@@ -107,6 +111,11 @@ class LayerDetails(QWidget):
     def _clear(self, per_cent: int) -> None:
         self.share.setText(f"{per_cent} %")
         self.cleared.emit(per_cent / 100)
+
+
+def breakable(name: str) -> str:
+    """Return a file's name that may go on in another line, so that it widens nothing."""
+    return re.sub(r"([_.\-])", "\\1\u200b", name)
 
 
 def _box(name: str) -> QComboBox:
