@@ -114,6 +114,14 @@ def test_all_mends_follow_each_other_until_no_rule_is_broken() -> None:
     assert heard == list(mended.done) and len(heard) >= 5
 
 
+def test_an_empty_plan_is_sketched_so_that_every_zone_has_sites() -> None:
+    project = project_from("AABB / aabb", tolerance=0.4)
+    empty = project.with_plan(replace(project.plans["plan"], assignment={}))
+    mended = mend_all(reading_of(empty), lambda *_: None)
+    assert mended.done[0] == "Give each site to the nearest post"
+    assert codes(mended.project) == []
+
+
 def test_mending_all_stops_where_no_mend_makes_the_plan_better() -> None:
     project = project_from("AB / AA", tolerance=0.01)
     mended = mend_all(reading_of(project), lambda *_: None)

@@ -6,6 +6,7 @@ from functools import partial
 
 from zoneplanner.app.mend_moves import cut_off, freed_blocks, helpful_move
 from zoneplanner.app.reading import Reading, read
+from zoneplanner.app.starting import from_nearest
 from zoneplanner.domain.checks import Finding
 from zoneplanner.domain.edits import assign, home_zone, move_block
 from zoneplanner.domain.locks import put_back
@@ -55,10 +56,15 @@ def mechanical(finding: Finding) -> bool:
 def mend_all(reading: Reading, report: Callable[[float, str], None]) -> Mended:
     """Mend what can be, one after the other, each on what the one before left.
 
-    A mend that would not make the plan better as a whole is left out. ``report`` hears how far
-    it is and may raise to stop.
+    An empty plan starts from the nearest posts. A mend that would not make the plan better as a
+    whole is left out. ``report`` hears how far it is and may raise to stop.
     """
     now, done, left_out = reading, list[str](), set[str]()
+    plan = reading.plan
+    if plan is not None and plan.open and not plan.assignment and not plan.locks:
+        sketch = from_nearest(reading.project, reading.basis, plan, {})
+        now = read(reading.kept.with_plan(sketch), sketch, reading)
+        done += ["Give each site to the nearest post"] if sketch.assignment else []
     while len(done) < MOST_MENDS:
         finding = next((f for f in now.problems if mechanical(f) and f.text not in left_out), None)
         if finding is None:

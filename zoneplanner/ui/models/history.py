@@ -1,10 +1,9 @@
 """The table of steps: what was done, when and by whom, the latest first."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.words import NONE, day_words
 from zoneplanner.ui.models.table import Column
 
@@ -53,8 +52,11 @@ def found(steps: list[StepRow], text: str) -> list[StepRow]:
     return [step for step, line in told if all(word in line for word in words)]
 
 
-def history_columns(project: Project, today: date, standing: Standing) -> tuple[Column, ...]:
+def history_columns(session: Session, standing: Standing) -> tuple[Column, ...]:
     """Return the columns; times are those of the project's zone, told from today."""
+
+    def when(row: StepRow) -> str:
+        return day_words(row.at, session.project, session.today)
 
     def mark(row: StepRow) -> str:
         return "next" if standing.here(row) else ""
@@ -68,6 +70,6 @@ def history_columns(project: Project, today: date, standing: Standing) -> tuple[
         Column("#", lambda row: row.number, figure=True),
         Column("Step", lambda row: row.label, mark=mark, cell_tip=tip),
         Column("Plan on screen", lambda row: row.plan),
-        Column("When", lambda row: row.at, lambda row: day_words(row.at, project, today)),
+        Column("When", lambda row: row.at, when),
         Column("Who", lambda row: row.actor),
     )

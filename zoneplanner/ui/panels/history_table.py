@@ -51,7 +51,7 @@ class HistoryPanel(LivelyPanel):
         self._desk = desk
         session = desk.session
         self.standing = Standing(session.position)
-        columns = history_columns(session.project, session.today, self.standing)
+        columns = history_columns(session, self.standing)
         self.table = Table(columns, lambda row: row.number, self)
         self.view = TableView("History", desk.icons, empty="No step has these words.")
         self.view.setSortingEnabled(False)
