@@ -230,3 +230,11 @@ def test_a_picture_of_no_project_is_refused(
 def _text(widget: QWidget) -> str:
     text = getattr(widget, "text", None)
     return str(text()) if callable(text) else ""
+
+
+def test_a_layer_is_turned_off_from_the_palette(window: MainWindow, qtbot: QtBot) -> None:
+    window.search.start()
+    qtbot.keyClicks(window.search, "county line")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    assert not window.map.map.shown["county"]
+    assert not window.layers.arrangement.shows("county")

@@ -314,6 +314,8 @@ def run(argv: Sequence[str], project_path: Path | None) -> int:
 def _begin(planner: Planner, project_path: Path | None) -> None:
     try:
         planner.open_first(project_path)
+        if planner.main is not None:
+            QTimer.singleShot(0, planner.main, planner.main.help_actions.welcome)
     finally:
         gc.freeze()
         gc.enable()

@@ -17,6 +17,7 @@ from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.dialogs.help_actions import HelpActions
 from zoneplanner.ui.dialogs.layer_actions import LayerActions
 from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.log_actions import LogActions
@@ -104,8 +105,11 @@ class MainWindow(QMainWindow):
         self.layer_actions = LayerActions(self.desk, self)
         self.rule_actions = RuleActions(self.desk, self)
         self.share_actions = ShareActions(self.desk, self)
-        self.search = SearchField(self.desk)
+        self.search = SearchField(self.desk, self._kept.get("found", ""))
         self.bar = TopBar(self.desk, self.search, recent, appearance)
+        self.help_actions = HelpActions(
+            self.desk, self, view=self.map, bar=self.bar, kept=self._kept
+        )
         self.addToolBar(self.bar)
         self.status = Status(self.desk)
         self.setStatusBar(self.status)
@@ -131,7 +135,7 @@ class MainWindow(QMainWindow):
 
     def kept(self) -> dict[str, str]:
         """Return the texts that bring docks and workspace back the next time."""
-        docks = {f"docks.{self.workspace}": _text(self.saveState())}
+        docks = {f"docks.{self.workspace}": _text(self.saveState()), "found": self.search.kept()}
         return {**self._kept, **docks, **self.left.kept(), "workspace": self.workspace}
 
     def set_theme(self, theme: Theme) -> None:
@@ -195,11 +199,11 @@ class MainWindow(QMainWindow):
         desk.actions.on("propose", self._propose)
         desk.actions.on("why_here", self._explain)
         desk.actions.on("rename_plan", self._rename_plan)
-        desk.actions.on("help", self._show_help)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.bridge.changed.connect(self._tell_move)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.went.connect(self.going.to_what_is_selected)
+        self.search.also(self.layers.hits)
         self.map.arrange(self.layers.arrangement)
         self.layers.arranged.connect(self.map.arrange)
         self.layers.arranged.connect(self.comparing.follow_layers)
@@ -248,11 +252,6 @@ class MainWindow(QMainWindow):
     def _show_picked(self, sites: frozenset[str] | None) -> None:
         self._show_colouring()
         self.sites.show_only(sites)
-
-    def _show_help(self) -> None:
-        from zoneplanner.ui.dialogs.help_sheet import HelpSheet
-
-        HelpSheet(self).open()
 
     def _propose(self) -> None:
         self._open_optimiser()

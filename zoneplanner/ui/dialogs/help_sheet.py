@@ -1,70 +1,186 @@
-"""Help: what to try first, every shortcut, and what the program is not."""
+"""Help: every shortcut on a sheet over the window, made from the table of actions."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from zoneplanner.ui.kit.actions import GROUPS, SPECS
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.ui.kit.actions import GROUPS, SPECS, Spec
+from zoneplanner.ui.kit.sheet import Sheet
 from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted, scrolled, section, wrapped
+from zoneplanner.ui.kit.widgets import heading, muted, scrolled, section
 
 ABOUT = (
     "Planning aid; not a dispatch system, not an emergency alert system; holds no "
     "criminal-justice information and no student records."
 )
-MAP_KEYS = (
+MAP_LINES = (
     ("Drag a school", "Give it to the zone where it is dropped"),
-    ("Esc or right click", "Give up what is being dragged or drawn; Esc again puts the tool away"),
-    ("Space or middle button", "Move the map with any tool in hand"),
+    ("Arrows", "Select the next site in that direction"),
+    ("Shift+Arrows", "Move the map"),
+    ("Enter", "Select the site in the middle"),
+    ("Space", "Held, the pointer moves the map"),
     ("Wheel", "Zoom"),
-    ("Drag the map", "Move the map"),
+    ("Esc", "Give up the gesture, then the tool"),
 )
+CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question, Qt.Key.Key_F1)
+MOST_PX, COLUMN_PX, MARGIN_PX = 1120, 340, 32
 
 
-class HelpSheet(QDialog):
-    """Shortcuts by menu, from the table of actions."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A group of shortcuts: its title, and for each the keys and what they do."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def parts() -> list[Part]:
+    """Return every shortcut of the table of actions by menu, and what hand and keys do on the map.
+
+    The digits, one action each, are one line.
+    """
+    found = []
+    for group, title in GROUPS.items():
+        specs = [spec for spec in SPECS if spec.group == group and spec.shortcuts]
+        if group == "give" and specs:
+            keys = f"{_keys(specs[0])} … {_keys(specs[-1])}"
+            found.append(Part(title, ((keys, specs[0].tip.rstrip(".")),)))
+        elif specs:
+            found.append(Part(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
+    return [*found, Part("On the map", MAP_LINES)]
+
+
+class HelpSheet(Sheet):
+    """All shortcuts at one look. Esc, ? or a click beside it closes it; no other key acts."""
+
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard and First Steps")
-        self.resize(640, 640)
-        inside = QWidget()
-        rows = QVBoxLayout(inside)
-        rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
-        rows.setSpacing(GRID)
-        rows.addWidget(heading("Keyboard"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(WIDE)
-        grid.setVerticalSpacing(GRID)
-        grid.setColumnStretch(1, 1)
-        for group, title in GROUPS.items():
-            lines = [(_keys(spec.shortcuts), spec.tip) for spec in SPECS
-                     if spec.group == group and spec.shortcuts]  # fmt: skip
-            self._add(grid, title, lines)
-        self._add(grid, "On the map", list(MAP_KEYS))
-        rows.addLayout(grid)
-        rows.addSpacing(GAP)
+        self.setAccessibleName("Keyboard")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.card = QFrame(self)
+        self.card.setObjectName("sheet")
+        self.card.setAutoFillBackground(True)
+        columns = max(1, min(3, (parent.width() - 2 * MARGIN_PX) // COLUMN_PX))
+        rows = QVBoxLayout(self.card)
+        rows.setContentsMargins(WIDE, WIDE, GAP, GAP)
+        top = QHBoxLayout()
+        top.addWidget(heading("Keyboard"), 1)
+        self.close_button = QPushButton("Close")
+        self.close_button.clicked.connect(self.close)
+        top.addWidget(self.close_button)
+        rows.addLayout(top)
+        self.inside = _in_columns(parts(), columns)
+        self.area = scrolled(self.inside)
+        rows.addWidget(self.area, 1)
         rows.addWidget(muted(ABOUT))
-        rows.addStretch(1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, GAP)
-        whole.addWidget(scrolled(inside))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        whole.addWidget(buttons)
+        self.placed.connect(self._place)
+        self._place()
+        self.show()
+        self.raise_()
+        self.area.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def _add(self, grid: QGridLayout, title: str, lines: list[tuple[str, str]]) -> None:
-        if not lines:
-            return
-        row = grid.rowCount()
-        grid.addWidget(section(title), row, 0, 1, 2)
-        for at, (keys, tip) in enumerate(lines, start=row + 1):
-            label = wrapped(keys)
-            label.setWordWrap(False)
-            grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(muted(tip), at, 1)
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys from the actions of the window below."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Give the focus back to where it was."""
+        self.give_focus_back()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close by the keys that opened it, or by Escape."""
+        if event.key() in CLOSING:
+            self.close()
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Close by a click beside the card."""
+        if not self.card.geometry().contains(event.position().toPoint()):
+            self.close()
+        event.accept()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Stay on the sheet."""
+        other = self.close_button if self.area.hasFocus() else self.area
+        other.setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def _place(self) -> None:
+        wide = min(self.width() - 2 * MARGIN_PX, MOST_PX)
+        inside = self.inside.sizeHint().height()
+        others = self.card.sizeHint().height() - self.area.sizeHint().height()
+        high = min(self.height() - 2 * MARGIN_PX, inside + others + GAP)
+        self.card.setGeometry((self.width() - wide) // 2, (self.height() - high) // 2, wide, high)
 
 
-def _keys(shortcuts: tuple[str, ...]) -> str:
+def _in_columns(found: Sequence[Part], columns: int) -> QWidget:
+    """Lay parts out in columns of about the same length, in their order."""
+    whole = QWidget()
+    line = QHBoxLayout(whole)
+    line.setContentsMargins(0, GAP, GAP, GAP)
+    line.setSpacing(2 * WIDE)
+    grids = []
+    for _ in range(columns):
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        grids.append(QGridLayout())
+        grids[-1].setHorizontalSpacing(WIDE)
+        grids[-1].setVerticalSpacing(GRID)
+        grids[-1].setColumnStretch(1, 1)
+        column.addLayout(grids[-1])
+        column.addStretch(1)
+        line.addLayout(column, 1)
+    for grid, own in zip(grids, shared_out(found, columns), strict=True):
+        for part in own:
+            _add(grid, part)
+    return whole
+
+
+def shared_out(found: Sequence[Part], columns: int) -> list[list[Part]]:
+    """Share parts out to columns of about the same length, each in the parts' order."""
+    shared: list[list[Part]] = [[] for _ in range(columns)]
+    for part in sorted(found, key=_long, reverse=True):
+        min(shared, key=lambda own: sum(map(_long, own))).append(part)
+    ordered = [sorted(own, key=found.index) for own in shared]
+    return sorted(ordered, key=lambda own: found.index(own[0]) if own else len(found))
+
+
+def _long(part: Part) -> int:
+    """Return how long a part is in lines, with its title and the room above it."""
+    return len(part.lines) + 2
+
+
+def _add(grid: QGridLayout, part: Part) -> None:
+    row = grid.rowCount()
+    title = section(part.title)
+    title.setContentsMargins(0, GAP if row > 1 else 0, 0, 0)
+    grid.addWidget(title, row, 0, 1, 2)
+    for at, (keys, does) in enumerate(part.lines, start=row + 1):
+        label = QLabel(keys)
+        label.setObjectName("keys")
+        right = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        grid.addWidget(label, at, 0, right)
+        grid.addWidget(muted(does), at, 1, Qt.AlignmentFlag.AlignVCenter)
+
+
+def _name(spec: Spec) -> str:
+    return spec.text.rstrip("…")
+
+
+def _keys(spec: Spec) -> str:
     native = QKeySequence.SequenceFormat.NativeText
-    return "  or  ".join(QKeySequence(keys).toString(native) for keys in shortcuts)
+    return " or ".join(QKeySequence(keys).toString(native) for keys in spec.shortcuts[:2])

@@ -154,8 +154,8 @@ SPECS = (
          "how fast help came.", "coverage", ("Alt+2",), checkable=True),
     Spec("go_log", "workspace", "Log", "Log visits and incidents, stamp and correct them.", "log",
          ("Alt+3",), checkable=True),
-    *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to that "
-           "zone, in their order among those that may hold it.", "", (str(number),))
+    *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to this "
+           "one of its zones.", "", (str(number),))
       for number in range(1, GIVEN + 1)),
     Spec("help", "help", "Keyboard", "Show every shortcut over the window.", "help", ("?", "F1")),
     Spec("tour", "help", "Tour", "Be shown around in five steps.", "tour"),

@@ -109,6 +109,7 @@ class FoundDelegate(QStyledItemDelegate):
         self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, row: FoundRow
     ) -> None:
         palette, metrics = option.palette, option.fontMetrics
+        painter.setFont(option.font)
         text = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Text)
         quiet = palette.color(QPalette.ColorRole.PlaceholderText)
         box = QRect(area.left(), 0, ICON_PX, ICON_PX)
@@ -119,7 +120,6 @@ class FoundDelegate(QStyledItemDelegate):
         for part in (row.keys, row.state):
             if part:
                 self._keys(painter, area, option, part, quiet)
-        painter.setFont(option.font)
         side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         elide = Qt.TextElideMode.ElideRight
         painter.setPen(quiet if row.shut else text)

@@ -11,9 +11,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -23,12 +24,13 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.domain.palette import zone_colour
+from zoneplanner.ui.kit.column_fit import fitted
 from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, ZONE_ROLE, Cell
 
 ROW_PADDING_PX = 8
 SWATCH_PX = 12
 INSET_PX, SIGN_GAP_PX = 8, 8
-LIT_SHARE, LIT_EDGE_PX = 0.13, 3
+LIT_SHARE, LIT_EDGE_PX = 0.07, 3
 WIDEST_COLUMN_PX = 320
 CELL_PADDING_PX, SORT_MARK_PX, SIGN_PX = 20, 14, 32
 MOST_MEASURED = 80
@@ -112,6 +114,8 @@ class TableView(QTableView):
         super().__init__()
         self._empty = empty
         self._following = False
+        self._wanted: list[int] = []
+        self._fitting = self._by_hand = False
         self.setAccessibleName(name)
         self._lit = QPersistentModelIndex()
         self.setItemDelegate(CellDelegate(icon, self))
@@ -131,6 +135,7 @@ class TableView(QTableView):
         head.setHighlightSections(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)
+        head.sectionResized.connect(self._sized)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(lambda index: self.opened.emit(index.data(KEY_ROLE)))
@@ -143,17 +148,48 @@ class TableView(QTableView):
         side = model.headerData(last, Qt.Orientation.Horizontal, role)
         figures = side is not None and bool(Qt.AlignmentFlag(side) & Qt.AlignmentFlag.AlignRight)
         self.horizontalHeader().setStretchLastSection(not figures)
+        widths = []
         for column in range(model.columnCount()):
             title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
-            widths = [metrics.horizontalAdvance(line) + SORT_MARK_PX for line in title.split("\n")]
+            wide = [metrics.horizontalAdvance(line) + SORT_MARK_PX for line in title.split("\n")]
             for row in rows:
                 index = model.index(row, column)
                 sign = index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
                 text = metrics.horizontalAdvance(str(index.data() or ""))
-                widths.append(text + (SIGN_PX if sign else 0))
-            width = min(max(widths) + CELL_PADDING_PX, WIDEST_COLUMN_PX)
-            if not only_wider or width > self.columnWidth(column):
-                self.setColumnWidth(column, width)
+                wide.append(text + (SIGN_PX if sign else 0))
+            widths.append(min(max(wide) + CELL_PADDING_PX, WIDEST_COLUMN_PX))
+        if only_wider and len(widths) == len(self._wanted):
+            widths = [max(pair) for pair in zip(widths, self._wanted, strict=True)]
+        self._wanted = widths
+        self._fit_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let columns of text give way, so that the room ends at the edge of a column."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit_room()
+
+    def _fit_room(self) -> None:
+        """Share the room out, as long as nobody gave a column another width by hand."""
+        model = self.model()
+        if model is None or self._by_hand or len(self._wanted) != model.columnCount():
+            return
+        role, right = Qt.ItemDataRole.TextAlignmentRole, Qt.AlignmentFlag.AlignRight
+        sides = [
+            model.headerData(column, Qt.Orientation.Horizontal, role)
+            for column in range(model.columnCount())
+        ]
+        soft = [side is None or not Qt.AlignmentFlag(side) & right for side in sides]
+        self._fitting = True
+        for column, width in enumerate(fitted(self._wanted, soft, self.viewport().width())):
+            self.setColumnWidth(column, width)
+        self._fitting = False
+
+    def _sized(self) -> None:
+        """Take a width that a person gave a column for meant."""
+        self._by_hand = self._by_hand or bool(
+            not self._fitting and QApplication.mouseButtons() & Qt.MouseButton.LeftButton
+        )
 
     def follow(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""

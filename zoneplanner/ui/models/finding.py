@@ -14,8 +14,11 @@ from zoneplanner.ui.kit.words import unit_words
 SITES, ZONES, PLANS = "Sites", "Zones", "Plans"
 LAYERS, WORKSPACES, ACTIONS, RECENT = "Layers", "Workspaces", "Actions", "Recent"
 AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
+ONE_OF = ("workspace", "tools")
 MOST_OF_A_GROUP, MOST, MOST_RECENT = 6, 14, 5
 RECENT_WORTH = 8.0
+WORTH = {SITES: 3.0, ZONES: 3.0, PLANS: 2.0, WORKSPACES: 2.0, ACTIONS: 1.0}
+"""What is looked for more often stands first where two fit equally well."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,7 +58,10 @@ def found(text: str, hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
     """Return what fits a text in groups, the group of the best first; recent ones before others."""
     fits = {hit: fit(text, hit.text, f"{hit.beside} {hit.words}") for hit in hits}
     worth = {
-        hit: score + (RECENT_WORTH if hit.key in recent else 0) - (1 if hit.shut else 0)
+        hit: score
+        + WORTH.get(hit.group, 0)
+        + (RECENT_WORTH if hit.key in recent else 0)
+        - (1 if hit.shut else 0)
         for hit, score in fits.items()
         if score
     }
@@ -126,6 +132,13 @@ def _action_hit(spec: Spec, action: QAction) -> Hit:
         action.trigger,
         f"{spec.tip} {spec.text}",
         keys=action.shortcut().toString(native),
-        on=action.isChecked() if action.isCheckable() else None,
+        on=_state(spec, action),
         shut=shut,
     )
+
+
+def _state(spec: Spec, action: QAction) -> bool | None:
+    """Return whether an action is on; of those that exclude each other only the one that is."""
+    if not action.isCheckable() or (spec.group in ONE_OF and not action.isChecked()):
+        return None
+    return action.isChecked()

@@ -1,6 +1,7 @@
 """What the map shows, and where each part of it comes from."""
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
@@ -22,6 +23,8 @@ from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.palette import own_colour
 from zoneplanner.ui.kit.theme import GAP, GRID, Theme
 from zoneplanner.ui.kit.widgets import column
+from zoneplanner.ui.models.finding import LAYERS as GROUP
+from zoneplanner.ui.models.finding import Hit
 from zoneplanner.ui.panels.layers.details import LayerDetails
 from zoneplanner.ui.panels.layers.rows import LayerRows
 
@@ -105,6 +108,27 @@ class LayersPanel(LivelyPanel):
     def choose(self, name: str) -> None:
         """Show the card of a layer."""
         self.rows.choose(name)
+
+    def hits(self) -> list[Hit]:
+        """Return the layers as things that can be found and turned on or off."""
+        own = {layer.id: layer.title for layer in own_layers(self._desk.session.reading.kept)}
+        return [
+            Hit(
+                f"layer {name}",
+                GROUP,
+                title,
+                "",
+                "layers",
+                partial(self._turn, name),
+                "layer",
+                on=self.arrangement.shows(name),
+            )
+            for name, title in {**LAYERS, **own}.items()
+        ]
+
+    def _turn(self, name: str) -> None:
+        self._toggle(name, not self.arrangement.shows(name))
+        self.renew()
 
     def _take(self, arrangement: Arrangement, *, same_rows: bool = False) -> None:
         self.arrangement = arrangement

@@ -1,0 +1,58 @@
+"""What the actions of the menu Help show over the window."""
+
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QToolBar, QWidget
+
+from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.kit.desk import Desk
+
+if TYPE_CHECKING:
+    from zoneplanner.ui.dialogs.tour import Tour
+
+
+TOURED = "toured"
+
+
+class HelpActions:
+    """The sheet of shortcuts and the tour, which this desk is given once; ``kept`` says whether."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        window: QWidget,
+        *,
+        view: MapView,
+        bar: QToolBar,
+        kept: MutableMapping[str, str],
+    ) -> None:
+        self._desk, self._window = desk, window
+        self._view, self._bar = view, bar
+        self._kept = kept
+        desk.actions.on("help", self.show_keys)
+        desk.actions.on("tour", self.show_tour)
+
+    def show_keys(self) -> None:
+        """Lay the sheet of shortcuts over the window."""
+        from zoneplanner.ui.dialogs.help_sheet import HelpSheet
+
+        HelpSheet(self._window)
+
+    def show_tour(self) -> "Tour":
+        """Show around, from the first step."""
+        from zoneplanner.ui.dialogs.tour import Tour, tour_steps
+
+        self._desk.actions["go_plan"].trigger()
+        steps = tour_steps(self._desk, self._view, self._bar, self._window)
+        tour = Tour(steps, self._window)
+        tour.ended.connect(self._end)
+        return tour
+
+    def welcome(self) -> None:
+        """Show around a desk that was not shown around yet."""
+        if not self._kept.get(TOURED):
+            self.show_tour()
+
+    def _end(self) -> None:
+        self._kept[TOURED] = "yes"
