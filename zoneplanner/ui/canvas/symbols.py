@@ -37,7 +37,7 @@ SIZES_PX = {
 }
 OTHER_SIZE_PX = 10.0
 DASHED_PX = 2.2
-DASHES = (1.3, 1.1)
+DASHES = (1.4, 1.2)
 """Dash and gap of the edge of what is only planned, in widths of the line."""
 
 LOCKED = "locked"
@@ -137,6 +137,7 @@ def _edge(colour: QColor, look: Look) -> QPen:
     if look.dashed:
         pen.setWidthF(DASHED_PX)
         pen.setDashPattern(DASHES)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
 
 

@@ -92,6 +92,7 @@ NAMES: Mapping[str, str] = {
     "tool_note": "map-marker-plus-outline",
     "tool_pick": "eyedropper",
     "tool_place": "cursor-move",
+    "tool_planned": "map-marker-star-outline",
     "tool_select": "cursor-default-outline",
     "unassigned": "map-marker-off-outline",
     "tour": "map-marker-path",

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.app.by_hand import give, own_zones
 from zoneplanner.app.logbook import all_visits
+from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.journal import Visit
 from zoneplanner.domain.locks import lock_of
@@ -91,7 +93,8 @@ class SiteCard(QWidget):
         self.name.setText(site.name)
         grades = f"Grades {site.grades}" if site.grades else ""
         charter = "Charter" if site.charter else ""
-        kind = (words.level_words(site.level), grades, charter)
+        planned = "Planned only" if site.kind == PLANNED_KIND else ""
+        kind = (words.level_words(site.level), grades, charter, planned)
         self.kind.setText(" · ".join(part for part in kind if part))
         self._fill_facts(site, project)
         self._fill_zones(site)
@@ -145,8 +148,25 @@ class SiteCard(QWidget):
         line.setSpacing(GAP)
         for name in ("log_visit", "log_incident"):
             line.addWidget(ActionButton(self._desk.actions[name]))
+        line.addWidget(self._what_if())
         line.addStretch(1)
         return line
+
+    def _what_if(self) -> QToolButton:
+        button = self.what_if = QToolButton()
+        button.setAccessibleName("What if")
+        self._desk.actions["enrollment"].changed.connect(self._follow_icon)
+        self._follow_icon()
+        button.setToolTip("What if this site were closed, or had other students?")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
+        button.setMenu(menu)
+        return button
+
+    def _follow_icon(self) -> None:
+        """Take the icon of the action, which follows the theme."""
+        self.what_if.setIcon(self._desk.actions["enrollment"].icon())
 
     def _fill_facts(self, site: Site, project: Project) -> None:
         placement = self._desk.session.reading.basis.placements[site.id]
@@ -158,10 +178,20 @@ class SiteCard(QWidget):
         self.facts.put("phone", site.phone)
         self.facts.put("place", place)
         assumed = project.assumptions.missing_enrollment
-        self.facts.put("enrollment", words.enrollment_words(site, assumed))
-        load = site_load(site, project.assumptions)
-        self.facts.put("load", _load_words(load) if site.patrolled else "Not patrolled")
+        fact = fact_beside(self._desk.session.reading.kept, site)
+        students = words.enrollment_words(site, assumed)
+        if fact is not None:
+            students = f"{words.number(site.enrollment)} supposed, fact {words.number(fact)}"
+        self.facts.put("enrollment", students)
+        self.facts.put("load", self._load(site))
         self._put_last()
+
+    def _load(self, site: Site) -> str:
+        session = self._desk.session
+        if site.patrolled:
+            return _load_words(site_load(site, session.project.assumptions))
+        fact = session.reading.kept.sites.get(site.id)
+        return "Closed in this what-if" if fact and fact.patrolled else "Not patrolled"
 
     def _put_last(self) -> None:
         session = self._desk.session
