@@ -10,6 +10,8 @@ from zoneplanner.ui.kit.theme import GAP, Theme
 from zoneplanner.ui.kit.widgets import heading, muted
 
 BAR_PX, SIDE_PX, TABLE_SHARE = 39, 380, 0.35
+TEXT_PX = 480
+"""Wide enough for a sentence, and within the area of the map."""
 
 
 class Skeleton(QWidget):
@@ -22,6 +24,12 @@ class Skeleton(QWidget):
         self.text = muted()
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.text.setWordWrap(True)
+        self.text.setFixedWidth(TEXT_PX)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self.text)
+        line.addStretch(1)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(GAP)
         rows = QVBoxLayout(self)
@@ -29,7 +37,7 @@ class Skeleton(QWidget):
         rows.setContentsMargins(SIDE_PX // 2, BAR_PX, SIDE_PX // 2, SIDE_PX // 2)
         rows.addStretch(1)
         rows.addWidget(self.title)
-        rows.addWidget(self.text)
+        rows.addLayout(line)
         rows.addLayout(self.buttons)
         rows.addStretch(1)
         self._choices: list[QPushButton] = []
