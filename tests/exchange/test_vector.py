@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -125,8 +126,9 @@ def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None
         read(path)
     path = tmp_path / "layer.kml"
     path.write_text(f"<OGRVRTDataSource><!-- <kml --> {layer}</OGRVRTDataSource>")
-    with pytest.raises(UserError, match="cannot be read as a layer"):
+    with pytest.raises(UserError, match="cannot be read as a layer") as refused:
         read(path)
+    assert tempfile.gettempdir() not in str(refused.value.details)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     except Exception as error:
         answer = {
             "error": f"“{name}” cannot be read as a layer; it may be damaged.",
-            "details": {"reason": f"{type(error).__name__}: {str(error)[:300]}"},
+            "details": {"reason": str(error).replace(file, name)[:300] or type(error).__name__},
         }
     to.send_bytes(json.dumps(answer).encode())
     to.close()
