@@ -44,6 +44,8 @@ GIVEN = 9
 
 NO_SITES = "This project has no sites yet."
 NO_PLAN = "There is no plan on screen yet."
+NO_WHAT_IF = "There is no what-if on screen."
+SELECT_SITE = "Select a site first."
 ADOPTED = "An adopted plan stays as it is; branch a draft off it to change it."
 
 # fmt: off
@@ -70,7 +72,7 @@ SPECS = (
     Spec("unlock_all", "edit", "Lift All Locks", "Lift every lock of the plan on screen.",
          "unlock", needs="No lock is set in this plan."),
     Spec("decide", "edit", "Decide Jurisdiction…", "Say by hand in which jurisdiction the selected "
-         "site lies.", "place", needs="Select a site first."),
+         "site lies.", "place", needs=SELECT_SITE),
     Spec("next_site", "edit", "Next Site in Zone", "Select the next site of the same zone.", "",
          ("Shift+E",)),
     Spec("previous_site", "edit", "Previous Site in Zone",
@@ -97,6 +99,18 @@ SPECS = (
          "retire", needs="Only an adopted plan is retired."),
     Spec("delete_plan", "plan", "Delete Draft", "Take the draft on screen out of the project.",
          "delete", needs=ADOPTED),
+    Spec("close_site", "plan", "What If: Close Site", "Suppose in a branch of the plan that the "
+         "selected site is closed.", "what_if", starts=True, needs=SELECT_SITE),
+    Spec("enrollment", "plan", "What If: Another Enrollment…", "Suppose in a branch of the plan "
+         "that the selected site has more or fewer students.", "what_if", needs=SELECT_SITE),
+    Spec("unit_off", "plan", "What If: A Unit Off for a Day…", "See who could take a zone while "
+         "its unit is off, and what that costs.", "what_if", needs=NO_PLAN),
+    Spec("other_count", "plan", "What If: More or Fewer Zones…", "See what one zone more or less "
+         "costs.", "what_if", needs=NO_PLAN),
+    Spec("make_real", "plan", "Make What-If Real…", "Take what this what-if supposes for true in "
+         "the whole project.", "check", needs=NO_WHAT_IF),
+    Spec("forget_what_if", "plan", "Forget What-If", "Take this what-if out of the project and "
+         "show the plan it came from.", "delete", needs=NO_WHAT_IF),
     Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
          "from.", "settings", starts=True),
     Spec("tool_select", "tools", "Select", "Select by a click; drag a school to another zone.",
@@ -115,6 +129,9 @@ SPECS = (
          "tool_pick", ("I",), checkable=True),
     Spec("tool_place", "tools", "Move a Site’s Position", "Drag a site to where it really is; its "
          "jurisdiction is decided anew.", "tool_place", ("X",), checkable=True, starts=True),
+    Spec("tool_planned", "tools", "What If: Add a Planned Site", "Click a place to suppose a "
+         "planned site there, in a branch of the plan.", "tool_planned", ("Shift+X",),
+         checkable=True),
     Spec("tool_note", "tools", "Pin a Note", "Click a place to pin a note to it and to this plan.",
          "tool_note", ("T",), checkable=True),
     Spec("tool_measure", "tools", "Measure", "Click corner by corner for length and area; Esc "
