@@ -93,8 +93,8 @@ class RightColumn(QSplitter):
             desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
         )
         self.figures = FiguresPanel(desk)
-        self.below = scrolled(self.figures)
-        self.addWidget(scrolled(self.card))
+        self.below = scrolled(self.figures, "Figures of the plan")
+        self.addWidget(scrolled(self.card, "Card of what is selected"))
         self.addWidget(self.below)
         self.setSizes(RIGHT_SPLIT)
 
@@ -116,6 +116,7 @@ class Tables(QTabWidget):
             "history": self.history,
         }
         self.setDocumentMode(True)
+        self.setAccessibleName("Tables")
         for name, panel in self.panels.items():
             self.addTab(panel, name.capitalize())
         self.checks.counted.connect(self._count_checks)

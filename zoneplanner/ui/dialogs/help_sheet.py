@@ -81,7 +81,7 @@ class HelpSheet(Sheet):
         top.addWidget(self.close_button)
         rows.addLayout(top)
         self.inside = _in_columns(parts(), columns)
-        self.area = scrolled(self.inside)
+        self.area = scrolled(self.inside, "Keyboard")
         rows.addWidget(self.area, 1)
         rows.addWidget(muted(ABOUT))
         self.placed.connect(self._place)

@@ -103,20 +103,24 @@ class CellDelegate(QStyledItemDelegate):
 class TableView(QTableView):
     """A read-only table. ``chosen`` carries the key of the row that a person picked.
 
-    ``pointed`` carries the key of the row that the pointer is on, None where it is on none.
+    ``pointed`` carries the key of the row that the pointer is on, None where it is on none. A
+    screen reader says ``about`` after the table's name.
     """
 
     chosen = Signal(object)
     opened = Signal(object)
     pointed = Signal(object)
 
-    def __init__(self, name: str, icon: Callable[[str], QIcon], *, empty: str = "") -> None:
+    def __init__(
+        self, name: str, icon: Callable[[str], QIcon], *, empty: str = "", about: str = ""
+    ) -> None:
         super().__init__()
         self._empty = empty
         self._following = False
         self._wanted: list[int] = []
         self._fitting = self._by_hand = False
         self.setAccessibleName(name)
+        self.setAccessibleDescription(about)
         self._lit = QPersistentModelIndex()
         self.setItemDelegate(CellDelegate(icon, self))
         self.setMouseTracking(True)

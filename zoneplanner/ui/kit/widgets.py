@@ -104,9 +104,10 @@ def with_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
     return field
 
 
-def scrolled(content: QWidget) -> QScrollArea:
-    """Put a column into a frame that scrolls up and down only."""
+def scrolled(content: QWidget, name: str = "") -> QScrollArea:
+    """Put a column into a frame that scrolls up and down only; a screen reader says its name."""
     area = QScrollArea()
+    area.setAccessibleName(name)
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

@@ -22,6 +22,7 @@ ROLES = frozenset(
         Qt.ItemDataRole.DisplayRole,
         Qt.ItemDataRole.TextAlignmentRole,
         Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleDescriptionRole,
         SORT_ROLE,
         KEY_ROLE,
         ZONE_ROLE,
@@ -120,6 +121,8 @@ class Table(QAbstractTableModel):
                 return column.shown(row)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return RIGHT if column.figure else LEFT
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
+                return column.title.replace("\n", ", ")
             case Qt.ItemDataRole.ToolTipRole:
                 return (column.cell_tip(row) if column.cell_tip else "") or column.tip or None
             case _:
@@ -131,9 +134,13 @@ class Table(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        """Return a column's title, its definition and its side."""
+        """Return a column's title, its definition and its side; a row is called by its first cell.
+
+        Titles of rows are not drawn: screen readers say them.
+        """
         if orientation is not Qt.Orientation.Horizontal:
-            return None
+            known = role == Qt.ItemDataRole.DisplayRole and section < len(self._rows)
+            return self.columns[0].shown(self._rows[section]) if known else None
         column = self.columns[section]
         match role:
             case Qt.ItemDataRole.DisplayRole:

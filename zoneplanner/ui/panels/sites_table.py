@@ -16,6 +16,11 @@ from zoneplanner.ui.models.table import Sorted, Table
 
 SINCE = next(at for at, column in enumerate(SITE_COLUMNS) if "since" in column.title)
 
+ABOUT = (
+    "A row is a site, also on the map. Enter logs a visit to it; a digit gives it to that one of "
+    "its zones."
+)
+
 
 class SitesPanel(LivelyPanel):
     """A row a site; choosing one selects it on the map."""
@@ -25,7 +30,9 @@ class SitesPanel(LivelyPanel):
         self._desk = desk
         self._only: frozenset[str] | None = None
         self.table = Table(SITE_COLUMNS, lambda row: row.id, self)
-        self.view = TableView("Sites", desk.icons, empty="No site fits. Clear the filter above.")
+        self.view = TableView(
+            "Sites", desk.icons, empty="No site fits. Clear the filter above.", about=ABOUT
+        )
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)

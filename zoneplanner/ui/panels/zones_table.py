@@ -11,6 +11,7 @@ from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.models.zones import ZONE_COLUMNS, zone_rows
 
+ABOUT = "A row is a zone of the plan on screen, also on the map. Enter shows it there."
 MENU = ("zoom_zone", "lock", "lock_agency")
 
 
@@ -21,7 +22,9 @@ class ZonesPanel(LivelyPanel):
         super().__init__(parent)
         self._desk = desk
         self.table = Table(ZONE_COLUMNS, lambda row: row.id, self)
-        self.view = TableView("Zones", desk.icons, empty="No plan yet. Propose zones to begin.")
+        self.view = TableView(
+            "Zones", desk.icons, empty="No plan yet. Propose zones to begin.", about=ABOUT
+        )
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
