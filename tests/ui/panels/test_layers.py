@@ -1,5 +1,6 @@
 """The layers panel: ticks, order, opacity, labels, cards, and own files in and out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
 
 from zoneplanner.app.session import Session
+from zoneplanner.app.tiles import Offer, providers
 from zoneplanner.domain.layers import add_layer
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.ui.dialogs.layer_choice import LayerChoice
@@ -184,6 +186,23 @@ def test_reading_can_be_cancelled(
     assert window.desk.jobs.running == ()
     qtbot.wait(50)
     assert session.undo_label is None
+
+
+def test_web_tiles_that_do_not_come_are_told_quietly(
+    window: MainWindow, panel: LayersPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    name, known = next(iter(providers().items()))
+    nowhere = replace(known, url="http://127.0.0.1:9/{z}/{x}/{y}.png")
+    window.map.map.tiles.offer = Offer(lambda: {name: nowhere}, tmp_path, 500)
+    panel.choose("tiles")
+    assert panel.details.tiles.currentText() == "None"
+    panel.rows.row_of("tiles").setCheckState(Qt.CheckState.Checked)
+    assert panel.details.tiles.currentText() == known.title
+    assert known.attribution in window.map.furniture.credits.accessibleName()
+    qtbot.waitUntil(lambda: window.desk.notices.text.text().startswith("No tiles: the server"))
+    panel.details.tiles.setCurrentIndex(0)
+    panel.details.tiles.activated.emit(0)
+    assert not window.map.map.shown["tiles"] and window.map.map.tiles.credit == ""
 
 
 def drop(window: MainWindow, file: Path) -> None:
