@@ -65,6 +65,7 @@ LEFT = {
 }
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
 LEFT_PX, RIGHT_PX, PROPOSE_PX = 264, 380, 330
+LEAST_LEFT_PX = 240
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
 
@@ -174,6 +175,7 @@ class MainWindow(QMainWindow):
             "right": self._dock("right", "Card and figures", right),
             "bottom": self._dock("bottom", "Tables", tabs),
         }
+        self.docks["left"].setMinimumWidth(LEAST_LEFT_PX)
 
     def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)

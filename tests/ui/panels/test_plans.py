@@ -104,6 +104,16 @@ def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: Desk, qtbot: QtBot) -
     assert deleted == ["plan"]
 
 
+def test_a_plan_that_is_adopted_offers_to_retire_it(desk: Desk, qtbot: QtBot) -> None:
+    panel = PlansPanel(desk)
+    shown(qtbot, panel)
+    offered = [panel.buttons[name].isVisible() for name in ("adopt", "retire_plan")]
+    assert offered == [True, False]
+    desk.session.apply("Adopt", lambda project: adopt(project, "plan", date(2026, 11, 1)))
+    offered = [panel.buttons[name].isVisible() for name in ("adopt", "retire_plan")]
+    assert offered == [False, True]
+
+
 def test_folding_a_plan_takes_less_room(desk: Desk, qtbot: QtBot) -> None:
     with_branch(desk, "b", "Winter")
     panel = PlansPanel(desk)

@@ -15,6 +15,7 @@ class CardStack(QStackedWidget):
         super().__init__()
         self._desk = desk
         self.site, self.zone, self.nothing = site, zone, nothing
+        self._turned_to: QWidget | None = None
         for card in (nothing, site, zone):
             self.addWidget(card)
         desk.bridge.selection_changed.connect(self._show)
@@ -51,9 +52,11 @@ class CardStack(QStackedWidget):
 
     def _turn_to(self, card: QWidget) -> None:
         """Show a card; the hidden ones take no room."""
-        if card is self.currentWidget() and card.sizePolicy().verticalPolicy() is PREFERRED:
+        if card is self._turned_to:
             return
+        self._turned_to = card
         for other in (self.site, self.zone, self.nothing):
-            other.setSizePolicy(PREFERRED, PREFERRED if other is card else IGNORED)
+            room = PREFERRED if other is card else IGNORED
+            other.setSizePolicy(room, room)
         self.setCurrentWidget(card)
         self.adjustSize()

@@ -119,6 +119,9 @@ class PlansPanel(QWidget):
         self.empty.setVisible(not rows)
         self.tree.setVisible(bool(rows))
         plan = session.plan
+        adopted = plan is not None and plan.adopted
+        self.buttons["adopt"].setHidden(adopted)
+        self.buttons["retire_plan"].setHidden(not adopted)
         self.note.setText(plan.note if plan else "")
         self.note.setVisible(bool(plan and plan.note))
 
@@ -160,14 +163,13 @@ class PlansPanel(QWidget):
     def _buttons(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(0)
-        for name in BUTTONS:
-            button = QToolButton()
+        self.buttons: dict[str, QToolButton] = {}
+        for name in (*BUTTONS, "delete_plan"):
+            button = self.buttons[name] = QToolButton()
             button.setDefaultAction(self._desk.actions[name])
+            if name == "delete_plan":
+                bar.addStretch(1)
             bar.addWidget(button)
-        bar.addStretch(1)
-        button = QToolButton()
-        button.setDefaultAction(self._desk.actions["delete_plan"])
-        bar.addWidget(button)
         return bar
 
     def _plant(self, rows: list[PlanRow]) -> None:
