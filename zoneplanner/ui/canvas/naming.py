@@ -1,10 +1,12 @@
 """What may be written on the map of a project: streets, river and places with their spots."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.project import Project
+from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.canvas.anchors import largest
 from zoneplanner.ui.canvas.ground import district_of
 from zoneplanner.ui.canvas.labels import Way, way
@@ -17,6 +19,30 @@ NOWHERE: Bounds = (0.0, 0.0, 10_000.0, 10_000.0)
 SPOTS = 9
 KEPT = 12
 AROUND = 0.35
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Named:
+    """What may be named of some features, in the scene of a frame."""
+
+    features: tuple[Feature, ...]
+    frame: Frame
+    streets: list[Way]
+    rivers: list[Way]
+    places: Names
+
+
+def named(project: Project, frame: Frame, known: Named | None = None) -> Named:
+    """Return what may be named; what is known of the very same features is not sought again."""
+    if known is not None and known.features is project.features and known.frame == frame:
+        return known
+    return Named(
+        features=project.features,
+        frame=frame,
+        streets=lines_named(project, "arterial", frame),
+        rivers=lines_named(project, "river", frame),
+        places=places_named(project, frame),
+    )
 
 
 def map_bounds(project: Project) -> Bounds:

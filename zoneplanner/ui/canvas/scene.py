@@ -23,7 +23,7 @@ from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth
 from zoneplanner.ui.canvas.content import Content, OwnWord, ZoneWord
 from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
-from zoneplanner.ui.canvas.naming import lines_named, map_bounds, places_named, wider
+from zoneplanner.ui.canvas.naming import Named, map_bounds, named, wider
 from zoneplanner.ui.canvas.numbers import Numbers
 from zoneplanner.ui.canvas.own_layers import OwnLayers
 from zoneplanner.ui.canvas.pins import PinLayer
@@ -43,12 +43,21 @@ REST_MS = 90
 class MapScene(QGraphicsScene):
     """All items of the map. The view tells the scale; the rest follows from the reading.
 
-    ``tiles_failed`` says in a sentence why there are no web tiles.
+    A scene ``like`` another one takes over what that knows of the same ground. ``tiles_failed``
+    says in a sentence why there are no web tiles.
     """
 
     tiles_failed = Signal(str)
 
-    def __init__(self, reading: Reading, theme: Theme, ratio: float, parent: QObject) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        theme: Theme,
+        ratio: float,
+        parent: QObject,
+        *,
+        like: "MapScene | None" = None,
+    ) -> None:
         super().__init__(parent)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.arrangement = FIRST
@@ -66,6 +75,7 @@ class MapScene(QGraphicsScene):
         self.chosen_zone: str | None = None
         self.hovered: str | None = None
         self.states: Mapping[str, str] = {}
+        self.named: Named | None = like.named if like is not None else None
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -93,9 +103,7 @@ class MapScene(QGraphicsScene):
         self._lines.add_to(self)
         for item in (self._ground, self._words):
             self.addItem(item)
-        self._streets = lines_named(project, "arterial", self.frame)
-        self._rivers = lines_named(project, "river", self.frame)
-        self._places = places_named(project, self.frame)
+        self.named = named(project, self.frame, self.named)
         self._own.show(project)
         self._show_layers()
         self._read_all()
@@ -305,12 +313,13 @@ class MapScene(QGraphicsScene):
             return
         self._numbers.follow(self.reading, self._window, self.m_px)
         shown, labels = self.shown, self.arrangement.labels
+        ground = self.named or named(self.reading.project, self.frame)
         self._words.content = Content(
             sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
             zones=tuple(self._zone_words()) if shown["zones"] else (),
-            streets=self._streets if shown["names"] and shown["roads"] else (),
-            rivers=self._rivers if shown["names"] and shown["river"] else (),
-            places=self._places if shown["names"] else (),
+            streets=ground.streets if shown["names"] and shown["roads"] else (),
+            rivers=ground.rivers if shown["names"] and shown["river"] else (),
+            places=ground.places if shown["names"] else (),
             own=self._own_words(),
         )
         self._words.arrange(1 / self.m_px, self._window)

@@ -8,6 +8,7 @@ from zoneplanner.app.compare import Compared
 from zoneplanner.ui.canvas.arrangement import Arrangement
 from zoneplanner.ui.canvas.colouring import Choice, Colouring
 from zoneplanner.ui.canvas.compare.reading_map import ReadingMap
+from zoneplanner.ui.canvas.scene import MapScene
 from zoneplanner.ui.canvas.shades import Shade
 from zoneplanner.ui.canvas.zones import DIMMED, TARGET, ZoneItem, ZoneLook
 from zoneplanner.ui.kit.palette import ink_on, solid
@@ -22,8 +23,8 @@ DIFFERENCE = "difference"
 class ChangedMap(ReadingMap):
     """The second plan, muted, with what it changes of the first laid over."""
 
-    def __init__(self, found: Compared, theme: Theme, parent: QWidget) -> None:
-        super().__init__(found.after, theme, parent)
+    def __init__(self, found: Compared, theme: Theme, parent: QWidget, like: MapScene) -> None:
+        super().__init__(found.after, theme, parent, like)
         self._found = found
         self.areas: list[ZoneItem] = []
         self.show_changes(found)

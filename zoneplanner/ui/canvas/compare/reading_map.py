@@ -15,7 +15,7 @@ from zoneplanner.ui.kit.theme import Theme
 
 
 class ReadingMap(Navigation):
-    """Zones and sites of a reading. Nothing on it can be edited.
+    """Zones and sites of a reading, arranged ``like`` on another map. Nothing can be edited.
 
     ``went`` carries the map itself where it looks from elsewhere by hand, whether the scale
     changed and whether it moves on at once; ``pointed`` the map and the pointer's place on it,
@@ -27,11 +27,14 @@ class ReadingMap(Navigation):
     left = Signal()
     clicked = Signal(object, object)
 
-    def __init__(self, reading: Reading, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, reading: Reading, theme: Theme, parent: QWidget, like: MapScene) -> None:
         super().__init__(parent)
         self._window = parent
         self.setMinimumSize(1, 1)
-        self.map = MapScene(reading, theme, self.devicePixelRatioF(), self)
+        self.map = MapScene(reading, theme, self.devicePixelRatioF(), self, like=like)
+        self.map.tiles.offer = like.tiles.offer
+        if like.arrangement != self.map.arrangement:
+            self.map.arrange(like.arrangement)
         self.setScene(self.map)
         self._following = False
         self._held: QPoint | None = None

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.compare import Compared
@@ -51,8 +51,8 @@ class CompareStage(QWidget):
         self._quiet = False
         self._chosen: tuple[str | None, str | None] = (None, None)
         self._left, self._right = QWidget(self), QWidget(self)
-        self.before = ReadingMap(found.before, theme, self._left)
-        self.after = ReadingMap(found.after, theme, self._right)
+        self.before = ReadingMap(found.before, theme, self._left, main)
+        self.after = ReadingMap(found.after, theme, self._right, main)
         self.changed: ChangedMap | None = None
         self._changed_of: Compared | None = None
         self.furniture = Furniture(theme, self)
@@ -62,7 +62,7 @@ class CompareStage(QWidget):
         self.divider.moved.connect(self._lay_out)
         for part in (self.before, self.after):
             self._join(part)
-        self.arrange_as(main)
+        self.furniture.credit(main)
         self._show_mode()
 
     @property
@@ -162,6 +162,11 @@ class CompareStage(QWidget):
         super().resizeEvent(event)
         self._lay_out()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what changed meanwhile."""
+        super().showEvent(event)
+        self._lay_out()
+
     def _made(self) -> tuple[ReadingMap, ...]:
         both = (self.before, self.after)
         return both if self.changed is None else (*both, self.changed)
@@ -169,10 +174,8 @@ class CompareStage(QWidget):
     def _changes(self) -> ChangedMap:
         """Return the map of what differs, made when it is first looked at."""
         if self.changed is None:
-            self.changed = ChangedMap(self._found, self._theme, self)
+            self.changed = ChangedMap(self._found, self._theme, self, self.after.map)
             self.changed.lower()
-            self.changed.map.tiles.offer = self.after.map.tiles.offer
-            self.changed.arrange(self.after.map.arrangement)
             self._join(self.changed)
         elif self._changed_of is not self._found:
             self.changed.show_changes(self._found)
@@ -248,6 +251,8 @@ class CompareStage(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
+        if not self.isVisible():
+            return
         whole = self.rect()
         with self._quietly():
             if self.mode == SIDE:
@@ -267,7 +272,11 @@ class CompareStage(QWidget):
                 self.divider.stand(whole)
             else:
                 self._changes().setGeometry(whole)
-        self._follow(self.lead, True, True)
+        lead = self.lead
+        for part in self.maps[1:]:
+            if part.whole != lead.whole or place_of(part, part.map) != place_of(lead, lead.map):
+                part.follow(lead, zoomed=True)
+        self.furniture.set_scale(camera.m_px(lead))
         self.furniture.lay_out(self._left.width() if self.mode != DIFFERENCE else whole.width())
         self.legend.set_room(whole.size())
         self.legend.move(self.furniture.beside_scale_bar(self.legend.size()))

@@ -64,11 +64,11 @@ class Comparing(QObject):
         place = place_of(self._view, self._view.map)
         panel = self._panel(pair)
         panel.stage.arrange_as(self._view.map)
+        self.toggled.emit(True)
         self._stack.setCurrentWidget(panel)
         self._show_tables(panel)
         panel.show_pair(*pair)
         panel.select(self._desk.bridge.selection)
-        self.toggled.emit(True)
         panel.stage.go_to(place)
         panel.take_focus()
 

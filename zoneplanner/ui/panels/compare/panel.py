@@ -34,8 +34,9 @@ class ComparePanel(QWidget):
         self._desk, self._main = desk, view
         self.pair = pair
         self._names: dict[str, str] = {}
-        self.found: Compared | None = None
-        self.stage = CompareStage(compare_plans(desk.session, *pair), view.theme, view.map)
+        found = compare_plans(desk.session, *pair)
+        self.found: Compared | None = found
+        self.stage = CompareStage(found, view.theme, view.map)
         self.bar = CompareBar(desk, self)
         self.moved, self.scores = MovedSites(desk), ScoreCard(desk)
         self.message = QLabel()
