@@ -24,6 +24,7 @@ from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
 from zoneplanner.ui.dialogs.share_actions import ShareActions
+from zoneplanner.ui.dialogs.what_if_actions import WhatIfActions
 from zoneplanner.ui.docks import LeftColumn, RightColumn, Tables
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
@@ -42,6 +43,7 @@ from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
+from zoneplanner.ui.panels.what_if import WhatIfBanner
 
 SIDES = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -59,7 +61,7 @@ FIRST_DOCKS = {
     "log": ("left", "right", "bottom"),
 }
 LEFT = {
-    "plan": ("plans", "locks", "optimiser", "themes", "layers"),
+    "plan": ("plans", "locks", "optimiser", "what_if", "themes", "layers"),
     "coverage": ("themes", "layers"),
     "log": ("console", "themes", "layers"),
 }
@@ -100,13 +102,16 @@ class MainWindow(QMainWindow):
         self.centre = QStackedWidget()
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
-        self.setCentralWidget(_stacked(self.tool_row, _stacked(self.centre, on=stage)))
+        self.what_if_banner = WhatIfBanner(self.desk)
+        below = _stacked(self.centre, on=stage)
+        self.setCentralWidget(_stacked(self.tool_row, self.what_if_banner, below))
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         self.layer_actions = LayerActions(self.desk, self)
         self.rule_actions = RuleActions(self.desk, self)
         self.share_actions = ShareActions(self.desk, self)
+        self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._kept.get("found", ""))
         self.bar = TopBar(self.desk, self.search, recent, appearance)
         self.help_actions = HelpActions(
@@ -146,7 +151,7 @@ class MainWindow(QMainWindow):
         self.desk.icons.set_theme(theme)
         self.desk.actions.paint(self.desk.icons)
         parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.left.locks)
-        for part in (*parts, self.optimiser):
+        for part in (*parts, self.optimiser, self.what_if_banner):
             part.refresh()
         self.desk.notices.hide()
         self.map.set_theme(theme)
@@ -199,9 +204,12 @@ class MainWindow(QMainWindow):
         self.comparing.cursor_moved.connect(self.status.point_at)
         self.search.went.connect(self.comparing.to_what_is_selected)
         desk.actions.on("compare", self._compare)
+        self.what_if_banner.compare_asked.connect(self._compare_what_if)
         desk.actions.on("search", self.search.start)
         desk.actions.on("propose", self._propose)
         desk.actions.on("why_here", self._explain)
+        desk.actions.on("unit_off", self._ask_unit_off)
+        desk.actions.on("other_count", self._ask_count)
         desk.actions.on("rename_plan", self._rename_plan)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.bridge.changed.connect(self._tell_move)
@@ -226,6 +234,7 @@ class MainWindow(QMainWindow):
         self.map.told.connect(self._tell_stroke)
         self.map.note_asked.connect(self._ask_note)
         self.map.pin_asked.connect(self._ask_pin)
+        self.map.planned_asked.connect(self.what_if_actions.ask_planned)
 
     def _arrange(self, name: str) -> None:
         state = self._kept.get(f"docks.{name}")
@@ -258,23 +267,36 @@ class MainWindow(QMainWindow):
         self.sites.show_only(sites)
 
     def _propose(self) -> None:
-        self._open_optimiser()
+        self._open_section("optimiser")
         self.optimiser.begin()
 
     def _explain(self) -> None:
-        self._open_optimiser()
+        self._open_section("optimiser")
         self.optimiser.explain()
 
-    def _open_optimiser(self) -> None:
+    def _ask_unit_off(self) -> None:
+        self._open_section("what_if")
+        self.left.what_if.ask_unit_off()
+
+    def _ask_count(self) -> None:
+        self._open_section("what_if")
+        self.left.what_if.ask_count()
+
+    def _open_section(self, name: str) -> None:
         self.show_workspace("plan")
         self.docks["left"].show()
-        self.left.folds["optimiser"].open()
+        self.left.folds[name].open()
         wide = max(self.docks["left"].width(), PROPOSE_PX)
         self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
 
     def _compare(self) -> None:
         self.show_workspace("plan")
         self.comparing.start()
+
+    def _compare_what_if(self, ground: str, what_if: str) -> None:
+        self._compare()
+        if self.comparing.shown is not None:
+            self.comparing.shown.show_pair(ground, what_if)
 
     def _make_room(self, comparing: bool) -> None:
         self.tool_row.open(not comparing and self.workspace == "plan")

@@ -170,3 +170,12 @@ def test_without_a_plan_nothing_can_be_supposed(open_session: Open, open_window:
         assert not window.desk.actions[name].isEnabled()
     window.left.folds["what_if"].open()
     assert not window.left.what_if.body.off_button.isEnabled()
+
+
+def test_a_what_if_is_compared_with_the_plan_it_came_from(window: MainWindow) -> None:
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["close_site"].trigger()
+    window.what_if_banner.compare.click()
+    panel = window.comparing.panel
+    assert panel is not None
+    assert panel.pair == ("plan", window.desk.session.plan_uid)
