@@ -29,6 +29,7 @@ from zoneplanner.ui.panels.zone_card import ZoneCard
 from zoneplanner.ui.panels.zones_table import ZonesPanel
 
 RIGHT_SPLIT = (420, 320)
+LEAST_RIGHT_PX = 310
 FOLDED_AT_FIRST = ("locks", "optimiser", "what_if")
 
 
@@ -88,6 +89,7 @@ class RightColumn(QSplitter):
     def __init__(self, desk: Desk) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self.setChildrenCollapsible(False)
+        self.setMinimumWidth(LEAST_RIGHT_PX)
         self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
         self.card = CardStack(
             desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)

@@ -13,5 +13,5 @@ def test_text_gives_way_until_the_next_column_is_seen_whole() -> None:
 
 def test_figures_never_give_way_and_text_not_below_what_can_be_read() -> None:
     widths = fitted([100, 300, 90, 90, 90], [False, True, False, False, False], 400)
-    assert widths[:3] == [100, 210, 90] and sum(widths[:3]) == 400
+    assert widths[:3] == [100, 210, 90]
     assert fitted([300, 300], [False, False], 400) == [300, 300]

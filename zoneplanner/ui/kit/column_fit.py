@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-LEAST_SOFT_PX, LEAST_SHARE = 110, 0.55
+LEAST_SOFT_PX, LEAST_SHARE = 110, 0.66
 
 
 def fitted(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:

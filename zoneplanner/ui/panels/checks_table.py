@@ -125,6 +125,9 @@ class ChecksPanel(LivelyPanel):
         for at in range(self.table.rowCount()):
             if self.table.row(at).finding is None:
                 self.view.setSpan(at, WHAT, 1, 2)
+        rows = range(self.table.rowCount())
+        mends = any(self.table.index(at, MEND).data() for at in rows)
+        self.view.setColumnHidden(MEND, not mends)
         self.view.viewport().update()
         self._tell()
 
