@@ -1,7 +1,7 @@
 """How the legend's rows are laid out and drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen
@@ -159,6 +159,8 @@ def _sign(painter: QPainter, row: Row, theme: Theme, ratio: float) -> None:
     elif row.kind == "pale":
         look = Look("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
         symbols.paint(painter, look, theme)
+    elif row.kind == "planned":
+        symbols.paint(painter, replace(_plain("circle", 11, theme), dashed=True), theme)
     elif row.kind == "line":
         pen = QPen(theme.colour(str(row.value)), 2.4)
         if row.value == "county_line":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.themes import ZONE
+from zoneplanner.app.what_if import PLANNED_KIND
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.colouring import Colouring, marks_of
 
@@ -70,6 +71,8 @@ def other_rows(reading: Reading, colouring: Colouring, *, others: bool = False) 
     ]
     if others:
         sites.append(Row("Not in patrol", "pale"))
+    if any(site.kind == PLANNED_KIND for site in project.patrolled):
+        sites.append(Row("Planned only", "planned"))
     marks = {mark for own in marks_of(reading).values() for mark in own}
     sites += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
     if sites:
