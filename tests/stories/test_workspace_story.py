@@ -1,0 +1,192 @@
+"""The design workspace on the real sites: layers, themes, tools, comparison, what-ifs, keys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from canvas_hand import Hand
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app import project as projects
+from zoneplanner.app.settings import Settings
+from zoneplanner.domain.plan import Plan
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.dialogs.note import NoteDialog
+from zoneplanner.ui.main_window import MainWindow
+
+STOPS = "name,latitude,longitude\nNorth,38.69,-121.27\nSouth,38.60,-121.36\nLost,,\n"
+ESC, DOWN = Qt.Key.Key_Escape, Qt.Key.Key_Down
+
+
+@pytest.fixture
+def planner(qapp: QApplication, tmp_path: Path) -> Iterator[Planner]:
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    path = tmp_path / "district.gpkg"
+    session = projects.create(path)
+    projects.add_first_plan(session)
+    made.resize(1280, 800)
+    made.show_session(session, path)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_planner_designs_and_argues_for_a_plan(
+    planner: Planner, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = planner.main
+    assert window is not None
+    own_layer_comes_and_goes(window, qtbot, tmp_path)
+    coloured_by_load_and_by_response(window)
+    branched(window)
+    brushed_in_one_step_and_discarded_by_esc(window, qtbot)
+    city_line_is_a_wall(window, qtbot)
+    note_is_pinned(window, qtbot)
+    compared_with_the_first_plan(window)
+    what_if_a_school_closes(window)
+    found_and_moved_by_keyboard(window, qtbot)
+    history_survives_closing(planner)
+
+
+def plan_of(window: MainWindow) -> Plan:
+    plan = window.desk.session.plan
+    assert plan is not None
+    return plan
+
+
+def choose(box: QComboBox, data: object) -> None:
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())
+
+
+def own_layer_comes_and_goes(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
+    session = window.desk.session
+    (folder / "stops.csv").write_text(STOPS, encoding="utf-8")
+    window.layer_actions.add(folder / "stops.csv")
+    qtbot.waitUntil(
+        lambda: any(layer.own for layer in session.project.layers.values()), timeout=20_000
+    )
+    assert session.undo_label == "Add layer “Stops”"
+    window.desk.actions["undo"].trigger()
+    assert not any(layer.own for layer in session.project.layers.values())
+
+
+def coloured_by_load_and_by_response(window: MainWindow) -> None:
+    for subject in ("load", "response"):
+        choose(window.themes.subject, subject)
+        counts = [len(shade.sites) for shade in window.map.map.colouring.shades]
+        assert sum(counts) == 67
+    choose(window.themes.subject, "zone")
+
+
+def branched(window: MainWindow) -> None:
+    first = plan_of(window)
+    window.desk.actions["copy_plan"].trigger()
+    assert plan_of(window).parent == first.uid
+
+
+def brushed_in_one_step_and_discarded_by_esc(window: MainWindow, qtbot: QtBot) -> None:
+    """A stroke over two schools of S4 takes them to S5; Esc in the middle leaves no trace."""
+    session, hand = window.desk.session, Hand(window.map, qtbot)
+    before = plan_of(window)
+    target, home = "S5", "S4"
+    near = min(before.sites_of(home), key=lambda site: _distance_to(window, site, target))
+    hand.take("brush", target)
+    at = hand.site(near)
+    steps = len(session.history)
+    hand.press(at)
+    hand.move(at)
+    assert plan_of(window).assignment[near] == target
+    qtbot.keyClick(window.map, ESC)
+    hand.release(at)
+    assert plan_of(window).assignment == before.assignment
+    assert len(session.history) == steps
+    hand.press(at)
+    hand.move(at)
+    hand.release(at)
+    assert plan_of(window).assignment[near] == target
+    assert len(session.history) == steps + 1
+
+
+def city_line_is_a_wall(window: MainWindow, qtbot: QtBot) -> None:
+    hand = Hand(window.map, qtbot)
+    before = dict(plan_of(window).assignment)
+    city_site = plan_of(window).sites_of("SRO1")[0]
+    hand.take("assign", "S1")
+    hand.click(hand.site(city_site))
+    assert plan_of(window).assignment == before
+    assert any("Citrus Heights" in text for text in (*hand.refusals, *hand.told))
+    window.map.toolbox.choose("select")
+
+
+def note_is_pinned(window: MainWindow, qtbot: QtBot) -> None:
+    hand = Hand(window.map, qtbot)
+    hand.take("note")
+    hand.click(hand.site(plan_of(window).sites_of("S3")[0]) + QPoint(24, 24))
+    asked = next(found for found in window.findChildren(NoteDialog))
+    asked.text.setPlainText("gate opens at 7:30")
+    asked.accept()
+    assert [pin.text for pin in plan_of(window).pins.values()] == ["gate opens at 7:30"]
+    window.map.toolbox.choose("select")
+
+
+def compared_with_the_first_plan(window: MainWindow) -> None:
+    window.desk.actions["compare"].trigger()
+    panel = window.comparing.shown
+    assert panel is not None
+    assert panel.bar.headline.text().startswith("1 site with ")
+    window.comparing.close()
+    assert window.centre.currentWidget() is window.map
+
+
+def what_if_a_school_closes(window: MainWindow) -> None:
+    session = window.desk.session
+    before, sites = plan_of(window).uid, len(session.project.patrolled)
+    school = session.project.site("Del Campo High")
+    window.desk.bridge.select(site=school.id)
+    window.desk.actions["close_site"].trigger()
+    assert plan_of(window).uid != before
+    assert len(session.project.patrolled) == sites - 1
+    assert session.reading.kept.sites[school.id].patrolled
+    assert "Del Campo High closed" in window.what_if_banner.text.text()
+    window.what_if_banner.forget.click()
+    assert plan_of(window).uid == before
+
+
+def found_and_moved_by_keyboard(window: MainWindow, qtbot: QtBot) -> None:
+    """The palette finds an action; a digit gives the selected school to a zone."""
+    session = window.desk.session
+    window.desk.actions["search"].trigger()
+    qtbot.keyClicks(window.search, "whole district")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    school = next(iter(plan_of(window).sites_of("S1")))
+    window.desk.bridge.select(site=school)
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_2)
+    assert plan_of(window).assignment[school] == "S2"
+    session.undo()
+    assert plan_of(window).assignment[school] == "S1"
+
+
+def history_survives_closing(planner: Planner) -> None:
+    assert planner.main is not None and planner.path is not None
+    labels = [step.label for step in planner.main.desk.session.history]
+    at = planner.main.desk.session.position
+    planner.open_project(planner.path)
+    session = planner.main.desk.session
+    assert [step.label for step in session.history] == labels
+    assert session.position == at
+    while session.position > 0:
+        session.undo()
+    assert all(not plan.pins for plan in session.project.plans.values())
+
+
+def _distance_to(window: MainWindow, site_id: str, zone: str) -> float:
+    project = window.desk.session.project
+    here = project.sites[site_id].point
+    others = plan_of(window).sites_of(zone)
+    return min(here.distance(project.sites[other].point) for other in others)
