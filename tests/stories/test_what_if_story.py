@@ -1,0 +1,101 @@
+"""A planner asks what if, on San Juan Unified's real sites: a closure, a day off, a sixth zone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.settings import Settings
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.dialogs.what_if_enrollment import EnrollmentDialog
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.what_if.body import WhatIfBody
+
+
+@pytest.fixture
+def planner(qapp: QApplication) -> Iterator[Planner]:
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.mark.long
+def test_what_ifs_are_tried_kept_and_forgotten_and_the_plan_stays_as_it_was(
+    planner: Planner, qtbot: QtBot, tmp_path: Path
+) -> None:
+    planner.create_project(tmp_path / "district.gpkg")
+    window = planner.main
+    assert window is not None
+    window.desk.jobs.cancel_all()
+    before = window.desk.session.plan
+    assert before is not None
+    a_school_closes_and_another_shrinks(window, qtbot)
+    a_deputy_is_off_on_a_day(window, qtbot)
+    a_sixth_zone_saves_driving(window, qtbot)
+    assert window.desk.session.reading.kept.plans[before.uid] is before
+
+
+def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> None:
+    """Closed from the card, fewer students by the dialog; figures follow, the band tells, gone."""
+    session, desk = window.desk.session, window.desk
+    ground = session.plan_uid
+    desk.bridge.select(site=session.project.site("Del Campo High").id)
+    desk.actions["close_site"].trigger()
+    assert session.plan is not None and len(session.plan.assignment) == 66
+    desk.bridge.select(site=session.project.site("Arden Middle").id)
+    desk.actions["enrollment"].trigger()
+    dialog = window.findChild(EnrollmentDialog)
+    assert dialog is not None
+    dialog.students.setText("700")
+    dialog.accept()
+    assert window.what_if_banner.text.text() == (
+        "What-if on “Proposed”: Del Campo High closed, Arden Middle 700 students (fact 956)."
+    )
+    assert "700 supposed, fact 956" in window.site_card.facts.value("enrollment")
+    window.what_if_banner.forget.click()
+    assert session.plan_uid == ground and window.what_if_banner.isHidden()
+
+
+def a_deputy_is_off_on_a_day(window: MainWindow, qtbot: QtBot) -> None:
+    """Answers with their cost; the cheapest is shown, kept for the day, and undone."""
+    session = window.desk.session
+    window.desk.bridge.select(zone="S3")
+    window.desk.actions["unit_off"].trigger()
+    body = window.left.what_if.body
+    body.on_day.setChecked(True)
+    body.off_button.click()
+    wait_for(body, qtbot)
+    assert "S2 takes all of S3" in body.list.cards
+    first = next(iter(body.list.cards.values()))
+    first.show_button.click()
+    assert session.plan is not None and "S3" not in session.plan.assignment.values()
+    first.keep_button.click()
+    assert session.plan.name == f"What if: S3 off on {session.today}"
+    assert len(session.plan.assignment) == 67
+    session.undo()
+
+
+def a_sixth_zone_saves_driving(window: MainWindow, qtbot: QtBot) -> None:
+    """Six zones are found with a planned unit, and their cost beside today's."""
+    session = window.desk.session
+    window.desk.actions["other_count"].trigger()
+    body = window.left.what_if.body
+    assert body.zones.value() == 6
+    body.count_button.click()
+    wait_for(body, qtbot)
+    card = body.list.cards["6 zones of Sheriff"]
+    assert "▼" in card.cost.text()
+    card.keep_button.click()
+    assert window.what_if_banner.text.text() == "What-if on “Proposed”: zone S6 added."
+    assert session.reading.problems == ()
+    window.what_if_banner.forget.click()
+
+
+def wait_for(body: WhatIfBody, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not body.busy, timeout=60_000)
