@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.fold import Fold
@@ -31,6 +38,37 @@ from zoneplanner.ui.panels.zones_table import ZonesPanel
 RIGHT_SPLIT = (420, 320)
 LEAST_RIGHT_PX = 310
 FOLDED_AT_FIRST = ("locks", "optimiser", "what_if")
+
+SIDES = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+def docked(window: QMainWindow, desk: Desk, name: str, title: str, content: QWidget) -> QDockWidget:
+    """Put a panel into a dock of the window; the action of the same name shows and hides it."""
+    dock = QDockWidget(title, window)
+    dock.setObjectName(name)
+    dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+    dock.setTitleBarWidget(QWidget(dock))
+    dock.setWidget(content)
+    window.addDockWidget(SIDES[name], dock)
+    action = desk.actions[name]
+    action.toggled.connect(dock.setVisible)
+    dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
+    return dock
+
+
+def stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
+    """Put parts above each other, the last one with all the room."""
+    whole = on or QWidget()
+    rows = QVBoxLayout(whole)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
+    for part in parts:
+        rows.addWidget(part, 1 if part is parts[-1] else 0)
+    return whole
 
 
 class LeftColumn(QWidget):

@@ -4,28 +4,26 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import (
-    QDockWidget,
     QMainWindow,
     QMenu,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
-from zoneplanner.app.session import Changed, Session
+from zoneplanner.app.session import Session
 from zoneplanner.app.themes import VISIT, ZONE
-from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.help_actions import HelpActions
 from zoneplanner.ui.dialogs.layer_actions import LayerActions
 from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.log_actions import LogActions
+from zoneplanner.ui.dialogs.map_actions import MapActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
 from zoneplanner.ui.dialogs.share_actions import ShareActions
 from zoneplanner.ui.dialogs.what_if_actions import WhatIfActions
-from zoneplanner.ui.docks import LeftColumn, RightColumn, Tables
+from zoneplanner.ui.docks import LeftColumn, RightColumn, Tables, docked, stacked
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.desk import Desk
@@ -45,11 +43,6 @@ from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
 from zoneplanner.ui.panels.what_if import WhatIfBanner
 
-SIDES = {
-    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
-    "right": Qt.DockWidgetArea.RightDockWidgetArea,
-    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
-}
 TABS = {
     "plan": ("zones", "sites", "checks", "history"),
     "coverage": ("observed", "sites"),
@@ -96,20 +89,20 @@ class MainWindow(QMainWindow):
             notices=NoticeBar(stage, icons),
         )
         self._kept = dict(kept)
-        self._steps = len(session.history)
         self.workspace = ""
         self.map = MapView(session, self.desk.bridge, theme)
         self.centre = QStackedWidget()
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
         self.what_if_banner = WhatIfBanner(self.desk)
-        below = _stacked(self.centre, on=stage)
-        self.setCentralWidget(_stacked(self.tool_row, self.what_if_banner, below))
+        below = stacked(self.centre, on=stage)
+        self.setCentralWidget(stacked(self.tool_row, self.what_if_banner, below))
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         self.layer_actions = LayerActions(self.desk, self)
         self.rule_actions = RuleActions(self.desk, self)
+        self.map_actions = MapActions(self.desk, self.map, self)
         self.share_actions = ShareActions(self.desk, self)
         self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._kept.get("found", ""))
@@ -176,23 +169,13 @@ class MainWindow(QMainWindow):
         self.zones, self.sites = tabs.zones, tabs.sites
         self.checks, self.history = tabs.checks, tabs.history
         self.docks = {
-            "left": self._dock("left", "Plans and layers", scrolled(left, "Plans and layers")),
-            "right": self._dock("right", "Card and figures", right),
-            "bottom": self._dock("bottom", "Tables", tabs),
+            "left": docked(
+                self, desk, "left", "Plans and layers", scrolled(left, "Plans and layers")
+            ),
+            "right": docked(self, desk, "right", "Card and figures", right),
+            "bottom": docked(self, desk, "bottom", "Tables", tabs),
         }
         self.docks["left"].setMinimumWidth(LEAST_LEFT_PX)
-
-    def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        dock.setTitleBarWidget(QWidget(dock))
-        dock.setWidget(content)
-        self.addDockWidget(SIDES[name], dock)
-        action = self.desk.actions[name]
-        action.toggled.connect(dock.setVisible)
-        dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
-        return dock
 
     def _connect(self) -> None:
         desk = self.desk
@@ -212,7 +195,6 @@ class MainWindow(QMainWindow):
         desk.actions.on("other_count", self._ask_count)
         desk.actions.on("rename_plan", self._rename_plan)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
-        desk.bridge.changed.connect(self._tell_move)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.went.connect(self.going.to_what_is_selected)
         self.search.also(self.layers.hits)
@@ -230,10 +212,6 @@ class MainWindow(QMainWindow):
         self.map.cursor_moved.connect(self.status.point_at)
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.checks.went.connect(self.going.to_place)
-        self.map.refused.connect(lambda text: desk.notices.tell(text, sign="problem"))
-        self.map.told.connect(self._tell_stroke)
-        self.map.note_asked.connect(self._ask_note)
-        self.map.pin_asked.connect(self._ask_pin)
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
 
     def _arrange(self, name: str) -> None:
@@ -317,45 +295,6 @@ class MainWindow(QMainWindow):
         else:
             self._colour_as_before()
 
-    def _ask_note(self, x_m: float, y_m: float) -> None:
-        from zoneplanner.ui.dialogs.note import new_pin
-
-        self._ask_pin(new_pin(self.desk, x_m, y_m))
-
-    def _ask_pin(self, note: Pin) -> None:
-        from zoneplanner.ui.dialogs.note import NoteDialog
-
-        NoteDialog(self.desk, note, self).ask()
-
-    def _tell_stroke(self, text: str) -> None:
-        undo = self.desk.session.undo
-        self.desk.notices.tell(text, sign="done", offer="Undo", on_offer=undo)
-
-    def _tell_move(self, event: Changed) -> None:
-        session = self.desk.session
-        new, self._steps = len(session.history) > self._steps, len(session.history)
-        label = session.undo_label or ""
-        if new and event.changes.moves and label.startswith("Move "):
-            self.desk.notices.tell(
-                f"{label.replace('Move ', '', 1).replace(' to ', ' is now in ', 1)}.",
-                sign="done",
-                offer="Undo",
-                on_offer=session.undo,
-            )
-        elif event.changes.moves:
-            self.desk.notices.hide()
-
 
 def _text(state: QByteArray) -> str:
     return bytes(state.toBase64().data()).decode()
-
-
-def _stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
-    """Put parts above each other, the last one with all the room."""
-    whole = on or QWidget()
-    rows = QVBoxLayout(whole)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setSpacing(0)
-    for part in parts:
-        rows.addWidget(part, 1 if part is parts[-1] else 0)
-    return whole

@@ -1,0 +1,52 @@
+"""What the map asks and tells: notes to pin, what a gesture did, why one is refused."""
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.session import Changed
+from zoneplanner.domain.plan import Pin
+from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.kit.desk import Desk
+
+
+class MapActions:
+    """Answers the map with dialogs, and tells moves with an offer to take them back."""
+
+    def __init__(self, desk: Desk, view: MapView, parent: QWidget) -> None:
+        self._desk = desk
+        self._parent = parent
+        self._steps = len(desk.session.history)
+        view.refused.connect(self.refuse)
+        view.told.connect(self.tell)
+        view.note_asked.connect(self.ask_note)
+        view.pin_asked.connect(self.ask_pin)
+        desk.bridge.changed.connect(self._tell_move)
+
+    def refuse(self, text: str) -> None:
+        """Say why a gesture is not possible."""
+        self._desk.notices.tell(text, sign="problem")
+
+    def tell(self, text: str) -> None:
+        """Say what was done, and offer to take it back."""
+        undo = self._desk.session.undo
+        self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=undo)
+
+    def ask_note(self, x_m: float, y_m: float) -> None:
+        """Ask for the text of a new note at a place."""
+        from zoneplanner.ui.dialogs.note import new_pin
+
+        self.ask_pin(new_pin(self._desk, x_m, y_m))
+
+    def ask_pin(self, note: Pin) -> None:
+        """Ask for the text of a note."""
+        from zoneplanner.ui.dialogs.note import NoteDialog
+
+        NoteDialog(self._desk, note, self._parent).ask()
+
+    def _tell_move(self, event: Changed) -> None:
+        session = self._desk.session
+        new, self._steps = len(session.history) > self._steps, len(session.history)
+        label = session.undo_label or ""
+        if new and event.changes.moves and label.startswith("Move "):
+            self.tell(f"{label.replace('Move ', '', 1).replace(' to ', ' is now in ', 1)}.")
+        elif event.changes.moves:
+            self._desk.notices.hide()
