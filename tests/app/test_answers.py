@@ -183,6 +183,22 @@ def test_one_zone_more_is_held_by_a_planned_unit(opened: Callable[[Project], Ses
     assert (unit.name, unit.holds_zone) == ("Unit B 2", True)
 
 
+def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
+    opened: Callable[[Project], Session], tmp_path: Path
+) -> None:
+    session = opened(project_from("AAABBB / AAABBB"))
+    found = all_of(other_count(session.reading, "Sheriff", 3, seconds=5.0))
+    keep_answer(session, found, found.found[0])
+    assert "B2" in session.reading.kept.units
+    forget(session)
+    assert "B2" not in session.reading.kept.units
+    session.undo()
+    assert session.reading.kept.units["B2"].name.endswith("(planned)")
+    again = storage.open(tmp_path / "0.gpkg", read_only=True)
+    assert "B2" in again.project().units
+    again.close()
+
+
 def test_the_number_there_is_already_is_refused() -> None:
     with pytest.raises(UserError, match="has 1 zone in “Plan” already"):
         other_count(reading_of(project_from(ROW)), "Police", 1)

@@ -160,8 +160,8 @@ def fact_beside(project: Project, site: Site) -> int | None:
 def forget(session: Session) -> None:
     """Take the what-if on screen out of the project and show the plan that it came from.
 
-    Planned sites that only it supposed go with it. Without a plan to go back to, only what it
-    supposes of sites goes.
+    Planned sites and units that only it supposed go with it. Without a plan to go back to, only
+    what it supposes of sites goes.
     """
     plan, kept = _shown(session), session.reading.kept
     open_plan(kept, plan.uid)
@@ -264,14 +264,23 @@ def _ancestors(project: Project, plan: Plan) -> Iterator[Plan]:
 
 
 def _without_stray(project: Project) -> Project:
-    """Take away planned sites that no plan supposes any more."""
+    """Take away planned sites that no plan supposes any more, and planned units without a zone."""
     wanted = {site for plan in project.plans.values() for site in plan.what_if}
     stray = {
         key
         for key, site in project.sites.items()
         if site.kind == PLANNED_KIND and not site.patrolled and key not in wanted
     }
-    if not stray:
-        return project
-    kept = {key: site for key, site in project.sites.items() if key not in stray}
-    return replace(project, sites=kept)
+    holding = {zone.unit for plan in project.plans.values() for zone in plan.zones}
+    idle = {
+        key
+        for key, unit in project.units.items()
+        if unit.name.endswith(PLANNED) and not unit.holds_zone and key not in holding
+    }
+    sites = {key: site for key, site in project.sites.items() if key not in stray}
+    units = {key: unit for key, unit in project.units.items() if key not in idle}
+    return replace(
+        project,
+        sites=sites if stray else project.sites,
+        units=units if idle else project.units,
+    )

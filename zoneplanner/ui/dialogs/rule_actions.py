@@ -107,6 +107,11 @@ class RuleActions:
         )
         lock.setEnabled(plan is not None and plan.open)
         menu.addAction(
+            self._desk.icons("what_if"),
+            f"What If: Unit of {zone} Off for a Day…",
+            partial(self._with_zone, zone, "unit_off"),
+        )
+        menu.addAction(
             self._desk.icons("zoom_zone"),
             f"Zoom to Zone {zone}",
             partial(self._with_zone, zone, "zoom_zone"),
