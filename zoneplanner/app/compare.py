@@ -7,6 +7,8 @@ from zoneplanner.analysis.compare import Comparison, Side, compare
 from zoneplanner.app.handout import handout
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Session
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
 
@@ -48,7 +50,7 @@ def compare_plans(
     first, second = (
         session.reading
         if plan is session.plan
-        else read(kept, plan, known.get(plan.uid, session.reading))
+        else _read_anew(kept, plan, known.get(plan.uid, session.reading))
         for plan in (one, other)
     )
     return Compared(first, second, compare(_side(first), _side(second)))
@@ -67,6 +69,13 @@ def print_board(content: Board, path: Path) -> Path:
     from zoneplanner.publish.board import write_board
 
     return write_board(content.before, content.after, content.comparison, path)
+
+
+def _read_anew(kept: Project, plan: Plan, known: Reading) -> Reading:
+    """Read a plan, or return what is known where nothing has changed since."""
+    if known.plan is plan and known.kept is kept:
+        return known
+    return read(kept, plan, known)
 
 
 def _side(reading: Reading) -> Side:

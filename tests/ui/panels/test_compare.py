@@ -240,6 +240,7 @@ def test_a_row_of_the_table_selects_the_site_and_shows_it_on_both_maps(
 
 def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None:
     panel = compare(window)
+    window.tabs.setCurrentWidget(panel.scores)
     model = panel.scores.view.model()
     rows = {model.index(at, 0).data(KEY_ROLE): cells(panel.scores.view, at)
             for at in range(model.rowCount())}  # fmt: skip

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 from zoneplanner.app.compare import Compared
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.compare import MOVED_COLUMNS, SCORE_COLUMNS, moved_rows, score_rows
 from zoneplanner.ui.models.table import Sorted, Table
@@ -34,8 +35,9 @@ class MovedSites(QWidget):
 
     def show_comparison(self, found: Compared | None) -> None:
         """Show the sites that move, None none."""
+        empty = not self.table.rowCount()
         self.table.show(moved_rows(found) if found is not None else [])
-        self.view.fit_columns()
+        self.view.fit_columns(only_wider=not empty)
 
     def follow(self, selection: Selection) -> None:
         """Mark the site that is selected."""
@@ -48,11 +50,12 @@ class MovedSites(QWidget):
             self.chosen.emit(self.sorted.row_of(row).move.site)
 
 
-class ScoreCard(QWidget):
+class ScoreCard(LivelyPanel):
     """A row a measure: before, after, difference, and whether that is better or worse."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self._found: Compared | None = None
         self.table = Table(SCORE_COLUMNS, lambda row: row.key, self)
         self.view = TableView("Score card", desk.icons, empty="Choose two plans to compare.")
         self.view.setModel(self.table)
@@ -64,5 +67,11 @@ class ScoreCard(QWidget):
 
     def show_comparison(self, found: Compared | None) -> None:
         """Show the measures of both plans, None none."""
+        self._found = found
+        self.renew()
+
+    def refresh(self) -> None:
+        """Write the measures."""
+        found = self._found
         self.table.show(score_rows(found.comparison) if found is not None else [])
         self.view.fit_columns()
