@@ -36,7 +36,7 @@ from zoneplanner.ui.panels.zone_card import ZoneCard
 from zoneplanner.ui.panels.zones_table import ZonesPanel
 
 RIGHT_SPLIT = (420, 320)
-LEAST_RIGHT_PX = 310
+LEAST_RIGHT_PX, LEAST_TABLES_PX = 344, 260
 FOLDED_AT_FIRST = ("locks", "optimiser", "what_if")
 
 SIDES = {
@@ -157,6 +157,7 @@ class Tables(QTabWidget):
         }
         self.setDocumentMode(True)
         self.setAccessibleName("Tables")
+        self.setMinimumWidth(LEAST_TABLES_PX)
         for name, panel in self.panels.items():
             self.addTab(panel, name.capitalize())
         self.checks.counted.connect(self._count_checks)

@@ -119,3 +119,7 @@ def test_the_programs_own_icon_is_drawn_at_every_size(qapp: QApplication) -> Non
     for size in (16, 32, 128):
         image = program_icon().pixmap(QSize(size, size)).toImage()
         assert image.pixelColor(size // 2, size // 2).alpha() == 255
+
+
+def test_an_icon_without_room_is_no_picture_and_no_complaint(qapp: QApplication) -> None:
+    assert Icons(light())("site").pixmap(QSize(0, 0)).isNull()

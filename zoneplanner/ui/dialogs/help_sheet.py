@@ -121,9 +121,10 @@ class HelpSheet(Sheet):
 
     def _place(self) -> None:
         wide = min(self.width() - 2 * MARGIN_PX, MOST_PX)
-        inside = self.inside.sizeHint().height()
+        layout = self.inside.layout()
+        inside = layout.totalHeightForWidth(wide - 3 * WIDE) if layout is not None else 0
         others = self.card.sizeHint().height() - self.area.sizeHint().height()
-        high = min(self.height() - 2 * MARGIN_PX, inside + others + GAP)
+        high = min(self.height() - 2 * MARGIN_PX, inside + others + WIDE)
         self.card.setGeometry((self.width() - wide) // 2, (self.height() - high) // 2, wide, high)
 
 

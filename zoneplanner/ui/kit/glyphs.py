@@ -65,6 +65,8 @@ class GlyphEngine(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Return the outline as a picture on nothing."""
         drawn = QPixmap(size)
+        if drawn.isNull():  # where a widget has no room at all
+            return drawn
         drawn.fill(Qt.GlobalColor.transparent)
         painter = QPainter(drawn)
         self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QDateTimeEdit,
     QFrame,
     QGridLayout,
     QLabel,
@@ -19,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.bundled import resources
 from zoneplanner.ui.kit.theme import heading_font, strong_font
+
+TEXT_INSET_PX = 5
 
 
 def heading(text: str = "") -> QLabel:
@@ -101,6 +104,8 @@ def with_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
         f"QDateTimeEdit::drop-down {{ {button} subcontrol-position: center right; }}"
         f"QDateTimeEdit::down-arrow {{ image: url({down}); width: 12px; height: 12px; }}"
     )
+    if not isinstance(field, QDateTimeEdit):  # a style sheet leaves its text no margin
+        field.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
     return field
 
 

@@ -13,7 +13,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import UNKNOWN
 from zoneplanner.ui.kit.theme import figures_font
 
-BAR_PX = 96
+BAR_PX, BAR_HIGH_PX = 96, 6
 STEPS = 1000
 
 
@@ -38,7 +38,7 @@ class Status(QStatusBar):
         self.job = QLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(BAR_PX)
+        self.bar.setFixedSize(BAR_PX, BAR_HIGH_PX)
         self.bar.setAccessibleName("Progress")
         self.cancel = QToolButton()
         self.cancel.setText("Cancel")

@@ -1,7 +1,7 @@
 """The bar at the top: project, undo, workspaces, what one does most, search, docks."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from zoneplanner.ui.kit.actions import GROUPS
@@ -12,6 +12,7 @@ WORKSPACE = "go_"
 BELOW = ("edit", "plan", "tools", "log", "view", "help")
 MOST_USED = ("propose", "log_visit", "handout")
 SEARCH_PX = (160, 420)
+NARROW_PX = 1120
 
 
 class TopBar(QToolBar):
@@ -37,7 +38,8 @@ class TopBar(QToolBar):
         self.workspaces = self._workspaces()
         self.addSeparator()
         for name in MOST_USED:
-            self._with_text(name)
+            self.addAction(desk.actions[name])
+        self._show_words()
         self.addWidget(_at_the_right(search))
         for name in ("left", "bottom", "right"):
             self.addAction(desk.actions[name])
@@ -100,11 +102,21 @@ class TopBar(QToolBar):
             made[name] = action
         return made
 
-    def _with_text(self, name: str) -> None:
-        self.addAction(self._desk.actions[name])
-        button = self.widgetForAction(self._desk.actions[name])
-        if isinstance(button, QToolButton):
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the words beside icons out where the search field would have no room."""
+        super().resizeEvent(event)
+        if (event.size().width() < NARROW_PX) != (event.oldSize().width() < NARROW_PX):
+            self._show_words()
+
+    def _show_words(self) -> None:
+        styles = Qt.ToolButtonStyle
+        narrow = self.width() < NARROW_PX
+        for name in MOST_USED:
+            button = self.widgetForAction(self._desk.actions[name])
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(
+                    styles.ToolButtonIconOnly if narrow else styles.ToolButtonTextBesideIcon
+                )
 
 
 def _at_the_right(search: QWidget) -> QWidget:
