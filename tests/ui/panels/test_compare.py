@@ -238,6 +238,26 @@ def test_a_row_of_the_table_selects_the_site_and_shows_it_on_both_maps(
         assert off.manhattanLength() <= 4
 
 
+def test_pointing_at_a_row_rings_the_site_and_the_other_way_round(window: MainWindow) -> None:
+    panel = compare(window)
+    panel.moved.view.pointed.emit("r1c2")
+    assert panel.stage.before.map.hovered == panel.stage.after.map.hovered == "r1c2"
+    hover(panel.stage.after, site(panel.stage.after, "r1c2"))
+    assert panel.moved.view.lit_row == 0
+
+
+def test_the_legend_is_folded_by_a_click_and_by_a_key(window: MainWindow, qtbot: QtBot) -> None:
+    panel = compare(window)
+    panel.bar.modes["difference"].click()
+    legend = panel.stage.legend
+    assert legend.unfolded
+    open_px = legend.height()
+    qtbot.mouseClick(legend, Qt.MouseButton.LeftButton)
+    assert not legend.unfolded and legend.height() < open_px
+    qtbot.keyClick(legend, Qt.Key.Key_Space)
+    assert legend.unfolded and legend.height() == open_px
+
+
 def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None:
     panel = compare(window)
     window.tabs.setCurrentWidget(panel.scores)

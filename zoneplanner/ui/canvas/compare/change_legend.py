@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.palette import zone_hatch
@@ -18,15 +25,24 @@ MOST_ROWS = 12
 ROOMY_PX = (1040, 190)
 """From how wide a map on students are told; how much of its height is not for rows."""
 TITLE, SAME, NOTHING = "Change of zone", "as before", "Nothing differs."
+FOLD, UNFOLD = "▾", "▸"
+SMALL_PX = 760
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ChangeLegend(QWidget):
-    """Painted rows; it lets every click through."""
+    """Painted rows, folded by a click or Space; on a small map they are folded at first."""
+
+    folded = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Fold or unfold the legend")
+        self._open: bool | None = None
+        self._small = False
         self._theme = theme
         self._streams: list[Stream] = []
         self._brief = False
@@ -47,9 +63,34 @@ class ChangeLegend(QWidget):
     def set_room(self, room: QSize) -> None:
         """Say less where the map is small."""
         self._brief = room.width() < ROOMY_PX[0]
+        self._small = room.width() < SMALL_PX
         rows = (room.height() - ROOMY_PX[1]) // self._row_px()
         self._most_rows = max(1, min(MOST_ROWS, rows))
         self._fit()
+
+    @property
+    def unfolded(self) -> bool:
+        """True while the rows are shown; what a person chose outlives changes of size."""
+        return not self._small if self._open is None else self._open
+
+    def fold(self) -> None:
+        """Fold the rows away, or unfold them."""
+        self._open = not self.unfolded
+        self._fit()
+        self.folded.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Fold or unfold."""
+        self.fold()
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Fold or unfold by Space or Enter."""
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.fold()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def rows(self) -> list[tuple[str, str]]:
         """Return what is written of each change: its ends, and sites with students."""
@@ -60,7 +101,8 @@ class ChangeLegend(QWidget):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QColor(self._theme.border))
+            rim = self._theme.focus if self.hasFocus() else self._theme.border
+            painter.setPen(QColor(rim))
             painter.setBrush(QColor(self._theme.raised))
             painter.drawRoundedRect(
                 QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
@@ -70,6 +112,7 @@ class ChangeLegend(QWidget):
             high = self._row_px()
             row = QRect(MARGIN, GAP, self.width() - 2 * MARGIN, high)
             painter.drawText(row, LEFT, TITLE)
+            painter.drawText(row, RIGHT, FOLD if self.unfolded else UNFOLD)
             for at, (name, text) in enumerate(self._lines(), start=1):
                 self._draw(painter, row.translated(0, at * high), at - 1, name, text)
         finally:
@@ -82,17 +125,19 @@ class ChangeLegend(QWidget):
     def _fit(self) -> None:
         plain, strong = QFontMetrics(text_font()), QFontMetrics(strong_font())
         lines = self._lines()
-        wide = max(plain.horizontalAdvance(text) for _, text in lines)
-        self._name_px = max(strong.horizontalAdvance(name) for name, _ in lines)
-        inner = 2 * SWATCH_PX[0] + 3 * GAP + self._name_px + GAP + wide
+        wide = max((plain.horizontalAdvance(text) for _, text in lines), default=0)
+        self._name_px = max((strong.horizontalAdvance(name) for name, _ in lines), default=0)
+        inner = 2 * SWATCH_PX[0] + 3 * GAP + self._name_px + GAP + wide if lines else 0
         self.resize(
-            max(inner, strong.horizontalAdvance(TITLE)) + 2 * MARGIN,
+            max(inner, strong.horizontalAdvance(f"{TITLE}  {UNFOLD}")) + 2 * MARGIN,
             (1 + len(lines)) * self._row_px() + 2 * GAP,
         )
         self.update()
 
     def _lines(self) -> list[tuple[str, str]]:
         """Return the rows that there is room for, and those that are always there."""
+        if not self.unfolded:
+            return []
         rows = self.rows()
         shown = rows[: self._most_rows]
         if len(rows) > len(shown):

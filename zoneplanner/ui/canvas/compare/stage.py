@@ -36,11 +36,13 @@ class Themed(Protocol):
 class CompareStage(QWidget):
     """Plan A on the left and plan B on the right, or one map of what differs.
 
-    ``cursor_moved`` carries project metres; ``clicked`` a site and a zone, None for neither.
+    ``cursor_moved`` carries project metres; ``clicked`` a site and a zone, None for neither;
+    ``hovered`` the site under the pointer, None for none.
     """
 
     cursor_moved = Signal(float, float)
     clicked = Signal(object, object)
+    hovered = Signal(object)
 
     def __init__(self, found: Compared, theme: Theme, main: MapScene) -> None:
         super().__init__()
@@ -60,6 +62,7 @@ class CompareStage(QWidget):
         self.mark = PointerMark(theme, self)
         self.divider = Divider(theme, self)
         self.divider.moved.connect(self._lay_out)
+        self.legend.folded.connect(self._lay_out)
         for part in (self.before, self.after):
             self._join(part)
         self.furniture.credit(main)
@@ -141,6 +144,11 @@ class CompareStage(QWidget):
         self._chosen = (site, zone)
         self._choose()
 
+    def hover(self, site: str | None) -> None:
+        """Ring a site on all maps, None none."""
+        for part in self._made():
+            part.map.hover(site)
+
     def arrange_as(self, main: MapScene) -> None:
         """Show the layers as the main map does."""
         for part in self._made():
@@ -203,8 +211,8 @@ class CompareStage(QWidget):
         x_m, y_m = part.map.frame.metres(part.mapToScene(at))
         self.cursor_moved.emit(x_m, y_m)
         site = part.site_at(at)
-        for other in self.maps:
-            other.map.hover(site)
+        self.hover(site)
+        self.hovered.emit(site)
         here = part.viewport().mapTo(self, at)
         found = part.map.reading.project.sites.get(site or "")
         if found is None:
@@ -219,8 +227,8 @@ class CompareStage(QWidget):
     def _leave(self) -> None:
         self.furniture.card.hide()
         self.mark.hide()
-        for part in self._made():
-            part.map.hover(None)
+        self.hover(None)
+        self.hovered.emit(None)
 
     def _choose(self) -> None:
         for part in self._made():

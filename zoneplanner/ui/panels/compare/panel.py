@@ -55,6 +55,8 @@ class ComparePanel(QWidget):
         self.bar.swapped.connect(self._swap)
         self.bar.mode_chosen.connect(self._set_mode)
         self.bar.close_asked.connect(self.closed)
+        self.stage.hovered.connect(self.moved.view.light)
+        self.moved.view.pointed.connect(self.stage.hover)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.closed)

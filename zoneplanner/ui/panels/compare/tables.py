@@ -38,6 +38,7 @@ class MovedSites(QWidget):
         empty = not self.table.rowCount()
         self.table.show(moved_rows(found) if found is not None else [])
         self.view.fit_columns(only_wider=not empty)
+        self.view.setVisible(found is not None)
 
     def follow(self, selection: Selection) -> None:
         """Mark the site that is selected."""
