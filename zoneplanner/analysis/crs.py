@@ -22,6 +22,7 @@ FloatArray = NDArray[np.float64]
 Convert = Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]
 
 LONLAT = "EPSG:4326"
+STEP_DEG = 0.005
 
 
 def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -84,16 +85,21 @@ def require_metres(crs: str) -> None:
 
 
 def true_north_rad(crs: str, x_m: float, y_m: float) -> float:
-    """Return the angle from the CRS's y axis to true north at a place, counter-clockwise."""
-    lon, lat = to_lonlat(crs, [x_m], [y_m])
-    up_m, right_m = _north_step(crs, float(lon[0]), float(lat[0]))
-    return float(np.arctan2(-right_m, up_m))
+    """Return the angle from the CRS's y axis to true north at a place, counter-clockwise.
 
+    By the projection alone, which starts ten times faster than a transformer: a change of datum
+    turns nothing.
+    """
+    from pyproj import Proj
+    from pyproj.exceptions import ProjError
 
-def _north_step(crs: str, lon: float, lat: float) -> tuple[float, float]:
-    """Metres up and right in the CRS for a step of about 1 km to true north."""
-    xs, ys = to_project(crs, [lon, lon], [lat - 0.005, lat + 0.005])
-    return float(ys[1] - ys[0]), float(xs[1] - xs[0])
+    try:
+        projection = Proj(crs)
+    except ProjError as error:
+        raise _unknown(crs, error) from error
+    lon, lat = projection(x_m, y_m, inverse=True)
+    (left, right), (low, high) = projection([lon, lon], [lat - STEP_DEG, lat + STEP_DEG])
+    return float(np.arctan2(left - right, high - low))
 
 
 def _transformer(source: str, target: str) -> "Transformer":
