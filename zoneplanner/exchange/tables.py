@@ -1,0 +1,213 @@
+"""Tables that others wrote, read without GDAL: UTF-8 or Windows text; commas, semicolons, tabs."""
+
+import codecs
+import csv
+import io
+import os
+import re
+import stat
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoneplanner.errors import UserError
+
+MOST_BYTES = 400_000_000
+MOST_ROWS = 1_000_000
+MOST_COLUMNS = 200
+MOST_CELL = 10_000
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+CHUNK = 1 << 20
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row by column, empty cells left out; ``row`` counts from 1, the heading included.
+
+    ``fault`` says why it cannot be read, or is empty.
+    """
+
+    row: int
+    cells: Mapping[str, str]
+    fault: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Table:
+    """A table whose heading makes sense; its rows are read one by one, again at each call.
+
+    ``ignored`` are the columns that nobody asked for; ``lines`` is about how many rows there are.
+    """
+
+    name: str
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+    ignored: tuple[str, ...]
+    lines: int
+    data: bytes
+
+    @property
+    def words(self) -> str:
+        """Say how the file was read."""
+        return f"{ENCODINGS[self.encoding]}, {DELIMITERS[self.delimiter]} between columns"
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that hold something.
+
+        Raises
+        ------
+        UserError
+            There are more than ``MOST_ROWS``, or the rest is no table; the message names the row.
+        """
+        at = 1
+        try:
+            for at, cells in enumerate(_cells(self), start=1):
+                if at > MOST_ROWS + 1:
+                    raise UserError(
+                        f"“{self.name}” has more than {MOST_ROWS:,} rows; import it in parts."
+                    )
+                if at > 1 and any(cell.strip() for cell in cells):
+                    yield _row(at, self.columns, cells, self.ignored)
+        except csv.Error as error:
+            raise UserError(
+                f"“{self.name}” cannot be read after row {at} ({error}); "
+                f"look there for a quotation mark that is not closed."
+            ) from error
+
+
+def check_file(path: Path, keep_off: Collection[Path]) -> None:
+    """Refuse what is no file of its own, without opening it: links, addresses, the open project.
+
+    Raises
+    ------
+    UserError
+        There is no such file, or it is not one to be read.
+    """
+    text = str(path)
+    if text.startswith(("/vsi", "\\\\")) or ":/" in text[2:]:
+        raise UserError("Choose a file on this computer; addresses are not read.")
+    try:
+        found = path.lstat()
+    except (OSError, ValueError) as error:
+        raise UserError(f"There is no file “{path.name}” to read; check its name.") from error
+    if stat.S_ISLNK(found.st_mode):
+        raise UserError(f"“{path.name}” is a link; choose the file itself.")
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"“{path.name}” is not a file; choose a file to import.")
+    for other in keep_off:
+        if other.exists() and os.path.samestat(found, other.stat()):
+            raise UserError(f"“{path.name}” is the project itself; choose a file to import.")
+
+
+def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Table:
+    """Read the heading of a table; the rows are read when they are asked for.
+
+    Headings are compared without regard to case, and blanks count as underscores.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, is empty, too large or no table, names a column twice, or lacks
+        one of ``needed``.
+    """
+    data = _data(path)
+    encoding = _encoding(data, path.name)
+    first = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").readline()
+    delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
+    bare = Table(path.name, encoding, delimiter, (), (), 0, data)
+    try:
+        headings = tuple(_heading(cell) for cell in next(_cells(bare), ()))
+    except csv.Error as error:
+        raise UserError(f"“{path.name}” is no table that can be read: {error}.") from error
+    _check_headings(path.name, headings, known, needed)
+    named = (name or f"column {at}" for at, name in enumerate(headings, start=1))
+    ignored = tuple(name for name in named if name not in known)
+    lines = max(data.count(b"\n"), data.count(b"\r"), 1)
+    return Table(path.name, encoding, delimiter, headings, ignored, lines, data)
+
+
+def decimal_point(text: str) -> str:
+    """Return a number with a decimal comma as one with a point; other text stays."""
+    return text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text.strip()) else text
+
+
+def _data(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
+    if len(data) > MOST_BYTES:
+        raise UserError(
+            f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; import it in parts."
+        )
+    if not data.strip():
+        raise UserError(f"“{path.name}” is empty; choose another file.")
+    if b"\0" in data:
+        raise UserError(f"“{path.name}” is no table; save it as CSV in UTF-8 and try again.")
+    return data
+
+
+def _encoding(data: bytes, name: str) -> str:
+    for encoding in ENCODINGS:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            for start in range(0, len(data), CHUNK):
+                decoder.decode(data[start : start + CHUNK])
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise UserError(f"“{name}” is neither UTF-8 nor Windows text; save it as CSV in UTF-8.")
+
+
+def _cells(table: Table) -> Iterator[list[str]]:
+    text = io.TextIOWrapper(io.BytesIO(table.data), table.encoding, newline="")
+    return csv.reader(text, delimiter=table.delimiter)
+
+
+def _heading(cell: str) -> str:
+    return re.sub(r"\s+", "_", cell.strip().casefold())
+
+
+def _check_headings(
+    name: str, headings: Sequence[str], known: Sequence[str], needed: Sequence[str]
+) -> None:
+    if len(headings) > MOST_COLUMNS:
+        raise UserError(f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.")
+    twice = next((own for own in headings if own and headings.count(own) > 1), None)
+    if twice is not None:
+        raise UserError(f"“{name}” has more than one column “{twice}”; keep one of them.")
+    missing = [own for own in needed if own not in headings]
+    if missing:
+        raise UserError(
+            f"“{name}” has no column “{missing[0]}” in its first line. "
+            f"It may have: {', '.join(known)}.",
+            {"missing": missing, "columns": [own[:80] for own in headings]},
+        )
+
+
+def _row(at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequence[str]) -> Row:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        return Row(at, {}, f"It has {len(cells)} cells, and the first line names {len(columns)}.")
+    found: dict[str, str] = {}
+    for name, cell in zip(columns, cells, strict=False):
+        text = _plain(cell.strip())
+        if not text or not name or name in ignored:
+            continue
+        if len(text) > MOST_CELL:
+            return Row(at, {}, f"“{name}” holds more than {MOST_CELL:,} characters.")
+        if CONTROL.search(text):
+            return Row(at, {}, f"“{name}” holds a character that cannot be shown.")
+        found[name] = text
+    return Row(at, found)
+
+
+def _plain(text: str) -> str:
+    """Take off the mark that keeps a spreadsheet from reading a cell as a formula."""
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
