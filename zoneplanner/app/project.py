@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from zoneplanner import storage
-from zoneplanner.app.propose import new_plan, propose
 from zoneplanner.app.session import Clock, Session
 from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import UserError
@@ -66,6 +65,9 @@ def open_session(path: Path, *, read_only: bool = False, clock: Clock = now) -> 
 
 def add_first_plan(session: Session) -> Plan:
     """Propose zones for a new project and keep the first good plan, within a moment."""
+    # opening a project has no use for it
+    from zoneplanner.app.propose import new_plan, propose
+
     plan = new_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
     first = next(propose(session.project, plan, session.reading.basis))
     keep_plan(session, first.plan, f"Propose “{FIRST_PLAN}”")

@@ -8,8 +8,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.domain.edits import move_block
 from zoneplanner.domain.locks import lock_of_zone
-from zoneplanner.ui.dialogs.assumptions import AssumptionsDialog
-from zoneplanner.ui.dialogs.decision import DecisionDialog
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.swatch import swatch
 
@@ -20,7 +18,7 @@ class RuleActions:
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        desk.actions.on("assumptions", lambda: AssumptionsDialog(desk, parent).ask())
+        desk.actions.on("assumptions", self.assume)
         desk.actions.on("decide", self.decide)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
@@ -29,8 +27,16 @@ class RuleActions:
         """A jurisdiction is decided of a selected site."""
         self._desk.actions["decide"].setEnabled(self._desk.bridge.selection.site is not None)
 
+    def assume(self) -> None:
+        """Show the assumptions to edit."""
+        from zoneplanner.ui.dialogs.assumptions import AssumptionsDialog
+
+        AssumptionsDialog(self._desk, self._parent).ask()
+
     def decide(self) -> None:
         """Ask where the selected site lies."""
+        from zoneplanner.ui.dialogs.decision import DecisionDialog
+
         site = self._desk.bridge.selection.site
         if site is not None:
             DecisionDialog(self._desk, self._desk.session.project.sites[site], self._parent).ask()
