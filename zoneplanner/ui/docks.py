@@ -19,12 +19,10 @@ from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.checks_table import ChecksPanel
 from zoneplanner.ui.panels.console import ConsolePanel
-from zoneplanner.ui.panels.entries_table import EntriesPanel
 from zoneplanner.ui.panels.figures import FiguresPanel
 from zoneplanner.ui.panels.history_table import HistoryPanel
 from zoneplanner.ui.panels.layers import LayersPanel
 from zoneplanner.ui.panels.locks import LocksPanel
-from zoneplanner.ui.panels.observed import ObservedPanel
 from zoneplanner.ui.panels.optimiser import OptimiserPanel
 from zoneplanner.ui.panels.plans import PlansPanel
 from zoneplanner.ui.panels.site_card import SiteCard
@@ -140,17 +138,19 @@ class RightColumn(QSplitter):
 
 
 class Tables(QTabWidget):
-    """The tables by name, a tab each; ``correct`` opens the form of an entry's correction."""
+    """The tables by name, a tab each; ``correct`` opens the form of an entry's correction.
+
+    Those that the first workspace does not show are made when they are first shown.
+    """
 
     def __init__(self, desk: Desk, correct: Callable[[str, str], object]) -> None:
         super().__init__()
         self.zones, self.sites = ZonesPanel(desk), SitesPanel(desk)
         self.checks, self.history = ChecksPanel(desk), HistoryPanel(desk)
-        self.observed, self.entries = ObservedPanel(desk), EntriesPanel(desk, correct)
+        self._desk, self._correct = desk, correct
+        self._later = {"observed": self._observed, "entries": self._entries}
         self.panels: dict[str, QWidget] = {
             "zones": self.zones,
-            "observed": self.observed,
-            "entries": self.entries,
             "sites": self.sites,
             "checks": self.checks,
             "history": self.history,
@@ -165,9 +165,22 @@ class Tables(QTabWidget):
 
     def show_tables(self, names: tuple[str, ...]) -> None:
         """Show some of the tables, the first one on top."""
+        for name in [name for name in names if name in self._later]:
+            panel = self.panels[name] = self._later.pop(name)()
+            self.insertTab(0, panel, name.capitalize())
         for name, panel in self.panels.items():
             self.setTabVisible(self.indexOf(panel), name in names)
         self.setCurrentWidget(self.panels[names[0]])
+
+    def _observed(self) -> QWidget:
+        from zoneplanner.ui.panels.observed import ObservedPanel
+
+        return ObservedPanel(self._desk)
+
+    def _entries(self) -> QWidget:
+        from zoneplanner.ui.panels.entries_table import EntriesPanel
+
+        return EntriesPanel(self._desk, self._correct)
 
     def _count_checks(self, problems: int) -> None:
         title = f"Checks ({problems})" if problems else "Checks"

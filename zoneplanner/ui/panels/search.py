@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Callable, Iterable
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -10,8 +11,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.found_list import FoundList, FoundRow
-from zoneplanner.ui.models.finding import Hit, at_first, every_hit, found
+
+if TYPE_CHECKING:
+    from zoneplanner.ui.kit.found_list import FoundList, FoundRow
+    from zoneplanner.ui.models.finding import Hit
 
 NARROWEST_LIST_PX = 540
 MOST_REMEMBERED = 12
@@ -31,6 +34,7 @@ class SearchField(QLineEdit):
     def __init__(self, desk: Desk, recent: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._list: FoundList | None = None
         self._others: list[Callable[[], Iterable[Hit]]] = []
         self._recent = [key for key in recent.split(APART) if key]
         self._rows: list[Hit | None] = []
@@ -39,14 +43,22 @@ class SearchField(QLineEdit):
         self.setAccessibleName("Find a site, zone, plan, layer or action")
         self.setClearButtonEnabled(True)
         self.addAction(desk.icons("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self.list = FoundList(desk.icons)
-        self.list.itemClicked.connect(lambda _: self._take())
         self.textEdited.connect(self._look)
         self.returnPressed.connect(self._take)
-        self.destroyed.connect(self.list.deleteLater)
         self.installEventFilter(self)
 
-    def also(self, hits: Callable[[], Iterable[Hit]]) -> None:
+    @property
+    def list(self) -> "FoundList":
+        """What fits, made when it is first looked for."""
+        if self._list is None:
+            from zoneplanner.ui.kit.found_list import FoundList
+
+            self._list = FoundList(self._desk.icons)
+            self._list.itemClicked.connect(self._take)
+            self.destroyed.connect(self._list.deleteLater)
+        return self._list
+
+    def also(self, hits: "Callable[[], Iterable[Hit]]") -> None:
         """Find more than the session and the actions tell."""
         self._others.append(hits)
 
@@ -67,8 +79,8 @@ class SearchField(QLineEdit):
         """Move in the list by arrow keys, close it by Escape or when the focus goes."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = STEPS.get(Qt.Key(event.key()))
-            if step and self.list.isVisible():
-                self.list.step(step)
+            if step and self._list is not None and self._list.isVisible():
+                self._list.step(step)
                 return True
             if step:
                 self._look(self.text())
@@ -76,11 +88,14 @@ class SearchField(QLineEdit):
             if event.key() == Qt.Key.Key_Escape:
                 self._close()
                 return True
-        if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide):
-            self.list.hide()
+        if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide) and self._list is not None:
+            self._list.hide()
         return super().eventFilter(watched, event)
 
     def _look(self, text: str) -> None:
+        from zoneplanner.ui.kit.found_list import FoundRow
+        from zoneplanner.ui.models.finding import at_first, every_hit, found
+
         every = [*every_hit(self._desk.bridge, self._desk.actions)]
         every += [hit for others in self._others for hit in others()]
         hits = found(text, every, self._recent) if text.strip() else at_first(every, self._recent)
@@ -104,7 +119,7 @@ class SearchField(QLineEdit):
         self.list.show()
         self.list.raise_()
 
-    def _take(self) -> None:
+    def _take(self, _item: object = None) -> None:
         row = self.list.currentRow()
         hit = self._rows[row] if 0 <= row < len(self._rows) else None
         if hit is None:
@@ -131,7 +146,9 @@ class SearchField(QLineEdit):
             self.clearFocus()
 
 
-def _row(hit: Hit) -> FoundRow:
+def _row(hit: "Hit") -> "FoundRow":
+    from zoneplanner.ui.kit.found_list import FoundRow
+
     state = "" if hit.on is None else "On" if hit.on else "Off"
     beside = hit.shut or hit.beside
     return FoundRow(hit.text, beside, hit.keys, hit.icon, state, bool(hit.shut), spoken=hit.spoken)

@@ -12,7 +12,6 @@ from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.models.compare import first_pair
 
 if TYPE_CHECKING:
     from zoneplanner.ui.panels.compare.panel import ComparePanel
@@ -55,6 +54,8 @@ class Comparing(QObject):
         session = self._desk.session
         if self.shown is not None:
             return
+        from zoneplanner.ui.models.compare import first_pair
+
         pair = first_pair(session)
         if pair is None:
             self._say_why_not()
