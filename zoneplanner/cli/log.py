@@ -1,8 +1,9 @@
-"""Append one journal entry: a visit, incident, drill, plan review, correction or void."""
+"""Append one journal entry: a visit, incident, live stamp, drill, review, correction or void."""
 
 import argparse
 
 from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.stamps import log_stamp
 from zoneplanner.cli.answer import Answer
 from zoneplanner.cli.opened import add_project, opened
 from zoneplanner.domain.columns import KINDS
@@ -34,7 +35,10 @@ def run(args: argparse.Namespace) -> Answer:
             raise UserError(f"“{key}” is given twice; give it once.")
         columns[key] = value
     with opened(args.project) as session:
-        kept = log_columns(session, args.kind, columns)
+        if args.kind == "stamp":
+            kept = log_stamp(session, columns)
+        else:
+            kept = log_columns(session, args.kind, columns)
         site = session.project.sites[kept.site].name if kept.site else "the journal"
     text = f"Logged {kept.kind} {kept.uid} at {site} as entry {kept.seq}."
     return Answer({"uid": kept.uid, "seq": kept.seq}, (text,))

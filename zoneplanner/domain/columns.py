@@ -8,6 +8,7 @@ from zoneplanner.domain.entries import (
     drill_entry,
     incident_entry,
     review_entry,
+    stamp_entry,
     visit_entry,
     void_entry,
 )
@@ -16,7 +17,7 @@ from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.errors import UserError
 
 Record = Visit | Incident | Drill | PlanReview
-KINDS = ("visit", "incident", "drill", "review")
+KINDS = ("visit", "incident", "drill", "review", "stamp")
 VISIT_COLUMNS = (
     *("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note"),
     *("sample", "supersedes"),
@@ -33,6 +34,7 @@ REVIEW_COLUMNS = (
     *("uid", "site", "school_year", "stage", "on", "who_kind"),
     *("sample", "supersedes"),
 )
+STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
 VOID_COLUMNS = ("uid", "void", "reason")
 YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
@@ -73,6 +75,8 @@ def entry_from_columns(
         return _drill_from(given, time_zone, now, uid, corrects)
     if kind == "review":
         return _review_from(given, time_zone, now, uid, corrects)
+    if kind == "stamp":
+        return _stamp_from(given, time_zone, now, uid)
     raise UserError(f"“{kind}” cannot be logged yet; log one of {', '.join(KINDS)}.")
 
 
@@ -182,6 +186,20 @@ def _review_from(
         now=now,
         sample=_sample(given, old),
         supersedes=given.get("supersedes", old.uid if old else None),
+    )
+
+
+def _stamp_from(given: Mapping[str, str], time_zone: str, now: datetime, uid: str) -> NewEntry:
+    _known(given, STAMP_COLUMNS, "stamp")
+    return stamp_entry(
+        uid=given.get("uid", uid),
+        incident=given.get("incident", ""),
+        unit=given.get("unit", ""),
+        name=given.get("name", ""),
+        at=_time(given, "at", time_zone, now) or now,
+        time_zone=time_zone,
+        now=now,
+        supersedes=given.get("supersedes"),
     )
 
 

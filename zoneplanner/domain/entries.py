@@ -24,6 +24,14 @@ DRILL_ALIASES = {
     "shelter-in-place": "shelter",
     "evacuation": "evacuate",
 }
+STAMP_ALIASES = {
+    "dispatched": "dispatched_at",
+    "enroute": "enroute_at",
+    "en_route": "enroute_at",
+    "onscene": "onscene_at",
+    "on_scene": "onscene_at",
+    "cleared": "cleared_at",
+}
 AHEAD = ("scheduled", "cancelled")
 LONGEST_DRILL_MIN = 480
 
@@ -197,14 +205,43 @@ def review_entry(
 
 
 def stamp_entry(
-    *, uid: str, incident: str, unit: str, name: str, at: datetime, time_zone: str, now: datetime
+    *,
+    uid: str,
+    incident: str,
+    unit: str,
+    name: str,
+    at: datetime,
+    time_zone: str,
+    now: datetime,
+    supersedes: str | None = None,
 ) -> NewEntry:
-    """Build a live stamp of one unit on an incident, such as ``onscene_at``."""
-    _choice(name, STAMPS[1:], "stamp")
+    """Build a live stamp of one unit on an incident, such as ``onscene_at`` or ``onscene``.
+
+    Raises
+    ------
+    UserError
+        The incident or the unit is not named, the stamp is not a known one, or the time lies in
+        the future.
+    """
+    if not incident:
+        raise UserError("A stamp needs its incident; give incident=UID as it was logged.")
+    if not unit:
+        raise UserError("A stamp needs its unit; give unit=S1 or another one of the project.")
+    name = stamp_name(name)
     check_order({name: utc(at)}, now)
     payload = {"incident": incident, "unit": unit, "name": name, "at": utc_text(at)}
     payload["time_zone"] = time_zone
-    return NewEntry(uid, "stamp", None, unit, utc(at), payload)
+    return NewEntry(uid, "stamp", None, unit, utc(at), payload, supersedes)
+
+
+def stamp_name(text: str) -> str:
+    """Read the name of a live stamp as people write it; an unknown one is a UserError."""
+    written = text.strip().casefold().replace(" ", "_")
+    name = STAMP_ALIASES.get(written, written)
+    if name not in STAMPS[1:]:
+        known = ", ".join(stamp.removesuffix("_at") for stamp in STAMPS[1:])
+        raise UserError(f"There is no stamp “{text}”. Choose one of: {known}.")
+    return name
 
 
 def void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:

@@ -42,7 +42,7 @@ def incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
     A stamp in the incident's own entry stands; live stamps fill those it leaves out.
     """
     journal = tuple(entries)
-    root_of = _roots(journal)
+    root_of = roots(journal)
     live: dict[str, list[NewEntry]] = {}
     now = standing(journal)
     for entry in now.values():
@@ -94,7 +94,8 @@ def reviews(entries: Iterable[NewEntry]) -> tuple[PlanReview, ...]:
     return tuple(sorted(found, key=lambda review: (review.on, review.uid)))
 
 
-def _roots(entries: Iterable[NewEntry]) -> dict[str, str]:
+def roots(entries: Iterable[NewEntry]) -> dict[str, str]:
+    """Return the uid of the first entry of its record, for each entry."""
     root_of: dict[str, str] = {}
     for entry in entries:
         named = entry.supersedes
@@ -162,7 +163,7 @@ def _stamped(incident: Incident, stamps: Sequence[NewEntry]) -> Incident:
         dispatched_at=incident.dispatched_at or _over_units(made, "dispatched_at"),
         enroute_at=incident.enroute_at or _over_units(made, "enroute_at"),
         onscene_at=incident.onscene_at or _over_units(made, "onscene_at"),
-        cleared_at=incident.cleared_at or _over_units(made, "cleared_at"),
+        cleared_at=incident.cleared_at or _all_clear(made),
         units=incident.units + units,
         by_unit=by_unit,
     )
@@ -181,6 +182,13 @@ def _unit_stamps(unit: str, times: Mapping[str, datetime]) -> UnitStamps:
 def _over_units(made: Mapping[str, Mapping[str, datetime]], name: str) -> datetime | None:
     times = [stamps[name] for stamps in made.values() if name in stamps]
     return reduce(partial(_pick, name), times) if times else None
+
+
+def _all_clear(made: Mapping[str, Mapping[str, datetime]]) -> datetime | None:
+    """Return when the last unit cleared; None while one that was stamped has not."""
+    if not all("cleared_at" in stamps for stamps in made.values()):
+        return None
+    return _over_units(made, "cleared_at")
 
 
 def _pick(name: str, one: datetime, other: datetime) -> datetime:

@@ -1,0 +1,159 @@
+"""Live stamps of units on an incident: checked against all that the journal says, then kept."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zoneplanner.app.dispatch import access_to, busy_units, units_on
+from zoneplanner.app.project import new_uid
+from zoneplanner.app.session import Session
+from zoneplanner.domain.columns import entry_from_columns
+from zoneplanner.domain.entries import incident_entry
+from zoneplanner.domain.journal import STAMPS, Entry, Incident, NewEntry, UnitStamps, check_order
+from zoneplanner.domain.records import incidents, roots
+from zoneplanner.domain.unit import Access
+from zoneplanner.errors import UserError
+
+JOURNAL = ("incident", "stamp", "void")
+
+
+def log_stamp(session: Session, columns: Mapping[str, str]) -> Entry:
+    """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
+
+    ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
+    journal knows gives the entry kept under it.
+
+    Raises
+    ------
+    UserError
+        The incident is unknown, voided or closed, the unit is unknown, may not go there or is on
+        another incident, the stamp was made already, or its time lies in the future, before the
+        stamp that it follows or after the one that follows it.
+    """
+    entry = entry_from_columns(
+        "stamp",
+        columns,
+        time_zone=session.project.time_zone,
+        now=session.clock(),
+        uid=new_uid(),
+    )
+    journal = session.store.entries(kinds=JOURNAL)
+    kept = next((one for one in journal if one.uid == entry.uid), None)
+    if kept is not None:
+        return _same(kept, entry, timed="at" in columns)
+    corrected = _record_of(entry.supersedes, journal) if entry.supersedes else set()
+    if entry.kind == "void":
+        return session.log(entry)
+    incident = _incident(str(entry.payload["incident"]), journal, corrected)
+    if incident.cleared_at is not None and not corrected:
+        raise UserError(
+            f"“{incident.type}” is closed: its last unit cleared it. Correct one of its stamps "
+            "with supersedes=UID, or log a new incident."
+        )
+    _check_unit(session, incident, str(entry.unit), str(entry.payload["name"]), journal)
+    _check_times(incident, entry)
+    payload = {**entry.payload, "incident": incident.uid}
+    return session.log(replace(entry, payload=payload))
+
+
+def stamp_now(session: Session, incident: Incident, unit: str, name: str) -> Entry:
+    """Put the present moment on an incident for a unit."""
+    return log_stamp(session, {"incident": incident.uid, "unit": unit, "name": name})
+
+
+def log_disposition(session: Session, incident: Incident, disposition: str) -> Entry:
+    """Say how an incident ended: an entry that corrects it and leaves its live stamps alone."""
+    journal = session.store.entries(kinds=("incident", "void"))
+    own = next((one for one in incidents(journal) if one.uid == incident.uid), None)
+    if own is None:
+        raise UserError("This incident is no longer in the log; it was voided.")
+    times = {name: getattr(own, name) for name in STAMPS[1:]}
+    return session.log(
+        incident_entry(
+            uid=new_uid(),
+            site=own.site,
+            type=own.type,
+            received_at=own.received_at,
+            **times,
+            priority=own.priority,
+            units=own.units,
+            disposition=disposition,
+            note=own.note,
+            time_zone=session.project.time_zone,
+            now=session.clock(),
+            sample=own.sample,
+            supersedes=own.uid,
+        )
+    )
+
+
+def _same(kept: Entry, entry: NewEntry, *, timed: bool) -> Entry:
+    """Return the entry kept under a known uid; other content is a UserError."""
+    names = ("incident", "unit", "name", *(["at"] if timed else []))
+    if kept.kind != entry.kind or any(
+        kept.payload.get(name) != entry.payload.get(name) for name in names
+    ):
+        raise UserError(
+            f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
+            "leave uid out."
+        )
+    return kept
+
+
+def _record_of(uid: str, journal: list[Entry]) -> set[str]:
+    """Return the uids of all entries of the stamp that ``uid`` belongs to."""
+    root_of = roots(journal)
+    root = root_of.get(uid)
+    record = [one for one in journal if root is not None and root_of[one.uid] == root]
+    if not record or record[0].kind != "stamp" or record[-1].kind == "void":
+        raise UserError(f"There is no stamp “{uid}” in the journal that could be corrected.")
+    return {one.uid for one in record}
+
+
+def _incident(uid: str, journal: list[Entry], corrected: set[str]) -> Incident:
+    """Return an incident by the uid of any of its entries, without the stamp being corrected."""
+    root = roots(journal).get(uid)
+    left = [one for one in journal if one.uid not in corrected]
+    for incident in incidents(left):
+        if incident.uid == root:
+            return incident
+    if any(one.uid == root and one.kind == "incident" for one in journal):
+        raise UserError(f"The incident “{uid}” was voided; log a new one to stamp it.")
+    raise UserError(f"There is no incident “{uid}” in the journal; give the uid it was logged as.")
+
+
+def _check_unit(
+    session: Session, incident: Incident, unit_id: str, name: str, journal: list[Entry]
+) -> None:
+    """Refuse a unit that is unknown, may not go to the site or is out on another incident."""
+    project, reading = session.project, session.reading
+    unit = project.units.get(unit_id)
+    if unit is None:
+        known = ", ".join(project.units)
+        raise UserError(f"There is no unit “{unit_id}” in this project. It has: {known}.")
+    if access_to(reading, unit, incident.site) is Access.NO:
+        site = project.sites[incident.site or ""].name
+        raise UserError(f"{unit_id} may not go to {site}; choose a unit that may go there.")
+    there = any(stamps.unit == unit_id for stamps in units_on(incident))
+    elsewhere = busy_units(incidents(journal), session.clock()).get(unit_id)
+    if not there and elsewhere is not None and elsewhere.uid != incident.uid:
+        place = project.sites.get(elsewhere.site or "")
+        where = f" at {place.name}" if place else ""
+        raise UserError(
+            f"{unit_id} is still on “{elsewhere.type}”{where}; stamp it cleared there first."
+        )
+
+
+def _check_times(incident: Incident, entry: NewEntry) -> None:
+    """Refuse a stamp made already, or one before what it follows or after what follows it."""
+    name = str(entry.payload["name"])
+    blank = UnitStamps(str(entry.unit))
+    made = next((one for one in units_on(incident) if one.unit == entry.unit), blank)
+    if getattr(made, name) is not None:
+        word = name.removesuffix("_at")
+        raise UserError(
+            f"{entry.unit} is stamped {word} on this incident already; "
+            "correct that stamp with supersedes=UID."
+        )
+    times = {one: getattr(made, one) for one in STAMPS[1:]} | {name: entry.occurred_at}
+    ordered = {"received_at": incident.received_at, **times}
+    check_order(ordered, max(at for at in ordered.values() if at is not None))
