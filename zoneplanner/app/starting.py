@@ -33,11 +33,16 @@ class RefusedRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Started:
-    """A plan made of a file, a sentence that says of how much of it, and what was left out."""
+    """A plan made of a file, a sentence that says of how much of it, and what was left out.
+
+    ``taken`` of the ``read`` rows or polygons of the file gave the plan something.
+    """
 
     plan: Plan
     text: str
     refused: tuple[RefusedRow, ...] = ()
+    read: int = 0
+    taken: int = 0
 
 
 def from_nearest(project: Project, base: Basis, plan: Plan, like: Mapping[str, str]) -> Plan:
@@ -93,8 +98,10 @@ def from_table(project: Project, plan: Plan, path: Path) -> Started:
             seen[site.id] = given.row
         except UserError as error:
             refused.append(RefusedRow(given.row, error.message))
-    taken = f"{len(rows) - len(refused)} of {len(rows)} rows"
-    return _started(project, plan, path, taken, refused)
+    found = _started(
+        project, plan, path, f"{len(rows) - len(refused)} of {len(rows)} rows", refused
+    )
+    return replace(found, read=len(rows), taken=len(rows) - len(refused))
 
 
 def from_polygons(project: Project, plan: Plan, path: Path) -> Started:
@@ -126,7 +133,8 @@ def from_polygons(project: Project, plan: Plan, path: Path) -> Started:
             plan = _give(project, plan, site, zone)
         except UserError as error:
             refused.append(RefusedRow(row, error.message))
-    return _started(project, plan, path, taken, refused)
+    found = _started(project, plan, path, taken, refused)
+    return replace(found, read=len(features), taken=len(areas))
 
 
 def _nearest(base: Basis, rows: Rows, posts: list[int | None]) -> list[int]:
