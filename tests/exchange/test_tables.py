@@ -30,7 +30,7 @@ def test_headings_in_any_case_with_blanks_are_understood(tmp_path: Path) -> None
     assert found.words == "UTF-8, comma between columns"
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_mark_between_columns_is_found(tmp_path: Path, delimiter: str) -> None:
     found = table(tmp_path, f'site{delimiter}note\nA{delimiter}"x;y,z"\n')
     assert cells(found) == [{"site": "A", "note": "x;y,z"}]

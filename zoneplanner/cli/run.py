@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import keyword
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ COMMANDS = (
     "adopt",
     "check",
     "log",
+    "import",
     "coverage",
     "evaluate",
     "readiness",
@@ -67,7 +69,8 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     called = [name for name in COMMANDS if argv and argv[0] == name] or COMMANDS
     for name in called:
-        command = importlib.import_module(f"zoneplanner.cli.{name}")
+        module = f"{name}_" if keyword.iskeyword(name) else name
+        command = importlib.import_module(f"zoneplanner.cli.{module}")
         text = (command.__doc__ or "").strip().splitlines()[0]
         sub = commands.add_parser(
             name,

@@ -1,4 +1,4 @@
-"""Tables that others wrote, read without GDAL: UTF-8 or Windows text; commas, semicolons, tabs."""
+"""Tables that others wrote, read without GDAL: UTF-8 or Windows text; any common mark."""
 
 import codecs
 import csv
@@ -16,7 +16,7 @@ MOST_BYTES = 400_000_000
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 200
 MOST_CELL = 10_000
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 CHUNK = 1 << 20
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

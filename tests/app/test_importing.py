@@ -1,0 +1,317 @@
+"""Files that others made: each row is taken, known already, or refused with a reason."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zoneplanner import storage
+from zoneplanner.analysis.crs import geometries_to_lonlat
+from zoneplanner.app.importing import Imported, import_file
+from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits, log_columns
+from zoneplanner.app.session import Session
+from zoneplanner.domain.entries import stamp_entry
+from zoneplanner.errors import Cancelled, UserError
+
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+VISITS = "uid,site,unit,officer,arrived_at,departed_at,purpose,status,note\n"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A session on a saved project of two county zones and a city zone."""
+    (tmp_path / "project").mkdir()
+    store = storage.create(
+        tmp_path / "project" / "p.gpkg", project_from("AAB / aab"), actor="p", at=NOW
+    )
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    yield session
+    session.close()
+
+
+def bring(session: Session, text: str, kind: str, file: str = "f.csv", **options: bool) -> Imported:
+    path = session.store.path.parent.parent / file
+    path.write_text(text, encoding="utf-8", newline="")
+    return import_file(session, path, kind, **options)
+
+
+def counts(done: Imported) -> tuple[int, int, int, int]:
+    return done.read, done.taken, done.already, len(done.refused)
+
+
+def test_visits_are_taken_once_however_often_the_file_comes(session: Session) -> None:
+    text = VISITS + (
+        ",r1c1,A,Officer A,2026-11-16T08:00,2026-11-16T08:15,teaching,,=1+1\n"
+        "v7,School r1c3,B,,2026-11-16T09:00-08:00,,,,\n"
+    )
+    assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
+    assert counts(bring(session, text, "visits")) == (2, 0, 2, 0)
+    first, second = all_visits(session)
+    assert (first.site, first.unit, first.note) == ("r1c1", "A", "=1+1")
+    assert first.arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
+    assert (second.uid, second.site, second.status) == ("v7", "r1c3", "on_site")
+
+
+def test_the_same_visit_written_another_way_is_known(session: Session) -> None:
+    bring(session, "site,arrived_at,note\nr1c1,2026-11-16T08:00,x\n", "visits")
+    other = "Note;Arrived at;Site\nx;2026-11-16T16:00Z;School r1c1\n"
+    assert counts(bring(session, other, "visits")) == (1, 0, 1, 0)
+
+
+def test_a_unit_that_a_table_leaves_out_is_not_guessed(session: Session) -> None:
+    bring(session, "site,arrived_at\nr1c1,2026-11-16T08:00\n", "visits")
+    assert all_visits(session)[0].unit is None
+
+
+BAD_VISITS = {
+    "the hour that comes twice": ("r1c1,2026-11-01T01:30,", "comes twice"),
+    "the hour that is missing": ("r1c1,2026-03-08T02:30,", "does not exist"),
+    "the future": ("r1c1,2026-11-25T08:00,", "lies in the future"),
+    "a departure before the arrival": ("r1c1,2026-11-16T08:00,2026-11-16T07:00", "is before"),
+    "a stranger with a hint": ("r1c,2026-11-16T08:00,", r"Did you mean School r1c1 \(r1c1\)"),
+    "a rounded code": ("3.46745E+13,2026-11-16T08:00,", "spreadsheet has rounded"),
+    "no site": (",2026-11-16T08:00,", "no “site”"),
+    "no time": ("r1c1,,", "no “arrived_at”"),
+    "the word now": ("r1c1,now,", "no time in a table"),
+    "a spreadsheet's day 0": ("r1c1,1899-12-30T08:00,", "before 1970"),
+    "a time in words": ("r1c1,this morning,", "is not a time"),
+    "a cell too many": ("r1c1,2026-11-16T08:00,,x", "4 cells"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_VISITS)
+def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
+    case: str, session: Session
+) -> None:
+    row, words = BAD_VISITS[case]
+    done = bring(session, f"site,arrived_at,departed_at\n{row}\nr1c2,2026-11-16T08:00,\n", "visits")
+    assert counts(done) == (2, 1, 0, 1)
+    assert done.refused[0].row == 2
+    with pytest.raises(UserError, match=words):
+        raise UserError(done.refused[0].reason)
+    assert [visit.site for visit in all_visits(session)] == ["r1c2"]
+
+
+def test_an_unknown_unit_is_refused_with_those_there_are(session: Session) -> None:
+    text = "site,unit,arrived_at\nr1c1,Z9,2026-11-16T08:00\nr1c1,A,2026-11-16T08:00\n"
+    done = bring(session, text, "visits")
+    assert done.refused[0].reason.endswith("It has: A, B, a, b.")
+
+
+def test_other_content_under_a_known_uid_is_refused(session: Session) -> None:
+    head = "uid,site,arrived_at,note\n"
+    bring(session, head + "v1,r1c1,2026-11-16T08:00,x\n", "visits")
+    text = head + (
+        "v1,r1c1,2026-11-16T08:00,changed\n"
+        "v2,r1c1,2026-11-16T09:00,x\n"
+        "v2,r1c1,2026-11-16T09:00,x\n"
+        "v2,r1c2,2026-11-16T09:00,x\n"
+    )
+    done = bring(session, text, "visits")
+    assert counts(done) == (4, 1, 1, 2)
+    assert "supersedes=v1" in done.refused[0].reason
+    assert done.refused[1].reason.startswith("Row 3 has the same uid “v2”")
+
+
+def test_a_record_as_it_stands_after_a_correction_is_known(session: Session) -> None:
+    text = "uid,site,arrived_at,note\nv1,r1c1,2026-11-16T08:00,{}\n"
+    bring(session, text.format("x"), "visits")
+    log_columns(session, "visit", {"supersedes": "v1", "note": "y"})
+    for note in ("x", "y"):
+        assert counts(bring(session, text.format(note), "visits")) == (1, 0, 1, 0)
+
+
+def test_an_incident_with_live_stamps_is_known_with_and_without_them(session: Session) -> None:
+    log_columns(
+        session, "incident", {"uid": "i1", "type": "fight", "received_at": "2026-11-16T10:00"}
+    )
+    at = datetime(2026, 11, 16, 18, 5, tzinfo=UTC)
+    zone = session.project.time_zone
+    session.log(
+        stamp_entry(
+            uid="s1", incident="i1", unit="A", name="onscene_at", at=at, time_zone=zone, now=NOW
+        )
+    )
+    text = "uid,type,received_at,onscene_at\ni1,fight,2026-11-16T10:00,{}\n"
+    for stamp in ("", "2026-11-16T10:05"):
+        assert counts(bring(session, text.format(stamp), "incidents")) == (1, 0, 1, 0)
+
+
+def test_a_table_does_not_correct_or_void(session: Session) -> None:
+    text = (
+        "uid,site,arrived_at,supersedes,void\n"
+        "a,r1c1,2026-11-16T08:00,,\n"
+        "b,r1c1,2026-11-16T08:00,a,\n"
+        "c,r1c1,2026-11-16T08:00,,a\n"
+    )
+    done = bring(session, text, "visits")
+    assert counts(done) == (3, 1, 0, 2)
+    assert all("logged one by one" in own.reason for own in done.refused)
+
+
+def test_incidents_come_with_their_units_and_stamps(session: Session) -> None:
+    text = (
+        "uid;site;type;priority;received_at;dispatched_at;onscene_at;cleared_at;units\n"
+        'i1;r1c1;trespass;2;2026-11-16T10:00;2026-11-16T10:01;;2026-11-16T10:30;"A;B"\n'
+        "i2;r1c1;fight;2;2026-11-16T10:00;2026-11-16T10:05;2026-11-16T10:04;;A\n"
+        "i3;r1c1;fight;high;2026-11-16T10:00;;;;A\n"
+        "i4;;fight;;2026-11-16T10:00;;;;\n"
+    )
+    done = bring(session, text, "incidents")
+    assert [own.row for own in done.refused] == [3, 4]
+    first, second = all_incidents(session)
+    assert (first.units, first.priority, first.onscene_at) == (("A", "B"), 2, None)
+    assert (second.uid, second.site) == ("i4", None)
+    assert counts(bring(session, text, "incidents")) == (4, 0, 2, 2)
+
+
+def test_drills_and_reviews_come_by_day(session: Session) -> None:
+    drills = "site;kind;held_at;minutes;officer_present\nr1c1;earthquake;2026-11-12T09:30;6,5;ja\n"
+    with pytest.raises(UserError, match="neither yes nor no"):
+        bring(session, drills, "drills")
+    done = bring(session, drills.replace("ja", "yes"), "drills")
+    assert [(own.row, own.how) for own in done.repaired] == [
+        (2, "The minutes 6,5 are read as 6.5.")
+    ]
+    assert (all_drills(session)[0].kind, all_drills(session)[0].minutes) == ("drop", 6.5)
+    text = "site,stage,on,who_kind\nr1c1,consulted,2026-11-12,parents\nr1c1,adopted,soon,\n"
+    assert counts(bring(session, text, "reviews")) == (2, 1, 0, 1)
+    assert all_reviews(session)[0].school_year == "2026-27"
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
+    text = "site,arrived_at\nr1c1,2026-11-16T08:00\nr9c9,2026-11-16T08:00\n"
+    tried = bring(session, text, "visits", dry_run=True)
+    assert session.store.head().entries == 0
+    done = bring(session, text, "visits")
+    assert tried.data == done.data
+    assert (tried.text, done.text) == (
+        "1 of 2 rows of “f.csv” would be taken.",
+        "1 of 2 rows of “f.csv” is taken.",
+    )
+
+
+def test_nothing_is_left_behind_where_the_import_is_stopped(session: Session) -> None:
+    def stop_when_it_writes(fraction: float, text: str) -> None:
+        if text.startswith("Writing"):
+            raise Cancelled
+
+    path = session.store.path.parent.parent / "f.csv"
+    path.write_text("site,arrived_at\nr1c1,2026-11-16T08:00\n")
+    with pytest.raises(Cancelled):
+        import_file(session, path, "visits", report=stop_when_it_writes)
+    assert session.store.head().entries == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("site,arrived_at\n", "no rows"),
+        ("site,arrived_at\nr9c9,2026-11-16T08:00\n", "None of the rows .* Row 2: There is no site"),
+        ("school,when\nx,y\n", "no column “site”"),
+        ('site,arrived_at\nr1c1,2026-11-16T08:00\nr1c1,"2026' + "x" * 200_000, "not closed"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_taken_is_refused(
+    text: str, words: str, session: Session
+) -> None:
+    with pytest.raises(UserError, match=words):
+        bring(session, text, "visits")
+    assert session.store.head().entries == 0
+
+
+def test_the_open_project_is_never_opened_as_a_file(session: Session) -> None:
+    for end in ("", "-wal"):
+        with pytest.raises(UserError, match="is the project itself"):
+            path = session.store.path
+            import_file(session, path.with_name(path.name + end), "visits")
+
+
+@pytest.mark.parametrize("kind", ["sites", "officers", "shifts", "travel"])
+def test_kinds_that_are_not_read_yet_are_told(kind: str, session: Session) -> None:
+    with pytest.raises(UserError, match=rf"“{kind}” cannot be imported yet; choose one of plan"):
+        bring(session, "id\n1\n", kind)
+
+
+def test_a_plan_becomes_a_draft_of_its_own_once(session: Session) -> None:
+    text = "site,zone\nr1c1,B\nr1c2,A\nr9c9,A\nr2c1,A\n"
+    done = bring(session, text, "plan", "Fall board.csv")
+    assert (counts(done), done.plan) == ((4, 2, 0, 2), "Fall board")
+    assert dict(session.project.plan("Fall board").assignment) == {"r1c1": "B", "r1c2": "A"}
+    assert session.undo_label == "Import “Fall board”"
+    again = bring(session, text, "plan", "Fall board.csv")
+    assert counts(again) == (4, 0, 2, 2)
+    assert len(session.project.plans) == 2
+    with pytest.raises(UserError, match="There is a plan “Fall board” already, and it differs"):
+        bring(session, "site,zone\nr1c1,A\n", "plan", "Fall board.csv")
+
+
+def test_a_plan_of_a_dry_run_is_not_kept(session: Session) -> None:
+    done = bring(session, "site,zone\nr1c1,B\n", "plan", dry_run=True)
+    assert counts(done) == (1, 1, 0, 0)
+    assert list(session.project.plans) == ["plan"]
+
+
+def test_a_plan_with_a_column_twice_is_refused(session: Session) -> None:
+    with pytest.raises(UserError, match="more than one column “zone”"):
+        bring(session, "site,zone,zone\nr1c1,A,B\n", "plan")
+
+
+def test_zone_polygons_become_a_draft(session: Session) -> None:
+    blocks = session.project.blocks
+    shapes = geometries_to_lonlat(session.project.crs, [blocks["B1-1"].area, blocks["B1-2"].area])
+    features = [
+        {"type": "Feature", "properties": {"zone": zone}, "geometry": shape.__geo_interface__}
+        for zone, shape in zip("BQ", shapes, strict=True)
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    done = bring(session, text, "zones", "beats.geojson")
+    assert (counts(done), done.plan) == ((2, 1, 0, 1), "beats")
+    assert dict(session.project.plan("beats").assignment) == {"r1c1": "B"}
+
+
+ROW = st.fixed_dictionaries(
+    {
+        "uid": st.sampled_from(["", "u1", "u2"]),
+        "site": st.sampled_from(["r1c1", "School r1c2", "r9c9", ""]),
+        "unit": st.sampled_from(["", "A", "Z"]),
+        "arrived_at": st.sampled_from(
+            ["2026-11-16T08:00", "2026-11-01T01:30", "2027-01-01T08:00", "2026-11-16T16:00Z", "x"]
+        ),
+        "note": st.sampled_from(["", "=1+1", "a;b,c", "two\nlines", "ä"]),
+    }
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=8))
+def test_importing_twice_is_importing_once(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
+) -> None:
+    home = tmp_path_factory.mktemp("twice") / "project"
+    home.mkdir()
+    store = storage.create(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    try:
+        once = bring(session, text.getvalue(), "visits")
+        twice = bring(session, text.getvalue(), "visits")
+    except UserError:
+        assert store.head().entries == 0
+    else:
+        assert once.read == once.taken + once.already + len(once.refused)
+        assert counts(twice) == (once.read, 0, once.taken + once.already, len(once.refused))
+        assert twice.refused == once.refused
+        assert store.head().entries == once.taken
+    finally:
+        session.close()

@@ -1,0 +1,129 @@
+"""The subcommand import: keys, exit status, progress, and Ctrl-C."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.cli.run import main
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+GOOD = "site,arrived_at,mood\nr1c1,2025-11-12T08:00,x\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed project with two zones in one row."""
+    file = tmp_path / "p.gpkg"
+    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    return file
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: object, status: int = 0) -> dict[str, Any]:
+    """Run import with --json and return its one object."""
+    assert main(["import", *map(str, args), "--json"]) == status
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def test_the_answer_accounts_for_each_row(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = path.with_name("visits.csv")
+    file.write_text(GOOD + "r9c9,2025-11-12T08:00,\n")
+    found = answer(capsys, path, file, "--as", "visits", status=1)
+    assert found == {
+        "read": 2,
+        "taken": 1,
+        "already": 0,
+        "refused": [{"row": 3, "reason": "There is no site “r9c9” in this project."}],
+        "repaired": [],
+        "ignored_columns": ["mood"],
+        "file": "UTF-8, comma between columns",
+    }
+    file.write_text(GOOD)
+    again = answer(capsys, path, file, "--as", "visits")
+    assert (again["taken"], again["already"]) == (0, 1)
+    with storage.open(path, read_only=True) as store:
+        assert store.head().entries == 1
+
+
+def test_a_dry_run_leaves_the_file_as_it_is(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = path.with_name("visits.csv")
+    file.write_text(GOOD)
+    before = path.read_bytes()
+    assert answer(capsys, path, file, "--as", "visits", "--dry-run")["taken"] == 1
+    assert path.read_bytes() == before
+
+
+def test_where_nothing_is_done_the_rows_are_told_all_the_same(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("visits.csv")
+    file.write_text("site,arrived_at\nr9c9,2025-11-12T08:00\n")
+    found = answer(capsys, path, file, "--as", "visits", status=2)
+    assert found["error"].startswith("None of the rows of “visits.csv” can be taken. Row 2:")
+    assert (found["taken"], [own["row"] for own in found["refused"]]) == (0, [2])
+
+
+def test_a_plan_is_named_by_the_caller(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = path.with_name("board.csv")
+    file.write_text("site,zone\nr1c1,B\n")
+    found = answer(capsys, path, file, "--as", "plan", "--name", "Fall")
+    assert (found["plan"], found["taken"]) == ("Fall", 1)
+    with storage.open(path, read_only=True) as store:
+        assert store.project().plan("Fall").assignment == {"r1c1": "B"}
+
+
+REFUSED = {
+    "a kind that is not read yet": (["--as", "officers"], "cannot be imported yet"),
+    "no kind at all": (["--as", "cats"], "is no kind of file"),
+    "a name for visits": (["--as", "visits", "--name", "x"], "Only a plan has a name"),
+    "an empty name": (["--as", "plan", "--name", " "], "name"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_makes_no_sense_is_refused_in_a_sentence(
+    case: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options, words = REFUSED[case]
+    file = path.with_name("f.csv")
+    file.write_text("site,zone\nr1c1,B\n")
+    before = path.read_bytes()
+    assert words in answer(capsys, path, file, *options, status=2)["error"]
+    assert path.read_bytes() == before
+
+
+def test_people_read_what_was_left_out(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = path.with_name("visits.csv")
+    file.write_text(GOOD + "r9c9,2025-11-12T08:00,\n" * 25)
+    assert main(["import", str(path), str(file), "--as", "visits"]) == 1
+    out = capsys.readouterr().out
+    assert "1 of 26 rows of “visits.csv” is taken." in out
+    assert "left out: mood" in out
+    assert "There is no site “r9c9”" in out
+    assert "5 more; --json lists them all." in out
+
+
+def test_a_stopped_import_leaves_nothing_behind(path: Path) -> None:
+    file = path.with_name("visits.csv")
+    rows = (f"{n},r1c1,2025-11-12T08:00\n" for n in range(400_000))
+    file.write_text("uid,site,arrived_at\n" + "".join(rows))
+    code = (
+        "import os, sys, threading, signal\n"
+        "from zoneplanner.cli.run import main\n"
+        "threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", code, "import", str(path), str(file), "--as", "visits"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (2, "Stopped; nothing was changed.\n")
+    with storage.open(path, read_only=True) as store:
+        assert store.head().entries == 0
+    assert sorted(own.name for own in path.parent.iterdir()) == ["p.gpkg", "visits.csv"]

@@ -1,0 +1,243 @@
+"""Journal entries from the rows of a table: new, known already, or refused with a reason."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
+from zoneplanner.app.session import Session
+from zoneplanner.app.starting import RefusedRow
+from zoneplanner.domain.clock import utc_text
+from zoneplanner.domain.columns import (
+    DRILL_COLUMNS,
+    INCIDENT_COLUMNS,
+    REVIEW_COLUMNS,
+    VISIT_COLUMNS,
+    Record,
+    entry_from_columns,
+)
+from zoneplanner.domain.journal import NewEntry
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.tables import Row, Table, decimal_point
+
+CORRECTIONS = ("supersedes", "void")
+FIRST_YEAR = 1970
+LONGEST_UID = 200
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+READING_SHARE = 0.8
+STEP_ROWS = 1000
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedRow:
+    """A row of a file that was taken otherwise than it stands there, and how."""
+
+    row: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a table of journal entries of one kind; a row lacks none of ``needed``."""
+
+    kind: str
+    columns: tuple[str, ...]
+    needed: tuple[str, ...]
+    standing: Callable[[Session], tuple[Record, ...]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """What the rows of a table come to; nothing of it is kept yet."""
+
+    read: int
+    entries: tuple[NewEntry, ...]
+    already: int
+    refused: tuple[RefusedRow, ...]
+    repaired: tuple[RepairedRow, ...]
+
+
+TABLES: Mapping[str, Layout] = {
+    "visits": Layout("visit", (*VISIT_COLUMNS, "void"), ("site", "arrived_at"), all_visits),
+    "incidents": Layout(
+        "incident", (*INCIDENT_COLUMNS, "void"), ("type", "received_at"), all_incidents
+    ),
+    "drills": Layout("drill", (*DRILL_COLUMNS, "void"), ("site", "kind", "held_at"), all_drills),
+    "reviews": Layout("review", (*REVIEW_COLUMNS, "void"), ("site", "stage", "on"), all_reviews),
+}
+
+
+def entries_from(session: Session, table: Table, layout: Layout, report: Report) -> Rows:
+    """Read the rows of a table as entries for the journal; nothing is appended.
+
+    A row without a uid gets one that follows from its content, so that the same row again is
+    known. A unit that a row leaves out stays unknown.
+
+    Raises
+    ------
+    UserError
+        The table ends in what is none. What is wrong with a single row is told in ``refused``.
+    """
+    reader = _Reader(session, layout)
+    known = _Known(session, layout)
+    read, already = 0, 0
+    new: dict[str, tuple[int, NewEntry]] = {}
+    refused: list[RefusedRow] = []
+    repaired: list[RepairedRow] = []
+    for row in table.rows():
+        if read % STEP_ROWS == 0:
+            report(min(1.0, row.row / table.lines) * READING_SHARE, f"Row {row.row:,}")
+        read += 1
+        try:
+            entry, repairs = reader.entry(row)
+            earlier = new.get(entry.uid)
+            if earlier is not None:
+                _check_twin(entry, *earlier)
+                already += 1
+            elif known.holds(entry, row):
+                already += 1
+            else:
+                new[entry.uid] = (row.row, entry)
+                repaired += (RepairedRow(row.row, how) for how in repairs)
+        except UserError as error:
+            refused.append(RefusedRow(row.row, error.message))
+    entries = tuple(entry for _, entry in new.values())
+    return Rows(read, entries, already, tuple(refused), tuple(repaired))
+
+
+class _Reader:
+    """Turns rows into entries; sites that were looked up once are remembered."""
+
+    def __init__(self, session: Session, layout: Layout) -> None:
+        self._project = session.reading.kept
+        self._layout = layout
+        self._now = session.clock()
+        self._sites: dict[str, str] = {}
+
+    def entry(self, row: Row) -> tuple[NewEntry, list[str]]:
+        """Return the entry of a row and how it was repaired, or raise what is wrong with it."""
+        if row.fault:
+            raise UserError(row.fault)
+        cells = dict(row.cells)
+        _check_cells(cells, self._layout)
+        if "site" in cells:
+            cells["site"] = self._site(cells["site"])
+        for unit in (cells.get("unit", ""), *cells.get("units", "").split(";")):
+            self._check_unit(unit.strip())
+        repairs = _repair(cells)
+        project = self._project
+        entry = entry_from_columns(
+            self._layout.kind, cells, time_zone=project.time_zone, now=self._now, uid=""
+        )
+        if entry.occurred_at.year < FIRST_YEAR:
+            raise UserError(f"Its time lies before {FIRST_YEAR}; check the year.")
+        return (entry if entry.uid else replace(entry, uid=content_uid(entry))), repairs
+
+    def _site(self, text: str) -> str:
+        if text not in self._sites:
+            if ROUNDED.fullmatch(text):
+                raise UserError(
+                    f"“{text}” is a code that a spreadsheet has rounded; "
+                    f"format that column as text and export it again."
+                )
+            self._sites[text] = self._project.site(text).id
+        return self._sites[text]
+
+    def _check_unit(self, unit: str) -> None:
+        units = self._project.units
+        if unit and unit not in units:
+            raise UserError(
+                f"There is no unit “{unit}” in this project. It has: {', '.join(units)}."
+            )
+
+
+@dataclass(slots=True)
+class _Known:
+    """The entries that the journal holds, and the records as they stand where that matters."""
+
+    session: Session
+    layout: Layout
+    entries: Mapping[str, NewEntry] = field(init=False)
+    standing: Mapping[str, Record] | None = None
+
+    def __post_init__(self) -> None:
+        self.entries = {entry.uid: entry for entry in self.session.store.entries()}
+
+    def holds(self, entry: NewEntry, row: Row) -> bool:
+        """Tell whether the journal has an entry; other content under its uid is a UserError."""
+        kept = self.entries.get(entry.uid)
+        if kept is None:
+            return False
+        if not _says(kept, entry, row.cells) and not self._stands(entry, row):
+            raise UserError(
+                f"The journal has an entry “{entry.uid}” with other content; "
+                f"to correct that one, log it with supersedes={entry.uid}."
+            )
+        return True
+
+    def _stands(self, entry: NewEntry, row: Row) -> bool:
+        """Tell whether a row says what its record came to be by corrections and live stamps."""
+        if self.standing is None:
+            self.standing = {record.uid: record for record in self.layout.standing(self.session)}
+        record = self.standing.get(entry.uid)
+        if record is None:
+            return False
+        session = self.session
+        zone = session.reading.kept.time_zone
+        now = session.clock()
+        kept = entry_from_columns(
+            entry.kind, {}, time_zone=zone, now=now, uid=entry.uid, corrects=record
+        )
+        return _says(kept, entry, row.cells)
+
+
+def content_uid(entry: NewEntry) -> str:
+    """Return a uid that follows from what an entry says, however its times were written."""
+    said = {name: value for name, value in entry.payload.items() if name != "time_zone"}
+    content = [entry.kind, entry.site, entry.unit, utc_text(entry.occurred_at), said]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return f"{entry.kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _check_cells(cells: Mapping[str, str], layout: Layout) -> None:
+    for name in layout.needed:
+        if name not in cells:
+            raise UserError(f"It has no “{name}”; fill it in.")
+    for name in CORRECTIONS:
+        if name in cells:
+            raise UserError(f"It has “{name}”; corrections are logged one by one, not imported.")
+    for name, text in cells.items():
+        if name.endswith("_at") and text.casefold() == "now":
+            raise UserError(f"“now” is no time in a table; write {name} as 2026-11-16T08:15.")
+    if len(cells.get("uid", "")) > LONGEST_UID:
+        raise UserError(f"Its uid is longer than {LONGEST_UID} characters; shorten it.")
+
+
+def _repair(cells: dict[str, str]) -> list[str]:
+    """Write a number with a point where it has a comma, and say so."""
+    text = cells.get("minutes", "")
+    number = decimal_point(text)
+    if number == text:
+        return []
+    cells["minutes"] = number
+    return [f"The minutes {text} are read as {number}."]
+
+
+def _check_twin(entry: NewEntry, row: int, earlier: NewEntry) -> None:
+    if content_uid(entry) != content_uid(earlier):
+        raise UserError(f"Row {row} has the same uid “{entry.uid}” and other content; check both.")
+
+
+def _says(kept: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bool:
+    """Tell whether an entry holds all that a row says; what the row leaves out may differ."""
+    if kept.kind != entry.kind:
+        return False
+    pairs = ((entry.site, kept.site), (entry.unit, kept.unit))
+    if any(own not in (None, old) for own, old in pairs):
+        return False
+    said = {name: value for name, value in entry.payload.items() if name in cells}
+    return all(kept.payload.get(name) == value for name, value in said.items())

@@ -1,0 +1,158 @@
+"""Bring in a file that others made: a plan, or entries for the journal, each row accounted for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zoneplanner.app.import_entries import TABLES, RepairedRow, entries_from
+from zoneplanner.app.project import keep_plan, new_uid
+from zoneplanner.app.propose import new_plan
+from zoneplanner.app.session import Session
+from zoneplanner.app.starting import RefusedRow, Started, from_polygons, from_table
+from zoneplanner.domain.plan import Plan
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.assignment import SITE_COLUMNS, ZONE_COLUMNS
+from zoneplanner.exchange.tables import check_file, read_table
+
+PLANS = ("plan", "zones")
+KINDS = (*PLANS, *TABLES)
+LATER = ("sites", "jurisdictions", "blocks", "roads", "officers", "shifts", "travel")
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Imported:
+    """What became of a file: each row that was read was taken, known already, or refused.
+
+    Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
+    ``ignored`` are the columns that are not known; ``how`` says how a table was read.
+    """
+
+    text: str
+    read: int
+    taken: int
+    already: int = 0
+    refused: tuple[RefusedRow, ...] = ()
+    repaired: tuple[RepairedRow, ...] = ()
+    ignored: tuple[str, ...] = ()
+    how: str = ""
+    plan: str | None = None
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Return the figures and rows as JSON values."""
+        return {
+            "read": self.read,
+            "taken": self.taken,
+            "already": self.already,
+            "refused": [{"row": own.row, "reason": own.reason} for own in self.refused],
+            "repaired": [{"row": own.row, "how": own.how} for own in self.repaired],
+            "ignored_columns": list(self.ignored),
+            "file": self.how,
+            **({"plan": self.plan} if self.plan is not None else {}),
+        }
+
+
+def import_file(
+    session: Session,
+    path: Path,
+    kind: str,
+    *,
+    name: str | None = None,
+    dry_run: bool = False,
+    report: Report = lambda fraction, text: None,
+) -> Imported:
+    """Bring in a file as one step; ``dry_run`` only tells what would become of it.
+
+    Entries go to the journal in one transaction. A plan becomes a new draft called ``name``, or
+    like the file.
+
+    Raises
+    ------
+    UserError
+        The kind is not known, the file cannot be read, or nothing in it can be taken; the details
+        hold what ``Imported.data`` does. Nothing was changed.
+    """
+    if kind not in KINDS:
+        why = "cannot be imported yet" if kind in LATER else "is no kind of file"
+        raise UserError(f"“{kind}” {why}; choose one of {', '.join(KINDS)}.")
+    if name is not None and kind not in PLANS:
+        raise UserError(f"Only a plan has a name; leave the name out for {kind}.")
+    store = session.store.path
+    check_file(path, [store.with_name(store.name + end) for end in ("", "-wal", "-shm")])
+    if kind in PLANS:
+        return _plan(session, path, kind, name=name, dry_run=dry_run)
+    return _entries(session, path, kind, dry_run=dry_run, report=report)
+
+
+def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: Report) -> Imported:
+    layout = TABLES[kind]
+    table = read_table(path, known=layout.columns, needed=layout.needed)
+    found = entries_from(session, table, layout, report)
+    if found.read == 0:
+        raise UserError(f"“{path.name}” has a first line and no rows; there is nothing to import.")
+    taken = len(found.entries)
+    outcome = Imported(
+        text=f"{taken:,} of {found.read:,} rows of “{path.name}” {_are(dry_run, taken)}.",
+        read=found.read,
+        taken=taken,
+        already=found.already,
+        refused=found.refused,
+        repaired=found.repaired,
+        ignored=table.ignored,
+        how=table.words,
+    )
+    if len(found.refused) == found.read:
+        first = found.refused[0]
+        raise UserError(
+            f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
+            outcome.data,
+        )
+    if found.entries and not dry_run:
+        report(0.8, f"Writing {taken:,} entries")
+        session.log_many(found.entries)
+    return outcome
+
+
+def _plan(session: Session, path: Path, kind: str, *, name: str | None, dry_run: bool) -> Imported:
+    table = None
+    if kind == "plan":
+        table = read_table(path, known=(*SITE_COLUMNS, *ZONE_COLUMNS), needed=())
+    project = session.reading.kept
+    called = (name if name is not None else path.stem).strip()
+    if not called:
+        raise UserError("The name of the plan is empty; give one.")
+    draft = new_plan(project, called, new_uid(), session.clock())
+    started = (from_table if kind == "plan" else from_polygons)(project, draft, path)
+    known = next((plan for plan in project.plans.values() if plan.name == called), None)
+    if known is not None:
+        _check_same(known, started, path)
+    elif not dry_run:
+        keep_plan(session, started.plan, f"Import “{called}”")
+    done = started.text if known is None else f"“{called}” is already as “{path.name}” has it."
+    return Imported(
+        text=done,
+        read=started.read,
+        taken=0 if known else started.taken,
+        already=started.taken if known else 0,
+        refused=started.refused,
+        ignored=table.ignored if table else (),
+        how=table.words if table else "",
+        plan=called,
+    )
+
+
+def _check_same(known: Plan, started: Started, path: Path) -> None:
+    if dict(known.assignment) != dict(started.plan.assignment):
+        raise UserError(
+            f"There is a plan “{known.name}” already, and it differs from “{path.name}”; "
+            f"give the new plan another name."
+        )
+
+
+def _are(dry_run: bool, taken: int) -> str:
+    if dry_run:
+        return "would be taken"
+    return "is taken" if taken == 1 else "are taken"
