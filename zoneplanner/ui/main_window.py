@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self._kept = dict(kept)
         self.workspace = ""
         self.map = MapView(session, self.desk.bridge, theme)
+        self.map.setObjectName("map")
         self.centre = QStackedWidget()
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)

@@ -12,7 +12,9 @@ from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.site_card import SiteCard
+from zoneplanner.ui.panels.welcome import WelcomeCard
 from zoneplanner.ui.panels.zone_card import ZoneCard
 
 
@@ -107,3 +109,17 @@ def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: Desk, qtbot: Q
     assert card.sites.count() == 4
     card.sites.itemClicked.emit(card.sites.item(2))
     assert desk.bridge.selection.site == "r2c1"
+
+
+def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    site, zone, nothing = SiteCard(desk), ZoneCard(desk), WelcomeCard(desk)
+    stack = CardStack(desk, site=site, zone=zone, nothing=nothing)
+    qtbot.addWidget(stack)
+    stack.resize(360, 400)
+    stack.show()
+    desk.bridge.select(site="r1c1")
+    needed = site.layout().totalHeightForWidth(360)
+    assert stack.heightForWidth(360) == needed
+    assert stack.minimumSizeHint().height() == needed

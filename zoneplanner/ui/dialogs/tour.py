@@ -49,7 +49,7 @@ def tour_steps(desk: Desk, view: MapView, bar: QToolBar, window: QWidget) -> tup
             lambda: _site_rect(window, view),
         ),
         Step(
-            "Let the planner look for a better split",
+            "Propose zones, with proof",
             "Propose zones looks for the split with the least driving at even load, and proves "
             "how much better any split could still be.",
             button("propose"),

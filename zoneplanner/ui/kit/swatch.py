@@ -10,7 +10,7 @@ SCALE = 2
 
 
 def swatch(place: int) -> QIcon:
-    """Return the swatch of a zone by its place in the palette."""
+    """Return the swatch of a zone by its place in the palette, the same where it is shut."""
     picture = QPixmap(SIDE_PX * SCALE, SIDE_PX * SCALE)
     picture.setDevicePixelRatio(SCALE)
     picture.fill(Qt.GlobalColor.transparent)
@@ -20,4 +20,6 @@ def swatch(place: int) -> QIcon:
     painter.setBrush(QColor(zone_colour(place)))
     painter.drawRoundedRect(2, 2, SIDE_PX - 4, SIDE_PX - 4, 3, 3)
     painter.end()
-    return QIcon(picture)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Disabled)
+    return icon

@@ -144,6 +144,11 @@ class TableView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(lambda index: self.opened.emit(index.data(KEY_ROLE)))
 
+    def say_when_empty(self, text: str) -> None:
+        """Say this where there are no rows."""
+        self._empty = text
+        self.viewport().update()
+
     def fit_columns(self, *, only_wider: bool = False) -> None:
         """Make columns as wide as what they hold, within reason."""
         model, metrics = self.model(), self.fontMetrics()

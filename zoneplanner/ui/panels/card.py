@@ -1,5 +1,6 @@
 """The right dock's upper half: the card of what is selected."""
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from zoneplanner.ui.kit.bridge import Selection
@@ -23,6 +24,18 @@ class CardStack(QStackedWidget):
         desk.bridge.previewed.connect(self._preview)
         desk.bridge.logged.connect(self._logged)
         self._show(desk.bridge.selection)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the height that the card needs at its width: wrapped text guesses too much."""
+        least = super().minimumSizeHint()
+        high = self.heightForWidth(self.width())
+        return QSize(least.width(), high) if high > 0 else least
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the card that is shown."""
+        card = self.currentWidget()
+        layout = card.layout() if card is not None else None
+        return layout.totalHeightForWidth(width) if layout is not None else -1
 
     def _refresh(self) -> None:
         self._show(self._desk.bridge.selection)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from zoneplanner.app.session import Changed
+from zoneplanner.ui.kit.actions import NO_SITES
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -16,6 +17,7 @@ from zoneplanner.ui.models.table import Sorted, Table
 
 SINCE = next(at for at, column in enumerate(SITE_COLUMNS) if "since" in column.title)
 
+NONE_FITS = "No site fits. Clear the filter above."
 ABOUT = (
     "A row is a site, also on the map. Enter logs a visit to it; a digit gives it to that one of "
     "its zones."
@@ -30,9 +32,7 @@ class SitesPanel(LivelyPanel):
         self._desk = desk
         self._only: frozenset[str] | None = None
         self.table = Table(SITE_COLUMNS, lambda row: row.id, self)
-        self.view = TableView(
-            "Sites", desk.icons, empty="No site fits. Clear the filter above.", about=ABOUT
-        )
+        self.view = TableView("Sites", desk.icons, empty=NO_SITES, about=ABOUT)
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -75,6 +75,7 @@ class SitesPanel(LivelyPanel):
         """Read the sites anew."""
         first = not self.table.rowCount()
         self.table.show(site_rows(self._desk.session))
+        self.view.say_when_empty(NONE_FITS if self.table.rowCount() else NO_SITES)
         if first:
             self.view.fit_columns()
         self._count()

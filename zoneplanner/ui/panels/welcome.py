@@ -9,11 +9,12 @@ from zoneplanner.ui.kit.widgets import ActionButton, column, heading, muted, wra
 FIRST_STEPS = (
     "Click a school for its card: address, phone, unit, load.",
     "Drag a school to another zone and watch load and travel, before and after.",
-    "Press Ctrl+K and type a few letters to find any school, zone or action.",
+    "Press Ctrl+K and type a few letters to find any school, zone or action; ? shows every key.",
 )
 EMPTY_STEPS = (
     "This project has no sites yet.",
-    "Start one on the bundled district with “New Project…”.",
+    "Start one on the bundled district with “New Project…”, or drop a layer file on the map to "
+    "see it there.",
 )
 
 
@@ -32,7 +33,7 @@ class WelcomeCard(QWidget):
         self.steps = EMPTY_STEPS if empty else FIRST_STEPS
         for step in self.steps:
             rows.addWidget(wrapped(step))
-        for name in ("new", "open") if empty else ("propose", "log_visit", "handout"):
+        for name in ("new", "open") if empty else ("propose", "log_visit", "handout", "tour"):
             rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
         desk.bridge.changed.connect(self._refresh)
