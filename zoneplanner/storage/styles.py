@@ -1,6 +1,6 @@
 """How the layers look in QGIS: zones in their colours with numbers, all else quiet around them."""
 
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from zoneplanner.domain.palette import ZONE_COLOURS
 
@@ -35,7 +35,7 @@ def _zones() -> str:
     )
     symbols = "".join(_fill(str(place), colour) for place, colour in enumerate(ZONE_COLOURS))
     renderer = (
-        f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(attribute)} '
+        f'<renderer-v2 type="categorizedSymbol" attr={_quoted(attribute)} '
         f'enableorderby="0" forceraster="0"><categories>{categories}</categories>'
         f"<symbols>{symbols}</symbols></renderer-v2>"
     )
@@ -112,7 +112,7 @@ def _point(name: str, colour: str, size_mm: float) -> str:
 
 def _symbol(name: str, kind: str, layer: str, options: dict[str, str]) -> str:
     written = "".join(
-        f'<Option name="{key}" value={quoteattr(value)} type="QString"/>'
+        f'<Option name="{key}" value={_quoted(value)} type="QString"/>'
         for key, value in options.items()
     )
     return (
@@ -126,10 +126,15 @@ def _labels(expression: str, size_pt: int, *, bold: bool = False) -> str:
     is_expression = 0 if expression.isidentifier() else 1
     return (
         '<labeling type="simple"><settings calloutType="simple">'
-        f'<text-style fieldName={quoteattr(expression)} isExpression="{is_expression}" '
+        f'<text-style fieldName={_quoted(expression)} isExpression="{is_expression}" '
         f'fontSize="{size_pt}" fontSizeUnit="Point" fontWeight="{75 if bold else 50}" '
         f'textColor="{_INK}">'
         '<text-buffer bufferDraw="1" bufferSize="1" bufferSizeUnits="MM" '
         'bufferColor="255,255,255,255"/></text-style>'
         "</settings></labeling>"
     )
+
+
+def _quoted(text: str) -> str:
+    """Return a text as the value of an attribute; the XML package would bring the web along."""
+    return f'"{escape(text)}"'
