@@ -82,6 +82,7 @@ BAD_VISITS = {
     "the word now": ("r1c1,now,", "no time in a table"),
     "a spreadsheet's day 0": ("r1c1,1899-12-30T08:00,", "before 1970"),
     "a time in words": ("r1c1,this morning,", "is not a time"),
+    "a site without end": ("x" * 9000 + ",2026-11-16T08:00,", "“site” holds more than 200"),
     "a cell too many": ("r1c1,2026-11-16T08:00,,x", "4 cells"),
 }
 
@@ -262,6 +263,14 @@ def test_a_plan_of_a_dry_run_is_not_kept(session: Session) -> None:
 def test_a_plan_with_a_column_twice_is_refused(session: Session) -> None:
     with pytest.raises(UserError, match="more than one column “zone”"):
         bring(session, "site,zone,zone\nr1c1,A,B\n", "plan")
+
+
+def test_what_a_table_says_is_told_so_that_a_terminal_does_nothing(session: Session) -> None:
+    done = bring(session, f"site,zone\nr1c1,B\n\x1b[2J,A\n{'x' * 9000},A\n", "plan")
+    assert done.refused[0].reason == "There is no site “\ufffd[2J” in this project."
+    assert len(done.refused[1].reason) == 300
+    with pytest.raises(UserError, match="Row 2: There is no site “\ufffd”"):
+        bring(session, "site,zone\n\x1b,A\n", "plan", "g.csv")
 
 
 def test_zone_polygons_become_a_draft(session: Session) -> None:

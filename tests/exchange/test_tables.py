@@ -67,6 +67,13 @@ def test_a_formula_is_text_and_the_mark_that_tames_it_comes_off(tmp_path: Path) 
     assert [row["note"] for row in cells(found)] == ["=1+1", "=1+1", "'twas"]
 
 
+def test_what_is_told_of_a_heading_is_short_and_does_nothing_on_a_terminal(
+    tmp_path: Path,
+) -> None:
+    found = table(tmp_path, f"site,\x1b[2Jx,{'y' * 500}\nA,1,2\n")
+    assert found.ignored == ("\ufffd[2jx", "y" * 79 + "…")
+
+
 HOSTILE = {
     "empty": (b"", "is empty"),
     "only blanks": (b" \r\n\r\n", "is empty"),

@@ -24,7 +24,7 @@ from zoneplanner.exchange.tables import Row, Table, decimal_point
 
 CORRECTIONS = ("supersedes", "void")
 FIRST_YEAR = 1970
-LONGEST_UID = 200
+LONGEST_WORD = 200
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 READING_SHARE = 0.8
 STEP_ROWS = 1000
@@ -213,8 +213,8 @@ def _check_cells(cells: Mapping[str, str], layout: Layout) -> None:
     for name, text in cells.items():
         if name.endswith("_at") and text.casefold() == "now":
             raise UserError(f"“now” is no time in a table; write {name} as 2026-11-16T08:15.")
-    if len(cells.get("uid", "")) > LONGEST_UID:
-        raise UserError(f"Its uid is longer than {LONGEST_UID} characters; shorten it.")
+        if name != "note" and len(text) > LONGEST_WORD:
+            raise UserError(f"“{name}” holds more than {LONGEST_WORD} characters; shorten it.")
 
 
 def _repair(cells: dict[str, str]) -> list[str]:

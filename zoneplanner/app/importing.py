@@ -1,7 +1,7 @@
 """Bring in a file that others made: a plan, or entries for the journal, each row accounted for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,15 @@ from zoneplanner.app.propose import new_plan
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow, Started, from_polygons, from_table
 from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.assignment import SITE_COLUMNS, ZONE_COLUMNS
-from zoneplanner.exchange.tables import check_file, read_table
+from zoneplanner.exchange.tables import check_file, read_table, told
 
 PLANS = ("plan", "zones")
 KINDS = (*PLANS, *TABLES)
 LATER = ("sites", "jurisdictions", "blocks", "roads", "officers", "shifts", "travel")
+LONGEST = 300
 
 Report = Callable[[float, str], None]
 
@@ -125,7 +127,7 @@ def _plan(session: Session, path: Path, kind: str, *, name: str | None, dry_run:
     if not called:
         raise UserError("The name of the plan is empty; give one.")
     draft = new_plan(project, called, new_uid(), session.clock())
-    started = (from_table if kind == "plan" else from_polygons)(project, draft, path)
+    started = _started(kind, project, draft, path)
     known = next((plan for plan in project.plans.values() if plan.name == called), None)
     if known is not None:
         _check_same(known, started, path)
@@ -137,11 +139,20 @@ def _plan(session: Session, path: Path, kind: str, *, name: str | None, dry_run:
         read=started.read,
         taken=0 if known else started.taken,
         already=started.taken if known else 0,
-        refused=started.refused,
+        refused=tuple(replace(own, reason=told(own.reason, LONGEST)) for own in started.refused),
         ignored=table.ignored if table else (),
         how=table.words if table else "",
         plan=called,
     )
+
+
+def _started(kind: str, project: Project, draft: Plan, path: Path) -> Started:
+    """Make the draft; what the file says is told so that it does nothing on a terminal."""
+    try:
+        return (from_table if kind == "plan" else from_polygons)(project, draft, path)
+    except UserError as error:
+        details = {name: told(str(value), LONGEST) for name, value in error.details.items()}
+        raise UserError(told(error.message, LONGEST), details) from error
 
 
 def _check_same(known: Plan, started: Started, path: Path) -> None:

@@ -38,7 +38,8 @@ def _lines(done: Imported) -> list[str | Table]:
     if done.how:
         lines.append(f"The file was read as {done.how}.")
     if done.already:
-        lines.append(f"{done.already:,} were known already.")
+        rows = "row was" if done.already == 1 else "rows were"
+        lines.append(f"{done.already:,} {rows} known already.")
     if done.ignored:
         lines.append(f"Columns that are not known were left out: {', '.join(done.ignored)}.")
     lines += _told("Repaired", [(own.row, own.how) for own in done.repaired])

@@ -16,6 +16,7 @@ MOST_BYTES = 400_000_000
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 200
 MOST_CELL = 10_000
+MOST_HEADING = 80
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 CHUNK = 1 << 20
@@ -123,7 +124,7 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
         headings = tuple(_heading(cell) for cell in next(_cells(bare), ()))
     except csv.Error as error:
         raise UserError(f"“{path.name}” is no table that can be read: {error}.") from error
-    _check_headings(path.name, headings, known, needed)
+    _check_headings(path.name, headings, needed)
     named = (name or f"column {at}" for at, name in enumerate(headings, start=1))
     ignored = tuple(name for name in named if name not in known)
     lines = max(data.count(b"\n"), data.count(b"\r"), 1)
@@ -133,6 +134,12 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
 def decimal_point(text: str) -> str:
     """Return a number with a decimal comma as one with a point; other text stays."""
     return text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text.strip()) else text
+
+
+def told(text: str, longest: int = MOST_HEADING) -> str:
+    """Return text of a file as it can be told: on a terminal it does nothing, and it is short."""
+    plain = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
 def _data(path: Path) -> bytes:
@@ -172,12 +179,10 @@ def _cells(table: Table) -> Iterator[list[str]]:
 
 
 def _heading(cell: str) -> str:
-    return re.sub(r"\s+", "_", cell.strip().casefold())
+    return re.sub(r"\s+", "_", told(cell).strip().casefold())
 
 
-def _check_headings(
-    name: str, headings: Sequence[str], known: Sequence[str], needed: Sequence[str]
-) -> None:
+def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
     if len(headings) > MOST_COLUMNS:
         raise UserError(f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.")
     twice = next((own for own in headings if own and headings.count(own) > 1), None)
@@ -187,8 +192,8 @@ def _check_headings(
     if missing:
         raise UserError(
             f"“{name}” has no column “{missing[0]}” in its first line. "
-            f"It may have: {', '.join(known)}.",
-            {"missing": missing, "columns": [own[:80] for own in headings]},
+            f"It needs: {', '.join(needed)}.",
+            {"missing": missing, "columns": list(headings)},
         )
 
 
