@@ -55,15 +55,15 @@ def log_stamp(session: Session, columns: Mapping[str, str]) -> Entry:
     return session.log(replace(entry, payload=payload))
 
 
-def stamp_now(session: Session, incident: Incident, unit: str, name: str) -> Entry:
+def stamp_now(session: Session, incident: str, unit: str, name: str) -> Entry:
     """Put the present moment on an incident for a unit."""
-    return log_stamp(session, {"incident": incident.uid, "unit": unit, "name": name})
+    return log_stamp(session, {"incident": incident, "unit": unit, "name": name})
 
 
-def log_disposition(session: Session, incident: Incident, disposition: str) -> Entry:
+def log_disposition(session: Session, incident: str, disposition: str) -> Entry:
     """Say how an incident ended: an entry that corrects it and leaves its live stamps alone."""
     journal = session.store.entries(kinds=("incident", "void"))
-    own = next((one for one in incidents(journal) if one.uid == incident.uid), None)
+    own = next((one for one in incidents(journal) if one.uid == incident), None)
     if own is None:
         raise UserError("This incident is no longer in the log; it was voided.")
     times = {name: getattr(own, name) for name in STAMPS[1:]}

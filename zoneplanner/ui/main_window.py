@@ -60,7 +60,7 @@ LEFT = {
 }
 COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
 LEFT_PX, RIGHT_PX, PROPOSE_PX = 264, 380, 330
-LEAST_LEFT_PX = 240
+LEAST_LEFT_PX, LEAST_CONSOLE_PX = 240, 300
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
 
 
@@ -128,6 +128,8 @@ class MainWindow(QMainWindow):
             self._kept[f"docks.{self.workspace}"] = _text(self.saveState())
         self.workspace = name
         self.left.show_sections(LEFT[name])
+        least = LEAST_CONSOLE_PX if name == "log" else LEAST_LEFT_PX
+        self.docks["left"].setMinimumWidth(least)
         self.right.below.setVisible(name == "plan")
         self.tool_row.open(name == "plan")
         self.tabs.show_tables(TABS[name])

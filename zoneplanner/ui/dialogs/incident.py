@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.app.dispatch import TYPES
 from zoneplanner.app.logbook import log_columns, usual_unit
 from zoneplanner.domain.clock import utc_text
 from zoneplanner.domain.journal import STAMPS, Incident
@@ -20,17 +21,6 @@ from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
 from zoneplanner.ui.kit.widgets import with_arrows
 
 LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
-TYPES = (
-    "Trespass",
-    "Fight",
-    "Welfare check",
-    "Suspicious vehicle",
-    "Suspicious person",
-    "Threat",
-    "Alarm",
-    "Traffic",
-    "Medical aid",
-)
 
 
 class StampField(QWidget):

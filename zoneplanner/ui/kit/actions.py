@@ -140,6 +140,8 @@ SPECS = (
          starts=True),
     Spec("smaller", "tools", "Smaller Reach", "Let brush and flood reach less wide.", "",
          ("[",)),
+    Spec("new_incident", "log", "New Incident", "Log a call that comes in now: a part of the "
+         "site’s name, what it is, Enter.", "incident", ("J",)),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
          ("Ctrl+L",), short="Log a visit", needs=NO_SITES),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",

@@ -1,0 +1,219 @@
+"""The console: a call in a few keys, a key a stamp, clocks that run while they are seen."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.dispatch import DISPOSITIONS
+from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.session import Session
+from zoneplanner.app.stamps import log_stamp
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.console.incident_card import IncidentCard
+
+
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    window.show_workspace("log")
+    return window
+
+
+def keys(qtbot: QtBot, text: str) -> None:
+    """Type into whatever has the focus; a line break is Enter."""
+    for sign in text:
+        at = QApplication.focusWidget()
+        assert isinstance(at, QWidget)
+        if sign == "\n":
+            qtbot.keyClick(at, Qt.Key.Key_Return)
+        else:
+            qtbot.keyClicks(at, sign)
+
+
+def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:
+    """Log an incident of some minutes ago."""
+    received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
+    columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
+    log_columns(session, "incident", columns)
+
+
+def card(window: MainWindow, uid: str) -> IncidentCard:
+    """Return the card of an open incident."""
+    return window.left.console.cards[uid]
+
+
+def kept(session: Session) -> list[tuple[str, str, str]]:
+    """Return unit, name and incident of all stamps in the journal, in order."""
+    stamps = session.store.entries(kinds=("stamp",))
+    return [(one.payload["unit"], one.payload["name"], one.payload["incident"]) for one in stamps]
+
+
+def test_three_keys_log_a_call_at_the_selected_site(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.show_workspace("plan")
+    window.desk.bridge.select(site="r1c3")
+    window.desk.actions["left"].setChecked(False)
+    qtbot.keyClick(window, Qt.Key.Key_J)
+    assert window.workspace == "log" and window.docks["left"].isVisible()
+    keys(qtbot, "f\n")
+    (call,) = all_incidents(session)
+    assert (call.type, call.site, call.priority) == ("Fight", "r1c3", 3)
+    assert QApplication.focusWidget() is card(window, call.uid)
+
+
+def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "r3c4\nbroken window 1")
+    told = window.left.console.new.told.text()
+    assert told.startswith("Broken window at School r3c4, priority 1. Nearest free: a")
+    keys(qtbot, "\n")
+    (call,) = all_incidents(session)
+    assert (call.type, call.site, call.priority) == ("Broken window", "r3c4", 1)
+    assert window.left.console.new.what.text() == ""
+    assert window.desk.bridge.selection.site == "r3c4"
+
+
+def test_down_turns_to_the_next_site_that_fits(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    field = window.left.console.new.site
+    field.setFocus()
+    keys(qtbot, "school r1")
+    first, second = field.matches[:2]
+    assert field.match == first
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert field.match == second
+
+
+def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "hogwarts\nfight\n")
+    assert "No site's name fits “hogwarts”" in window.desk.notices.text.text()
+    assert all_incidents(session) == ()
+    assert window.left.console.new.what.text() == "fight"
+
+
+def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "1234")
+    names = ["dispatched_at", "enroute_at", "onscene_at", "cleared_at"]
+    assert kept(session) == [("A", name, "i1") for name in names]
+    asked = card(window, "i1")
+    assert asked.row.closing and asked.ending.hasFocus()
+    keys(qtbot, "\n")
+    (call,) = all_incidents(session)
+    assert call.disposition == DISPOSITIONS[0] and call.cleared_at == session.clock()
+    assert window.left.console.cards == {}
+    assert session.undo_label is None
+
+
+def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    window.desk.bridge.select(site="r1c1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "2")
+    assert session.undo_label is None
+    assert kept(session) == [("A", "enroute_at", "i1")]
+    assert not card(window, "i1").buttons.button(0).isEnabled()
+
+
+def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "331")
+    assert kept(session) == [("A", "onscene_at", "i1")]
+
+
+def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "1")
+    unit = card(window, "i1").unit
+    unit.setCurrentIndex(unit.findData("B"))
+    unit.setFocus()
+    keys(qtbot, "14")
+    assert not card(window, "i1").row.closing
+    assert card(window, "i1").unit.currentData() == "A"
+    keys(qtbot, "4")
+    assert card(window, "i1").row.closing
+    assert [unit for unit, name, _ in kept(session) if name == "cleared_at"] == ["B", "A"]
+
+
+def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_listed(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "i1")
+    log(session, "i2", minutes_ago=5)
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
+    other = card(window, "i2")
+    assert other.row.proposal.startswith("Nearest free: B · ")
+    assert other.row.proposal.endswith("buddy zone")
+    assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A"]
+    assert other.unit.itemText(1) == "A · on fight"
+    assert list(window.left.console.cards) == ["i2", "i1"]
+
+
+def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "i1")
+    old = card(window, "i1").row.incident
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "cleared"})
+    window.left.console.stamp(old.uid, "B", "dispatched_at")
+    assert "“fight” is closed" in window.desk.notices.text.text()
+    assert len(kept(session)) == 1
+
+
+def test_the_clocks_run_only_while_they_are_seen(window: MainWindow, session: Session) -> None:
+    log(session, "i1", minutes_ago=64)
+    console = window.left.console
+    assert card(window, "i1").clock.text() == "1:04:00"
+    later = session.clock() + timedelta(seconds=7)
+    session.clock = lambda: later
+    console.timer.timeout.emit()
+    assert card(window, "i1").clock.text() == "1:04:07"
+    assert console.timer.isActive()
+    window.show_workspace("plan")
+    assert not console.timer.isActive()
+
+
+def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "i1")
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
+    log_columns(session, "incident", {"supersedes": "i1", "type": "threat"})
+    assert card(window, "i1").row.title == "Threat"
+    assert "A · dispatched 08:00" in card(window, "i1").row.there
+
+
+def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
+    window: MainWindow, session: Session
+) -> None:
+    plan = session.project.plans["plan"]
+    draft = replace(plan, uid="draft", name="Draft", assignment=dict.fromkeys(plan.assignment, "B"))
+    now = replace(plan, effective_on=session.today)
+    both = replace(session.project, plans={"plan": now, "draft": draft})
+    session.apply("Draft", lambda project: both)
+    session.show_plan("draft")
+    log(session, "i1")
+    assert "Nearest free: A" in card(window, "i1").row.proposal

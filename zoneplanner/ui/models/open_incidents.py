@@ -1,0 +1,170 @@
+"""The board of open incidents: what each is, who is on it, and who could go."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.dispatch import (
+    Candidate,
+    candidates,
+    next_stamp,
+    open_incidents,
+    proposed,
+    units_on,
+)
+from zoneplanner.app.reading import Reading, read
+from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import STAMPS, Incident, UnitStamps
+from zoneplanner.ui.kit import words
+
+STAMP_WORDS = {
+    "dispatched_at": "Dispatched",
+    "enroute_at": "En route",
+    "onscene_at": "On scene",
+    "cleared_at": "Cleared",
+}
+ASKED_FOR = timedelta(hours=12)
+"""So long after it was cleared the board asks how an incident ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit on an incident or one that could go. ``shut`` says why it cannot be chosen."""
+
+    unit: str
+    text: str
+    stamps: UnitStamps | None = None
+    shut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One incident of the board; ``closing`` is one that is cleared and does not say how it ended.
+
+    ``units`` lists those on it first, then those that could go in the order in which they are
+    asked. ``chosen`` is the unit to stamp, ``there`` says who is on it and since when, ``proposal``
+    who would go next.
+    """
+
+    incident: Incident
+    title: str
+    place: str
+    received: str
+    units: tuple[UnitRow, ...]
+    chosen: str | None
+    there: str
+    proposal: str
+    closing: bool
+
+    def unit(self, unit_id: str | None) -> UnitRow | None:
+        """Return a unit's row by its id."""
+        return next((row for row in self.units if row.unit == unit_id), None)
+
+
+def duty_reading(session: Session, known: Reading | None = None) -> Reading:
+    """Read the plan that units follow today: the one in force, else the latest.
+
+    It may not be the plan on screen. ``known`` comes back where it still holds.
+    """
+    shown = session.reading
+    plan = shown.kept.current_plan(session.today)
+    if shown.plan is plan:
+        return shown
+    if known is not None and known.kept is shown.kept and known.plan is plan:
+        return known
+    return read(shown.kept, plan, shown)
+
+
+def board_rows(
+    session: Session, reading: Reading, incidents: tuple[Incident, ...]
+) -> tuple[BoardRow, ...]:
+    """Return the incidents of the board, the latest first; those to be closed come first."""
+    now = session.clock()
+    ended = [one for one in incidents if _asks_how_it_ended(one, now)]
+    every = (*reversed(ended), *open_incidents(incidents))
+    return tuple(_row(session, reading, incidents, one) for one in every)
+
+
+def clock_words(incident: Incident, now: datetime) -> str:
+    """Write how long ago an incident was received: 4:07, 1:04:07, or in days."""
+    seconds = max(0, round((now - incident.received_at).total_seconds()))
+    hours, rest = divmod(seconds, 3600)
+    if hours >= 24:
+        return words.count(hours // 24, "day")
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def candidate_words(one: Candidate) -> str:
+    """Say as what a unit would come and how far it is."""
+    if one.busy_on is not None:
+        return f"{one.unit} · on {one.busy_on.type.lower()}"
+    minutes = "" if one.minutes is None else f" · {one.minutes:.1f} min"
+    return f"{one.unit}{minutes} · {one.role}"
+
+
+def proposal_words(found: Iterable[Candidate], besides: Iterable[str] = ()) -> str:
+    """Say in a sentence who would go next and why."""
+    listed = tuple(found)
+    first = proposed(listed, besides=besides)
+    if first is not None:
+        return f"Nearest free: {candidate_words(first)}"
+    return "No unit that may go there is free." if listed else "No unit may go there."
+
+
+def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
+    cleared = incident.cleared_at
+    lately = cleared is not None and now - cleared < ASKED_FOR
+    return lately and bool(incident.by_unit) and not incident.disposition
+
+
+def _row(
+    session: Session, reading: Reading, incidents: tuple[Incident, ...], incident: Incident
+) -> BoardRow:
+    project = session.project
+    there = units_on(incident)
+    site = project.sites.get(incident.site or "")
+    found = candidates(reading, incident.site, incidents, session.clock())
+    ids = {stamps.unit for stamps in there}
+    on = [UnitRow(one.unit, _on_words(one, project.time_zone), one) for one in there]
+    could = [
+        UnitRow(one.unit, candidate_words(one), shut="" if one.free else "It is not free.")
+        for one in found
+        if one.unit not in ids
+    ]
+    left = [one.unit for one in there if one.cleared_at is None]
+    first = proposed(found, besides=ids)
+    return BoardRow(
+        incident=incident,
+        title=incident.type.capitalize(),
+        place=site.name if site else "No site",
+        received=_within(words.day_words(incident.received_at, project, session.today)),
+        units=(*on, *could),
+        chosen=left[0] if left else first.unit if first else None,
+        there="\n".join(row.text for row in on),
+        proposal=proposal_words(found, ids),
+        closing=incident.cleared_at is not None,
+    )
+
+
+def _within(day: str) -> str:
+    """Write a day as it stands within a sentence."""
+    lower = day.startswith(("Today", "Yesterday"))
+    return day[0].lower() + day[1:] if lower else day
+
+
+def _on_words(stamps: UnitStamps, time_zone: str) -> str:
+    last = next((name for name in reversed(STAMPS[1:]) if getattr(stamps, name)), None)
+    if last is None:
+        return f"{stamps.unit} · not yet dispatched"
+    at = getattr(stamps, last).astimezone(ZoneInfo(time_zone))
+    return f"{stamps.unit} · {STAMP_WORDS[last].lower()} {at:%H:%M}"
+
+
+def may_stamp(row: UnitRow | None, name: str) -> bool:
+    """True where a stamp follows the unit's last one; what was skipped is logged with its time."""
+    if row is None or row.shut:
+        return False
+    then = next_stamp(row.stamps)
+    return then is not None and STAMPS.index(name) >= STAMPS.index(then)

@@ -1,0 +1,134 @@
+"""The log's console: new incidents, visits, and the board of the incidents that are open."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from zoneplanner.app.logbook import all_incidents
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.stamps import log_disposition, stamp_now
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, muted, section
+from zoneplanner.ui.models.open_incidents import BoardRow, board_rows, duty_reading
+from zoneplanner.ui.panels.console.incident_card import IncidentCard
+from zoneplanner.ui.panels.console.new_incident import NewIncident
+
+SECOND_MS = 1000
+
+
+class ConsolePanel(LivelyPanel):
+    """Logs new incidents, and stamps the open ones; their clocks run while they are seen."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._duty: Reading | None = None
+        self._chosen: dict[str, str] = {}
+        self.cards: dict[str, IncidentCard] = {}
+        rows = column(self)
+        rows.addWidget(section("New incident"))
+        self.new = NewIncident(desk)
+        self.new.logged.connect(self._take_new)
+        rows.addWidget(self.new)
+        self.count = section("Open incidents")
+        rows.addSpacing(GAP)
+        rows.addWidget(self.count)
+        self.open = QVBoxLayout()
+        self.open.setSpacing(GAP)
+        rows.addLayout(self.open)
+        rows.addSpacing(GAP)
+        rows.addWidget(section("Log"))
+        for name in ("log_visit", "log_incident", "not_visited"):
+            rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
+        rows.addStretch(1)
+        self.timer = QTimer(self)
+        self.timer.setInterval(SECOND_MS)
+        self.timer.timeout.connect(self.tick)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+        desk.actions.on("new_incident", self.start)
+
+    def start(self) -> None:
+        """Show the console and take the keys for a new incident."""
+        actions = self._desk.actions
+        actions["go_log"].trigger()
+        if not actions["left"].isChecked():
+            actions["left"].trigger()
+        self.new.start()
+
+    def stamp(self, uid: str, unit: str, name: str) -> None:
+        """Put the present moment on an incident for a unit."""
+        self._chosen[uid] = unit
+        if name == "cleared_at":
+            del self._chosen[uid]
+        self._desk.attempt(partial(stamp_now, self._desk.session, uid, unit, name))
+
+    def end(self, uid: str, disposition: str) -> None:
+        """Keep how an incident ended, which takes it off the board."""
+        self._desk.attempt(partial(log_disposition, self._desk.session, uid, disposition))
+
+    def choose(self, uid: str, unit: str) -> None:
+        """Keep the unit that is chosen to be stamped, also while others log."""
+        self._chosen[uid] = unit
+
+    def tick(self) -> None:
+        """Let the clocks go on."""
+        now = self._desk.session.clock()
+        for card in self.cards.values():
+            card.tick(now)
+
+    def refresh(self) -> None:
+        """Read the open incidents anew; the card that had the keys keeps them."""
+        session = self._desk.session
+        incidents = all_incidents(session)
+        self._duty = duty_reading(session, self._duty)
+        self.new.know(self._duty, incidents)
+        held = self._held()
+        empty_layout(self.open)
+        rows = board_rows(session, self._duty, incidents)
+        self.cards = {row.incident.uid: self._card(row) for row in rows}
+        for card in self.cards.values():
+            self.open.addWidget(card)
+            card.show()
+        if not rows:
+            self.open.addWidget(muted("None. An incident stays here until its last unit clears."))
+        self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
+        self.tick()
+        if held in self.cards:
+            self.cards[held].take_focus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let the clocks run."""
+        super().showEvent(event)
+        self.tick()
+        self.timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop the clocks that nobody sees."""
+        self.timer.stop()
+        super().hideEvent(event)
+
+    def _held(self) -> str:
+        """Return the uid of the incident whose card has the focus, or nothing."""
+        at = QApplication.focusWidget()
+        while at is not None and not isinstance(at, IncidentCard):
+            at = at.parentWidget()
+        return at.row.incident.uid if at is not None else ""
+
+    def _card(self, row: BoardRow) -> IncidentCard:
+        card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid))
+        card.stamped.connect(self.stamp)
+        card.chosen.connect(self.choose)
+        card.ended.connect(self.end)
+        return card
+
+    def _take_new(self, uid: str) -> None:
+        """Show where it is and take the keys that stamp it."""
+        card = self.cards.get(uid)
+        if card is not None:
+            self._desk.bridge.select(site=card.row.incident.site)
+            card.take_focus()
