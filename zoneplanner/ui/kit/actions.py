@@ -46,6 +46,7 @@ NO_SITES = "This project has no sites yet."
 NO_PLAN = "There is no plan on screen yet."
 NO_WHAT_IF = "There is no what-if on screen."
 SELECT_SITE = "Select a site first."
+SITE_FIRST = "Select a site first, then press the digit of its zone."
 ADOPTED = "An adopted plan stays as it is; branch a draft off it to change it."
 
 # fmt: off
@@ -174,7 +175,7 @@ SPECS = (
     Spec("go_log", "workspace", "Log", "Log visits and incidents, stamp and correct them.", "log",
          ("Alt+3",), checkable=True),
     *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to this "
-           "one of its zones.", "", (str(number),))
+           "one of its zones.", "", (str(number),), needs=SITE_FIRST)
       for number in range(1, GIVEN + 1)),
     Spec("help", "help", "Keyboard", "Show every shortcut over the window.", "help", ("?", "F1")),
     Spec("tour", "help", "Tour", "Be shown around in five steps.", "tour"),

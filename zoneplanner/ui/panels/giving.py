@@ -4,11 +4,9 @@ from functools import partial
 
 from zoneplanner.app.by_hand import give, own_zones
 from zoneplanner.domain.plan import Zone
-from zoneplanner.ui.kit.actions import GIVEN
+from zoneplanner.ui.kit.actions import GIVEN, SITE_FIRST
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.words import unit_words
-
-SELECT_FIRST = "Select a site first, then press the digit of its zone."
 
 
 class Giving:
@@ -36,7 +34,7 @@ class Giving:
             action.setEnabled(bool(site))
             action.setText(f"Give to {zone.id}")
             unit = unit_words(session.project, zone.unit)
-            what = f"Give {name} to {zone.id}: {unit}." if site else SELECT_FIRST
+            what = f"Give {name} to {zone.id}: {unit}." if site else SITE_FIRST
             actions.retip(f"give_{number}", what)
 
     def give(self, number: int) -> None:
