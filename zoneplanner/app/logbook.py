@@ -158,5 +158,5 @@ def _all(session: Session, kind: str) -> Sequence[Record]:
             return all_drills(session)
         case "review":
             return all_reviews(session)
-        case _:
-            return all_incidents(session)
+        case _:  # live stamps stay entries of their own
+            return incidents(session.store.entries(kinds=("incident", "void")))

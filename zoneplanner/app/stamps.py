@@ -9,7 +9,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import entry_from_columns
 from zoneplanner.domain.entries import incident_entry
 from zoneplanner.domain.journal import STAMPS, Entry, Incident, NewEntry, UnitStamps, check_order
-from zoneplanner.domain.records import incidents, roots
+from zoneplanner.domain.records import incidents, roots, standing
 from zoneplanner.domain.unit import Access
 from zoneplanner.errors import UserError
 
@@ -58,6 +58,29 @@ def log_stamp(session: Session, columns: Mapping[str, str]) -> Entry:
 def stamp_now(session: Session, incident: str, unit: str, name: str) -> Entry:
     """Put the present moment on an incident for a unit."""
     return log_stamp(session, {"incident": incident, "unit": unit, "name": name})
+
+
+def take_back(session: Session, incident: str, unit: str) -> Entry:
+    """Void the last live stamp that a unit made on an incident; the entry itself is kept.
+
+    Raises
+    ------
+    UserError
+        The unit has no live stamp on this incident.
+    """
+    journal = session.store.entries(kinds=JOURNAL)
+    root_of = roots(journal)
+    own = [
+        (entry.occurred_at, STAMPS.index(entry.payload["name"]), uid)
+        for uid, entry in standing(journal).items()
+        if entry.kind == "stamp"
+        and entry.unit == unit
+        and root_of.get(entry.payload["incident"]) == incident
+    ]
+    if not own:
+        raise UserError(f"{unit} has no stamp on this incident that could be taken back.")
+    last = max(own)[2]
+    return log_stamp(session, {"void": last, "reason": "Taken back at the console"})
 
 
 def log_disposition(session: Session, incident: str, disposition: str) -> Entry:

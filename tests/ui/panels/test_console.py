@@ -12,6 +12,7 @@ from zoneplanner.app.dispatch import DISPOSITIONS
 from zoneplanner.app.logbook import all_incidents, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
+from zoneplanner.ui.dialogs.incident import IncidentDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.console.incident_card import IncidentCard
 
@@ -141,6 +142,24 @@ def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
     assert kept(session) == [("A", "onscene_at", "i1")]
 
 
+def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "13")
+    qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Backspace)
+    (call,) = all_incidents(session)
+    assert call.dispatched_at is not None and call.onscene_at is None
+    assert [name for _, name, _ in kept(session)] == ["dispatched_at", "onscene_at"]
+    keys(qtbot, "4")
+    asked = card(window, "i1")
+    assert asked.row.closing
+    qtbot.mouseClick(asked.back, Qt.MouseButton.LeftButton)
+    assert all_incidents(session)[0].cleared_at is None
+    assert card(window, "i1").unit.currentData() == "A"
+
+
 def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
@@ -201,8 +220,13 @@ def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
 ) -> None:
     log(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
-    log_columns(session, "incident", {"supersedes": "i1", "type": "threat"})
+    found = all_incidents(session)[0]
+    dialog = IncidentDialog(window.desk, "r1c1", corrects=found, parent=window)
+    dialog.type.setCurrentText("Threat")
+    dialog.accept()
     assert card(window, "i1").row.title == "Threat"
+    last = session.store.entries(kinds=("incident",))[-1]
+    assert last.supersedes == "i1" and "dispatched_at" not in last.payload
     assert "A · dispatched 08:00" in card(window, "i1").row.there
 
 

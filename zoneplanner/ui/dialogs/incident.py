@@ -36,14 +36,16 @@ class StampField(QWidget):
         self.taken.setChecked(needed or moment is not None)
         self.taken.setVisible(not needed)
         self.time.setEnabled(self.taken.isChecked())
+        self._shown = self.time.moment() if moment else None
         self.taken.toggled.connect(self.time.setEnabled)
         line.addWidget(self.taken)
         line.addWidget(self.time, 1)
         self.setFocusProxy(self.time if needed else self.taken)
 
     def text(self) -> str:
-        """Return the time as text, or nothing."""
-        return utc_text(self.time.moment()) if self.taken.isChecked() else ""
+        """Return the time as text; nothing where it was not taken or is as it was shown."""
+        moment = self.time.moment()
+        return utc_text(moment) if self.taken.isChecked() and moment != self._shown else ""
 
 
 class IncidentDialog(Form):

@@ -30,12 +30,16 @@ ASKED_FOR = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit on an incident or one that could go. ``shut`` says why it cannot be chosen."""
+    """A unit on an incident or one that could go. ``shut`` says why it cannot be chosen.
+
+    ``live`` tells that it has stamps that can be taken back.
+    """
 
     unit: str
     text: str
     stamps: UnitStamps | None = None
     shut: str = ""
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,12 @@ class BoardRow:
     def unit(self, unit_id: str | None) -> UnitRow | None:
         """Return a unit's row by its id."""
         return next((row for row in self.units if row.unit == unit_id), None)
+
+    @property
+    def last_cleared(self) -> str:
+        """The unit that cleared last, of an incident that is closing."""
+        cleared = [(one.cleared_at, one.unit) for one in self.incident.by_unit if one.cleared_at]
+        return max(cleared)[1]
 
 
 def duty_reading(session: Session, known: Reading | None = None) -> Reading:
@@ -127,7 +137,8 @@ def _row(
     site = project.sites.get(incident.site or "")
     found = candidates(reading, incident.site, incidents, session.clock())
     ids = {stamps.unit for stamps in there}
-    on = [UnitRow(one.unit, _on_words(one, project.time_zone), one) for one in there]
+    live = bool(incident.by_unit)
+    on = [UnitRow(one.unit, _on_words(one, project.time_zone), one, live=live) for one in there]
     could = [
         UnitRow(one.unit, candidate_words(one), shut="" if one.free else "It is not free.")
         for one in found

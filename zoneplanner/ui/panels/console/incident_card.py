@@ -37,6 +37,8 @@ class IncidentCard(QFrame):
     """An incident's uid, a unit and the name of a stamp."""
     chosen = Signal(str, str)
     """An incident's uid and the unit that is chosen for it."""
+    taken_back = Signal(str, str)
+    """An incident's uid and the unit whose last stamp was a mistake."""
     ended = Signal(str, str)
     """An incident's uid and how it ended."""
 
@@ -52,6 +54,8 @@ class IncidentCard(QFrame):
         self.unit = QComboBox()
         self.ending = QComboBox()
         self.buttons = QButtonGroup(self)
+        self.back = QPushButton("Take back")
+        self.back.clicked.connect(self._take_back)
         lines = column(self, margin_px=GAP, spacing_px=GRID)
         lines.addLayout(self._title())
         lines.addWidget(self._place(desk))
@@ -91,6 +95,8 @@ class IncidentCard(QFrame):
         number = self._number(event)
         if number is not None:
             self._stamp(number)
+        elif event.key() == Qt.Key.Key_Backspace:
+            self.back.click()
         elif self.row.closing and Qt.Key(event.key()) in ENTER:
             self._end()
         else:
@@ -137,6 +143,9 @@ class IncidentCard(QFrame):
             button.setToolTip(f"Stamp the chosen unit {STAMP_WORDS[name].lower()} now ({at + 1})")
             self.buttons.addButton(button, at)
             grid.addWidget(button, at // 2, at % 2)
+        self.back.setProperty("compact", "true")
+        self.back.setToolTip("Void the last stamp of the chosen unit (Backspace)")
+        grid.addWidget(self.back, 2, 0)
         lines.addLayout(grid)
         self._show_stamps()
 
@@ -151,7 +160,14 @@ class IncidentCard(QFrame):
         button.setToolTip("Keep with the incident how it ended (Enter)")
         self.buttons.addButton(button)
         self.buttons.idClicked.connect(self._end)
-        lines.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.back.setText("Not cleared")
+        self.back.setToolTip("Void the last clearing; the incident is open again")
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        line.addWidget(button)
+        line.addWidget(self.back)
+        line.addStretch(1)
+        lines.addLayout(line)
 
     def _fill_units(self, chosen: str | None) -> None:
         self.unit.setAccessibleName("Unit to stamp")
@@ -183,11 +199,16 @@ class IncidentCard(QFrame):
             assert isinstance(button, QPushButton)
             button.setEnabled(may_stamp(row, name))
             button.setDefault(name == then)
+        self.back.setEnabled(row is not None and row.live)
 
     def _stamp(self, number: int) -> None:
         button: QWidget = self.buttons.button(number)
         if button.isEnabled():
             self.stamped.emit(self.row.incident.uid, self.unit.currentData(), NAMES[number])
+
+    def _take_back(self) -> None:
+        unit = self.row.last_cleared if self.row.closing else self.unit.currentData()
+        self.taken_back.emit(self.row.incident.uid, unit)
 
     def _end(self) -> None:
         self.ended.emit(self.row.incident.uid, self.ending.currentText())

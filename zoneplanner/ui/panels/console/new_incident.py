@@ -104,6 +104,7 @@ class NewIncident(QWidget):
             field.textChanged.connect(self.tell)
             field.turned.connect(self.tell)
             field.returnPressed.connect(self.take)
+        self.what.textChanged.connect(self._take_digit)
         self.priority.valueChanged.connect(self.tell)
         self.button.clicked.connect(self.log)
         self.tell()
@@ -139,7 +140,9 @@ class NewIncident(QWidget):
             self.told.setText("Planning log only; call 9-1-1 or dispatch first.")
             return
         site, now = self.site.match, self._desk.session.clock()
-        parts = [f"{self._type() or 'Something'} at {self._place()}, priority {self._priority()}."]
+        parts = [
+            f"{self._type() or 'Something'} at {self._place()}, priority {self.priority.value()}."
+        ]
         if any(field.hasFocus() and len(field.matches) > 1 for field in (self.site, self.what)):
             parts.append("Press Down for the next that fits.")
         if site is not None:
@@ -171,9 +174,10 @@ class NewIncident(QWidget):
         found = self.what.match
         return found[0] if found else self.what.words.capitalize()
 
-    def _priority(self) -> int:
+    def _take_digit(self) -> None:
         digit = self.what.digit
-        return self.priority.value() if digit is None else digit
+        if digit is not None:
+            self.priority.setValue(digit)
 
     def _place(self) -> str:
         found = self.site.match
@@ -189,7 +193,7 @@ class NewIncident(QWidget):
         columns = {
             "type": self._type(),
             "site": site[1] if site else "",
-            "priority": str(self._priority()),
+            "priority": str(self.priority.value()),
         }
         kept = log_columns(self._desk.session, "incident", columns)
         self.site.clear()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from zoneplanner.app.logbook import all_incidents
 from zoneplanner.app.reading import Reading
-from zoneplanner.app.stamps import log_disposition, stamp_now
+from zoneplanner.app.stamps import log_disposition, stamp_now, take_back
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP
@@ -67,6 +67,11 @@ class ConsolePanel(LivelyPanel):
             del self._chosen[uid]
         self._desk.attempt(partial(stamp_now, self._desk.session, uid, unit, name))
 
+    def take_back(self, uid: str, unit: str) -> None:
+        """Void the last stamp of a unit on an incident."""
+        self._chosen[uid] = unit
+        self._desk.attempt(partial(take_back, self._desk.session, uid, unit))
+
     def end(self, uid: str, disposition: str) -> None:
         """Keep how an incident ended, which takes it off the board."""
         self._desk.attempt(partial(log_disposition, self._desk.session, uid, disposition))
@@ -123,6 +128,7 @@ class ConsolePanel(LivelyPanel):
         card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid))
         card.stamped.connect(self.stamp)
         card.chosen.connect(self.choose)
+        card.taken_back.connect(self.take_back)
         card.ended.connect(self.end)
         return card
 
