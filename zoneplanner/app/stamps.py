@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zoneplanner.app.dispatch import access_to, busy_units, units_on
+from zoneplanner.app.live_log import KINDS, LiveLog
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import entry_from_columns
@@ -13,14 +14,15 @@ from zoneplanner.domain.records import incidents, roots, standing
 from zoneplanner.domain.unit import Access
 from zoneplanner.errors import UserError
 
-JOURNAL = ("incident", "stamp", "void")
 
-
-def log_stamp(session: Session, columns: Mapping[str, str]) -> Entry:
+def log_stamp(
+    session: Session, columns: Mapping[str, str], *, journal: list[Entry] | None = None
+) -> Entry:
     """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
 
     ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
-    journal knows gives the entry kept under it.
+    journal knows gives the entry kept under it. ``journal`` is what ``LiveLog`` follows; without
+    it the whole journal is read.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def log_stamp(session: Session, columns: Mapping[str, str]) -> Entry:
         now=session.clock(),
         uid=new_uid(),
     )
-    journal = session.store.entries(kinds=JOURNAL)
+    journal = session.store.entries(kinds=KINDS) if journal is None else journal
     kept = next((one for one in journal if one.uid == entry.uid), None)
     if kept is not None:
         return _same(kept, entry, timed="at" in columns)
@@ -55,12 +57,13 @@ def log_stamp(session: Session, columns: Mapping[str, str]) -> Entry:
     return session.log(replace(entry, payload=payload))
 
 
-def stamp_now(session: Session, incident: str, unit: str, name: str) -> Entry:
+def stamp_now(live: LiveLog, session: Session, incident: str, unit: str, name: str) -> Entry:
     """Put the present moment on an incident for a unit."""
-    return log_stamp(session, {"incident": incident, "unit": unit, "name": name})
+    columns = {"incident": incident, "unit": unit, "name": name}
+    return log_stamp(session, columns, journal=live.entries())
 
 
-def take_back(session: Session, incident: str, unit: str) -> Entry:
+def take_back(live: LiveLog, session: Session, incident: str, unit: str) -> Entry:
     """Void the last live stamp that a unit made on an incident; the entry itself is kept.
 
     Raises
@@ -68,7 +71,7 @@ def take_back(session: Session, incident: str, unit: str) -> Entry:
     UserError
         The unit has no live stamp on this incident.
     """
-    journal = session.store.entries(kinds=JOURNAL)
+    journal = live.entries()
     root_of = roots(journal)
     own = [
         (entry.occurred_at, STAMPS.index(entry.payload["name"]), uid)
@@ -80,12 +83,13 @@ def take_back(session: Session, incident: str, unit: str) -> Entry:
     if not own:
         raise UserError(f"{unit} has no stamp on this incident that could be taken back.")
     last = max(own)[2]
-    return log_stamp(session, {"void": last, "reason": "Taken back at the console"})
+    columns = {"void": last, "reason": "Taken back at the console"}
+    return log_stamp(session, columns, journal=journal)
 
 
-def log_disposition(session: Session, incident: str, disposition: str) -> Entry:
+def log_disposition(live: LiveLog, session: Session, incident: str, disposition: str) -> Entry:
     """Say how an incident ended: an entry that corrects it and leaves its live stamps alone."""
-    journal = session.store.entries(kinds=("incident", "void"))
+    journal = [entry for entry in live.entries() if entry.kind != "stamp"]
     own = next((one for one in incidents(journal) if one.uid == incident), None)
     if own is None:
         raise UserError("This incident is no longer in the log; it was voided.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.dispatch import (
@@ -13,6 +13,7 @@ from zoneplanner.app.dispatch import (
     proposed,
     units_on,
 )
+from zoneplanner.app.live_log import STILL_ASKED
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import STAMPS, Incident, UnitStamps
@@ -24,8 +25,6 @@ STAMP_WORDS = {
     "onscene_at": "On scene",
     "cleared_at": "Cleared",
 }
-ASKED_FOR = timedelta(hours=12)
-"""So long after it was cleared the board asks how an incident ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def proposal_words(found: Iterable[Candidate], besides: Iterable[str] = ()) -> s
 
 def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
     cleared = incident.cleared_at
-    lately = cleared is not None and now - cleared < ASKED_FOR
+    lately = cleared is not None and now - cleared < STILL_ASKED
     return lately and bool(incident.by_unit) and not incident.disposition
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from zoneplanner.app.logbook import all_incidents
+from zoneplanner.app.live_log import LiveLog
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.stamps import log_disposition, stamp_now, take_back
 from zoneplanner.ui.kit.desk import Desk
@@ -26,6 +26,7 @@ class ConsolePanel(LivelyPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._live = LiveLog(desk.session)
         self._duty: Reading | None = None
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
@@ -65,16 +66,18 @@ class ConsolePanel(LivelyPanel):
         self._chosen[uid] = unit
         if name == "cleared_at":
             del self._chosen[uid]
-        self._desk.attempt(partial(stamp_now, self._desk.session, uid, unit, name))
+        self._desk.attempt(partial(stamp_now, self._live, self._desk.session, uid, unit, name))
 
     def take_back(self, uid: str, unit: str) -> None:
         """Void the last stamp of a unit on an incident."""
         self._chosen[uid] = unit
-        self._desk.attempt(partial(take_back, self._desk.session, uid, unit))
+        self._desk.attempt(partial(take_back, self._live, self._desk.session, uid, unit))
 
     def end(self, uid: str, disposition: str) -> None:
         """Keep how an incident ended, which takes it off the board."""
-        self._desk.attempt(partial(log_disposition, self._desk.session, uid, disposition))
+        self._desk.attempt(
+            partial(log_disposition, self._live, self._desk.session, uid, disposition)
+        )
 
     def choose(self, uid: str, unit: str) -> None:
         """Keep the unit that is chosen to be stamped, also while others log."""
@@ -89,7 +92,7 @@ class ConsolePanel(LivelyPanel):
     def refresh(self) -> None:
         """Read the open incidents anew; the card that had the keys keeps them."""
         session = self._desk.session
-        incidents = all_incidents(session)
+        incidents = self._live.incidents()
         self._duty = duty_reading(session, self._duty)
         self.new.know(self._duty, incidents)
         held = self._held()

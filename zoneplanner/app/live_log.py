@@ -1,0 +1,61 @@
+"""The part of the journal that is still going on, kept up to date entry by entry."""
+
+from datetime import timedelta
+
+from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import Entry, Incident
+from zoneplanner.domain.records import incidents, roots
+
+KINDS = ("incident", "stamp", "void")
+STILL_ASKED = timedelta(hours=12)
+"""So long after it was cleared an incident is still followed."""
+
+
+class LiveLog:
+    """The incidents that are open or were closed lately, and their entries.
+
+    The whole journal is read once; then only what is new in it, also by other desks. A new entry
+    about an older record, which may open it again, has all read anew.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._entries: list[Entry] = []
+        self._seq = 0
+
+    def entries(self) -> list[Entry]:
+        """Return the entries of what is followed, in journal order and with the latest ones."""
+        new = self._session.store.entries(kinds=KINDS, after_seq=self._seq)
+        known = {entry.uid for entry in (*self._entries, *new)}
+        if self._seq and any(_about(entry) not in known for entry in new if _about(entry)):
+            new, self._entries = self._session.store.entries(kinds=KINDS), []
+        if new:
+            self._entries = self._followed([*self._entries, *new])
+            self._seq = new[-1].seq
+        return self._entries
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Return the incidents that are followed, as they stand."""
+        return incidents(self.entries())
+
+    def _followed(self, entries: list[Entry]) -> list[Entry]:
+        """Leave out the entries of incidents that were closed long ago or voided."""
+        now = self._session.clock()
+        going_on = {
+            one.uid
+            for one in incidents(entries)
+            if one.cleared_at is None or now - one.cleared_at < STILL_ASKED
+        }
+        root_of = roots(entries)
+        kept: set[str] = set()
+        for entry in entries:
+            root = root_of[entry.uid]
+            about = root_of.get(str(entry.payload.get("incident", "")), root)
+            if root in going_on or about in going_on:
+                kept.add(root)
+        return [entry for entry in entries if root_of[entry.uid] in kept]
+
+
+def _about(entry: Entry) -> str:
+    """Return the uid of the entry that this one corrects, voids or stamps, or nothing."""
+    return entry.supersedes or str(entry.payload.get("incident", ""))
