@@ -133,6 +133,23 @@ def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(
     assert not card(window, "i1").buttons.button(0).isEnabled()
 
 
+def test_the_card_that_has_the_keys_is_seen_whole(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for number in range(6):
+        log(session, f"i{number}", minutes_ago=number)
+    card(window, "i5").setFocus()
+    keys(qtbot, "1")
+    area = window.docks["left"].widget()
+
+    def seen_whole() -> bool:
+        held = card(window, "i5")
+        place = held.rect().translated(held.mapTo(area, held.rect().topLeft()))
+        return area.rect().contains(place)
+
+    qtbot.waitUntil(seen_whole)
+
+
 def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
@@ -171,6 +188,7 @@ def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
     unit.setFocus()
     keys(qtbot, "14")
     assert not card(window, "i1").row.closing
+    assert card(window, "i1").row.there == "A · dispatched 08:00\nB · cleared 08:00"
     assert card(window, "i1").unit.currentData() == "A"
     keys(qtbot, "4")
     assert card(window, "i1").row.closing
@@ -227,7 +245,7 @@ def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
     assert card(window, "i1").row.title == "Threat"
     last = session.store.entries(kinds=("incident",))[-1]
     assert last.supersedes == "i1" and "dispatched_at" not in last.payload
-    assert "A · dispatched 08:00" in card(window, "i1").row.there
+    assert card(window, "i1").unit.currentText() == "A · dispatched 08:00"
 
 
 def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(

@@ -46,8 +46,8 @@ class BoardRow:
     """One incident of the board; ``closing`` is one that is cleared and does not say how it ended.
 
     ``units`` lists those on it first, then those that could go in the order in which they are
-    asked. ``chosen`` is the unit to stamp, ``there`` says who is on it and since when, ``proposal``
-    who would go next.
+    asked. ``chosen`` is the unit to stamp, ``there`` lists several units with where each is,
+    ``proposal`` says who would go next.
     """
 
     incident: Incident
@@ -152,7 +152,7 @@ def _row(
         received=_within(words.day_words(incident.received_at, project, session.today)),
         units=(*on, *could),
         chosen=left[0] if left else first.unit if first else None,
-        there="\n".join(row.text for row in on),
+        there="\n".join(row.text for row in on) if len(on) > 1 else "",
         proposal=proposal_words(found, ids),
         closing=incident.cleared_at is not None,
     )

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -72,6 +73,14 @@ class IncidentCard(QFrame):
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""
         (self.ending if self.row.closing else self).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def come_into_view(self) -> None:
+        """Scroll so that the whole card is seen."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(self, 0, GAP)
 
     def event(self, event: QEvent) -> bool:
         """Claim the keys 1 to 4 before they give a site to a zone."""
@@ -199,7 +208,7 @@ class IncidentCard(QFrame):
             assert isinstance(button, QPushButton)
             button.setEnabled(may_stamp(row, name))
             button.setDefault(name == then)
-        self.back.setEnabled(row is not None and row.live)
+        self.back.setVisible(row is not None and row.live)
 
     def _stamp(self, number: int) -> None:
         button: QWidget = self.buttons.button(number)

@@ -107,7 +107,7 @@ class ConsolePanel(LivelyPanel):
         self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
         self.tick()
         if held in self.cards:
-            self.cards[held].take_focus()
+            self._take_keys(self.cards[held])
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the clocks run."""
@@ -140,4 +140,9 @@ class ConsolePanel(LivelyPanel):
         card = self.cards.get(uid)
         if card is not None:
             self._desk.bridge.select(site=card.row.incident.site)
-            card.take_focus()
+            self._take_keys(card)
+
+    def _take_keys(self, card: IncidentCard) -> None:
+        """Give a card the keys and scroll to it once it has its place."""
+        card.take_focus()
+        QTimer.singleShot(0, card, card.come_into_view)
