@@ -34,14 +34,15 @@ LIT_SHARE, LIT_EDGE_PX = 0.07, 3
 WIDEST_COLUMN_PX = 320
 CELL_PADDING_PX, SORT_MARK_PX, SIGN_PX = 20, 14, 32
 MOST_MEASURED = 80
+SELECTED, FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 Index = QModelIndex | QPersistentModelIndex
 
 
 class CellDelegate(QStyledItemDelegate):
     """Draws a cell: text, before it the swatch of its zone or a mark.
 
-    By hand, since a cell drawn through a style sheet takes ten times as long, and tables follow
-    every frame of a drag.
+    By hand, since a cell drawn through a style sheet takes longer, and tables follow every frame
+    of a drag.
     """
 
     def __init__(self, icon: Callable[[str], QIcon], parent: QWidget) -> None:
@@ -53,9 +54,9 @@ class CellDelegate(QStyledItemDelegate):
         cell = index.data(CELL_ROLE)
         if cell is None:
             return
-        state, palette, rect = option.state, option.palette, option.rect
+        state, palette, rect = option.state.value, option.palette, option.rect
         role = QPalette.ColorRole.Text
-        if state & QStyle.StateFlag.State_Selected:
+        if state & SELECTED:
             role = QPalette.ColorRole.HighlightedText
             painter.fillRect(rect, palette.highlight())
         elif index.row() == _lit_row(option.widget):
@@ -69,7 +70,7 @@ class CellDelegate(QStyledItemDelegate):
             room = area.width()
             text = option.fontMetrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(area, cell.side, text)
-        if state & QStyle.StateFlag.State_HasFocus:
+        if state & FOCUSED:
             painter.setPen(palette.color(QPalette.ColorRole.Accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
