@@ -96,7 +96,7 @@ def entries_from(session: Session, table: Table, layout: Layout, report: Report)
             entry, repairs = reader.entry(row)
             earlier = new.get(entry.uid)
             if earlier is not None:
-                _check_twin(entry, *earlier)
+                _check_twin(entry, row, *earlier)
                 already += 1
             elif known.holds(entry, row):
                 already += 1
@@ -227,9 +227,11 @@ def _repair(cells: dict[str, str]) -> list[str]:
     return [f"The minutes {text} are read as {number}."]
 
 
-def _check_twin(entry: NewEntry, row: int, earlier: NewEntry) -> None:
-    if content_uid(entry) != content_uid(earlier):
-        raise UserError(f"Row {row} has the same uid “{entry.uid}” and other content; check both.")
+def _check_twin(entry: NewEntry, row: Row, earlier_row: int, earlier: NewEntry) -> None:
+    if not _says(earlier, entry, row.cells):
+        raise UserError(
+            f"Row {earlier_row} has the same uid “{entry.uid}” and other content; check both."
+        )
 
 
 def _says(kept: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bool:
