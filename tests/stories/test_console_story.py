@@ -1,0 +1,112 @@
+"""A call told twice on the real sites: at the window's console and on the command line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import cli
+from zoneplanner.app import project as projects
+from zoneplanner.app.logbook import all_incidents
+from zoneplanner.app.settings import Settings
+from zoneplanner.domain.journal import Incident
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.main_window import MainWindow
+
+SCHOOL = "Del Campo High"
+
+
+@pytest.fixture
+def planner(qapp: QApplication) -> Iterator[Planner]:
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_call_with_two_units_is_the_same_at_the_console_and_on_the_command_line(
+    planner: Planner, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "district.gpkg"
+    planner.create_project(path)
+    window = planner.main
+    assert window is not None
+    window.desk.jobs.cancel_all()
+    first, second = called_and_cleared(window, qtbot)
+    planner.close()
+    told_again(path, first, second, capsys)
+    session = projects.open_session(path)
+    try:
+        console, line = all_incidents(session)
+        assert (
+            story(console)
+            == story(line)
+            == (session.project.site(SCHOOL).id, "Fight", 1, (first, second))
+        )
+        assert console.disposition == line.disposition == "Handled on scene"
+        assert session.store.verify().ok
+    finally:
+        session.close()
+
+
+def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
+    """Log a call by keys alone, send the proposed unit and the next one, clear both."""
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_J)
+    keys(qtbot, "del campo\nfight 1\n1")
+    (card,) = window.left.console.cards.values()
+    first = card.unit.currentData()
+    assert card.row.proposal.startswith("Nearest free: S")
+    second = card.row.units[1].unit
+    card.unit.setCurrentIndex(1)
+    card.setFocus()
+    keys(qtbot, "14")
+    keys(qtbot, "34\n")
+    assert window.left.console.cards == {}
+    return first, second
+
+
+def told_again(path: Path, first: str, second: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Log the same call with the command line."""
+    call = log(path, capsys, "incident", f"site={SCHOOL}", "type=Fight", "priority=1")
+    for unit, name in (
+        (first, "dispatched"),
+        (second, "dispatched"),
+        (second, "cleared"),
+        (first, "onscene"),
+        (first, "cleared"),
+    ):
+        log(path, capsys, "stamp", f"incident={call}", f"unit={unit}", f"name={name}")
+    log(path, capsys, "incident", f"supersedes={call}", "disposition=Handled on scene")
+    late = ["log", str(path), "stamp", f"incident={call}", "unit=S4", "name=onscene"]
+    assert cli.main(late) == 2
+    assert "is closed" in capsys.readouterr().err
+
+
+def story(incident: Incident) -> tuple[str | None, str, int, tuple[str, ...]]:
+    """Return what both ways must agree on; every unit has cleared."""
+    assert all(stamps.cleared_at for stamps in incident.by_unit)
+    return incident.site, incident.type, incident.priority, incident.units
+
+
+def log(path: Path, capsys: pytest.CaptureFixture[str], *columns: str) -> str:
+    """Log an entry and return its uid."""
+    assert cli.main(["log", str(path), *columns, "--json"]) == 0
+    return str(json.loads(capsys.readouterr().out)["uid"])
+
+
+def keys(qtbot: QtBot, text: str) -> None:
+    """Type into whatever has the focus; a line break is Enter."""
+    for sign in text:
+        at = QApplication.focusWidget()
+        assert isinstance(at, QWidget)
+        if sign == "\n":
+            qtbot.keyClick(at, Qt.Key.Key_Return)
+        else:
+            qtbot.keyClicks(at, sign)
