@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.logbook import all_incidents, all_visits
 from zoneplanner.domain.journal import Entry
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.models.open_incidents import STAMP_WORDS
 
 
 class LogActions:
@@ -53,10 +54,16 @@ class LogActions:
 
     def _tell(self, entries: tuple[Entry, ...]) -> None:
         last = entries[-1]
+        if last.kind == "stamp":
+            said = STAMP_WORDS[last.payload["name"]].lower()
+            self._desk.notices.tell(f"{last.unit} is stamped {said}.", sign="done")
+            return
+        if last.kind == "void":
+            self._desk.notices.tell("The entry is voided; it is kept in the log.", sign="done")
+            return
         site = self._desk.session.project.sites.get(last.site or "")
         word = "to" if last.kind == "visit" else "at"
         where = f" {word} {site.name}" if site else ""
         unit = f" by {last.unit}" if last.unit else ""
         done = "corrected" if last.supersedes else "logged"
-        kind = {"stamp": "Time", "void": "Voiding"}.get(last.kind, last.kind.capitalize())
-        self._desk.notices.tell(f"{kind}{where}{unit} {done}.", sign="done")
+        self._desk.notices.tell(f"{last.kind.capitalize()}{where}{unit} {done}.", sign="done")
