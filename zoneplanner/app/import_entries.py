@@ -187,11 +187,13 @@ class _Known:
         if record is None:
             return False
         session = self.session
-        zone = session.reading.kept.time_zone
-        now = session.clock()
-        kept = entry_from_columns(
-            entry.kind, {}, time_zone=zone, now=now, uid=entry.uid, corrects=record
-        )
+        zone, now = session.reading.kept.time_zone, session.clock()
+        try:
+            kept = entry_from_columns(
+                entry.kind, {}, time_zone=zone, now=now, uid=entry.uid, corrects=record
+            )
+        except UserError:  # stamps of several units may cross, which no row can say
+            return False
         return _says(kept, entry, row.cells)
 
 
