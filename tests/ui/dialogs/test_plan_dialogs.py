@@ -250,8 +250,8 @@ def test_the_menu_of_a_block_locks_the_zone_around_it(
     window = open_window(session)
     menu = window.rule_actions.block_menu("B1-2")
     texts = [action.text() for action in menu.actions() if action.text()]
-    zone = session.reading.plan and texts[-2][len("Lock Zone ") : -1]
-    assert texts[-2:] == [f"Lock Zone {zone}…", f"Zoom to Zone {zone}"]
+    (zone,) = (text[len("Lock Zone ") : -1] for text in texts if text.startswith("Lock Zone"))
+    assert f"Zoom to Zone {zone}" in texts
     next(a for a in menu.actions() if a.text().startswith("Lock Zone")).trigger()
     opened(window).accept()
     assert session.plan is not None and list(session.plan.locks) == [f"zone {zone}"]
