@@ -228,9 +228,6 @@ class MainWindow(QMainWindow):
         sides = [self.docks["left"], self.docks["right"]]
         self.resizeDocks(sides, [LEFT_PX, RIGHT_PX], Qt.Orientation.Horizontal)
 
-    def _colour_by(self, name: str) -> None:
-        self.map.set_colouring(name)
-
     def _colour(self, choice: Choice) -> None:
         """Take a person's choice; each workspace keeps its own."""
         self._kept[f"theme.{self.workspace}"] = choice.text
@@ -285,16 +282,14 @@ class MainWindow(QMainWindow):
             self.docks["bottom"].show()
 
     def _rename_plan(self) -> None:
-        self.show_workspace("plan")
-        self.docks["left"].show()
-        self.left.folds["plans"].open()
+        self._open_section("plans")
         self.plans.edit_name()
 
     def _show_missed(self, only: bool) -> None:
         if only:
             self.docks["bottom"].show()
             self.tabs.setCurrentWidget(self.sites)
-            self._colour_by(VISIT)
+            self.map.set_colouring(VISIT)
         else:
             self._colour_as_before()
 
