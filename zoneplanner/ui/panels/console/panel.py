@@ -30,6 +30,7 @@ class ConsolePanel(LivelyPanel):
         self._duty: Reading | None = None
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
+        self._before = self.cards
         rows = column(self)
         rows.addWidget(section("New incident"))
         self.new = NewIncident(desk)
@@ -96,6 +97,7 @@ class ConsolePanel(LivelyPanel):
         self._duty = duty_reading(session, self._duty)
         self.new.know(self._duty, incidents)
         held = self._held()
+        self._before = self.cards  # one of them may be in the middle of the key that led here
         empty_layout(self.open)
         rows = board_rows(session, self._duty, incidents)
         self.cards = {row.incident.uid: self._card(row) for row in rows}
