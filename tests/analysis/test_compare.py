@@ -26,7 +26,7 @@ def figure(found: Comparison, key: str) -> FigureChange:
 
 
 def test_a_moved_site_tells_its_students_and_the_minutes_to_it_before_and_after() -> None:
-    before = project_from("AAABBB")
+    before = project_from("AAABBBB")
     after = assign(before, "plan", {"r1c3": "B"})
     found = compare(side(before), side(after))
     (move,) = found.moved

@@ -29,7 +29,9 @@ def side(project: Project, plan: Plan) -> Side:
     return Side(project, plan, base, plan_figures(project, plan, base, outlines))
 
 
-def pair(changes: dict[str, str], layout: str = "AAABBB") -> tuple[Project, Plan, Plan, Comparison]:
+def pair(
+    changes: dict[str, str], layout: str = "AAABBBB"
+) -> tuple[Project, Plan, Plan, Comparison]:
     project = project_from(layout)
     before = replace(project.plans["plan"], name="In force")
     after = replace(assign(project, "plan", changes).plans["plan"], name="Draft B")

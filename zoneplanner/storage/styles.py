@@ -137,4 +137,7 @@ def _labels(expression: str, size_pt: int, *, bold: bool = False) -> str:
 
 def _quoted(text: str) -> str:
     """Return a text as the value of an attribute; the XML package would bring the web along."""
-    return f'"{escape(text)}"'
+    plain = escape(text, quote=False)
+    if '"' not in plain:
+        return f'"{plain}"'
+    return f"'{plain}'" if "'" not in plain else '"' + plain.replace('"', "&quot;") + '"'
