@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.docks["left"].setMinimumWidth(least)
         self.right.below.setVisible(name == "plan")
         self.tool_row.open(name == "plan")
+        self.giving.open(name == "plan")
         self.tabs.show_tables(TABS[name])
         self.bar.show_workspace(name)
         self._colour_as_before()

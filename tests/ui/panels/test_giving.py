@@ -138,3 +138,11 @@ def test_the_row_under_the_pointer_is_told_and_a_site_pointed_at_lights_its_rows
     assert zones.sorted.index(zones.view.lit_row, 0).data(KEY_ROLE) == zone_of(desk, site)
     QApplication.sendEvent(sites.view.viewport(), QEvent(QEvent.Type.Leave))
     assert sites.view.lit_row == zones.view.lit_row == -1
+
+
+def test_digits_give_no_site_away_outside_the_plan(window: MainWindow) -> None:
+    window.desk.bridge.select(site="r1c1")
+    window.show_workspace("log")
+    assert not window.desk.actions["give_2"].isEnabled()
+    window.show_workspace("plan")
+    assert window.desk.actions["give_2"].isEnabled()

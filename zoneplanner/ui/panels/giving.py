@@ -14,10 +14,16 @@ class Giving:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._opened = True
         for number in range(1, GIVEN + 1):
             desk.actions.on(f"give_{number}", partial(self.give, number))
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.changed.connect(self.refresh)
+        self.refresh()
+
+    def open(self, opened: bool = True) -> None:
+        """Let the digits give sites, or leave them to what else has keys for them."""
+        self._opened = opened
         self.refresh()
 
     def refresh(self) -> None:
@@ -31,7 +37,7 @@ class Giving:
             action.setVisible(zone is not None)
             if zone is None:
                 continue
-            action.setEnabled(bool(site))
+            action.setEnabled(bool(site) and self._opened)
             action.setText(f"Give to {zone.id}")
             unit = unit_words(session.project, zone.unit)
             what = f"Give {name} to {zone.id}: {unit}." if site else SITE_FIRST
