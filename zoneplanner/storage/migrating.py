@@ -35,6 +35,16 @@ def migrate(path: Path, look: Look, *, patience_s: float) -> Path | None:
         The file is open elsewhere, the disk is full, or the file is damaged; it stays as it was.
     """
     real = path.resolve()
+    try:
+        return _brought(path, real, look, patience_s)
+    except UserError:
+        # the old file may have been taken away under a desk that waited for its turn
+        if look_at(real, read_only=True, patience_s=patience_s).outdated:
+            raise
+        return None
+
+
+def _brought(path: Path, real: Path, look: Look, patience_s: float) -> Path | None:
     part = real.with_name(f".{real.name}.version-{SCHEMA_VERSION}.part")
     with told(path), _held(real, patience_s) as holder:
         if not look_at(real, read_only=True, patience_s=patience_s).outdated:
