@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.master import Master, distinct, dual_value
 from zoneplanner.analysis.optimise.pricing import Zones, grow
-from zoneplanner.analysis.optimise.problem import Floats
+from zoneplanner.analysis.optimise.problem import Floats, Ints
 from zoneplanner.analysis.optimise.rows import Duals
 from zoneplanner.analysis.optimise.table import prepare
 
@@ -138,3 +139,18 @@ def _add(master: Master, zones: Zones, duals: Duals) -> int:
     order = np.argsort(zones.value - duals.kind[zones.kind], kind="stable")[: 4 * NEW_ZONES]
     order = order[distinct(zones.kind[order], zones.members[order])][:NEW_ZONES]
     return master.add_zones(zones.kind[order], zones.members[order])
+
+
+def seed_zones(master: Master, group: Group, pool: list[int], assignment: Ints | None) -> None:
+    """Start the master problem with the zones that the search has seen."""
+    n = len(group.sites)
+    raw = np.array([list(mask.to_bytes((n + 7) // 8, "little")) for mask in pool], dtype=np.uint8)
+    members = np.zeros((0, n), dtype=bool)
+    if len(pool):
+        members = np.unpackbits(raw, axis=1, count=n, bitorder="little").astype(bool)
+    if assignment is not None:
+        own = assignment[None, :] == np.arange(len(group.zones))[:, None]
+        members = np.vstack([members, own])
+    for index, kind in enumerate(master.agents.kinds):
+        fits = ~(members & ~kind.may).any(axis=1) & ~(kind.must & ~members).any(axis=1)
+        master.add_zones(np.full(int(fits.sum()), index), members[fits])

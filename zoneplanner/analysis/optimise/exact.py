@@ -18,8 +18,8 @@ from typing import TypeVar
 import numpy as np
 
 from zoneplanner.analysis.optimise.agents import Agents, agents_of, plan_from
-from zoneplanner.analysis.optimise.colgen import Relaxed, converge
-from zoneplanner.analysis.optimise.group import Group, canonical, plan_cost
+from zoneplanner.analysis.optimise.colgen import Relaxed, converge, seed_zones
+from zoneplanner.analysis.optimise.group import Group, plan_cost
 from zoneplanner.analysis.optimise.listing import choose, list_zones
 from zoneplanner.analysis.optimise.master import Master, Region, dear
 from zoneplanner.analysis.optimise.probing import useful_agents
@@ -91,7 +91,7 @@ class _Tree:
         return True
 
 
-def prove(group: Group, *, cost: float, assignment: Ints | None) -> Iterator[Step]:
+def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]) -> Iterator[Step]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
     ``cost`` may be inf: then the proof also finds the first plan, or ends with bound inf when
@@ -100,9 +100,9 @@ def prove(group: Group, *, cost: float, assignment: Ints | None) -> Iterator[Ste
     tree = _Tree(group, cost, assignment)
     agents = agents_of(group)
     regions = balls(group)
-    same = None if assignment is None else canonical(group, assignment)  # whatever the seed was
-    kind, members = _own_zones(agents, same)
-    tree.push(_Branch(-np.inf, (), None, kind, members, agents, MOST_STATES))
+    seeds = Master(group, agents)
+    seed_zones(seeds, group, pool, assignment)
+    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, MOST_STATES))
     while tree.open:
         _, _, branch = heapq.heappop(tree.open)
         if tree.closed(branch.bound):
@@ -119,20 +119,6 @@ def prove(group: Group, *, cost: float, assignment: Ints | None) -> Iterator[Ste
             continue
         yield from _settle(tree, master, branch, relaxed, regions)
     yield tree.step()
-
-
-def _own_zones(agents: Agents, assignment: Ints | None) -> tuple[Ints, Bools]:
-    """The zones of a plan, with their kinds, to start from.
-
-    The other zones that the search has met were seen to make the proof no shorter.
-    """
-    n = agents.may.shape[1]
-    if assignment is None:
-        return np.zeros(0, dtype=np.int64), np.zeros((0, n), dtype=bool)
-    kind_of = {int(zone): kind for kind, each in enumerate(agents.kinds) for zone in each.zones}
-    zones = sorted(kind_of)
-    members = assignment == np.array(zones)[:, None]
-    return np.array([kind_of[zone] for zone in zones], dtype=np.int64), members
 
 
 def _settle(

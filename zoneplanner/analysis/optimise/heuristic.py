@@ -7,8 +7,8 @@ moves, never in time, so that a seed means one plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,10 +30,11 @@ FALL, RISE = 0.8, 1.1  # the price of imbalance, after a move within and out of 
 
 @dataclass(eq=False)
 class Found:
-    """The best plan that the search has met so far."""
+    """What the search has met so far; ``pool`` holds balanced connected zones as bits."""
 
     assignment: Ints | None = None
     cost: float = np.inf
+    pool: dict[int, None] = field(default_factory=dict)
 
 
 def improve(
@@ -45,7 +46,7 @@ def improve(
     """
     walk = _Walk(group, assignment)
     cost_before = found.cost
-    walk.record(found)
+    walk.record(found, range(walk.k))
     until = np.zeros((walk.n, walk.k), dtype=np.int64)
     price = 2 * group.cost.sum() / walk.n / max(group.load.sum(), 1e-12)
     stuck = 0
@@ -61,7 +62,7 @@ def improve(
             origin = walk.move(site, zone)
             until[site, origin] = step + int(rng.integers(*TENURE))
             price *= FALL if walk.excess.sum() < 1e-12 else RISE
-            walk.record(found)
+            walk.record(found, (origin, zone))
         if step % 100 == 0:
             yield found.cost < cost_before
             cost_before = found.cost
@@ -161,9 +162,13 @@ class _Walk:
         self._refresh()
         return origin
 
-    def record(self, found: Found) -> None:
-        """Keep the assignment if it is balanced and the best one."""
-        if self.cost < found.cost - 1e-9 and (self.excess <= 0).all():
+    def record(self, found: Found, changed: Iterable[int]) -> None:
+        """Keep the changed zones that are balanced, and the plan if it is the best one."""
+        balanced = self.excess <= 0
+        for zone in changed:
+            if balanced[zone]:
+                found.pool.setdefault(self.masks[zone])
+        if self.cost < found.cost - 1e-9 and balanced.all():
             found.cost = self.cost
             found.assignment = self.zone_of.copy()
 

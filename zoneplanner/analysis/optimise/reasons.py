@@ -103,7 +103,7 @@ def _smallest(blocked: Blocked, ends_at: float) -> tuple[float | None, bool]:
 
 def _plan_at(group: Group, ends_at: float) -> tuple[Ints | None, bool]:
     """(a plan that keeps the group's tolerance or None, whether that is certain)."""
-    for step in prove(group, cost=np.inf, assignment=None):
+    for step in prove(group, cost=np.inf, assignment=None, pool=[]):
         if step.assignment is not None:
             return step.assignment, True
         if time.perf_counter() > ends_at:
@@ -128,7 +128,7 @@ def _locks_to_lift(blocked: Blocked, ends_at: float) -> list[int]:
             pass
     cost, plan = found.cost, found.assignment
     if blocked.proven:
-        for step in prove(free, cost=cost, assignment=plan):
+        for step in prove(free, cost=cost, assignment=plan, pool=list(found.pool)):
             plan = step.assignment
             if time.perf_counter() > ends_at:
                 break

@@ -16,6 +16,7 @@ from zoneplanner.analysis.optimise.problem import Bools, Floats
 
 TRIED = 25
 INTEGRAL = 1e-6
+DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
 
 
 def balls(group: Group) -> Bools:
@@ -34,7 +35,7 @@ def split(
     """The two sides of the region whose count is most telling; None if all counts are whole.
 
     Yields None between trials. The most fractional regions are tried on the linear program; the
-    one that lifts both sides most is taken.
+    one that leaves the least work is taken.
     """
     used = shares > INTEGRAL
     posts = np.bincount(master.post[used], shares[used], minlength=master.n)
@@ -58,10 +59,15 @@ def split(
             for low, high in ((-np.inf, whole), (whole + 1, np.inf))
         ]
         yield
-        score = lifts[0] * lifts[1] + 1e-3 * sum(lifts)
+        score = -sum(_work_left(ceiling - bound - lift, ceiling) for lift in lifts)
         if best is None or score > best[0] + 1e-12:
             best = (score, index)
     if best is None:
         return None
     sites, whole = candidates[best[1]], float(np.floor(count[best[1]]))
     return Region(sites, -np.inf, whole), Region(sites, whole + 1, np.inf)
+
+
+def _work_left(gap: float, ceiling: float) -> float:
+    """How many branches a side may take: none if the linear program closes it."""
+    return 2.0 ** (gap / (DOUBLING * ceiling)) if gap > 1e-9 * ceiling else 0.0

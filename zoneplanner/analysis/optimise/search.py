@@ -128,7 +128,9 @@ def _prove(part: _Part) -> Iterator[None]:
     # the solver behind it takes as long to import as the first plan to find
     from zoneplanner.analysis.optimise.exact import prove
 
-    for step in prove(part.group, cost=found.cost, assignment=found.assignment):
+    for step in prove(
+        part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
+    ):
         part.bound = max(part.bound, step.bound)
         if step.cost < found.cost:
             found.cost, found.assignment = step.cost, step.assignment
@@ -153,14 +155,14 @@ def _any_plan(part: _Part, seed: int) -> Iterator[None]:
 
 def _first_plan(part: _Part, rng: np.random.Generator) -> Iterator[None]:
     """Many short walks, then longer ones from the best of them: a good plan in a moment."""
-    group = part.group
+    group, found = part.group, part.found
     if group.initial is not None and _connected(group, group.initial):
         yield from _walk(part, group.initial, rng, LONG)
     ends: list[Found] = []
     for _ in range(min(STARTS, 2 + len(group.sites) // 3)):
         assignment = start(group, rng)
         if assignment is not None:
-            end = Found()
+            end = Found(pool=found.pool)
             moves = min(SHORT, A_SITE * len(assignment) // 2)
             for _ in improve(group, assignment, end, moves=moves, rng=rng):
                 pass
