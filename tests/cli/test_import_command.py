@@ -118,6 +118,7 @@ def test_a_stopped_import_leaves_nothing_behind(path: Path) -> None:
     code = (
         "import os, sys, threading, signal\n"
         "from zoneplanner.cli.run import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
         "threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
