@@ -29,7 +29,10 @@ from zoneplanner.errors import UserError
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
-def best(project: Project, wish: Wish = Wish(0.1, time_limit_s=10.0), run: int = 1) -> Candidate:  # noqa: B008
+TENTH = Wish(0.1, time_limit_s=10.0)
+
+
+def best(project: Project, wish: Wish = TENTH, run: int = 1) -> Candidate:
     plan = project.plans["plan"]
     seen = project.under(plan)
     return list(candidates(seen, plan, basis(seen), wish, run))[-1]

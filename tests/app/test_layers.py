@@ -149,7 +149,7 @@ def test_every_refused_and_repaired_row_can_be_read(session: Session) -> None:
 
 
 def test_the_live_project_is_never_read_as_a_layer(session: Session) -> None:
-    with pytest.raises(UserError, match="project that is open"):
+    with pytest.raises(UserError, match="is the project itself"):
         layer_reader(session, LayerAsked(Path(session.store.path)))(lambda fraction, text: None)
     keep_file(session, STOPS, "stops")
     assert session.store.project().features[-1].layer == "stops"

@@ -217,3 +217,10 @@ def test_adopting_and_locking_survive_closing(session: Session) -> None:
     plan = on_disk(session).plans["plan"]
     assert plan.locks["site r1c1"].reason == "new principal"
     assert plan.effective_on == session.today
+
+
+def test_a_name_alone_is_an_edit_that_is_saved_and_undone(session: Session) -> None:
+    session.apply("Rename", lambda project: replace(project, name="Our district"))
+    assert on_disk(session).name == "Our district"
+    session.undo()
+    assert on_disk(session).name == "Letters"

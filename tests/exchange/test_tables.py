@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.tables import Table, check_file, decimal_point, read_table
+from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.tables import Table, decimal_point, read_table
 
 KNOWN = ("site", "arrived_at", "note")
 

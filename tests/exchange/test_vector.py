@@ -173,7 +173,7 @@ def test_the_open_project_is_not_opened_a_second_time(tmp_path: Path) -> None:
     twin = tmp_path / "twin.gpkg"
     os.link(project, twin)
     for path in (project, twin):
-        with pytest.raises(UserError, match="project that is open"):
+        with pytest.raises(UserError, match="is the project itself"):
             read(path, keep_off=[project])
 
 

@@ -138,6 +138,12 @@ def replacing(project: Project, plan_uid: str, candidate: Candidate) -> Project:
     return after
 
 
+def tried(project: Project, plan_uid: str | None, candidate: Candidate) -> Project:
+    """Return the project with a candidate in a plan, or as one of its own where there is none."""
+    plan = project.plans.get(plan_uid or "")
+    return kept(project, candidate) if plan is None else shown(project, plan, candidate)
+
+
 def shown(project: Project, plan: Plan, candidate: Candidate) -> Project:
     """Return the project with a candidate's zones in any plan, to be looked at and not kept.
 

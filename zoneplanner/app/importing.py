@@ -14,7 +14,8 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.assignment import SITE_COLUMNS, ZONE_COLUMNS
-from zoneplanner.exchange.tables import check_file, read_table, told
+from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.tables import read_table, told
 
 PLANS = ("plan", "zones")
 KINDS = (*PLANS, *TABLES)

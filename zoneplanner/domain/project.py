@@ -147,6 +147,7 @@ class Project:
         return replace(self, sites={**self.sites, site.id: site})
 
 
+_WORDS = ("name", "preset", "time_zone")
 _RULES = (
     "assumptions",
     "calendar",
@@ -163,8 +164,7 @@ def diff(before: Project, after: Project) -> Changes:
     """Say what differs, so that only that is computed and drawn anew.
 
     ``moves`` spans all plans that exist in both; ``plans`` tells that one came, went or changed
-    in more than its assignment; ``rules`` that assumptions, calendar, units, areas or layers
-    changed.
+    in more than its assignment; ``rules`` that anything else of the project changed.
     """
     if before is after:
         return Changes()
@@ -184,7 +184,8 @@ def diff(before: Project, after: Project) -> Changes:
         zones=any(old.zones != new.zones for old, new in shared),
         blocks=frozenset(blocks),
         sites=_changed(before.sites, after.sites),
-        rules=any(getattr(before, name) is not getattr(after, name) for name in _RULES),
+        rules=any(getattr(before, name) is not getattr(after, name) for name in _RULES)
+        or any(getattr(before, name) != getattr(after, name) for name in _WORDS),
         plans=before.plans.keys() != after.plans.keys()
         or any(_frame(old) != _frame(new) for old, new in shared),
     )

@@ -3,10 +3,8 @@
 import codecs
 import csv
 import io
-import os
 import re
-import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,30 +76,6 @@ class Table:
                 f"“{self.name}” cannot be read after row {at} ({error}); "
                 f"look there for a quotation mark that is not closed."
             ) from error
-
-
-def check_file(path: Path, keep_off: Collection[Path]) -> None:
-    """Refuse what is no file of its own, without opening it: links, addresses, the open project.
-
-    Raises
-    ------
-    UserError
-        There is no such file, or it is not one to be read.
-    """
-    text = str(path)
-    if text.startswith(("/vsi", "\\\\")) or ":/" in text[2:]:
-        raise UserError("Choose a file on this computer; addresses are not read.")
-    try:
-        found = path.lstat()
-    except (OSError, ValueError) as error:
-        raise UserError(f"There is no file “{path.name}” to read; check its name.") from error
-    if stat.S_ISLNK(found.st_mode):
-        raise UserError(f"“{path.name}” is a link; choose the file itself.")
-    if not stat.S_ISREG(found.st_mode):
-        raise UserError(f"“{path.name}” is not a file; choose a file to import.")
-    for other in keep_off:
-        if other.exists() and os.path.samestat(found, other.stat()):
-            raise UserError(f"“{path.name}” is the project itself; choose a file to import.")
 
 
 def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Table:

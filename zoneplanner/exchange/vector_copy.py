@@ -4,14 +4,13 @@ Links, addresses and devices are refused before anything is opened, and so is th
 closing a second handle on it would drop its locks.
 """
 
-import os
-import stat
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import IO
 
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.guard import check_file
 
 KINDS = {
     ".geojson": ".geojson",
@@ -76,23 +75,10 @@ class SeveralFound(UserError):
 
 def _checked(path: Path, keep_off: Collection[Path]) -> str:
     """Look at a path without opening it and return the kind of file that its name tells."""
-    text = str(path)
-    if text.startswith(("/vsi", "\\\\")) or ":/" in text[2:]:
-        raise UserError("Choose a file on this computer; addresses are not read.")
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise UserError(f"“{path.name}” is not a layer file; choose {WORDS}.")
-    try:
-        found = path.lstat()
-    except OSError as error:
-        raise UserError(f"There is no file “{path.name}” to read.") from error
-    if stat.S_ISLNK(found.st_mode):
-        raise UserError(f"“{path.name}” is a link; choose the file itself.")
-    if not stat.S_ISREG(found.st_mode):
-        raise UserError(f"“{path.name}” is not a file; choose {WORDS}.")
-    for other in keep_off:
-        if other.exists() and os.path.samestat(found, other.stat()):
-            raise UserError("This is the project that is open; its layers are on the map already.")
+    check_file(path, keep_off, wanted=WORDS)
     return kind
 
 

@@ -20,7 +20,7 @@ from zoneplanner.publish.files import write_whole
 from zoneplanner.publish.geometry import Box, backdrop, label_point
 from zoneplanner.publish.inking import fill, scale_bar, stroke, tint
 from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, embed_fonts, fitted, haloed
+from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, fitted, haloed, new_document
 from zoneplanner.publish.sight import Sight, sight
 
 WIDTH, HEIGHT = letter
@@ -50,20 +50,13 @@ def write_board(before: Handout, after: Handout, found: Comparison, path: Path) 
 
 
 def _document(before: Handout, after: Handout, found: Comparison) -> bytes:
-    embed_fonts()
     buffer = io.BytesIO()
-    canvas = Canvas(
+    canvas = new_document(
         buffer,
-        pagesize=letter,
-        invariant=1,
-        pageCompression=1,
-        lang="en-US",
-        initialFontName=REGULAR,  # type: ignore[arg-type]  # the stubs call it a float
+        title=f"{after.project.name}: “{found.before}” and “{found.after}” compared",
+        subject=f"{after.as_of_text}.",
+        author=after.project.name,
     )
-    canvas.setTitle(f"{after.project.name}: “{found.before}” and “{found.after}” compared")
-    canvas.setSubject(f"{after.as_of_text}.")
-    canvas.setAuthor(after.project.name)
-    canvas.setCreator("Patrol-zone planner")
     top = _heading(canvas, after, found)
     top = _maps(canvas, (before, after), found, top)
     top = _score_card(canvas, found, top)

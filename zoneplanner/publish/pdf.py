@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import reportlab
 import shapely
 from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.pagesizes import letter
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -22,6 +23,24 @@ INK, QUIET, PALE, WHITE = (
     HexColor("#AAB0B6"),
     Color(1, 1, 1),
 )
+
+
+def new_document(buffer: IO[bytes], *, title: str, subject: str, author: str) -> Canvas:
+    """Begin a Letter document with embedded fonts; the same drawing gives the same bytes."""
+    embed_fonts()
+    canvas = Canvas(
+        buffer,
+        pagesize=letter,
+        invariant=1,
+        pageCompression=1,
+        lang="en-US",
+        initialFontName=REGULAR,  # type: ignore[arg-type]  # the stubs call it a float
+    )
+    canvas.setTitle(title)
+    canvas.setSubject(subject)
+    canvas.setAuthor(author)
+    canvas.setCreator("Patrol-zone planner")
+    return canvas
 
 
 def embed_fonts() -> None:

@@ -13,7 +13,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.cards import ZoneCard, zone_cards
 from zoneplanner.publish.content import Handout, released
 from zoneplanner.publish.files import write_whole
-from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, embed_fonts, fitted, width_of
+from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, fitted, new_document, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import HEAD_PT, Entry, draw_table, entries_of, heights
 
@@ -46,25 +46,18 @@ def write_zone_sheets(handout: Handout, path: Path, only: Collection[str] | None
 
 
 def _document(handout: Handout, cards: Sequence[ZoneCard]) -> bytes:
-    embed_fonts()
     pages = [
         (card, number, entries)
         for card in cards
         for number, entries in enumerate(_split(entries_of(handout, card)))
     ]
     buffer = io.BytesIO()
-    canvas = Canvas(
+    canvas = new_document(
         buffer,
-        pagesize=letter,
-        invariant=1,
-        pageCompression=1,
-        lang="en-US",
-        initialFontName=REGULAR,  # type: ignore[arg-type]  # the stubs call it a float
+        title=f"{handout.title}, zone sheets",
+        subject=f"{handout.plan_text}. {handout.as_of_text}.",
+        author=handout.project.name,
     )
-    canvas.setTitle(f"{handout.title}, zone sheets")
-    canvas.setSubject(f"{handout.plan_text}. {handout.as_of_text}.")
-    canvas.setAuthor(handout.project.name)
-    canvas.setCreator("Patrol-zone planner")
     for number, (card, part, entries) in enumerate(pages, start=1):
         if part == 0:
             canvas.bookmarkPage(f"zone-{number}")

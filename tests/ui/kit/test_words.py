@@ -50,10 +50,6 @@ def test_a_site_near_a_line_is_to_be_checked_by_hand() -> None:
     assert by_hand == "City, decided by hand"
 
 
-def test_a_taken_name_gets_the_first_free_number() -> None:
-    assert words.free_name("Plan", {"Plan", "Plan 2"}) == "Plan 3"
-
-
 def test_a_bound_that_says_nothing_is_not_told_as_a_figure() -> None:
     assert words.proof_words(0.9) == "How much better a plan could be is not known yet."
     assert words.proof_words(0.018) == "At most 1.8% better is possible."

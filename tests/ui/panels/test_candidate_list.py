@@ -68,7 +68,7 @@ def test_escape_takes_a_candidate_off(found: CandidateList, desk: Desk, qtbot: Q
     found.try_on()
     qtbot.keyClick(found, Qt.Key.Key_Escape)
     assert home(desk, "r1c1") == "B"
-    assert found.trial.candidate is None
+    assert found.trial.worn is None
 
 
 def test_a_double_click_tries_on(found: CandidateList, desk: Desk) -> None:
@@ -97,7 +97,7 @@ def test_what_is_hidden_is_not_left_on_trial(found: CandidateList, desk: Desk) -
 def test_an_edit_ends_the_trial(found: CandidateList, desk: Desk) -> None:
     found.try_on()
     desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
-    assert found.trial.candidate is None and found.try_button.text() == "Try on"
+    assert found.trial.worn is None and found.try_button.text() == "Try on"
     assert (home(desk, "r1c1"), home(desk, "r1c2")) == ("B", "B")
 
 

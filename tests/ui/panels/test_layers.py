@@ -170,7 +170,7 @@ def test_the_open_project_dropped_into_its_window_is_refused(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     drop(window, Path(session.store.path))
-    qtbot.waitUntil(lambda: "project that is open" in window.desk.notices.text.text())
+    qtbot.waitUntil(lambda: "is the project itself" in window.desk.notices.text.text())
     session.apply("Add", with_stops)
     assert "stops" in session.store.project().layers
 

@@ -102,10 +102,10 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
 def test_esc_takes_an_answer_off(row: MainWindow, qtbot: QtBot) -> None:
     body = asked(row, "B", qtbot)
     body.list.cards["A takes all of B"].show_button.click()
-    assert body.trial.answer is not None
+    assert body.trial.worn is not None
     row.activateWindow()
     qtbot.keyClick(body, Qt.Key.Key_Escape)
-    assert body.trial.answer is None
+    assert body.trial.worn is None
 
 
 def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot) -> None:

@@ -17,13 +17,13 @@ from zoneplanner.analysis.basis import basis
 from zoneplanner.app.project import keep_plan, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.starting import Started, from_nearest, from_polygons, from_table
+from zoneplanner.app.words import free_name
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import branch
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.jobs import Report
-from zoneplanner.ui.kit.words import free_name
 
 TITLE = "Starting a plan"
 NAME = "New plan"

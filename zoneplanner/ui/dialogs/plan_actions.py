@@ -4,9 +4,9 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.words import free_name
 from zoneplanner.domain.planning import branch, delete, propose, withdraw
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.words import free_name
 
 
 class PlanActions:

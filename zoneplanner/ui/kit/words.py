@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app import words as app_words
+from zoneplanner.app.words import proof_text
 from zoneplanner.domain.jurisdiction import Placement
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
@@ -13,8 +13,6 @@ PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 NONE = "–"
 MINUS = "\u2212"
 ARROWS = {1: "▲", -1: "▼", 0: ""}
-
-free_name = app_words.free_name
 
 LEVELS = {
     "elementary": "Elementary",
@@ -138,4 +136,4 @@ def proof_words(gap: float) -> str:
     """Say in plain words what is proven; a bound that says next to nothing is not told."""
     if gap >= TOLD_GAP:
         return "How much better a plan could be is not known yet."
-    return app_words.proof_text(gap, proven=gap <= PROVEN_GAP)
+    return proof_text(gap, proven=gap <= PROVEN_GAP)

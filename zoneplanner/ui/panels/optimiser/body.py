@@ -9,6 +9,7 @@ from zoneplanner.app.candidates import Candidate, Wish, candidates, kept, kept_a
 from zoneplanner.app.project import FIRST_PLAN, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.words import free_name
 from zoneplanner.domain.locks import unlock
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import branch
@@ -18,7 +19,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import column, muted
-from zoneplanner.ui.kit.words import free_name, proof_words
+from zoneplanner.ui.kit.words import proof_words
 from zoneplanner.ui.panels.optimiser.evenest import EvenestSplit
 from zoneplanner.ui.panels.optimiser.found import CandidateList
 from zoneplanner.ui.panels.optimiser.progress import SearchProgress, found_words

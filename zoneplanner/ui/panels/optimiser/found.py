@@ -4,17 +4,17 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from zoneplanner.app.candidates import Candidate, kept_as_new, replacing, with_found
+from zoneplanner.app.candidates import Candidate, kept_as_new, replacing, tried, with_found
 from zoneplanner.app.session import Edit
+from zoneplanner.app.words import free_name
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.trial import Trial
 from zoneplanner.ui.kit.widgets import column, link, section
-from zoneplanner.ui.kit.words import free_name
 from zoneplanner.ui.models.candidates import CANDIDATE_COLUMNS, candidate_rows
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.panels.optimiser.progress import figure_words
-from zoneplanner.ui.panels.optimiser.trial import Trial
 
 MOST_ROWS = 6
 CELL_PX = 18
@@ -29,7 +29,7 @@ class CandidateList(QWidget):
         super().__init__()
         self._desk = desk
         self._found: tuple[Candidate, ...] = ()
-        self.trial = Trial(desk, self)
+        self.trial: Trial[Candidate] = Trial(desk, self)
         self.table = Table(CANDIDATE_COLUMNS, lambda row: row.place, self)
         self.sorted = Sorted(self.table, self)
         self.view = _Short("Candidates", desk.icons)
@@ -80,7 +80,7 @@ class CandidateList(QWidget):
         latest = self.chosen is None or self.chosen is self._found[-1]
         self._found = with_found(self._found, candidate)
         self._show()
-        if latest and self.trial.candidate is None:
+        if latest and self.trial.worn is None:
             self.view.follow(len(self._found) - 1)
         self._able()
 
@@ -94,13 +94,14 @@ class CandidateList(QWidget):
         """Show the selected candidate on the map."""
         chosen = self.chosen
         if chosen is not None:
-            self.trial.put_on(chosen)
+            uid = self._desk.session.plan_uid
+            self.trial.put_on(chosen, lambda project: tried(project, uid, chosen))
 
     def keep_as_new(self) -> None:
         """Keep the selected candidate as a draft of its own, as one step."""
         from zoneplanner.app.project import FIRST_PLAN, new_uid
 
-        candidate, session = self.trial.candidate or self.chosen, self._desk.session
+        candidate, session = self.trial.worn or self.chosen, self._desk.session
         if candidate is None:
             return
         self.trial.take_off()
@@ -114,7 +115,7 @@ class CandidateList(QWidget):
 
     def replace(self) -> None:
         """Give the draft on screen the zones of the selected candidate, as one step."""
-        candidate, plan = self.trial.candidate or self.chosen, self._desk.session.plan
+        candidate, plan = self.trial.worn or self.chosen, self._desk.session.plan
         if candidate is None or plan is None:
             return
         self.trial.take_off()
@@ -141,7 +142,7 @@ class CandidateList(QWidget):
 
     def _chosen(self) -> None:
         """A trial follows the selection."""
-        if self.trial.candidate is not None and self.chosen is not self.trial.candidate:
+        if self.trial.worn is not None and self.chosen is not self.trial.worn:
             self.try_on()
         self._able()
 
@@ -165,7 +166,7 @@ class CandidateList(QWidget):
 
     def _able(self, _event: object = None) -> None:
         some, plan = self.chosen is not None, self._desk.session.plan
-        on = self.trial.candidate is not None
+        on = self.trial.worn is not None
         self.try_button.setChecked(on)
         self.try_button.setText("Take off" if on else "Try on")
         for button in (self.try_button, self.new_button):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.answers import Answer, Answers, keep_answer
+from zoneplanner.app.answers import Answer, Answers, keep_answer, tried
 from zoneplanner.app.zone_counts import zone_counts
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
@@ -24,10 +24,10 @@ from zoneplanner.ui.kit.forms import DayField
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, WIDE
+from zoneplanner.ui.kit.trial import Trial
 from zoneplanner.ui.kit.widgets import column, section, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
 from zoneplanner.ui.panels.what_if.answers import AnswerList
-from zoneplanner.ui.panels.what_if.trial import Trial
 
 MOST_ZONES = 20
 BAR_PX = 6
@@ -45,7 +45,7 @@ class WhatIfBody(QWidget):
         self._told = ""
         self._fields()
         self.list = AnswerList()
-        self.trial = Trial(desk, self)
+        self.trial: Trial[Answer] = Trial(desk, self)
         rows = column(self, margin_px=0, spacing_px=GAP)
         rows.addWidget(section("A unit off for a day"))
         rows.addLayout(_line("&Unit", self.unit))
@@ -173,15 +173,16 @@ class WhatIfBody(QWidget):
 
     def _show(self, answer: Answer) -> None:
         """Try an answer on in the plan that it is about, or take it off again."""
-        if self.trial.answer is answer or self._answers is None:
+        if self.trial.worn is answer or self._answers is None:
             self.trial.take_off()
             return
         session, start = self._desk.session, self._answers.start
         self.trial.take_off()
         if session.plan_uid != start.uid and start.uid in session.reading.kept.plans:
             session.show_plan(start.uid)
-        self.trial.put_on(answer)
-        self.list.mark(self.trial.answer)
+        uid = session.plan_uid or ""
+        self.trial.put_on(answer, lambda project: tried(project, uid, answer))
+        self.list.mark(self.trial.worn)
 
     def _turned(self, answer: Answer | None) -> None:
         """Say over the map what it shows, and no longer than it does."""

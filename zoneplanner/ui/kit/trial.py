@@ -1,16 +1,20 @@
-"""Try an answer on: the map shows it, nothing is kept, and Esc takes it off."""
+"""Try something on: the map shows it, nothing is kept, and Esc takes it off."""
+
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.answers import Answer, tried
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.session import Edit
 from zoneplanner.ui.kit.desk import Desk
 
+Worn = TypeVar("Worn")
 
-class Trial(QObject):
-    """At most one answer that is tried on; ``turned`` carries it, or None when it is off."""
+
+class Trial(QObject, Generic[Worn]):
+    """At most one thing that is tried on; ``turned`` carries it, or None when it is off."""
 
     turned = Signal(object)
 
@@ -18,7 +22,7 @@ class Trial(QObject):
         super().__init__(parent)
         self._desk = desk
         self._seen: Reading | None = None
-        self.answer: Answer | None = None
+        self.worn: Worn | None = None
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), parent)
         self._escape.setEnabled(False)
         self._escape.activated.connect(self.take_off)
@@ -26,28 +30,27 @@ class Trial(QObject):
         for signal in (desk.bridge.changed, desk.bridge.previewed):
             signal.connect(self._check)
 
-    def put_on(self, answer: Answer) -> None:
-        """Show an answer on the map in the plan on screen; a refusal is told."""
+    def put_on(self, wanted: Worn, edit: Edit) -> None:
+        """Show what an edit makes of the project; a refusal is told."""
         self.take_off()
         session = self._desk.session
-        uid = session.plan_uid or ""
-        if self._desk.attempt(lambda: session.preview(lambda project: tried(project, uid, answer))):
-            self._turn(answer, session.reading)
+        if self._desk.attempt(lambda: session.preview(edit)):
+            self._turn(wanted, session.reading)
 
     def take_off(self) -> None:
         """Show the plan again as it was."""
-        if self.answer is not None and self._desk.session.reading is self._seen:
+        if self.worn is not None and self._desk.session.reading is self._seen:
             self._desk.session.cancel_gesture()
         self._turn(None, None)
 
     def _check(self, _event: object = None) -> None:
         """Something else is shown than the trial: it is over."""
-        if self.answer is not None and self._desk.session.reading is not self._seen:
+        if self.worn is not None and self._desk.session.reading is not self._seen:
             self._turn(None, None)
 
-    def _turn(self, answer: Answer | None, seen: Reading | None) -> None:
-        if answer is self.answer:
+    def _turn(self, wanted: Worn | None, seen: Reading | None) -> None:
+        if wanted is self.worn:
             return
-        self.answer, self._seen = answer, seen
-        self._escape.setEnabled(answer is not None)
-        self.turned.emit(answer)
+        self.worn, self._seen = wanted, seen
+        self._escape.setEnabled(wanted is not None)
+        self.turned.emit(wanted)

@@ -1,0 +1,35 @@
+"""What is refused of a foreign file before anybody opens it."""
+
+import os
+import stat
+from collections.abc import Collection
+from pathlib import Path
+
+from zoneplanner.errors import UserError
+
+
+def check_file(path: Path, keep_off: Collection[Path], *, wanted: str = "a file to import") -> None:
+    """Refuse what is no file of its own, without opening it: links, addresses, the open project.
+
+    ``keep_off`` are files that may not be opened: closing a second handle on the open project
+    would drop its locks. ``wanted`` is what a person is told to choose instead.
+
+    Raises
+    ------
+    UserError
+        There is no such file, or it is not one to be read.
+    """
+    text = str(path)
+    if text.startswith(("/vsi", "\\\\")) or ":/" in text[2:]:
+        raise UserError("Choose a file on this computer; addresses are not read.")
+    try:
+        found = path.lstat()
+    except (OSError, ValueError) as error:
+        raise UserError(f"There is no file “{path.name}” to read; check its name.") from error
+    if stat.S_ISLNK(found.st_mode):
+        raise UserError(f"“{path.name}” is a link; choose the file itself.")
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"“{path.name}” is not a file; choose {wanted}.")
+    for other in keep_off:
+        if other.exists() and os.path.samestat(found, other.stat()):
+            raise UserError(f"“{path.name}” is the project itself; choose {wanted}.")
