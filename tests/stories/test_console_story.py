@@ -1,33 +1,21 @@
 """A call told twice on the real sites: at the window's console and on the command line."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli
 from zoneplanner.app import project as projects
 from zoneplanner.app.logbook import all_incidents
-from zoneplanner.app.settings import Settings
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.application import Planner
 from zoneplanner.ui.main_window import MainWindow
 
 SCHOOL = "Del Campo High"
-
-
-@pytest.fixture
-def planner(qapp: QApplication) -> Iterator[Planner]:
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_a_call_with_two_units_is_the_same_at_the_console_and_on_the_command_line(

@@ -1,14 +1,11 @@
 """A planner who never takes the mouse: everything by keys, on San Juan Unified's real sites."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.settings import Settings
 from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.help_sheet import HelpSheet
 from zoneplanner.ui.dialogs.lock import LockDialog
@@ -16,16 +13,6 @@ from zoneplanner.ui.dialogs.tour import Tour
 from zoneplanner.ui.main_window import MainWindow
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def planner(qapp: QApplication) -> Iterator[Planner]:
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_a_year_is_zoned_without_a_mouse(planner: Planner, qtbot: QtBot, tmp_path: Path) -> None:

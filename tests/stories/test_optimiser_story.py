@@ -1,35 +1,14 @@
 """How a planner argues with the optimiser, on San Juan Unified's real sites."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.settings import Settings
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.optimiser.body import ProposeBody
 
 SHERIFF = "Sacramento County Sheriff's Office"
-
-
-@pytest.fixture
-def window(qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
-    planner = Planner(qapp, Settings(appearance="light"), lambda _: None)
-    planner.show()
-    planner.create_project(tmp_path / "district.gpkg")
-    QCoreApplication.processEvents()
-    assert planner.main is not None
-    planner.main.desk.jobs.cancel_all()
-    yield planner.main
-    planner.close()
-    planner.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_a_planner_tries_other_zones_keeps_one_and_asks_why(

@@ -1,28 +1,14 @@
 """A planner asks what if, on San Juan Unified's real sites: a closure, a day off, a sixth zone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.settings import Settings
 from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.what_if_enrollment import EnrollmentDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.what_if.body import WhatIfBody
-
-
-@pytest.fixture
-def planner(qapp: QApplication) -> Iterator[Planner]:
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.mark.long

@@ -1,16 +1,13 @@
 """The whole tale in the window, on San Juan Unified's real sites."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app import project as projects
-from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.domain.site import Site
@@ -19,16 +16,6 @@ from zoneplanner.ui.dialogs.adopt import AdoptDialog
 from zoneplanner.ui.dialogs.handout import HandoutDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
-
-
-@pytest.fixture
-def planner(qapp: QApplication) -> Iterator[Planner]:
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(

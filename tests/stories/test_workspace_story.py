@@ -1,16 +1,12 @@
 """The design workspace on the real sites: layers, themes, tools, comparison, what-ifs, keys."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from canvas_hand import Hand
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app import project as projects
-from zoneplanner.app.settings import Settings
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.note import NoteDialog
@@ -20,26 +16,9 @@ STOPS = "name,latitude,longitude\nNorth,38.69,-121.27\nSouth,38.60,-121.36\nLost
 ESC, DOWN = Qt.Key.Key_Escape, Qt.Key.Key_Down
 
 
-@pytest.fixture
-def planner(qapp: QApplication, tmp_path: Path) -> Iterator[Planner]:
-    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
-    path = tmp_path / "district.gpkg"
-    session = projects.create(path)
-    projects.add_first_plan(session)
-    made.resize(1280, 800)
-    made.show_session(session, path)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
 def test_a_planner_designs_and_argues_for_a_plan(
-    planner: Planner, qtbot: QtBot, tmp_path: Path
+    planner: Planner, window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window = planner.main
-    assert window is not None
     own_layer_comes_and_goes(window, qtbot, tmp_path)
     coloured_by_load_and_by_response(window)
     branched(window)

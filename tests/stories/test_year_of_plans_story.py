@@ -1,39 +1,20 @@
 """A year of plans in the window, on San Juan Unified's real sites: sketch, mend, lock, adopt."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QDate, QEvent, Qt
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app import project as projects
-from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.errors import UserError
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.adopt import AdoptDialog
 from zoneplanner.ui.dialogs.lock import LockDialog
 from zoneplanner.ui.dialogs.new_plan import NewPlanDialog
 from zoneplanner.ui.main_window import MainWindow
-
-
-@pytest.fixture
-def window(qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
-    planner = Planner(qapp, Settings(appearance="light"), lambda _: None)
-    path = tmp_path / "district.gpkg"
-    session = projects.create(path)
-    projects.add_first_plan(session)
-    planner.show_session(session, path)
-    planner.show()
-    assert planner.main is not None
-    yield planner.main
-    planner.close()
-    planner.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_a_planner_sketches_mends_locks_adopts_and_plans_the_year_after(

@@ -11,28 +11,30 @@ from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.ghost import Ghost
 from zoneplanner.ui.canvas.measuring import length_words
-from zoneplanner.ui.canvas.tools.pointer import Doing, Pointer
-from zoneplanner.ui.canvas.tools.tool import Surface, Tool
+from zoneplanner.ui.canvas.tools.dragging import Dragging
+from zoneplanner.ui.canvas.tools.pointer import Doing
+from zoneplanner.ui.canvas.tools.tool import Surface
 
 
-class Place(Tool):
+class Place(Dragging):
     """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects."""
 
-    cursor = Qt.CursorShape.ArrowCursor
+    over_site = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, surface: Surface) -> None:
-        super().__init__(surface)
         self.site: Site | None = None
         self._ghost: Ghost | None = None
-        self._pointer = Pointer(
-            Doing(
-                lift=self._lift,
-                carry=self._carry,
-                drop=self._drop,
-                put_back=self._put_back,
-                pan=self._pan,
-                click=self._click,
-            )
+        super().__init__(surface)
+
+    def doing(self) -> Doing:
+        """Carry a site to another position."""
+        return Doing(
+            lift=self._lift,
+            carry=self._carry,
+            drop=self._drop,
+            put_back=self._end,
+            pan=self.pan,
+            click=self.click,
         )
 
     @property
@@ -45,32 +47,6 @@ class Place(Tool):
         """True where the site changed under the drag."""
         site = self.site
         return site is not None and self.surface.session.project.sites.get(site.id) is not site
-
-    def press(self, at: QPoint) -> None:
-        """Take a site up."""
-        self._pointer.press(at, self.surface.site_at(at), pan_only=False)
-
-    def move(self, at: QPoint) -> None:
-        """Carry it."""
-        self._pointer.move(at)
-
-    def release(self, at: QPoint) -> None:
-        """Put it down."""
-        self._pointer.release(at)
-
-    def hover(self, at: QPoint) -> None:
-        """Point at sites."""
-        site = self.surface.hover_site(at)
-        shape = Qt.CursorShape.ArrowCursor if site is None else Qt.CursorShape.SizeAllCursor
-        self.surface.viewport().setCursor(shape)
-
-    def double(self, at: QPoint) -> bool:
-        """Leave a double click to the map's zoom."""
-        return False
-
-    def cancel(self) -> bool:
-        """Leave the site where it was."""
-        return self._pointer.cancel()
 
     def _lift(self, site_id: str) -> bool:
         self.site = self.surface.session.project.site(site_id)
@@ -125,17 +101,8 @@ class Place(Tool):
         where = f" and is in zone {zone}" if zone else ""
         self.surface.told.emit(f"{site.name} now lies in {name}{where}.")
 
-    def _put_back(self) -> None:
-        self._end()
-
     def _end(self) -> None:
         if self._ghost is not None:
             self.surface.map.take_off(self._ghost)
         self.site, self._ghost = None, None
         self.surface.furniture.card.hide()
-
-    def _pan(self, by: QPoint) -> None:
-        self.surface.pan(by)
-
-    def _click(self, at: QPoint, site: str | None) -> None:
-        self.surface.click(at, site)

@@ -1,0 +1,35 @@
+"""The program's window for stories: empty, or on the bundled district with its first plan."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from zoneplanner.app import project as projects
+from zoneplanner.app.settings import Settings
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def planner(qapp: QApplication) -> Iterator[Planner]:
+    """The window before any project is open."""
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(planner: Planner, tmp_path: Path) -> MainWindow:
+    """The bundled district with its first plan on screen, and no proof running."""
+    path = tmp_path / "district.gpkg"
+    session = projects.create(path)
+    projects.add_first_plan(session)
+    planner.show_session(session, path)
+    assert planner.main is not None
+    return planner.main
