@@ -125,6 +125,10 @@ def _work(parts: list[_Part], seed: int) -> Generator[None, None, None]:
 
 def _prove(part: _Part) -> Iterator[None]:
     found = part.found
+    if len(part.group.zones) == 1 and part.has_plan:  # there is no other assignment
+        part.bound = found.cost
+        yield
+        return
     # the solver behind it takes as long to import as the first plan to find
     from zoneplanner.analysis.optimise.exact import prove
 
