@@ -1,8 +1,11 @@
-"""School days: terms, holidays and the weekly early-release day."""
+"""School days: terms, holidays, the weekly early-release day, minimum days and bells."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+
+from zoneplanner.domain.bells import Bells, BellSpan, DayKind, spans
+from zoneplanner.domain.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +23,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The school year; ``assumed`` until one is imported. Early release is an ISO weekday."""
+    """The school year; ``assumed`` until one is imported. Early release is an ISO weekday.
+
+    A minimum day is a school day that ends earlier still, as before a recess.
+    """
 
     terms: tuple[Span, ...]
     holidays: tuple[Span, ...]
     early_release_weekday: int | None = 4
     assumed: bool = True
+    minimum_days: tuple[Span, ...] = ()
+    bells: Bells = field(default_factory=Bells)
 
     def is_school_day(self, day: date) -> bool:
         """True on a weekday within a term that is no holiday."""
@@ -34,6 +42,23 @@ class Calendar:
             and any(term.holds(day) for term in self.terms)
             and not any(holiday.holds(day) for holiday in self.holidays)
         )
+
+    def day_kind(self, day: date) -> DayKind | None:
+        """Return how long school is held on a day; None where it is not."""
+        if not self.is_school_day(day):
+            return None
+        if any(span.holds(day) for span in self.minimum_days):
+            return DayKind.MINIMUM
+        early = day.isoweekday() == self.early_release_weekday
+        return DayKind.EARLY if early else DayKind.REGULAR
+
+    def windows(self, site: Site, day: date, *, time_zone: str) -> tuple[BellSpan, ...]:
+        """Return a site's bell windows of a day in order, in UTC; none on a day without school."""
+        kind = self.day_kind(day)
+        if kind is None:
+            return ()
+        times = self.bells.times_of(site.id, site.level)
+        return spans(self.bells, times, day, kind, time_zone=time_zone)
 
     def school_days(self, first: date, last: date) -> Iterator[date]:
         """Yield the school days from ``first`` to ``last``, both included."""

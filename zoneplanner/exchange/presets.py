@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.analysis.crs import require_metres
 from zoneplanner.bundled import gis_data
 from zoneplanner.domain.assumptions import OTHER, Assumptions
+from zoneplanner.domain.bells import Bells, BellTimes, check
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.unit import Access, Agency, Unit
 from zoneplanner.errors import UserError
@@ -165,14 +166,33 @@ def _by_level(table: TomlTable) -> dict[str, float]:
 
 
 def _calendar(table: TomlTable) -> Calendar:
-    table.only("assumed", "early_release_weekday", "terms", "holidays")
+    table.only("assumed", "early_release_weekday", "terms", "holidays", "minimum_days", "bells")
     early = table.values.get("early_release_weekday")
     return Calendar(
         terms=tuple(_span(item) for item in table.tables("terms")),
         holidays=tuple(_span(item) for item in table.tables("holidays")),
         early_release_weekday=None if early is None else table.whole("early_release_weekday", 1, 5),
         assumed=table.flag("assumed", default=True),
+        minimum_days=tuple(_span(item) for item in table.tables("minimum_days")),
+        bells=_bells(table.table("bells")) if "bells" in table.values else Bells(),
     )
+
+
+def _bells(table: TomlTable) -> Bells:
+    """Return the bell times by level of a preset."""
+    by_level = {level: _bell_times(table.table(level)) for level in table.values}
+    bells = Bells(by_level=by_level)
+    try:
+        check(bells)
+    except UserError as error:
+        table.refuse("other", f"does not fit: {error.message.rstrip('.')}")
+    return bells
+
+
+def _bell_times(table: TomlTable) -> BellTimes:
+    names = [field.name for field in fields(BellTimes)]
+    table.only(*names)
+    return BellTimes(*(table.clock(name) for name in names))
 
 
 def _span(table: TomlTable) -> Span:

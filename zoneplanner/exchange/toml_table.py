@@ -4,7 +4,7 @@ import math
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -81,6 +81,13 @@ class TomlTable:
         value = self._present(key)
         if not isinstance(value, date) or isinstance(value, datetime):
             self.refuse(key, "must be a date such as 2026-08-13, without quotes")
+        return value
+
+    def clock(self, key: str) -> time:
+        """Return a time of day."""
+        value = self._present(key)
+        if not isinstance(value, time) or value.tzinfo is not None:
+            self.refuse(key, "must be a time such as 08:30:00, without quotes")
         return value
 
     def choice(self, key: str, choices: Iterable[str]) -> str:

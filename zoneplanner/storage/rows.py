@@ -12,12 +12,14 @@ from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.storage.bell_rows import bells_from, bells_values
 from zoneplanner.storage.values import Row, compact, time_text
 
 SITE_COLUMNS = tuple(
     field.name for field in fields(Site) if field.name not in ("x_m", "y_m", "decision")
 )
 LAYER_COLUMNS = tuple(field.name for field in fields(Layer))
+SPANS = ("terms", "holidays", "minimum_days")
 FEATURE_TABLES = {
     "Polygon": "feature_area",
     "MultiPolygon": "feature_area",
@@ -151,19 +153,22 @@ def assumptions_from(text: str) -> Assumptions:
 def calendar_text(calendar: Calendar) -> str:
     """Write the school calendar as JSON."""
     values = {field.name: getattr(calendar, field.name) for field in fields(Calendar)}
-    for name in ("terms", "holidays"):
+    for name in SPANS:
         values[name] = [[span.name, str(span.first), str(span.last)] for span in values[name]]
+    values["bells"] = bells_values(calendar.bells)
     return compact(values)
 
 
 def calendar_from(text: str) -> Calendar:
-    """Read the school calendar."""
+    """Read the school calendar; a file from before there were bells has those that are assumed."""
     values = json.loads(text)
-    for name in ("terms", "holidays"):
+    for name in SPANS:
         values[name] = tuple(
             Span(label, date.fromisoformat(first), date.fromisoformat(last))
-            for label, first, last in values[name]
+            for label, first, last in values.get(name, ())
         )
+    if "bells" in values:
+        values["bells"] = bells_from(values["bells"])
     return Calendar(**values)
 
 

@@ -1,0 +1,166 @@
+"""Bell windows: the parts of a school day at each site, on the local clock and in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from zoneplanner.errors import UserError
+
+OTHER = "other"
+
+
+class Window(StrEnum):
+    """A part of the school day; together they run without a gap from arrival to the evening."""
+
+    ARRIVAL = "arrival"
+    CLASS = "class"
+    LUNCH = "lunch"
+    DISMISSAL = "dismissal"
+    AFTER_SCHOOL = "after school"
+
+
+class DayKind(StrEnum):
+    """How long a school day is."""
+
+    REGULAR = "regular day"
+    EARLY = "early release"
+    MINIMUM = "minimum day"
+
+
+@dataclass(frozen=True, slots=True)
+class BellTimes:
+    """A school's bells on the local clock: the first, lunch, and the last by kind of day.
+
+    Lunch is left out on a day that ends before it does.
+    """
+
+    starts: time
+    lunch_from: time
+    lunch_to: time
+    ends: time
+    ends_early: time
+    ends_minimum: time
+
+    def last_bell(self, kind: DayKind) -> time:
+        """Return when school is out on a kind of day."""
+        if kind is DayKind.REGULAR:
+            return self.ends
+        return self.ends_early if kind is DayKind.EARLY else self.ends_minimum
+
+
+def _times(*clock: str) -> BellTimes:
+    return BellTimes(*(time.fromisoformat(text) for text in clock))
+
+
+_ELEMENTARY = _times("08:00", "11:30", "12:30", "14:15", "13:15", "12:00")
+_MIDDLE = _times("08:15", "11:50", "12:30", "14:50", "13:50", "12:30")
+_HIGH = _times("08:30", "12:00", "12:40", "15:30", "14:30", "12:45")
+
+
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """Bell times by level with an entry ``other``, and those of single sites, which outrank them.
+
+    Arrival is the time before the first bell, dismissal that after the last one; what follows until
+    ``evening`` is after school. The figures are assumed until a district enters its own.
+    """
+
+    by_level: Mapping[str, BellTimes] = field(
+        default_factory=lambda: {
+            "elementary": _ELEMENTARY,
+            "k8": _ELEMENTARY,
+            "middle": _MIDDLE,
+            "high": _HIGH,
+            "secondary_6_12": _HIGH,
+            OTHER: _ELEMENTARY,
+        }
+    )
+    by_site: Mapping[str, BellTimes] = field(default_factory=dict)
+    arrival_min: int = 30
+    dismissal_min: int = 30
+    evening: time = time(18)
+
+    def times_of(self, site_id: str, level: str) -> BellTimes:
+        """Return a site's own bell times, or those of its level."""
+        return self.by_site.get(site_id) or self.by_level.get(level, self.by_level[OTHER])
+
+
+@dataclass(frozen=True, slots=True)
+class BellSpan:
+    """One bell window of a day: from ``starts_at`` up to, not including, ``ends_at``, in UTC."""
+
+    window: Window
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def minutes(self) -> float:
+        """How long it is."""
+        return (self.ends_at - self.starts_at).total_seconds() / 60
+
+    def holds(self, moment: datetime) -> bool:
+        """True where a moment lies in the window."""
+        return self.starts_at <= moment < self.ends_at
+
+
+def spans(
+    bells: Bells, times: BellTimes, day: date, kind: DayKind, *, time_zone: str
+) -> tuple[BellSpan, ...]:
+    """Return the bell windows of a school day in order; class comes before and after lunch."""
+    out = times.last_bell(kind)
+    cuts = [
+        (Window.ARRIVAL, _moved(times.starts, -bells.arrival_min)),
+        (Window.CLASS, times.starts),
+    ]
+    if times.lunch_to <= out:
+        cuts += [(Window.LUNCH, times.lunch_from), (Window.CLASS, times.lunch_to)]
+    after = _moved(out, bells.dismissal_min)
+    cuts += [(Window.DISMISSAL, out), (Window.AFTER_SCHOOL, after)]
+    ends = [clock for _, clock in cuts[1:]] + [max(after, bells.evening)]
+    return tuple(
+        BellSpan(window, at(day, first, time_zone), at(day, last, time_zone))
+        for (window, first), last in zip(cuts, ends, strict=True)
+        if first < last
+    )
+
+
+def window_at(found: tuple[BellSpan, ...], moment: datetime) -> Window | None:
+    """Return the window that a moment lies in, or None outside the school day."""
+    return next((span.window for span in found if span.holds(moment)), None)
+
+
+def at(day: date, clock: time, time_zone: str) -> datetime:
+    """Return a time of the local clock in UTC; one that comes twice is the first of the two."""
+    return datetime.combine(day, clock, ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def check(bells: Bells) -> None:
+    """Refuse bell times that do not follow each other; the UserError names the place."""
+    for place, times in (*bells.by_level.items(), *bells.by_site.items()):
+        for kind in DayKind:
+            out = times.last_bell(kind)
+            if not times.starts < out:
+                raise UserError(
+                    f"The bells of {place} end at {out:%H:%M} on a {kind}, not after their start "
+                    f"at {times.starts:%H:%M}; correct one of the two."
+                )
+        order = (times.starts, times.lunch_from, times.lunch_to, times.ends)
+        if any(late < early for early, late in pairwise(order)):
+            raise UserError(
+                f"Lunch of {place} runs {times.lunch_from:%H:%M} to {times.lunch_to:%H:%M}, which "
+                f"is not within {times.starts:%H:%M} to {times.ends:%H:%M}; correct the times."
+            )
+    if OTHER not in bells.by_level:
+        raise UserError("Bell times need an entry “other” for levels that they do not name.")
+    if not (0 <= bells.arrival_min <= 120 and 0 <= bells.dismissal_min <= 120):
+        raise UserError("Arrival and dismissal are 0 to 120 minutes long.")
+
+
+def _moved(clock: time, minutes: int) -> time:
+    moved = datetime.combine(date(2000, 1, 2), clock) + timedelta(minutes=minutes)  # noqa: DTZ
+    if moved.date() != date(2000, 1, 2):
+        return time.max if minutes > 0 else time.min
+    return moved.time()
