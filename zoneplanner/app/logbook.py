@@ -11,9 +11,10 @@ from zoneplanner.domain.journal import Entry, Incident, NewEntry, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.domain.records import drills, incidents, reviews, visits
+from zoneplanner.domain.response_actions import ResponseAction, actions
 from zoneplanner.errors import UserError
 
-NOW_WHERE_LEFT_OUT = {"incident": "received_at", "drill": "held_at"}
+NOW_WHERE_LEFT_OUT = {"incident": "received_at", "drill": "held_at", "action": "began_at"}
 
 
 def usual_unit(project: Project, site_id: str, day: date) -> str | None:
@@ -129,6 +130,11 @@ def all_reviews(session: Session) -> tuple[PlanReview, ...]:
     return reviews(session.store.entries(kinds=("review", "void")))
 
 
+def all_actions(session: Session) -> tuple[ResponseAction, ...]:
+    """Return the response actions as they stand after corrections."""
+    return actions(session.store.entries(kinds=("action", "void")))
+
+
 def _unit(project: Project, unit_id: str) -> str:
     if unit_id not in project.units:
         known = ", ".join(project.units)
@@ -158,5 +164,7 @@ def _all(session: Session, kind: str) -> Sequence[Record]:
             return all_drills(session)
         case "review":
             return all_reviews(session)
+        case "action":
+            return all_actions(session)
         case _:  # live stamps stay entries of their own
             return incidents(session.store.entries(kinds=("incident", "void")))

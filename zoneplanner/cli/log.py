@@ -1,8 +1,9 @@
-"""Append one journal entry: a visit, incident, live stamp, drill, review, correction or void."""
+"""Append one journal entry: a visit, call, stamp, drill, review, action, correction or void."""
 
 import argparse
 
 from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.response_actions import log_action
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.cli.answer import Answer
 from zoneplanner.cli.opened import add_project, opened
@@ -37,6 +38,8 @@ def run(args: argparse.Namespace) -> Answer:
     with opened(args.project) as session:
         if args.kind == "stamp":
             kept = log_stamp(session, columns)
+        elif args.kind == "action":
+            kept = log_action(session, columns)
         else:
             kept = log_columns(session, args.kind, columns)
         site = session.project.sites[kept.site].name if kept.site else "the journal"

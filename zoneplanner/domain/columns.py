@@ -1,6 +1,6 @@
 """Journal entries from the columns of a table or of the command line, all as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from zoneplanner.domain.clock import parse_time
@@ -14,10 +14,11 @@ from zoneplanner.domain.entries import (
 )
 from zoneplanner.domain.journal import STAMPS, Incident, NewEntry, Visit
 from zoneplanner.domain.readiness import Drill, PlanReview
+from zoneplanner.domain.response_actions import ResponseAction, action_entry
 from zoneplanner.errors import UserError
 
-Record = Visit | Incident | Drill | PlanReview
-KINDS = ("visit", "incident", "drill", "review", "stamp")
+Record = Visit | Incident | Drill | PlanReview | ResponseAction
+KINDS = ("visit", "incident", "drill", "review", "stamp", "action")
 VISIT_COLUMNS = (
     *("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note"),
     *("sample", "supersedes"),
@@ -32,6 +33,10 @@ DRILL_COLUMNS = (
 )
 REVIEW_COLUMNS = (
     *("uid", "site", "school_year", "stage", "on", "who_kind"),
+    *("sample", "supersedes"),
+)
+ACTION_COLUMNS = (
+    *("uid", "site", "action", "began_at", "ended_at", "units", "note"),
     *("sample", "supersedes"),
 )
 STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
@@ -67,17 +72,9 @@ def entry_from_columns(
             reason=given.get("reason", ""),
             now=now,
         )
-    if kind == "visit":
-        return _visit_from(given, time_zone, now, uid, corrects)
-    if kind == "incident":
-        return _incident_from(given, time_zone, now, uid, corrects)
-    if kind == "drill":
-        return _drill_from(given, time_zone, now, uid, corrects)
-    if kind == "review":
-        return _review_from(given, time_zone, now, uid, corrects)
-    if kind == "stamp":
-        return _stamp_from(given, time_zone, now, uid)
-    raise UserError(f"“{kind}” cannot be logged yet; log one of {', '.join(KINDS)}.")
+    if kind not in _READERS:
+        raise UserError(f"“{kind}” cannot be logged yet; log one of {', '.join(KINDS)}.")
+    return _READERS[kind](given, time_zone, now, uid, corrects)
 
 
 def _visit_from(
@@ -121,7 +118,7 @@ def _incident_from(
     received_at = times.pop("received_at")
     if received_at is None:
         raise UserError("An incident needs received_at; give a time like 2026-11-16T08:15.")
-    units = [name.strip() for name in given.get("units", "").split(";") if name.strip()]
+    units = _units(given)
     return incident_entry(
         uid=given.get("uid", uid),
         site=given.get("site", old.site if old else None),
@@ -189,7 +186,33 @@ def _review_from(
     )
 
 
-def _stamp_from(given: Mapping[str, str], time_zone: str, now: datetime, uid: str) -> NewEntry:
+def _action_from(
+    given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
+) -> NewEntry:
+    _known(given, ACTION_COLUMNS, "action")
+    old = corrects if isinstance(corrects, ResponseAction) else None
+    began_at = _time(given, "began_at", time_zone, now) or (old.began_at if old else None)
+    if began_at is None:
+        raise UserError("An action needs began_at; give a time like 2026-11-16T08:15, or “now”.")
+    ended_at = _time(given, "ended_at", time_zone, now)
+    return action_entry(
+        uid=given.get("uid", uid),
+        site=given.get("site", old.site if old else ""),
+        action=given.get("action", old.action if old else ""),
+        began_at=began_at,
+        ended_at=ended_at or (old.ended_at if old else None),
+        units=_units(given) or (old.units if old else ()),
+        note=given.get("note", old.note if old else ""),
+        time_zone=time_zone,
+        now=now,
+        sample=_sample(given, old),
+        supersedes=given.get("supersedes", old.uid if old else None),
+    )
+
+
+def _stamp_from(
+    given: Mapping[str, str], time_zone: str, now: datetime, uid: str, _: object
+) -> NewEntry:
     _known(given, STAMP_COLUMNS, "stamp")
     return stamp_entry(
         uid=given.get("uid", uid),
@@ -203,6 +226,16 @@ def _stamp_from(given: Mapping[str, str], time_zone: str, now: datetime, uid: st
     )
 
 
+_READERS: Mapping[str, Callable[..., NewEntry]] = {
+    "visit": _visit_from,
+    "incident": _incident_from,
+    "drill": _drill_from,
+    "review": _review_from,
+    "stamp": _stamp_from,
+    "action": _action_from,
+}
+
+
 def _known(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
     for name in given:
         if name not in columns:
@@ -212,6 +245,10 @@ def _known(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
 
 def _time(given: Mapping[str, str], name: str, time_zone: str, now: datetime) -> datetime | None:
     return parse_time(given[name], time_zone=time_zone, now=now) if name in given else None
+
+
+def _units(given: Mapping[str, str]) -> list[str]:
+    return [name.strip() for name in given.get("units", "").split(";") if name.strip()]
 
 
 def _priority(text: str) -> int:

@@ -110,7 +110,7 @@ def _visit(uid: str, entry: NewEntry) -> Visit:
         site=entry.site or "",
         unit=entry.unit,
         arrived_at=entry.occurred_at,
-        departed_at=_time(entry, "departed_at"),
+        departed_at=time_in(entry, "departed_at"),
         purpose=str(payload.get("purpose", "")),
         status=str(payload.get("status", "completed")),
         officer=str(payload.get("officer", "")),
@@ -127,10 +127,10 @@ def _incident(uid: str, entry: NewEntry) -> Incident:
         type=str(payload.get("type", "")),
         priority=int(payload.get("priority", 3)),
         received_at=entry.occurred_at,
-        dispatched_at=_time(entry, "dispatched_at"),
-        enroute_at=_time(entry, "enroute_at"),
-        onscene_at=_time(entry, "onscene_at"),
-        cleared_at=_time(entry, "cleared_at"),
+        dispatched_at=time_in(entry, "dispatched_at"),
+        enroute_at=time_in(entry, "enroute_at"),
+        onscene_at=time_in(entry, "onscene_at"),
+        cleared_at=time_in(entry, "cleared_at"),
         units=_units(payload, entry.unit),
         disposition=str(payload.get("disposition", "")),
         note=str(payload.get("note", "")),
@@ -153,7 +153,7 @@ def _stamped(incident: Incident, stamps: Sequence[NewEntry]) -> Incident:
     for entry in stamps:
         unit = str(entry.payload.get("unit") or entry.unit or "")
         name = str(entry.payload.get("name", ""))
-        at = _time(entry, "at") or entry.occurred_at
+        at = time_in(entry, "at") or entry.occurred_at
         known = made.setdefault(unit, {})
         known[name] = _pick(name, known.get(name, at), at)
     by_unit = tuple(_unit_stamps(unit, times) for unit, times in made.items())
@@ -196,7 +196,8 @@ def _pick(name: str, one: datetime, other: datetime) -> datetime:
     return max(one, other) if name == "cleared_at" else min(one, other)
 
 
-def _time(entry: NewEntry, name: str) -> datetime | None:
+def time_in(entry: NewEntry, name: str) -> datetime | None:
+    """Return a time of an entry's payload, None where it has none; see ``verify`` for others."""
     text = entry.payload.get(name)
     if text in (None, ""):
         return None

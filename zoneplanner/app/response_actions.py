@@ -1,0 +1,222 @@
+"""Response actions: begun and ended at a site, who is there, and what is left with them away."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from zoneplanner.analysis.expected import TARGET_MIN, Expected
+from zoneplanner.app.dispatch import open_incidents, units_on
+from zoneplanner.app.evaluate import evaluate
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.project import new_uid
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.session import Session
+from zoneplanner.domain.entries import incident_entry
+from zoneplanner.domain.journal import Entry, Incident, NewEntry
+from zoneplanner.domain.records import incidents
+from zoneplanner.domain.response_actions import (
+    ResponseAction,
+    action_entry,
+    action_name,
+    actions,
+    going_on,
+)
+from zoneplanner.errors import UserError
+
+KINDS = ("action", "void")
+OPENS_A_CALL = ("lockdown", "evacuate")
+"""Actions for which units are sent: the console opens an incident with them, to be stamped."""
+CALL_PRIORITY = 1
+
+
+def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
+    """Log a response action given as columns of text.
+
+    ``ended_at`` without ``began_at`` ends the action that goes on at the site; without ``action``
+    the only one there. An action that goes on there already is not begun a second time.
+
+    Raises
+    ------
+    UserError
+        No such action goes on that could be ended, one goes on already, or a column makes no
+        sense; see ``log_columns``.
+    """
+    given = {name: text for name, text in columns.items() if text.strip()}
+    journal = session.store.entries(kinds=KINDS)
+    known = any(one.uid == given.get("uid") for one in journal)
+    if known or "supersedes" in given or "void" in given:
+        return log_columns(session, "action", _retried(given, journal) if known else given)
+    site = session.project.site(given["site"]).id if "site" in given else ""
+    if "action" in given:
+        given["action"] = action_name(given["action"])
+    here = [one for one in going_on(actions(journal)) if one.site == site]
+    same = [one for one in here if one.action == given.get("action", one.action)]
+    if "ended_at" in given and "began_at" not in given:
+        given["supersedes"] = _to_end(session, site, given.get("action"), same).uid
+    elif "ended_at" not in given and "action" in given and same:
+        name = session.project.sites[site].name
+        raise UserError(
+            f"{same[0].action.capitalize()} goes on at {name} already; end it with ended_at=now, "
+            f"or correct it with supersedes={same[0].uid}."
+        )
+    return log_columns(session, "action", given)
+
+
+def begin_action(session: Session, site: str, action: str) -> list[Entry]:
+    """Begin an action now; with a lockdown or evacuation a call is opened for the units sent.
+
+    An incident that is open at the site already is that call. All entries are kept, or none.
+
+    Raises
+    ------
+    UserError
+        The site is unknown, or the action goes on there already.
+    """
+    place, name, now = session.project.site(site), action_name(action), session.clock()
+    if any(one.site == place.id and one.action == name for one in actions_now(session)):
+        raise UserError(f"{name.capitalize()} goes on at {place.name} already; end it first.")
+    zone = session.project.time_zone
+    new: list[NewEntry] = [
+        action_entry(
+            uid=new_uid(), site=place.id, action=name, began_at=now, time_zone=zone, now=now
+        )
+    ]
+    if name in OPENS_A_CALL and not _calls_at(session, place.id):
+        new.append(
+            incident_entry(
+                uid=new_uid(),
+                site=place.id,
+                type=name.capitalize(),
+                received_at=now,
+                priority=CALL_PRIORITY,
+                time_zone=zone,
+                now=now,
+            )
+        )
+    return list(session.log_many(new))
+
+
+def end_action(session: Session, uid: str) -> Entry:
+    """End an action now; the entry that ends it takes the place of the one that began it."""
+    own = next((one for one in actions_now(session) if one.uid == uid), None)
+    if own is None:
+        raise UserError("This action has ended already; another desk may have ended it.")
+    return log_columns(session, "action", {"supersedes": uid, "ended_at": "now"})
+
+
+def actions_now(session: Session) -> tuple[ResponseAction, ...]:
+    """Return the actions that go on, the latest first."""
+    return going_on(actions(session.store.entries(kinds=KINDS)))
+
+
+def units_sent(
+    action: ResponseAction, incidents: Iterable[Incident], *, every: bool = False
+) -> tuple[str, ...]:
+    """Return the units at an action's site or on the way: its own, and those on open incidents.
+
+    With ``every`` also those that have cleared.
+    """
+    calls = [one for one in open_incidents(incidents) if one.site == action.site]
+    stamped = [
+        stamps.unit
+        for one in reversed(calls)
+        for stamps in units_on(one)
+        if every or stamps.cleared_at is None
+    ]
+    return tuple(dict.fromkeys((*action.units, *stamped)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Left:
+    """What coverage is left while some units are away, by the response model.
+
+    ``after`` is None where no unit is left. ``open_zones`` are those whose unit is away, ``late``
+    the sites where less than half of the calls would be met within the target, and were before.
+    """
+
+    away: tuple[str, ...]
+    before: Expected
+    after: Expected | None
+    open_zones: tuple[str, ...]
+    late: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Say in a sentence or two what is left."""
+        target = f"{self.before.target_min:g} min"
+        if self.after is None:
+            return "No unit is left; other calls fall to the agencies' ordinary patrol."
+        was, now = (_percent(one.share_within_target) for one in (self.before, self.after))
+        said = f"Left with them away: {now} of calls met within {target} (was {was})."
+        if self.open_zones:
+            zones = ", ".join(self.open_zones)
+            said += f" Without their unit: {zones}."
+        if self.late:
+            count = len(self.late)
+            sites = "1 site" if count == 1 else f"{count} sites"
+            said += f" {sites} mostly beyond the target."
+        return said
+
+
+def left_with(
+    reading: Reading, away: Collection[str], *, target_min: float = TARGET_MIN
+) -> Left | None:
+    """Return what is left with some units away; None without a plan or with nobody away.
+
+    Units that the model does not know, because the plan gives them no zone or post, take nothing
+    away from it.
+    """
+    if reading.plan is None:
+        return None
+    before = evaluate(reading, target_min=target_min)
+    gone = tuple(unit for unit in before.units if unit in set(away))
+    if not gone:
+        return None
+    after = None
+    if len(gone) < len(before.units):
+        after = evaluate(reading, without=gone, target_min=target_min)
+    late = () if after is None else _late(before, after)
+    zones = tuple(zone.id for zone in reading.plan.zones if zone.unit in gone)
+    return Left(gone, before, after, zones, late)
+
+
+def _late(before: Expected, after: Expected) -> tuple[str, ...]:
+    return tuple(
+        site
+        for site, met in after.sites.items()
+        if met.share_within_target < 0.5 <= before.sites[site].share_within_target
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "no share" if share is None else f"{share:.0%}".replace("%", " %")
+
+
+def _calls_at(session: Session, site: str) -> bool:
+    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+    return any(one.site == site for one in open_incidents(incidents(journal)))
+
+
+def _retried(given: Mapping[str, str], journal: Iterable[Entry]) -> dict[str, str]:
+    """Fill in what a retried end left out, so that it is known as the entry it was."""
+    kept = next(one for one in journal if one.uid == given["uid"])
+    if "began_at" in given or kept.supersedes is None:
+        return dict(given)
+    return {"supersedes": kept.supersedes, **given}
+
+
+def _to_end(
+    session: Session, site: str, action: str | None, running: list[ResponseAction]
+) -> ResponseAction:
+    if not site:
+        raise UserError("Name the school whose action has ended: site=...")
+    place = session.project.sites[site].name
+    if not running:
+        what = action or "response action"
+        raise UserError(
+            f"No {what} goes on at {place}. To log one that is over, give began_at as well; to "
+            "correct one, give supersedes=UID."
+        )
+    if len(running) > 1:
+        names = ", ".join(one.action for one in running)
+        raise UserError(f"Several actions go on at {place} ({names}); say which with action=...")
+    return running[0]
