@@ -128,3 +128,33 @@ def test_a_stopped_import_leaves_nothing_behind(path: Path) -> None:
     with storage.open(path, read_only=True) as store:
         assert store.head().entries == 0
     assert sorted(own.name for own in path.parent.iterdir()) == ["p.gpkg", "visits.csv"]
+
+
+def test_a_table_of_minutes_stands_beside_the_figures_that_it_made(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = path.with_name("drives.csv")
+    sites = [f"r1c{column}" for column in range(1, 5)]
+    rows = [f"{a},{b},{3 + abs(sites.index(a) - sites.index(b))}" for a in sites for b in sites]
+    file.write_text("\n".join(["from,to,minutes", *rows]))
+    assert main(["import", str(path), str(file), "--as", "travel"]) == 0
+    assert "Minutes between 4 sites from “drives.csv”." in capsys.readouterr().out
+    assert main(["evaluate", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["travel"] == {
+        "provider": "table",
+        "source": "drives.csv",
+        "vintage": "",
+        "text": "Minutes of the table drives.csv; turn-out 0.5 min.",
+    }
+    assert 3.5 < found["mean_response_min"] < 5
+    assert main(["evaluate", str(path)]) == 0
+    assert "Minutes of the table drives.csv" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_a_hole_in_the_minutes_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = path.with_name("drives.csv")
+    file.write_text("from,to,minutes\nr1c1,r1c2,3\n")
+    assert main(["import", str(path), str(file), "--as", "travel"]) == 2
+    told = capsys.readouterr().err.replace("\n", " ")
+    assert "no minutes for 10 pairs of patrolled sites: School r1c1 to School r1c3" in told

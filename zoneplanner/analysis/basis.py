@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zoneplanner.analysis.cells import Cells, build_cells
 from zoneplanner.analysis.demand import Load, site_load
-from zoneplanner.analysis.travel import grid_model
+from zoneplanner.analysis.drives import travel_label, travel_model
 from zoneplanner.domain.jurisdiction import Area, Placement, place_all
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Site
@@ -84,7 +84,7 @@ def basis(project: Project, previous: Basis | None = None) -> Basis:
 
 
 _AREAS = ("jurisdictions", "blocks", "features")
-_INPUTS = ("sites", "assumptions", *_AREAS)
+_INPUTS = ("sites", "assumptions", "travel", *_AREAS)
 
 
 def _same(project: Project, before: Project, names: tuple[str, ...]) -> bool:
@@ -116,13 +116,13 @@ def _travel(
 ) -> tuple[Floats, str]:
     if (
         previous is not None
-        and _same(project, previous.project, ("assumptions", "features", "crs"))
+        and _same(project, previous.project, ("assumptions", "travel", "features", "crs"))
         and _positions(project) == _positions(previous.project)
     ):
         return previous.travel_min, previous.travel_label
-    model = grid_model(project)
+    model = travel_model(project)
     points = np.array([site.position for site in sites], dtype=float).reshape(-1, 2)
-    return model.minutes(points, points), model.label
+    return model.minutes(points, points), travel_label(project, model)
 
 
 def _cells(

@@ -18,8 +18,9 @@ from zoneplanner.exchange.guard import check_file
 from zoneplanner.exchange.tables import read_table, told
 
 PLANS = ("plan", "zones")
-KINDS = (*PLANS, *TABLES)
-LATER = ("sites", "jurisdictions", "blocks", "roads", "officers", "shifts", "travel")
+DRIVES = ("roads", "travel")
+KINDS = (*PLANS, *DRIVES, *TABLES)
+LATER = ("sites", "jurisdictions", "blocks", "officers", "shifts")
 LONGEST = 300
 
 Report = Callable[[float, str], None]
@@ -42,6 +43,7 @@ class Imported:
     ignored: tuple[str, ...] = ()
     how: str = ""
     plan: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -55,6 +57,7 @@ class Imported:
             "ignored_columns": list(self.ignored),
             "file": self.how,
             **({"plan": self.plan} if self.plan is not None else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
 
@@ -87,7 +90,31 @@ def import_file(
     check_file(path, [store.with_name(store.name + end) for end in ("", "-wal", "-shm")])
     if kind in PLANS:
         return _plan(session, path, kind, name=name, dry_run=dry_run)
+    if kind in DRIVES:
+        return _drives(session, path, kind, dry_run=dry_run, report=report)
     return _entries(session, path, kind, dry_run=dry_run, report=report)
+
+
+def _drives(session: Session, path: Path, kind: str, *, dry_run: bool, report: Report) -> Imported:
+    """Bring in roads or a table of minutes; the project's drives are those from then on."""
+    from zoneplanner.app.drives import minutes_from, roads_from, use_drives
+
+    found = (
+        minutes_from(session, path)
+        if kind == "travel"
+        else roads_from(session, path, report=report)
+    )
+    if not dry_run:
+        use_drives(session, found.travel)
+    return Imported(
+        text=found.text,
+        read=found.read,
+        taken=found.taken,
+        refused=found.refused,
+        ignored=found.ignored,
+        how=found.how,
+        notes=found.notes,
+    )
 
 
 def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: Report) -> Imported:

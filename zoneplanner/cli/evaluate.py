@@ -9,10 +9,12 @@ from rich.table import Table
 from zoneplanner.analysis.expected import TARGET_MIN, Expected
 from zoneplanner.analysis.intervals import Estimate
 from zoneplanner.analysis.simulate import Simulated
+from zoneplanner.app.drives import provenance
 from zoneplanner.app.evaluate import FIGURES, assumed, evaluate, plan_of, simulate_days
 from zoneplanner.app.reading import Reading
 from zoneplanner.cli.answer import Answer, Progressing, table
 from zoneplanner.cli.opened import a_number, a_whole_number, add_project, opened
+from zoneplanner.domain.travel import Provider
 
 EXAMPLE = "evaluate district.gpkg --without S3 --target-min 8"
 
@@ -58,6 +60,13 @@ def run(args: argparse.Namespace) -> Answer:
             }
             for site, response in found.sites.items()
         ],
+    }
+    travel = reading.project.travel
+    data["travel"] = {
+        "provider": travel.provider if travel else Provider.GRID,
+        "source": travel.source if travel else "",
+        "vintage": travel.vintage if travel else "",
+        "text": provenance(reading.project),
     }
     if measured is not None:
         data["simulated"] = _as_json(measured)
@@ -109,6 +118,7 @@ def _lines(reading: Reading, found: Expected, measured: Simulated | None) -> lis
         _sites(reading, found),
         "",
         assumed(reading.basis),
+        provenance(reading.project),
     ]
     if measured is not None:
         lines.append(

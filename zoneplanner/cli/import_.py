@@ -1,4 +1,4 @@
-"""Bring in a file: a plan, zone polygons, visits, incidents, drills or plan reviews."""
+"""Bring in a file: a plan, zone polygons, roads, drives, visits, incidents, drills or reviews."""
 
 import argparse
 
@@ -37,6 +37,7 @@ def _lines(done: Imported) -> list[str | Table]:
     lines: list[str | Table] = [done.text]
     if done.how:
         lines.append(f"The file was read as {done.how}.")
+    lines += done.notes
     if done.already:
         rows = "row was" if done.already == 1 else "rows were"
         lines.append(f"{done.already:,} {rows} known already.")

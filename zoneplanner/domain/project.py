@@ -13,6 +13,7 @@ from zoneplanner.domain.calendar import Calendar
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Assumed, Changes, Plan, PlanStatus, moves
 from zoneplanner.domain.site import Site
+from zoneplanner.domain.travel import Travel
 from zoneplanner.domain.unit import Agency, Unit
 from zoneplanner.errors import UserError
 
@@ -55,7 +56,8 @@ class Feature:
 class Project:
     """One district. Geometry is in ``crs`` (metres); times are UTC, shown in ``time_zone``.
 
-    Mappings are by id and in the order in which people read them.
+    Mappings are by id and in the order in which people read them. Without ``travel`` minutes are
+    those along street axes.
     """
 
     uid: str
@@ -73,6 +75,7 @@ class Project:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     assumptions: Assumptions = field(default_factory=Assumptions)
     calendar: Calendar = field(default_factory=lambda: Calendar((), ()))
+    travel: Travel | None = None
 
     @property
     def patrolled(self) -> tuple[Site, ...]:
@@ -151,6 +154,7 @@ _WORDS = ("name", "preset", "time_zone")
 _RULES = (
     "assumptions",
     "calendar",
+    "travel",
     "units",
     "agencies",
     "jurisdictions",

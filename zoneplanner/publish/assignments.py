@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import site_cards
-from zoneplanner.publish.content import Handout
+from zoneplanner.publish.content import Handout, released
+from zoneplanner.publish.files import write_whole
 
 PLAN_COLUMNS = ("site", "zone")
 DIRECTORY_COLUMNS = (
@@ -14,15 +15,15 @@ DIRECTORY_COLUMNS = (
 )
 
 
-def assignments(handout: Handout) -> bytes:
-    """Return ``site, zone`` of every assigned site, in the project's order."""
+def write_assignments(handout: Handout, path: Path) -> Path:
+    """Write ``site, zone`` of every assigned site, in the project's order."""
     zones = handout.plan.assignment
     rows = [(site, zones[site]) for site in handout.project.sites if site in zones]
-    return _csv(PLAN_COLUMNS, rows)
+    return write_whole(path, _csv(PLAN_COLUMNS, rows))
 
 
-def directory(handout: Handout) -> bytes:
-    """Return name, address, phone, jurisdiction, zone, unit and agency of every site."""
+def write_directory(handout: Handout, path: Path) -> Path:
+    """Write name, address, phone, jurisdiction, zone, unit and agency of every site."""
     rows = [
         (
             card.site.id,
@@ -37,7 +38,7 @@ def directory(handout: Handout) -> bytes:
         )
         for card in site_cards(released(handout))
     ]
-    return _csv(DIRECTORY_COLUMNS, rows)
+    return write_whole(path, _csv(DIRECTORY_COLUMNS, rows))
 
 
 def neutral(cell: str) -> str:

@@ -11,8 +11,10 @@ from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Decision, Site
+from zoneplanner.domain.travel import Travel
 from zoneplanner.domain.unit import Access, Agency, Unit
 from zoneplanner.storage.bell_rows import bells_from, bells_values
+from zoneplanner.storage.travel_rows import travel_from, travel_text
 from zoneplanner.storage.values import Row, compact, time_text
 
 SITE_COLUMNS = tuple(
@@ -173,11 +175,15 @@ def calendar_from(text: str) -> Calendar:
 
 
 def setting_rows(project: Project) -> Iterator[Row]:
-    """Return a row for the assumptions and one for the calendar."""
+    """Return a row for each setting of the project; drives have one where it keeps them."""
     yield {"name": "assumptions", "value": assumptions_text(project.assumptions)}
     yield {"name": "calendar", "value": calendar_text(project.calendar)}
+    if project.travel is not None:
+        yield {"name": "travel", "value": travel_text(project.travel)}
 
 
-def setting_from(name: str, text: str) -> Assumptions | Calendar:
-    """Return the assumptions or the calendar from the text of its row."""
+def setting_from(name: str, text: str) -> Assumptions | Calendar | Travel | None:
+    """Return the field of the project that the text of a setting's row holds."""
+    if name == "travel":
+        return travel_from(text)
     return assumptions_from(text) if name == "assumptions" else calendar_from(text)

@@ -18,7 +18,7 @@ from zoneplanner.ui.kit.forms import Form, beside
 PARTS = {
     "map": ("Web map", "One file that opens in any browser without a network."),
     "sheets": ("A printed page for each zone", "PDF with map, schools, addresses and phones."),
-    "data": ("Data", "Tables and shapes for spreadsheets and GIS, with a README."),
+    "assignments": ("Assignments and directory", "CSV tables for spreadsheets."),
 }
 AUDIENCES = {
     "staff": "Staff: with phones and last visits",

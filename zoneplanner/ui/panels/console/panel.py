@@ -52,9 +52,14 @@ class ConsolePanel(LivelyPanel):
         self.timer.timeout.connect(self.tick)
         desk.bridge.logged.connect(self.renew)
         desk.bridge.changed.connect(self.renew)
+        desk.actions.on("new_incident", self.start)
 
     def start(self) -> None:
-        """Take the keys for a new incident."""
+        """Show the console and take the keys for a new incident."""
+        actions = self._desk.actions
+        actions["go_log"].trigger()
+        if not actions["left"].isChecked():
+            actions["left"].trigger()
         self.new.start()
 
     def stamp(self, uid: str, unit: str, name: str) -> None:

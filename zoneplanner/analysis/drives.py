@@ -1,0 +1,82 @@
+"""The travel model of a project: along street axes, or the drives that it keeps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from zoneplanner.analysis.travel import FloatArray, TravelModel, grid_model
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.travel import Travel
+
+Spot = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class KeptModel:
+    """Drives that were computed or given once; where there are none, those of ``otherwise``.
+
+    Places are known by their very position: a site that has moved since is no longer known, and
+    sites at one position have the drives of the first.
+    """
+
+    travel: Travel
+    turnout_min: float
+    otherwise: TravelModel
+    rows: Mapping[Spot, int] = field(init=False)
+    drive_min: FloatArray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        count = len(self.travel.sites)
+        minutes = np.frombuffer(self.travel.minutes, dtype="<f4").reshape(count, count)
+        rows: dict[Spot, int] = {}
+        for row, spot in enumerate(self.travel.positions):
+            rows.setdefault(spot, row)
+        object.__setattr__(self, "drive_min", minutes.astype(np.float64))
+        object.__setattr__(self, "rows", rows)
+
+    @property
+    def label(self) -> str:
+        """Name the file and its vintage."""
+        return self.travel.label
+
+    def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        starts, ends = self._rows(origins), self._rows(destinations)
+        if not len(self.drive_min) or (starts < 0).all() or (ends < 0).all():
+            return self.otherwise.minutes(origins, destinations)
+        known = self.turnout_min + self.drive_min[starts[:, None], ends]
+        if (starts >= 0).all() and (ends >= 0).all():
+            return known
+        strange = (starts < 0)[:, None] | (ends < 0)
+        return np.where(strange, self.otherwise.minutes(origins, destinations), known)
+
+    def _rows(self, positions: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        spots = np.asarray(positions, dtype=np.float64).reshape(-1, 2).tolist()
+        return np.array([self.rows.get((x, y), -1) for x, y in spots], dtype=np.int64)
+
+
+def travel_model(project: Project) -> TravelModel:
+    """Return how a project's minutes come about; see ``grid_model`` for the errors."""
+    grid = grid_model(project)
+    if project.travel is None:
+        return grid
+    return KeptModel(project.travel, project.assumptions.turnout_min, grid)
+
+
+def strangers(project: Project) -> tuple[str, ...]:
+    """Return the patrolled sites whose drives the project does not keep, in order."""
+    travel = project.travel
+    if travel is None:
+        return ()
+    known = set(travel.positions)
+    return tuple(site.id for site in project.patrolled if site.position not in known)
+
+
+def travel_label(project: Project, model: TravelModel) -> str:
+    """Name the travel model, and how many sites it does not know."""
+    away = len(strangers(project))
+    if not away:
+        return model.label
+    sites = "1 site" if away == 1 else f"{away} sites"
+    return f"{model.label}; {sites} by the street grid"

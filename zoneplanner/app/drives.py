@@ -1,0 +1,205 @@
+"""Where a project's driving minutes come from: street axes, a road network, or a table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from zoneplanner.analysis.network import Network, RoadModel, Roads, network
+from zoneplanner.analysis.travel import FloatArray, TravelModel, grid_model
+from zoneplanner.app import network_cache
+from zoneplanner.app.session import Session
+from zoneplanner.app.starting import RefusedRow
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+from zoneplanner.domain.travel import Provider, Travel, changed_speeds
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.roads import read_roads
+from zoneplanner.exchange.travel_table import read_minutes
+
+Report = Callable[[float, str], None]
+FAR_M = 150.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Drives:
+    """Drives made from a file: what there is to keep, and what there is to tell."""
+
+    travel: Travel
+    text: str
+    read: int
+    taken: int
+    refused: tuple[RefusedRow, ...] = ()
+    notes: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    how: str = ""
+
+
+def roads_from(
+    session: Session,
+    path: Path,
+    *,
+    speeds_mph: Mapping[str, float] | None = None,
+    folder: Path | None = None,
+    report: Report = lambda fraction, text: None,
+) -> Drives:
+    """Read a file of roads, keep its network on this desk and drive between all sites.
+
+    Raises
+    ------
+    UserError
+        The file is none of roads, a speed makes no sense, or the roads do not reach a site.
+    """
+    store = session.store.path
+    keep_off = [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
+    roads = read_roads(path, keep_off=keep_off, report=report)
+    drives = _driven(session.reading.kept, roads, speeds_mph, report)
+    network_cache.keep(roads, folder or network_cache.networks())
+    return drives
+
+
+def driven_anew(
+    session: Session,
+    speeds_mph: Mapping[str, float],
+    *,
+    folder: Path | None = None,
+    report: Report = lambda fraction, text: None,
+) -> Drives:
+    """Drive the project's network at other speeds, or to sites that have moved since.
+
+    Raises
+    ------
+    UserError
+        The project has no roads, this desk lost their network, or as ``roads_from``.
+    """
+    return _driven(
+        session.reading.kept, _roads_of(session.reading.kept, folder), speeds_mph, report
+    )
+
+
+def minutes_from(session: Session, path: Path) -> Drives:
+    """Read a table of minutes; see ``read_minutes`` for the errors."""
+    refused: list[RefusedRow] = []
+    found = read_minutes(
+        path, session.reading.kept, lambda row, why: refused.append(RefusedRow(row, why))
+    )
+    turned = f"{found.turned:,} pairs are taken from the other direction."
+    return Drives(
+        travel=Travel(
+            provider=Provider.TABLE,
+            source=path.name,
+            vintage="",
+            content="",
+            sites=tuple(site.id for site in found.sites),
+            positions=tuple(site.position for site in found.sites),
+            minutes=found.drive_min.astype("<f4").tobytes(),
+        ),
+        text=f"Minutes between {len(found.sites)} sites from “{path.name}”.",
+        read=found.read,
+        taken=found.taken,
+        refused=tuple(refused),
+        notes=(turned,) if found.turned else (),
+        ignored=found.table.ignored,
+        how=found.table.words,
+    )
+
+
+def use_drives(session: Session, travel: Travel | None) -> None:
+    """Reckon with other drives from now on, as one step; None goes back to the street grid."""
+    what = "the street grid" if travel is None else f"the {travel.label}"
+    session.apply(f"Drive by {what}", lambda project: replace(project, travel=travel))
+
+
+def model_anywhere(project: Project, folder: Path | None = None) -> TravelModel:
+    """Return the model of minutes to any place: the roads where they are kept, else the grid."""
+    try:
+        return RoadModel(network_of(project, folder))
+    except UserError:
+        return grid_model(project)
+
+
+def network_of(project: Project, folder: Path | None = None) -> Network:
+    """Return the road network of a project; see ``driven_anew`` for the errors."""
+    roads = _roads_of(project, folder)
+    speeds = project.travel.speeds_mph if project.travel else None
+    return network(roads, project.crs, speeds, turnout_min=project.assumptions.turnout_min)
+
+
+def provenance(project: Project) -> str:
+    """Say in a sentence which provider, speeds and vintage the minutes come from."""
+    assumed, travel = project.assumptions, project.travel
+    turnout = f"turn-out {assumed.turnout_min:g} min"
+    if travel is None:
+        return (
+            f"Minutes along street axes × {assumed.axis_factor:g} at {assumed.speed_mph:g} mph, "
+            f"rivers at their bridges only; {turnout}."
+        )
+    since = f" of {travel.vintage}" if travel.vintage else ""
+    if travel.provider is Provider.TABLE:
+        return f"Minutes of the table {travel.source}{since}; {turnout}."
+    own = ", ".join(f"{kind} {speed:g}" for kind, speed in changed_speeds(travel.speeds_mph))
+    speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
+    return f"Quickest ways over the roads of {travel.source}{since}, {speeds}; {turnout}."
+
+
+def _roads_of(project: Project, folder: Path | None) -> Roads:
+    travel = project.travel
+    if travel is None or travel.provider is not Provider.ROADS:
+        raise UserError("This project drives on no road network; import a file of roads first.")
+    return network_cache.find(
+        travel.content,
+        folder or network_cache.networks(),
+        source=travel.source,
+        vintage=travel.vintage,
+    )
+
+
+def _driven(
+    project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: Report
+) -> Drives:
+    net = network(roads, project.crs, speeds_mph)
+    sites = _near(project, net)
+    spots = _spots(sites)
+    drive_min = net.minutes_between(
+        spots, spots, names=[site.name for site in sites], report=report
+    )
+    _, away_m = net.snapped(spots)
+    far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > FAR_M]
+    left_out = len(project.sites) - len(sites)
+    notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from its nearest junction." for at in far]
+    if left_out:
+        notes.append(f"{left_out} sites that are not patrolled lie beyond the roads.")
+    own = {} if speeds_mph is None else dict(speeds_mph)
+    away = f"; the farthest site lies {away_m.max():.0f} m from one" if len(sites) else ""
+    return Drives(
+        travel=Travel(
+            provider=Provider.ROADS,
+            source=roads.source,
+            vintage=roads.vintage,
+            content=roads.content,
+            sites=tuple(site.id for site in sites),
+            positions=tuple(site.position for site in sites),
+            minutes=drive_min.astype("<f4").tobytes(),
+            speeds_mph=own,
+        ),
+        text=f"{net.label[0].upper()}{net.label[1:]}: {len(net.positions):,} of "
+        f"{len(roads.lonlat):,} junctions hang together{away}.",
+        read=len(roads.start),
+        taken=int(net.minutes.nnz),
+        notes=tuple(notes),
+    )
+
+
+def _near(project: Project, net: Network) -> tuple[Site, ...]:
+    """Return the patrolled sites, and the others that the roads reach."""
+    sites = tuple(project.sites.values())
+    _, away_m = net.snapped(_spots(sites))
+    near = (away_m <= net.reach_m).tolist()
+    return tuple(
+        site for site, is_near in zip(sites, near, strict=True) if is_near or site.patrolled
+    )
+
+
+def _spots(sites: tuple[Site, ...]) -> FloatArray:
+    return np.array([site.position for site in sites], dtype=np.float64).reshape(-1, 2)

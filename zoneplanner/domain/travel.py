@@ -1,0 +1,110 @@
+"""Drives that a project keeps: minutes between its sites, and what they were made from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from zoneplanner.errors import UserError
+
+MOST_MPH = 200.0
+
+ROAD_SPEEDS_MPH: Mapping[str, float] = {
+    "motorway": 60.0,
+    "motorway_link": 38.0,
+    "trunk": 48.0,
+    "trunk_link": 35.0,
+    "primary": 36.0,
+    "primary_link": 28.0,
+    "secondary": 32.0,
+    "secondary_link": 26.0,
+    "tertiary": 28.0,
+    "tertiary_link": 24.0,
+    "unclassified": 24.0,
+    "residential": 21.0,
+    "living_street": 10.0,
+    "service": 10.0,
+}
+"""Speeds that are driven on roads of each class, lights and turns included, until others are set.
+
+Classes are OpenStreetMap's; Census roads are brought to them.
+"""
+
+
+class Provider(StrEnum):
+    """Where drives come from."""
+
+    GRID = "grid"
+    ROADS = "roads"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Travel:
+    """Minutes of driving between sites, by a road network or a table of the user's own.
+
+    Attributes
+    ----------
+    provider, source, vintage
+        Roads or table; the file's name; the date of its data as the file tells it, or empty.
+    speeds_mph
+        By class of road; empty for a table.
+    content
+        SHA-256 of the file; it names the network in the cache of this desk.
+    sites, positions
+        Ids in the order of rows and columns, and where each stood: metres in the project's CRS.
+    minutes
+        Origin row, destination column, as little-endian float32; inf where no way leads.
+    """
+
+    provider: Provider
+    source: str
+    vintage: str
+    content: str
+    sites: tuple[str, ...]
+    positions: tuple[tuple[float, float], ...]
+    minutes: bytes
+    speeds_mph: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        sizes = {len(self.sites) ** 2 * 4, len(self.positions) ** 2 * 4, len(self.minutes)}
+        if len(sizes) > 1:
+            raise ValueError("minutes, sites and positions of a project's drives do not match")
+
+    @property
+    def label(self) -> str:
+        """Name the provider with its file and vintage, for the status bar and under figures."""
+        what = "roads of" if self.provider is Provider.ROADS else "minutes of"
+        since = f", {self.vintage}" if self.vintage else ""
+        return f"{what} {self.source}{since}"
+
+
+def read_speeds(given: Mapping[str, float]) -> dict[str, float]:
+    """Return a table of speeds that makes sense; classes that it leaves out keep their usual one.
+
+    Raises
+    ------
+    UserError
+        A class is unknown, or a speed is not above 0 and up to 200 mph; the sentence names it.
+    """
+    for kind, speed in given.items():
+        if kind not in ROAD_SPEEDS_MPH:
+            known = ", ".join(ROAD_SPEEDS_MPH)
+            raise UserError(f"“{kind}” is no class of road. Known are: {known}.")
+        if not 0 < speed <= MOST_MPH:
+            raise UserError(
+                f"The speed on {words_of(kind)} is {speed:g} mph; enter one above 0, "
+                f"up to {MOST_MPH:g}."
+            )
+    return {**ROAD_SPEEDS_MPH, **given}
+
+
+def words_of(kind: str) -> str:
+    """Return a class of road as people read it."""
+    return f"{kind.replace('_link', ' ramp').replace('_', ' ')} roads"
+
+
+def changed_speeds(speeds_mph: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """Yield the classes whose speed is not the usual one."""
+    for kind, usual in ROAD_SPEEDS_MPH.items():
+        if speeds_mph.get(kind, usual) != usual:
+            yield kind, speeds_mph[kind]

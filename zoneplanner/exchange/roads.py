@@ -1,0 +1,99 @@
+"""Roads out of foreign files: OpenStreetMap extracts, Census TIGER/Line, OSMnx graphs."""
+
+import hashlib
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zoneplanner.analysis.network import Roads
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.roads_worker import RESULT, serve
+from zoneplanner.exchange.vector_copy import copied
+from zoneplanner.exchange.worker import UNKNOWN, Report, ask
+
+ENDINGS = {".pbf": b"OSMHeader", ".graphml": b"<"}
+WORDS = "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file of roads may take; beyond it is a UserError."""
+
+    file_bytes: int = 400_000_000
+    vertices: int = 6_000_000
+    seconds: float = 300.0
+    memory_bytes: int = 6_000_000_000
+
+
+def read_roads(
+    path: Path,
+    *,
+    keep_off: Collection[Path] = (),
+    report: Report = lambda fraction, text: None,
+    limits: Limits | None = None,
+) -> Roads:
+    """Read a file of roads; ``keep_off`` are files that may not be opened.
+
+    Raises
+    ------
+    UserError
+        It is no file of roads, is damaged, holds none for cars, or takes more than ``limits``.
+    """
+    most = limits or Limits()
+    ending = path.suffix.lower()
+    if ending not in (*ENDINGS, ".shp", ".zip"):
+        raise UserError(f"“{path.name}” is no file of roads; choose {WORDS}.")
+    check_file(path, keep_off, wanted=WORDS)
+    report(UNKNOWN, path.name)
+    with tempfile.TemporaryDirectory(prefix="roads-") as folder:
+        if ending in ENDINGS:
+            copy = _copied(path, Path(folder) / f"roads{ending}", most.file_bytes)
+        else:
+            copy = copied(
+                path, Path(folder), most_bytes=most.file_bytes, keep_off=keep_off, inside=None
+            )
+        content = _content(copy)
+        asked = {
+            "vertices": most.vertices,
+            "memory_bytes": most.memory_bytes,
+            "seconds": most.seconds,
+        }
+        answer = ask(serve, copy, path.name, asked, report)
+        if "error" in answer:
+            raise UserError(answer["error"], answer.get("details"))
+        with np.load(copy.with_name(RESULT), allow_pickle=False) as found:
+            arrays = {name: found[name] for name in found.files}
+    return Roads(**arrays, source=path.name, vintage=answer["vintage"], content=content)
+
+
+def _copied(path: Path, copy: Path, most_bytes: int) -> Path:
+    """Copy a file that begins as its name says."""
+    sign = ENDINGS[copy.suffix]
+    try:
+        with path.open("rb") as source, copy.open("wb") as to:
+            head = source.read(64)
+            if sign not in head:
+                raise UserError(f"“{path.name}” is not what its name says; choose {WORDS}.")
+            to.write(head)
+            room = most_bytes - len(head)
+            while chunk := source.read(CHUNK):
+                room -= len(chunk)
+                if room < 0:
+                    raise UserError(
+                        f"“{path.name}” is larger than {most_bytes // 10**6} MB; "
+                        "use an extract of the county."
+                    )
+                to.write(chunk)
+    except OSError as error:
+        raise UserError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+    return copy
+
+
+def _content(copy: Path) -> str:
+    with copy.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()

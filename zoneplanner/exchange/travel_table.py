@@ -1,0 +1,112 @@
+"""A user's own table of driving minutes: from, to, minutes; a hole is told and not filled in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zoneplanner.analysis.travel import FloatArray
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.tables import Row, Table, decimal_point, read_table
+
+COLUMNS = ("from", "to", "minutes")
+MOST_MIN = 24 * 60.0
+MOST_TOLD = 3
+
+Refuse = Callable[[int, str], None]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Minutes:
+    """Minutes between the ``sites`` that a table names, origin row, shape (n, n).
+
+    ``turned`` counts the pairs that were taken from the other direction.
+    """
+
+    sites: tuple[Site, ...]
+    drive_min: FloatArray
+    read: int
+    taken: int
+    turned: int
+    table: Table
+
+
+def read_minutes(path: Path, project: Project, refuse: Refuse) -> Minutes:
+    """Read a table; each row that cannot be taken goes to ``refuse`` with the reason.
+
+    A pair that only stands in the other direction is taken from there; a site to itself is 0 where
+    the table leaves it out.
+
+    Raises
+    ------
+    UserError
+        The file is no such table, or lacks a pair of patrolled sites; the pairs are named.
+    """
+    table = read_table(path, known=COLUMNS, needed=COLUMNS)
+    given: dict[tuple[str, str], float] = {}
+    read = 0
+    for row in table.rows():
+        read += 1
+        try:
+            start, end, minutes = _pair(row, project)
+            if given.setdefault((start, end), minutes) != minutes:
+                raise UserError(f"Its pair stands above with {given[start, end]:g} minutes.")
+        except UserError as error:
+            refuse(row.row, error.message)
+    if not given:
+        raise UserError(f"“{path.name}” holds no minutes between sites of this project.")
+    named = {site for pair in given for site in pair} | {site.id for site in project.patrolled}
+    sites = tuple(site for site in project.sites.values() if site.id in named)
+    drive_min = np.full((len(sites), len(sites)), np.inf)
+    index = {site.id: at for at, site in enumerate(sites)}
+    for (start, end), minutes in given.items():
+        drive_min[index[start], index[end]] = minutes
+    diagonal = drive_min.diagonal()
+    np.fill_diagonal(drive_min, np.where(np.isinf(diagonal), 0.0, diagonal))
+    turned = np.isinf(drive_min) & np.isfinite(drive_min.T)
+    drive_min = np.where(turned, drive_min.T, drive_min)
+    _check_whole(path.name, sites, drive_min)
+    whole = np.isfinite(drive_min).all(axis=1) | np.array([site.patrolled for site in sites])
+    kept = np.flatnonzero(whole)
+    return Minutes(
+        tuple(sites[at] for at in kept.tolist()),
+        drive_min[np.ix_(kept, kept)],
+        read,
+        len(given),
+        int(turned.sum()),
+        table,
+    )
+
+
+def _pair(row: Row, project: Project) -> tuple[str, str, float]:
+    if row.fault:
+        raise UserError(row.fault)
+    for name in COLUMNS:
+        if name not in row.cells:
+            raise UserError(f"It has no “{name}”; fill it in.")
+    start, end = (project.site(row.cells[name]).id for name in ("from", "to"))
+    text = row.cells["minutes"]
+    try:
+        minutes = float(decimal_point(text))
+    except ValueError:
+        raise UserError(f"“{text}” is no number of minutes.") from None
+    if not 0 <= minutes <= MOST_MIN:
+        raise UserError(f"{text} minutes make no sense; give 0 to {MOST_MIN:g}.")
+    return start, end, minutes
+
+
+def _check_whole(name: str, sites: tuple[Site, ...], drive_min: FloatArray) -> None:
+    patrolled = np.array([site.patrolled for site in sites])
+    missing = np.argwhere(np.isinf(drive_min) & patrolled[:, None] & patrolled).tolist()
+    if not missing:
+        return
+    told = "; ".join(f"{sites[a].name} to {sites[b].name}" for a, b in missing[:MOST_TOLD])
+    more = f" and {len(missing) - MOST_TOLD:,} more" if len(missing) > MOST_TOLD else ""
+    pairs = "1 pair" if len(missing) == 1 else f"{len(missing):,} pairs"
+    raise UserError(
+        f"“{name}” has no minutes for {pairs} of patrolled sites: {told}{more}. Add them.",
+        {"missing": [[sites[a].id, sites[b].id] for a, b in missing]},
+    )
