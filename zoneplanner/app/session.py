@@ -1,7 +1,7 @@
 """An open project: its present state, its history, and who wants to know of changes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -257,7 +257,9 @@ class Session:
         self.reading = after
         changes = diff(before.project, after.project)
         if plans or _uid(before) != _uid(after):
-            changes = Changes(moves=changes.moves, zones=True, plans=True, rules=changes.rules)
+            changes = replace(
+                changes, zones=True, blocks=frozenset(), sites=frozenset(), plans=True
+            )
         for listener in tuple(self._listeners):
             listener(Changed(before, after, changes, preview=preview))
         return changes

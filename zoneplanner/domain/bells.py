@@ -29,6 +29,11 @@ class DayKind(StrEnum):
     EARLY = "early release"
     MINIMUM = "minimum day"
 
+    @property
+    def short(self) -> bool:
+        """True where school is out before its usual time."""
+        return self is not DayKind.REGULAR
+
 
 @dataclass(frozen=True, slots=True)
 class BellTimes:

@@ -179,6 +179,7 @@ class Changes:
     sites: frozenset[str] = frozenset()
     rules: bool = False
     plans: bool = False
+    roster: bool = False
 
 
 def moves(before: Plan, after: Plan) -> tuple[Move, ...]:

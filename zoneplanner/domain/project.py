@@ -12,6 +12,8 @@ from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Assumed, Changes, Plan, PlanStatus, moves
+from zoneplanner.domain.roster import Officer, Post, Shift, Swap
+from zoneplanner.domain.roster_rules import RosterRules
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.travel import Travel
 from zoneplanner.domain.unit import Agency, Unit
@@ -76,6 +78,11 @@ class Project:
     assumptions: Assumptions = field(default_factory=Assumptions)
     calendar: Calendar = field(default_factory=lambda: Calendar((), ()))
     travel: Travel | None = None
+    officers: Mapping[str, Officer] = field(default_factory=dict)
+    posts: Mapping[str, Post] = field(default_factory=dict)
+    shifts: Mapping[str, Shift] = field(default_factory=dict)
+    swaps: Mapping[str, Swap] = field(default_factory=dict)
+    roster_rules: RosterRules = field(default_factory=RosterRules)
 
     @property
     def patrolled(self) -> tuple[Site, ...]:
@@ -162,6 +169,7 @@ _RULES = (
     "features",
     "layers",
 )
+_ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules")
 
 
 def diff(before: Project, after: Project) -> Changes:
@@ -192,6 +200,7 @@ def diff(before: Project, after: Project) -> Changes:
         or any(getattr(before, name) != getattr(after, name) for name in _WORDS),
         plans=before.plans.keys() != after.plans.keys()
         or any(_frame(old) != _frame(new) for old, new in shared),
+        roster=any(getattr(before, name) is not getattr(after, name) for name in _ROSTER),
     )
 
 

@@ -1,0 +1,53 @@
+"""A small roster for tests: three zones, officers, and a week of posts."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+from builders import CITY, COUNTY, project_from
+
+from zoneplanner.domain.bells import at
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Busy, Officer, OwnTime, Shift
+from zoneplanner.domain.rostering import fill_posts, put_officer, put_post, standard_posts
+
+ZONE = "America/Los_Angeles"
+NOW = datetime(2026, 9, 1, 15, tzinfo=UTC)
+MONDAY = date(2026, 9, 14)
+FRIDAY = date(2026, 9, 18)
+CALENDAR = Calendar((Span("Fall 2026", date(2026, 8, 13), date(2026, 12, 18)),), ())
+
+
+def officer(letter: str, *units: str, kind: str = "deputy", **values: object) -> Officer:
+    """Return Officer A for the letter A, who may serve the units in their jurisdiction."""
+    areas = tuple(dict.fromkeys(CITY if unit.islower() else COUNTY for unit in units))
+    agency = "Police" if kind == "sro" else "Sheriff"
+    own = Officer(letter, f"Officer {letter}", agency, kind, units, areas)
+    return replace(own, **values)  # type: ignore[arg-type]
+
+
+def roster(*officers: Officer, layout: str = "AAB/ABB/cc.") -> Project:
+    """Return a project with the open shifts of the week of ``MONDAY`` for these officers."""
+    project = replace(project_from(layout), calendar=CALENDAR)
+    for one in officers:
+        project = put_officer(project, one)
+    for post in standard_posts(project):
+        project = put_post(project, post)
+    return fill_posts(project, MONDAY, FRIDAY)
+
+
+def own_time(kind: Busy, first: date, last: date | None = None, **values: object) -> OwnTime:
+    """Return a time of an officer, whole days from first to last."""
+    own = OwnTime(f"{kind}-{first}", kind, first, last or first)
+    return replace(own, **values)  # type: ignore[arg-type]
+
+
+def clock(text: str) -> time:
+    """Return a time of day."""
+    return time.fromisoformat(text)
+
+
+def shift(uid: str, unit: str, day: date, starts: str, ends: str, **values: object) -> Shift:
+    """Return an open shift at local times of one day."""
+    made = Shift(uid, unit, None, at(day, clock(starts), ZONE), at(day, clock(ends), ZONE))
+    return replace(made, **values)  # type: ignore[arg-type]

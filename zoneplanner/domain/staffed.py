@@ -1,0 +1,124 @@
+"""Who is in each zone at the bells: open zone hours and windows with too few officers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+
+from zoneplanner.domain.bells import BellSpan, BellTimes, Window, spans
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Shift, Stretch
+
+Spans = tuple[BellSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thin:
+    """A bell window in which a unit's zone has too few officers for some minutes.
+
+    ``officers`` is the fewest at a time; ``shifts`` are the open ones there.
+    """
+
+    unit: str
+    day: date
+    window: Window
+    officers: int
+    needed: float
+    missing_min: float
+    shifts: tuple[str, ...]
+
+
+def thin_zones(project: Project, first: date, last: date) -> Iterator[Thin]:
+    """Yield the zones and bell windows of school days that lack officers.
+
+    A zone's window runs from the first of its sites' to the last. Days without any shift are left
+    out: they are not planned yet.
+    """
+    needed = {
+        window: project.roster_rules.figure(f"staff_{window.name.lower()}") for window in Window
+    }
+    shifts = shifts_by_day(project)
+    known: dict[tuple[BellTimes, date], Spans] = {}
+    for day in project.calendar.school_days(first, last):
+        of_day = shifts.get(day, ())
+        plan = project.current_plan(day) if of_day else None
+        for zone in plan.zones if plan else ():
+            mine = [shift for shift in of_day if shift.unit == zone.unit and shift.on]
+            whole = zone_windows(project, plan.sites_of(zone.id), day, known) if plan else {}
+            for window, stretches in whole.items():
+                if needed[window] <= 0:
+                    continue
+                missing_min, fewest = _lacking(stretches, mine, needed[window])
+                if missing_min > 0:
+                    open_ones = tuple(shift.uid for shift in mine if shift.open)
+                    yield Thin(
+                        zone.unit, day, window, fewest, needed[window], missing_min, open_ones
+                    )
+
+
+def shifts_by_day(project: Project) -> dict[date, list[Shift]]:
+    """Return the shifts by the local day on which they begin."""
+    found: dict[date, list[Shift]] = defaultdict(list)
+    for shift in project.shifts.values():
+        found[shift.day(project.time_zone)].append(shift)
+    return found
+
+
+def zone_windows(
+    project: Project,
+    sites: Iterable[str],
+    day: date,
+    known: dict[tuple[BellTimes, date], Spans] | None = None,
+) -> dict[Window, list[Stretch]]:
+    """Return when the bell windows of some sites are, class apart, from the first to the last.
+
+    ``known`` keeps what was computed for other sites.
+    """
+    cache = {} if known is None else known
+    calendar, kind = project.calendar, project.calendar.day_kind(day)
+    ends: dict[Window, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for site_id in sites:
+        site = project.sites.get(site_id)
+        if site is None or not site.patrolled or kind is None:
+            continue
+        times = calendar.bells.times_of(site.id, site.level)
+        if (times, day) not in cache:
+            cache[times, day] = spans(calendar.bells, times, day, kind, time_zone=project.time_zone)
+        for span in cache[times, day]:
+            if span.window is not Window.CLASS:
+                ends[span.window].append((span.starts_at, span.ends_at))
+    return {
+        window: [Stretch(min(one for one, _ in found), max(one for _, one in found))]
+        for window, found in ends.items()
+    }
+
+
+def open_hours(project: Project, first: date, last: date) -> Mapping[str, tuple[float, float]]:
+    """Return by unit the hours of its shifts and those of them without an officer."""
+    found: dict[str, tuple[float, float]] = {}
+    for shift in project.shifts.values():
+        if shift.on and first <= shift.day(project.time_zone) <= last:
+            planned, lacking = found.get(shift.unit, (0.0, 0.0))
+            more = shift.hours if shift.open else 0.0
+            found[shift.unit] = planned + shift.hours, lacking + more
+    return found
+
+
+def _lacking(
+    stretches: Iterable[Stretch], shifts: Iterable[Shift], needed: float
+) -> tuple[float, int]:
+    """Return the minutes of some stretches with fewer officers than needed, and the fewest."""
+    staffed = [shift for shift in shifts if shift.officer is not None]
+    missing_min, fewest = 0.0, len(staffed)
+    for stretch in stretches:
+        inside = [shift for shift in staffed if stretch.overlaps(shift)]
+        cuts = {stretch.starts_at, stretch.ends_at}
+        cuts |= {moment for one in inside for moment in (one.starts_at, one.ends_at)}
+        ordered = sorted(cut for cut in cuts if stretch.starts_at <= cut <= stretch.ends_at)
+        for start, end in pairwise(ordered):
+            here = sum(one.starts_at <= start and end <= one.ends_at for one in inside)
+            fewest = min(fewest, here)
+            if here < needed:
+                missing_min += (end - start).total_seconds() / 60
+    return missing_min, fewest
