@@ -115,7 +115,7 @@ NAMES = {
     *("response_mean_min", "response_p50_min", "response_p90_min"),
     *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
     *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
-    *("predictability", "utilization"),
+    *("predictability", "utilization", "gap_min_h", "departures_share"),
 }
 
 

@@ -1,0 +1,197 @@
+"""The log as numbers: visits, calls and the time they took units, one row each, to be added up.
+
+A name (of a site or a unit) is its place in ``Log.names``; ``NOBODY`` stands for none. Times are
+seconds since 1970 in UTC, ``NEVER`` where one was not stamped. Days are ordinals of the local
+calendar, as ``date.toordinal`` gives them, minutes count from local midnight.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.domain.journal import PURPOSES, Incident, UnitStamps, Visit
+
+NOBODY = -1
+NEVER = -(1 << 40)
+SAMPLE, LATE_ENTRY = 1, 2
+"""Bits of ``marks``: made up; entered more than ``LATE_AFTER_S`` after it happened."""
+LATE_AFTER_S = 900
+MADE = ("on_site", "completed")
+"""The statuses of a visit that took place."""
+
+VISIT = np.dtype(
+    [
+        *(("seq", "<i8"), ("at", "<i8"), ("stay", "<i4"), ("day", "<i4")),
+        *(("minute", "<i2"), ("site", "<i2"), ("unit", "<i2"), ("purpose", "i1"), ("marks", "i1")),
+    ]
+)
+"""A visit that took place: ``stay`` in seconds or -1, ``purpose`` a place in PURPOSES or -1."""
+
+TIMES = ("received", "dispatched", "enroute", "onscene", "cleared")
+CALL = np.dtype(
+    [
+        ("seq", "<i8"),
+        *((name, "<i8") for name in TIMES),
+        *(("consumed", "<i4"), ("day", "<i4"), ("minute", "<i2"), ("site", "<i2")),
+        *(("unit", "<i2"), ("priority", "i1"), ("marks", "i1")),
+    ]
+)
+"""An incident: ``unit`` leads, ``consumed`` is in seconds over all its units, or -1."""
+
+STINT = np.dtype(
+    [
+        *(("seq", "<i8"), ("began", "<i8"), ("ended", "<i8"), ("day", "<i4")),
+        *(("site", "<i2"), ("unit", "<i2")),
+    ]
+)
+"""The time from en route to cleared that an incident took one unit."""
+
+Table = NDArray[np.void]
+
+
+class Names:
+    """Numbers for names, given as they come."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self.number: dict[str, int] = {name: at for at, name in enumerate(known)}
+
+    def of(self, name: str | None) -> int:
+        """Return a name's number, a new one where it is not known yet."""
+        return self.number.setdefault(name, len(self.number)) if name else NOBODY
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Log:
+    """The log as it stands. Visits are in order of site and arrival, calls of their receipt."""
+
+    names: tuple[str, ...] = ()
+    visits: Table = field(default_factory=lambda: np.zeros(0, VISIT))
+    calls: Table = field(default_factory=lambda: np.zeros(0, CALL))
+    stints: Table = field(default_factory=lambda: np.zeros(0, STINT))
+
+
+def log_of(
+    visits: Iterable[Visit],
+    incidents: Iterable[Incident],
+    *,
+    time_zone: str,
+    seqs: Mapping[str, int] | None = None,
+) -> Log:
+    """Return the log of records; ``seqs`` gives the entry of each by uid, else they are counted."""
+    zone, names = ZoneInfo(time_zone), Names()
+    numbers = seqs if seqs is not None else Counted()
+    made = [
+        visit_row(
+            names,
+            zone,
+            seq=numbers[one.uid],
+            site=one.site,
+            unit=one.unit,
+            at=one.arrived_at,
+            until=one.departed_at,
+            purpose=one.purpose,
+            sample=one.sample,
+        )
+        for one in visits
+        if one.status in MADE
+    ]
+    called, stints = [], []
+    for call in incidents:
+        called.append(call_row(names, zone, call, numbers[call.uid]))
+        stints += stint_rows(names, zone, call, numbers[call.uid])
+    rows = np.array(made, VISIT)
+    calls = np.array(called, CALL)
+    return Log(
+        names=tuple(names.number),
+        visits=rows[np.lexsort((rows["seq"], rows["at"], rows["site"]))],
+        calls=calls[np.lexsort((calls["seq"], calls["received"]))],
+        stints=np.array(stints, STINT),
+    )
+
+
+class Counted(dict[str, int]):
+    """Numbers in the order in which they are asked for."""
+
+    def __missing__(self, key: str) -> int:
+        return self.setdefault(key, len(self) + 1)
+
+
+def visit_row(
+    names: Names,
+    zone: ZoneInfo,
+    *,
+    seq: int,
+    site: str,
+    unit: str | None,
+    at: datetime,
+    until: datetime | None,
+    purpose: str,
+    sample: bool = False,
+    late: bool = False,
+) -> tuple[Any, ...]:
+    """Return the row of a visit that took place."""
+    local = at.astimezone(zone)
+    stay = -1 if until is None else int((until - at).total_seconds())
+    return (
+        seq,
+        int(at.timestamp()),
+        stay,
+        local.toordinal(),
+        local.hour * 60 + local.minute,
+        names.of(site),
+        names.of(unit),
+        PURPOSES.index(purpose) if purpose in PURPOSES else NOBODY,
+        SAMPLE * sample | LATE_ENTRY * late,
+    )
+
+
+def call_row(names: Names, zone: ZoneInfo, call: Incident, seq: int) -> tuple[Any, ...]:
+    """Return the row of an incident."""
+    local = call.received_at.astimezone(zone)
+    spans = [(began, ended) for _, began, ended in _stints(call)]
+    seconds = [int((ended - began).total_seconds()) for began, ended in spans]
+    stamps = (call.received_at, call.dispatched_at, call.enroute_at)
+    return (
+        seq,
+        *(_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
+        sum(seconds) if seconds else -1,
+        local.toordinal(),
+        local.hour * 60 + local.minute,
+        names.of(call.site),
+        names.of(call.units[0] if call.units else None),
+        call.priority,
+        SAMPLE * call.sample,
+    )
+
+
+def stint_rows(names: Names, zone: ZoneInfo, call: Incident, seq: int) -> list[tuple[Any, ...]]:
+    """Return a row for each unit that an incident took time of."""
+    day = call.received_at.astimezone(zone).toordinal()
+    site = names.of(call.site)
+    return [
+        (seq, int(began.timestamp()), int(ended.timestamp()), day, site, names.of(unit))
+        for unit, began, ended in _stints(call)
+    ]
+
+
+def _stints(call: Incident) -> Sequence[tuple[str | None, datetime, datetime]]:
+    """Return unit, en route and cleared where both were stamped; live stamps go before others."""
+    units: Sequence[str | None] = call.units or (None,)
+    stamped = call.by_unit or [
+        UnitStamps(unit or "", enroute_at=call.enroute_at, cleared_at=call.cleared_at)
+        for unit in units
+    ]
+    return [
+        (one.unit or None, one.enroute_at, one.cleared_at)
+        for one in stamped
+        if one.enroute_at and one.cleared_at and one.cleared_at >= one.enroute_at
+    ]
+
+
+def _seconds(moment: datetime | None) -> int:
+    return NEVER if moment is None else int(moment.timestamp())

@@ -1,0 +1,119 @@
+"""One figure of all rows of a table at once: values, their n, and what they mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.figures import PERCENTILE_MIN_N, Figure
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RowFigures:
+    """A figure by row; NaN where it is withheld for the reason ``why``.
+
+    ``definition`` and ``why`` are one text, or one for each row.
+    """
+
+    values: Floats
+    n: Ints
+    definition: str | Sequence[str]
+    why: str | Sequence[str]
+    whole: bool = False
+
+    def of(self, row: int) -> Figure:
+        """Return the figure of one row."""
+        definition = self.definition if isinstance(self.definition, str) else self.definition[row]
+        n, value = int(self.n[row]), float(self.values[row])
+        if np.isnan(value):
+            why = self.why if isinstance(self.why, str) else self.why[row]
+            return Figure(None, n, definition, why)
+        return Figure(int(value) if self.whole else value, n, definition)
+
+
+def weighed(row: Ints, weights: Floats | Ints | NDArray[np.bool_], rows: int) -> Floats:
+    """Return the sum of each row's weights."""
+    found: Floats = np.bincount(row, weights, rows).astype(np.float64)
+    return found
+
+
+def counted(n: Ints, definition: str) -> RowFigures:
+    """Return how many there are; none is 0."""
+    return RowFigures(n.astype(np.float64), n, definition, "", whole=True)
+
+
+def means(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
+    """Return the mean of each row's values."""
+    n = np.bincount(row, minlength=rows)
+    return RowFigures(_over(weighed(row, values, rows), n), n, definition, none)
+
+
+def sums(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
+    """Return the sum of each row's values."""
+    n = np.bincount(row, minlength=rows)
+    total = np.where(n > 0, weighed(row, values, rows), np.nan)
+    return RowFigures(total, n, definition, none)
+
+
+def longest(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
+    """Return the largest of each row's values."""
+    found = np.full(rows, -np.inf)
+    np.maximum.at(found, row, values)
+    n = np.bincount(row, minlength=rows)
+    return RowFigures(np.where(n > 0, found, np.nan), n, definition, none)
+
+
+def shortest(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
+    """Return the least of each row's values."""
+    most = longest(-values, row, rows, definition, none)
+    return RowFigures(-most.values, most.n, definition, none)
+
+
+def shares(
+    part: Floats, n: Ints | Floats, definition: str, none: str | Sequence[str]
+) -> RowFigures:
+    """Return ``part`` of ``n``."""
+    return RowFigures(_over(part, n), n.astype(np.int64), definition, none)
+
+
+def percentiles(
+    values: Floats,
+    row: Ints,
+    rows: int,
+    definition: str | Sequence[str],
+    none: str,
+    *,
+    percent: int = 50,
+) -> RowFigures:
+    """Return a percentile, linear between order statistics; a P90 needs ten values."""
+    order = np.lexsort((values, row))
+    ordered = values[order]
+    n = np.bincount(row, minlength=rows)
+    start = np.concatenate([[0], np.cumsum(n)[:-1]])
+    found = np.full(rows, np.nan)
+    has = n > 0
+    at = (n[has] - 1) * (percent / 100)
+    low = np.floor(at).astype(np.int64)
+    high = np.minimum(low + 1, n[has] - 1)
+    least, most = ordered[start[has] + low], ordered[start[has] + high]
+    found[has] = least + (most - least) * (at - low)
+    if percent < 90:
+        return RowFigures(found, n, definition, none)
+    few = f"a P{percent} needs at least {PERCENTILE_MIN_N} values, there"
+    why = [none if k == 0 else f"{few} {'is' if k == 1 else 'are'} {k}" for k in n.tolist()]
+    return RowFigures(np.where(n < PERCENTILE_MIN_N, np.nan, found), n, definition, why)
+
+
+def withheld(rows: int, definition: str, why: str, n: Ints | None = None) -> RowFigures:
+    """Return a figure that no row has."""
+    counts = np.zeros(rows, np.int64) if n is None else n
+    return RowFigures(np.full(rows, np.nan), counts, definition, why)
+
+
+def _over(part: Floats, n: Ints | Floats) -> Floats:
+    found: Floats = np.divide(part, n, out=np.full(len(part), np.nan), where=np.asarray(n) > 0)
+    return found

@@ -1,0 +1,204 @@
+"""Which row of a coverage table an entry belongs to, for all entries at once, and the plans."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.log_table import NOBODY, Names, Table
+from zoneplanner.domain.calendar import Calendar
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
+
+BY = ("site", "zone", "unit", "week", "all")
+NONE = ""
+"""The key of what has no site, zone or unit."""
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+class PlansOfDays:
+    """The plan in force on each day of a stretch, told by its number in ``plans``.
+
+    The last of ``plans`` is the current one, which days without a plan in force follow; None where
+    the project has no plan.
+    """
+
+    def __init__(self, project: Project, first: date, last: date, today: date) -> None:
+        plans = project.plans.values()
+        turns = {day for plan in plans for day in (plan.effective_on, plan.expires_on) if day}
+        self._starts = sorted({first, *(day for day in turns if first < day <= last)})
+        in_force = [project.plan_in_force(day) for day in self._starts]
+        self.current = project.current_plan(today)
+        distinct = {plan.uid: plan for plan in in_force if plan is not None}
+        self.plans: tuple[Plan | None, ...] = (*distinct.values(), self.current)
+        number = {uid: at for at, uid in enumerate(distinct)}
+        self._numbers = np.array([number[p.uid] if p else NOBODY for p in in_force], np.int64)
+        self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
+
+    def in_force(self, days: Ints) -> Ints:
+        """Return the number of the plan in force by day, ``NOBODY`` where there was none."""
+        at = np.searchsorted(self._ordinals, days, side="right") - 1
+        found: Ints = self._numbers[np.maximum(at, 0)]
+        return found
+
+    def followed(self, days: Ints) -> Ints:
+        """Return the number of the plan that zones are told by: in force, else the current one."""
+        found = self.in_force(days)
+        return np.where(found == NOBODY, len(self.plans) - 1, found)
+
+    def plan_on(self, day: date) -> Plan | None:
+        """Return the plan that zones are told by on a day."""
+        at = max(0, bisect_right(self._starts, day) - 1)
+        return self.plans[int(self._numbers[at])]
+
+    def note(self, days: Ints) -> str:
+        """Say by which plans the entries of some days were put into zones."""
+        numbers, counts = np.unique(self.in_force(days), return_counts=True)
+        told = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+        loose = told.pop(NOBODY, 0)
+        names = sorted(f"“{plan.name}”" for at in told if (plan := self.plans[at]) is not None)
+        text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
+        if loose:
+            current = f"the current plan, “{self.current.name}”" if self.current else "no plan"
+            text += f" {loose} entries without a plan in force: zones by {current}."
+        return text
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """The rows of one table. ``codes`` of entries are turned into places by ``place``."""
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    place: Ints
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def of(self, codes: Ints) -> Ints:
+        """Return the row of each code."""
+        found: Ints = self.place[codes]
+        return found
+
+
+class Coder:
+    """Codes of what rows are told by: 0 is none, others are numbers from 1."""
+
+    def __init__(
+        self, project: Project, by: str, names: Names, plans: PlansOfDays, first: date
+    ) -> None:
+        self.project, self.by, self.names, self.plans = project, by, names, plans
+        self.monday = first - timedelta(days=first.weekday())
+        for name in (*project.sites, *project.units):
+            names.of(name)
+        self._zones = Names()
+        self.zone_of = self._table(self._zones.of)
+        self.zone_unit = self._table(names.of, units=True)
+
+    def codes(self, rows: Table) -> Ints:
+        """Return the code of each visit or call."""
+        return self.coded(rows["site"], rows["unit"], rows["day"])
+
+    def coded(self, site: Ints, unit: Ints, day: Ints) -> Ints:
+        """Return codes for sites, units and days, all of one length."""
+        match self.by:
+            case "site":
+                return site.astype(np.int64) + 1
+            case "unit":
+                return unit.astype(np.int64) + 1
+            case "week":
+                return (day.astype(np.int64) - self.monday.toordinal()) // 7 + 1
+            case "zone":
+                return self.zone_of[self.plans.followed(day), site] + 1
+        return np.ones(len(site), np.int64)
+
+    def own_unit(self, rows: Table) -> Ints:
+        """Return the number of the unit of the zone that each entry's site was in."""
+        found: Ints = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
+        return found
+
+    def rows(self, seen: Iterable[int], last: date) -> Rows:
+        """Return the project's own rows in order, then others that have entries."""
+        code_of = {key: code for code, key in enumerate(self._keys(last))}
+        names = dict(self._own(last))
+        wanted = set(seen)
+        others = sorted({key for key, code in code_of.items() if code in wanted} - names.keys())
+        names |= {key: self._name(key) for key in others}
+        place = np.full(max(code_of.values(), default=0) + 2, NOBODY, np.int64)
+        for at, key in enumerate(names):
+            if key in code_of:
+                place[code_of[key]] = at
+        return Rows(tuple(names), tuple(names.values()), place)
+
+    def _keys(self, last: date) -> list[str]:
+        """Return the key of every code."""
+        match self.by:
+            case "site" | "unit":
+                return [NONE, *self.names.number]
+            case "zone":
+                return [NONE, *self._zones.number]
+            case "week":
+                return [NONE, *(key for key, _ in self._own(last))]
+        return [NONE, "all"]
+
+    def _own(self, last: date) -> list[tuple[str, str]]:
+        project, current = self.project, self.plans.current
+        match self.by:
+            case "site":
+                return [(site.id, site.name) for site in project.patrolled]
+            case "zone":
+                return [(zone.id, zone.name) for zone in current.zones] if current else []
+            case "unit":
+                return [(unit.id, unit.name) for unit in project.units.values()]
+            case "week":
+                weeks = (last - self.monday).days // 7 + 1
+                mondays = (self.monday + timedelta(days=7 * at) for at in range(weeks))
+                return [(week_key(day), f"Week from {day.isoformat()}") for day in mondays]
+        return [("all", "All")]
+
+    def _name(self, key: str) -> str:
+        if key == NONE:
+            return f"No {self.by}"
+        if self.by == "site" and key in self.project.sites:
+            return self.project.sites[key].name
+        for plan in self.plans.plans if self.by == "zone" else ():
+            for zone in plan.zones if plan else ():
+                if zone.id == key:
+                    return zone.name
+        return key
+
+    def _table(self, number: Callable[[str], int], *, units: bool = False) -> Ints:
+        """Return a number by plan and site, the last column for entries without a site."""
+        found = np.full((len(self.plans.plans), len(self.names.number) + 1), NOBODY, np.int64)
+        for at, plan in enumerate(self.plans.plans):
+            unit_of = {zone.id: zone.unit for zone in plan.zones} if plan else {}
+            for zone, unit in unit_of.items():
+                number(unit if units else zone)
+            for site, zone in plan.assignment.items() if plan else ():
+                if site in self.names.number:
+                    found[at, self.names.number[site]] = number(unit_of[zone] if units else zone)
+        return found
+
+
+def school_days(calendar: Calendar, first: date, last: date) -> Bools:
+    """Tell for each day from ``first`` to ``last``, both included, whether it is a school day."""
+    start = first.toordinal()
+    days = np.arange(start, last.toordinal() + 1)
+    found: Bools = np.zeros(len(days), bool)
+    for spans, on in ((calendar.terms, True), (calendar.holidays, False)):
+        for span in spans:
+            low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
+            found[max(0, low) : max(0, high)] = on
+    found &= (days - 1) % 7 < 5  # ordinal 1 was a Monday
+    return found
+
+
+def week_key(day: date) -> str:
+    """Return a day's ISO week, such as 2026-W47."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
