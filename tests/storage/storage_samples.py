@@ -1,6 +1,7 @@
 """Small projects, entries and other processes for the tests of the store."""
 
 import dataclasses
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Decision, Site
+from zoneplanner.domain.travel import Provider, Travel
 from zoneplanner.domain.unit import Access, Agency, Unit
 
 AT = datetime(2026, 11, 16, 16, 30, tzinfo=UTC)
@@ -138,6 +140,16 @@ def project() -> Project:
             (Span("Labor Day", date(2026, 9, 7), date(2026, 9, 7)),),
             None,
             False,
+        ),
+        travel=Travel(
+            Provider.ROADS,
+            "county.osm.pbf",
+            "2026-10-01",
+            "ab12",
+            ("a", "b"),
+            ((640_000.25, 4_270_000.5), (640_100.0, 4_270_100.0)),
+            struct.pack("<4f", 0.0, 2.5, float("inf"), 0.0),
+            {"residential": 18.5},
         ),
     )
 
