@@ -12,6 +12,7 @@ import pytest
 from builders import project_from
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from vector_files import workbook
 
 from zoneplanner import storage
 from zoneplanner.analysis.crs import geometries_to_lonlat
@@ -70,6 +71,16 @@ def test_the_same_visit_written_another_way_is_known(session: Session) -> None:
 def test_a_unit_that_a_table_leaves_out_is_not_guessed(session: Session) -> None:
     bring(session, "site,arrived_at\nr1c1,2026-11-16T08:00\n", "visits")
     assert all_visits(session)[0].unit is None
+
+
+def test_visits_are_taken_from_a_workbook_with_its_dates(session: Session) -> None:
+    path = session.store.path.parent.parent / "visits.xlsx"
+    at = datetime(2026, 11, 16, 8)  # noqa: DTZ001 (a workbook knows no zones)
+    workbook(path, [["Visits of the week"], ["site", "arrived_at", "note"], ["r1c1", at, "=1+1"]])
+    done = import_file(session, path, "visits")
+    assert counts(done) == (1, 1, 0, 0)
+    assert done.how == "a workbook, sheet “Sheet”"
+    assert all_visits(session)[0].arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
 
 
 BAD_VISITS = {

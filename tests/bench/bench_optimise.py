@@ -85,6 +85,7 @@ def theirs(problem: optimise.Problem, *, time_limit_s: float) -> str:
             neighbours=group.neighbours,
             allowed=np.ones((len(group.sites), len(group.zones)), dtype=bool),
             zones=len(group.zones),
+            names=group.names,
             initial=None,
             linear=None,
             locked={},

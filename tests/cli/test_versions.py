@@ -42,9 +42,9 @@ def test_info_tells_what_a_project_holds(path: Path, capsys: Capture) -> None:
     assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
     capsys.readouterr()
     assert answer(capsys, "info", path) == {
-        "schema_version": 2,
+        "schema_version": storage.SCHEMA_VERSION,
         "min_reader_version": 2,
-        "program_schema_version": 2,
+        "program_schema_version": storage.SCHEMA_VERSION,
         "uid": "project",
         "name": "Letters",
         "crs": "EPSG:26910",
@@ -74,7 +74,7 @@ def test_migrate_keeps_the_journal_and_the_old_file(old: Path, capsys: Capture) 
     found = answer(capsys, "migrate", old)
     assert found == {
         "migrated": True,
-        "schema_version": 2,
+        "schema_version": storage.SCHEMA_VERSION,
         "backup": str(old.with_name("old.version-1.gpkg")),
         "entries": before["entries"],
         "head": before["head"],
@@ -87,15 +87,20 @@ def test_migrate_leaves_a_file_that_is_up_to_date_alone(path: Path, capsys: Capt
     found = answer(capsys, "migrate", path)
     assert (found["migrated"], found["backup"]) == (False, None)
     assert cli.main(["migrate", str(path)]) == 0
-    assert "is of version 2 already; nothing was changed" in capsys.readouterr().out
+    assert (
+        f"is of version {storage.SCHEMA_VERSION} already; nothing was changed"
+        in capsys.readouterr().out
+    )
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_newer_file_is_told_of_and_not_changed(path: Path, capsys: Capture) -> None:
+    newer = storage.SCHEMA_VERSION + 1
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE app_meta SET value = '3' WHERE key = 'schema_version'")
+        raised = "UPDATE app_meta SET value = ? WHERE key = 'schema_version'"
+        connection.execute(raised, (str(newer),))
         connection.commit()
-    assert answer(capsys, "info", path)["schema_version"] == 3
+    assert answer(capsys, "info", path)["schema_version"] == newer
     assert cli.main(["info", str(path)]) == 0
     assert "it opens for reading only" in capsys.readouterr().out
     for command in (["migrate", str(path)], ["assign", str(path), "--site", "x", "--zone", "B"]):

@@ -134,7 +134,7 @@ def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("letter.txt", b"Dear planner", "not a layer file"),
+        ("letter.doc", b"Dear planner", "not a layer file"),
         ("letter.geojson", b"Dear planner", "not the kind of file"),
         ("empty.gpkg", b"", "not the kind of file"),
         ("letter.zip", b"Dear planner", "no zip file"),

@@ -51,6 +51,7 @@ def written(
         crs="EPSG:4326",
         layer=layer,
         append=append,
+        driver="KML" if path.suffix == ".kml" else None,
     )
     return path
 
@@ -90,4 +91,18 @@ def endless(path: Path) -> Path:
             "SELECT n.i AS fid, kept.geom, kept.name FROM n, kept WHERE n.i < 0"
         )
     base.close()
+    return path
+
+
+def workbook(path: Path, rows: Sequence[Sequence[object]], **sheets: Any) -> Path:
+    """Write rows as the first sheet of a workbook, and further sheets by name."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for title, own in {"": rows, **sheets}.items():
+        sheet = book.create_sheet(title) if title else book.active
+        assert sheet is not None
+        for row in own:
+            sheet.append(list(row))
+    book.save(path)
     return path

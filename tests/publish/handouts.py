@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from builders import project_from
 
@@ -15,7 +15,7 @@ from zoneplanner.exchange.bundle import bundled_project
 from zoneplanner.publish.content import Handout, ZoneNumbers
 
 AS_OF = datetime(2026, 11, 16, 20, 5, tzinfo=UTC)
-VISITED = datetime(2026, 11, 13, 17, 42, tzinfo=UTC)
+VISITED = date(2026, 11, 13)
 NOTE = "gate code is with the front desk"
 HEAD = "3fa94c0b" * 8
 

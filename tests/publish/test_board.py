@@ -17,8 +17,9 @@ from zoneplanner.analysis.outlines import zone_outlines
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.plan import Pin, Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.publish.board import write_board
+from zoneplanner.publish.board import board
 from zoneplanner.publish.board_words import scores, sentences
+from zoneplanner.publish.content import Handout
 
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 
@@ -38,6 +39,11 @@ def pair(
     return project, before, after, compare(side(project, before), side(project, after))
 
 
+def written(sides: list[Handout], found: Comparison, path: Path) -> Path:
+    path.write_bytes(board(*sides, found))
+    return path
+
+
 def text_of(path: Path) -> str:
     done = subprocess.run(
         ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
@@ -49,7 +55,7 @@ def text_of(path: Path) -> str:
 def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) -> None:
     project, before, after, found = pair({"r1c3": "B"})
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]
-    text = text_of(write_board(*sides, found, tmp_path / "board.pdf"))
+    text = text_of(written(sides, found, tmp_path / "board.pdf"))
     assert "Before: In force" in text
     assert "After: Draft B" in text
     assert re.search(r"School r1c3\s+A to B\s+farther \d", text)
@@ -62,7 +68,7 @@ def test_a_page_that_cannot_hold_all_schools_says_how_many_are_left(tmp_path: Pa
     moved = {f"r{row}c{column}": "B" for row in range(1, 9) for column in range(2, 11)}
     project, before, after, found = pair(moved, layout)
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]
-    text = text_of(write_board(*sides, found, tmp_path / "board.pdf"))
+    text = text_of(written(sides, found, tmp_path / "board.pdf"))
     shown = len(re.findall(r"A to B", text))
     rest = re.search(r"and (\d+) more schools", text)
     assert rest is not None
@@ -75,16 +81,15 @@ def test_the_public_page_holds_no_note_and_no_pin(tmp_path: Path) -> None:
     pin = Pin("n", 500.0, 500.0, "TACTICAL", "safety manager", handout_of(project).as_of)
     secret = replace(after, note="TACTICAL", pins={"n": pin})
     sides = [handout_of(project, plan, "public") for plan in (before, secret)]
-    path = write_board(*sides, found, tmp_path / "board.pdf")
+    path = written(sides, found, tmp_path / "board.pdf")
     assert "TACTICAL" not in text_of(path)
     assert b"TACTICAL" not in path.read_bytes()
 
 
-def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_comparison_gives_the_same_bytes() -> None:
     project, before, after, found = pair({"r1c3": "B"})
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]
-    first, second = (write_board(*sides, found, tmp_path / f"{n}.pdf") for n in (1, 2))
-    assert first.read_bytes() == second.read_bytes()
+    assert board(*sides, found) == board(*sides, found)
 
 
 def test_plans_that_do_not_differ_are_said_not_to() -> None:

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.marks import RADIUS, around, meets, spread
-from zoneplanner.publish.sheets import write_zone_sheets
+from zoneplanner.publish.sheets import zone_sheets
 
 
 def texts(path: Path) -> list[str]:
@@ -22,6 +22,11 @@ def texts(path: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def district_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_zone_sheets(district(), tmp_path_factory.mktemp("pdf") / "sheets.pdf")
+
+
+def write_zone_sheets(handout: Handout, path: Path, only: set[str] | None = None) -> Path:
+    path.write_bytes(zone_sheets(handout, only))
+    return path
 
 
 def crowded(count: int) -> Handout:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, pr
 from zoneplanner import storage
 from zoneplanner.domain.plan import Lock, Locked
 from zoneplanner.errors import UserError
+from zoneplanner.storage import earlier, schema, tables
 
-SAMPLE = Path(__file__).with_name("samples") / "version_1.gpkg"
+SAMPLES = Path(__file__).with_name("samples")
+EARLIER = range(1, storage.SCHEMA_VERSION)
 ROWS = (
     "SELECT seq, label, actor, at, before, after FROM edit ORDER BY seq",
     "SELECT * FROM journal_entry ORDER BY seq",
@@ -31,10 +34,19 @@ ROWS = (
 
 
 @pytest.fixture
-def old(path: Path) -> Path:
-    """A copy of the sample file that version 1 of the schema made."""
-    shutil.copy(SAMPLE, path)
+def version() -> int:
+    """Which sample a test takes, unless it is run with each."""
+    return 1
+
+
+@pytest.fixture
+def old(path: Path, version: int) -> Path:
+    """A copy of the sample file that an earlier version of the schema made."""
+    shutil.copy(SAMPLES / f"version_{version}.gpkg", path)
     return path
+
+
+with_each = pytest.mark.parametrize("version", EARLIER)
 
 
 def rows(path: Path) -> list[list[Any]]:
@@ -70,24 +82,39 @@ def test_a_file_of_version_1_open_for_reading_refuses_to_log(old: Path) -> None:
         store.append(visit("v9"), **LOG)
 
 
-def test_opening_for_writing_brings_a_file_of_version_1_up_to_date(old: Path) -> None:
+def test_a_file_of_version_2_is_read_without_touching_it(path: Path) -> None:
+    shutil.copy(SAMPLES / "version_2.gpkg", path)
+    before = path.read_bytes()
+    with storage.open(path, read_only=True) as store:
+        assert store.schema_version == 2
+        plan = store.project().plans["plan-1"]
+        assert (plan.assignment["b"], plan.note, len(plan.locks)) == ("S1", "for the board", 2)
+        assert [edit.step for edit in store.edits()] == [0, 1, 2]
+        assert store.visits_by_site_week() == {("a", date(2026, 11, 16)): 1}
+        assert store.verify().ok
+    assert path.read_bytes() == before
+    assert names(path) == ["district.gpkg"]
+
+
+@with_each
+def test_opening_for_writing_brings_an_earlier_file_up_to_date(old: Path, version: int) -> None:
+    kept = f"district.version-{version}.gpkg"
     with storage.open(old, read_only=True) as store:
         held, head = store.project(), store.head()
     before, content = old.read_bytes(), rows(old)
     with storage.open(old) as store:
-        assert (store.schema_version, store.kept_as) == (
-            2,
-            old.with_name("district.version-1.gpkg"),
-        )
-        assert "kept as “district.version-1.gpkg”" in store.notice
+        assert store.schema_version == storage.SCHEMA_VERSION
+        assert store.kept_as == old.with_name(kept)
+        assert f"kept as “{kept}”" in store.notice
         assert plain(store.project()) == plain(held)
         assert store.head() == head
         assert store.verify(anchor=head).ok
     assert rows(old) == content
-    assert old.with_name("district.version-1.gpkg").read_bytes() == before
-    assert names(old) == ["district.gpkg", "district.version-1.gpkg"]
+    assert old.with_name(kept).read_bytes() == before
+    assert names(old) == ["district.gpkg", kept]
 
 
+@with_each
 def test_a_file_brought_up_to_date_is_like_a_new_one(old: Path) -> None:
     new = old.with_name("new.gpkg")
     storage.create(new, project(), actor="Officer A", at=AT).close()
@@ -107,19 +134,20 @@ def test_a_file_brought_up_to_date_is_like_a_new_one(old: Path) -> None:
     assert squeezed == [(kind, name, " ".join(text.split())) for kind, name, text in of(new, look)]
 
 
+@with_each
 def test_a_file_brought_up_to_date_takes_edits_and_entries(old: Path) -> None:
     with storage.open(old) as store:
-        before = store.project()
+        before, last = store.project(), store.edits()[-1]
         after = before.with_plan(before.plans["plan-1"].assigned({"b": "S2"}))
         saved = store.save(before, after, label="Move", **EDIT)
         assert saved is not None
-        assert saved.step == 2
+        assert saved.step == last.step + 1
         store.append(visit("v9"), **LOG)
         assert store.verify().ok
     with storage.open(old) as store:
         assert store.kept_as is None
         assert plain(store.project()) == plain(after)
-        assert plain(store.rewound(store.project(), [3])) == plain(before)
+        assert plain(store.rewound(store.project(), [saved.seq])) == plain(before)
 
 
 def test_edits_of_version_1_can_be_undone(old: Path) -> None:
@@ -127,6 +155,14 @@ def test_edits_of_version_1_can_be_undone(old: Path) -> None:
         held = store.project()
         assert held.plans["plan-1"].assignment["b"] == "S1"
         assert store.rewound(held, [2]).plans["plan-1"].assignment["b"] == "S2"
+
+
+def test_edits_of_version_2_can_be_undone(path: Path) -> None:
+    shutil.copy(SAMPLES / "version_2.gpkg", path)
+    with storage.open(path) as store:
+        first = store.rewound(store.project(), [3, 2]).plans["plan-1"]
+        assert first.assignment["b"] == "S2"
+        assert first.locks["site c"].held == {"c": "S2"}
 
 
 def test_an_edit_of_version_1_that_locked_a_site_can_be_undone(old: Path) -> None:
@@ -172,7 +208,7 @@ def test_a_link_to_a_file_of_version_1_stays_a_link(old: Path, tmp_path: Path) -
     link = folder / "project.gpkg"
     link.symlink_to(old)
     with storage.open(link) as store:
-        assert store.schema_version == 2
+        assert store.schema_version == storage.SCHEMA_VERSION
     assert link.is_symlink()
     assert names(old) == ["desktop", "district.gpkg", "district.version-1.gpkg"]
 
@@ -204,6 +240,7 @@ def test_a_file_that_another_desk_has_open_is_not_brought_up_to_date(old: Path) 
     assert "district.version-1.gpkg" not in names(old)
 
 
+@with_each
 @pytest.mark.parametrize("most_bytes", [0, 4096, 100_000, 250_000])
 def test_a_full_disk_leaves_the_old_file_as_it_was(old: Path, most_bytes: int) -> None:
     before = old.read_bytes()
@@ -267,7 +304,7 @@ def test_a_kill_half_way_leaves_the_old_file_as_it_was(old: Path, stop: str) -> 
     assert done.returncode == -signal.SIGKILL
     assert old.read_bytes() == before
     with storage.open(old) as store:
-        assert store.schema_version == 2
+        assert store.schema_version == storage.SCHEMA_VERSION
         assert store.verify().ok
     assert not [name for name in names(old) if "part" in name]
 
@@ -295,7 +332,7 @@ def test_of_several_desks_that_open_an_old_file_at_once_one_brings_it_up_to_date
     ]
     told = [desk.communicate(timeout=60) for desk in desks]
     good = [out.strip() for out, _ in told if out]
-    assert good.count("2 True") == 1
+    assert good.count(f"{storage.SCHEMA_VERSION} True") == 1
     for out, err in told:
         assert out or "locked by another program" in err
     with storage.open(old) as store:
@@ -308,3 +345,14 @@ def test_the_new_file_may_be_read_by_whoever_could_read_the_old_one(old: Path) -
     old.chmod(0o640)
     storage.open(old).close()
     assert old.stat().st_mode & 0o777 == 0o640
+
+
+@with_each
+def test_what_an_earlier_version_lacked_is_declared_with_what_it_holds(version: int) -> None:
+    meta = tables.build(26910)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in schema.statements(version):
+            connection.execute(statement)
+        for name, query in earlier.queries(meta, version).items():
+            found = connection.execute(query)
+            assert [column[0] for column in found.description] == list(meta.tables[name].c.keys())

@@ -119,12 +119,12 @@ def test_verifying_finds_pages_that_were_overwritten(closed: Path) -> None:
 
 
 def test_a_newer_file(closed: Path) -> None:
-    run(closed, "UPDATE app_meta SET value = '3' WHERE key LIKE '%_version'")
+    run(closed, "UPDATE app_meta SET value = '9' WHERE key LIKE '%_version'")
     assert "newer version of this program; update" in refusal(closed)
     assert "newer version of this program; update" in refusal(closed, read_only=True)
 
 
-NEWER = "UPDATE app_meta SET value = '3' WHERE key = 'schema_version'"
+NEWER = "UPDATE app_meta SET value = '9' WHERE key = 'schema_version'"
 
 
 def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: 
     assert "newer version of this program; open it for reading only" in refusal(closed)
     with storage.open(closed, read_only=True) as store:
         assert plain(store.project()) == plain(project())
-        assert (store.schema_version, store.min_reader_version) == (3, 2)
+        assert (store.schema_version, store.min_reader_version) == (9, 2)
         assert store.verify().ok
 
 

@@ -60,10 +60,8 @@ def copy_of(path: Path, folder: Path) -> Path:
 def zone_of(path: Path, site: str) -> str:
     """Return a site's zone as the assignments table says it."""
     folder = path.parent / "tables"
-    answer(
-        "publish", str(path), "--to", str(folder), "--audience", "staff", "--only", "assignments"
-    )
-    with (folder / "assignments.csv").open(encoding="utf-8-sig", newline="") as file:
+    answer("publish", str(path), "--to", str(folder), "--audience", "staff", "--only", "data")
+    with (folder / "data" / "assignments.csv").open(encoding="utf-8-sig", newline="") as file:
         return next(row["zone"] for row in csv.DictReader(file) if row["site"] == site)
 
 
@@ -135,10 +133,13 @@ def test_an_adopted_plan_is_in_force_and_no_longer_edited(planned: Path, tmp_pat
     assert "adopted" in refused["error"]
 
 
-def test_the_hand_out_is_a_map_a_sheet_a_zone_and_two_tables(planned: Path, tmp_path: Path) -> None:
+def test_what_is_published_for_the_public_is_whole_and_small(planned: Path, tmp_path: Path) -> None:
     made = answer("publish", str(planned), "--to", str(tmp_path), "--audience", "public")
     names = sorted(Path(file).name for file in made["files"])
-    assert names == ["assignments.csv", "directory.csv", "map.html", "zone-sheets.pdf"]
+    assert names == [
+        *("README.txt", "assignments.csv", "directory.csv", "map.html"),
+        *("sites.geojson", "zone-sheets.pdf", "zones.geojson"),
+    ]
     assert all(Path(file).stat().st_size > 0 for file in made["files"])
     assert (tmp_path / "map.html").stat().st_size <= 600_000
 

@@ -48,7 +48,7 @@ def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     window.activateWindow()
     qtbot.keyClick(window, Qt.Key.Key_J)
     keys(qtbot, "del campo\nfight 1\n1")
-    (card,) = window.left.console.cards.values()
+    (card,) = window.left.sections["console"].cards.values()
     first = card.unit.currentData()
     assert card.row.proposal.startswith("Nearest free: S")
     second = card.row.units[1].unit
@@ -56,7 +56,7 @@ def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     card.setFocus()
     keys(qtbot, "14")
     keys(qtbot, "34\n")
-    assert window.left.console.cards == {}
+    assert window.left.sections["console"].cards == {}
     return first, second
 
 

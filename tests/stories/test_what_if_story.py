@@ -53,7 +53,7 @@ def a_deputy_is_off_on_a_day(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     window.desk.bridge.select(zone="S3")
     window.desk.actions["unit_off"].trigger()
-    body = window.left.what_if.body
+    body = window.left.sections["what_if"].body
     body.on_day.setChecked(True)
     body.off_button.click()
     wait_for(body, qtbot)
@@ -71,7 +71,7 @@ def a_sixth_zone_saves_driving(window: MainWindow, qtbot: QtBot) -> None:
     """Six zones are found with a planned unit, and their cost beside today's."""
     session = window.desk.session
     window.desk.actions["other_count"].trigger()
-    body = window.left.what_if.body
+    body = window.left.sections["what_if"].body
     assert body.zones.value() == 6
     body.count_button.click()
     wait_for(body, qtbot)

@@ -135,7 +135,7 @@ def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
         dialog.accept()
     qtbot.waitUntil(lambda: "files made" in window.desk.notices.text.text())
     names = sorted(file.name for file in folder.iterdir())
-    assert names == ["assignments.csv", "directory.csv", "map.html", "zone-sheets.pdf"]
+    assert names == ["data", "map.html", "zone-sheets.pdf"]
 
 
 def everything_is_in_the_file(planner: Planner, folder: Path) -> None:

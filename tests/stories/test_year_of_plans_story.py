@@ -89,7 +89,7 @@ def locked_zone_is_kept(window: MainWindow) -> None:
     asked = dialog(window, LockDialog)
     asked.reason.setText("trial until June")
     asked.accept()
-    assert window.left.locks.list.item(0).text() == f"Zone {zone}: trial until June"
+    assert window.left.sections["locks"].list.item(0).text() == f"Zone {zone}: trial until June"
     inside, other = plan.sites_of(zone)[0], plan.zones[1].id
     with pytest.raises(UserError, match="trial until June"):
         session.apply("Move", lambda p: assign(p, plan.uid, {inside: other}))

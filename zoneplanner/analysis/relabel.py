@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.matching import best_pairs
 from zoneplanner.analysis.measures import held_by, students
 from zoneplanner.domain.locks import held_sites
 from zoneplanner.domain.plan import Plan
@@ -38,6 +38,5 @@ def relabelled(
             now, before = assignment.get(site.id, ""), like.get(site.id, "")
             if now in at and before in at:
                 shared[at[now], at[before]] += 1 + students(site, project.assumptions)
-        rows, columns = linear_sum_assignment(shared, maximize=True)
-        names |= {zones[row]: zones[column] for row, column in zip(rows, columns, strict=True)}
+        names |= {zones[row]: zones[column] for row, column in enumerate(best_pairs(shared))}
     return {site: names.get(zone, zone) for site, zone in assignment.items()}

@@ -59,16 +59,17 @@ def compare_plans(
 def board(session: Session, before: str, after: str, *, audience: str) -> Board:
     """Collect the printed comparison of two plans; errors are those of ``compare_plans``."""
     found = compare_plans(session, before, after)
-    first = handout(session, audience, found.before)
-    return Board(first, handout(session, audience, found.after), found.comparison)
+    first = handout(session, audience, found.before, log=False)
+    return Board(first, handout(session, audience, found.after, log=False), found.comparison)
 
 
 def print_board(content: Board, path: Path) -> Path:
     """Write a comparison as one printed page; a path that cannot be written is a UserError."""
     # reportlab is slow to import, and only a printed page needs it
-    from zoneplanner.publish.board import write_board
+    from zoneplanner.publish import board
+    from zoneplanner.publish.files import write_whole
 
-    return write_board(content.before, content.after, content.comparison, path)
+    return write_whole(path, board.board(content.before, content.after, content.comparison))
 
 
 def _read_anew(kept: Project, plan: Plan, known: Reading) -> Reading:

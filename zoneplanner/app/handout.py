@@ -1,105 +1,205 @@
-"""Publish: write what an audience holds in its hands into a folder."""
+"""Collect what is published: all that a map, page or table for an audience is made from."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.around import backup_units, nearest_order, zone_neighbours
+from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN, coverage_rows
+from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.readiness import Item, project_items, worst
+from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.errors import UserError
-from zoneplanner.publish.content import AUDIENCES, Handout, ZoneNumbers
+from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.publish.audience import audience as known
+from zoneplanner.publish.content import Coverage, Handout, Week, ZoneNumbers
 
-Report = Callable[[float, str], None]
-__all__ = ["AUDIENCES", "PARTS", "handout", "publish", "publish_handout"]
+PAPERS = ("letter", "a4")
+WEEKS = 12
+"""How many weeks back the staff map's slider goes."""
+PERIOD_DAYS = 28
+VISITED = ("on_site", "completed")
 
-PARTS = ("map", "sheets", "assignments")
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """For whom, at which moment, over which days, on which paper; None takes the usual.
+
+    The usual moment is that of the project's last record, so that the same project gives the same
+    files at any time; the usual days are the four weeks up to it.
+    """
+
+    audience: str
+    as_of: datetime | None = None
+    first: date | None = None
+    last: date | None = None
+    paper: str = "letter"
 
 
-def handout(session: Session, audience: str, reading: Reading | None = None) -> Handout:
+def last_record(session: Session) -> datetime:
+    """Return when the project or its journal last took something; now where nothing is kept."""
+    count, _ = session.store.head()
+    moments = [edit.at for edit in session.store.edits()]
+    moments += [entry.recorded_at for entry in session.store.entries(after_seq=count - 1)]
+    moments += [plan.made_at for plan in session.project.plans.values() if plan.made_at]
+    return max(moments, default=session.clock()).astimezone(UTC)
+
+
+def handout(
+    session: Session, wanted: Wanted | str, reading: Reading | None = None, *, log: bool = True
+) -> Handout:
     """Collect what is published of the plan on screen, or of another reading of the project.
+
+    Without ``log`` nothing of the journal is read but its head; a printed comparison needs none.
 
     Raises
     ------
     UserError
-        There is no plan yet, or the audience is unknown.
+        There is no plan yet, the audience or the paper is unknown, or the days make no sense.
     """
-    if audience not in AUDIENCES:
-        raise UserError(f"There is no audience “{audience}”. Choose: {', '.join(AUDIENCES)}.")
+    wanted = Wanted(wanted) if isinstance(wanted, str) else wanted
+    audience = known(wanted.audience).key
+    if wanted.paper not in PAPERS:
+        raise UserError(f"There is no paper “{wanted.paper}”. Choose: {', '.join(PAPERS)}.")
     reading = reading or session.reading
-    if reading.plan is None or reading.figures is None:
+    plan, figures = reading.plan, reading.figures
+    if plan is None or figures is None:
         raise UserError("There is no plan to publish yet; propose zones first.")
+    as_of = wanted.as_of or last_record(session)
     count, head = session.store.head()
-    return Handout(
+    found = Handout(
         project=reading.project,
-        plan=reading.plan,
-        outlines={zone: line.area for zone, line in reading.outlines.items()},
+        plan=plan,
+        outlines={key: line.area for key, line in reading.outlines.items()},
         placements=reading.basis.placements,
         figures={
-            zone: ZoneNumbers(
+            key: ZoneNumbers(
                 load_min=row.load_min,
                 deviation=row.deviation,
                 students=row.students,
                 drive_min=row.drive_min_per_day,
             )
-            for zone, row in reading.figures.zones.items()
+            for key, row in figures.zones.items()
         },
-        last_visits=dict(session.last_visits),
-        as_of=session.clock(),
+        last_visits={},
+        as_of=as_of,
         head_hash=head,
         entries=count,
         audience=audience,
+        paper=wanted.paper,
+        has_problems=bool(reading.problems),
+        problems=reading.problems,
+        backups=backup_units(reading.project, plan, reading.basis),
+        neighbours=zone_neighbours(plan, reading.basis),
+        stops={zone.unit: nearest_order(plan, reading.basis, zone.id) for zone in plan.zones},
+    )
+    return _with_log(session, found, wanted) if log else found
+
+
+def _with_log(session: Session, found: Handout, wanted: Wanted) -> Handout:
+    """Add what the journal tells up to the handout's moment."""
+    zone = ZoneInfo(found.project.time_zone)
+    visits = [one for one in all_visits(session) if one.arrived_at <= found.as_of]
+    calls = [one for one in all_incidents(session) if one.received_at <= found.as_of]
+    days = [
+        (one.site, one.arrived_at.astimezone(zone).date())
+        for one in visits
+        if one.status in VISITED
+    ]
+    coverage = _coverage(found, visits, calls, wanted)
+    inside = [
+        one
+        for one in calls
+        if coverage.first <= one.received_at.astimezone(zone).date() <= coverage.last
+    ]
+    return replace(
+        found,
+        last_visits=dict(sorted(days, key=lambda pair: pair[1])),
+        weeks=_weeks(session, found, days, calls),
+        coverage=coverage,
+        incidents=tuple(inside),
+        readiness=_readiness(session, found, found.today),
+        school_year=year_name(found.today),
     )
 
 
-def publish(
+def _coverage(
+    found: Handout, visits: Sequence[Visit], calls: Sequence[Incident], wanted: Wanted
+) -> Coverage:
+    last = wanted.last or found.today
+    first = wanted.first or last - timedelta(days=PERIOD_DAYS - 1)
+    rows = {
+        by: coverage_rows(
+            visits, calls, project=found.project, by=by, now=found.as_of, first=first, last=last
+        )
+        for by in ("all", "zone", "site", "week")
+    }
+    zone = ZoneInfo(found.project.time_zone)
+    waits = [
+        (one.onscene_at - one.received_at).total_seconds() / 60
+        for one in calls
+        if one.onscene_at and first <= one.received_at.astimezone(zone).date() <= last
+    ]
+    return Coverage(
+        first=first,
+        last=last,
+        target_min=DEFAULT_TARGET_MIN,
+        whole=rows["all"][0],
+        zones=rows["zone"],
+        sites=rows["site"],
+        weeks=rows["week"],
+        waits_min=tuple(waits),
+    )
+
+
+def _weeks(
     session: Session,
-    folder: Path,
-    *,
-    audience: str,
-    only: Sequence[str] = PARTS,
-    report: Report = lambda _fraction, _text: None,
-) -> list[Path]:
-    """Write the map, the zone sheets and the tables; return the files, each whole.
+    found: Handout,
+    days: Sequence[tuple[str, date]],
+    calls: Sequence[Incident],
+) -> tuple[Week, ...]:
+    """Return the weeks up to the handout's day, from the first that holds anything."""
+    zone = ZoneInfo(found.project.time_zone)
+    called = [(one.site, one.received_at.astimezone(zone).date()) for one in calls if one.site]
+    this = _monday(found.today)
+    known = [_monday(day) for _, day in (*days, *called)]
+    begun = min(known, default=this)
+    weeks = []
+    for back in range(WEEKS - 1, -1, -1):
+        monday = this - timedelta(weeks=back)
+        if monday < begun:
+            continue
+        end = min(monday + timedelta(days=6), found.today)
+        items = _readiness(session, found, end)
+        weeks.append(
+            Week(
+                monday=monday,
+                visits=Counter(site for site, day in days if _monday(day) == monday),
+                calls=Counter(site for site, day in called if _monday(day) == monday),
+                readiness={site: worst(own).value for site, own in items.items()},
+            )
+        )
+    return tuple(weeks)
 
-    Raises
-    ------
-    UserError
-        A part is unknown or the folder cannot be written.
-    """
-    if not only:
-        raise UserError(f"Name what to publish: {', '.join(PARTS)}.")
-    unknown = [part for part in only if part not in PARTS]
-    if unknown:
-        raise UserError(f"There is nothing called “{unknown[0]}” to publish: {', '.join(PARTS)}.")
-    return publish_handout(handout(session, audience), folder, only=only, report=report)
+
+def _readiness(session: Session, found: Handout, day: date) -> dict[str, tuple[Item, ...]]:
+    """Return each site's duties as the journal knew them on a day."""
+    zone = ZoneInfo(found.project.time_zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    return project_items(
+        found.project,
+        read_rules(bundled_rules()),
+        school_year(found.project.calendar, day),
+        drills=[one for one in all_drills(session) if one.held_at < min(end, found.as_of)],
+        reviews=[one for one in all_reviews(session) if one.on <= day],
+        on=day,
+    )
 
 
-def publish_handout(
-    content: Handout, folder: Path, *, only: Sequence[str], report: Report
-) -> list[Path]:
-    """Write a handout that was collected before; touches no project, so it may run as a job."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        files: list[Path] = []
-        if "map" in only:
-            report(0.0, "Web map")
-            from zoneplanner.publish.webmap import write_web_map
-
-            files.append(write_web_map(content, folder / "map.html"))
-        if "sheets" in only:
-            report(0.5, "Zone sheets")
-            from zoneplanner.publish.sheets import write_zone_sheets
-
-            files.append(write_zone_sheets(content, folder / "zone-sheets.pdf"))
-        if "assignments" in only:
-            report(0.9, "Tables")
-            from zoneplanner.publish.assignments import write_assignments, write_directory
-
-            files.append(write_assignments(content, folder / "assignments.csv"))
-            files.append(write_directory(content, folder / "directory.csv"))
-        report(1.0, "Published")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            f"Cannot write to {folder}: {reason}. Choose another folder.", {"folder": str(folder)}
-        ) from error
-    return files
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

@@ -84,6 +84,10 @@ class Session:
         """Today's date in the project's time zone."""
         return self._day(self.project)
 
+    def day_of(self, moment: datetime) -> date:
+        """Return the day of a moment in the project's time zone."""
+        return moment.astimezone(ZoneInfo(self.project.time_zone)).date()
+
     @property
     def history(self) -> tuple[Step, ...]:
         """All steps, also those undone and those of earlier sittings; see ``position``."""

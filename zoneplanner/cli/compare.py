@@ -4,7 +4,7 @@ import argparse
 
 from zoneplanner.analysis.compare import FigureChange, SiteMove
 from zoneplanner.app.compare import board, compare_plans, print_board
-from zoneplanner.app.handout import AUDIENCES
+from zoneplanner.app.publishing import AUDIENCES
 from zoneplanner.cli.answer import Answer, table
 from zoneplanner.cli.opened import a_path, add_project, opened
 

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from zoneplanner.app.handout import publish
 from zoneplanner.app.observed import observed
 from zoneplanner.app.project import FIRST_PLAN, create, keep_plan, new_uid
 from zoneplanner.app.propose import new_plan, propose
+from zoneplanner.app.publishing import Wanted, publish
 from zoneplanner.app.sample import log_sample_week
 from zoneplanner.app.session import Session
 from zoneplanner.app.words import proof_text
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> Answer:
             proof = _plan(session, args.time_limit, report)
             logged = log_sample_week(session)
             unseen, patrolled = _unseen(session), len(session.project.patrolled)
-            files = publish(session, args.to, audience="staff")
+            files = publish(session, args.to, wanted=Wanted("staff"))
         finally:
             session.close()
         report(0.95, "Picture of the window")

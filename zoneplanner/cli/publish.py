@@ -1,10 +1,14 @@
-"""Write the web map, the printed zone sheets and the tables for an audience."""
+"""Make the set that an audience holds in its hands: web map, atlas, cards, reports, data."""
 
 import argparse
+from datetime import datetime
 
-from zoneplanner.app.handout import AUDIENCES, PARTS, publish
+from zoneplanner.app.handout import PAPERS, Wanted, last_record
+from zoneplanner.app.publishing import AUDIENCES, PARTS, publish
+from zoneplanner.app.session import Session
 from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import a_path, add_project, opened
+from zoneplanner.cli.opened import a_date, a_path, add_project, opened
+from zoneplanner.domain.clock import parse_time
 
 EXAMPLE = "publish district.gpkg --to handouts --audience public"
 
@@ -13,18 +17,52 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_project(parser)
     parser.add_argument("--to", required=True, type=a_path, metavar="DIR")
-    parser.add_argument("--audience", required=True, choices=AUDIENCES)
-    parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help=", ".join(PARTS))
+    parser.add_argument("--audience", required=True, choices=tuple(AUDIENCES))
+    parser.add_argument("--only", metavar="PARTS", help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--plan", metavar="N", help="the plan in force, else the latest")
+    parser.add_argument("--from", dest="first", type=a_date, metavar="D", help="period of reports")
+    parser.add_argument("--until", dest="last", type=a_date, metavar="D", help="its last day")
+    parser.add_argument("--paper", choices=PAPERS, default=PAPERS[0])
+    parser.add_argument(
+        "--as-of",
+        metavar="TIME",
+        help="the moment to show: now, or 2026-11-16T08:15; else that "
+        "of the project's last record, which gives the same files at any time",
+    )
 
 
 def run(args: argparse.Namespace) -> Answer:
-    """Write the files; each is whole or not there."""
-    only = [part.strip() for part in args.only.split(",") if part.strip()]
+    """Write the files, all or none."""
+    only = args.only
+    if only is not None:
+        only = [part.strip() for part in only.split(",") if part.strip()]
     with (
         opened(args.project, plan=args.plan, read_only=True) as session,
         Progressing("Publishing") as report,
     ):
-        files = publish(session, args.to, audience=args.audience, only=only, report=report)
+        as_of = _moment(session, args.as_of)
+        if args.plan is None:
+            plan = session.project.current_plan(session.day_of(as_of))
+            session.show_plan(plan.uid if plan else None)
+        wanted = Wanted(args.audience, as_of, args.first, args.last, args.paper)
+        files = publish(session, args.to, wanted=wanted, only=only, report=report)
+        later = _later(session, as_of) if args.plan is None else []
     names = [str(file) for file in files]
-    return Answer({"files": names}, names)
+    return Answer({"files": names}, [*names, *later])
+
+
+def _moment(session: Session, text: str | None) -> datetime:
+    if text is None:
+        return last_record(session)
+    return parse_time(text, time_zone=session.project.time_zone, now=session.clock())
+
+
+def _later(session: Session, as_of: datetime) -> list[str]:
+    """Tell of a plan that took force after the moment shown; the files do not depend on it."""
+    plan = session.project.current_plan(session.today)
+    if plan is None or plan.uid == session.plan_uid or session.day_of(as_of) == session.today:
+        return []
+    return [
+        f"“{plan.name}” took force on {plan.effective_on}, after the last record of "
+        f"{session.day_of(as_of)}; add --as-of now to publish it."
+    ]

@@ -54,7 +54,7 @@ def read_roads(
         if ending in ENDINGS:
             copy = _copied(path, Path(folder) / f"roads{ending}", most.file_bytes)
         else:
-            copy = copied(
+            copy, _ = copied(
                 path, Path(folder), most_bytes=most.file_bytes, keep_off=keep_off, inside=None
             )
         content = _content(copy)

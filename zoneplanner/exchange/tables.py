@@ -1,4 +1,4 @@
-"""Tables that others wrote, read without GDAL: UTF-8 or Windows text; any common mark."""
+"""Tables that others wrote, read without GDAL: text with any common mark, or a workbook."""
 
 import codecs
 import csv
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.sheets import is_workbook, sheet_as_csv
 
 MOST_BYTES = 400_000_000
 MOST_ROWS = 1_000_000
@@ -38,7 +39,8 @@ class Row:
 class Table:
     """A table whose heading makes sense; its rows are read one by one, again at each call.
 
-    ``ignored`` are the columns that nobody asked for; ``lines`` is about how many rows there are.
+    ``ignored`` are the columns that nobody asked for; ``lines`` is about how many rows there are;
+    ``book`` says which sheet of a workbook it was.
     """
 
     name: str
@@ -48,10 +50,13 @@ class Table:
     ignored: tuple[str, ...]
     lines: int
     data: bytes
+    book: str = ""
 
     @property
     def words(self) -> str:
         """Say how the file was read."""
+        if self.book:
+            return self.book
         return f"{ENCODINGS[self.encoding]}, {DELIMITERS[self.delimiter]} between columns"
 
     def rows(self) -> Iterator[Row]:
@@ -89,10 +94,10 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
         The file cannot be read, is empty, too large or no table, names a column twice, or lacks
         one of ``needed``.
     """
-    data = _data(path)
+    data, book = sheet_as_csv(path) if is_workbook(path) else (_data(path), "")
     encoding = _encoding(data, path.name)
     first = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").readline()
-    delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
+    delimiter = "," if book else max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
     bare = Table(path.name, encoding, delimiter, (), (), 0, data)
     try:
         headings = tuple(_heading(cell) for cell in next(_cells(bare), ()))
@@ -102,7 +107,7 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
     named = (name or f"column {at}" for at, name in enumerate(headings, start=1))
     ignored = tuple(name for name in named if name not in known)
     lines = max(data.count(b"\n"), data.count(b"\r"), 1)
-    return Table(path.name, encoding, delimiter, headings, ignored, lines, data)
+    return Table(path.name, encoding, delimiter, headings, ignored, lines, data, book)
 
 
 def decimal_point(text: str) -> str:

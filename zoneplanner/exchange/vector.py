@@ -1,13 +1,13 @@
-"""Layers out of foreign files, with every repaired and refused row told.
+"""Rows and layers out of foreign files, with every repaired and refused row told.
 
-GeoJSON, shapefile (also zipped), GeoPackage, KML, KMZ and CSV with coordinates. A file is copied,
-read by a process of its own with limits on time, memory, rows and corners, and brought to the
-project's coordinates.
+GeoJSON, shapefile, GeoPackage, KML, KMZ, FlatGeobuf, and CSV or XLSX with coordinates or shapes as
+text; also out of a zip file or a folder. A file is copied, read by a process of its own with
+limits on time, memory, rows and corners, and brought to the project's coordinates.
 """
 
 import tempfile
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,31 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Feature
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.vector_copy import KINDS, WORDS, SeveralFound, copied
-from zoneplanner.exchange.vector_place import CrsUnknown, Placed, crs_name, crs_of, placed
-from zoneplanner.exchange.vector_shapes import tidied
+from zoneplanner.exchange.apart import UNKNOWN, Report, ask_apart
+from zoneplanner.exchange.vector_copy import KINDS, PACKED, WORDS, SeveralFound, copied
+from zoneplanner.exchange.vector_place import CrsUnknown, crs_name, crs_of, placed
+from zoneplanner.exchange.vector_shapes import tidied_all
+from zoneplanner.exchange.vector_table import Places
 from zoneplanner.exchange.vector_worker import serve
-from zoneplanner.exchange.worker import UNKNOWN, Report, ask
 
-__all__ = ["KINDS", "WORDS", "CrsUnknown", "LayerFile", "Limits", "SeveralFound", "read_layer"]
+__all__ = [
+    "ENDINGS",
+    "KINDS",
+    "WORDS",
+    "CrsUnknown",
+    "ForeignRow",
+    "ForeignRows",
+    "LayerFile",
+    "Limits",
+    "Places",
+    "SeveralFound",
+    "read_layer",
+    "read_rows",
+]
 
+ENDINGS = (*KINDS, *PACKED)
 NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
+ASIDE = "lies where the project has no coordinates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,8 @@ class Limits:
     file_bytes: int = 100_000_000
     features: int = 5_000
     vertices: int = 500_000
+    columns: int = 40
+    text: int = 200
     seconds: float = 60.0
     memory_bytes: int = 3_000_000_000
 
@@ -44,6 +62,39 @@ class RowNote:
 
     row: int
     why: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ForeignRow:
+    """One row of a file, counted from 1: its shape in the project's CRS and its fields as text.
+
+    ``shape`` is None where ``fault`` says why; ``repaired`` says what was mended.
+    """
+
+    row: int
+    shape: BaseGeometry | None
+    fields: Mapping[str, str]
+    repaired: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ForeignRows:
+    """All rows of one layer of a file; ``crs`` is the one that it was in, empty without shapes.
+
+    ``layer`` names the layer where the file holds several; ``places`` are the columns that a
+    table's shapes come from; ``how`` says how a table was read, ``notes`` what else to tell.
+    """
+
+    source: str
+    layer: str
+    crs: str
+    columns: tuple[str, ...]
+    rows: tuple[ForeignRow, ...]
+    places: tuple[str, ...] = ()
+    how: str = ""
+    warning: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,21 +111,22 @@ class LayerFile:
     warning: str = ""
 
 
-def read_layer(
+def read_rows(
     path: Path,
     *,
     crs: str,
     report: Report = lambda fraction, text: None,
     sublayer: str | None = None,
     source_crs: str | None = None,
+    places: Places | None = None,
     near: BaseGeometry | None = None,
     keep_off: Collection[Path] = (),
     limits: Limits | None = None,
-) -> LayerFile:
-    """Read a layer file into the project's CRS, in metres.
+) -> ForeignRows:
+    """Read the rows of a file, their shapes in the project's CRS, in metres.
 
-    ``sublayer`` names one of several layers in the file; ``source_crs`` is used where the file
-    names none; ``near`` is where the project is, to tell coordinates that cannot be meant.
+    ``sublayer`` names one of several layers, files or sheets; ``source_crs`` is used where the
+    file names none; ``near`` is where the project is, to tell coordinates that cannot be meant.
     ``keep_off`` are files that must not be opened: the project that is open.
 
     Raises
@@ -87,52 +139,114 @@ def read_layer(
     most = limits or Limits()
     report(UNKNOWN, path.name)
     with tempfile.TemporaryDirectory(prefix="layer-") as folder:
-        copy = copied(
+        copy, named = copied(
             path,
             Path(folder),
             most_bytes=most.file_bytes,
             keep_off=keep_off,
             inside=sublayer,
+            heard=lambda: report(UNKNOWN, f"Copying {path.name}"),
         )
-        packed = path.suffix.lower() in (".zip", ".kmz")
-        answer = _ask_worker(copy, path.name, None if packed else sublayer, most, report)
+        asked = {**asdict(most), "layer": None if named else sublayer}
+        asked["places"] = asdict(places or Places())
+        answer = ask_apart(serve, copy, path.name, asked, seconds=most.seconds, report=report)
     if "error" in answer:
         raise UserError(answer["error"], answer.get("details"))
     if "layers" in answer:
         raise SeveralFound(path.name, answer["layers"])
     report(UNKNOWN, f"{answer['read']:,} rows")
-    own = crs_of(answer["crs"], source_crs, path.name)
-    shapes = shapely.from_wkb([row[1] for row in answer["rows"]]).tolist()
-    there = placed(shapes, own, crs, near, path.name)
-    return _layer_file(answer, path, sublayer, there, crs_name(own))
+    return _placed(answer, path, sublayer, crs=crs, source_crs=source_crs, near=near)
 
 
-def _layer_file(
-    answer: Mapping[str, Any], path: Path, sublayer: str | None, there: Placed, crs: str
+def read_layer(
+    path: Path,
+    *,
+    crs: str,
+    report: Report = lambda fraction, text: None,
+    sublayer: str | None = None,
+    source_crs: str | None = None,
+    near: BaseGeometry | None = None,
+    keep_off: Collection[Path] = (),
+    limits: Limits | None = None,
 ) -> LayerFile:
-    repaired = [RowNote(*note) for note in answer["repaired"]]
-    refused = [RowNote(*note) for note in answer["refused"]]
-    features: list[Feature] = []
-    for (number, _, fields), shape in zip(answer["rows"], there.shapes, strict=True):
-        kept = tidied(shape)
-        if shape is None or kept.shape is None:
-            refused.append(RowNote(number, "lies where the project has no coordinates"))
-            continue
-        if kept.repaired:
-            repaired.append(RowNote(number, kept.repaired))
-        parts = shapely.get_parts(kept.shape) if kept.shape.geom_type == "MultiPoint" else ()
-        name = _name_of(fields)
-        features += [Feature("", name, part, fields) for part in parts or (kept.shape,)]
+    """Read a layer file to show on the map; the arguments and errors are those of ``read_rows``."""
+    found = read_rows(
+        path,
+        crs=crs,
+        report=report,
+        sublayer=sublayer,
+        source_crs=source_crs,
+        near=near,
+        keep_off=keep_off,
+        limits=limits,
+    )
     return LayerFile(
         title=_title_of(sublayer or path.stem) or path.name,
         source=path.name,
-        crs=crs,
-        features=tuple(features),
-        read=int(answer["read"]),
-        repaired=tuple(sorted(repaired, key=lambda note: note.row)),
-        refused=tuple(sorted(refused, key=lambda note: note.row)),
-        warning=there.warning,
+        crs=found.crs,
+        features=tuple(feature for row in found.rows for feature in _features(row)),
+        read=len(found.rows),
+        repaired=tuple(RowNote(own.row, own.repaired) for own in found.rows if own.repaired),
+        refused=tuple(RowNote(own.row, own.fault) for own in found.rows if own.shape is None),
+        warning=found.warning,
     )
+
+
+def _placed(
+    answer: Mapping[str, Any],
+    path: Path,
+    sublayer: str | None,
+    *,
+    crs: str,
+    source_crs: str | None,
+    near: BaseGeometry | None,
+) -> ForeignRows:
+    """Bring the shapes of an answer to the project's CRS; rows without one stay without."""
+    read = answer["rows"]
+    held = [at for at, row in enumerate(read) if row[1] is not None]
+    shapes: list[BaseGeometry | None] = [None] * len(read)
+    warning, told = "", ""
+    if held:
+        own = crs_of(answer["crs"], source_crs, path.name)
+        told = crs_name(own)
+        foreign = shapely.from_wkb([read[at][1] for at in held]).tolist()
+        there = placed(foreign, own, crs, near, path.name)
+        warning = there.warning
+        for at, shape in zip(held, there.shapes, strict=True):
+            shapes[at] = shape
+    columns = tuple(answer["columns"])
+    return ForeignRows(
+        source=path.name,
+        layer=answer.get("layer") or sublayer or "",
+        crs=told,
+        columns=columns,
+        rows=tuple(_rows(read, shapes, columns)),
+        places=tuple(answer["places"]),
+        how=answer["how"],
+        warning=warning,
+        notes=tuple(answer.get("notes", ())),
+    )
+
+
+def _rows(
+    read: list[Any], shapes: list[BaseGeometry | None], columns: tuple[str, ...]
+) -> Iterator[ForeignRow]:
+    tidy = tidied_all(shapes)
+    for (number, wkb, values, mended, why), good in zip(read, tidy, strict=True):
+        fields = {name: value for name, value in zip(columns, values, strict=True) if value}
+        if good.shape is None:
+            yield ForeignRow(number, None, fields, fault=why if wkb is None else ASIDE)
+        else:
+            yield ForeignRow(number, good.shape, fields, repaired=good.repaired or mended)
+
+
+def _features(row: ForeignRow) -> Iterator[Feature]:
+    if row.shape is None:
+        return
+    parts = shapely.get_parts(row.shape) if row.shape.geom_type == "MultiPoint" else ()
+    name = _name_of(row.fields)
+    for part in (*parts,) or (row.shape,):
+        yield Feature("", name, part, row.fields)
 
 
 def _title_of(name: str) -> str:
@@ -144,16 +258,3 @@ def _name_of(fields: Mapping[str, str]) -> str:
     """Return a feature's own name, as a field that is called so tells it."""
     known = {field.casefold(): value for field, value in fields.items()}
     return next((known[name] for name in NAMES if name in known), "")
-
-
-def _ask_worker(
-    copy: Path, name: str, sublayer: str | None, most: Limits, report: Report
-) -> dict[str, Any]:
-    asked = {
-        "layer": sublayer,
-        "features": most.features,
-        "vertices": most.vertices,
-        "memory_bytes": most.memory_bytes,
-        "seconds": most.seconds,
-    }
-    return ask(serve, copy, name, asked, report)

@@ -5,24 +5,30 @@ closing a second handle on it would drop its locks.
 """
 
 import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import IO
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.vector_zip import SeveralFound, in_folder, unpacked
+
+__all__ = ["KINDS", "WORDS", "SeveralFound", "copied"]
 
 KINDS = {
     ".geojson": ".geojson",
     ".json": ".geojson",
     ".shp": ".shp",
-    ".zip": ".shp",
     ".gpkg": ".gpkg",
     ".kml": ".kml",
-    ".kmz": ".kml",
+    ".fgb": ".fgb",
     ".csv": ".csv",
+    ".tsv": ".csv",
+    ".txt": ".csv",
+    ".xlsx": ".xlsx",
 }
-WORDS = "GeoJSON, shapefile, GeoPackage, KML or CSV"
+PACKED = {".zip": KINDS, ".kmz": {".kml": ".kml"}}
+WORDS = "GeoJSON, shapefile, GeoPackage, KML, FlatGeobuf, CSV or XLSX"
 BESIDE = {".shp": (".shx", ".dbf", ".prj", ".cpg"), ".gpkg": (".gpkg-wal",)}
 NEEDED = {".shp": (".shx", ".dbf")}
 SIGNS = {
@@ -30,65 +36,110 @@ SIGNS = {
     ".shp": (b"\0\0\x27\x0a",),
     ".gpkg": (b"SQLite format 3\0",),
     ".kml": (b"<",),
+    ".fgb": (b"fgb\x03fgb",),
+    ".xlsx": (b"PK\x03\x04",),
 }
-MOST_MEMBERS = 1000
+BINARY = (".shp", ".gpkg", ".fgb", ".xlsx")
+XML_TRAPS = (b"<!doctype", b"<!entity")
+SHP_HEAD, DBF_COUNT, SHX_ROW = 100, slice(4, 8), 8
+MOST_SHEETS_BYTES = 1_000_000_000
 CHUNK = 1 << 20
+
+Heard = Callable[[], None]
 
 
 def copied(
-    path: Path, folder: Path, *, most_bytes: int, keep_off: Collection[Path], inside: str | None
-) -> Path:
-    """Copy a layer file and what belongs to it into an empty folder; return the copy.
+    path: Path,
+    folder: Path,
+    *,
+    most_bytes: int,
+    keep_off: Collection[Path],
+    inside: str | None,
+    heard: Heard = lambda: None,
+) -> tuple[Path, bool]:
+    """Copy a layer file and what belongs to it into an empty folder.
 
-    ``keep_off`` are files that may not be opened; ``inside`` names one of several shapefiles in a
-    zip file.
+    ``keep_off`` are files that may not be opened; ``inside`` names one of several files in a zip
+    file or folder; ``heard`` is called time and again and may raise to give up. Returned are the
+    copy, and whether ``inside`` named the file (else it may name a layer in it).
 
     Raises
     ------
     SeveralFound
-        A zip file holds several shapefiles and none is named.
+        A zip file or folder holds several layers and none is named.
     UserError
         There is no such file, it is a link or no file, too large, or not what its name says.
     """
-    kind = _checked(path, keep_off)
-    try:
-        if path.suffix.lower() in (".zip", ".kmz"):
-            copy = _unpacked(path, kind, folder, most_bytes, inside)
-        else:
-            copy = _with_siblings(path, kind, folder, most_bytes, keep_off)
-    except OSError as error:
-        raise UserError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
-    _check_content(copy, path.name)
-    return copy
-
-
-class SeveralFound(UserError):
-    """The file holds several layers; ask which one is meant. ``names`` lists them."""
-
-    def __init__(self, file: str, names: Collection[str]) -> None:
-        super().__init__(
-            f"“{file}” holds several layers; choose one of {', '.join(names)}.",
-            {"layers": ", ".join(names)},
-        )
-        self.names = tuple(names)
-
-
-def _checked(path: Path, keep_off: Collection[Path]) -> str:
-    """Look at a path without opening it and return the kind of file that its name tells."""
-    kind = KINDS.get(path.suffix.lower())
-    if kind is None:
+    copier = _Copier(heard)
+    named = False
+    if path.suffix.lower() not in (*KINDS, *PACKED) and path.is_dir() and not path.is_symlink():
+        path, named = in_folder(path, kinds=KINDS, inside=inside)
+    suffix = path.suffix.lower()
+    if suffix not in (*KINDS, *PACKED):
         raise UserError(f"“{path.name}” is not a layer file; choose {WORDS}.")
     check_file(path, keep_off, wanted=WORDS)
-    return kind
+    try:
+        if suffix in PACKED:
+            copy, named = unpacked(
+                path,
+                folder,
+                kinds=PACKED[suffix],
+                beside=BESIDE,
+                most_bytes=most_bytes,
+                inside=inside,
+                copy=copier.copy,
+            )
+        else:
+            copy = _with_siblings(
+                path, folder, most_bytes=most_bytes, keep_off=keep_off, copier=copier
+            )
+    except OSError as error:
+        raise UserError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+    _check_whole(copy, path.name)
+    _check_content(copy, path.name, heard)
+    return copy, named
+
+
+class _Copier:
+    """Copies what fits; what is written counts and not what a header says."""
+
+    def __init__(self, heard: Heard) -> None:
+        self._heard = heard
+
+    def copy(self, source: IO[bytes], to: Path, room: int, name: str) -> int:
+        """Copy a file that is open and return its bytes; more than ``room`` is a UserError."""
+        written = 0
+        with to.open("wb") as copy:
+            while chunk := source.read(CHUNK):
+                self._heard()
+                written += len(chunk)
+                if written > room:
+                    raise UserError(
+                        f"“{name}” is too large for a layer; cut it to what the map needs."
+                    )
+                copy.write(chunk)
+        return written
+
+    def copy_file(self, path: Path, to: Path, room: int, name: str) -> int:
+        """Copy a file by its path; one that changes meanwhile is a UserError."""
+        before = path.stat()
+        with path.open("rb") as source:
+            written = self.copy(source, to, room, name)
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise UserError(
+                f"“{path.name}” changed while it was read; wait until it is complete, "
+                f"then try again."
+            )
+        return written
 
 
 def _with_siblings(
-    path: Path, kind: str, folder: Path, most_bytes: int, keep_off: Collection[Path]
+    path: Path, folder: Path, *, most_bytes: int, keep_off: Collection[Path], copier: _Copier
 ) -> Path:
-    room = most_bytes
+    kind = KINDS[path.suffix.lower()]
     copy = folder / f"layer{kind}"
-    with path.open("rb") as source:
-        room -= _copy(source, copy, room, path.name)
+    room = most_bytes - copier.copy_file(path, copy, most_bytes, path.name)
     for suffix in BESIDE.get(kind, ()):
         sibling = _sibling(path, suffix)
         if sibling is None:
@@ -102,8 +153,7 @@ def _with_siblings(
             other.exists() and sibling.samefile(other) for other in keep_off
         ):
             raise UserError(f"“{sibling.name}” is a link; choose the file itself.")
-        with sibling.open("rb") as source:
-            room -= _copy(source, folder / f"layer{suffix}", room, path.name)
+        room -= copier.copy_file(sibling, folder / f"layer{suffix}", room, path.name)
     return copy
 
 
@@ -114,63 +164,68 @@ def _sibling(path: Path, suffix: str) -> Path | None:
     return None
 
 
-def _copy(source: IO[bytes], to: Path, room: int, name: str) -> int:
-    """Copy what fits; what is written counts and not what a header says."""
-    written = 0
-    with to.open("wb") as copy:
-        while chunk := source.read(CHUNK):
-            written += len(chunk)
-            if written > room:
-                raise UserError(f"“{name}” is too large for a layer; cut it to what the map needs.")
-            copy.write(chunk)
-    return written
+def _check_whole(copy: Path, name: str) -> None:
+    """Refuse a shapefile that lacks a part, or whose shapes and attributes are not as many."""
+    if copy.suffix != ".shp":
+        return
+    for needed in NEEDED[".shp"]:
+        if not copy.with_suffix(needed).exists():
+            raise UserError(f"The shapefile in “{name}” lacks its {needed} file.")
+    with copy.with_suffix(".dbf").open("rb") as table:
+        rows = int.from_bytes(table.read(32)[DBF_COUNT], "little")
+    shapes = max(0, copy.with_suffix(".shx").stat().st_size - SHP_HEAD) // SHX_ROW
+    if rows != shapes:
+        raise UserError(
+            f"“{name}” has {shapes:,} shapes and {rows:,} rows of attributes, which do not "
+            f"belong together; get the file anew."
+        )
 
 
-def _unpacked(path: Path, kind: str, folder: Path, most_bytes: int, inside: str | None) -> Path:
-    try:
-        with zipfile.ZipFile(path) as packed:
-            members = packed.namelist()
-            if len(members) > MOST_MEMBERS:
-                raise UserError(f"“{path.name}” holds too many files to be a layer.")
-            main = _main_member(members, kind, path.name, inside)
-            stem, room = main[: -len(kind)], most_bytes
-            wanted = {stem.casefold() + end: end for end in (kind, *BESIDE.get(kind, ()))}
-            for member in members:
-                end = wanted.get(member.casefold())
-                if end is not None:
-                    with packed.open(member) as source:
-                        room -= _copy(source, folder / f"layer{end}", room, path.name)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise UserError(f"“{path.name}” is no zip file that can be opened.") from error
-    for needed in NEEDED.get(kind, ()):
-        if not (folder / f"layer{needed}").exists():
-            raise UserError(f"The shapefile in “{path.name}” lacks its {needed} file.")
-    return folder / f"layer{kind}"
-
-
-def _main_member(members: list[str], kind: str, name: str, inside: str | None) -> str:
-    found = [m for m in members if m.casefold().endswith(kind) and "__macosx" not in m.casefold()]
-    if not found:
-        what = "shapefile" if kind == ".shp" else "KML document"
-        raise UserError(f"“{name}” holds no {what}; choose another file.")
-    if kind == ".kml":
-        return next((m for m in found if m.casefold().endswith("doc.kml")), found[0])
-    titles = {Path(member).stem: member for member in found}
-    if inside in titles:
-        return titles[inside]
-    if len(found) > 1:
-        raise SeveralFound(name, list(titles))
-    return found[0]
-
-
-def _check_content(copy: Path, name: str) -> None:
+def _check_content(copy: Path, name: str, heard: Heard) -> None:
     """Refuse a file that is not what its name says, before GDAL guesses."""
     with copy.open("rb") as source:
         head = source.read(4096)
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if copy.suffix != ".shp" else head
+    start = head if copy.suffix in BINARY else head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head.strip():
+        raise UserError(f"“{name}” is empty; it is not the kind of file that its name says.")
     if not start.startswith(SIGNS.get(copy.suffix, (b"",))):
         raise UserError(f"“{name}” is not the kind of file that its name says; choose {WORDS}.")
-    if copy.suffix == ".kml" and b"<kml" not in head.lower():
-        raise UserError(f"“{name}” is no KML document; choose {WORDS}.")
+    if copy.suffix == ".kml":
+        if b"<kml" not in head.lower():
+            raise UserError(f"“{name}” is no KML document; choose {WORDS}.")
+        with copy.open("rb") as source:
+            _check_xml(source, name, heard)
     if copy.suffix == ".shp" and int.from_bytes(head[24:28], "big") * 2 > copy.stat().st_size:
         raise UserError(f"“{name}” is cut short; copy the whole file and try again.")
+    if copy.suffix == ".xlsx":
+        _check_workbook(copy, name, heard)
+
+
+def _check_workbook(copy: Path, name: str, heard: Heard) -> None:
+    """Refuse a workbook that unpacks to more than it may, or whose texts define entities."""
+    room = MOST_SHEETS_BYTES
+    try:
+        with zipfile.ZipFile(copy) as packed:
+            for member in packed.infolist():
+                with packed.open(member) as source:
+                    room -= _check_xml(source, name, heard, room)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise UserError(f"“{name}” is no workbook that can be opened; save it anew.") from error
+
+
+def _check_xml(source: IO[bytes], name: str, heard: Heard, room: int = MOST_SHEETS_BYTES) -> int:
+    """Refuse definitions of entities, which can swell a text or name other files."""
+    read, tail = 0, b""
+    while chunk := source.read(CHUNK):
+        heard()
+        read += len(chunk)
+        if read > room:
+            raise UserError(f"“{name}” holds too much when it is unpacked; cut it smaller.")
+        text = (tail + chunk).lower()
+        if any(trap in text for trap in XML_TRAPS):
+            raise UserError(
+                f"“{name}” defines entities, which could swell it or name other files; "
+                f"export it anew without them."
+            )
+        tail = chunk[-16:]
+    return read

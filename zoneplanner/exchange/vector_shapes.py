@@ -1,6 +1,6 @@
 """Shapes of foreign files made fit to keep: flat, finite, valid, of one dimension each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,29 @@ def tidied(shape: BaseGeometry | None) -> Tidied:
     return Tidied(kept, repaired)
 
 
+def tidied_all(shapes: Sequence[BaseGeometry | None]) -> list[Tidied]:
+    """Tidy many shapes; those that are fit already are told apart in one go."""
+    own = np.array(shapes, dtype=object)
+    flat = shapely.force_2d(own)
+    corners, of = shapely.get_coordinates(flat, return_index=True)
+    broken = np.zeros(len(own), dtype=bool)
+    broken[of[~np.isfinite(corners).all(axis=1)]] = True
+    kinds = shapely.get_type_id(flat)
+    good = (kinds >= 0) & (kinds != GROUP) & ~broken & ~shapely.is_empty(flat)
+    good[good] = shapely.is_valid(flat[good]) & ~_closed_ring(flat[good])
+    return [
+        Tidied(shape) if fit else tidied(raw)
+        for shape, raw, fit in zip(flat.tolist(), own.tolist(), good.tolist(), strict=True)
+    ]
+
+
+def _closed_ring(shapes: Any) -> Any:
+    """Tell rings that stand alone, which are kept as lines."""
+    return shapely.get_type_id(shapes) == RING
+
+
 NOTHING = Tidied(None, refused="has no geometry")
+RING, GROUP = 2, 7
 _WORDS = {POINTS: "points", LINES: "lines", AREAS: "areas"}
 _SEVERAL: tuple[Callable[..., Any], ...] = (
     shapely.multipoints,

@@ -1,8 +1,9 @@
 """Reads a foreign file of shapes in a process of its own, which may hang, swell or crash.
 
-``serve`` is what that process runs. It answers with one JSON text: rows as [number, WKB in hex,
-fields], or what is wrong in a sentence. GDAL is imported here and nowhere else, with all but a
-few of its drivers put away before it sees a file.
+``serve`` is what that process runs. It answers with one JSON text: rows as [number, WKB in hex or
+null, values by column, what was repaired, why there is no shape], or what is wrong in a sentence.
+GDAL is imported here and nowhere else, with all but a few of its drivers put away before it sees
+a file.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import json
 import math
 import sqlite3
 import warnings
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -18,22 +20,26 @@ import numpy as np
 import shapely
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.vector_csv import read_table
-from zoneplanner.exchange.vector_shapes import tidied
+from zoneplanner.exchange.vector_csv import csv_cells
+from zoneplanner.exchange.vector_shapes import tidied_all
+from zoneplanner.exchange.vector_sheet import sheet_cells
+from zoneplanner.exchange.vector_table import Cells, Places, table_rows
+from zoneplanner.exchange.vector_zip import SeveralFound
 
 DRIVERS = {
     ".geojson": ("GeoJSON",),
     ".shp": ("ESRI Shapefile",),
     ".gpkg": ("GPKG",),
     ".kml": ("LIBKML", "KML"),
+    ".fgb": ("FlatGeobuf",),
 }
-LONGEST_TEXT, MOST_FIELDS = 200, 40
 QUIET = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
     "OGR_SQLITE_LIST_VIRTUAL_OGR": "NO",
     "OGR_GPKG_FOREIGN_KEY_CHECK": "NO",
 }
+USUAL_TRIGGERS = ("rtree_", "gpkg_", "trigger_insert_feature_count_", "trigger_delete_feature_")
 
 Answer = dict[str, Any]
 
@@ -41,14 +47,16 @@ Answer = dict[str, Any]
 def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """Read a private copy and send the answer.
 
-    ``name`` is what messages call the file; ``asked`` has layer, features, vertices, memory_bytes
-    and seconds.
+    ``name`` is what messages call the file; ``asked`` has layer, features, vertices, columns,
+    text, places, memory_bytes and seconds; with ``cells`` it is a table that is sent as it stands.
     """
     limit(asked["memory_bytes"], asked["seconds"])
     warnings.simplefilter("ignore")
     try:
         with np.errstate(all="ignore"):
             answer = _read(Path(file), name, asked)
+    except SeveralFound as several:
+        answer = {"layers": list(several.names)}
     except UserError as error:
         answer = {"error": error.message, "details": error.details}
     except MemoryError:
@@ -74,21 +82,37 @@ def limit(memory_bytes: int, seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(file: Path, name: str, asked: dict[str, Any]) -> Answer:
-    if file.suffix == ".csv":
-        rows, crs = read_table(file, name, asked["features"])
-        shapes = [None if spot is None else shapely.Point(spot) for spot, _ in rows]
-        return _answer(name, shapes, [fields for _, fields in rows], crs, asked)
-    return _read_with_gdal(file, name, asked)
+def _read(file: Path, name: str, asked: Answer) -> Answer:
+    if file.suffix not in (".csv", ".xlsx"):
+        return _read_with_gdal(file, name, asked)
+    cells = _cells(file, name, asked["layer"])
+    if asked.get("cells"):
+        return _sheet(cells, name, asked)
+    places = Places(**asked["places"])
+    rows = table_rows(cells, name, most_rows=asked["features"], places=places)
+    answer = _answer(name, rows.shapes, rows.columns, rows.fields, asked)
+    return {**answer, "crs": rows.crs, "how": cells.words, "places": rows.places}
 
 
-def _read_with_gdal(file: Path, name: str, asked: dict[str, Any]) -> Answer:
+def _cells(file: Path, name: str, sheet: str | None) -> Cells:
+    return csv_cells(file, name) if file.suffix == ".csv" else sheet_cells(file, name, sheet)
+
+
+def _sheet(cells: Cells, name: str, asked: Answer) -> Answer:
+    rows = []
+    for row in cells.rows:
+        rows.append(row)
+        if len(rows) > asked["features"]:
+            raise UserError(f"“{name}” has more than {asked['features']:,} rows; take it in parts.")
+    return {"cells": rows, "how": cells.words}
+
+
+def _read_with_gdal(file: Path, name: str, asked: Answer) -> Answer:
     import pyogrio
     import pyogrio.raw
 
     keep_drivers(DRIVERS[file.suffix])
-    if file.suffix == ".gpkg":
-        _forget_counts(file)
+    notes = _disarmed(file, name) if file.suffix == ".gpkg" else []
     layers = [str(layer) for layer, kind in pyogrio.list_layers(file).tolist() if kind]
     if not layers:
         raise UserError(f"“{name}” has no layer with shapes; choose another file.")
@@ -106,12 +130,14 @@ def _read_with_gdal(file: Path, name: str, asked: dict[str, Any]) -> Answer:
     if len(wkb) > most:
         raise UserError(f"“{name}” has more than {most:,} rows; cut it to what the map needs.")
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
-    fields = _fields([str(field) for field in meta["fields"]], columns, len(wkb))
-    found = _answer(name, shapes, fields, meta["crs"], asked)
-    return {**found, "layer": wanted if len(layers) > 1 else ""}
+    names = [str(field) for field in meta["fields"]][: asked["columns"]]
+    fields = _fields(names, columns, len(wkb))
+    found = _answer(name, shapes, names, fields, asked)
+    told = {"layer": wanted if len(layers) > 1 else "", "layers_in": layers, "notes": notes}
+    return {**found, **told, "crs": meta["crs"], "how": "", "places": []}
 
 
-def keep_drivers(wanted: tuple[str, ...]) -> None:
+def keep_drivers(wanted: Sequence[str]) -> None:
     """Put all other drivers away; GDAL skips them when it registers its drivers once more."""
     import pyogrio
     from pyogrio._ogr import _register_drivers
@@ -124,21 +150,32 @@ def keep_drivers(wanted: tuple[str, ...]) -> None:
         raise RuntimeError(f"drivers that cannot be put away: {', '.join(sorted(left))}")
 
 
-def _forget_counts(file: Path) -> None:
-    """Let GDAL count the rows itself: a stale count in the file hides rows."""
+def _disarmed(file: Path, name: str) -> list[str]:
+    """Take triggers out of the copy and let GDAL count the rows itself; say what was foreign.
+
+    A stale count in the file hides rows, and a trigger may do anything to who writes.
+    """
+    notes: list[str] = []
     with (
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(sqlite3.connect(file)) as base,
         base,
     ):
         base.execute("PRAGMA trusted_schema = OFF")
+        found = base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (trigger,) in found:
+            quoted = str(trigger).replace('"', '""')
+            base.execute(f'DROP TRIGGER "{quoted}"')
+            if not str(trigger).startswith(USUAL_TRIGGERS):
+                notes.append(f"The trigger {trigger} of “{name}” was not run.")
         base.execute("UPDATE gpkg_ogr_contents SET feature_count = NULL")
+    return notes
 
 
-def _fields(names: list[str], columns: Any, count: int) -> list[dict[str, str]]:
+def _fields(names: Sequence[str], columns: Any, count: int) -> list[dict[str, str]]:
     """Return each row's attributes as text, those without a value left out."""
     rows: list[dict[str, str]] = [{} for _ in range(count)]
-    for name, column in list(zip(names, columns, strict=True))[:MOST_FIELDS]:
+    for name, column in zip(names, columns, strict=False):
         for row, value in zip(rows, column.tolist(), strict=True):
             text = _text(value)
             if text:
@@ -151,31 +188,30 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value).strip()[:LONGEST_TEXT]
+    return str(value).strip()
 
 
 def _answer(
-    name: str, shapes: list[Any], fields: list[dict[str, str]], crs: str | None, asked: Answer
+    name: str,
+    shapes: Sequence[Any],
+    columns: Sequence[str],
+    fields: Sequence[Mapping[str, str]],
+    asked: Answer,
 ) -> Answer:
-    rows, repaired, refused = [], [], []
-    corners = int(asked["vertices"])
-    for number, (shape, own) in enumerate(zip(shapes, fields, strict=True), 1):
-        corners -= int(shapely.get_num_coordinates(shape))
-        if corners < 0:
-            raise UserError(
-                f"“{name}” has more than {asked['vertices']:,} corners; simplify it first."
-            )
-        kept = tidied(shape)
-        if kept.shape is None:
-            refused.append((number, kept.refused))
-            continue
-        if kept.repaired:
-            repaired.append((number, kept.repaired))
-        rows.append((number, shapely.to_wkb(kept.shape, hex=True), own))
-    return {
-        "rows": rows,
-        "read": len(shapes),
-        "repaired": repaired,
-        "refused": refused,
-        "crs": crs,
-    }
+    corners = int(shapely.get_num_coordinates(np.array(shapes, dtype=object)).sum())
+    if corners > int(asked["vertices"]):
+        raise UserError(f"“{name}” has more than {asked['vertices']:,} corners; simplify it first.")
+    kept, longest = list(columns)[: asked["columns"]], int(asked["text"])
+    tidy = tidied_all(shapes)
+    wkb = shapely.to_wkb([own.shape for own in tidy], hex=True).tolist()
+    rows = [
+        (
+            number,
+            shape,
+            [own.get(column, "")[:longest] for column in kept],
+            good.repaired,
+            good.refused,
+        )
+        for number, (shape, own, good) in enumerate(zip(wkb, fields, tidy, strict=True), 1)
+    ]
+    return {"rows": rows, "columns": kept, "read": len(rows)}

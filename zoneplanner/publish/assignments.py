@@ -3,11 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
+from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import site_cards
-from zoneplanner.publish.content import Handout, released
-from zoneplanner.publish.files import write_whole
+from zoneplanner.publish.content import Handout
 
 PLAN_COLUMNS = ("site", "zone")
 DIRECTORY_COLUMNS = (
@@ -15,15 +14,15 @@ DIRECTORY_COLUMNS = (
 )
 
 
-def write_assignments(handout: Handout, path: Path) -> Path:
-    """Write ``site, zone`` of every assigned site, in the project's order."""
+def assignments(handout: Handout) -> bytes:
+    """Return ``site, zone`` of every assigned site, in the project's order."""
     zones = handout.plan.assignment
     rows = [(site, zones[site]) for site in handout.project.sites if site in zones]
-    return write_whole(path, _csv(PLAN_COLUMNS, rows))
+    return _csv(PLAN_COLUMNS, rows)
 
 
-def write_directory(handout: Handout, path: Path) -> Path:
-    """Write name, address, phone, jurisdiction, zone, unit and agency of every site."""
+def directory(handout: Handout) -> bytes:
+    """Return name, address, phone, jurisdiction, zone, unit and agency of every site."""
     rows = [
         (
             card.site.id,
@@ -38,7 +37,7 @@ def write_directory(handout: Handout, path: Path) -> Path:
         )
         for card in site_cards(released(handout))
     ]
-    return write_whole(path, _csv(DIRECTORY_COLUMNS, rows))
+    return _csv(DIRECTORY_COLUMNS, rows)
 
 
 def neutral(cell: str) -> str:

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import shapely
 from reportlab.lib.colors import Color, HexColor
@@ -13,14 +12,24 @@ from shapely.geometry import box
 
 from zoneplanner.analysis.compare import Comparison, SiteMove
 from zoneplanner.domain.palette import zone_colour, zone_ink
+from zoneplanner.publish.audience import released
 from zoneplanner.publish.board_words import Score, change_words, scores, sentences
 from zoneplanner.publish.cards import site_cards
-from zoneplanner.publish.content import Handout, released
-from zoneplanner.publish.files import write_whole
+from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import Box, backdrop, label_point
 from zoneplanner.publish.inking import fill, scale_bar, stroke, tint
 from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, fitted, haloed, new_document
+from zoneplanner.publish.pdf import (
+    BOLD,
+    INK,
+    PALE,
+    QUIET,
+    REGULAR,
+    fitted,
+    haloed,
+    new_document,
+    warn,
+)
 from zoneplanner.publish.sight import Sight, sight
 
 WIDTH, HEIGHT = letter
@@ -38,15 +47,9 @@ DEFINITIONS = (
 )
 
 
-def write_board(before: Handout, after: Handout, found: Comparison, path: Path) -> Path:
-    """Write the comparison as one PDF page; the same input gives the same bytes.
-
-    Raises
-    ------
-    UserError
-        The file cannot be written.
-    """
-    return write_whole(path, _document(released(before), released(after), found))
+def board(before: Handout, after: Handout, found: Comparison) -> bytes:
+    """Return the comparison as one PDF page; the same input gives the same bytes."""
+    return _document(released(before), released(after), found)
 
 
 def _document(before: Handout, after: Handout, found: Comparison) -> bytes:
@@ -57,6 +60,7 @@ def _document(before: Handout, after: Handout, found: Comparison) -> bytes:
         subject=f"{after.as_of_text}.",
         author=after.project.name,
     )
+    warn(canvas, after.warning, WIDTH / 2, HEIGHT - 22)
     top = _heading(canvas, after, found)
     top = _maps(canvas, (before, after), found, top)
     top = _score_card(canvas, found, top)

@@ -1,7 +1,6 @@
 """What a published map, page or table says about a site and about a zone."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.plan import Zone
 from zoneplanner.domain.site import Site
@@ -108,8 +107,7 @@ def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
         count = "not known" if site.enrollment is None else f"{site.enrollment:,}"
         more.append(("Enrollment", count))
         last = handout.last_visits.get(site.id)
-        zone = ZoneInfo(handout.project.time_zone)
-        seen = day_text(last.astimezone(zone).date()) if last else "no visit logged"
+        seen = day_text(last) if last else "no visit logged"
         more.append(("Last visit", seen))
     if handout.audience == "law-enforcement" and site.note:
         more.append(("Note", site.note))

@@ -1,16 +1,21 @@
-"""What is handed out, and what each audience may see of it."""
+"""What is handed out: everything that a published map, page or table is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.compare import Comparison
+from zoneplanner.analysis.figures import Row
+from zoneplanner.domain.checks import Finding
+from zoneplanner.domain.journal import Incident
 from zoneplanner.domain.jurisdiction import Area, Placement
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import status_text
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness import Item
 
-AUDIENCES = ("public", "staff", "law-enforcement")
+HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
 SHORT_HASH = 16
 BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
 MONTHS = (
@@ -30,23 +35,70 @@ class ZoneNumbers:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Week:
+    """One week of the log: visits and calls by site, and each site's readiness at its end."""
+
+    monday: date
+    visits: Mapping[str, int]
+    calls: Mapping[str, int]
+    readiness: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Coverage:
+    """The journal's figures of a period, both days included; ``waits_min`` are response times."""
+
+    first: date
+    last: date
+    target_min: float
+    whole: Row
+    zones: tuple[Row, ...]
+    sites: tuple[Row, ...]
+    weeks: tuple[Row, ...]
+    waits_min: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Compared:
+    """A plan beside this one, and what differs; ``before`` has no ``compared`` of its own."""
+
+    before: "Handout"
+    found: Comparison
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Handout:
     """Everything that a published map, page or table is made from.
 
-    ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are UTC by site id;
-    ``head_hash`` and ``entries`` anchor the journal. Renderers take what ``released`` leaves.
+    ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id;
+    ``backups`` are the units asked next, by zone, and ``neighbours`` the zones around each one;
+    ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
+    journal. Renderers take what ``audience.released`` leaves.
     """
 
     project: Project
     plan: Plan
     outlines: Mapping[str, Area]
     placements: Mapping[str, Placement]
-    figures: Mapping[str, ZoneNumbers]
-    last_visits: Mapping[str, datetime]
     as_of: datetime
     head_hash: str
     entries: int
     audience: str
+    paper: str = "letter"
+    figures: Mapping[str, ZoneNumbers] = field(default_factory=dict)
+    last_visits: Mapping[str, date] = field(default_factory=dict)
+    has_problems: bool = False
+    problems: tuple[Finding, ...] = ()
+    backups: Mapping[str, str] = field(default_factory=dict)
+    neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bells: Mapping[str, str] = field(default_factory=dict)
+    stops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weeks: tuple[Week, ...] = ()
+    coverage: Coverage | None = None
+    incidents: tuple[Incident, ...] = ()
+    readiness: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    school_year: str = ""
+    compared: Compared | None = None
 
     @property
     def local_time(self) -> datetime:
@@ -61,7 +113,17 @@ class Handout:
     @property
     def plan_text(self) -> str:
         """The plan's name and where it stands."""
-        return f"{self.plan.name} · {status_text(self.plan, self.local_time.date())}"
+        return f"{self.plan.name} · {status_text(self.plan, self.today)}"
+
+    @property
+    def warning(self) -> str:
+        """What stands on top of a plan that breaks rules; empty for one that keeps them."""
+        return HAS_PROBLEMS if self.has_problems else ""
+
+    @property
+    def today(self) -> date:
+        """The local day that the handout shows."""
+        return self.local_time.date()
 
     @property
     def as_of_text(self) -> str:
@@ -79,28 +141,6 @@ class Handout:
         """The journal's length and head, so that a cut of its tail can be told."""
         head = self.head_hash[:SHORT_HASH] or "none"
         return f"Journal: {self.entries} entries, head {head}"
-
-
-def released(handout: Handout) -> Handout:
-    """Return the handout without what its audience may not see.
-
-    The public gets no figures, visits or notes; staff get no notes; law enforcement gets all.
-    An audience that is not known gets what the public gets.
-    """
-    if handout.audience == "law-enforcement":
-        return handout
-    sites = {
-        key: replace(site, note="", enrollment_note="", decision=None)
-        for key, site in handout.project.sites.items()
-    }
-    less = replace(
-        handout,
-        project=replace(handout.project, sites=sites),
-        plan=replace(handout.plan, locks={}, pins={}, note="", parent=None),
-    )
-    if handout.audience == "staff":
-        return less
-    return replace(less, figures={}, last_visits={})
 
 
 def day_text(day: date) -> str:

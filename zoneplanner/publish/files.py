@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zoneplanner.errors import UserError
@@ -15,20 +16,77 @@ def write_whole(path: Path, content: bytes) -> Path:
     UserError
         It cannot be written; what was there before is still there.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    return write_set(path.parent, {path.name: content}, make_folder=False)[0]
+
+
+def write_set(
+    folder: Path,
+    contents: Mapping[str, bytes],
+    *,
+    make_folder: bool = True,
+    before_moving: Callable[[], None] = lambda: None,
+) -> list[Path]:
+    """Write files by name (``data/README.txt`` is in a folder below), all of them or none.
+
+    All are written beside their places before the first is moved; files of other names stay.
+    ``before_moving`` is called in between and may raise to stop.
+
+    Raises
+    ------
+    UserError
+        One cannot be written; what was there before is still there.
+    """
+    made: list[Path] = []
+    parts: dict[Path, Path] = {}
+    name = next(iter(contents), "")
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+        for name, content in contents.items():
+            place = folder / name
+            if make_folder:
+                _make(place.parent, made)
+            if place.is_dir():
+                raise IsADirectoryError(0, "a folder of that name is in the way")
+            part = place.with_name(f".{place.name}.{os.getpid()}.part")
+            parts[place] = part
+            _write(part, content)
+        before_moving()
+        for place, part in parts.items():
+            name = place.name
+            part.replace(place)
+    except BaseException as error:
+        _undo(parts, made)
+        if not isinstance(error, OSError):
+            raise
         reason = error.strerror or str(error)
         raise UserError(
-            f"Cannot write {path.name} to {path.parent}: {reason}. Choose another folder or make "
+            f"Cannot write {Path(name).name} to {folder}: {reason}. Choose another folder or make "
             f"room there.",
-            {"file": str(path)},
+            {"file": str(folder / name)},
         ) from error
-    return path
+    return list(parts)
+
+
+def _make(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it, and note which are new."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir()
+        made.append(one)
+    if not folder.is_dir():
+        raise NotADirectoryError(0, "a file of that name is in the way")
+
+
+def _write(part: Path, content: bytes) -> None:
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _undo(parts: Mapping[Path, Path], made: list[Path]) -> None:
+    for part in parts.values():
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):
+            folder.rmdir()

@@ -15,6 +15,7 @@ from reportlab.pdfgen.pathobject import PDFPathObject
 from shapely.geometry.base import BaseGeometry
 
 REGULAR, BOLD = "Vera", "VeraBd"
+ALARM = HexColor("#A33B00")
 FILLED: Final = 0
 STROKED: Final = 1
 INK, QUIET, PALE, WHITE = (
@@ -62,6 +63,18 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
     while text and width_of(f"{text}…", font, size) > room:
         text = text[:-1]
     return f"{text.rstrip(' ,')}…"
+
+
+def warn(canvas: Canvas, words: str, x: float, y: float) -> None:
+    """Write a warning in white on a dark bar, centred on a point; nothing without words."""
+    if not words:
+        return
+    width = width_of(words, BOLD, 10) + 24
+    canvas.setFillColor(ALARM)
+    canvas.rect(x - width / 2, y - 4, width, 16, stroke=0, fill=1)
+    canvas.setFillColor(WHITE)
+    canvas.setFont(BOLD, 10)
+    canvas.drawCentredString(x, y, words)
 
 
 def haloed(canvas: Canvas, x: float, y: float, text: str, *, font: str, size: float) -> None:

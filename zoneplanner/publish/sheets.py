@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import letter
@@ -10,10 +9,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import ZoneCard, zone_cards
-from zoneplanner.publish.content import Handout, released
-from zoneplanner.publish.files import write_whole
-from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, fitted, new_document, width_of
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, fitted, new_document, warn, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import HEAD_PT, Entry, draw_table, entries_of, heights
 
@@ -26,15 +25,15 @@ GAP = 10.0
 AID = "Planning aid; in an emergency call 9-1-1."
 
 
-def write_zone_sheets(handout: Handout, path: Path, only: Collection[str] | None = None) -> Path:
-    """Write a page for each zone, or for some, as one PDF; the same handout gives the same bytes.
+def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> bytes:
+    """Return a page for each zone, or for some, as one PDF; the same handout gives the same bytes.
 
     A zone with more sites than a page holds goes on on a second one.
 
     Raises
     ------
     UserError
-        A zone is unknown, there is none, or the file cannot be written.
+        A zone is unknown, or there is none.
     """
     for zone in only or ():
         handout.plan.zone(zone)
@@ -42,7 +41,7 @@ def write_zone_sheets(handout: Handout, path: Path, only: Collection[str] | None
     cards = [card for card in zone_cards(shown) if only is None or card.zone.id in only]
     if not cards:
         raise UserError(f"“{handout.plan.name}” has no zone to print; propose zones first.")
-    return write_whole(path, _document(shown, cards))
+    return _document(shown, cards)
 
 
 def _document(handout: Handout, cards: Sequence[ZoneCard]) -> bytes:
@@ -87,6 +86,7 @@ def _page(
     canvas: Canvas, handout: Handout, card: ZoneCard, entries: Sequence[Entry], *, first: bool
 ) -> None:
     _heading(canvas, handout, card, "" if first else ", continued")
+    warn(canvas, handout.warning, WIDTH / 2, HEIGHT - 22)
     top = HEIGHT - MARGIN - HEADING
     if first:
         free = top - MARGIN - FOOT - HEAD_PT - heights(entries) - GAP

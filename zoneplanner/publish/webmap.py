@@ -1,7 +1,6 @@
 """The web map: one file that opens anywhere, without a network."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -10,9 +9,9 @@ from markupsafe import Markup
 from zoneplanner.bundled import resources
 from zoneplanner.domain.palette import zone_colour, zone_hatch, zone_ink
 from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import SHAPE_WORDS, ZoneCard, site_cards, zone_cards
-from zoneplanner.publish.content import Handout, released
-from zoneplanner.publish.files import write_whole
+from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import backdrop, grown, zone_bounds
 from zoneplanner.publish.hatch import TILES
 from zoneplanner.publish.leaflet import leaflet_css, leaflet_js, map_parts
@@ -23,15 +22,15 @@ SIGHT = 0.6
 TILE_PX = 9
 
 
-def write_web_map(handout: Handout, path: Path) -> Path:
-    """Write the map of a plan as one HTML file; the same handout gives the same bytes.
+def web_map(handout: Handout) -> bytes:
+    """Return the map of a plan as one HTML file; the same handout gives the same bytes.
 
     Raises
     ------
     UserError
-        An asset of the map is missing, or the file cannot be written.
+        An asset of the map is missing.
     """
-    return write_whole(path, _page(released(handout)).encode("utf-8"))
+    return _page(released(handout)).encode("utf-8")
 
 
 def _page(handout: Handout) -> str:
@@ -43,6 +42,7 @@ def _page(handout: Handout) -> str:
     return page.render(
         title=handout.title,
         plan_text=handout.plan_text,
+        warning=handout.warning,
         as_of=handout.as_of_text,
         anchor=handout.anchor_text,
         audience=handout.audience,

@@ -16,6 +16,9 @@ import sqlalchemy as sa
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.storage.values import time_text
 
+TABLES = ("visit_record", "visit_week", "last_visit")
+"""The tables that are computed from the journal."""
+
 TOOK_PLACE = ("completed", "on_site")
 
 Counted = tuple[str, str]
@@ -150,7 +153,7 @@ def differences(
     connection: sa.Connection, meta: sa.MetaData, tally: Tally, time_zone: str
 ) -> list[str]:
     """Name the aggregate tables that do not say what the journal says."""
-    record, week, last = (meta.tables[n] for n in ("visit_record", "visit_week", "last_visit"))
+    record, week, last = (meta.tables[name] for name in TABLES)
     kept_records = connection.execute(sa.select(record.c.record, record.c.site, record.c.at))
     kept_weeks = connection.execute(sa.select(week.c.site, week.c.monday, week.c.visits))
     kept_last = connection.execute(sa.select(last.c.site, last.c.at))

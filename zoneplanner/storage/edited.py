@@ -9,7 +9,7 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.storage import version_1
+from zoneplanner.storage import earlier
 from zoneplanner.storage.geometry import GeometryColumn, decode, encode
 from zoneplanner.storage.tables import KEYS
 from zoneplanner.storage.values import Row
@@ -64,7 +64,7 @@ def _by_key(meta: sa.MetaData, text: str) -> RowsByKey:
     found: RowsByKey = {}
     for written, rows in json.loads(text).items():
         for kept in rows:
-            name, row = version_1.present(written, kept)
+            name, row = earlier.present(written, kept)
             columns = meta.tables[name].c
             values = {field: from_json(columns[field], value) for field, value in row.items()}
             found[name, tuple(values[part] for part in KEYS[name])] = values

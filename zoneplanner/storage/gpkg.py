@@ -51,6 +51,8 @@ def lay_out(connection: sa.Connection, srid: int) -> None:
 def register(connection: sa.Connection, tables: Iterable[str], srid: int) -> None:
     """Tell other programs of tables: what they hold, and how those with geometry look in QGIS."""
     own = list(tables)
+    if not own:
+        return
     spatial = [name for name in GEOMETRY_KINDS if name in own]
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
@@ -58,6 +60,8 @@ def register(connection: sa.Connection, tables: Iterable[str], srid: int) -> Non
         [(name, "features", name, _TITLES[name], srid) for name in spatial]
         + [(name, "attributes", name, "", None) for name in own if name not in spatial],
     )
+    if not spatial:
+        return
     connection.exec_driver_sql(
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
         [(name, GEOMETRY_KINDS[name], srid) for name in spatial],
@@ -69,6 +73,18 @@ def register(connection: sa.Connection, tables: Iterable[str], srid: int) -> Non
         " VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
         [(name, name, styles[name]) for name in spatial],
     )
+
+
+def forget(connection: sa.Connection, tables: Iterable[str]) -> None:
+    """Take tables that are no longer there out of the registers."""
+    registers = {
+        "layer_styles": "f_table_name",
+        "gpkg_geometry_columns": "table_name",
+        "gpkg_contents": "table_name",
+    }
+    for table in tables:
+        for register, column in registers.items():
+            connection.exec_driver_sql(f"DELETE FROM {register} WHERE {column} = ?", (table,))
 
 
 def _reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:

@@ -14,18 +14,18 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
-from zoneplanner.storage import gpkg, journal, reading, version_1
+from zoneplanner.storage import aggregates, earlier, gpkg, journal, reading, verifying
 from zoneplanner.storage.database import Database, connect, told
-from zoneplanner.storage.opening import Look, look_at
+from zoneplanner.storage.opening import Look, look_at, open_database
 from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION, named
-from zoneplanner.storage.tables import build
+from zoneplanner.storage.tables import KEYS, build
 from zoneplanner.storage.values import Head
 
 _LOGS = ("-wal", "-shm", "-journal")
 
 
 def migrate(path: Path, look: Look, *, patience_s: float) -> Path | None:
-    """Bring a file of version 1 to the present version; return where the old file is kept.
+    """Bring a file of an earlier version to the present version; return where the old file is kept.
 
     None where another desk did so in the meantime.
 
@@ -91,11 +91,12 @@ def _copy(path: Path, part: Path, patience_s: float) -> None:
 def _change(part: Path, look: Look, *, called: Path) -> None:
     """Give the copy the present schema; rows that did not change their form stay as they are."""
     database = Database(part, called=called)
+    meta = build(gpkg.srid_of(look.crs))
     try:
         with database.bare() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # no effect in a transaction
         with database.writing() as connection:
-            _lay_anew(connection, gpkg.srid_of(look.crs))
+            _lay_anew(connection, meta, look)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise _refusal(called, f"its table {broken[0][0]} names what it does not hold")
@@ -103,92 +104,59 @@ def _change(part: Path, look: Look, *, called: Path) -> None:
         database.close()
 
 
-def _lay_anew(connection: sa.Connection, srid: int) -> None:
-    old, new = named(1), named()
-    changed = [name for kind, name in new if kind == "table" and _differs(old, new, name)]
+def _lay_anew(connection: sa.Connection, meta: sa.MetaData, look: Look) -> None:
+    old, new = named(look.schema_version), named()
+    was, now = earlier.tables(look.schema_version), earlier.tables(SCHEMA_VERSION)
+    changed = earlier.queries(meta, look.schema_version)
+    for name, query in changed.items():
+        connection.exec_driver_sql(f'CREATE TEMP TABLE "now_{name}" AS {query}')
     for kind, name in old:
-        if kind == "trigger":
-            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        if kind != "table":
+            connection.exec_driver_sql(f'DROP {kind} "{name}"')
+    for name in was - (now - changed.keys()):
+        connection.exec_driver_sql(f'DROP TABLE "{name}"')
     for name in changed:
-        if ("table", name) in old:
-            connection.exec_driver_sql(f'CREATE TEMP TABLE "old_{name}" AS SELECT * FROM "{name}"')
-            connection.exec_driver_sql(f'DROP TABLE "{name}"')
         connection.exec_driver_sql(new["table", name])
-        if ("table", name) in old:
-            _fill(connection, name)
-    _move_locks(connection)
-    gpkg.register(connection, version_1.NEW_TABLES, srid)
+        connection.exec_driver_sql(f'INSERT INTO "{name}" SELECT * FROM "now_{name}"')
+        connection.exec_driver_sql(f'DROP TABLE "now_{name}"')
+    gpkg.forget(connection, was - now)
+    gpkg.register(connection, sorted(now - was), gpkg.srid_of(look.crs))
     connection.exec_driver_sql(
         f"UPDATE app_meta SET value = CASE key WHEN 'schema_version' THEN '{SCHEMA_VERSION}'"
         f" ELSE '{MIN_READER_VERSION}' END WHERE key IN ('schema_version', 'min_reader_version')"
     )
+    if not was.issuperset(aggregates.TABLES):
+        zone = reading.meta_value(connection, meta, "project_time_zone", "")
+        verifying.rebuild(connection, meta, zone)
     for (kind, _), statement in new.items():
-        if kind == "trigger":
+        if kind != "table":
             connection.exec_driver_sql(statement)
-
-
-def _differs(old: dict[tuple[str, str], str], new: dict[tuple[str, str], str], table: str) -> bool:
-    return old.get(("table", table)) != new["table", table]
-
-
-def _fill(connection: sa.Connection, table: str) -> None:
-    """Put the rows of a table back, with what its new columns hold for them."""
-    columns = [row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("old_{table}")')]
-    added = _ADDED[table]
-    names = ", ".join(f'"{name}"' for name in (*columns, *added))
-    values = ", ".join((*(f'"{name}"' for name in columns), *added.values()))
-    connection.exec_driver_sql(
-        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM "old_{table}" ORDER BY 1'
-    )
-    connection.exec_driver_sql(f'DROP TABLE "old_{table}"')
-
-
-_ADDED = {
-    "plan": {"note": "''"},
-    "feature_area": {"fields": "'{}'"},
-    "feature_line": {"fields": "'{}'"},
-    "feature_point": {"fields": "'{}'"},
-    "edit": {"step": "seq - 1", "jump": "0"},
-}
-"""Columns that may not be empty, and what they hold for what was made before, as SQL."""
-
-
-def _move_locks(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(
-        'INSERT INTO plan_lock ("plan", kind, target, reason, held,'
-        " row_version, changed_by, changed_at)"
-        " SELECT old.plan, 'site', old.site, old.reason,"
-        " CASE WHEN zone IS NULL THEN '{}' ELSE json_object(old.site, zone) END,"
-        " old.row_version, old.changed_by, old.changed_at FROM site_lock AS old"
-        " LEFT JOIN assignment AS now ON now.plan = old.plan AND now.site = old.site"
-        " ORDER BY old.fid"
-    )
-    connection.exec_driver_sql("DROP TABLE site_lock")
-    connection.exec_driver_sql("DELETE FROM gpkg_contents WHERE table_name = 'site_lock'")
 
 
 def _compare(path: Path, part: Path, look: Look) -> None:
     """Refuse a copy that is not sound, or does not hold the same project and journal."""
-    was, _ = _content(path, look, look.schema_version)
-    now, troubles = _content(part, look, SCHEMA_VERSION)
+    own = build(gpkg.srid_of(look.crs)).tables.keys() - KEYS.keys()
+    counted = sorted(own & earlier.tables(look.schema_version))
+    was, _ = _content(path, look, counted)
+    look = look_at(part, read_only=True, patience_s=0.0)
+    now, troubles = _content(part, look, counted)
     if troubles:
         raise _refusal(path, f"the new file is not sound: {troubles[0]}")
     if was != now:
         raise _refusal(path, "the new file does not hold the same")
-    look_at(part, read_only=True, patience_s=0.0)
 
 
 Content = tuple[dict[str, list[dict[str, object]]], Head, dict[str, int]]
 
 
-def _content(path: Path, look: Look, version: int) -> tuple[Content, list[str]]:
+def _content(path: Path, look: Look, counted: Iterable[str]) -> tuple[Content, list[str]]:
     meta = build(gpkg.srid_of(look.crs))
-    database = Database(path, read_only=True)
+    database = open_database(path, look, read_only=True, patience_s=0.0)
     try:
         with database.reading() as connection:
-            rows = reading.rows(connection, meta, version)
+            rows = reading.rows(connection, meta)
             head = journal.head(connection, meta.tables["journal_entry"])
-            counts = {name: _count(connection, name) for name in _KEPT}
+            counts = {name: _count(connection, name) for name in counted}
             checked = connection.exec_driver_sql("PRAGMA quick_check").scalars()
             troubles = [text for text in checked if text != "ok"]
     finally:
@@ -196,11 +164,8 @@ def _content(path: Path, look: Look, version: int) -> tuple[Content, list[str]]:
     return ({name: _comparable(found) for name, found in rows.items()}, head, counts), troubles
 
 
-_KEPT = ("edit", "journal_entry", "visit_record", "visit_week", "last_visit", "zone_area")
-
-
 def _count(connection: sa.Connection, table: str) -> int:
-    return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar_one())
+    return int(connection.exec_driver_sql(f'SELECT count(*) FROM main."{table}"').scalar_one())
 
 
 def _comparable(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:

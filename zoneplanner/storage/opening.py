@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoneplanner.errors import UserError
+from zoneplanner.storage import earlier
 from zoneplanner.storage.database import Database, connect, told
+from zoneplanner.storage.gpkg import srid_of
 from zoneplanner.storage.schema import (
     APPLICATION_ID,
     READ_SCHEMA,
@@ -63,13 +65,23 @@ def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
 def open_database(path: Path, look: Look, *, read_only: bool, patience_s: float) -> Database:
     """Open a file that was looked at."""
     database = Database(path, read_only=read_only, patience_s=patience_s, query=look.query)
-    if not read_only:
-        try:
+    try:
+        if not read_only:
             _settle_journal_mode(database)
-        except BaseException:
-            database.close()
-            raise
+        elif look.outdated:
+            _show_as_present(database, look)
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def _show_as_present(database: Database, look: Look) -> None:
+    with database.bare() as connection:
+        connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+        connection.exec_driver_sql("PRAGMA query_only=OFF")  # the views are no part of the file
+        earlier.lay_over(connection, build(srid_of(look.crs)), look.schema_version)
+        connection.exec_driver_sql("PRAGMA query_only=ON")
 
 
 def _refuse_no_file(path: Path) -> None:

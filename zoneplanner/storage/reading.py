@@ -1,29 +1,22 @@
 """Read a whole project, the versions of its rows, and single values of ``app_meta``."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.storage import version_1
 from zoneplanner.storage.project_rows import project_from
 from zoneplanner.storage.saving import Versions
 from zoneplanner.storage.tables import KEYS
 from zoneplanner.storage.values import EditRecord, Row
 
 
-def project(
-    connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: str, version: int
-) -> Project:
-    """Return the project of a file of a schema version.
-
-    A value that cannot be read is a UserError.
-    """
+def project(connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: str) -> Project:
+    """Return the project of a file; a value that cannot be read is a UserError."""
     try:
-        found = rows(connection, meta, version)
+        found = rows(connection, meta)
         uid = meta_value(connection, meta, "project_uid", file_name)
         return project_from(found, uid=uid, crs=crs)
     except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
@@ -32,10 +25,8 @@ def project(
         ) from error
 
 
-def rows(connection: sa.Connection, meta: sa.MetaData, version: int) -> dict[str, list[Row]]:
-    """Return the rows of the editable tables, as the present version has them."""
-    if version == 1:
-        return version_1.rows(connection, meta)
+def rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[Row]]:
+    """Return the rows of the editable tables."""
     return {name: _rows(connection, meta.tables[name]) for name in KEYS}
 
 
@@ -44,18 +35,14 @@ def _rows(connection: sa.Connection, table: sa.Table) -> list[Row]:
     return [dict(row) for row in connection.execute(sa.select(table).order_by(order)).mappings()]
 
 
-def edits(
-    connection: sa.Connection, meta: sa.MetaData, version: int, after_seq: int
-) -> list[EditRecord]:
-    """Return the saved edits in order, after a number; version 1 knew of one step after another."""
+def edits(connection: sa.Connection, meta: sa.MetaData, after_seq: int) -> list[EditRecord]:
+    """Return the saved edits in order, after a number."""
     table = meta.tables["edit"]
-    steps: tuple[sa.ColumnElement[Any], ...] = (table.c.step, table.c.jump, table.c.plan)
-    if version == 1:
-        steps = (table.c.seq - 1, sa.literal(value=False), sa.null())
-    columns = (table.c.seq, table.c.label, table.c.actor, table.c.at, *steps)
-    query = sa.select(*columns).where(table.c.seq > after_seq).order_by(table.c.seq)
+    names = ("seq", "label", "actor", "at", "step", "jump", "plan")
+    query = sa.select(*(table.c[name] for name in names))
+    query = query.where(table.c.seq > after_seq).order_by(table.c.seq)
     return [
-        EditRecord(seq, label, actor, datetime.fromisoformat(at), step, bool(jump), plan)
+        EditRecord(seq, label, actor, datetime.fromisoformat(at), step, jump, plan)
         for seq, label, actor, at, step, jump, plan in connection.execute(query)
     ]
 

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.unit import Unit
-from zoneplanner.storage import plan_rows, rows, version_1
+from zoneplanner.storage import earlier, plan_rows, rows
 from zoneplanner.storage.edited import Key, RowsByKey, Sides
 from zoneplanner.storage.project_rows import KINDS, plain_rows
 from zoneplanner.storage.tables import KEYS
@@ -53,7 +53,7 @@ def _led(project: Project, ways: Iterable[tuple[RowsByKey, RowsByKey]]) -> Proje
             if then is None:
                 of_table[key] = None
             else:
-                base = version_1.DEFAULTS.get(table, {}) if now is None else now
+                base = earlier.added(table) if now is None else now
                 of_table[key] = {**base, **then}
     return _patched(project, present, wanted)
 

@@ -1,6 +1,6 @@
 """The exact text of a GeoPackage project's schema, and what in a file does not belong to it.
 
-``schema_2.sql`` holds the statements, parted by blank lines; a test keeps it equal to
+``schema_3.sql`` holds the statements, parted by blank lines; a test keeps it equal to
 ``tables.py``. A project file is opened for writing only if its schema is that text. The files of
 earlier versions are what such projects look like, so that they can be read and brought up to date.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MIN_READER_VERSION = 2
 """The oldest schema version that a program must know to read what this one writes."""
 

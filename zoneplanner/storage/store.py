@@ -76,9 +76,7 @@ class Store:
     def project(self) -> Project:
         """Read the whole project; saves are guarded by the row versions seen here."""
         with self._database.reading() as connection:
-            project = reading.project(
-                connection, self._meta, self._crs, self.path.name, self.schema_version
-            )
+            project = reading.project(connection, self._meta, self._crs, self.path.name)
             if not self.read_only:
                 self._versions = reading.versions(connection, self._meta)
         return project
@@ -135,7 +133,7 @@ class Store:
             areas.write_areas(connection, table, after, changes, outlines=outlines, figures=figures)
             gpkg.note_changes(connection, areas.reach(changes, outlines), at)
             if after.time_zone != before.time_zone:
-                self._rebuild(connection, after.time_zone)
+                verifying.rebuild(connection, self._meta, after.time_zone)
         self._versions = versions
         self._time_zone = after.time_zone
         return record
@@ -227,12 +225,7 @@ class Store:
     def rebuild_aggregates(self) -> None:
         """Compute the visit aggregates anew from the journal."""
         with self._database.writing() as connection:
-            self._rebuild(connection, self._time_zone)
-
-    def _rebuild(self, connection: sa.Connection, time_zone: str) -> None:
-        table = self._meta.tables["journal_entry"]
-        tally, _, _ = verifying.walk(connection, table, lambda fraction, text: None)
-        aggregates.rebuild(connection, self._meta, tally, time_zone)
+            verifying.rebuild(connection, self._meta, self._time_zone)
 
     def verify(
         self, report: verifying.Report | None = None, *, anchor: Head | None = None
@@ -255,7 +248,7 @@ class Store:
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
         with self._database.reading() as connection:
-            return reading.edits(connection, self._meta, self.schema_version, after_seq)
+            return reading.edits(connection, self._meta, after_seq)
 
     def data_version(self) -> int:
         """Return a number that changes when another desk or program has written to the file."""

@@ -1,7 +1,7 @@
 """Values of the store: rows and how they are written, and what it tells of itself."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -24,6 +24,24 @@ def time_text(moment: datetime) -> str:
 def compact(value: object) -> str:
     """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
     return _JSON.encode(value)
+
+
+def same_row(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
+    """Return the table and the columns of a row of an edit where they are as they were."""
+    return table, dict(row)
+
+
+class Earlier(NamedTuple):
+    """What a schema version had otherwise than the one after it.
+
+    ``added``: by table the columns that came, with what they hold for rows made before.
+    ``shown``: by table the query over an earlier file that gives all columns of its rows, where
+    that is not the table itself. ``present``: how a row that a saved edit holds reads after it.
+    """
+
+    added: Mapping[str, Row] = {}
+    shown: Mapping[str, str] = {}
+    present: Callable[[str, Mapping[str, Any]], tuple[str, Row]] = same_row
 
 
 class Head(NamedTuple):

@@ -3,48 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
-from zoneplanner.storage.tables import KEYS
-from zoneplanner.storage.values import Row, compact
-
-DEFAULTS: dict[str, Row] = {
-    "plan": {"note": "", "parent": None, "proposed_on": None},
-    "feature_area": {"fields": "{}"},
-    "feature_line": {"fields": "{}"},
-    "feature_point": {"fields": "{}"},
-    "plan_lock": {"held": "{}"},
-}
-"""Columns that version 2 added, and what they hold for what was made before."""
-
-NEW_TABLES = ("layer", "plan_lock", "plan_pin", "plan_site")
+from zoneplanner.storage.values import Earlier, Row
 
 
-def rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[Row]]:
-    """Read the editable tables of a file of version 1 as rows of the present version."""
-    found: dict[str, list[Row]] = {name: [] for name in KEYS}
-    for name in KEYS:
-        if name in NEW_TABLES:
-            continue
-        table, added = meta.tables[name], DEFAULTS.get(name, {})
-        order = table.c.position if "position" in table.c else table.c.fid
-        columns = [column for column in table.c if column.name not in added]
-        read = connection.execute(sa.select(*columns).order_by(order)).mappings()
-        found[name] = [{**row, **added} for row in read]
-    zones = {(row["plan"], row["site"]): row["zone"] for row in found["assignment"]}
-    locks = connection.exec_driver_sql("SELECT plan, site, reason FROM site_lock ORDER BY fid")
-    for plan, site, reason in locks:
-        held = {site: zones[plan, site]} if (plan, site) in zones else {}
-        values = {"plan": plan, "site": site, "reason": reason}
-        found["plan_lock"].append({**_lock(values), "held": compact(held)})
-    return found
-
-
-def present(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
-    """Return the present table and columns of a row that an edit of version 1 may hold."""
-    return ("plan_lock", _lock(row)) if table == "site_lock" else (table, dict(row))
-
-
-def _lock(row: Mapping[str, Any]) -> Row:
+def _present(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
+    if table != "site_lock":
+        return table, dict(row)
     rest = {name: value for name, value in row.items() if name != "site"}
-    return {**rest, "kind": "site", "target": row["site"]}
+    return "plan_lock", {**rest, "kind": "site", "target": row["site"]}
+
+
+VERSION_1 = Earlier(
+    added={
+        "plan": {"note": "", "parent": None, "proposed_on": None},
+        "feature_area": {"fields": "{}"},
+        "feature_line": {"fields": "{}"},
+        "feature_point": {"fields": "{}"},
+        "plan_lock": {"held": "{}"},
+    },
+    shown={
+        "edit": "SELECT *, seq - 1 AS step, 0 AS jump, NULL AS plan FROM main.edit",
+        "plan_lock": "SELECT old.fid, old.plan, 'site' AS kind, old.site AS target, old.reason,"
+        " CASE WHEN zone IS NULL THEN '{}' ELSE json_object(old.site, zone) END AS held,"
+        " old.row_version, old.changed_by, old.changed_at FROM main.site_lock AS old"
+        " LEFT JOIN main.assignment AS now ON now.plan = old.plan AND now.site = old.site",
+    },
+    present=_present,
+)

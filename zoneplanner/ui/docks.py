@@ -1,12 +1,14 @@
-"""What stands in the three docks: plans and layers, cards and figures, tables."""
+"""What stands in the three docks and above the map: sections, cards, tables, boards."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QSplitter,
+    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -18,24 +20,25 @@ from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.checks_table import ChecksPanel
-from zoneplanner.ui.panels.console import ConsolePanel
-from zoneplanner.ui.panels.figures import FiguresPanel
-from zoneplanner.ui.panels.history_table import HistoryPanel
-from zoneplanner.ui.panels.layers import LayersPanel
 from zoneplanner.ui.panels.locks import LocksPanel
-from zoneplanner.ui.panels.optimiser import OptimiserPanel
-from zoneplanner.ui.panels.plans import PlansPanel
 from zoneplanner.ui.panels.site_card import SiteCard
-from zoneplanner.ui.panels.sites_table import SitesPanel
-from zoneplanner.ui.panels.themes import ThemesPanel
 from zoneplanner.ui.panels.welcome import WelcomeCard
-from zoneplanner.ui.panels.what_if import WhatIfPanel
 from zoneplanner.ui.panels.zone_card import ZoneCard
-from zoneplanner.ui.panels.zones_table import ZonesPanel
+from zoneplanner.ui.workspaces import (
+    BELOW_CARD,
+    BOARDS,
+    LEAST_BOTTOM_PX,
+    SECTIONS,
+    TABLES,
+    WORKSPACES,
+    Given,
+    Part,
+)
 
 RIGHT_SPLIT = (420, 320)
+BOARD_SPLIT = (420, 320)
+LEFT_PX, RIGHT_PX = 264, 380
 LEAST_RIGHT_PX, LEAST_TABLES_PX = 344, 260
-FOLDED_AT_FIRST = ("locks", "optimiser", "what_if")
 
 SIDES = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -69,125 +72,197 @@ def stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
     return whole
 
 
-class LeftColumn(QWidget):
-    """Sections above each other, each under a title that folds it away.
+def arrange(
+    window: QMainWindow,
+    docks: Mapping[str, QDockWidget],
+    stage: QSplitter,
+    name: str,
+    kept: Mapping[str, str],
+) -> None:
+    """Lay a workspace out as it was left, or as it is at first."""
+    shown = WORKSPACES[name]
+    stage.restoreState(_state(kept.get(f"stage.{name}", "")))
+    state = kept.get(f"docks.{name}")
+    if state and window.restoreState(_state(state)):
+        return
+    for side, dock in docks.items():
+        dock.setVisible(side in shown.docks)
+    wanted = round(window.height() * shown.bottom_share)
+    height = min(max(LEAST_BOTTOM_PX, wanted), shown.most_bottom_px)
+    window.resizeDocks([docks["bottom"]], [height], Qt.Orientation.Vertical)
+    sides = [docks["left"], docks["right"]]
+    window.resizeDocks(sides, [LEFT_PX, RIGHT_PX], Qt.Orientation.Horizontal)
 
-    A section more is a panel, and a line in ``folds``.
+
+def places(window: QMainWindow, stage: QSplitter, name: str) -> dict[str, str]:
+    """Return the texts that bring a workspace's docks and board back."""
+    states = {"docks": window.saveState(), "stage": stage.saveState()}
+    return {
+        f"{part}.{name}": bytes(state.toBase64().data()).decode() for part, state in states.items()
+    }
+
+
+def _state(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode())
+
+
+class Shelf:
+    """Parts by name, each made when it is first asked for and put where ``place`` says.
+
+    ``place`` gets the part's name, and how many of those before it in order are made already.
     """
 
-    def __init__(self, desk: Desk, theme: Theme, kept: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        parts: Mapping[str, Part],
+        given: Given,
+        place: Callable[[str, QWidget, int], object],
+    ) -> None:
+        self._parts, self._given, self._place = parts, given, place
+        self._made: dict[str, QWidget] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a part, made now if it was not yet."""
+        if name not in self._made:
+            names = list(self._parts)
+            before = sum(other in self._made for other in names[: names.index(name)])
+            panel = self._made[name] = self._parts[name].make(self._given)
+            self._place(name, panel, before)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[tuple[str, QWidget]]:
+        """Go through the parts that are made, by name."""
+        return iter(list(self._made.items()))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tell the parts that draw for themselves of another theme."""
+        for _, panel in self:
+            take = getattr(panel, "set_theme", None)
+            if take is not None:
+                take(theme)
+
+
+class LeftColumn(QWidget):
+    """Sections above each other, each with a title under a fold of its own."""
+
+    def __init__(self, given: Given) -> None:
         super().__init__()
-        self._key = f"layers.{desk.session.project.uid}"
-        self.plans, self.locks = PlansPanel(desk), LocksPanel(desk)
-        self.optimiser, self.what_if = OptimiserPanel(desk), WhatIfPanel(desk)
-        self.console = ConsolePanel(desk)
-        self.themes, self.layers = ThemesPanel(), LayersPanel(desk, theme, kept.get(self._key, ""))
-        self.folds = {
-            name: Fold(title, panel, opened=_is_open(name, kept.get(f"fold.{name}", "")))
-            for name, title, panel in (
-                ("plans", "Plans", self.plans),
-                ("locks", "Locks", self.locks),
-                ("optimiser", "Propose zones", self.optimiser),
-                ("what_if", "What if", self.what_if),
-                ("themes", "Colour sites by", self.themes),
-                ("layers", "Layers", self.layers),
-            )
-        }
-        self.locks.counted.connect(self._count_locks)
-        self.locks.refresh()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.console)
-        for fold in self.folds.values():
-            rows.addWidget(fold)
-        rows.addStretch(1)
+        self._kept = given.kept
+        self._key = f"layers.{given.desk.session.project.uid}"
+        self.folds: dict[str, Fold] = {}
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self._rows.addStretch(1)
+        self.sections = Shelf(SECTIONS, given, self._put)
 
     def show_sections(self, names: Iterable[str]) -> None:
         """Show some of the sections."""
-        shown = set(names)
-        self.console.setVisible("console" in shown)
-        for name, fold in self.folds.items():
-            fold.setVisible(name in shown)
+        shown = [self.sections[name] for name in names]
+        for name, panel in self.sections:
+            self.folds.get(name, panel).setVisible(panel in shown)
 
     def kept(self) -> dict[str, str]:
         """Return the texts that bring the folds and the map's layers back the next time."""
         folds = {f"fold.{name}": str(fold.opened) for name, fold in self.folds.items()}
-        return {**folds, self._key: self.layers.arrangement.text()}
+        return {**folds, self._key: self.sections["layers"].arrangement.text()}
+
+    def _put(self, name: str, panel: QWidget, at: int) -> None:
+        part = SECTIONS[name]
+        if part.title:
+            opened = self._kept.get(f"fold.{name}", str(part.opened)) == "True"
+            self.folds[name] = Fold(part.title, panel, opened=opened)
+        self._rows.insertWidget(at, self.folds.get(name, panel))
+        if isinstance(panel, LocksPanel):
+            panel.counted.connect(self._count_locks)
+            panel.refresh()
 
     def _count_locks(self, locks: int) -> None:
         self.folds["locks"].call(f"Locks ({locks})" if locks else "Locks")
 
 
 class RightColumn(QSplitter):
-    """The card of what is selected, and the figures of the plan below it."""
+    """The card of what is selected, and what a workspace shows below it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, given: Given) -> None:
         super().__init__(Qt.Orientation.Vertical)
+        desk = given.desk
         self.setChildrenCollapsible(False)
         self.setMinimumWidth(LEAST_RIGHT_PX)
         self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
         self.card = CardStack(
             desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
         )
-        self.figures = FiguresPanel(desk)
-        self.below = scrolled(self.figures, "Figures of the plan")
+        self.below = QStackedWidget()
         self.addWidget(scrolled(self.card, "Card of what is selected"))
         self.addWidget(self.below)
         self.setSizes(RIGHT_SPLIT)
+        self._areas: dict[str, QWidget] = {}
+        self.parts = Shelf(BELOW_CARD, given, self._put)
+
+    def show_below(self, name: str) -> None:
+        """Show a part below the card, or nothing."""
+        if name:
+            _ = self.parts[name]
+            self.below.setCurrentWidget(self._areas[name])
+        self.below.setVisible(bool(name))
+
+    def _put(self, name: str, panel: QWidget, at: int) -> None:
+        self._areas[name] = scrolled(panel, BELOW_CARD[name].title)
+        self.below.insertWidget(at, self._areas[name])
 
 
 class Tables(QTabWidget):
-    """The tables by name, a tab each; ``correct`` opens the form of an entry's correction.
+    """The tables by name, a tab each."""
 
-    Those that the first workspace does not show are made when they are first shown.
-    """
-
-    def __init__(self, desk: Desk, correct: Callable[[str, str], object]) -> None:
+    def __init__(self, given: Given) -> None:
         super().__init__()
-        self.zones, self.sites = ZonesPanel(desk), SitesPanel(desk)
-        self.checks, self.history = ChecksPanel(desk), HistoryPanel(desk)
-        self._desk, self._correct = desk, correct
-        self._later = {"observed": self._observed, "entries": self._entries}
-        self.panels: dict[str, QWidget] = {
-            "zones": self.zones,
-            "sites": self.sites,
-            "checks": self.checks,
-            "history": self.history,
-        }
         self.setDocumentMode(True)
         self.setAccessibleName("Tables")
         self.setMinimumWidth(LEAST_TABLES_PX)
-        for name, panel in self.panels.items():
-            self.addTab(panel, name.capitalize())
-        self.checks.counted.connect(self._count_checks)
-        self._count_checks(self.checks.problems)
+        self.panels = Shelf(TABLES, given, self._put)
 
-    def show_tables(self, names: tuple[str, ...]) -> None:
+    def show_tables(self, names: Iterable[str]) -> None:
         """Show some of the tables, the first one on top."""
-        for name in [name for name in names if name in self._later]:
-            panel = self.panels[name] = self._later.pop(name)()
-            self.insertTab(0, panel, name.capitalize())
-        for name, panel in self.panels.items():
-            self.setTabVisible(self.indexOf(panel), name in names)
-        self.setCurrentWidget(self.panels[names[0]])
+        shown = [self.panels[name] for name in names]
+        for _, panel in self.panels:
+            self.setTabVisible(self.indexOf(panel), panel in shown)
+        self.setCurrentWidget(shown[0])
 
-    def _observed(self) -> QWidget:
-        from zoneplanner.ui.panels.observed import ObservedPanel
+    def _put(self, name: str, panel: QWidget, at: int) -> None:
+        self.insertTab(at, panel, TABLES[name].title)
+        if isinstance(panel, ChecksPanel):
+            panel.counted.connect(lambda problems: self._count_checks(panel, problems))
+            self._count_checks(panel, panel.problems)
 
-        return ObservedPanel(self._desk)
-
-    def _entries(self) -> QWidget:
-        from zoneplanner.ui.panels.entries_table import EntriesPanel
-
-        return EntriesPanel(self._desk, self._correct)
-
-    def _count_checks(self, problems: int) -> None:
+    def _count_checks(self, checks: QWidget, problems: int) -> None:
         title = f"Checks ({problems})" if problems else "Checks"
-        at = self.indexOf(self.checks)
+        at = self.indexOf(checks)
         if self.tabText(at) != title:
             self.setTabText(at, title)
 
 
-def _is_open(name: str, kept: str) -> bool:
-    return kept == "True" if kept else name not in FOLDED_AT_FIRST
+class Stage(QSplitter):
+    """The map, and the board of a workspace above it or in its place."""
+
+    def __init__(self, given: Given, centre: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self.setChildrenCollapsible(False)
+        self.centre = centre
+        self.board = QStackedWidget()
+        self.board.hide()
+        self.addWidget(self.board)
+        self.addWidget(centre)
+        self.setSizes(BOARD_SPLIT)
+        self.boards = Shelf(BOARDS, given, self._put)
+
+    def show_board(self, name: str, *, with_map: bool) -> None:
+        """Show a board above the map or in its place, or the map alone."""
+        if name:
+            self.board.setCurrentWidget(self.boards[name])
+        self.board.setVisible(bool(name))
+        self.centre.setVisible(with_map)
+
+    def _put(self, name: str, panel: QWidget, at: int) -> None:
+        panel.setAccessibleName(BOARDS[name].title)
+        self.board.insertWidget(at, panel)

@@ -1,8 +1,9 @@
 """The window of one project: top bar, map, docks and status bar; workspaces change the docks."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import VISIT, ZONE
+from zoneplanner.app.themes import VISIT
 from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.help_actions import HelpActions
@@ -23,7 +24,16 @@ from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
 from zoneplanner.ui.dialogs.share_actions import ShareActions
 from zoneplanner.ui.dialogs.what_if_actions import WhatIfActions
-from zoneplanner.ui.docks import LeftColumn, RightColumn, Tables, docked, stacked
+from zoneplanner.ui.docks import (
+    LeftColumn,
+    RightColumn,
+    Stage,
+    Tables,
+    arrange,
+    docked,
+    places,
+    stacked,
+)
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.desk import Desk
@@ -42,26 +52,21 @@ from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
 from zoneplanner.ui.panels.what_if import WhatIfBanner
+from zoneplanner.ui.workspaces import WORKSPACES, Given
 
-TABS = {
-    "plan": ("zones", "sites", "checks", "history"),
-    "coverage": ("observed", "sites"),
-    "log": ("entries", "sites"),
-}
-FIRST_DOCKS = {
-    "plan": ("right", "bottom"),
-    "coverage": ("right", "bottom"),
-    "log": ("left", "right", "bottom"),
-}
-LEFT = {
-    "plan": ("plans", "locks", "optimiser", "what_if", "themes", "layers"),
-    "coverage": ("themes", "layers"),
-    "log": ("console", "themes", "layers"),
-}
-COLOURING = {"plan": ZONE, "coverage": VISIT, "log": VISIT}
-LEFT_PX, RIGHT_PX, PROPOSE_PX = 264, 380, 330
-LEAST_LEFT_PX, LEAST_CONSOLE_PX = 240, 320
-BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
+if TYPE_CHECKING:
+    from zoneplanner.ui.panels.checks_table import ChecksPanel
+    from zoneplanner.ui.panels.figures import FiguresPanel
+    from zoneplanner.ui.panels.history_table import HistoryPanel
+    from zoneplanner.ui.panels.layers import LayersPanel
+    from zoneplanner.ui.panels.locks import LocksPanel
+    from zoneplanner.ui.panels.optimiser import OptimiserPanel
+    from zoneplanner.ui.panels.plans import PlansPanel
+    from zoneplanner.ui.panels.sites_table import SitesPanel
+    from zoneplanner.ui.panels.themes import ThemesPanel
+    from zoneplanner.ui.panels.zones_table import ZonesPanel
+
+PROPOSE_PX = 330
 
 
 class MainWindow(QMainWindow):
@@ -96,8 +101,7 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
         self.what_if_banner = WhatIfBanner(self.desk)
-        below = stacked(self.centre, on=stage)
-        self.setCentralWidget(stacked(self.tool_row, self.what_if_banner, below))
+        self.setCentralWidget(stacked(self.tool_row, self.what_if_banner, stage))
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
@@ -114,7 +118,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.bar)
         self.status = Status(self.desk)
         self.setStatusBar(self.status)
-        self._make_docks()
+        self._make_parts(stage)
         self.addActions(self.desk.actions.all())
         tab_in_order(self.search, self.tool_row, self.map)
         self._connect()
@@ -125,35 +129,34 @@ class MainWindow(QMainWindow):
             return
         self.comparing.close()
         if self.workspace:
-            self._kept[f"docks.{self.workspace}"] = _text(self.saveState())
-        self.workspace = name
-        self.left.show_sections(LEFT[name])
-        least = LEAST_CONSOLE_PX if name == "log" else LEAST_LEFT_PX
-        self.docks["left"].setMinimumWidth(least)
-        self.right.below.setVisible(name == "plan")
-        self.tool_row.open(name == "plan")
-        self.giving.open(name == "plan")
-        self.tabs.show_tables(TABS[name])
+            self._kept.update(places(self, self.stage, self.workspace))
+        self.workspace, shown = name, WORKSPACES[name]
+        self.left.show_sections(shown.left)
+        self.docks["left"].setMinimumWidth(shown.least_left_px)
+        self.right.show_below(shown.below_card)
+        self.tool_row.open(shown.tools)
+        self.giving.open(shown.tools)
+        self.tabs.show_tables(shown.tables)
+        self.stage.show_board(shown.board, with_map=shown.map)
         self.bar.show_workspace(name)
         self._colour_as_before()
-        self._arrange(name)
+        arrange(self, self.docks, self.stage, name, self._kept)
 
     def kept(self) -> dict[str, str]:
         """Return the texts that bring docks and workspace back the next time."""
-        docks = {f"docks.{self.workspace}": _text(self.saveState()), "found": self.search.kept()}
-        return {**self._kept, **docks, **self.left.kept(), "workspace": self.workspace}
+        now = {"found": self.search.kept(), "workspace": self.workspace}
+        return self._kept | places(self, self.stage, self.workspace) | self.left.kept() | now
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours; the place on the map stays."""
         self.desk.icons.set_theme(theme)
         self.desk.actions.paint(self.desk.icons)
-        parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.left.locks)
+        parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.locks)
         for part in (*parts, self.optimiser, self.what_if_banner):
             part.refresh()
         self.desk.notices.hide()
-        self.map.set_theme(theme)
-        self.comparing.set_theme(theme)
-        self.layers.set_theme(theme)
+        for drawn in (self.map, self.comparing, *self._shelves):
+            drawn.set_theme(theme)
 
     def close_project(self) -> None:
         """Stop all work and let go of the project."""
@@ -161,25 +164,32 @@ class MainWindow(QMainWindow):
         self.desk.bridge.close()
         self.desk.session.close()
 
-    def _make_docks(self) -> None:
-        desk = self.desk
-        left, right = LeftColumn(desk, self.map.theme, self._kept), RightColumn(desk)
-        tabs = Tables(desk, self.log_actions.correct)
+    def _make_parts(self, stage: QWidget) -> None:
+        desk, view = self.desk, self.map
+        given = Given(desk, view, view.theme, self._kept, self.log_actions.correct)
+        left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
-        self.plans, self.optimiser, self.layers = left.plans, left.optimiser, left.layers
-        self.themes = left.themes
-        self.card, self.figures = right.card, right.figures
-        self.site_card, self.zone_card = right.site_card, right.zone_card
-        self.zones, self.sites = tabs.zones, tabs.sites
-        self.checks, self.history = tabs.checks, tabs.history
+        self.stage = Stage(given, self.centre)
+        stacked(self.stage, on=stage)
+        self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
+        left.show_sections(WORKSPACES["plan"].left)
+        self.plans: PlansPanel = left.sections["plans"]
+        self.locks: LocksPanel = left.sections["locks"]
+        self.optimiser: OptimiserPanel = left.sections["optimiser"]
+        self.themes: ThemesPanel = left.sections["themes"]
+        self.layers: LayersPanel = left.sections["layers"]
+        self.card, self.site_card, self.zone_card = right.card, right.site_card, right.zone_card
+        self.figures: FiguresPanel = right.parts["figures"]
+        self.zones: ZonesPanel = tabs.panels["zones"]
+        self.sites: SitesPanel = tabs.panels["sites"]
+        self.checks: ChecksPanel = tabs.panels["checks"]
+        self.history: HistoryPanel = tabs.panels["history"]
+        sections = scrolled(left, "Plans and layers")
         self.docks = {
-            "left": docked(
-                self, desk, "left", "Plans and layers", scrolled(left, "Plans and layers")
-            ),
+            "left": docked(self, desk, "left", "Plans and layers", sections),
             "right": docked(self, desk, "right", "Card and figures", right),
             "bottom": docked(self, desk, "bottom", "Tables", tabs),
         }
-        self.docks["left"].setMinimumWidth(LEAST_LEFT_PX)
 
     def _connect(self) -> None:
         desk = self.desk
@@ -198,6 +208,7 @@ class MainWindow(QMainWindow):
         desk.actions.on("unit_off", self._ask_unit_off)
         desk.actions.on("other_count", self._ask_count)
         desk.actions.on("rename_plan", self._rename_plan)
+        desk.actions.on("new_incident", self._new_incident)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.went.connect(self.going.to_what_is_selected)
@@ -218,17 +229,6 @@ class MainWindow(QMainWindow):
         self.checks.went.connect(self.going.to_place)
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
 
-    def _arrange(self, name: str) -> None:
-        state = self._kept.get(f"docks.{name}")
-        if state and self.restoreState(QByteArray.fromBase64(state.encode())):
-            return
-        for side, dock in self.docks.items():
-            dock.setVisible(side in FIRST_DOCKS[name])
-        height = min(max(LEAST_BOTTOM_PX, round(self.height() * BOTTOM_SHARE)), MOST_BOTTOM_PX)
-        self.resizeDocks([self.docks["bottom"]], [height], Qt.Orientation.Vertical)
-        sides = [self.docks["left"], self.docks["right"]]
-        self.resizeDocks(sides, [LEFT_PX, RIGHT_PX], Qt.Orientation.Horizontal)
-
     def _colour(self, choice: Choice) -> None:
         """Take a person's choice; each workspace keeps its own."""
         self._kept[f"theme.{self.workspace}"] = choice.text
@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
 
     def _colour_as_before(self) -> None:
         kept = choice_of(self._kept.get(f"theme.{self.workspace}", ""))
-        self.map.colour_by(kept or Choice(COLOURING[self.workspace]))
+        self.map.colour_by(kept or Choice(WORKSPACES[self.workspace].colouring))
 
     def _show_colouring(self) -> None:
         self.themes.show_colouring(self.map.map.colouring, self.map.map.picked)
@@ -255,11 +255,11 @@ class MainWindow(QMainWindow):
 
     def _ask_unit_off(self) -> None:
         self._open_section("what_if")
-        self.left.what_if.ask_unit_off()
+        self.left.sections["what_if"].ask_unit_off()
 
     def _ask_count(self) -> None:
         self._open_section("what_if")
-        self.left.what_if.ask_count()
+        self.left.sections["what_if"].ask_count()
 
     def _open_section(self, name: str) -> None:
         self.show_workspace("plan")
@@ -278,9 +278,14 @@ class MainWindow(QMainWindow):
             self.comparing.shown.show_pair(ground, what_if)
 
     def _make_room(self, comparing: bool) -> None:
-        self.tool_row.open(not comparing and self.workspace == "plan")
+        self.tool_row.open(not comparing and WORKSPACES[self.workspace].tools)
         if comparing:
             self.docks["bottom"].show()
+
+    def _new_incident(self) -> None:
+        self.show_workspace("log")
+        self.docks["left"].show()
+        self.left.sections["console"].start()
 
     def _rename_plan(self) -> None:
         self._open_section("plans")
@@ -293,7 +298,3 @@ class MainWindow(QMainWindow):
             self.map.set_colouring(VISIT)
         else:
             self._colour_as_before()
-
-
-def _text(state: QByteArray) -> str:
-    return bytes(state.toBase64().data()).decode()

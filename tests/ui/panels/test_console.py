@@ -45,7 +45,7 @@ def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -
 
 def card(window: MainWindow, uid: str) -> IncidentCard:
     """Return the card of an open incident."""
-    return window.left.console.cards[uid]
+    return window.left.sections["console"].cards[uid]
 
 
 def kept(session: Session) -> list[tuple[str, str, str]]:
@@ -73,19 +73,19 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
 ) -> None:
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "r3c4\nbroken window 1")
-    told = window.left.console.new.told.text()
+    told = window.left.sections["console"].new.told.text()
     assert told.startswith("Broken window at School r3c4, priority 1. Nearest free: a")
     keys(qtbot, "\n")
     (call,) = all_incidents(session)
     assert (call.type, call.site, call.priority) == ("Broken window", "r3c4", 1)
-    assert window.left.console.new.what.text() == ""
+    assert window.left.sections["console"].new.what.text() == ""
     assert window.desk.bridge.selection.site == "r3c4"
 
 
 def test_down_turns_to_the_next_site_that_fits(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    field = window.left.console.new.site
+    field = window.left.sections["console"].new.site
     field.setFocus()
     keys(qtbot, "school r1")
     first, second = field.matches[:2]
@@ -101,7 +101,7 @@ def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
     keys(qtbot, "hogwarts\nfight\n")
     assert "No site's name fits “hogwarts”" in window.desk.notices.text.text()
     assert all_incidents(session) == ()
-    assert window.left.console.new.what.text() == "fight"
+    assert window.left.sections["console"].new.what.text() == "fight"
 
 
 def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
@@ -117,7 +117,7 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
     keys(qtbot, "\n")
     (call,) = all_incidents(session)
     assert call.disposition == DISPOSITIONS[0] and call.cleared_at == session.clock()
-    assert window.left.console.cards == {}
+    assert window.left.sections["console"].cards == {}
     assert session.undo_label is None
 
 
@@ -208,7 +208,7 @@ def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_liste
     assert other.row.proposal.endswith("buddy zone")
     assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A"]
     assert other.unit.itemText(1) == "A · on fight"
-    assert list(window.left.console.cards) == ["i2", "i1"]
+    assert list(window.left.sections["console"].cards) == ["i2", "i1"]
 
 
 def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
@@ -217,14 +217,14 @@ def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
     log(session, "i1")
     old = card(window, "i1").row.incident
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "cleared"})
-    window.left.console.stamp(old.uid, "B", "dispatched_at")
+    window.left.sections["console"].stamp(old.uid, "B", "dispatched_at")
     assert "“fight” is closed" in window.desk.notices.text.text()
     assert len(kept(session)) == 1
 
 
 def test_the_clocks_run_only_while_they_are_seen(window: MainWindow, session: Session) -> None:
     log(session, "i1", minutes_ago=64)
-    console = window.left.console
+    console = window.left.sections["console"]
     assert card(window, "i1").clock.text() == "1:04:00"
     later = session.clock() + timedelta(seconds=7)
     session.clock = lambda: later

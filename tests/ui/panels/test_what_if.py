@@ -30,7 +30,7 @@ def asked(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfBody:
     """Ask what to do while a unit is off, and wait for all answers."""
     window.desk.bridge.select(zone=zone)
     window.desk.actions["unit_off"].trigger()
-    body = window.left.what_if.body
+    body = window.left.sections["what_if"].body
     assert body.unit.currentData() == zone
     body.off_button.click()
     qtbot.waitUntil(lambda: not body.busy, timeout=30_000)
@@ -111,7 +111,7 @@ def test_esc_takes_an_answer_off(row: MainWindow, qtbot: QtBot) -> None:
 def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot) -> None:
     session = row.desk.session
     row.desk.actions["unit_off"].trigger()
-    row.left.what_if.body.on_day.setChecked(True)
+    row.left.sections["what_if"].body.on_day.setChecked(True)
     body = asked(row, "B", qtbot)
     body.list.cards["C takes all of B"].keep_button.click()
     assert session.plan is not None
@@ -139,7 +139,7 @@ def test_the_only_zone_of_an_agency_is_told_in_a_sentence(row: MainWindow, qtbot
 def test_a_search_can_be_cancelled_and_leaves_no_trace(row: MainWindow, qtbot: QtBot) -> None:
     session = row.desk.session
     row.desk.actions["other_count"].trigger()
-    body = row.left.what_if.body
+    body = row.left.sections["what_if"].body
     assert body.zones.value() == 4
     body.count_button.click()
     assert body.busy
@@ -154,7 +154,7 @@ def test_fewer_zones_are_kept_and_the_band_names_the_one_that_went(
 ) -> None:
     session = row.desk.session
     row.desk.actions["other_count"].trigger()
-    body = row.left.what_if.body
+    body = row.left.sections["what_if"].body
     body.zones.setValue(2)
     body.count_button.click()
     qtbot.waitUntil(lambda: not body.busy, timeout=30_000)
@@ -169,7 +169,7 @@ def test_without_a_plan_nothing_can_be_supposed(open_session: Open, open_window:
     for name in ("close_site", "enrollment", "unit_off", "other_count", "make_real"):
         assert not window.desk.actions[name].isEnabled()
     window.left.folds["what_if"].open()
-    assert not window.left.what_if.body.off_button.isEnabled()
+    assert not window.left.sections["what_if"].body.off_button.isEnabled()
 
 
 def test_a_what_if_is_compared_with_the_plan_it_came_from(window: MainWindow) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from zoneplanner.analysis.matching import best_pairs
 from zoneplanner.analysis.optimise.balance import deviation_of
 from zoneplanner.analysis.optimise.exact import prove
 from zoneplanner.analysis.optimise.feasibility import named, obstacle
@@ -137,11 +137,10 @@ def _locks_to_lift(blocked: Blocked, ends_at: float) -> list[int]:
 
 def _labelled(group: Group, assignment: Ints) -> Ints:
     """The same zones, with the labels that keep the most locks."""
-    kept = np.zeros((len(group.zones), len(group.zones)), dtype=np.int64)
+    kept = np.zeros((len(group.zones), len(group.zones)))
     locked = group.lock >= 0
     np.add.at(kept, (assignment[locked], group.lock[locked]), 1)
-    _, label = linear_sum_assignment(kept, maximize=True)
-    return np.asarray(label[assignment], dtype=np.int64)
+    return best_pairs(kept)[assignment]
 
 
 def percent(tolerance: float) -> str:

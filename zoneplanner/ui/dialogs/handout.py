@@ -18,7 +18,7 @@ from zoneplanner.ui.kit.forms import Form, beside
 PARTS = {
     "map": ("Web map", "One file that opens in any browser without a network."),
     "sheets": ("A printed page for each zone", "PDF with map, schools, addresses and phones."),
-    "assignments": ("Assignments and directory", "CSV tables for spreadsheets."),
+    "data": ("Data", "Tables and shapes for spreadsheets and GIS, with a README."),
 }
 AUDIENCES = {
     "staff": "Staff: with phones and last visits",

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from zoneplanner.exchange.vector import LayerFile
 
 TITLE = "Reading the layer"
-FILES = "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.csv);;All files (*)"
+FILES = (
+    "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt *.xlsx);;"
+    "All files (*)"
+)
 
 
 class LayerActions(QObject):

@@ -26,7 +26,8 @@ class ShareActions:
 
     def publish(self, folder: Path, audience: str, parts: tuple[str, ...]) -> None:
         """Collect what is handed out now and write it as a job."""
-        from zoneplanner.app.handout import handout, publish_handout
+        from zoneplanner.app.handout import handout
+        from zoneplanner.app.publishing import publish_handout
 
         content = handout(self._desk.session, audience)
         self._desk.jobs.run(

@@ -173,7 +173,7 @@ SPECS = (
     Spec("go_coverage", "workspace", "Coverage", "Observed from the log: which sites were covered, "
          "how fast help came.", "coverage", ("Alt+2",), checkable=True),
     Spec("go_log", "workspace", "Log", "Log visits and incidents, stamp and correct them.", "log",
-         ("Alt+3",), checkable=True),
+         ("Alt+4",), checkable=True),
     *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to this "
            "one of its zones.", "", (str(number),), needs=SITE_FIRST)
       for number in range(1, GIVEN + 1)),

@@ -52,14 +52,9 @@ class ConsolePanel(LivelyPanel):
         self.timer.timeout.connect(self.tick)
         desk.bridge.logged.connect(self.renew)
         desk.bridge.changed.connect(self.renew)
-        desk.actions.on("new_incident", self.start)
 
     def start(self) -> None:
-        """Show the console and take the keys for a new incident."""
-        actions = self._desk.actions
-        actions["go_log"].trigger()
-        if not actions["left"].isChecked():
-            actions["left"].trigger()
+        """Take the keys for a new incident."""
         self.new.start()
 
     def stamp(self, uid: str, unit: str, name: str) -> None:

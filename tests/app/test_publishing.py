@@ -1,0 +1,178 @@
+"""What leaves the house for each audience: planted secrets, whole sets, no hidden clock."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from zoneplanner.app.handout import Wanted, handout, last_record
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.project import add_first_plan, create
+from zoneplanner.app.publishing import AUDIENCES, make, publish
+from zoneplanner.app.session import Session
+from zoneplanner.domain.plan import Lock, Locked, Pin
+from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.site import Decision
+from zoneplanner.errors import Cancelled, UserError
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+SITE = "Del Campo High"
+TACTICAL = {
+    "a site's note": "SECRETGATECODE",
+    "a plan's note": "SECRETPLANNOTE",
+    "a pin": "SECRETPINTEXT",
+    "a lock's reason": "SECRETLOCKREASON",
+    "who decided": "SECRETDECIDER",
+}
+OFFICER = "SECRETOFFICER"
+DETAILS = {"an incident's note": "SECRETINCIDENTNOTE", "its type": "SECRETTYPE"}
+HOURS = ("09:37", "17:37", "09:52", "17:52")
+"""When the visit began and ended, local and UTC."""
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Session]:
+    session = create(tmp_path_factory.mktemp("secrets") / "district.gpkg", clock=clock)
+    add_first_plan(session)
+    session.apply("Plant", planted)
+    columns = {"site": SITE, "officer": OFFICER, "note": "SECRETVISITNOTE"}
+    times = {"arrived_at": "2026-11-17T09:37", "departed_at": "2026-11-17T09:52"}
+    log_columns(session, "visit", columns | times)
+    call = {"site": SITE, "type": DETAILS["its type"], "note": DETAILS["an incident's note"]}
+    log_columns(session, "incident", call | {"received_at": "2026-11-17T10:41", "units": "S1"})
+    yield session
+    session.close()
+
+
+def planted(project: Project) -> Project:
+    """Put a secret into every place that holds words."""
+    site = project.site(SITE)
+    who = TACTICAL["who decided"]
+    decision = Decision("Unincorporated Sacramento County", who, NOW, who)
+    site = replace(site, note=TACTICAL["a site's note"], decision=decision)
+    plan = next(iter(project.plans.values()))
+    lock = Lock(Locked.SITE, site.id, TACTICAL["a lock's reason"], {site.id: "S5"})
+    pin = Pin("pin", site.x_m, site.y_m, TACTICAL["a pin"], OFFICER, NOW)
+    noted = replace(plan, note=TACTICAL["a plan's note"], pins={"pin": pin}, locks={lock.key: lock})
+    own = Layer("own-1", "SECRETLAYER", own=True)
+    inside = Feature("own-1", "SECRETFEATURE", site.point, {"code": "SECRETFIELD"})
+    return replace(
+        project.with_site(site).with_plan(noted),
+        layers={**project.layers, own.id: own},
+        features=(*project.features, inside),
+    )
+
+
+def words(files: dict[str, bytes]) -> str:
+    """All that can be read in the files: text, and what PDF pages, outlines and metadata hold."""
+    said = []
+    for name, content in files.items():
+        if name.endswith(".pdf"):
+            reader = PdfReader(io.BytesIO(content))
+            said += [page.extract_text() for page in reader.pages]
+            said.append(str(reader.metadata) + str(reader.outline))
+        else:
+            said.append(content.decode("utf-8"))
+    return "\n".join(said)
+
+
+@pytest.fixture(scope="module")
+def told(session: Session) -> dict[str, str]:
+    return {key: words(make(handout(session, key))) for key in AUDIENCES}
+
+
+def test_no_planted_secret_reaches_the_public(told: dict[str, str]) -> None:
+    assert re.findall(r"SECRET\w+", told["public"]) == []
+    assert [hour for hour in HOURS if hour in told["public"]] == []
+    assert "17 November 2026" not in told["public"].replace("As of 17 November 2026", "")
+
+
+def test_staff_get_the_day_of_a_visit_and_no_note_no_officer_no_incident(
+    told: dict[str, str],
+) -> None:
+    assert "17 November 2026" in told["staff"]
+    secrets = [*TACTICAL.values(), *DETAILS.values(), OFFICER, "SECRETVISITNOTE", "SECRETFIELD"]
+    assert [secret for secret in secrets if secret in told["staff"]] == []
+    assert [hour for hour in HOURS if hour in told["staff"]] == []
+
+
+def test_law_enforcement_gets_tactical_notes(told: dict[str, str]) -> None:
+    assert TACTICAL["a site's note"] in told["law-enforcement"]
+
+
+def test_every_set_says_whom_it_is_for_and_what_left(session: Session) -> None:
+    for key, reader in AUDIENCES.items():
+        readme = make(handout(session, key), only=["data"])["data/README.txt"].decode()
+        assert f"For: {reader.title}. {reader.never}" in readme
+        assert ("Tactical notes" in readme) == (key == "law-enforcement")
+
+
+def test_the_readme_names_every_file_of_its_folder(session: Session) -> None:
+    files = make(handout(session, "public"), only=["data"])
+    readme = files["data/README.txt"].decode()
+    for name, content in files.items():
+        if name != "data/README.txt":
+            assert f"{name.removeprefix('data/')}  ({len(content):,} bytes)" in readme
+
+
+def test_the_same_project_gives_the_same_bytes_whatever_the_clock_says(
+    session: Session, clock: Clock
+) -> None:
+    first = make(handout(session, "staff"))
+    clock.now = NOW + timedelta(days=40)
+    again = make(handout(session, "staff"))
+    clock.now = NOW
+    assert [name for name in first if first[name] != again[name]] == []
+    assert handout(session, "staff").as_of == last_record(session) == NOW
+
+
+def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
+    session: Session, tmp_path: Path
+) -> None:
+    wanted = Wanted("public")
+    for only, said in ((["poster"], "nothing called “poster”"), ([], "Name what to publish")):
+        with pytest.raises(UserError, match=said):
+            publish(session, tmp_path / "out", wanted=wanted, only=only)
+    with pytest.raises(UserError, match="no audience “parents”"):
+        publish(session, tmp_path / "out", wanted=Wanted("parents"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:
+    def stop(fraction: float, _text: str) -> None:
+        if fraction >= 0.95:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        publish(session, tmp_path / "out", wanted=Wanted("public"), report=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) -> None:
+    shown = handout(session, "public")
+    clean = make(replace(shown, has_problems=False))
+    assert "HAS PROBLEMS" not in words(clean)
+    marked = make(replace(shown, has_problems=True))
+    for name, content in marked.items():
+        if name.endswith((".pdf", ".html", ".txt")):
+            assert "DRAFT - HAS PROBLEMS" in words({name: content}), name

@@ -1,0 +1,105 @@
+"""Publish: make the set of files that an audience holds in its hands, whole or not at all."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from zoneplanner.app.handout import Wanted, handout
+from zoneplanner.app.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import AUDIENCES, audience, released
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.files import write_set
+from zoneplanner.publish.parts import PARTS, Part
+
+Report = Callable[[float, str], None]
+__all__ = ["AUDIENCES", "PARTS", "Wanted", "make", "parts_for", "publish", "publish_handout"]
+
+COLLECTING, MAKING, WRITING = 0.0, 0.1, 0.95
+
+
+def parts_for(key: str) -> tuple[Part, ...]:
+    """Return the parts that an audience may have, in order."""
+    return tuple(part for part in PARTS.values() if key in part.audiences)
+
+
+def publish(
+    session: Session,
+    folder: Path,
+    *,
+    wanted: Wanted,
+    only: Sequence[str] | None = None,
+    report: Report = lambda _fraction, _text: None,
+) -> list[Path]:
+    """Make the set, or only some parts of it, in a folder; return the files.
+
+    Raises
+    ------
+    UserError
+        A part is unknown, not for this audience or has nothing to show, or the folder cannot be
+        written; nothing is left behind.
+    """
+    chosen(wanted.audience, only)
+    report(COLLECTING, "Collecting")
+    return publish_handout(handout(session, wanted), folder, only=only, report=report)
+
+
+def publish_handout(
+    content: Handout,
+    folder: Path,
+    *,
+    only: Sequence[str] | None = None,
+    report: Report = lambda _fraction, _text: None,
+) -> list[Path]:
+    """Write a handout that was collected before; touches no project, so it may run as a job."""
+    files = make(content, only=only, report=report)
+    report(WRITING, "Writing")
+    paths = write_set(folder, files, before_moving=lambda: report(WRITING, "Writing"))
+    report(1.0, "Published")
+    return paths
+
+
+def make(
+    content: Handout,
+    *,
+    only: Sequence[str] | None = None,
+    report: Report = lambda _fraction, _text: None,
+) -> dict[str, bytes]:
+    """Return the files of a set by name; parts that were not named and have nothing are left out.
+
+    Raises
+    ------
+    UserError
+        A part is unknown, not for this audience, or was named and has nothing to show.
+    """
+    parts = chosen(content.audience, only)
+    shown = released(content)
+    files: dict[str, bytes] = {}
+    for number, part in enumerate(parts):
+        why = part.missing(shown)
+        if why and only is not None:
+            raise UserError(f"There is no {part.title.lower()} to publish: {why}")
+        if not why:
+            report(MAKING + (WRITING - MAKING) * number / len(parts), part.title)
+            files |= part.make(shown)
+    return files
+
+
+def chosen(key: str, only: Sequence[str] | None) -> list[Part]:
+    """Return the parts to make for an audience; see ``make`` for the errors."""
+    reader = audience(key)
+    may = parts_for(key)
+    if only is None:
+        return [part for part in may if part.usual]
+    if not only:
+        raise UserError(f"Name what to publish: {', '.join(part.key for part in may)}.")
+    for name in only:
+        if name not in PARTS:
+            names = ", ".join(part.key for part in may)
+            raise UserError(f"There is nothing called “{name}” to publish: {names}.")
+        if PARTS[name] not in may:
+            whom = " or ".join(PARTS[name].audiences)
+            raise UserError(
+                f"The {PARTS[name].title.lower()} is not for {reader.title.lower()}; "
+                f"leave it out, or choose the audience {whom}."
+            )
+    return [part for part in may if part.key in only]

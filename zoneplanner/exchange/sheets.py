@@ -1,0 +1,52 @@
+"""A workbook's sheet as the text table that the other readers know, read by another process."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.apart import Report, ask_apart
+from zoneplanner.exchange.vector_copy import SeveralFound, copied
+from zoneplanner.exchange.vector_worker import serve
+
+MOST_BYTES = 100_000_000
+MOST_ROWS = 1_000_001
+MEMORY_BYTES = 3_000_000_000
+SECONDS = 300.0
+
+
+def is_workbook(path: Path) -> bool:
+    """True where the name is that of a workbook."""
+    return path.suffix.lower() == ".xlsx"
+
+
+def sheet_as_csv(
+    path: Path, *, sheet: str | None = None, report: Report = lambda fraction, text: None
+) -> tuple[bytes, str]:
+    """Return a sheet's cells as CSV in UTF-8 with commas, and how it was read in words.
+
+    Raises
+    ------
+    SeveralFound
+        Several sheets hold cells and ``sheet`` names none.
+    UserError
+        It is no workbook, is damaged, or takes more than it may.
+    """
+    with tempfile.TemporaryDirectory(prefix="sheet-") as folder:
+        copy, _ = copied(path, Path(folder), most_bytes=MOST_BYTES, keep_off=(), inside=None)
+        asked = {
+            "layer": sheet,
+            "cells": True,
+            "features": MOST_ROWS,
+            "memory_bytes": MEMORY_BYTES,
+            "seconds": SECONDS,
+        }
+        answer = ask_apart(serve, copy, path.name, asked, seconds=SECONDS, report=report)
+    if "error" in answer:
+        raise UserError(answer["error"], answer.get("details"))
+    if "layers" in answer:
+        raise SeveralFound(path.name, answer["layers"])
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(answer["cells"])
+    return text.getvalue().encode(), answer["how"]

@@ -1,0 +1,173 @@
+"""Rows of a table with their place: columns of coordinates, or of shapes as text (WKT)."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+
+LATITUDE = ("latitude", "lat", "y_wgs84", "y_lat", "intptlat")
+LONGITUDE = ("longitude", "lon", "lng", "long", "x_wgs84", "x_lon", "intptlon")
+ACROSS = ("x", "x_m", "easting", "east", "point_x", "x_coord")
+UP = ("y", "y_m", "northing", "north", "point_y", "y_coord")
+SHAPES = ("wkt", "geometry", "geom", "the_geom", "shape", "well_known_text", "wkt_geometry")
+DEGREES = "EPSG:4326"
+MOST_COLUMNS = 500
+SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,6})\s*;", re.IGNORECASE)
+WKT = re.compile(r"\s*(SRID|(MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cells:
+    """The rows of a table as text, the headings first, and how they were read in words."""
+
+    rows: Iterator[list[str]]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which columns hold the place of a row; None is found by its heading.
+
+    ``needed`` False takes a table without any.
+    """
+
+    across: str | None = None
+    up: str | None = None
+    shape: str | None = None
+    needed: bool = True
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TableRows:
+    """Shapes (None where a row has none) and fields of a table's rows, and its CRS if told.
+
+    ``places`` are the columns that the shapes come from.
+    """
+
+    columns: tuple[str, ...]
+    shapes: tuple[BaseGeometry | None, ...]
+    fields: tuple[Mapping[str, str], ...]
+    crs: str | None
+    places: tuple[str, ...]
+
+
+def table_rows(cells: Cells, name: str, *, most_rows: int, places: Places) -> TableRows:
+    """Read the rows of a table with their place.
+
+    ``name`` is what messages call the file. Positions in columns named x and y are degrees where
+    all of them could be.
+
+    Raises
+    ------
+    UserError
+        It has no rows, no columns of coordinates, or more rows or columns than it may.
+    """
+    headings = _unique(next(cells.rows, []), name)
+    columns, crs = _columns(headings, places, name)
+    rows = [row for row in islice(cells.rows, most_rows * 2) if any(cell.strip() for cell in row)]
+    if len(rows) > most_rows or next(cells.rows, None) is not None:
+        raise UserError(f"“{name}” has more than {most_rows:,} rows; cut it to what the map needs.")
+    if len(columns) == 1:
+        shapes, told = _shapes(rows, columns[0])
+        crs = told or crs
+    else:
+        shapes = [_spot(row, *columns) if columns else None for row in rows]
+    fields = [
+        {
+            heading: cell.strip()
+            for at, (heading, cell) in enumerate(zip(headings, row, strict=False))
+            if at not in columns and cell.strip()
+        }
+        for row in rows
+    ]
+    if crs is None and columns and _could_be_degrees(shapes):
+        crs = DEGREES
+    taken = tuple(headings[at] for at in columns)
+    return TableRows(tuple(headings), tuple(shapes), tuple(fields), crs, taken)
+
+
+def _unique(headings: Sequence[str], name: str) -> list[str]:
+    """Name columns without a heading and count those that occur twice."""
+    while headings and not headings[-1].strip():
+        headings = headings[:-1]
+    if len(headings) > MOST_COLUMNS:
+        raise UserError(f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.")
+    found: list[str] = []
+    for at, heading in enumerate(headings, 1):
+        called = " ".join(heading.split()) or f"column {at}"
+        free, place = called, 2
+        while free in found:
+            free, place = f"{called} {place}", place + 1
+        found.append(free)
+    return found
+
+
+def _columns(
+    headings: Sequence[str], places: Places, name: str
+) -> tuple[tuple[int, ...], str | None]:
+    known = {heading.casefold().replace(" ", "_"): at for at, heading in enumerate(headings)}
+    for asked in (places.across, places.up, places.shape):
+        if asked is not None and asked not in headings:
+            raise UserError(f"“{name}” has no column “{asked}”; choose another for the place.")
+    if places.shape is not None:
+        return (headings.index(places.shape),), None
+    if places.across is not None and places.up is not None:
+        return (headings.index(places.across), headings.index(places.up)), None
+    for xs, ys, crs in ((LONGITUDE, LATITUDE, DEGREES), (ACROSS, UP, None)):
+        across, up = _at(known, xs), _at(known, ys)
+        if across is not None and up is not None:
+            return (across, up), crs
+    shape = _at(known, SHAPES)
+    if shape is not None:
+        return (shape,), None
+    if not places.needed:
+        return (), None
+    raise UserError(
+        f"“{name}” has no columns of coordinates; name them latitude and longitude, or x and y, "
+        f"or give shapes as text in a column WKT.",
+        {"columns": ", ".join(headings[:20])},
+    )
+
+
+def _at(known: Mapping[str, int], names: Sequence[str]) -> int | None:
+    return next((known[name] for name in names if name in known), None)
+
+
+def _spot(cells: Sequence[str], across: int, up: int) -> BaseGeometry | None:
+    x, y = _number(cells, across), _number(cells, up)
+    return None if x is None or y is None else shapely.Point(x, y)
+
+
+def _number(cells: Sequence[str], at: int) -> float | None:
+    """Return the number in a cell, decimal commas too; None where there is none."""
+    text = cells[at].strip() if at < len(cells) else ""
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _shapes(rows: Sequence[Sequence[str]], at: int) -> tuple[list[BaseGeometry | None], str | None]:
+    """Read shapes from text, and the CRS that the first one of them names, as PostGIS writes it."""
+    texts = [row[at] if at < len(row) else "" for row in rows]
+    named = [match for text in texts if (match := SRID.match(text))]
+    bare = [SRID.sub("", text, count=1) if WKT.match(text) else None for text in texts]
+    shapes = shapely.from_wkt(bare, on_invalid="ignore").tolist()
+    return shapes, f"EPSG:{named[0][1]}" if named else None
+
+
+def _could_be_degrees(shapes: Sequence[BaseGeometry | None]) -> bool:
+    kept = [shape for shape in shapes if shape is not None and not shape.is_empty]
+    if not kept:
+        return False
+    left, bottom, right, top = shapely.total_bounds(kept).tolist()
+    return bool(left >= -180 and right <= 180 and bottom >= -90 and top <= 90)

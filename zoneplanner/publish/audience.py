@@ -1,0 +1,196 @@
+"""Who a handout is for, and which fields and layers may leave for them: whitelists, as data.
+
+What is not named here leaves for nobody, so that a field added to a site, a plan or a handout
+stays in the house until somebody decides otherwise.
+"""
+
+from collections.abc import Collection
+from dataclasses import MISSING, Field, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.publish.content import Handout
+
+Value = TypeVar("Value")
+PUBLIC, STAFF, LAW = "public", "staff", "law-enforcement"
+OWN = "own"
+"""Stands for every layer that the user added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """One thing that may leave: its name for people, what holds it, and the audiences it is for.
+
+    ``keys`` are attributes as ``kind.attribute``, the kinds being site, plan, project and handout.
+    """
+
+    title: str
+    keys: tuple[str, ...]
+    audiences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """One group of readers. ``never`` says in a sentence what they do not get."""
+
+    key: str
+    title: str
+    never: str
+
+
+AUDIENCES: dict[str, Audience] = {
+    PUBLIC: Audience(
+        PUBLIC,
+        "The public",
+        "No notes, no incidents, no officer names, no visits, no enrollment, no workload.",
+    ),
+    STAFF: Audience(
+        STAFF,
+        "Staff",
+        "No tactical notes, no incident details, no officer names, no hours of visits.",
+    ),
+    LAW: Audience(LAW, "Law enforcement", "No student names: the planner holds none."),
+}
+
+EVERYBODY = (PUBLIC, STAFF, LAW)
+INSIDE = (STAFF, LAW)
+
+FIELDS: tuple[Leaving, ...] = (
+    Leaving(
+        "Schools: name, level, position",
+        (
+            *("site.id", "site.name", "site.level", "site.grades", "site.kind", "site.charter"),
+            *("site.x_m", "site.y_m", "site.patrolled"),
+        ),
+        EVERYBODY,
+    ),
+    Leaving(
+        "Address and phone of schools",
+        ("site.street", "site.city", "site.zip", "site.phone"),
+        EVERYBODY,
+    ),
+    Leaving("Bell times", ("handout.bells",), EVERYBODY),
+    Leaving(
+        "Zones, units, backup units and agencies",
+        (
+            *("plan.uid", "plan.name", "plan.zones", "plan.assignment", "plan.block_overrides"),
+            *("handout.backups", "handout.neighbours", "handout.outlines", "handout.placements"),
+            *("project.jurisdictions", "project.blocks", "project.agencies", "project.units"),
+        ),
+        EVERYBODY,
+    ),
+    Leaving(
+        "Status and dates of the plan, and whether it has problems",
+        (
+            *("plan.made_at", "plan.proposed_on", "plan.effective_on", "plan.expires_on"),
+            "handout.has_problems",
+        ),
+        EVERYBODY,
+    ),
+    Leaving(
+        "When this was made, and the journal's length and head",
+        (
+            *("handout.as_of", "handout.head_hash", "handout.entries", "handout.audience"),
+            *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
+            *("project.crs", "project.time_zone", "project.preset", "project.sites"),
+            *("project.features", "project.layers", "project.calendar", "project.assumptions"),
+        ),
+        EVERYBODY,
+    ),
+    Leaving("Two plans compared, school by school", ("handout.compared",), EVERYBODY),
+    Leaving(
+        "Enrollment, and what a what-if takes for it", ("site.enrollment", "plan.what_if"), INSIDE
+    ),
+    Leaving("Workload of zones and the tolerance", ("handout.figures", "plan.tolerance"), INSIDE),
+    Leaving("Problems of the plan in words", ("handout.problems",), INSIDE),
+    Leaving("Day of the last visit", ("handout.last_visits",), INSIDE),
+    Leaving("Visits and calls by week, counted", ("handout.weeks",), INSIDE),
+    Leaving("Coverage figures of a period", ("handout.coverage",), INSIDE),
+    Leaving(
+        "Drills and plan reviews by school", ("handout.readiness", "handout.school_year"), INSIDE
+    ),
+    Leaving("Visiting order and open items of units", ("handout.stops",), INSIDE),
+    Leaving("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
+    Leaving("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
+    Leaving(
+        "Notes, pins, locks and history of the plan",
+        ("plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
+        (LAW,),
+    ),
+    Leaving(
+        "Incidents one by one: type, times, units, disposition, note",
+        ("handout.incidents",),
+        (LAW,),
+    ),
+)
+"""All that may leave, the widest first."""
+
+LAYERS: tuple[Leaving, ...] = (
+    Leaving("District, county and city lines", ("district", "county", "city", "place"), EVERYBODY),
+    Leaving("Main streets, river and bridges", ("arterial", "river", "bridge"), EVERYBODY),
+    Leaving("Layers that you added", (OWN,), INSIDE),
+)
+"""The layers of the map that may leave, by the id that features name."""
+
+
+def audience(key: str) -> Audience:
+    """Return an audience by its name on the command line; an unknown one is a UserError."""
+    if key not in AUDIENCES:
+        raise UserError(f"There is no audience “{key}”. Choose: {', '.join(AUDIENCES)}.")
+    return AUDIENCES[key]
+
+
+def leaving(of: Collection[Leaving], key: str) -> tuple[Leaving, ...]:
+    """Return what of a list leaves for an audience."""
+    return tuple(one for one in of if key in one.audiences)
+
+
+def released(handout: "Handout") -> "Handout":
+    """Return the handout with nothing but what its audience may see.
+
+    An audience that is not known gets what the public gets.
+    """
+    key = handout.audience if handout.audience in AUDIENCES else PUBLIC
+    may = {name for one in leaving(FIELDS, key) for name in one.keys}
+    shown = {name for one in leaving(LAYERS, key) for name in one.keys}
+    project = handout.project
+    own = {layer.id for layer in project.layers.values() if layer.own}
+    features = tuple(
+        replace(feature, fields={})
+        for feature in project.features
+        if (OWN in shown if feature.layer in own else feature.layer in shown)
+    )
+    sites = {site_id: _only(site, "site", may) for site_id, site in project.sites.items()}
+    less = _only(replace(project, plans={}), "project", may)
+    beside = handout.compared
+    return _only(
+        replace(
+            handout,
+            compared=beside and replace(beside, before=released(beside.before)),
+            project=replace(less, sites=sites, features=features),
+            plan=_only(handout.plan, "plan", may),
+        ),
+        "handout",
+        may,
+    )
+
+
+def _only(value: Value, kind: str, may: Collection[str]) -> Value:
+    """Keep the attributes that may leave; the others become what they are when nothing is known."""
+    blank = {
+        field.name: _blank(field)
+        for field in fields(value)  # type: ignore[arg-type]  # always a dataclass
+        if f"{kind}.{field.name}" not in may
+    }
+    return replace(value, **blank)  # type: ignore[type-var]
+
+
+def _blank(field: Field[Any]) -> Any:
+    if field.default is not MISSING:
+        return field.default
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    empty: dict[Any, Any] = {str: "", int: 0, float: 0.0, bool: False}
+    return empty.get(field.type)

@@ -1,0 +1,105 @@
+"""The data folder: tables and shapes for other programs, and a README that says what each is."""
+
+import json
+from typing import Any
+
+from zoneplanner.publish.assignments import assignments, directory
+from zoneplanner.publish.audience import FIELDS, LAYERS, audience, leaving
+from zoneplanner.publish.cards import site_cards, zone_cards
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.geometry import geojson
+
+FOLDER = "data"
+WORDS = {
+    "assignments.csv": "Site and zone of each assigned site, as the planner imports it again "
+    "(kind: plan).",
+    "directory.csv": "Each school with level, address, phone, jurisdiction, zone, unit and agency.",
+    "zones.geojson": "Outlines of the zones with unit and agency; WGS 84 degrees, RFC 7946.",
+    "sites.geojson": "Positions of the schools with level and zone; WGS 84 degrees, RFC 7946.",
+}
+
+
+def data_folder(handout: Handout) -> dict[str, bytes]:
+    """Return the files of the data folder by name; the handout is what ``released`` left."""
+    files = {
+        "assignments.csv": assignments(handout),
+        "directory.csv": directory(handout),
+        "zones.geojson": _zones(handout),
+        "sites.geojson": _sites(handout),
+    }
+    files["README.txt"] = _readme(handout, files)
+    return {f"{FOLDER}/{name}": content for name, content in files.items()}
+
+
+def _zones(handout: Handout) -> bytes:
+    cards = [card for card in zone_cards(handout) if card.zone.id in handout.outlines]
+    shapes = geojson(handout.project.crs, [handout.outlines[card.zone.id] for card in cards])
+    return _collection(
+        (
+            {
+                "zone": card.zone.id,
+                "name": card.zone.name,
+                "unit": card.unit,
+                "agency": card.agency,
+                "sites": len(card.sites),
+            },
+            shape,
+        )
+        for card, shape in zip(cards, shapes, strict=True)
+    )
+
+
+def _sites(handout: Handout) -> bytes:
+    cards = site_cards(handout)
+    shapes = geojson(handout.project.crs, [card.site.point for card in cards])
+    return _collection(
+        (
+            {
+                "site": card.site.id,
+                "name": card.site.name,
+                "level": card.site.level,
+                "zone": card.zone.id if card.zone else None,
+            },
+            shape,
+        )
+        for card, shape in zip(cards, shapes, strict=True)
+    )
+
+
+def _collection(features: Any) -> bytes:
+    rows = [
+        {"type": "Feature", "properties": properties, "geometry": shape}
+        for properties, shape in features
+    ]
+    text = json.dumps(
+        {"type": "FeatureCollection", "features": rows}, ensure_ascii=False, separators=(",", ":")
+    )
+    return f"{text}\n".encode()
+
+
+def _readme(handout: Handout, files: dict[str, bytes]) -> bytes:
+    """Say what each file is, what left and for whom; no clock but the handout's own."""
+    reader = audience(handout.audience)
+    lines = [
+        handout.title,
+        handout.plan_text,
+        *([handout.warning] if handout.warning else []),
+        handout.as_of_text,
+        f"For: {reader.title}. {reader.never}",
+        handout.anchor_text,
+        "",
+        "Files",
+        *(
+            f"  {name}  ({len(content):,} bytes)\n      {WORDS[name]}"
+            for name, content in files.items()
+        ),
+        "",
+        "What left the planner for this audience",
+        *(f"  - {one.title}" for one in leaving(FIELDS, handout.audience)),
+        *(f"  - Map: {one.title}" for one in leaving(LAYERS, handout.audience)),
+        "",
+        "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula begin with '.",
+        "Planning aid; not a dispatch system, not for 9-1-1 routing.",
+        *([handout.credit] if handout.credit else []),
+    ]
+    return "\r\n".join("\n".join(lines).split("\n")).encode() + b"\r\n"

@@ -1,0 +1,80 @@
+"""Files of earlier schema versions, seen as if they were of the present one.
+
+To add a table: put it into ``tables.py`` and its text into ``schema_3.sql``, with the three
+triggers of ``setting`` if it is edited; a test says what is missing. An earlier file lacks the
+table, so it is empty there; what is computed from the journal is named in ``aggregates.TABLES``.
+
+To add a column to a table that was there before: name it in ``version_2.py`` under ``added``,
+with the value that it has for what was made before. A table that is otherwise made anew is given
+under ``shown`` there, as a query over ``main`` (the tables of the file). That is all: such a file
+can then be read as it is, brought up to date, and its saved edits undone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from zoneplanner.storage.schema import SCHEMA_VERSION, named
+from zoneplanner.storage.values import Row
+from zoneplanner.storage.version_1 import VERSION_1
+from zoneplanner.storage.version_2 import VERSION_2
+
+_VERSIONS = {1: VERSION_1, 2: VERSION_2}
+
+
+def tables(version: int) -> set[str]:
+    """Return the names of the tables that a file of a version has, of this program's."""
+    return {name for kind, name in named(version) if kind == "table"}
+
+
+def queries(meta: sa.MetaData, version: int) -> dict[str, str]:
+    """Return a query for each table that a version lacks or has otherwise, as it is now."""
+    old, new = named(version), named()
+    return {
+        table.name: _query(table, version)
+        for table in meta.sorted_tables
+        if old.get(("table", table.name)) != new["table", table.name]
+    }
+
+
+def _query(table: sa.Table, version: int) -> str:
+    query = f'SELECT * FROM main."{table.name}"' if table.name in tables(version) else ""
+    for number in range(version, SCHEMA_VERSION):
+        added = _VERSIONS[number].added.get(table.name, {})
+        if table.name in _VERSIONS[number].shown:
+            query = _VERSIONS[number].shown[table.name]
+        elif query and added:
+            values = ", ".join(f'{_literal(value)} AS "{name}"' for name, value in added.items())
+            query = f"SELECT *, {values} FROM ({query})"
+    if not query:
+        nothing = ", ".join(f'NULL AS "{column.name}"' for column in table.c)
+        return f"SELECT {nothing} WHERE 0"
+    names = ", ".join(f'was."{column.name}"' for column in table.c)
+    return f"SELECT {names} FROM ({query}) AS was ORDER BY 1"
+
+
+def _literal(value: str | float | None) -> str:
+    if value is None:
+        return "NULL"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+
+
+def lay_over(connection: sa.Connection, meta: sa.MetaData, version: int) -> None:
+    """Let a connection to a file of an earlier version read its tables as they are now."""
+    for name, query in queries(meta, version).items():
+        connection.exec_driver_sql(f'CREATE TEMP VIEW "{name}" AS {query}')
+
+
+def present(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
+    """Return the present table and columns of a row that a saved edit holds."""
+    found = dict(row)
+    for version in _VERSIONS.values():
+        table, found = version.present(table, found)
+    return table, found
+
+
+def added(table: str) -> Row:
+    """Return the columns that were added to a table, and what they hold for earlier rows."""
+    every = (version.added.get(table, {}) for version in _VERSIONS.values())
+    return {name: value for columns in every for name, value in columns.items()}

@@ -1,0 +1,207 @@
+"""The workspaces: what each shows around the map, and how its parts are made.
+
+A workspace more is a row of ``WORKSPACES``, the parts it names, and an action ``go_NAME`` with its
+place in the row of workspaces. A part is made when it is first shown and gets a ``Given``; one that
+has a method ``set_theme`` is told of another theme. What a part needs is imported where it is made,
+so that the start does not pay for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.themes import VISIT, ZONE
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from zoneplanner.ui.canvas.view import MapView
+
+LEAST_LEFT_PX, LEAST_CONSOLE_PX = 240, 320
+BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What stands around the map; ``docks`` are those open at first.
+
+    ``left`` names sections, ``tables`` tabs below the map, the first on top, ``below_card`` what
+    stands under the card on the right. A ``board`` stands above the map, or in its place where
+    there is no ``map``. ``tools`` are those that edit a plan.
+    """
+
+    tables: tuple[str, ...]
+    left: tuple[str, ...]
+    docks: tuple[str, ...]
+    colouring: str
+    below_card: str = ""
+    board: str = ""
+    map: bool = True
+    tools: bool = False
+    least_left_px: int = LEAST_LEFT_PX
+    bottom_share: float = BOTTOM_SHARE
+    most_bottom_px: int = MOST_BOTTOM_PX
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Given:
+    """What a part may need: the desk, the map, what was kept, and the form of a correction."""
+
+    desk: Desk
+    view: "MapView"
+    theme: Theme
+    kept: Mapping[str, str]
+    correct: Callable[[str, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part by its title and how it is made; a section without a title is never folded."""
+
+    title: str
+    make: Callable[[Given], QWidget]
+    opened: bool = True
+
+
+WORKSPACES = {
+    "plan": Workspace(
+        tables=("zones", "sites", "checks", "history"),
+        left=("plans", "locks", "optimiser", "what_if", "themes", "layers"),
+        docks=("right", "bottom"),
+        colouring=ZONE,
+        below_card="figures",
+        tools=True,
+    ),
+    "coverage": Workspace(
+        tables=("observed", "sites"),
+        left=("themes", "layers"),
+        docks=("right", "bottom"),
+        colouring=VISIT,
+    ),
+    "log": Workspace(
+        tables=("entries", "sites"),
+        left=("console", "themes", "layers"),
+        docks=("left", "right", "bottom"),
+        colouring=VISIT,
+        least_left_px=LEAST_CONSOLE_PX,
+    ),
+}
+
+
+def _console(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.console import ConsolePanel
+
+    return ConsolePanel(given.desk)
+
+
+def _plans(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.plans import PlansPanel
+
+    return PlansPanel(given.desk)
+
+
+def _locks(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.locks import LocksPanel
+
+    return LocksPanel(given.desk)
+
+
+def _optimiser(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.optimiser import OptimiserPanel
+
+    return OptimiserPanel(given.desk)
+
+
+def _what_if(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.what_if import WhatIfPanel
+
+    return WhatIfPanel(given.desk)
+
+
+def _themes(_given: Given) -> QWidget:
+    from zoneplanner.ui.panels.themes import ThemesPanel
+
+    return ThemesPanel()
+
+
+def _layers(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.layers import LayersPanel
+
+    key = f"layers.{given.desk.session.project.uid}"
+    return LayersPanel(given.desk, given.theme, given.kept.get(key, ""))
+
+
+SECTIONS = {
+    "console": Part("", _console),
+    "plans": Part("Plans", _plans),
+    "locks": Part("Locks", _locks, opened=False),
+    "optimiser": Part("Propose zones", _optimiser, opened=False),
+    "what_if": Part("What if", _what_if, opened=False),
+    "themes": Part("Colour sites by", _themes),
+    "layers": Part("Layers", _layers),
+}
+"""The sections of the left dock, in their order from above."""
+
+
+def _zones(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.zones_table import ZonesPanel
+
+    return ZonesPanel(given.desk)
+
+
+def _sites(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.sites_table import SitesPanel
+
+    return SitesPanel(given.desk)
+
+
+def _checks(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.checks_table import ChecksPanel
+
+    return ChecksPanel(given.desk)
+
+
+def _history(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.history_table import HistoryPanel
+
+    return HistoryPanel(given.desk)
+
+
+def _observed(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.observed import ObservedPanel
+
+    return ObservedPanel(given.desk)
+
+
+def _entries(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.entries_table import EntriesPanel
+
+    return EntriesPanel(given.desk, given.correct)
+
+
+TABLES = {
+    "observed": Part("Observed", _observed),
+    "entries": Part("Entries", _entries),
+    "zones": Part("Zones", _zones),
+    "sites": Part("Sites", _sites),
+    "checks": Part("Checks", _checks),
+    "history": Part("History", _history),
+}
+"""The tabs below the map, in their order from the left."""
+
+
+def _figures(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.figures import FiguresPanel
+
+    return FiguresPanel(given.desk)
+
+
+BELOW_CARD = {
+    "figures": Part("Figures of the plan", _figures),
+}
+"""What stands under the card on the right; the title is for screen readers."""
+
+BOARDS: dict[str, Part] = {}
+"""What stands above the map or in its place; the title is for screen readers."""
