@@ -1,9 +1,9 @@
 """Journal entries from the columns of a table or of the command line, all as text."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from zoneplanner.domain.clock import parse_time
+from zoneplanner.domain import column_text
 from zoneplanner.domain.entries import (
     drill_entry,
     incident_entry,
@@ -12,13 +12,18 @@ from zoneplanner.domain.entries import (
     visit_entry,
     void_entry,
 )
+from zoneplanner.domain.follow_up_columns import (
+    FOLLOW_UP_COLUMNS,
+    FOLLOW_UP_READERS,
+    FollowUpRecord,
+)
 from zoneplanner.domain.journal import STAMPS, Incident, NewEntry, Visit
 from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.domain.response_actions import ResponseAction, action_entry
 from zoneplanner.errors import UserError
 
-Record = Visit | Incident | Drill | PlanReview | ResponseAction
-KINDS = ("visit", "incident", "drill", "review", "stamp", "action")
+Record = Visit | Incident | Drill | PlanReview | ResponseAction | FollowUpRecord
+KINDS = ("visit", "incident", "drill", "review", "stamp", "action", *FOLLOW_UP_COLUMNS)
 VISIT_COLUMNS = (
     *("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note"),
     *("sample", "supersedes"),
@@ -28,7 +33,7 @@ INCIDENT_COLUMNS = (
     *("sample", "supersedes"),
 )
 DRILL_COLUMNS = (
-    *("uid", "site", "kind", "held_at", "minutes", "officer_present", "note"),
+    *("uid", "site", "kind", "held_at", "minutes", "officer_present", "checklist", "note"),
     *("sample", "supersedes"),
 )
 REVIEW_COLUMNS = (
@@ -41,7 +46,6 @@ ACTION_COLUMNS = (
 )
 STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
 VOID_COLUMNS = ("uid", "void", "reason")
-YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
 def entry_from_columns(
@@ -65,7 +69,7 @@ def entry_from_columns(
     """
     given = {name: text.strip() for name, text in columns.items() if text.strip()}
     if "void" in given:
-        _known(given, VOID_COLUMNS, "void")
+        column_text.known(given, VOID_COLUMNS, "void")
         return void_entry(
             uid=given.get("uid", uid),
             voids=given["void"],
@@ -80,12 +84,14 @@ def entry_from_columns(
 def _visit_from(
     given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
 ) -> NewEntry:
-    _known(given, VISIT_COLUMNS, "visit")
+    column_text.known(given, VISIT_COLUMNS, "visit")
     old = corrects if isinstance(corrects, Visit) else None
-    arrived_at = _time(given, "arrived_at", time_zone, now) or (old.arrived_at if old else None)
+    arrived_at = column_text.time(given, "arrived_at", time_zone, now) or (
+        old.arrived_at if old else None
+    )
     if arrived_at is None:
         raise UserError("A visit needs arrived_at; give a time like 2026-11-16T08:15, or “now”.")
-    departed_at = _time(given, "departed_at", time_zone, now)
+    departed_at = column_text.time(given, "departed_at", time_zone, now)
     status = given.get("status")
     if old is not None and status is None and departed_at is None:
         status = old.status
@@ -101,7 +107,7 @@ def _visit_from(
         note=given.get("note", old.note if old else ""),
         time_zone=time_zone,
         now=now,
-        sample=_sample(given, old),
+        sample=column_text.sample(given, old),
         supersedes=given.get("supersedes", old.uid if old else None),
     )
 
@@ -109,23 +115,23 @@ def _visit_from(
 def _incident_from(
     given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
 ) -> NewEntry:
-    _known(given, INCIDENT_COLUMNS, "incident")
+    column_text.known(given, INCIDENT_COLUMNS, "incident")
     old = corrects if isinstance(corrects, Incident) else None
     times = {
-        name: _time(given, name, time_zone, now) or (getattr(old, name) if old else None)
+        name: column_text.time(given, name, time_zone, now) or (getattr(old, name) if old else None)
         for name in STAMPS
     }
     received_at = times.pop("received_at")
     if received_at is None:
         raise UserError("An incident needs received_at; give a time like 2026-11-16T08:15.")
-    units = _units(given)
+    units = column_text.listed(given, "units")
     return incident_entry(
         uid=given.get("uid", uid),
         site=given.get("site", old.site if old else None),
         type=given.get("type", old.type if old else ""),
         received_at=received_at,
         **times,
-        priority=_priority(given["priority"])
+        priority=column_text.priority(given["priority"])
         if "priority" in given
         else old.priority
         if old
@@ -135,7 +141,7 @@ def _incident_from(
         note=given.get("note", old.note if old else ""),
         time_zone=time_zone,
         now=now,
-        sample=_sample(given, old),
+        sample=column_text.sample(given, old),
         supersedes=given.get("supersedes", old.uid if old else None),
     )
 
@@ -143,9 +149,9 @@ def _incident_from(
 def _drill_from(
     given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
 ) -> NewEntry:
-    _known(given, DRILL_COLUMNS, "drill")
+    column_text.known(given, DRILL_COLUMNS, "drill")
     old = corrects if isinstance(corrects, Drill) else None
-    held_at = _time(given, "held_at", time_zone, now) or (old.held_at if old else None)
+    held_at = column_text.time(given, "held_at", time_zone, now) or (old.held_at if old else None)
     if held_at is None:
         raise UserError("A drill needs held_at; give a time like 2026-11-16T08:15, or “now”.")
     present = old.officer_present if old else None
@@ -154,12 +160,19 @@ def _drill_from(
         site=given.get("site", old.site if old else ""),
         kind=given.get("kind", old.kind if old else ""),
         held_at=held_at,
-        minutes=_minutes(given["minutes"]) if "minutes" in given else old.minutes if old else None,
-        officer_present=_yes(given, "officer_present") if "officer_present" in given else present,
+        minutes=column_text.minutes(given["minutes"])
+        if "minutes" in given
+        else old.minutes
+        if old
+        else None,
+        officer_present=column_text.yes(given, "officer_present")
+        if "officer_present" in given
+        else present,
+        checklist=column_text.listed(given, "checklist") or (old.checklist if old else ()),
         note=given.get("note", old.note if old else ""),
         time_zone=time_zone,
         now=now,
-        sample=_sample(given, old),
+        sample=column_text.sample(given, old),
         supersedes=given.get("supersedes", old.uid if old else None),
     )
 
@@ -167,9 +180,9 @@ def _drill_from(
 def _review_from(
     given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
 ) -> NewEntry:
-    _known(given, REVIEW_COLUMNS, "review")
+    column_text.known(given, REVIEW_COLUMNS, "review")
     old = corrects if isinstance(corrects, PlanReview) else None
-    on = _day(given["on"]) if "on" in given else old.on if old else None
+    on = column_text.day(given, "on", time_zone, now) or (old.on if old else None)
     if on is None:
         raise UserError("A review needs on, its day; give a date like 2026-11-16.")
     return review_entry(
@@ -181,7 +194,7 @@ def _review_from(
         who_kind=given.get("who_kind", old.who_kind if old else ""),
         time_zone=time_zone,
         now=now,
-        sample=_sample(given, old),
+        sample=column_text.sample(given, old),
         supersedes=given.get("supersedes", old.uid if old else None),
     )
 
@@ -189,23 +202,25 @@ def _review_from(
 def _action_from(
     given: Mapping[str, str], time_zone: str, now: datetime, uid: str, corrects: object
 ) -> NewEntry:
-    _known(given, ACTION_COLUMNS, "action")
+    column_text.known(given, ACTION_COLUMNS, "action")
     old = corrects if isinstance(corrects, ResponseAction) else None
-    began_at = _time(given, "began_at", time_zone, now) or (old.began_at if old else None)
+    began_at = column_text.time(given, "began_at", time_zone, now) or (
+        old.began_at if old else None
+    )
     if began_at is None:
         raise UserError("An action needs began_at; give a time like 2026-11-16T08:15, or “now”.")
-    ended_at = _time(given, "ended_at", time_zone, now)
+    ended_at = column_text.time(given, "ended_at", time_zone, now)
     return action_entry(
         uid=given.get("uid", uid),
         site=given.get("site", old.site if old else ""),
         action=given.get("action", old.action if old else ""),
         began_at=began_at,
         ended_at=ended_at or (old.ended_at if old else None),
-        units=_units(given) or (old.units if old else ()),
+        units=column_text.listed(given, "units") or (old.units if old else ()),
         note=given.get("note", old.note if old else ""),
         time_zone=time_zone,
         now=now,
-        sample=_sample(given, old),
+        sample=column_text.sample(given, old),
         supersedes=given.get("supersedes", old.uid if old else None),
     )
 
@@ -213,13 +228,13 @@ def _action_from(
 def _stamp_from(
     given: Mapping[str, str], time_zone: str, now: datetime, uid: str, _: object
 ) -> NewEntry:
-    _known(given, STAMP_COLUMNS, "stamp")
+    column_text.known(given, STAMP_COLUMNS, "stamp")
     return stamp_entry(
         uid=given.get("uid", uid),
         incident=given.get("incident", ""),
         unit=given.get("unit", ""),
         name=given.get("name", ""),
-        at=_time(given, "at", time_zone, now) or now,
+        at=column_text.time(given, "at", time_zone, now) or now,
         time_zone=time_zone,
         now=now,
         supersedes=given.get("supersedes"),
@@ -233,50 +248,5 @@ _READERS: Mapping[str, Callable[..., NewEntry]] = {
     "review": _review_from,
     "stamp": _stamp_from,
     "action": _action_from,
+    **FOLLOW_UP_READERS,
 }
-
-
-def _known(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
-    for name in given:
-        if name not in columns:
-            known = ", ".join(columns)
-            raise UserError(f"A log entry of kind {kind} has no “{name}”. It has: {known}.")
-
-
-def _time(given: Mapping[str, str], name: str, time_zone: str, now: datetime) -> datetime | None:
-    return parse_time(given[name], time_zone=time_zone, now=now) if name in given else None
-
-
-def _units(given: Mapping[str, str]) -> list[str]:
-    return [name.strip() for name in given.get("units", "").split(";") if name.strip()]
-
-
-def _priority(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise UserError(f"A priority is a number from 0 to 9, not “{text}”.")
-    return int(text)
-
-
-def _minutes(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UserError(f"“{text}” is no number of minutes; write minutes=6.") from None
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"“{text}” is not a date; write it like 2026-11-16.") from None
-
-
-def _sample(given: Mapping[str, str], old: Record | None) -> bool:
-    return _yes(given, "sample") if "sample" in given else bool(old and old.sample)
-
-
-def _yes(given: Mapping[str, str], name: str) -> bool:
-    text = given[name].casefold()
-    if text not in (*YES, *NO):
-        raise UserError(f"“{given[name]}” is neither yes nor no; write {name}=yes or leave it.")
-    return text in YES

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.clock import utc, utc_text
 from zoneplanner.domain.journal import PURPOSES, STAMPS, VISIT_STATUS, NewEntry, check_order
-from zoneplanner.domain.readiness import DRILL_KINDS, STAGES, WHO
+from zoneplanner.domain.rules import DRILL_KINDS, STAGES, WHO
 from zoneplanner.domain.school_year import read_year, year_name
 from zoneplanner.errors import UserError
 
@@ -23,6 +23,14 @@ DRILL_ALIASES = {
     "lockout": "secure",
     "shelter-in-place": "shelter",
     "evacuation": "evacuate",
+    "active_shooter": "armed_assailant",
+    "active_assailant": "armed_assailant",
+}
+WHO_ALIASES = {
+    "police": "law_enforcement",
+    "sheriff": "law_enforcement",
+    "safe_schools_staff": "safe_schools",
+    "public": "public_meeting",
 }
 STAMP_ALIASES = {
     "dispatched": "dispatched_at",
@@ -62,7 +70,7 @@ def visit_entry(
     """
     if not site:
         raise UserError("A visit needs a site; name the school that was visited.")
-    stands = _choice(status or ("completed" if departed_at else "on_site"), VISIT_STATUS, "status")
+    stands = choice(status or ("completed" if departed_at else "on_site"), VISIT_STATUS, "status")
     times = {"arrived_at": utc(arrived_at), "departed_at": departed_at and utc(departed_at)}
     check_order(times, max(utc(arrived_at), now) if stands in AHEAD else now)
     payload: dict[str, Any] = {
@@ -73,7 +81,7 @@ def visit_entry(
         "status": stands,
         "note": note,
     }
-    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    payload = with_marks(payload, time_zone=time_zone, sample=sample)
     return NewEntry(uid, "visit", site, unit or None, utc(arrived_at), payload, supersedes)
 
 
@@ -119,7 +127,7 @@ def incident_entry(
         "disposition": disposition,
         "note": note,
     }
-    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    payload = with_marks(payload, time_zone=time_zone, sample=sample)
     lead = units[0] if units else None
     return NewEntry(uid, "incident", site or None, lead, utc(received_at), payload, supersedes)
 
@@ -132,6 +140,7 @@ def drill_entry(
     held_at: datetime,
     minutes: float | None = None,
     officer_present: bool | None = None,
+    checklist: Sequence[str] = (),
     note: str = "",
     time_zone: str,
     now: datetime,
@@ -148,18 +157,20 @@ def drill_entry(
     """
     if not site:
         raise UserError("A drill needs a site; name the school that held it.")
-    kind = DRILL_ALIASES.get(kind.strip().casefold(), kind)
+    written = kind.strip().casefold()
+    kind = DRILL_ALIASES.get(written, DRILL_ALIASES.get(written.replace(" ", "_"), kind))
     check_order({"held_at": utc(held_at)}, now)
     if minutes is not None and not 0 < minutes <= LONGEST_DRILL_MIN:
         raise UserError(f"A drill takes 1 to {LONGEST_DRILL_MIN} minutes, not {minutes:g}.")
     payload: dict[str, Any] = {
-        "kind": _choice(kind, DRILL_KINDS, "kind of drill"),
+        "kind": choice(kind, DRILL_KINDS, "kind of drill"),
         "held_at": utc_text(held_at),
         "minutes": minutes,
         "officer_present": officer_present,
+        "checklist": list(checklist),
         "note": note,
     }
-    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    payload = with_marks(payload, time_zone=time_zone, sample=sample)
     return NewEntry(uid, "drill", site, None, utc(held_at), payload, supersedes)
 
 
@@ -189,8 +200,9 @@ def review_entry(
     zone = ZoneInfo(time_zone)
     if on > now.astimezone(zone).date():
         raise UserError(f"The day {on} lies in the future; check it.")
-    reached = _choice(stage, STAGES, "stage of a review")
-    who = _choice(who_kind, WHO, "kind of reviewer") if who_kind.strip() else ""
+    reached = choice(stage, STAGES, "stage of a review")
+    named = who_kind.strip().casefold().replace(" ", "_")
+    who = choice(WHO_ALIASES.get(named, named), WHO, "kind of reviewer") if named else ""
     if reached == "consulted" and not who:
         raise UserError(f"Say who was consulted: who_kind is one of {', '.join(WHO)}.")
     payload: dict[str, Any] = {
@@ -199,7 +211,7 @@ def review_entry(
         "on": on.isoformat(),
         "who_kind": who,
     }
-    payload = _with_marks(payload, time_zone=time_zone, sample=sample)
+    payload = with_marks(payload, time_zone=time_zone, sample=sample)
     at = datetime.combine(on, time(0), zone).astimezone(UTC)
     return NewEntry(uid, "review", site, None, at, payload, supersedes)
 
@@ -255,17 +267,18 @@ def _purpose(text: str) -> str:
     if not text.strip():
         return ""
     name = text.strip().casefold()
-    return _choice(PURPOSE_ALIASES.get(name, name), PURPOSES, "purpose")
+    return choice(PURPOSE_ALIASES.get(name, name), PURPOSES, "purpose")
 
 
-def _choice(text: str, known: Sequence[str], what: str) -> str:
+def choice(text: str, known: Sequence[str], what: str) -> str:
+    """Read one of some words; another one is a UserError that names ``what`` it should be."""
     name = text.strip().casefold().replace(" ", "_")
     if name not in known:
         raise UserError(f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.")
     return name
 
 
-def _with_marks(payload: Mapping[str, Any], *, time_zone: str, sample: bool) -> dict[str, Any]:
+def with_marks(payload: Mapping[str, Any], *, time_zone: str, sample: bool) -> dict[str, Any]:
     """Leave out empty columns; add the zone of entry, and the mark of sample entries."""
     kept = {name: value for name, value in payload.items() if value not in (None, "", [])}
     kept["time_zone"] = time_zone

@@ -14,6 +14,7 @@ from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Assumed, Changes, Plan, PlanStatus, moves
 from zoneplanner.domain.roster import Officer, Post, Shift, Swap
 from zoneplanner.domain.roster_rules import RosterRules
+from zoneplanner.domain.rule_choices import RuleChoices
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.travel import Travel
 from zoneplanner.domain.unit import Agency, Unit
@@ -83,6 +84,7 @@ class Project:
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     swaps: Mapping[str, Swap] = field(default_factory=dict)
     roster_rules: RosterRules = field(default_factory=RosterRules)
+    rules: RuleChoices = field(default_factory=RuleChoices)
 
     @property
     def patrolled(self) -> tuple[Site, ...]:
@@ -162,6 +164,7 @@ _RULES = (
     "assumptions",
     "calendar",
     "travel",
+    "rules",
     "units",
     "agencies",
     "jurisdictions",

@@ -1,9 +1,9 @@
-"""Drills and reviews of safety plans, the rules they fall under, and where each site stands.
+"""Drills and reviews of safety plans, and where each site stands with them under the rules.
 
 A planning aid, not legal advice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,14 +11,21 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar import Span
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.rules import (
+    STAGES,
+    DrillRule,
+    ReportRule,
+    ReviewRule,
+    Rules,
+    drill_kinds,
+    drill_rule,
+)
 from zoneplanner.domain.school_year import SchoolYear
 from zoneplanner.domain.site import Site
 
-DRILL_KINDS = ("fire", "drop", "lockdown", "secure", "hold", "shelter", "evacuate")
-STAGES = ("drafted", "consulted", "shared", "adopted")
-WHO = ("staff", "parents", "law_enforcement", "safe_schools")
-PLAN_REVIEW = "plan_review"
-PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
+PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
+DISTRICT = ""
+"""The site of a duty that is the district's and no single site's."""
 
 
 class Status(StrEnum):
@@ -41,6 +48,7 @@ class Drill:
     minutes: float | None = None
     officer_present: bool | None = None
     note: str = ""
+    checklist: tuple[str, ...] = ()
     sample: bool = False
 
 
@@ -58,56 +66,23 @@ class PlanReview:
 
 
 @dataclass(frozen=True, slots=True)
-class DrillRule:
-    """So many drills of a kind in each period at the named levels of the law."""
+class DistrictReport:
+    """The district's report to the state, for a school year, was sent on a day."""
 
-    kind: str
-    levels: frozenset[str]
-    times: int
-    per: str
-    citation: str
-    effective_from: date
-
-    @property
-    def strictness(self) -> tuple[int, int]:
-        """Drills a year, then how evenly they must be spread; the larger is the stricter."""
-        return self.times * PER_YEAR[self.per], PER_YEAR[self.per]
-
-    @property
-    def words(self) -> str:
-        """Say what is asked for and where it is written."""
-        return f"{self.citation}: {self.times} a {self.per}"
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRule:
-    """A plan review reaches ``stage`` by a day of each school year, ``with_`` all these people."""
-
-    month: int
-    day: int
-    stage: str
-    with_: tuple[str, ...]
-    citation: str
-    effective_from: date
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Rules:
-    """One version of the rules. ``levels`` gives the levels of the law by the level of a site."""
-
-    version: str
-    levels: Mapping[str, tuple[str, ...]]
-    review: ReviewRule
-    drills: tuple[DrillRule, ...]
+    uid: str
+    school_year: str
+    on: date
+    note: str = ""
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One duty of one site in a school year, on a day.
+    """One duty on a day; ``site`` is ``DISTRICT`` where it is the district's.
 
-    ``what`` is ``PLAN_REVIEW`` or a kind of drill; ``required`` counts what was to be done up to
-    now, the present period included; ``due_on`` is the day of the first that is missing, else of
-    the next.
+    ``what`` is a kind of drill or names another duty; ``required`` counts what was to be done up
+    to now, the present period included; ``due_on`` is the day of the first that is missing, else
+    of the next. ``uid`` names the record that the duty follows from, where it follows from one.
     """
 
     site: str
@@ -118,6 +93,12 @@ class Item:
     required: int
     rule: str
     detail: str
+    uid: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Tell whether it is still to be done."""
+        return self.status in (Status.OVERDUE, Status.DUE)
 
 
 def worst(items: Iterable[Item]) -> Status:
@@ -142,15 +123,11 @@ def site_items(
     found = []
     if rules.review.effective_from <= on:
         found.append(_review_item(site, rules.review, year, reviews, on))
-    for kind in dict.fromkeys(rule.kind for rule in rules.drills):
-        own = [
-            rule
-            for rule in rules.drills
-            if rule.kind == kind and rule.levels & levels and rule.effective_from <= on
-        ]
-        if own:
+    for kind in drill_kinds(rules):
+        asked = drill_rule(rules, site, kind, on)
+        if asked is not None:
             days = [day for day, drill in drills if drill.kind == kind and day <= on]
-            found.append(_drill_item(site, own, year, days, on))
+            found.append(_drill_item(site, asked, year, days, on))
     return tuple(found)
 
 
@@ -184,6 +161,37 @@ def project_items(
     }
 
 
+def report_item(
+    rule: ReportRule,
+    year: SchoolYear,
+    *,
+    reports: Iterable[DistrictReport],
+    late: int,
+    on: date,
+) -> Item:
+    """Return the district's duty to report; ``late`` sites had no plan adopted last year."""
+    due = date(year.first.year, rule.month, rule.day)
+    sent = sorted(one.on for one in reports if one.school_year == year.name and one.on <= on)
+    status = Status.DONE if sent else Status.DUE if on <= due else Status.OVERDUE
+    sites = "1 site has" if late == 1 else f"{late} sites have"
+    words = f"{sites} no adoption logged by the day it was due in the school year before."
+    if sent:
+        words = f"Reported on {sent[0]}. {words}"
+    rule_words = f"{rule.citation}: {rule.text} by {due:%B} {due.day}"
+    return Item(DISTRICT, DISTRICT_REPORT, status, due, len(sent[:1]), 1, rule_words, words)
+
+
+def adopted_by(
+    reviews: Iterable[PlanReview], rule: ReviewRule, year_name: str, by: date
+) -> frozenset[str]:
+    """Return the sites whose plan review of a school year reached its end by a day."""
+    return frozenset(
+        one.site
+        for one in reviews
+        if one.school_year == year_name and one.stage == rule.stage and one.on <= by
+    )
+
+
 def _review_item(
     site: Site, rule: ReviewRule, year: SchoolYear, reviews: Iterable[PlanReview], on: date
 ) -> Item:
@@ -206,9 +214,13 @@ def _review_item(
 
 
 def _drill_item(
-    site: Site, rules: Sequence[DrillRule], year: SchoolYear, days: Sequence[date], on: date
+    site: Site,
+    asked: tuple[DrillRule, tuple[DrillRule, ...]],
+    year: SchoolYear,
+    days: Sequence[date],
+    on: date,
 ) -> Item:
-    rule = max(rules, key=lambda one: one.strictness)
+    rule, others = asked
     spans = year.periods.get(rule.per, ())
     in_year = [day for day in days if year.first <= day <= year.last]
     if not spans:
@@ -226,9 +238,11 @@ def _drill_item(
     words = [f"{len(in_year)} held, {required} required up to {over}."]
     if late:
         words.append(f"Missing for {', '.join(late)}; an extra drill makes up for it.")
-    others = [one.words for one in rules if one.strictness < rule.strictness]
     if others:
-        words.append(f"{', '.join(others)}; the stricter rule is followed.")
+        texts = ", ".join(one.words for one in others)
+        lenient = any(one.strictness > rule.strictness for one in others)
+        why = "the district chose this rule" if lenient else "the stricter rule is followed"
+        words.append(f"Other texts: {texts}; {why}.")
     return Item(
         site=site.id,
         what=rule.kind,

@@ -67,6 +67,7 @@ def drills(entries: Iterable[NewEntry]) -> tuple[Drill, ...]:
             held_at=entry.occurred_at,
             minutes=entry.payload.get("minutes"),
             officer_present=entry.payload.get("officer_present"),
+            checklist=tuple(entry.payload.get("checklist", ())),
             note=str(entry.payload.get("note", "")),
             sample=bool(entry.payload.get("sample", False)),
         )
@@ -84,7 +85,7 @@ def reviews(entries: Iterable[NewEntry]) -> tuple[PlanReview, ...]:
             site=entry.site or "",
             school_year=str(entry.payload.get("school_year", "")),
             stage=str(entry.payload.get("stage", "")),
-            on=_day(entry),
+            on=day_in(entry, "on"),
             who_kind=str(entry.payload.get("who_kind", "")),
             sample=bool(entry.payload.get("sample", False)),
         )
@@ -207,11 +208,12 @@ def time_in(entry: NewEntry, name: str) -> datetime | None:
         raise _unreadable(entry, name) from None
 
 
-def _day(entry: NewEntry) -> date:
+def day_in(entry: NewEntry, name: str) -> date:
+    """Return a day of an entry's payload; one that cannot be read is a UserError."""
     try:
-        return date.fromisoformat(str(entry.payload.get("on")))
+        return date.fromisoformat(str(entry.payload.get(name)))
     except ValueError:
-        raise _unreadable(entry, "on") from None
+        raise _unreadable(entry, name) from None
 
 
 def _unreadable(entry: NewEntry, name: str) -> UserError:

@@ -3,19 +3,26 @@
 from pathlib import Path
 
 from zoneplanner.bundled import gis_data
-from zoneplanner.domain.readiness import (
+from zoneplanner.domain.rules import (
     DRILL_KINDS,
+    LAW_LEVELS,
+    MOST_TIMES,
     PER_YEAR,
     STAGES,
     WHO,
+    Checklist,
     DrillRule,
+    Fact,
+    FollowUp,
+    ReportRule,
+    Retention,
     ReviewRule,
     Rules,
 )
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
 
 WHAT = "file of rules"
-LAW_LEVELS = ("elementary", "intermediate", "secondary")
+LONGEST_YEARS = 100
 
 
 def bundled_rules() -> Path:
@@ -31,13 +38,22 @@ def read_rules(path: Path) -> Rules:
     UserError
         The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
     """
-    top = read_toml(path, WHAT).only("version", "title", "levels", "review", "drills")
+    top = read_toml(path, WHAT).only(
+        *("version", "title", "levels", "review", "report", "drills", "checklist"),
+        *("follow_up", "retention", "facts"),
+    )
     levels = top.table("levels")
     return Rules(
         version=top.text("version"),
+        title=top.text("title"),
         levels={level: _of(levels, level, LAW_LEVELS) for level in levels.values},
         review=_review(top.table("review")),
+        report=_report(top.table("report")),
         drills=tuple(_drill(table) for table in top.tables("drills")),
+        checklist=_checklist(top.table("checklist")),
+        follow_up=_follow_up(top.table("follow_up")),
+        retention=tuple(_retention(table) for table in top.tables("retention")),
+        facts=tuple(_fact(table) for table in top.tables("facts")),
     )
 
 
@@ -53,16 +69,66 @@ def _review(table: TomlTable) -> ReviewRule:
     )
 
 
+def _report(table: TomlTable) -> ReportRule:
+    table.only("month", "day", "text", "citation", "effective_from")
+    return ReportRule(
+        month=table.whole("month", 7, 12),
+        day=table.whole("day", 1, 28),
+        text=table.text("text"),
+        citation=table.text("citation"),
+        effective_from=table.day("effective_from"),
+    )
+
+
 def _drill(table: TomlTable) -> DrillRule:
     table.only("kind", "levels", "times", "per", "citation", "effective_from")
     return DrillRule(
         kind=table.choice("kind", DRILL_KINDS),
         levels=frozenset(_of(table, "levels", LAW_LEVELS)),
-        times=table.whole("times", 1, 50),
+        times=table.whole("times", 1, MOST_TIMES),
         per=table.choice("per", PER_YEAR),
         citation=table.text("citation"),
         effective_from=table.day("effective_from"),
     )
+
+
+def _checklist(table: TomlTable) -> Checklist:
+    table.only("kinds", "items", "citation", "effective_from")
+    items = table.table("items")
+    return Checklist(
+        kinds=_of(table, "kinds", DRILL_KINDS),
+        items={key: items.text(key) for key in items.values},
+        citation=table.text("citation"),
+        effective_from=table.day("effective_from"),
+    )
+
+
+def _follow_up(table: TomlTable) -> FollowUp:
+    days = ("review_days", "acknowledge_school_days", "close_days")
+    table.only("review_priority", *days, "citation", "effective_from")
+    return FollowUp(
+        review_priority=table.whole("review_priority", 0, 9),
+        **{name: table.whole(name, 1, 365) for name in days},
+        citation=table.text("citation"),
+        effective_from=table.day("effective_from"),
+    )
+
+
+def _retention(table: TomlTable) -> Retention:
+    table.only("name", "kinds", "years", "citation", "note", "effective_from")
+    return Retention(
+        name=table.text("name"),
+        kinds=table.texts("kinds"),
+        years=table.whole("years", 1, LONGEST_YEARS),
+        citation=table.text("citation"),
+        note=table.text("note"),
+        effective_from=table.day("effective_from"),
+    )
+
+
+def _fact(table: TomlTable) -> Fact:
+    table.only("text", "citation", "effective_from")
+    return Fact(table.text("text"), table.text("citation"), table.day("effective_from"))
 
 
 def _of(table: TomlTable, key: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,215 @@
+"""What follows from what happened: after-action reviews, corrective actions, concern reports.
+
+A concern report is a reference and a clock; neither its text nor a name is ever held here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.calendar import Calendar
+from zoneplanner.domain.journal import Incident
+from zoneplanner.domain.readiness import DISTRICT, Item, Status
+from zoneplanner.domain.rules import FollowUp
+from zoneplanner.domain.school_year import SchoolYear
+
+AFTER_ACTION, CORRECTIVE_ACTION, CONCERN = "after_action", "corrective_action", "concern"
+LONGEST_BREAK_DAYS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class AfterAction:
+    """A review of an incident, or of an event elsewhere that has no incident here.
+
+    ``overview`` to ``participants`` are the parts of a report in HSEEP's order; the improvement
+    plan between them is the review's corrective actions. Participants are roles and agencies.
+    """
+
+    uid: str
+    site: str | None
+    incident: str
+    event: str
+    event_on: date
+    held_on: date
+    overview: str = ""
+    objectives: str = ""
+    strengths: str = ""
+    improvements: str = ""
+    participants: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectiveAction:
+    """One step of an improvement plan; ``review`` is the uid of its after-action review."""
+
+    uid: str
+    site: str | None
+    review: str
+    text: str
+    owner_role: str
+    due_on: date
+    done_on: date | None = None
+    verified_on: date | None = None
+    sample: bool = False
+
+    @property
+    def on_time(self) -> bool:
+        """Tell whether it was done by its day, and verified."""
+        return self.verified_on is not None and (self.done_on or date.max) <= self.due_on
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A concern that was reported: its reference elsewhere, and when what was done."""
+
+    uid: str
+    site: str | None
+    reference: str
+    received_at: datetime
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    sample: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Happened:
+    """The records that duties follow from, as they stand."""
+
+    incidents: tuple[Incident, ...] = ()
+    after_actions: tuple[AfterAction, ...] = ()
+    actions: tuple[CorrectiveAction, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+
+
+def follow_up_items(
+    happened: Happened,
+    rule: FollowUp,
+    calendar: Calendar,
+    *,
+    year: SchoolYear,
+    time_zone: str,
+    on: date,
+) -> tuple[Item, ...]:
+    """Return what follows from what happened up to a day: all that is open, and this year's done.
+
+    An incident is reviewed once an after-action review names it.
+    """
+    zone = ZoneInfo(time_zone)
+    found = [
+        *_review_items(happened, rule, zone, on),
+        *(_action_item(one, on) for one in happened.actions),
+        *(_concern_item(one, rule, calendar, zone, on) for one in happened.concerns),
+    ]
+    return tuple(
+        item
+        for item in found
+        if item is not None
+        and (item.open or (item.due_on is not None and item.due_on >= year.first))
+    )
+
+
+def reviewable(incidents: Iterable[Incident], rule: FollowUp) -> Iterator[Incident]:
+    """Yield the incidents that a rule asks a review of."""
+    return (one for one in incidents if one.priority <= rule.review_priority)
+
+
+def after_school_days(calendar: Calendar, day: date, count: int) -> date:
+    """Return the day that lies so many school days later; days of any kind in a long break."""
+    end = day + timedelta(days=LONGEST_BREAK_DAYS)
+    for passed, one in enumerate(calendar.school_days(day + timedelta(days=1), end), 1):
+        if passed == count:
+            return one
+    return day + timedelta(days=count)
+
+
+def _review_items(
+    happened: Happened, rule: FollowUp, zone: ZoneInfo, on: date
+) -> Iterator[Item | None]:
+    held: Mapping[str, AfterAction] = {
+        one.incident: one
+        for one in reversed(happened.after_actions)
+        if one.incident and one.held_on <= on
+    }
+    plans = _plans(happened.actions)
+    words = f"{rule.citation}: within {rule.review_days} days"
+    for call in reviewable(happened.incidents, rule):
+        day = call.received_at.astimezone(zone).date()
+        if day > on or day < rule.effective_from:
+            continue
+        review = held.get(call.uid)
+        due = day + timedelta(days=rule.review_days)
+        status = Status.DONE if review else Status.OVERDUE if on > due else Status.DUE
+        said = f"{call.type.capitalize()} on {day}, priority {call.priority}."
+        if review:
+            said += f" Reviewed on {review.held_on}. {plans.get(review.uid, NO_PLAN)}"
+        uid = review.uid if review else call.uid
+        yield Item(
+            call.site or DISTRICT, AFTER_ACTION, status, due, int(bool(review)), 1, words, said, uid
+        )
+    reviewed = {call.uid for call in reviewable(happened.incidents, rule)}
+    for review in happened.after_actions:
+        if review.incident not in reviewed and review.held_on <= on:
+            said = f"{review.event} on {review.event_on}. {plans.get(review.uid, NO_PLAN)}"
+            day = review.held_on
+            place = review.site or DISTRICT
+            yield Item(place, AFTER_ACTION, Status.DONE, day, 1, 1, words, said, review.uid)
+
+
+NO_PLAN = "No corrective action."
+
+
+def _plans(actions: Iterable[CorrectiveAction]) -> dict[str, str]:
+    """Say how far the corrective actions of each review are."""
+    by_review: dict[str, list[CorrectiveAction]] = {}
+    for action in actions:
+        by_review.setdefault(action.review, []).append(action)
+    return {
+        review: f"{sum(one.verified_on is not None for one in own)} of {len(own)} corrective "
+        f"action{'s' if len(own) != 1 else ''} verified."
+        for review, own in by_review.items()
+    }
+
+
+def _action_item(action: CorrectiveAction, on: date) -> Item:
+    done = action.done_on if action.done_on and action.done_on <= on else None
+    verified = action.verified_on if action.verified_on and action.verified_on <= on else None
+    late = Status.OVERDUE if on > action.due_on else Status.DUE
+    status = Status.DONE if verified else late
+    said = f"{action.text} ({action.owner_role})."
+    if done:
+        said += f" Done on {done}, "
+        said += f"verified on {verified}." if verified else "not verified yet."
+    rule = "The improvement plan of its after-action review"
+    place, due = action.site or DISTRICT, action.due_on
+    return Item(
+        place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, said, action.uid
+    )
+
+
+def _concern_item(
+    concern: Concern, rule: FollowUp, calendar: Calendar, zone: ZoneInfo, on: date
+) -> Item | None:
+    received = concern.received_at.astimezone(zone).date()
+    if received > on:
+        return None
+    answered = concern.acknowledged_at and concern.acknowledged_at.astimezone(zone).date()
+    closed = concern.closed_at and concern.closed_at.astimezone(zone).date()
+    end = received + timedelta(days=rule.close_days)
+    said = f"Reference {concern.reference}, received on {received}."
+    if closed and closed <= on:
+        status, due = Status.DONE, end
+        said += f" Closed on {closed}."
+    elif answered and answered <= on:
+        status, due = Status.OVERDUE if on > end else Status.DUE, end
+        said += f" Acknowledged on {answered}, not closed yet."
+    else:
+        due = after_school_days(calendar, received, rule.acknowledge_school_days)
+        status = Status.OVERDUE if on > due else Status.DUE
+        said += " Not acknowledged yet."
+    days = rule.acknowledge_school_days
+    step = f"acknowledged within {days} school day{'s' if days != 1 else ''}, closed within "
+    words = f"{rule.citation}: {step}{rule.close_days} days"
+    place, done = concern.site or DISTRICT, int(status is Status.DONE)
+    return Item(place, CONCERN, status, due, done, 1, words, said, concern.uid)

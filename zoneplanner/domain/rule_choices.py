@@ -1,0 +1,25 @@
+"""What a district decided where the rules leave it a choice; kept in its project."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictRule:
+    """A district's own rule: so many drills of a kind in each period at a level of the law."""
+
+    kind: str
+    level: str
+    times: int
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChoices:
+    """``followed`` is the citation of the text that is followed, by kind and level.
+
+    An example of its keys is ``fire.intermediate``; without an entry the strictest text holds.
+    """
+
+    followed: Mapping[str, str] = field(default_factory=dict)
+    own: tuple[DistrictRule, ...] = ()

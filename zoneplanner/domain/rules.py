@@ -1,0 +1,283 @@
+"""The rules of readiness as values, and what a district chose among them.
+
+A planning aid, not legal advice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
+from zoneplanner.domain.site import Site
+from zoneplanner.errors import UserError
+
+LAW_LEVELS = ("elementary", "intermediate", "secondary")
+DRILL_KINDS = (
+    *("fire", "drop", "lockdown", "secure", "hold", "shelter", "evacuate"),
+    "armed_assailant",
+)
+STAGES = ("drafted", "consulted", "shared", "adopted")
+WHO = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
+PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
+MOST_TIMES = 50
+OWN = "District rule"
+
+
+@dataclass(frozen=True, slots=True)
+class DrillRule:
+    """So many drills of a kind in each period at the named levels of the law."""
+
+    kind: str
+    levels: frozenset[str]
+    times: int
+    per: str
+    citation: str
+    effective_from: date
+
+    @property
+    def strictness(self) -> tuple[int, int]:
+        """Drills a year, then how evenly they must be spread; the larger is the stricter."""
+        return self.times * PER_YEAR[self.per], PER_YEAR[self.per]
+
+    @property
+    def words(self) -> str:
+        """Say what is asked for and where it is written."""
+        return f"{self.citation}: {self.times} a {self.per}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRule:
+    """A plan review reaches ``stage`` by a day of each school year, ``with_`` all these people."""
+
+    month: int
+    day: int
+    stage: str
+    with_: tuple[str, ...]
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRule:
+    """The district reports by a day of each school year; ``text`` says what."""
+
+    month: int
+    day: int
+    text: str
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Checklist:
+    """What must hold before drills of some kinds count; ``items`` are sentences by key."""
+
+    kinds: tuple[str, ...]
+    items: Mapping[str, str]
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """By when it is looked back on what happened: after-action reviews and reported concerns.
+
+    A review is held within ``review_days`` of an incident of priority up to ``review_priority``.
+    """
+
+    review_priority: int
+    review_days: int
+    acknowledge_school_days: int
+    close_days: int
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many years the journal's entries of some kinds are kept."""
+
+    name: str
+    kinds: tuple[str, ...]
+    years: int
+    citation: str
+    note: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A rule that the program shows and does not count: its text and where it is written."""
+
+    text: str
+    citation: str
+    effective_from: date
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rules:
+    """One version of the rules. ``levels`` gives the levels of the law by the level of a site."""
+
+    version: str
+    title: str
+    levels: Mapping[str, tuple[str, ...]]
+    review: ReviewRule
+    report: ReportRule
+    drills: tuple[DrillRule, ...]
+    checklist: Checklist
+    follow_up: FollowUp
+    retention: tuple[Retention, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    choices: RuleChoices = field(default_factory=RuleChoices)
+
+    def chosen(self, choices: RuleChoices) -> "Rules":
+        """Return these rules as a district follows them."""
+        return replace(self, choices=choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Texts that ask for different numbers of one drill at one level, the strictest first."""
+
+    kind: str
+    level: str
+    rules: tuple[DrillRule, ...]
+    followed: DrillRule
+    chosen: bool
+
+    @property
+    def key(self) -> str:
+        """What the district's choice is kept under."""
+        return choice_key(self.kind, self.level)
+
+
+def choice_key(kind: str, level: str) -> str:
+    """Return what a choice between texts on a drill at a level of the law is kept under."""
+    return f"{kind}.{level}"
+
+
+def questions(rules: Rules, on: date) -> tuple[Question, ...]:
+    """Return where the law's texts ask for different things on a day, and what is followed."""
+    found = []
+    for key, texts in _differing(rules, on).items():
+        kind, level = key.split(".")
+        choice = rules.choices.followed.get(key)
+        followed = _chosen(texts, choice)
+        found.append(Question(kind, level, texts, followed, followed.citation == choice))
+    return tuple(found)
+
+
+def drill_rule(
+    rules: Rules, site: Site, kind: str, on: date
+) -> tuple[DrillRule, tuple[DrillRule, ...]] | None:
+    """Return the rule that a site follows on a day for a kind of drill, and the other texts.
+
+    At each level of the law the district's choice counts, without one the strictest text; over
+    the levels of a site and the district's own rules, the strictest.
+    """
+    levels = rules.levels.get(site.level, ())
+    followed: list[DrillRule] = []
+    others: list[DrillRule] = []
+    for level in levels:
+        texts = _texts(rules, kind, level, on)
+        if texts:
+            choice = rules.choices.followed.get(choice_key(kind, level))
+            followed.append(_chosen(texts, choice))
+            others += texts
+    followed += (own for own in _own(rules) if own.kind == kind and own.levels & set(levels))
+    if not followed:
+        return None
+    rule = max(followed, key=lambda one: one.strictness)
+    rest = (one for one in (*followed, *others) if one.strictness != rule.strictness)
+    return rule, tuple(dict.fromkeys(rest))
+
+
+def drill_kinds(rules: Rules) -> tuple[str, ...]:
+    """Return the kinds of drill that some rule asks for, in the order of the rules."""
+    return tuple(dict.fromkeys(rule.kind for rule in (*rules.drills, *_own(rules))))
+
+
+def missing_of(checklist: Checklist, kind: str, on: date, done: Iterable[str]) -> list[str]:
+    """Return the sentences of a checklist that a drill of a kind on a day leaves open."""
+    if kind not in checklist.kinds or on < checklist.effective_from:
+        return []
+    ticked = set(done)
+    return [text for key, text in checklist.items.items() if key not in ticked]
+
+
+def choose_rule(
+    project: Project, rules: Rules, kind: str, level: str, citation: str | None
+) -> Project:
+    """Follow one of the texts on a drill at a level of the law; None goes back to the strictest.
+
+    Raises
+    ------
+    UserError
+        There is nothing to choose between there, or no text with this citation.
+    """
+    key, differing = choice_key(kind, level), _differing(rules)
+    if key not in differing:
+        raise UserError(
+            f"No two texts differ on “{key}”, so there is nothing to choose. "
+            f"They differ on: {', '.join(differing) or 'nothing'}."
+        )
+    followed = {name: text for name, text in project.rules.followed.items() if name != key}
+    if citation is not None:
+        known = [text.citation for text in differing[key]]
+        if citation not in known:
+            named = ", ".join(f"“{one}”" for one in known)
+            raise UserError(f"No text on “{key}” is called “{citation}”. Choose one of: {named}.")
+        followed[key] = citation
+    return replace(project, rules=replace(project.rules, followed=followed))
+
+
+def require_drills(project: Project, kind: str, level: str, times: int, per: str) -> Project:
+    """Ask for drills of a kind at a level by the district's own rule; 0 times takes it back.
+
+    Raises
+    ------
+    UserError
+        The kind, the level or the period is not a known one, or the number makes no sense.
+    """
+    for text, known, what in (
+        (kind, DRILL_KINDS, "kind of drill"),
+        (level, LAW_LEVELS, "level of the law"),
+        (per, tuple(PER_YEAR), "period"),
+    ):
+        if text not in known:
+            raise UserError(f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.")
+    if not 0 <= times <= MOST_TIMES:
+        raise UserError(f"A rule asks for 1 to {MOST_TIMES} drills a {per}, not {times}.")
+    kept = tuple(own for own in project.rules.own if (own.kind, own.level) != (kind, level))
+    new = (DistrictRule(kind, level, times, per),) if times else ()
+    return replace(project, rules=replace(project.rules, own=kept + new))
+
+
+def _differing(rules: Rules, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
+    """Return the texts that ask for different numbers, by kind and level, the strictest first."""
+    found = {}
+    for kind in dict.fromkeys(rule.kind for rule in rules.drills):
+        for level in LAW_LEVELS:
+            texts = _texts(rules, kind, level, on)
+            if len({text.strictness for text in texts}) > 1:
+                found[choice_key(kind, level)] = texts
+    return found
+
+
+def _texts(rules: Rules, kind: str, level: str, on: date) -> tuple[DrillRule, ...]:
+    found = [
+        rule
+        for rule in rules.drills
+        if rule.kind == kind and level in rule.levels and rule.effective_from <= on
+    ]
+    return tuple(sorted(found, key=lambda rule: rule.strictness, reverse=True))
+
+
+def _chosen(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
+    return next((text for text in texts if text.citation == citation), texts[0])
+
+
+def _own(rules: Rules) -> Iterable[DrillRule]:
+    for own in rules.choices.own:
+        yield DrillRule(own.kind, frozenset((own.level,)), own.times, own.per, OWN, date.min)
