@@ -81,3 +81,91 @@ def test_a_correction_of_a_drill_that_nobody_logged_is_refused(
 ) -> None:
     refusal = answer(capsys, "log", path, "drill", "supersedes=nothing", "minutes=5", status=2)
     assert "no drill “nothing”" in refusal["error"]
+
+
+def test_after_actions_corrective_actions_and_concerns_are_rows_too(
+    path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    call = ("site=r1c1", "type=lockdown", "priority=1", "received_at=2025-09-02T10:00", "uid=i1")
+    answer(capsys, "log", path, "incident", *call)
+    due = answer(capsys, "readiness", path, "--on", "2025-09-15")
+    assert [row["due_on"] for row in due["rows"] if row["item"] == "after_action"] == ["2025-10-02"]
+    review = ("incident=i1", "held_on=2025-09-12", "uid=r1", "strengths=Doors were locked at once")
+    answer(capsys, "log", path, "after_action", *review)
+    action = ("review=r1", "action=Mend the gate", "owner_role=custodian", "due_on=2025-10-01")
+    answer(capsys, "log", path, "corrective_action", "uid=a1", *action)
+    concern = ("reference=C-7", "site=r1c2", "received_at=2025-09-12T14:00", "uid=c1")
+    answer(capsys, "log", path, "concern", *concern)
+    found = answer(
+        capsys, "readiness", path, "--on", "2025-09-15", "--ics", str(tmp_path / "due.ics")
+    )
+    rows = {row["uid"]: row for row in found["rows"] if row["uid"]}
+    assert {uid: row["status"] for uid, row in rows.items()} == {
+        "r1": "done",
+        "a1": "due",
+        "c1": "due",
+    }
+    assert found["figures"]["days_to_review_p50"]["value"] == 10
+    assert found["files"] == [str(tmp_path / "due.ics")]
+    for step in ("done_on=2025-09-30", "verified_on=2025-10-02"):
+        answer(capsys, "log", path, "corrective_action", "supersedes=a1", step)
+    later = answer(capsys, "readiness", path, "--on", "2025-10-05")
+    assert {row["uid"]: row["status"] for row in later["rows"] if row["uid"] == "a1"} == {
+        "a1": "done"
+    }
+
+
+def test_a_text_that_looks_like_a_person_is_logged_with_a_warning(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drill = ("site=r1c1", "kind=fire", "held_at=2025-08-20T09:30")
+    kept = answer(capsys, "log", path, "drill", *drill, "note=Jane Doe was late")
+    assert kept["seq"] == 1
+    assert "personal name" in kept["warnings"][0]
+    quiet = answer(capsys, "log", path, "drill", *drill, "note=two exits blocked")
+    assert "warnings" not in quiet
+
+
+def test_the_district_chooses_its_rules_on_the_command_line(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = answer(capsys, "rules", path)
+    assert [one["followed"] for one in shown["choices"]] == ["5 CCR 550"]
+    chosen = answer(capsys, "rules", path, "--follow", "fire.intermediate=Ed. Code 32001")
+    assert chosen["choices"][0]["chosen"] is True
+    own = answer(capsys, "rules", path, "--require", "lockdown.elementary=1/semester")
+    assert own["own"] == [
+        {"kind": "lockdown", "level": "elementary", "times": 1, "per": "semester"}
+    ]
+    back = answer(capsys, "rules", path, "--follow", "fire.intermediate=strictest")
+    assert back["choices"][0]["chosen"] is False
+    assert main(["rules", path]) == 0
+    assert "5 CCR 550" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--follow", "fire"),
+        ("--follow", "fire.intermediate="),
+        ("--follow", "fire.high=5 CCR 550"),
+        ("--require", "lockdown.secondary=some"),
+        ("--require", "lockdown.secondary=-1"),
+        ("--require", "lockdown.moon=1/year"),
+    ],
+)
+def test_a_choice_that_cannot_be_read_is_refused(
+    path: str, capsys: pytest.CaptureFixture[str], option: tuple[str, str]
+) -> None:
+    assert answer(capsys, "rules", path, *option, status=2)["error"]
+
+
+def test_retention_is_reported_and_nothing_is_deleted(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("site=r1c1", "type=trespass", "received_at=2019-09-02T10:00")
+    answer(capsys, "log", path, "incident", *call)
+    found = answer(capsys, "readiness", path, "--retention", "--on", "2025-09-15")
+    by_name = {row["name"]: row for row in found["retention"]}
+    assert by_name["Violent-incident log"]["passed"] == 1
+    assert answer(capsys, "verify", path)["entries"] == 1

@@ -14,11 +14,11 @@ from zoneplanner.domain.readiness import (
     Drill,
     Item,
     PlanReview,
-    Rules,
     Status,
     project_items,
     worst,
 )
+from zoneplanner.domain.rules import Rules
 from zoneplanner.domain.school_year import read_year, school_year, year_name
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules

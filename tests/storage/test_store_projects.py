@@ -18,6 +18,7 @@ from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.unit import Access, Agency, Unit
 from zoneplanner.errors import UserError
@@ -45,6 +46,13 @@ def by_id(values: st.SearchStrategy[Any], key: str = "id") -> st.SearchStrategy[
     return unique.map(lambda items: {getattr(item, key): item for item in items})
 
 
+choices = st.builds(
+    RuleChoices,
+    st.dictionaries(words, words, max_size=2),
+    st.lists(st.builds(DistrictRule, words, words, st.integers(1, 50), words), max_size=2).map(
+        tuple
+    ),
+)
 decisions = st.none() | st.builds(Decision, ids, words, moments, words)
 sites = st.builds(
     Site,
@@ -146,6 +154,7 @@ def projects(draw: st.DrawFn, *, like: Project | None = None) -> Project:
         plans=like.plans if keep and like and draw(st.booleans()) else draw(new_plans),
         assumptions=drawn("assumptions", st.builds(Assumptions, levels, levels, figures, levels)),
         calendar=drawn("calendar", calendars),
+        rules=drawn("rules", choices),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
+from zoneplanner.app.readiness_log import bundled_checklist, check_gate, follow_ups
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain.clock import utc_text
@@ -18,6 +19,7 @@ from zoneplanner.domain.columns import (
     Record,
     entry_from_columns,
 )
+from zoneplanner.domain.follow_up_columns import FOLLOW_UP_COLUMNS
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.tables import Row, Table, decimal_point
@@ -61,6 +63,18 @@ class Rows:
     repaired: tuple[RepairedRow, ...]
 
 
+NEEDED = {
+    "after_action": ("event", "event_on", "held_on"),
+    "corrective_action": ("review", "action", "owner_role", "due_on"),
+    "concern": ("reference", "received_at"),
+    "district_report": ("on",),
+}
+
+
+def _standing(kind: str) -> Callable[[Session], tuple[Record, ...]]:
+    return lambda session: follow_ups(session.store, kind)
+
+
 TABLES: Mapping[str, Layout] = {
     "visits": Layout("visit", (*VISIT_COLUMNS, "void"), ("site", "arrived_at"), all_visits),
     "incidents": Layout(
@@ -68,6 +82,10 @@ TABLES: Mapping[str, Layout] = {
     ),
     "drills": Layout("drill", (*DRILL_COLUMNS, "void"), ("site", "kind", "held_at"), all_drills),
     "reviews": Layout("review", (*REVIEW_COLUMNS, "void"), ("site", "stage", "on"), all_reviews),
+    **{
+        f"{kind}s": Layout(kind, (*columns, "void"), NEEDED[kind], _standing(kind))
+        for kind, columns in FOLLOW_UP_COLUMNS.items()
+    },
 }
 
 
@@ -116,6 +134,7 @@ class _Reader:
         self._project = session.reading.kept
         self._layout = layout
         self._now = session.clock()
+        self._checklist = bundled_checklist()
         self._sites: dict[str, str] = {}
 
     def entry(self, row: Row) -> tuple[NewEntry, list[str]]:
@@ -133,6 +152,8 @@ class _Reader:
         entry = entry_from_columns(
             self._layout.kind, cells, time_zone=project.time_zone, now=self._now, uid=""
         )
+        if entry.kind == "drill":
+            check_gate(entry, self._checklist, project.time_zone)
         if entry.occurred_at.year < FIRST_YEAR:
             raise UserError(f"Its time lies before {FIRST_YEAR}; check the year.")
         return (entry if entry.uid else replace(entry, uid=content_uid(entry))), repairs

@@ -4,6 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from zoneplanner.app.project import new_uid
+from zoneplanner.app.readiness_log import (
+    TODAY_WHERE_LEFT_OUT,
+    bundled_checklist,
+    check_gate,
+    filled,
+    follow_ups,
+)
 from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import Record, entry_from_columns
 from zoneplanner.domain.entries import visit_entry
@@ -14,7 +21,12 @@ from zoneplanner.domain.records import drills, incidents, reviews, visits
 from zoneplanner.domain.response_actions import ResponseAction, actions
 from zoneplanner.errors import UserError
 
-NOW_WHERE_LEFT_OUT = {"incident": "received_at", "drill": "held_at", "action": "began_at"}
+NOW_WHERE_LEFT_OUT = {
+    "incident": "received_at",
+    "drill": "held_at",
+    "action": "began_at",
+    "concern": "received_at",
+}
 
 
 def usual_unit(project: Project, site_id: str, day: date) -> str | None:
@@ -68,7 +80,8 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
         A column makes no sense, what is corrected or voided is not of this kind, or the uid is
         that of an entry with other content.
     """
-    given = dict(columns)
+    zone = session.project.time_zone
+    given = filled(session.store, kind, columns, zone)
     corrects = _corrected(session, kind, given.get("supersedes"))
     if given.get("site"):
         given["site"] = session.project.site(given["site"]).id
@@ -80,19 +93,21 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
             given["unit"] = unit
     if kind in NOW_WHERE_LEFT_OUT and corrects is None and "void" not in given:
         given.setdefault(NOW_WHERE_LEFT_OUT[kind], now.isoformat())
-    if kind == "review" and corrects is None and "void" not in given:
-        given.setdefault("on", session.today.isoformat())
+    if kind in TODAY_WHERE_LEFT_OUT and corrects is None and "void" not in given:
+        given.setdefault(TODAY_WHERE_LEFT_OUT[kind], session.today.isoformat())
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
             _unit(session.project, name.strip())
     entry = entry_from_columns(
         kind,
         given,
-        time_zone=session.project.time_zone,
+        time_zone=zone,
         now=now,
         uid=new_uid(),
         corrects=corrects,
     )
+    if entry.kind == "drill":
+        check_gate(entry, bundled_checklist(), zone)
     _corrected(session, kind, given.get("void"))
     kept = session.log(entry)
     _check_same(kept, entry, columns)
@@ -166,5 +181,7 @@ def _all(session: Session, kind: str) -> Sequence[Record]:
             return all_reviews(session)
         case "action":
             return all_actions(session)
+        case "after_action" | "corrective_action" | "concern" | "district_report":
+            return follow_ups(session.store, kind)
         case _:  # live stamps stay entries of their own
             return incidents(session.store.entries(kinds=("incident", "void")))

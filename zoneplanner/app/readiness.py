@@ -1,36 +1,144 @@
-"""Where the sites stand with their drills and plan reviews, and what is to be done first."""
+"""Where the sites stand with their duties, what follows from incidents, and what is to be done."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from zoneplanner.app.logbook import all_drills, all_reviews
+from zoneplanner.analysis.figures import Figure
+from zoneplanner.analysis.readiness_figures import Year, readiness_figures
 from zoneplanner.app.session import Session
-from zoneplanner.domain.readiness import Item, Status, project_items, worst
-from zoneplanner.domain.school_year import school_year
+from zoneplanner.domain.follow_up import (
+    AFTER_ACTION,
+    CONCERN,
+    CORRECTIVE_ACTION,
+    Happened,
+    follow_up_items,
+)
+from zoneplanner.domain.follow_up_entries import (
+    after_actions,
+    concerns,
+    corrective_actions,
+    district_reports,
+)
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness import (
+    DISTRICT_REPORT,
+    PLAN_REVIEW,
+    Item,
+    Status,
+    adopted_by,
+    project_items,
+    report_item,
+    worst,
+)
+from zoneplanner.domain.records import drills, incidents, reviews
+from zoneplanner.domain.rules import Rules
+from zoneplanner.domain.school_year import SchoolYear, school_year
 from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.storage import Store
 
-OPEN = (Status.OVERDUE, Status.DUE)
+KINDS = (
+    *("drill", "review", "incident", "stamp"),
+    *("after_action", "corrective_action", "concern", "district_report", "void"),
+)
+NAMES = {
+    PLAN_REVIEW: "Plan review",
+    DISTRICT_REPORT: "Report to the state",
+    AFTER_ACTION: "After-action review",
+    CORRECTIVE_ACTION: "Corrective action",
+    CONCERN: "Concern report",
+}
 
 
-def readiness(session: Session, on: date | None = None) -> dict[str, tuple[Item, ...]]:
-    """Return the duties of every patrolled site on a day, today where none is given, by site."""
-    day = on or session.today
-    return project_items(
-        session.project,
-        read_rules(bundled_rules()),
-        school_year(session.project.calendar, day),
-        drills=all_drills(session),
-        reviews=all_reviews(session),
-        on=day,
+@dataclass(frozen=True, eq=False, slots=True)
+class Readiness:
+    """Every duty on a day under the rules as the district follows them, and the year's figures."""
+
+    on: date
+    year: SchoolYear
+    rules: Rules
+    items: tuple[Item, ...]
+    figures: Mapping[str, Figure]
+
+    @property
+    def by_site(self) -> dict[str, tuple[Item, ...]]:
+        """The duties by site; the district's own are under ``DISTRICT``."""
+        found: dict[str, list[Item]] = defaultdict(list)
+        for item in self.items:
+            found[item.site].append(item)
+        return {site: tuple(own) for site, own in found.items()}
+
+    @property
+    def to_do(self) -> list[Item]:
+        """What is overdue or due, the most urgent first."""
+        return to_do(self.items)
+
+
+def project_rules(project: Project) -> Rules:
+    """Return the rules as the project's district follows them."""
+    return read_rules(bundled_rules()).chosen(project.rules)
+
+
+def readiness(session: Session, on: date | None = None) -> Readiness:
+    """Return every duty on a day, today where none is given."""
+    return read_readiness(session.store, session.reading.kept, on or session.today)
+
+
+def read_readiness(store: Store, project: Project, on: date) -> Readiness:
+    """Read the journal and return every duty on a day; may run away from the window's thread."""
+    rules = project_rules(project)
+    year = school_year(project.calendar, on)
+    entries = store.entries(kinds=KINDS)
+    reviewed, drilled = reviews(entries), drills(entries)
+    happened = Happened(
+        incidents=incidents(entries),
+        after_actions=after_actions(entries),
+        actions=corrective_actions(entries),
+        concerns=concerns(entries),
     )
+    by_site = project_items(project, rules, year, drills=drilled, reviews=reviewed, on=on)
+    follow_ups = follow_up_items(
+        happened,
+        rules.follow_up,
+        project.calendar,
+        year=year,
+        time_zone=project.time_zone,
+        on=on,
+    )
+    bound = [site.id for site in project.patrolled if rules.levels.get(site.level)]
+    last = date(year.first.year, rules.review.month, rules.review.day)
+    late = set(bound) - adopted_by(reviewed, rules.review, _before(year), last)
+    report = report_item(
+        rules.report, year, reports=district_reports(entries), late=len(late), on=on
+    )
+    items = (*(item for own in by_site.values() for item in own), *follow_ups, report)
+    figures = readiness_figures(items, happened, reviewed, Year(project, rules, year, on))
+    return Readiness(on, year, rules, items, figures)
 
 
-def site_statuses(items: Mapping[str, Iterable[Item]]) -> dict[str, Status]:
-    """Return each site's status: the worst of its duties."""
-    return {site: worst(own) for site, own in items.items()}
+def site_statuses(found: Readiness, project: Project) -> dict[str, Status]:
+    """Return each patrolled site's status: the worst of its duties."""
+    by_site = found.by_site
+    return {site.id: worst(by_site.get(site.id, ())) for site in project.patrolled}
 
 
-def to_do(items: Mapping[str, Iterable[Item]]) -> list[Item]:
+def to_do(items: Iterable[Item]) -> list[Item]:
     """Return what is overdue or due, the most urgent first."""
-    found = [item for own in items.values() for item in own if item.status in OPEN]
+    found = [item for item in items if item.open]
     return sorted(found, key=lambda item: (item.due_on or date.max, item.what, item.site))
+
+
+def _before(year: SchoolYear) -> str:
+    start = year.first.year - 1
+    return f"{start}-{(start + 1) % 100:02}"
+
+
+def item_name(item: Item) -> str:
+    """Say what a duty is, as people read it."""
+    return NAMES.get(item.what) or drill_name(item.what)
+
+
+def drill_name(kind: str) -> str:
+    """Return the name of a kind of drill."""
+    return f"{kind.replace('_', '-').capitalize()} drill"

@@ -121,7 +121,7 @@ def logged_for(session: Session, key: str) -> Logged:
     if key == READINESS:
         from zoneplanner.app.readiness import readiness, site_statuses
 
-        return Logged(statuses=site_statuses(readiness(session)))
+        return Logged(statuses=site_statuses(readiness(session), session.project))
     if key == VISIT:
         days = days_since_visit(session.project, session.last_visits, session.clock())
         return Logged(days=days)

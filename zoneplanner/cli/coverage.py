@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> Answer:
             {
                 "key": row.key,
                 "name": row.name,
-                "figures": {name: _figure(figure) for name, figure in row.figures.items()},
+                "figures": {name: figure_data(figure) for name, figure in row.figures.items()},
             }
             for row in rows
         ]
@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> Answer:
     return Answer(data, (table(headers, shown, right=range(1, len(headers))),))
 
 
-def _figure(figure: Figure) -> dict[str, object]:
+def figure_data(figure: Figure) -> dict[str, object]:
+    """Return a figure as JSON values."""
     shown: dict[str, object] = {
         "value": figure.value,
         "n": figure.n,

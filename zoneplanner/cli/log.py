@@ -1,4 +1,4 @@
-"""Append one journal entry: a visit, call, stamp, drill, review, action, correction or void."""
+"""Append one journal entry: a visit, call, stamp, drill, review, follow-up, correction or void."""
 
 import argparse
 
@@ -8,6 +8,7 @@ from zoneplanner.app.stamps import log_stamp
 from zoneplanner.cli.answer import Answer
 from zoneplanner.cli.opened import add_project, opened
 from zoneplanner.domain.columns import KINDS
+from zoneplanner.domain.privacy import ADVICE, warnings_of
 from zoneplanner.errors import UserError
 
 EXAMPLE = 'log district.gpkg visit site="Del Campo High" purpose=teaching'
@@ -43,5 +44,10 @@ def run(args: argparse.Namespace) -> Answer:
         else:
             kept = log_columns(session, args.kind, columns)
         site = session.project.sites[kept.site].name if kept.site else "the journal"
-    text = f"Logged {kept.kind} {kept.uid} at {site} as entry {kept.seq}."
-    return Answer({"uid": kept.uid, "seq": kept.seq}, (text,))
+        doubts = warnings_of(kept.payload, session.project)
+    lines = [f"Logged {kept.kind} {kept.uid} at {site} as entry {kept.seq}."]
+    data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
+    if doubts:
+        data["warnings"] = list(doubts)
+        lines += [*doubts, f"{ADVICE} To take it back: void={kept.uid} reason=..."]
+    return Answer(data, lines)

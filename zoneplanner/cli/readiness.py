@@ -1,4 +1,4 @@
-"""Show which plan reviews and drills are done, due or overdue, and under which rule."""
+"""Show which drills, reviews, corrective actions and concern reports are due or overdue."""
 
 import argparse
 from collections import Counter
@@ -6,14 +6,20 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from zoneplanner.app.readiness import readiness, site_statuses, to_do
+from zoneplanner.app.due_calendar import write_calendar
+from zoneplanner.app.readiness import Readiness, item_name, readiness, site_statuses
+from zoneplanner.app.retention import NOTE, Kept, retention
+from zoneplanner.app.session import Session
 from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import a_date, add_project, opened
+from zoneplanner.cli.coverage import figure_data
+from zoneplanner.cli.opened import a_date, a_path, add_project, opened
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness import PLAN_REVIEW, Item, Status
+from zoneplanner.domain.readiness import DISTRICT, Item, Status
 
-EXAMPLE = "readiness district.gpkg --on 2026-12-01"
+EXAMPLE = "readiness district.gpkg --on 2026-12-01 --ics due.ics"
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Rule")
+KEPT = ("Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
+AID = "A planning aid, not legal advice."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,33 +27,52 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--on", type=a_date, metavar="D", help="the day to look at; today")
     parser.add_argument("--site", metavar="ID", help="one site, by id or name, with all details")
+    parser.add_argument("--ics", type=a_path, metavar="FILE", help="write what is due as calendar")
+    parser.add_argument(
+        "--retention", action="store_true", help="which records have passed their time"
+    )
 
 
 def run(args: argparse.Namespace) -> Answer:
     """List every duty of every patrolled site; people see what is to be done first."""
     with opened(args.project, read_only=True) as session:
-        project = session.project
-        items = readiness(session, args.on)
-        if args.site is not None:
-            site = project.site(args.site).id
-            items = {site: items.get(site, ())}
-    data = {"rows": [_row(project, item) for own in items.values() for item in own]}
-    counts = Counter(site_statuses(items).values())
+        if args.retention:
+            return _retention(retention(session, args.on))
+        found = readiness(session, args.on)
+        files = []
+        if args.ics is not None:
+            files = [str(write_calendar(session, found, args.ics))]
+        return _answer(session, found, args.site, files)
+
+
+def _answer(
+    session: Session, found: Readiness, site_name: str | None, files: Sequence[str]
+) -> Answer:
+    project = session.project
+    items: Sequence[Item] = found.items
+    if site_name is not None:
+        site = project.site(site_name).id
+        items = [item for item in items if item.site == site]
+    data = {
+        "rows": [_row(project, item) for item in items],
+        "figures": {name: figure_data(figure) for name, figure in found.figures.items()},
+        "files": list(files),
+    }
+    counts = Counter(site_statuses(found, project).values())
     summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
     lines: list[str | Table] = [f"Sites by the worst of their duties: {summary or 'none'}."]
-    if args.site is not None:
-        own = [item for found in items.values() for item in found]
-        lines += [_table(project, own), *(f"{_what(item)}: {item.detail}" for item in own)]
+    if site_name is not None:
+        lines += [_table(project, items), *(f"{item_name(item)}: {item.detail}" for item in items)]
     else:
-        lines.append(_table(project, to_do(items)))
-    lines.append("A planning aid, not legal advice.")
-    return Answer(data, lines)
+        lines.append(_table(project, found.to_do))
+    lines += [f"Wrote {path}." for path in files]
+    return Answer(data, [*lines, AID])
 
 
 def _row(project: Project, item: Item) -> dict[str, object]:
     return {
         "site": item.site,
-        "name": project.sites[item.site].name,
+        "name": _place(project, item),
         "item": item.what,
         "status": str(item.status),
         "due_on": item.due_on.isoformat() if item.due_on else None,
@@ -55,6 +80,7 @@ def _row(project: Project, item: Item) -> dict[str, object]:
         "required": item.required,
         "rule": item.rule,
         "detail": item.detail,
+        "uid": item.uid,
     }
 
 
@@ -62,8 +88,8 @@ def _table(project: Project, items: Sequence[Item]) -> Table:
     rows = [
         (
             str(item.due_on or "–"),
-            project.sites[item.site].name,
-            _what(item),
+            _place(project, item),
+            item_name(item),
             str(item.status),
             f"{item.done} of {item.required}",
             item.rule,
@@ -73,5 +99,38 @@ def _table(project: Project, items: Sequence[Item]) -> Table:
     return table(HEADERS, rows)
 
 
-def _what(item: Item) -> str:
-    return "Plan review" if item.what == PLAN_REVIEW else f"{item.what.capitalize()} drill"
+def _place(project: Project, item: Item) -> str:
+    if item.site == DISTRICT:
+        return "The district"
+    site = project.sites.get(item.site)
+    return site.name if site else item.site
+
+
+def _retention(found: Sequence[Kept]) -> Answer:
+    rows = [
+        {
+            "name": one.rule.name,
+            "kinds": list(one.rule.kinds),
+            "years": one.rule.years,
+            "entries": one.entries,
+            "first": one.first.isoformat() if one.first else None,
+            "kept_from": one.kept_from.isoformat(),
+            "passed": one.passed,
+            "rule": one.rule.citation,
+            "note": one.rule.note,
+        }
+        for one in found
+    ]
+    shown = [
+        (
+            one.rule.name,
+            str(one.rule.years),
+            f"{one.entries:,}",
+            str(one.first or "–"),
+            str(one.kept_from),
+            f"{one.passed:,}",
+            one.rule.citation,
+        )
+        for one in found
+    ]
+    return Answer({"retention": rows}, [table(KEPT, shown, right=(1, 2, 5)), NOTE, AID])

@@ -23,6 +23,7 @@ COMMANDS = (
     "coverage",
     "evaluate",
     "readiness",
+    "rules",
     "publish",
     "verify",
     "info",

@@ -68,7 +68,7 @@ def _corrective_action(
 ) -> NewEntry:
     column_text.known(given, FOLLOW_UP_COLUMNS["corrective_action"], "corrective_action")
     old = corrects if isinstance(corrects, CorrectiveAction) else None
-    days = {
+    days: dict[str, Any] = {
         name: column_text.day(given, name, time_zone, now) or (getattr(old, name) if old else None)
         for name in ("due_on", "done_on", "verified_on")
     }
@@ -91,7 +91,7 @@ def _concern(
 ) -> NewEntry:
     column_text.known(given, FOLLOW_UP_COLUMNS["concern"], "concern")
     old = corrects if isinstance(corrects, Concern) else None
-    times = {
+    times: dict[str, Any] = {
         name: column_text.time(given, name, time_zone, now) or (getattr(old, name) if old else None)
         for name in ("received_at", "acknowledged_at", "closed_at")
     }

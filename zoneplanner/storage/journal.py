@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.chain import COLUMNS, GENESIS, entry_hash
-from zoneplanner.storage.values import Head, compact, time_text
+from zoneplanner.storage.values import Age, Head, compact, time_text
 
 CHUNK = 500
 """How many values one IN list holds; SQLite before 3.32 took 999 at most."""
@@ -116,6 +116,15 @@ def entry_from(row: Sequence[Any]) -> Entry:
         raise UserError(
             f"Entry {row[0]} of the journal cannot be read; run verify on the project."
         ) from None
+
+
+def age(connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before: datetime) -> Age:
+    """Return how many entries of some kinds there are, and how many lie before a moment."""
+    at = table.c.occurred_at
+    earlier = sa.func.coalesce(sa.func.sum(sa.case((at < time_text(before), 1), else_=0)), 0)
+    query = sa.select(sa.func.count(), sa.func.min(at), earlier)
+    count, first, passed = connection.execute(query.where(table.c.kind.in_(tuple(kinds)))).one()
+    return Age(count, datetime.fromisoformat(first) if first else None, int(passed))
 
 
 def _by_uid(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> dict[str, Entry]:

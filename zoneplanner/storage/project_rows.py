@@ -9,7 +9,7 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.unit import Unit
 from zoneplanner.storage import plan_rows, rows
-from zoneplanner.storage.travel_rows import travel_from, travel_text
+from zoneplanner.storage.setting_rows import setting_rows, settings_from
 from zoneplanner.storage.values import Row
 
 Item = TypeVar("Item")
@@ -51,15 +51,7 @@ def rows_of(project: Project, known: Project | None = None) -> Tables:
     """
     found: Tables = defaultdict(list)
     found["app_meta"] = list(plain_rows(project))
-    if known is None or project.assumptions is not known.assumptions:
-        text = rows.assumptions_text(project.assumptions)
-        found["setting"].append({"name": "assumptions", "value": text})
-    if known is None or project.calendar is not known.calendar:
-        text = rows.calendar_text(project.calendar)
-        found["setting"].append({"name": "calendar", "value": text})
-    if project.travel is not None and (known is None or project.travel is not known.travel):
-        text = travel_text(project.travel)
-        found["setting"].append({"name": "travel", "value": text})
+    found["setting"] = list(setting_rows(project, known))
     for table, kind in KINDS.items():
         old = getattr(known, kind.field) if known else None
         for position, item in _unshared(getattr(project, kind.field), old):
@@ -114,9 +106,7 @@ def project_from(found: Mapping[str, list[Row]], *, uid: str, crs: str) -> Proje
         agencies={row["id"]: rows.agency_from(row) for row in found["agency"]},
         units={row["id"]: rows.unit_from(row, access[row["id"]]) for row in found["unit"]},
         plans=_plans(found),
-        assumptions=rows.assumptions_from(settings["assumptions"]),
-        calendar=rows.calendar_from(settings["calendar"]),
-        travel=travel_from(settings.get("travel", "null")),
+        **settings_from(settings),
     )
 
 

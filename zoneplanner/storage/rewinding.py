@@ -17,6 +17,7 @@ from zoneplanner.domain.unit import Unit
 from zoneplanner.storage import earlier, plan_rows, rows
 from zoneplanner.storage.edited import Key, RowsByKey, Sides
 from zoneplanner.storage.project_rows import KINDS, plain_rows
+from zoneplanner.storage.setting_rows import setting_from, setting_rows
 from zoneplanner.storage.tables import KEYS
 from zoneplanner.storage.values import Row
 
@@ -122,7 +123,7 @@ class _Present:
         elif table == "app_meta":
             yield from (row for row in plain_rows(project) if row["key"] == first)
         elif table == "setting":
-            yield from (row for row in rows.setting_rows(project) if row["name"] == first)
+            yield from (row for row in setting_rows(project) if row["name"] == first)
         elif 0 <= first < len(project.features):
             feature = project.features[first]
             if rows.feature_table(feature) == table:
@@ -134,7 +135,7 @@ def _patched(project: Project, present: _Present, wanted: Wanted) -> Project:
     for (key,), row in wanted.get("app_meta", {}).items():
         fields[key.removeprefix("project_")] = row and row["value"]
     for (key,), row in wanted.get("setting", {}).items():
-        fields[key] = row and rows.setting_from(key, row["value"])
+        fields[key] = setting_from(key, row["value"] if row else None)
     for table, from_row in _FROM_ROW.items():
         if table in wanted:
             fields[KINDS[table].field] = _mapping(project, present, table, wanted, from_row)

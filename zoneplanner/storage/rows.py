@@ -3,25 +3,19 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.project import Feature, Layer
 from zoneplanner.domain.site import Decision, Site
-from zoneplanner.domain.travel import Travel
 from zoneplanner.domain.unit import Access, Agency, Unit
-from zoneplanner.storage.bell_rows import bells_from, bells_values
-from zoneplanner.storage.travel_rows import travel_from, travel_text
 from zoneplanner.storage.values import Row, compact, time_text
 
 SITE_COLUMNS = tuple(
     field.name for field in fields(Site) if field.name not in ("x_m", "y_m", "decision")
 )
 LAYER_COLUMNS = tuple(field.name for field in fields(Layer))
-SPANS = ("terms", "holidays", "minimum_days")
 FEATURE_TABLES = {
     "Polygon": "feature_area",
     "MultiPolygon": "feature_area",
@@ -136,54 +130,3 @@ def unit_from(row: Mapping[str, Any], access: Mapping[str, str]) -> Unit:
         access={jurisdiction: Access(word) for jurisdiction, word in access.items()},
         posts=tuple(json.loads(row["posts"])),
     )
-
-
-def assumptions_text(assumptions: Assumptions) -> str:
-    """Write the assumptions as JSON."""
-    values = {field.name: getattr(assumptions, field.name) for field in fields(Assumptions)}
-    plain = {
-        name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()
-    }
-    return compact(plain)
-
-
-def assumptions_from(text: str) -> Assumptions:
-    """Read the assumptions; figures that the text leaves out have their defaults."""
-    return Assumptions(**json.loads(text))
-
-
-def calendar_text(calendar: Calendar) -> str:
-    """Write the school calendar as JSON."""
-    values = {field.name: getattr(calendar, field.name) for field in fields(Calendar)}
-    for name in SPANS:
-        values[name] = [[span.name, str(span.first), str(span.last)] for span in values[name]]
-    values["bells"] = bells_values(calendar.bells)
-    return compact(values)
-
-
-def calendar_from(text: str) -> Calendar:
-    """Read the school calendar; a file from before there were bells has those that are assumed."""
-    values = json.loads(text)
-    for name in SPANS:
-        values[name] = tuple(
-            Span(label, date.fromisoformat(first), date.fromisoformat(last))
-            for label, first, last in values.get(name, ())
-        )
-    if "bells" in values:
-        values["bells"] = bells_from(values["bells"])
-    return Calendar(**values)
-
-
-def setting_rows(project: Project) -> Iterator[Row]:
-    """Return a row for each setting of the project; drives have one where it keeps them."""
-    yield {"name": "assumptions", "value": assumptions_text(project.assumptions)}
-    yield {"name": "calendar", "value": calendar_text(project.calendar)}
-    if project.travel is not None:
-        yield {"name": "travel", "value": travel_text(project.travel)}
-
-
-def setting_from(name: str, text: str) -> Assumptions | Calendar | Travel | None:
-    """Return the field of the project that the text of a setting's row holds."""
-    if name == "travel":
-        return travel_from(text)
-    return assumptions_from(text) if name == "assumptions" else calendar_from(text)

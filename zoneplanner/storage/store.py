@@ -31,7 +31,7 @@ from zoneplanner.storage.opening import Look, look_at, open_database
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.shares import NOTICE, on_network_share
 from zoneplanner.storage.tables import build
-from zoneplanner.storage.values import EditRecord, Head, Verification
+from zoneplanner.storage.values import Age, EditRecord, Head, Verification
 
 
 class Store:
@@ -202,6 +202,11 @@ class Store:
             query = query.where(table.c.kind.in_(tuple(kinds)))
         with self._database.reading() as connection:
             return [journal.entry_from(row) for row in connection.execute(query)]
+
+    def age(self, kinds: Iterable[str], before: datetime) -> Age:
+        """Return how many entries of some kinds there are, and how many lie before a moment."""
+        with self._database.reading() as connection:
+            return journal.age(connection, self._meta.tables["journal_entry"], kinds, before)
 
     def head(self) -> Head:
         """Return how many entries the journal holds and the hash of the last (none: "")."""

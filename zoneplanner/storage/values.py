@@ -54,6 +54,14 @@ class Head(NamedTuple):
     hash: str
 
 
+class Age(NamedTuple):
+    """How old some entries of the journal are: their number, the first, and those before a day."""
+
+    entries: int
+    first: datetime | None
+    passed: int
+
+
 class EditRecord(NamedTuple):
     """One saved edit of the project.
 

@@ -1,0 +1,63 @@
+"""Free texts that look like a person are told; ordinary words of the log are not."""
+
+import pytest
+from builders import project_from
+
+from zoneplanner.domain.privacy import known_words, warnings, warnings_of
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("talked to Jane Doe at the gate", "“Jane Doe” looks like a personal name"),
+        ("Ms. Rivera opened the door", "“Ms. Rivera” looks like a personal name"),
+        ("José Álvarez-Núñez came", "personal name"),
+        ("call 916-555-0199 back", "phone number"),
+        ("call (916) 555-0199 back", "phone number"),
+        ("write to someone@example.org", "e-mail address"),
+        ("DOB 4/12/2011", "“DOB 4/12/2011” looks like a birth date"),
+        ("came on 04/12/2011", "may be a birth date"),
+        ("student 4417723", "number of a person"),
+        ("123-45-6789", "personal number"),
+    ],
+)
+def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
+    assert any(words in one for one in warnings(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Fire drill in 6 minutes, two exits blocked",
+        "Main Gate was open; Front Office told",
+        "Deputy on S3 stayed until 15:40",
+        "Monday Lunch window, 230 students",
+        "Reference C-2026-014",
+        "Room 12B, code 10-4",
+        "Evacuate to North Campus after the Second Lunch",
+    ],
+)
+def test_ordinary_words_are_not(text: str) -> None:
+    assert warnings(text) == ()
+
+
+def test_the_names_of_the_districts_own_places_are_known() -> None:
+    project = project_from("A / a")
+    known = known_words(project)
+    assert warnings("School Fair Oaks Sheriff", known) == ()
+    assert warnings("Jane Doe of Fair Oaks", known)
+
+
+def test_a_birth_date_is_told_once() -> None:
+    assert len(warnings("born 2011-04-12")) == 1
+
+
+def test_every_free_text_of_an_entry_is_read() -> None:
+    project = project_from("A / a")
+    payload = {"strengths": "Jane Doe was quick", "note": "call 916-555-0199", "minutes": 6}
+    assert len(warnings_of(payload, project)) == 2
+
+
+def test_a_long_text_is_read_in_no_time() -> None:
+    assert warnings("a b " * 20_000 + "Jane Doe")

@@ -1,0 +1,87 @@
+"""The figures of readiness: plans reviewed, drills held, days to a review, actions on time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from zoneplanner.analysis.figures import Figure, percentile, share
+from zoneplanner.domain.follow_up import Happened
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness import PLAN_REVIEW, Item, PlanReview, adopted_by
+from zoneplanner.domain.rules import Rules, drill_kinds
+from zoneplanner.domain.school_year import SchoolYear
+
+REVIEWED = (
+    "Sites whose plan review reached its end by the day it is due in the school year / sites that "
+    "owe one."
+)
+DRILLS = (
+    "Drills held of this kind, at each site up to those required so far / drills required so far."
+)
+DAYS_TO_REVIEW = (
+    "Days from an incident of this school year to its after-action review: the median of the "
+    "incidents that were reviewed."
+)
+ON_TIME = (
+    "Corrective actions that were done by their day and verified / corrective actions whose day "
+    "has passed in this school year."
+)
+DEFINITIONS: Mapping[str, tuple[str, str]] = {
+    "plans_reviewed_share": ("Plans reviewed on time", REVIEWED),
+    "drills_KIND_share": ("Drills held of those required", DRILLS),
+    "days_to_review_p50": ("Days from incident to review", DAYS_TO_REVIEW),
+    "actions_on_time_share": ("Corrective actions closed on time", ON_TIME),
+}
+"""The name that people read and the definition of each figure."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Year:
+    """What the figures of one school year are computed from, up to a day."""
+
+    project: Project
+    rules: Rules
+    year: SchoolYear
+    on: date
+
+
+def readiness_figures(
+    items: Iterable[Item], happened: Happened, reviews: Iterable[PlanReview], of: Year
+) -> dict[str, Figure]:
+    """Return the figures of a school year up to a day, by name."""
+    all_items = tuple(items)
+    found = {"plans_reviewed_share": _reviewed(all_items, reviews, of)}
+    for kind in drill_kinds(of.rules):
+        own = [item for item in all_items if item.what == kind and item.required]
+        required = sum(item.required for item in own)
+        held = sum(min(item.done, item.required) for item in own)
+        found[f"drills_{kind}_share"] = share(held, required, DRILLS, "no site owes one so far")
+    found["days_to_review_p50"] = _days_to_review(happened, of)
+    due = [
+        action
+        for action in happened.actions
+        if of.year.first <= action.due_on <= min(of.on, of.year.last)
+    ]
+    on_time = sum(action.on_time for action in due)
+    found["actions_on_time_share"] = share(on_time, len(due), ON_TIME, "none has fallen due")
+    return found
+
+
+def _reviewed(items: Sequence[Item], reviews: Iterable[PlanReview], of: Year) -> Figure:
+    rule = of.rules.review
+    owing = {item.site for item in items if item.what == PLAN_REVIEW}
+    by = min(of.on, date(of.year.last.year, rule.month, rule.day))
+    done = owing & adopted_by(reviews, rule, of.year.name, by)
+    return share(len(done), len(owing), REVIEWED, "no site owes one")
+
+
+def _days_to_review(happened: Happened, of: Year) -> Figure:
+    zone = ZoneInfo(of.project.time_zone)
+    held = {one.incident: one.held_on for one in reversed(happened.after_actions) if one.incident}
+    days = []
+    for call in happened.incidents:
+        day = call.received_at.astimezone(zone).date()
+        if call.uid in held and of.year.first <= day and held[call.uid] <= of.on:
+            days.append(float((held[call.uid] - day).days))
+    return percentile(days, 50, DAYS_TO_REVIEW, "no incident was reviewed")

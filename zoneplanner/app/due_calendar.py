@@ -1,0 +1,31 @@
+"""What is overdue or due, written as a calendar file."""
+
+from pathlib import Path
+
+from zoneplanner.app.readiness import Readiness, item_name
+from zoneplanner.app.session import Session
+from zoneplanner.domain.readiness import DISTRICT, Status
+from zoneplanner.publish.due_calendar import Due, due_calendar
+from zoneplanner.publish.files import write_whole
+
+
+def write_calendar(session: Session, found: Readiness, path: Path) -> Path:
+    """Write the to-do list as an iCalendar file and return its path; a UserError where it fails."""
+    project = session.project
+    due = []
+    for item in found.to_do:
+        if item.due_on is None:
+            continue
+        place = "The district" if item.site == DISTRICT else project.sites[item.site].name
+        late = "Overdue: " if item.status is Status.OVERDUE else ""
+        key = item.uid or f"{item.site or 'district'}-{item.what}-{item.due_on}"
+        due.append(
+            Due(
+                uid=f"{key}@{project.uid}",
+                on=item.due_on,
+                title=f"{late}{item_name(item)}, {place}",
+                text=f"{item.detail} {item.rule}",
+            )
+        )
+    name = f"{project.name}: what is due"
+    return write_whole(path, due_calendar(name, due, as_of=found.on))

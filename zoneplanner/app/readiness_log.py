@@ -1,0 +1,126 @@
+"""What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
+
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
+from zoneplanner.domain.follow_up_entries import (
+    after_actions,
+    concerns,
+    corrective_actions,
+    district_reports,
+)
+from zoneplanner.domain.journal import Incident, NewEntry
+from zoneplanner.domain.readiness import DistrictReport
+from zoneplanner.domain.records import incidents, roots
+from zoneplanner.domain.rules import Checklist, missing_of
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.storage import Store
+
+TODAY_WHERE_LEFT_OUT = {
+    "review": "on",
+    "district_report": "on",
+    "after_action": "held_on",
+}
+WHOLE_LIST = ("complete", "all")
+FollowUps = tuple[AfterAction | CorrectiveAction | Concern | DistrictReport, ...]
+
+
+def follow_ups(store: Store, kind: str) -> FollowUps:
+    """Return the follow-up records of a kind as they stand after corrections."""
+    entries = store.entries(kinds=(kind, "void"))
+    match kind:
+        case "after_action":
+            return after_actions(entries)
+        case "corrective_action":
+            return corrective_actions(entries)
+        case "concern":
+            return concerns(entries)
+        case _:
+            return district_reports(entries)
+
+
+def filled(store: Store, kind: str, columns: Mapping[str, str], time_zone: str) -> dict[str, str]:
+    """Return the columns of a new entry with what its incident or review tells filled in.
+
+    Raises
+    ------
+    UserError
+        The incident or the review that it names is not in the journal.
+    """
+    given = dict(columns)
+    if kind == "drill" and given.get("checklist", "").strip().casefold() in WHOLE_LIST:
+        given["checklist"] = ";".join(bundled_checklist().items)
+    if kind == "after_action" and given.get("incident"):
+        call = _incident(store, given["incident"])
+        day = call.received_at.astimezone(ZoneInfo(time_zone)).date()
+        given["incident"] = call.uid
+        given.setdefault("event", call.type)
+        given.setdefault("event_on", day.isoformat())
+        if call.site:
+            given.setdefault("site", call.site)
+    if kind == "corrective_action" and given.get("review"):
+        review = _review(store, given["review"])
+        given["review"] = review.uid
+        if review.site:
+            given.setdefault("site", review.site)
+    return given
+
+
+def bundled_checklist() -> Checklist:
+    """Return the checklist that is in force."""
+    return read_rules(bundled_rules()).checklist
+
+
+def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
+    """Refuse a drill that does not count before its whole checklist holds.
+
+    Raises
+    ------
+    UserError
+        A point of the checklist is open, or one is ticked that it does not have.
+    """
+    ticked = tuple(entry.payload.get("checklist", ()))
+    _check_known(checklist, ticked)
+    day = entry.occurred_at.astimezone(ZoneInfo(time_zone)).date()
+    kind = str(entry.payload.get("kind", ""))
+    missing = missing_of(checklist, kind, day, ticked)
+    if missing:
+        name = kind.replace("_", "-")
+        raise UserError(
+            f"An {name} drill counts only with its whole checklist ({checklist.citation}). "
+            f"Open: {' '.join(missing)} Tick what holds; on the command line write "
+            f"checklist=complete when all of it does.",
+            {"missing": missing},
+        )
+
+
+def _check_known(checklist: Checklist, ticked: Iterable[str]) -> None:
+    for key in ticked:
+        if key not in checklist.items:
+            known = ", ".join(checklist.items)
+            raise UserError(f"The checklist has no point “{key}”. It has: {known}.")
+
+
+def _incident(store: Store, uid: str) -> Incident:
+    entries = store.entries(kinds=("incident", "stamp", "void"))
+    root = roots(entries).get(uid)
+    for call in incidents(entries):
+        if call.uid == root:
+            return call
+    raise UserError(
+        f"There is no incident “{uid}” in the journal. For an event elsewhere leave incident out "
+        f"and give event and event_on."
+    )
+
+
+def _review(store: Store, uid: str) -> AfterAction:
+    entries = store.entries(kinds=("after_action", "void"))
+    root = roots(entries).get(uid)
+    for review in after_actions(entries):
+        if review.uid == root:
+            return review
+    raise UserError(
+        f"There is no after-action review “{uid}” in the journal; log that first, then its actions."
+    )

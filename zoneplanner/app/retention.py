@@ -1,0 +1,46 @@
+"""How long the journal's entries are kept, and which have passed that time. Nothing is deleted."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.session import Session
+from zoneplanner.domain.rules import Retention
+from zoneplanner.exchange.rules import bundled_rules, read_rules
+
+NOTE = (
+    "The program deletes nothing by itself: the journal is one chain. Ask the district's records "
+    "officer; what is to go is exported, and a new project begun."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The entries of one class: how many there are, and how many lie before the last day kept."""
+
+    rule: Retention
+    entries: int
+    first: date | None
+    kept_from: date
+    passed: int
+
+
+def retention(session: Session, on: date | None = None) -> tuple[Kept, ...]:
+    """Return the state of each class of entries on a day, today where none is given."""
+    day = on or session.today
+    zone = ZoneInfo(session.project.time_zone)
+    found = []
+    for rule in read_rules(bundled_rules()).retention:
+        start = _years_before(day, rule.years)
+        before = datetime.combine(start, time(0), zone).astimezone(UTC)
+        age = session.store.age(rule.kinds, before)
+        first = age.first.astimezone(zone).date() if age.first else None
+        found.append(Kept(rule, age.entries, first, start, age.passed))
+    return tuple(found)
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)

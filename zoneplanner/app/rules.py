@@ -1,0 +1,21 @@
+"""The district's choices among the rules: each a step that can be undone."""
+
+from zoneplanner.app.readiness import project_rules
+from zoneplanner.app.session import Session
+from zoneplanner.domain.rules import choose_rule, require_drills
+
+
+def follow(session: Session, kind: str, level: str, citation: str | None) -> None:
+    """Follow one of the texts on a drill; None goes back to the strictest."""
+    rules = project_rules(session.project)
+    session.apply(
+        f"Choose the {kind} drill rule",
+        lambda project: choose_rule(project, rules, kind, level, citation),
+    )
+
+
+def require(session: Session, kind: str, level: str, times: int, per: str) -> None:
+    """Ask for drills by the district's own rule; 0 times takes it back."""
+    name = kind.replace("_", "-")
+    label = f"Ask for {name} drills" if times else f"Ask for no {name} drills"
+    session.apply(label, lambda project: require_drills(project, kind, level, times, per))

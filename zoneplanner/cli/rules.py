@@ -1,0 +1,119 @@
+"""Show the rules of readiness with their citations, and choose where the texts leave a choice."""
+
+import argparse
+
+from rich.table import Table
+
+from zoneplanner.app.readiness import drill_name, project_rules
+from zoneplanner.app.rules import follow, require
+from zoneplanner.app.session import Session
+from zoneplanner.cli.answer import Answer, table
+from zoneplanner.cli.opened import add_project, opened
+from zoneplanner.domain.rules import Question, questions
+from zoneplanner.errors import UserError
+
+EXAMPLE = 'rules district.gpkg --follow fire.intermediate="Ed. Code 32001"'
+STRICTEST = "strictest"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project(parser)
+    parser.add_argument(
+        "--follow", metavar="KIND.LEVEL=TEXT", help=f"the text to follow, or {STRICTEST}"
+    )
+    parser.add_argument(
+        "--require", metavar="KIND.LEVEL=N/PERIOD", help="the district's own drills; 0 takes back"
+    )
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Make the choices that are given, then show every rule."""
+    with opened(args.project, read_only=not (args.follow or args.require)) as session:
+        if args.follow:
+            (kind, level), text = _split(args.follow, 'fire.intermediate="Ed. Code 32001"')
+            follow(session, kind, level, None if text == STRICTEST else text)
+        if args.require:
+            (kind, level), text = _split(args.require, "lockdown.secondary=1/semester")
+            require(session, kind, level, *_times(text))
+        return _answer(session)
+
+
+def _answer(session: Session) -> Answer:
+    rules = project_rules(session.project)
+    asked = questions(rules, session.today)
+    drills = [
+        {
+            "kind": rule.kind,
+            "levels": sorted(rule.levels),
+            "times": rule.times,
+            "per": rule.per,
+            "citation": rule.citation,
+            "effective_from": rule.effective_from.isoformat(),
+        }
+        for rule in rules.drills
+    ]
+    own = [
+        {"kind": one.kind, "level": one.level, "times": one.times, "per": one.per}
+        for one in rules.choices.own
+    ]
+    data = {
+        "version": rules.version,
+        "drills": drills,
+        "own": own,
+        "choices": [_choice(one) for one in asked],
+        "facts": [{"text": fact.text, "citation": fact.citation} for fact in rules.facts],
+    }
+    rows = [
+        (
+            drill_name(rule.kind),
+            ", ".join(sorted(rule.levels)),
+            f"{rule.times} a {rule.per}",
+            rule.citation,
+            str(rule.effective_from),
+        )
+        for rule in rules.drills
+    ]
+    rows += [
+        (drill_name(one.kind), one.level, f"{one.times} a {one.per}", "District rule", "–")
+        for one in rules.choices.own
+    ]
+    lines: list[str | Table] = [
+        f"Rules of {rules.version}: {rules.title}.",
+        table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
+        *(_words(one) for one in asked),
+        "A planning aid, not legal advice.",
+    ]
+    return Answer(data, lines)
+
+
+def _choice(question: Question) -> dict[str, object]:
+    return {
+        "key": question.key,
+        "texts": [rule.citation for rule in question.rules],
+        "followed": question.followed.citation,
+        "chosen": question.chosen,
+    }
+
+
+def _words(question: Question) -> str:
+    texts = "; ".join(rule.words for rule in question.rules)
+    why = (
+        "chosen by the district" if question.chosen else "the strictest, as long as none is chosen"
+    )
+    return f"{question.key}: {texts}. Followed: {question.followed.citation} ({why})."
+
+
+def _split(text: str, example: str) -> tuple[tuple[str, str], str]:
+    key, sign, value = text.partition("=")
+    kind, dot, level = key.strip().partition(".")
+    if not (sign and dot and value.strip()):
+        raise UserError(f"“{text}” cannot be read; write it like {example}.")
+    return (kind.strip(), level.strip()), value.strip()
+
+
+def _times(text: str) -> tuple[int, str]:
+    number, _, per = text.partition("/")
+    if not (number.isascii() and number.isdigit()):
+        raise UserError(f"“{text}” is not so many a period; write it like 1/semester, or 0.")
+    return int(number), per.strip() or "year"

@@ -1,0 +1,85 @@
+"""What in a free text looks like a person: names, birth dates, numbers. A warning, no refusal.
+
+The log has no field for names; a role, a unit or a reference number says as much.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zoneplanner.domain.project import Project
+
+FREE_TEXT = ("note", "type", "disposition", "event", "action", "owner_role", "reason", "reference")
+LONG_TEXT = ("overview", "objectives", "strengths", "improvements", "participants")
+ADVICE = "Write a role, a unit or a reference number instead."
+
+_WORD = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+)*"
+_NAME = re.compile(rf"\b{_WORD}(?:\s+(?:[A-Z]\.\s+)?{_WORD})+\b")
+_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof)\.?\s+{_WORD}\b")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}")
+_PHONE = re.compile(r"(?<![\w.])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}(?!\w)")
+_SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_BORN = re.compile(
+    r"\b(?:born|birth|birthday|dob|d\.o\.b\.?)\b.{0,20}?\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"(?<!\d)(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2}|(?:19|20)\d{2}-\d{2}-\d{2})(?!\d)"
+)
+_NUMBER = re.compile(r"(?<![\w.-])\d{6,}(?![\w-])")
+
+_COMMON = """
+a after all an and any april armed assembly at august before by campus captain chief city
+classroom code concern county dean december deputy desk dispatch district drill drop east
+elementary emergency evacuate evacuation fall february fire first for friday from front gate gym
+hall high hold in january july june library lockdown lower lunch main march may middle monday no
+north november october of office officer officers on park police principal public room safe
+saturday school schools second secure september sergeant sheriff shelter site south specialist
+spring staff street students sunday superintendent team the they third this thursday to traffic
+tuesday unit upper vice we wednesday west wing winter with
+"""
+COMMON = frozenset(_COMMON.split())
+"""Words that begin a sentence or a title, in lower case; a name is two words beside these."""
+
+
+def known_words(project: Project) -> frozenset[str]:
+    """Return the words of a project's own names, which are no persons' names."""
+    names = [
+        *(part for site in project.sites.values() for part in (site.name, site.street, site.city)),
+        *(unit.name for unit in project.units.values()),
+        *project.agencies,
+        *(one.name for one in project.jurisdictions.values()),
+        *(feature.name for feature in project.features),
+    ]
+    return frozenset(word.casefold() for name in names for word in re.findall(r"[^\W\d]+", name))
+
+
+def warnings(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+    """Say what in a text looks like a person; ``known`` words belong to places and units."""
+    ours = COMMON | frozenset(known)
+    found = [f"“{one[0]}” looks like a personal name." for one in _TITLED.finditer(text)]
+    titled = " ".join(found)
+    for one in _NAME.finditer(text):
+        words = [word for word in re.findall(r"[^\W\d]+", one[0]) if word.casefold() not in ours]
+        if len(words) >= 2 and one[0] not in titled:
+            found.append(f"“{one[0]}” looks like a personal name.")
+    found += (f"“{one[0]}” looks like an e-mail address." for one in _EMAIL.finditer(text))
+    found += (f"“{one[0]}” looks like a phone number." for one in _PHONE.finditer(text))
+    found += (f"“{one[0]}” looks like a personal number." for one in _SSN.finditer(text))
+    born = [one[0] for one in _BORN.finditer(text)]
+    found += (f"“{one}” looks like a birth date." for one in born)
+    found += (
+        f"“{one[0]}” may be a birth date."
+        for one in _DATE.finditer(text)
+        if not any(one[0] in other for other in born)
+    )
+    found += (f"“{one[0]}” looks like the number of a person." for one in _NUMBER.finditer(text))
+    return tuple(dict.fromkeys(found))
+
+
+def warnings_of(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:
+    """Say what in an entry's free texts looks like a person."""
+    known = known_words(project)
+    texts = (payload.get(name) for name in (*FREE_TEXT, *LONG_TEXT))
+    found = [one for text in texts if isinstance(text, str) for one in warnings(text, known)]
+    return tuple(dict.fromkeys(found))
