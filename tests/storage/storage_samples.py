@@ -20,6 +20,7 @@ from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.travel import Provider, Travel
 from zoneplanner.domain.unit import Access, Agency, Unit
@@ -134,6 +135,10 @@ def project() -> Project:
         },
         units={unit.id: unit for unit in units},
         plans={plan.uid: plan},
+        rules=RuleChoices(
+            {"fire.intermediate": "Ed. Code 32001"},
+            (DistrictRule("lockdown", "secondary", 1, "semester"),),
+        ),
         assumptions=Assumptions(speed_mph=31.0, visits_per_day={"high": 3.0, "other": 1.0}),
         calendar=Calendar(
             (Span("Autumn", date(2026, 8, 13), date(2026, 12, 18)),),
