@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +15,25 @@ from shapely.geometry import LineString, MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.assumptions import Assumptions
+from zoneplanner.domain.bells import Bells, BellTimes
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Assumed, Lock, Locked, Pin, Plan, Proof, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.roster import (
+    Busy,
+    Officer,
+    Override,
+    OwnTime,
+    Post,
+    Shift,
+    ShiftKind,
+    ShiftStatus,
+    Swap,
+    SwapStatus,
+)
+from zoneplanner.domain.roster_rules import Level, RosterRules
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.travel import Provider, Travel
@@ -95,6 +109,67 @@ def project() -> Project:
         expires_on=date(2027, 6, 12),
         proof=Proof(870.5, 860.25, "f00d"),
     )
+    leave = OwnTime(
+        "leave-1",
+        Busy.LEAVE,
+        date(2026, 9, 1),
+        date(2026, 12, 1),
+        time(20),
+        time(6),
+        frozenset((1, 3)),
+        2,
+        "nights",
+    )
+    officer = Officer(
+        "A",
+        "Officer A",
+        "Sheriff",
+        "deputy",
+        ("S1", "S2"),
+        ("county",),
+        ("K9",),
+        ("S2",),
+        "(916) 555-0101",
+        (leave,),
+        date(2027, 6, 1),
+    )
+    post = Post(
+        "S1-day",
+        "S1",
+        time(7, 30),
+        time(16),
+        frozenset((1, 2)),
+        time(15),
+        ShiftKind.AFTER_SCHOOL,
+        "Programme",
+        date(2026, 9, 1),
+        date(2026, 12, 1),
+        False,
+        2,
+        ("K9",),
+    )
+    shift = Shift(
+        "shift-1",
+        "S1",
+        "A",
+        AT,
+        LATER,
+        ShiftStatus.CANCELLED,
+        ShiftKind.EVENT,
+        "Game",
+        "S1-day",
+        ("K9",),
+        True,
+        "gate 2",
+        ("B",),
+        (Override("rest", "A", "agreed", "Planner", AT),),
+        3,
+        AT,
+        LATER,
+    )
+    swap = Swap(
+        "swap-1", "shift-1", "A", "B", AT, "shift-2", SwapStatus.APPROVED, LATER, "Planner", "fine"
+    )
     return Project(
         uid="project-1",
         name="Sample district",
@@ -145,7 +220,14 @@ def project() -> Project:
             (Span("Labor Day", date(2026, 9, 7), date(2026, 9, 7)),),
             None,
             False,
+            (Span("Last day", date(2026, 12, 18), date(2026, 12, 18)),),
+            Bells(by_site={"a": BellTimes(*(time(hour) for hour in (9, 12, 13, 16, 15, 14)))}),
         ),
+        officers={"A": officer},
+        posts={"S1-day": post},
+        shifts={"shift-1": shift, "shift-2": dataclasses.replace(shift, uid="shift-2")},
+        swaps={"swap-1": swap},
+        roster_rules=RosterRules({"rest": Level.WARN}, {"rest_h": 9.5}, ("deputy",)),
         travel=Travel(
             Provider.ROADS,
             "county.osm.pbf",

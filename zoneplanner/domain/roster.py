@@ -152,7 +152,7 @@ class Shift:
     overrides: tuple[Override, ...] = ()
     sequence: int = 0
     cancelled_at: datetime | None = None
-    changed_at: datetime | None = None
+    revised_at: datetime | None = None
 
     @property
     def hours(self) -> float:
@@ -251,4 +251,4 @@ def changed(shift: Shift, now: datetime, **values: object) -> Shift:
         former = kept if values["officer"] == shift.officer else (*kept, shift.officer)
     former = tuple(one for one in former if one != values.get("officer", shift.officer))
     sequence = 0 if shift.status is ShiftStatus.DRAFT else shift.sequence + 1
-    return replace(shift, **{"former": former, **values, "sequence": sequence, "changed_at": now})  # type: ignore[arg-type]
+    return replace(shift, **{"former": former, **values, "sequence": sequence, "revised_at": now})  # type: ignore[arg-type]

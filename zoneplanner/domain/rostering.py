@@ -230,7 +230,7 @@ def split(project: Project, uid: str, at: datetime, *, now: datetime) -> Project
         former=(),
         overrides=(),
         sequence=0,
-        changed_at=now,
+        revised_at=now,
     )
     return replace(project, shifts={**project.shifts, uid: first, second.uid: second})
 

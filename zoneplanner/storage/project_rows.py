@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.unit import Unit
-from zoneplanner.storage import plan_rows, rows
+from zoneplanner.storage import plan_rows, roster_rows, rows
 from zoneplanner.storage.setting_rows import setting_rows, settings_from
 from zoneplanner.storage.values import Row
 
@@ -35,6 +35,10 @@ KINDS = {
     "agency": Kind("agencies", rows.agency_row),
     "unit": Kind("units", rows.unit_row),
     "plan": Kind("plans", plan_rows.plan_row),
+    "officer": Kind("officers", roster_rows.officer_row),
+    "post": Kind("posts", roster_rows.post_row),
+    "shift": Kind("shifts", roster_rows.shift_row),
+    "swap": Kind("swaps", roster_rows.swap_row),
 }
 
 
@@ -106,6 +110,10 @@ def project_from(found: Mapping[str, list[Row]], *, uid: str, crs: str) -> Proje
         agencies={row["id"]: rows.agency_from(row) for row in found["agency"]},
         units={row["id"]: rows.unit_from(row, access[row["id"]]) for row in found["unit"]},
         plans=_plans(found),
+        officers={row["id"]: roster_rows.officer_from(row) for row in found["officer"]},
+        posts={row["uid"]: roster_rows.post_from(row) for row in found["post"]},
+        shifts={row["uid"]: roster_rows.shift_from(row) for row in found["shift"]},
+        swaps={row["uid"]: roster_rows.swap_from(row) for row in found["swap"]},
         **settings_from(settings),
     )
 

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.unit import Unit
-from zoneplanner.storage import earlier, plan_rows, rows
+from zoneplanner.storage import earlier, plan_rows, roster_rows, rows
 from zoneplanner.storage.edited import Key, RowsByKey, Sides
 from zoneplanner.storage.project_rows import KINDS, plain_rows
 from zoneplanner.storage.setting_rows import setting_from, setting_rows
@@ -154,6 +154,10 @@ _FROM_ROW: dict[str, Callable[[Row], Any]] = {
     "block": rows.block_from,
     "layer": rows.layer_from,
     "agency": rows.agency_from,
+    "officer": roster_rows.officer_from,
+    "post": roster_rows.post_from,
+    "shift": roster_rows.shift_from,
+    "swap": roster_rows.swap_from,
 }
 _FEATURES = frozenset(("feature_area", "feature_line", "feature_point"))
 

@@ -344,6 +344,97 @@ CREATE TABLE plan_site (
 	UNIQUE ("plan", site)
 )
 
+CREATE TABLE officer (
+	fid INTEGER NOT NULL,
+	id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	agency TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	units TEXT NOT NULL,
+	jurisdictions TEXT NOT NULL,
+	qualifications TEXT NOT NULL,
+	prefers TEXT NOT NULL,
+	contact TEXT NOT NULL,
+	times TEXT NOT NULL,
+	until DATE,
+	position INTEGER NOT NULL,
+	row_version INTEGER DEFAULT 1 NOT NULL,
+	changed_by TEXT DEFAULT '' NOT NULL,
+	changed_at TEXT DEFAULT '' NOT NULL,
+	PRIMARY KEY (fid),
+	UNIQUE (id)
+)
+
+CREATE TABLE post (
+	fid INTEGER NOT NULL,
+	uid TEXT NOT NULL,
+	unit TEXT NOT NULL,
+	starts TEXT NOT NULL,
+	ends TEXT NOT NULL,
+	weekdays TEXT NOT NULL,
+	ends_early TEXT,
+	kind TEXT NOT NULL,
+	title TEXT NOT NULL,
+	needs TEXT NOT NULL,
+	first DATE,
+	last DATE,
+	school_days BOOLEAN NOT NULL,
+	officers INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	row_version INTEGER DEFAULT 1 NOT NULL,
+	changed_by TEXT DEFAULT '' NOT NULL,
+	changed_at TEXT DEFAULT '' NOT NULL,
+	PRIMARY KEY (fid),
+	UNIQUE (uid)
+)
+
+CREATE TABLE shift (
+	fid INTEGER NOT NULL,
+	uid TEXT NOT NULL,
+	unit TEXT NOT NULL,
+	starts_at TEXT NOT NULL,
+	ends_at TEXT NOT NULL,
+	status TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	title TEXT NOT NULL,
+	needs TEXT NOT NULL,
+	note TEXT NOT NULL,
+	former TEXT NOT NULL,
+	overrides TEXT NOT NULL,
+	officer TEXT,
+	post TEXT,
+	cancelled_at TEXT,
+	revised_at TEXT,
+	locked BOOLEAN NOT NULL,
+	sequence INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	row_version INTEGER DEFAULT 1 NOT NULL,
+	changed_by TEXT DEFAULT '' NOT NULL,
+	changed_at TEXT DEFAULT '' NOT NULL,
+	PRIMARY KEY (fid),
+	UNIQUE (uid)
+)
+
+CREATE TABLE swap (
+	fid INTEGER NOT NULL,
+	uid TEXT NOT NULL,
+	shift TEXT NOT NULL,
+	officer TEXT NOT NULL,
+	taker TEXT NOT NULL,
+	asked_at TEXT NOT NULL,
+	status TEXT NOT NULL,
+	answered_by TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	other TEXT,
+	answered_at TEXT,
+	position INTEGER NOT NULL,
+	row_version INTEGER DEFAULT 1 NOT NULL,
+	changed_by TEXT DEFAULT '' NOT NULL,
+	changed_at TEXT DEFAULT '' NOT NULL,
+	PRIMARY KEY (fid),
+	UNIQUE (uid)
+)
+
 CREATE TABLE zone_area (
 	fid INTEGER NOT NULL,
 	geom MULTIPOLYGON NOT NULL,
@@ -1078,6 +1169,146 @@ BEGIN
 END
 
 CREATE TRIGGER plan_site_removed AFTER DELETE ON "plan_site"
+WHEN OLD.row_version > 0
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER officer_changed AFTER UPDATE ON "officer"
+WHEN NEW.row_version = OLD.row_version
+BEGIN
+	UPDATE "officer" SET
+		row_version = OLD.row_version + 1,
+		changed_by = 'another program',
+		changed_at = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')
+	WHERE fid = NEW.fid;
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER officer_added AFTER INSERT ON "officer"
+WHEN NEW.changed_by = ''
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER officer_removed AFTER DELETE ON "officer"
+WHEN OLD.row_version > 0
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER post_changed AFTER UPDATE ON "post"
+WHEN NEW.row_version = OLD.row_version
+BEGIN
+	UPDATE "post" SET
+		row_version = OLD.row_version + 1,
+		changed_by = 'another program',
+		changed_at = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')
+	WHERE fid = NEW.fid;
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER post_added AFTER INSERT ON "post"
+WHEN NEW.changed_by = ''
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER post_removed AFTER DELETE ON "post"
+WHEN OLD.row_version > 0
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER shift_changed AFTER UPDATE ON "shift"
+WHEN NEW.row_version = OLD.row_version
+BEGIN
+	UPDATE "shift" SET
+		row_version = OLD.row_version + 1,
+		changed_by = 'another program',
+		changed_at = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')
+	WHERE fid = NEW.fid;
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER shift_added AFTER INSERT ON "shift"
+WHEN NEW.changed_by = ''
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER shift_removed AFTER DELETE ON "shift"
+WHEN OLD.row_version > 0
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER swap_changed AFTER UPDATE ON "swap"
+WHEN NEW.row_version = OLD.row_version
+BEGIN
+	UPDATE "swap" SET
+		row_version = OLD.row_version + 1,
+		changed_by = 'another program',
+		changed_at = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')
+	WHERE fid = NEW.fid;
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER swap_added AFTER INSERT ON "swap"
+WHEN NEW.changed_by = ''
+BEGIN
+	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
+	SELECT 'Changed by another program', 'another program',
+		strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), step, 0, '{}', '{}'
+	FROM (SELECT actor, step FROM edit ORDER BY seq DESC LIMIT 1)
+	WHERE actor <> 'another program';
+END
+
+CREATE TRIGGER swap_removed AFTER DELETE ON "swap"
 WHEN OLD.row_version > 0
 BEGIN
 	INSERT INTO edit (label, actor, at, step, jump, "before", "after")

@@ -13,8 +13,10 @@ from typing import Any
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster_rules import RosterRules
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.storage.bell_rows import bells_from, bells_values
+from zoneplanner.storage.roster_rows import rules_from, rules_text
 from zoneplanner.storage.travel_rows import travel_from, travel_text
 from zoneplanner.storage.values import Row, compact
 
@@ -110,4 +112,5 @@ SETTINGS: dict[str, Setting] = {
     "calendar": Setting(calendar_text, calendar_from),
     "travel": Setting(travel_text, travel_from, lambda: None),
     "rules": Setting(choices_text, choices_from, RuleChoices),
+    "roster_rules": Setting(rules_text, rules_from, RosterRules),
 }

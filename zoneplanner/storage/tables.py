@@ -42,6 +42,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "block_override": ("plan", "block"),
     "plan_pin": ("plan", "uid"),
     "plan_site": ("plan", "site"),
+    "officer": ("id",),
+    "post": ("uid",),
+    "shift": ("uid",),
+    "swap": ("uid",),
 }
 GEOMETRY_KINDS = {
     "jurisdiction": AREAS,
@@ -77,6 +81,7 @@ def build(srid: int) -> MetaData:
     )
     _plan_tables(meta)
     _marks_of_plans(meta, srid)
+    _roster_tables(meta)
     _derived_tables(meta, srid)
     _log_tables(meta)
     return meta
@@ -164,6 +169,46 @@ def _marks_of_plans(meta: MetaData, srid: int) -> None:
         Column("enrollment", Integer),
         _refers("plan", to="plan.uid"),
         _refers("site", to="site.id"),
+    )
+
+
+def _roster_tables(meta: MetaData) -> None:
+    lists = ("units", "jurisdictions", "qualifications", "prefers", "contact", "times")
+    _tracked(
+        meta,
+        "officer",
+        *(_text(name) for name in ("id", "name", "agency", "kind", *lists)),
+        Column("until", Date),
+        _position(),
+    )
+    _tracked(
+        meta,
+        "post",
+        *(_text(name) for name in ("uid", "unit", "starts", "ends", "weekdays")),
+        Column("ends_early", Text),
+        *(_text(name) for name in ("kind", "title", "needs")),
+        *(Column(name, Date) for name in ("first", "last")),
+        Column("school_days", Boolean, nullable=False),
+        Column("officers", Integer, nullable=False),
+        _position(),
+    )
+    words = ("starts_at", "ends_at", "status", "kind", "title", "needs", "note", "former")
+    _tracked(
+        meta,
+        "shift",
+        *(_text(name) for name in ("uid", "unit", *words, "overrides")),
+        *(Column(name, Text) for name in ("officer", "post", "cancelled_at", "revised_at")),
+        Column("locked", Boolean, nullable=False),
+        Column("sequence", Integer, nullable=False),
+        _position(),
+    )
+    _tracked(
+        meta,
+        "swap",
+        *(_text(name) for name in ("uid", "shift", "officer", "taker", "asked_at", "status")),
+        *(_text(name) for name in ("answered_by", "reason")),
+        *(Column(name, Text) for name in ("other", "answered_at")),
+        _position(),
     )
 
 
