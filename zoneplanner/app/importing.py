@@ -1,15 +1,18 @@
-"""Bring in a file that others made: a plan, or entries for the journal, each row accounted for."""
+"""Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from zoneplanner.app import import_map
 from zoneplanner.app.import_entries import TABLES, RepairedRow, entries_from
+from zoneplanner.app.import_map import MAP_KINDS, MapAsked
 from zoneplanner.app.project import keep_plan, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow, Started, from_polygons, from_table
+from zoneplanner.app.taking import Fate, RowFate, Taken
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -19,8 +22,8 @@ from zoneplanner.exchange.tables import read_table, told
 
 PLANS = ("plan", "zones")
 DRIVES = ("roads", "travel")
-KINDS = (*PLANS, *DRIVES, *TABLES)
-LATER = ("sites", "jurisdictions", "blocks", "officers", "shifts")
+KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *TABLES)
+LATER = ("officers", "shifts")
 LONGEST = 300
 
 Report = Callable[[float, str], None]
@@ -31,7 +34,9 @@ class Imported:
     """What became of a file: each row that was read was taken, known already, or refused.
 
     Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
-    ``ignored`` are the columns that are not known; ``how`` says how a table was read.
+    ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
+    of the map ``rows`` holds the fate of every row and ``told`` how columns and coordinates were
+    read.
     """
 
     text: str
@@ -44,6 +49,8 @@ class Imported:
     how: str = ""
     plan: str | None = None
     notes: tuple[str, ...] = ()
+    rows: tuple[RowFate, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -58,6 +65,7 @@ class Imported:
             "file": self.how,
             **({"plan": self.plan} if self.plan is not None else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
+            **self.told,
         }
 
 
@@ -68,12 +76,13 @@ def import_file(
     *,
     name: str | None = None,
     dry_run: bool = False,
+    asked: MapAsked | None = None,
     report: Report = lambda fraction, text: None,
 ) -> Imported:
     """Bring in a file as one step; ``dry_run`` only tells what would become of it.
 
     Entries go to the journal in one transaction. A plan becomes a new draft called ``name``, or
-    like the file.
+    like the file. A part of the map is read as ``asked``.
 
     Raises
     ------
@@ -86,6 +95,11 @@ def import_file(
         raise UserError(f"“{kind}” {why}; choose one of {', '.join(KINDS)}.")
     if name is not None and kind not in PLANS:
         raise UserError(f"Only a plan has a name; leave the name out for {kind}.")
+    if kind in MAP_KINDS:
+        wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
+        return _map(session, wanted, dry_run=dry_run, report=report)
+    if asked is not None and asked != MapAsked(path, kind):
+        raise UserError(f"Layer, columns and coordinates are told for {', '.join(MAP_KINDS)} only.")
     store = session.store.path
     check_file(path, [store.with_name(store.name + end) for end in ("", "-wal", "-shm")])
     if kind in PLANS:
@@ -114,6 +128,43 @@ def _drives(session: Session, path: Path, kind: str, *, dry_run: bool, report: R
         ignored=found.ignored,
         how=found.how,
         notes=found.notes,
+    )
+
+
+def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Imported:
+    found = import_map.map_reader(session, asked)(report)
+    how = import_map.how_read(asked, found)
+    report(0.9, f"{len(found.rows):,} rows")
+    done = import_map.taken(session.reading.kept, found, how, asked)
+    import_map.check_something(done, found.source)
+    if not dry_run:
+        import_map.keep(session, found, how, asked, done)
+    columns = {name: list(own) for name, own in how.columns.items()}
+    told = {
+        "left_out": done.count(Fate.LEFT_OUT),
+        "changed": done.count(Fate.CHANGED),
+        "crs": found.crs,
+        "mapping": how.profile.id or import_map.LIKENESS,
+        "columns": columns,
+    }
+    return _imported_map(found.source, done, how=found.how, told=told, dry_run=dry_run)
+
+
+def _imported_map(
+    source: str, done: Taken, *, how: str, told: Mapping[str, Any], dry_run: bool
+) -> Imported:
+    taken = done.count(Fate.NEW, Fate.CHANGED)
+    return Imported(
+        text=f"{taken:,} of {len(done.rows):,} rows of “{source}” {_are(dry_run, taken)}.",
+        read=len(done.rows),
+        taken=taken,
+        already=done.count(Fate.KNOWN),
+        refused=tuple(RefusedRow(r.row, r.why) for r in done.rows if r.fate is Fate.REFUSED),
+        repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
+        how=how,
+        rows=done.rows,
+        told=told,
+        notes=done.warnings,
     )
 
 

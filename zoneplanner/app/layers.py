@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import shapely
-from shapely.geometry.base import BaseGeometry
-
+from zoneplanner.app.import_map import extent
 from zoneplanner.app.reading import Reading
 from zoneplanner.bundled import gis_data
 from zoneplanner.domain.layers import add_layer, free_title, remove_layer
@@ -194,7 +192,7 @@ def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[Report], "L
             report=report,
             sublayer=asked.sublayer,
             source_crs=asked.source_crs,
-            near=_extent(project),
+            near=extent(project),
             keep_off=keep_off,
         )
 
@@ -250,10 +248,3 @@ def notes_of(found: "LayerFile", most: int = 20) -> dict[str, str]:
     ]
     rows = {f"row {note.row}, {what}": note.why for note, what in told[:most]}
     return {**rows, "more": f"{len(told) - most:,} rows"} if len(told) > most else rows
-
-
-def _extent(project: Project) -> BaseGeometry | None:
-    """Return a box around the project's district, areas or sites; None where it has nothing."""
-    shapes: list[BaseGeometry] = [j.area for j in project.jurisdictions.values()]
-    shapes += [site.point for site in project.sites.values()]
-    return shapely.box(*shapely.total_bounds(shapes)) if shapes else None

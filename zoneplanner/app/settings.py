@@ -36,6 +36,16 @@ def default_project() -> Path:
     return Path(platformdirs.user_documents_dir()) / "San Juan Unified.gpkg"
 
 
+def profile_folder() -> Path:
+    """Return where a user's own profiles of foreign tables are kept."""
+    return default_file().parent / "import-profiles"
+
+
+def report_folder() -> Path:
+    """Return where the reports of imports are kept."""
+    return Path(platformdirs.user_data_dir(PROGRAM, appauthor=False)) / "import-reports"
+
+
 def log_file() -> Path:
     """Return where unexpected errors are written."""
     return Path(platformdirs.user_log_dir(PROGRAM, appauthor=False)) / "zoneplanner.log"

@@ -1,12 +1,15 @@
-"""Bring in a file: a plan, zone polygons, roads, drives, visits, incidents, drills or reviews."""
+"""Bring in a file: sites, jurisdictions, blocks, roads, a plan, or entries for the journal."""
 
 import argparse
 
 from rich.table import Table
 
+from zoneplanner.app.import_map import MAP_KINDS, MapAsked
+from zoneplanner.app.import_reports import write_report
 from zoneplanner.app.importing import KINDS, Imported, import_file
 from zoneplanner.cli.answer import Answer, Progressing, table
 from zoneplanner.cli.opened import a_path, add_project, opened
+from zoneplanner.errors import UserError
 
 EXAMPLE = "import district.gpkg visits.csv --as visits --dry-run"
 MOST_SHOWN = 20
@@ -19,24 +22,81 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", required=True, dest="kind", metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--name", metavar="N", help="what a plan is called; else like the file")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be taken")
+    parser.add_argument(
+        "--mapping",
+        default="",
+        metavar="PROFILE",
+        help="a profile by name, the path of one, or “likeness”; else the one that fits",
+    )
+    parser.add_argument("--layer", metavar="L", help="one of several layers, files or sheets")
+    parser.add_argument("--crs", metavar="EPSG:N", help="coordinates, where the file tells none")
+    parser.add_argument(
+        "--column", action="append", default=[], metavar="OURS=THEIRS", help="which column is which"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="COLUMN=VALUE", help="the rows wanted"
+    )
+    parser.add_argument(
+        "--instead", action="store_true", help="replace all blocks by those of the file"
+    )
+    parser.add_argument(
+        "--report", type=a_path, metavar="FILE", help="keep every row’s fate as CSV"
+    )
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Take what can be taken in one step; each row that is left out is told."""
+    asked = MapAsked(
+        path=args.file,
+        kind=args.kind,
+        profile=args.mapping,
+        layer=args.layer,
+        crs=args.crs,
+        columns=dict(_pairs(args.column)),
+        only=_together(args.only),
+        instead=args.instead,
+    )
     with (
         opened(args.project, read_only=args.dry_run) as session,
         Progressing("Importing") as report,
     ):
         done = import_file(
-            session, args.file, args.kind, name=args.name, dry_run=args.dry_run, report=report
+            session,
+            args.file,
+            args.kind,
+            name=args.name,
+            dry_run=args.dry_run,
+            asked=asked if args.kind in MAP_KINDS else None,
+            report=report,
         )
+    if args.report is not None:
+        write_report(args.report, done)
     return Answer(done.data, _lines(done), found=bool(done.refused))
+
+
+def _pairs(texts: list[str]) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise UserError(f"“{text}” is not column=value; write it like District=Elk Grove.")
+        pairs.append((key.strip(), value.strip()))
+    return pairs
+
+
+def _together(texts: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for column, value in _pairs(texts):
+        found.setdefault(column, []).append(value)
+    return found
 
 
 def _lines(done: Imported) -> list[str | Table]:
     lines: list[str | Table] = [done.text]
     if done.how:
         lines.append(f"The file was read as {done.how}.")
+    if done.told:
+        lines.append(_read_as(done))
     lines += done.notes
     if done.already:
         rows = "row was" if done.already == 1 else "rows were"
@@ -46,6 +106,14 @@ def _lines(done: Imported) -> list[str | Table]:
     lines += _told("Repaired", [(own.row, own.how) for own in done.repaired])
     lines += _told("Refused", [(own.row, own.reason) for own in done.refused])
     return lines
+
+
+def _read_as(done: Imported) -> str:
+    told = done.told
+    columns = ", ".join(f"{ours} from {' or '.join(own)}" for ours, own in told["columns"].items())
+    where = f" Coordinates: {told['crs']}." if told["crs"] else ""
+    rest = f" {told['left_out']:,} rows were left out." if told["left_out"] else ""
+    return f"Columns by {told['mapping']}: {columns}.{where}{rest}"
 
 
 def _told(title: str, rows: list[tuple[int, str]]) -> list[str | Table]:

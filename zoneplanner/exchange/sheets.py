@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.apart import Report, ask_apart
 from zoneplanner.exchange.vector_copy import SeveralFound, copied
 from zoneplanner.exchange.vector_worker import serve
+from zoneplanner.exchange.worker import Report, ask
 
 MOST_BYTES = 100_000_000
 MOST_ROWS = 1_000_001
@@ -42,7 +42,7 @@ def sheet_as_csv(
             "memory_bytes": MEMORY_BYTES,
             "seconds": SECONDS,
         }
-        answer = ask_apart(serve, copy, path.name, asked, seconds=SECONDS, report=report)
+        answer = ask(serve, copy, path.name, asked, report)
     if "error" in answer:
         raise UserError(answer["error"], answer.get("details"))
     if "layers" in answer:

@@ -16,12 +16,12 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Feature
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.apart import UNKNOWN, Report, ask_apart
 from zoneplanner.exchange.vector_copy import KINDS, PACKED, WORDS, SeveralFound, copied
 from zoneplanner.exchange.vector_place import CrsUnknown, crs_name, crs_of, placed
 from zoneplanner.exchange.vector_shapes import tidied_all
 from zoneplanner.exchange.vector_table import Places
 from zoneplanner.exchange.vector_worker import serve
+from zoneplanner.exchange.worker import UNKNOWN, Report, ask
 
 __all__ = [
     "ENDINGS",
@@ -149,7 +149,7 @@ def read_rows(
         )
         asked = {**asdict(most), "layer": None if named else sublayer}
         asked["places"] = asdict(places or Places())
-        answer = ask_apart(serve, copy, path.name, asked, seconds=most.seconds, report=report)
+        answer = ask(serve, copy, path.name, asked, report)
     if "error" in answer:
         raise UserError(answer["error"], answer.get("details"))
     if "layers" in answer:

@@ -1,0 +1,48 @@
+"""The report of an import as a table: what became of every row, and why."""
+
+import csv
+import io
+from datetime import datetime
+from pathlib import Path
+
+from zoneplanner.app.importing import Imported
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.whole import neutral
+from zoneplanner.publish.files import write_whole
+
+COLUMNS = ("row", "fate", "name", "id", "why", "repaired")
+MOST_KEPT = 100
+
+
+def report_text(done: Imported) -> str:
+    """Return the fate of every row as CSV; of an import without fates only what was not taken."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    for own in done.rows:
+        words = (own.name, own.id, own.why, " ".join(own.repaired))
+        rows.writerow([own.row, own.fate.value, *map(neutral, words)])
+    if not done.rows:
+        for refused in done.refused:
+            rows.writerow([refused.row, "refused", "", "", neutral(refused.reason), ""])
+        for repaired in done.repaired:
+            rows.writerow([repaired.row, "repaired", "", "", "", neutral(repaired.how)])
+    return text.getvalue()
+
+
+def write_report(path: Path, done: Imported) -> Path:
+    """Write a report as CSV in UTF-8; a path that cannot be written is a UserError."""
+    return write_whole(path, report_text(done).encode("utf-8-sig"))
+
+
+def keep_report(folder: Path, done: Imported, source: str, at: datetime) -> Path | None:
+    """Keep a report in this desk's folder, the oldest of many going; None where it cannot be."""
+    name = f"{at:%Y-%m-%d %H%M%S} {Path(source).stem[:60]}.csv"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = write_report(folder / name, done)
+        for old in sorted(folder.glob("*.csv"))[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+    except (OSError, UserError):
+        return None
+    return kept

@@ -1,0 +1,62 @@
+"""Edits of the map that zones are made of: jurisdictions, the district's boundary, blocks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
+from zoneplanner.domain.project import Feature, Project
+from zoneplanner.domain.unit import Unit
+
+DISTRICT = "district"
+CITY, COUNTY = "city", "county"
+
+
+def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Project:
+    """Add jurisdictions, or replace those whose id is known.
+
+    A unit whose access is told for all of a kind (``city`` or ``county``) gets it for new ones.
+    """
+    new = {key: own.kind for key, own in found.items() if key not in project.jurisdictions}
+    units = {key: _admitted(unit, new) for key, unit in project.units.items()}
+    same = all(units[key] is unit for key, unit in project.units.items())
+    return replace(
+        project,
+        jurisdictions={**project.jurisdictions, **found},
+        units=project.units if same else units,
+    )
+
+
+def set_district(project: Project, name: str, area: Area) -> Project:
+    """Put the district's boundary in place of the one before."""
+    others = tuple(item for item in project.features if item.layer != DISTRICT)
+    return replace(project, features=(Feature(DISTRICT, name, area), *others))
+
+
+def add_blocks(project: Project, found: Mapping[str, Block], *, instead: bool = False) -> Project:
+    """Add blocks, or replace those whose id is known; ``instead`` of all that there were.
+
+    Blocks that a plan gave to a zone by hand and that are gone are dropped from it.
+    """
+    blocks = dict(found) if instead else {**project.blocks, **found}
+    after = replace(project, blocks=blocks)
+    for plan in project.plans.values():
+        kept = {key: zone for key, zone in plan.block_overrides.items() if key in blocks}
+        if len(kept) < len(plan.block_overrides):
+            after = after.with_plan(replace(plan, block_overrides=kept))
+    return after
+
+
+def district_of(project: Project) -> Area | None:
+    """Return the district's boundary, None where the project has none."""
+    areas = (item.geometry for item in project.features if item.layer == DISTRICT)
+    return next((area for area in areas if area.area > 0), None)  # type: ignore[return-value]
+
+
+def _admitted(unit: Unit, new: Mapping[str, str]) -> Unit:
+    """Return a unit with access to new jurisdictions as it has to their kind."""
+    added = {
+        key: unit.access[kind]
+        for key, kind in new.items()
+        if kind in unit.access and key not in unit.access
+    }
+    return replace(unit, access={**unit.access, **added}) if added else unit

@@ -1,0 +1,72 @@
+"""A site's level out of the words and grades that directories use."""
+
+import re
+from collections.abc import Iterable
+
+LEVELS = (
+    *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
+    *("adult", "secondary_6_12", "k12"),
+)
+WORDS = {
+    "special ed": "special_education",
+    "state special": "special_education",
+    "continuation": "alternative",
+    "alternative": "alternative",
+    "opportunity": "alternative",
+    "community day": "alternative",
+    "county community": "alternative",
+    "juvenile": "alternative",
+    "youth authority": "alternative",
+    "preschool": "preschool",
+    "adult": "adult",
+    "roc/rop": "adult",
+    "k-8": "k8",
+    "intermediate": "middle",
+    "middle": "middle",
+    "junior": "middle",
+    "k-12": "",
+    "elementary-high": "",
+    "high": "high",
+    "secondary": "high",
+    "elem": "elementary",
+    "primary": "elementary",
+}
+"""The first word that a text holds tells; the empty level is told by the grades."""
+EARLIEST = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
+GRADES = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
+
+
+def level_of(words: Iterable[str], grades: str) -> str:
+    """Return a level told by any of some texts or by the grades, empty where neither does.
+
+    An elementary school that goes to grade 8 is k8.
+    """
+    told = next((level for word in words if (level := _told(word)) is not None), "")
+    by_grades = level_of_grades(grades)
+    if not told or (told == "elementary" and by_grades in ("k8", "k12")):
+        return by_grades or told
+    return told
+
+
+def level_of_grades(grades: str) -> str:
+    """Return the level that grades such as ``K-5`` or ``9-12`` mean, empty where they do not."""
+    found = [EARLIEST.get(own) for own in map(str.upper, GRADES.findall(grades))]
+    numbers = [int(own) for own in re.findall(r"\b\d{1,2}\b", grades) if int(own) <= 12]
+    years = [own for own in found if own is not None] + numbers
+    if not years:
+        return ""
+    first, last = min(years), max(years)
+    if last < 0:
+        return "preschool"
+    if last >= 9:
+        return "high" if first >= 8 else "secondary_6_12" if first >= 5 else "k12"
+    if last >= 7:
+        return "middle" if first >= 4 else "k8"
+    return "elementary"
+
+
+def _told(word: str) -> str | None:
+    text = word.strip().casefold()
+    if text in LEVELS:
+        return text
+    return next((level for part, level in WORDS.items() if part in text), None)

@@ -1,0 +1,102 @@
+"""Which column of a foreign table is meant by which of ours: by name, by synonym, by likeness."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+ALIKE = 0.84
+SHORT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A column of ours: its name, what it is called in the window, and what others call it."""
+
+    name: str
+    words: str
+    others: tuple[str, ...] = ()
+    needed: bool = False
+
+
+_LATITUDE = Target("latitude", "Latitude or y", ("lat", "y", "ycoord", "pointy", "northing"))
+_LONGITUDE = Target("longitude", "Longitude or x", ("lon", "lng", "long", "x", "xcoord", "pointx"))
+_NAME = ("title", "fullname", "label", "namelsad")
+_SCHOOL = ("school", "schoolname", "schnam", "site", "sitename", *_NAME)
+
+TARGETS: Mapping[str, tuple[Target, ...]] = {
+    "sites": (
+        Target("id", "Code", ("cdscode", "cds", "code", "schoolcode", "siteid", "ncessch", "uid")),
+        Target(
+            "name", "Name", ("school", "schoolname", "schnam", "site", "sitename", *_NAME), True
+        ),
+        Target("level", "Level", ("soctype", "schoollevel", "eilname", "type", "schooltype")),
+        Target("grades", "Grades", ("gsserved", "gradesserved", "gradespan", "gsoffered")),
+        Target("street", "Street", ("address", "streetaddress", "lstreet", "addr", "street1")),
+        Target("city", "City", ("town", "lcity", "postalcity")),
+        Target("zip", "ZIP", ("zipcode", "postalcode", "lzip", "postcode")),
+        Target("phone", "Phone", ("telephone", "phonenumber", "tel")),
+        Target("enrollment", "Enrollment", ("students", "enrolled", "enrolment", "total")),
+        Target("patrolled", "Patrolled", ("inpatrol", "patrol")),
+        Target("charter", "Charter", ("ischarter", "charteryn")),
+        Target("note", "Note", ("notes", "comment", "remarks")),
+        _LATITUDE,
+        _LONGITUDE,
+    ),
+    "jurisdictions": (
+        Target("id", "Id", ("code",)),
+        Target("name", "Name", ("jurisdiction", "city", "cityname", "juris", *_NAME), needed=True),
+        Target("kind", "Kind", ("type", "class", "classfp", "jurtype")),
+    ),
+    "blocks": (
+        Target("id", "Id", ("geoid20", "geoid10", "geoid", "blockid", "block", "precinct", "fid")),
+    ),
+    "roads": (
+        Target("name", "Name", ("fullname", "streetname", "street", "road", "rdname")),
+        Target("kind", "Class", ("mtfcc", "class", "roadclass", "fclass", "funcclass", "highway")),
+        Target("speed_mph", "Speed, mph", ("speed", "speedlimit", "maxspeed", "spdlimit")),
+        Target("oneway", "One way", ("onewaydir", "direction", "dir")),
+    ),
+}
+
+
+def plain(text: str) -> str:
+    """Return a heading without case, blanks and marks."""
+    return re.sub(r"[^a-z0-9]+", "", text.casefold())
+
+
+def likely_columns(kind: str, columns: Sequence[str], taken: Sequence[str] = ()) -> dict[str, str]:
+    """Return the column that each of ours is probably in; each column is used once.
+
+    ``taken`` are columns that are spoken for.
+    """
+    free = {plain(column): column for column in reversed(columns) if column not in taken}
+    found: dict[str, str] = {}
+    targets = TARGETS[kind]
+    for target in targets:
+        names = (plain(target.name), *target.others)
+        name = next((own for own in names if own in free), None)
+        if name is not None:
+            found[target.name] = free.pop(name)
+    for target in targets:
+        if target.name in found:
+            continue
+        near = _nearest((plain(target.name), *target.others), free)
+        if near is not None:
+            found[target.name] = free.pop(near)
+    return found
+
+
+def _nearest(names: Sequence[str], free: Mapping[str, str]) -> str | None:
+    """Return the heading that begins with one of the names, or is spelled nearly like it."""
+    for name in names:
+        for heading in free:
+            if len(name) >= SHORT and heading.startswith(name):
+                return heading
+    best, near = ALIKE, None
+    for name in names:
+        for heading in free:
+            alike = SequenceMatcher(None, name, heading).ratio() if len(name) >= SHORT else 0.0
+            if alike >= best:
+                best, near = alike, heading
+    return near

@@ -1,0 +1,134 @@
+"""The cells of a foreign row by our own columns, as a mapping of columns and a profile tell."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.likeness import TARGETS, likely_columns
+from zoneplanner.exchange.profiles import Profile
+from zoneplanner.exchange.tables import CONTROL
+
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+LONGEST = 300
+LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mapped:
+    """How the rows of one table are read: our columns, each from the first that has a value.
+
+    ``only`` are the rows wanted: values by column of the file, compared without regard to case.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    profile: Profile
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def cell(self, fields: Mapping[str, str], name: str) -> str:
+        """Return a row's value of one of our columns, empty where it has none.
+
+        Raises
+        ------
+        UserError
+            It is a code that a spreadsheet has rounded.
+        """
+        text = next(iter(self.cells(fields, name)), "")
+        digits = self.profile.digits.get(name)
+        if name == "id" and ROUNDED.fullmatch(text):
+            raise UserError(
+                f"“{text}” is a code that a spreadsheet has rounded; format that column as text "
+                f"and export it again."
+            )
+        if digits is not None and text.isdigit():
+            text = text.zfill(digits)
+        words = self.profile.words.get(name)
+        return words.get(text.casefold(), text) if words is not None else text
+
+    def cells(self, fields: Mapping[str, str], name: str) -> list[str]:
+        """Return all values that a row has of one of our columns, as they stand there."""
+        found = (_tidy(fields.get(column, "")) for column in self.columns.get(name, ()))
+        return [text for text in found if text and text.casefold() not in self.profile.empty]
+
+    def state(self, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Return what a row's status means and how it is called there; empty where none is told."""
+        said = fields.get(self.profile.status, "")
+        return self.profile.states.get(said.casefold(), ""), said
+
+    def why_left_out(self, fields: Mapping[str, str]) -> str:
+        """Say why a row is not wanted; empty where it is."""
+        for column, wanted in self.only.items():
+            said = fields.get(column, "")
+            if said.casefold() not in (value.casefold() for value in wanted):
+                return f"{column} is “{_tidy(said)}”"
+        return ""
+
+
+def mapped(
+    kind: str,
+    columns: Sequence[str],
+    profile: Profile | None,
+    *,
+    given: Mapping[str, str] | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
+) -> Mapped:
+    """Map the columns of a table: as ``given``, as a profile says, or by likeness.
+
+    ``given`` names a column for each of ours; an empty name leaves ours out. ``only`` names values
+    by column.
+
+    Raises
+    ------
+    UserError
+        A column that is named is not in the table, or one that is needed has none.
+    """
+    own = profile or Profile("", "By likeness", kind)
+    there = {column.casefold(): column for column in columns}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, others in own.columns.items():
+        known = tuple(there[other.casefold()] for other in others if other.casefold() in there)
+        if known:
+            found[name] = known
+    if profile is None:
+        found |= {name: (column,) for name, column in likely_columns(kind, columns).items()}
+    for name, column in (given or {}).items():
+        if not column:
+            found.pop(name, None)
+        elif column.casefold() not in there:
+            raise UserError(_no_column(column, columns))
+        else:
+            found[name] = (there[column.casefold()],)
+    wanted = {**own.only, **(only or {})}
+    for column in wanted:
+        if column.casefold() not in there:
+            raise UserError(_no_column(column, columns))
+    for target in TARGETS[kind]:
+        if target.needed and target.name not in found:
+            raise UserError(
+                f"No column is like “{target.name}”; say which one it is. "
+                f"The file has: {', '.join(columns[:30])}.",
+                {"columns": list(columns), "missing": target.name},
+            )
+    status = there.get(own.status.casefold(), "") if own.status else ""
+    return Mapped(
+        found,
+        replace(own, status=status),
+        {there[column.casefold()]: tuple(values) for column, values in wanted.items()},
+    )
+
+
+def yes_or_no(text: str, *, otherwise: bool) -> bool:
+    """Return whether a cell means yes; what means neither is ``otherwise``."""
+    word = text.strip().casefold()
+    if word in ("y", "yes", "true", "t", "1", "x", "1-yes"):
+        return True
+    return False if word in ("n", "no", "false", "f", "0", "2-no") else otherwise
+
+
+def _tidy(text: str) -> str:
+    plain = CONTROL.sub(" ", text)
+    return " ".join(plain.split())[:LONGEST]
+
+
+def _no_column(column: str, columns: Sequence[str]) -> str:
+    return f"There is no column “{column}”. The file has: {', '.join(columns[:30])}."

@@ -1,0 +1,151 @@
+"""Profiles of foreign tables: which column is which, what its values mean. All is data."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zoneplanner.bundled import resources
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.likeness import plain
+from zoneplanner.exchange.toml_table import TomlTable, read_toml
+
+KEYS = ("title", "about", "kind", "signs", "columns", "words", "digits", "empty", "only", "status")
+STATUSES = ("patrolled", "parked", "closed", "left out")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Profile:
+    """How the tables of one publisher are read.
+
+    ``columns`` names for each of our columns those of the file, the first with a value counts;
+    ``signs`` are the headings that tell such a file. ``words`` gives the meaning of values by
+    column of ours, that of "" where there is none; ``digits`` how long codes are that lost their
+    zeros; ``empty`` what stands for nothing. ``only`` are the rows wanted, by column; ``status``
+    is the column that tells whether a site is patrolled, parked (there, not patrolled), closed or
+    left out, and ``states`` its values.
+    """
+
+    id: str
+    title: str
+    kind: str
+    about: str = ""
+    signs: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    digits: Mapping[str, int] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    status: str = ""
+    states: Mapping[str, str] = field(default_factory=dict)
+
+
+def profiles_in(*folders: Path) -> dict[str, Profile]:
+    """Return the profiles that ship and those in folders of a user's own, by id.
+
+    Raises
+    ------
+    UserError
+        A file is faulty; it and the key are named.
+    """
+    paths = [path for folder in (shipped(), *folders) for path in sorted(folder.glob("*.toml"))]
+    return {profile.id: profile for profile in map(read_profile, paths)}
+
+
+def shipped() -> Path:
+    """Return the folder of the profiles that ship."""
+    return resources() / "profiles"
+
+
+def read_profile(path: Path) -> Profile:
+    """Read a profile; a fault is a UserError that names the key."""
+    top = read_toml(path, what="profile").only(*KEYS)
+    status = top.table("status") if "status" in top.values else None
+    return Profile(
+        id=path.stem,
+        title=top.text("title"),
+        kind=top.text("kind"),
+        about=top.text("about", ""),
+        signs=top.texts("signs"),
+        columns=_lists(top, "columns"),
+        words={key: _words(own) for key, own in _tables(top, "words").items()},
+        digits=_digits(top),
+        empty=tuple(text.casefold() for text in top.texts("empty")),
+        only=_lists(top, "only"),
+        status=status.text("column") if status else "",
+        states=_states(status),
+    )
+
+
+def profile_text(profile: Profile) -> str:
+    """Return a profile's title, kind and columns as TOML, as a user's own is kept."""
+    lines = [f"title = {_quoted(profile.title)}", f"kind = {_quoted(profile.kind)}"]
+    lines.append(f"signs = [{', '.join(map(_quoted, profile.signs))}]")
+    for name, lists in (("columns", profile.columns), ("only", profile.only)):
+        if lists:
+            rows = (f"{_quoted(k)} = [{', '.join(map(_quoted, v))}]" for k, v in lists.items())
+            lines += ["", f"[{name}]", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def file_name(title: str) -> str:
+    """Return the name of the file that a profile of a title is kept in; an empty one is refused."""
+    stem = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")
+    if not stem:
+        raise UserError("The profile needs a name with letters or digits; type one.")
+    return f"{stem}.toml"
+
+
+def likely_profile(
+    profiles: Mapping[str, Profile], columns: Sequence[str], kind: str | None = None
+) -> Profile | None:
+    """Return the profile whose headings a table has, the one with most of them; None without."""
+    there = {plain(column) for column in columns}
+    fit = [
+        profile
+        for profile in profiles.values()
+        if profile.signs
+        and kind in (None, profile.kind)
+        and all(plain(sign) in there for sign in profile.signs)
+    ]
+    return max(fit, key=lambda profile: len(profile.signs), default=None)
+
+
+def _lists(top: TomlTable, key: str) -> dict[str, tuple[str, ...]]:
+    if key not in top.values:
+        return {}
+    table = top.table(key)
+    return {
+        name: (value,) if isinstance(value, str) else table.texts(name)
+        for name, value in table.values.items()
+    }
+
+
+def _tables(top: TomlTable, key: str) -> dict[str, TomlTable]:
+    if key not in top.values:
+        return {}
+    table = top.table(key)
+    return {name: table.table(name) for name in table.values}
+
+
+def _words(table: TomlTable) -> dict[str, str]:
+    return {name.casefold(): table.text(name) for name in table.values}
+
+
+def _states(status: TomlTable | None) -> dict[str, str]:
+    if status is None:
+        return {}
+    values = status.table("values")
+    return {name.casefold(): values.choice(name, STATUSES) for name in values.values}
+
+
+def _digits(top: TomlTable) -> dict[str, int]:
+    if "digits" not in top.values:
+        return {}
+    table = top.table("digits")
+    return {name: table.whole(name, 1, 60) for name in table.values}
+
+
+def _quoted(text: str) -> str:
+    plain_text = re.sub(r"[\x00-\x1f\x7f]", " ", text)
+    return '"' + plain_text.replace("\\", "\\\\").replace('"', '\\"') + '"'
