@@ -7,6 +7,7 @@ import pytest
 from builders import COUNTY, project_from
 
 from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.conditions import Conditions
 from zoneplanner.analysis.deployment import deployment
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.expected import Expected, expected
@@ -19,9 +20,11 @@ TURNOUT_MIN = 0.5
 CALLS_PER_H = 400 * 0.5 / 1000 / SCHOOL_DAY_H
 
 
-def expect(project: Project, **options: object) -> Expected:
+def expect(project: Project, *, target_min: float = 8.0, **conditions: object) -> Expected:
     """Return what to expect of a small project's plan."""
-    return expected(project, project.plans["plan"], basis(project), **options)  # type: ignore[arg-type]
+    under = Conditions(**conditions)  # type: ignore[arg-type]
+    plan = project.plans["plan"]
+    return expected(project, plan, basis(project), under=under, target_min=target_min)
 
 
 def with_calls(project: Project, per_1000: float) -> Project:

@@ -6,6 +6,7 @@ import pytest
 from builders import moved, project_from
 
 from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.conditions import Conditions
 from zoneplanner.analysis.expected import expected
 from zoneplanner.analysis.moves import score_moves
 from zoneplanner.domain.project import Project
@@ -29,10 +30,10 @@ def busy(project: Project) -> Project:
 def test_each_move_is_scored_as_if_it_were_made(layout: str, without: tuple[str, ...]) -> None:
     project = busy(project_from(layout))
     base, plan = basis(project), project.plans["plan"]
-    scores = score_moves(project, plan, base, without=without, target_min=3.0)
+    scores = score_moves(project, plan, base, under=Conditions(without=without), target_min=3.0)
     for score in scores:
         after = plan.assigned({score.site: score.zone})
-        found = expected(project, after, base, without=without, target_min=3.0)
+        found = expected(project, after, base, under=Conditions(without=without), target_min=3.0)
         for figure in (
             "mean_response_min",
             "share_within_target",

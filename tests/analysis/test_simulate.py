@@ -7,6 +7,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.conditions import Conditions
 from zoneplanner.analysis.deployment import Deployment, deployment
 from zoneplanner.analysis.expected import Expected, expected_of
 from zoneplanner.analysis.intervals import Estimate, of_batches, of_bounded, of_share
@@ -23,7 +24,7 @@ def deployed(
     project = project_from(layout)
     assumptions = replace(project.assumptions, calls_per_1000=calls_per_1000)
     project = replace(project, assumptions=assumptions)
-    return deployment(project, project.plans["plan"], basis(project), without=without)
+    return deployment(project, project.plans["plan"], basis(project), Conditions(without=without))
 
 
 def run(model: Deployment, days: int, seed: int = 0) -> Simulated:
@@ -72,6 +73,7 @@ def test_the_model_lies_within_them_on_random_lists_rates_and_places() -> None:
             places=places,
             response_min=places @ model.travel_min,
             preferences=lists,
+            urgent_preferences=lists,
             calls_per_h=rng.random(sites) * 2,
             service_per_h=rng.uniform(1.0, 3.0, units),
         )

@@ -8,6 +8,7 @@ from builders import moved, project_from
 from shapely.affinity import translate
 
 from zoneplanner.analysis.basis import basis
+from zoneplanner.analysis.conditions import Conditions
 from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.analysis.drives import strangers, travel_model
 from zoneplanner.analysis.expected import expected
@@ -118,7 +119,7 @@ def test_the_expected_response_follows_from_each_provider(model: TravelModel) ->
     project = district()
     spots = spots_of(project)
     known = with_minutes(project, model.minutes(spots, spots) - 0.5)
-    found = expected(known, known.plans["plan"], basis(known), waits="posts")
+    found = expected(known, known.plans["plan"], basis(known), under=Conditions(waits="posts"))
     assert found.sites["r1c2"].mean_response_min is not None
     assert found.mean_response_min is not None
     assert 0.5 < found.mean_response_min < 6

@@ -35,7 +35,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
 
 def test_the_keys_are_those_of_the_contract(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, str(path))
-    assert set(found) == {"units", "sites", "travel", *FIGURES}
+    assert set(found) == {"units", "sites", "travel", "demand", *FIGURES}
     assert [unit["unit"] for unit in found["units"]] == ["A", "B", "c"]
     assert all(0 < unit["utilization"] < 1 for unit in found["units"])
     assert all(found[figure] > 0 for figure in FIGURES)
@@ -48,7 +48,7 @@ def test_the_model_lies_within_the_intervals_of_the_simulation(
 ) -> None:
     found = answer(capsys, str(path), "--simulate", "60")
     measured = found.pop("simulated")
-    assert set(measured) == set(found) - {"travel"}
+    assert set(measured) == set(found) - {"travel", "demand"}
     for figure in FIGURES:
         assert measured[figure]["low"] <= found[figure] <= measured[figure]["high"]
         assert measured[figure]["low"] <= measured[figure]["value"] <= measured[figure]["high"]
@@ -92,7 +92,14 @@ def test_people_read_figures_with_their_definitions(
 ) -> None:
     assert cli.main(["evaluate", str(path), "--simulate", "5"]) == 0
     text = capsys.readouterr().out
-    for words in ("Mean response", "counts as a miss", "Simulated", "School r1c1", "Assumed: 32.0"):
+    for words in (
+        "Mean response",
+        "counts as a miss",
+        "Simulated",
+        "School r1c1",
+        "Assumed: 4.00 calls an hour",
+        "32.0 calls a school day by level",
+    ):
         assert words in text
 
 
@@ -136,3 +143,38 @@ def test_a_project_without_a_plan_is_refused(
     storage.create(file, bare, actor="test", at=AT).close()
     assert cli.main(["evaluate", str(file)]) == 2
     assert "no plan yet" in capsys.readouterr().err
+
+
+def test_a_time_of_the_week_and_mutual_aid_change_what_to_expect(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = answer(capsys, str(path))
+    lunch = answer(capsys, str(path), "--weekday", "thu", "--window", "lunch")
+    assert (lunch["demand"]["weekday"], lunch["demand"]["window"]) == ("thu", "lunch")
+    assert lunch["all_busy_probability"] > usual["all_busy_probability"]
+    helped = answer(capsys, str(path), "--aid", "City=all")
+    assert helped["cross_zone_share"] > usual["cross_zone_share"]
+    posts = answer(capsys, str(path), "--waits", "posts")
+    assert posts["mean_response_min"] != usual["mean_response_min"]
+
+
+def test_calls_may_wait_in_line_and_are_told_how_long(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", str(path), "--queue", "infinite"]) == 2
+    assert "the line would grow without end" in capsys.readouterr().err.replace("\n", " ")
+    quiet = path.with_name("quiet.gpkg")
+    storage.create(quiet, project_from("AABB"), actor="test", at=AT).close()
+    found = answer(capsys, str(quiet), "--queue", "infinite")
+    assert 0 < found["mean_wait_min"] < 1
+    assert cli.main(["evaluate", str(quiet), "--queue", "infinite"]) == 0
+    assert "min on average, most not at all" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_the_calls_of_each_site_come_with_their_interval(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sites = answer(capsys, str(path))["demand"]["sites"]
+    assert len(sites) == 8
+    assert all(0 < site["low"] < site["calls_per_day"] < site["high"] for site in sites)
+    assert {site["n"] for site in sites} == {0}

@@ -3,23 +3,22 @@
 What is assumed: the calls of a school day come evenly over its hours and by chance. A unit is at
 one of its zone's sites, as often as its trips go there, and leaves a visit for a call. The unit of
 the site's own zone is asked first, then the other units that may be primary there, nearest first,
-then those that may assist. A call keeps a unit busy for the drive and the time on scene. A call
-that finds none of these units free is left to the agency's ordinary patrol and counts as a miss.
+then those that may assist; mutual aid may let others assist in a jurisdiction, at urgent calls or
+at all. A call keeps a unit busy for the drive and the time on scene. A call that finds none of
+these units free counts as a miss: it is left to the agency's ordinary patrol, or waits in line.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.conditions import USUAL, Conditions, Waits
 from zoneplanner.analysis.duty import ASSISTS, MAY_NOT, NOBODY, Bools, Duty, Ints, duty
+from zoneplanner.analysis.hypercube.lists import Queue
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-
-Waits = Literal["visits", "posts"]
 
 ASSISTING_MIN = 1e6
 LEAST_BUSY_MIN = 1 / 60
@@ -45,8 +44,13 @@ class Deployment:
     response_min
         The mean of that from where the unit is, shape (units, sites); inf where it may not go
         or cannot.
-    preferences
-        Units in the order in which they are asked, shape (sites, units); -1 ends a row.
+    preferences, urgent_preferences
+        Units in the order in which they are asked, shape (sites, units); -1 ends a row. Urgent
+        calls go by the second, the very same where priority makes no difference.
+    urgent_share
+        Share of calls that are urgent.
+    queue
+        Whether a call that finds nobody free is lost or waits.
     own
         The unit of each site's zone, shape (sites,); -1 where there is none on duty.
     zoned
@@ -61,8 +65,21 @@ class Deployment:
     travel_min: Floats
     response_min: Floats
     preferences: Ints
+    urgent_preferences: Ints
     own: Ints
     zoned: Bools
+    urgent_share: float = 0.0
+    queue: Queue = "loss"
+
+    @property
+    def streams(self) -> tuple[tuple[float, Ints], ...]:
+        """The lists by which calls go, each with its share of the calls."""
+        if self.urgent_preferences is self.preferences:
+            return ((1.0, self.preferences),)
+        return (
+            (1.0 - self.urgent_share, self.preferences),
+            (self.urgent_share, self.urgent_preferences),
+        )
 
     @property
     def unplaced(self) -> tuple[str, ...]:
@@ -75,31 +92,26 @@ def deployment(
     project: Project,
     plan: Plan,
     basis: Basis,
-    *,
-    without: Collection[str] = (),
-    waits: Waits = "visits",
+    under: Conditions = USUAL,
 ) -> Deployment:
-    """Return the model of a plan; units in ``without`` are off duty.
-
-    ``waits`` says where units are between calls: at their visits or at their posts, the site from
-    which the zone is served with the least driving.
+    """Return the model of a plan under some conditions.
 
     Raises
     ------
     UserError
-        A unit in ``without`` is unknown, none is left, or a unit may go to no site.
+        A unit that is off is unknown, none is left, or a unit may go to no site.
     """
-    on_duty = duty(project, plan, basis, without=without)
+    on_duty = duty(project, plan, basis, under)
     zones = [plan.assignment.get(site.id, "") for site in basis.sites]
     own = np.array([on_duty.index.get(zone, NOBODY) for zone in zones], dtype=np.int64)
     zoned = np.array([zone in on_duty.index for zone in zones], dtype=bool)
-    return deploy(on_duty, own, zoned, waits=waits)
+    return deploy(on_duty, own, zoned, under)
 
 
-def deploy(on_duty: Duty, own: Ints, zoned: Bools, *, waits: Waits = "visits") -> Deployment:
+def deploy(on_duty: Duty, own: Ints, zoned: Bools, under: Conditions) -> Deployment:
     """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above."""
     basis = on_duty.basis
-    places = _places(on_duty, own, waits)
+    places = _places(on_duty, own, under.waits)
     response_min = _response_min(on_duty, places)
     able = np.isfinite(response_min)
     lost = places.any(axis=1) & ~able.any(axis=1)
@@ -110,7 +122,10 @@ def deploy(on_duty: Duty, own: Ints, zoned: Bools, *, waits: Waits = "visits") -
             "change where it may go, or leave it out.",
             {"unit": unit},
         )
-    preferences = _preferences(on_duty, response_min, own)
+    preferences = _preferences(on_duty.access, response_min, own)
+    urgent = preferences
+    if on_duty.urgent_access is not on_duty.access:
+        urgent = _preferences(on_duty.urgent_access, response_min, own)
     return Deployment(
         units=tuple(unit.id for unit in on_duty.units),
         sites=tuple(basis.index),
@@ -120,8 +135,11 @@ def deploy(on_duty: Duty, own: Ints, zoned: Bools, *, waits: Waits = "visits") -
         travel_min=basis.travel_min,
         response_min=response_min,
         preferences=preferences,
+        urgent_preferences=urgent,
         own=own,
         zoned=zoned,
+        urgent_share=under.urgent_share,
+        queue=under.queue,
     )
 
 
@@ -154,7 +172,7 @@ def _post(sites: Ints, basis: Basis) -> list[int]:
 def _response_min(on_duty: Duty, places: Floats) -> Floats:
     """Return mean minutes from where units are; inf where they may not or might be unable to go."""
     travel_min, cut_off = on_duty.basis.travel_min, on_duty.cut_off
-    unable = (on_duty.access == MAY_NOT) | ~places.any(axis=1, keepdims=True)
+    unable = ~on_duty.ever | ~places.any(axis=1, keepdims=True)
     if cut_off is not None:
         travel_min = np.where(cut_off, 0.0, travel_min)
         unable |= places @ cut_off > 0
@@ -163,9 +181,10 @@ def _response_min(on_duty: Duty, places: Floats) -> Floats:
     return minutes
 
 
-def _preferences(on_duty: Duty, response_min: Floats, own: Ints) -> Ints:
+def _preferences(access: Ints, response_min: Floats, own: Ints) -> Ints:
     """Return the order in which units are asked, shape (sites, units)."""
-    order = (response_min + ASSISTING_MIN * (on_duty.access == ASSISTS)).T
+    order = (response_min + ASSISTING_MIN * (access == ASSISTS)).T
+    order[(access == MAY_NOT).T] = np.inf
     zoned = np.flatnonzero(own >= 0)
     able = zoned[np.isfinite(order[zoned, own[zoned]])]
     order[able, own[able]] = -1.0

@@ -1,12 +1,13 @@
 """Who is on duty, what calls come, and where each unit may go: what moving a site leaves alone."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.conditions import Aid, Conditions
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.unit import Access, Unit
@@ -35,9 +36,9 @@ class Duty:
         The unit's number by zone; -1 where the zone's unit is off duty.
     calls_per_h, scene_min
         Calls and minutes on scene of one, shape (sites,).
-    access
+    access, urgent_access
         What each unit may do at each site: 0 nothing, 1 assist, 2 be primary, shape (units,
-        sites).
+        sites); at urgent calls ``urgent_access``, which may be the very same.
     cut_off
         Where no way leads from a site to another, shape (sites, sites); None where all are linked.
     """
@@ -48,32 +49,48 @@ class Duty:
     calls_per_h: Floats
     scene_min: Floats
     access: Ints
+    urgent_access: Ints
     cut_off: Bools | None
 
+    @property
+    def ever(self) -> Bools:
+        """Where each unit may go at some call or other, shape (units, sites)."""
+        may: Bools = np.maximum(self.access, self.urgent_access) > MAY_NOT
+        return may
 
-def duty(project: Project, plan: Plan, basis: Basis, *, without: Collection[str] = ()) -> Duty:
-    """Return who is on duty in a plan's zones and at posts, but for ``without``.
+
+def duty(project: Project, plan: Plan, basis: Basis, under: Conditions) -> Duty:
+    """Return who is on duty in a plan's zones and at posts, but for those off.
 
     Raises
     ------
     UserError
-        A unit in ``without`` is unknown, or none is left.
+        A unit that is off is unknown, or none is left.
     """
-    units = _on_duty(project, plan, without)
+    units = _on_duty(project, plan, under)
+    calls_per_h = under.calls_per_h
+    if calls_per_h is None:
+        calls_per_h = np.array([load.calls for load in basis.loads], dtype=float) / SCHOOL_DAY_H
+    access = _access(units, basis, under.aid, urgent=False)
+    urgent_access = access
+    if Aid.URGENT in under.aid.values() and under.urgent_share > 0:
+        urgent_access = _access(units, basis, under.aid, urgent=True)
     number = {unit.id: row for row, unit in enumerate(units)}
     cut_off = ~np.isfinite(basis.travel_min)
     return Duty(
         basis=basis,
         units=units,
         index={zone.id: number.get(zone.unit, NOBODY) for zone in plan.zones},
-        calls_per_h=np.array([load.calls for load in basis.loads], dtype=float) / SCHOOL_DAY_H,
+        calls_per_h=calls_per_h,
         scene_min=np.array([load.call_min for load in basis.loads], dtype=float),
-        access=_access(units, basis),
+        access=access,
+        urgent_access=urgent_access,
         cut_off=cut_off if cut_off.any() else None,
     )
 
 
-def _on_duty(project: Project, plan: Plan, without: Collection[str]) -> tuple[Unit, ...]:
+def _on_duty(project: Project, plan: Plan, under: Conditions) -> tuple[Unit, ...]:
+    without = under.without
     holding = {zone.unit for zone in plan.zones}
     known = [
         unit
@@ -93,8 +110,19 @@ def _on_duty(project: Project, plan: Plan, without: Collection[str]) -> tuple[Un
     return left
 
 
-def _access(units: tuple[Unit, ...], basis: Basis) -> Ints:
+def _access(units: tuple[Unit, ...], basis: Basis, aid: Mapping[str, Aid], *, urgent: bool) -> Ints:
     lies_in = [basis.placements[site.id].jurisdiction for site in basis.sites]
-    kinds = {kind: [_RANK[unit.access_in(kind)] for unit in units] for kind in set(lies_in)}
+    kinds = {
+        kind: [_rank(unit, kind, aid.get(kind or ""), urgent=urgent) for unit in units]
+        for kind in set(lies_in)
+    }
     ranks = np.array([kinds[kind] for kind in lies_in], dtype=np.int64)
     return ranks.reshape(len(lies_in), len(units)).T
+
+
+def _rank(unit: Unit, kind: str | None, aid: Aid | None, *, urgent: bool) -> int:
+    """Return what a unit may do in a jurisdiction; aid decides of all that are not primary."""
+    rank = _RANK[unit.access_in(kind)]
+    if rank == PRIMARY or aid is None:
+        return rank
+    return ASSISTS if aid is Aid.ALWAYS or (aid is Aid.URGENT and urgent) else MAY_NOT

@@ -3,17 +3,19 @@
 See ``deployment`` for what is assumed.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from zoneplanner.analysis import hypercube
 from zoneplanner.analysis.basis import Basis, Floats
-from zoneplanner.analysis.deployment import Deployment, Waits, deployment
+from zoneplanner.analysis.conditions import USUAL, Conditions
+from zoneplanner.analysis.deployment import Deployment, deployment
 from zoneplanner.analysis.duty import Bools, Ints
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 
 TARGET_MIN = 8.0
 
@@ -48,11 +50,15 @@ class Expected:
     cross_zone_share
         Share of served calls in zones that another unit than the zone's own answers.
     all_busy_probability
-        Probability that all units that may answer a call are busy, weighted by calls.
+        Probability that all units that may answer a call are busy, weighted by calls; where calls
+        wait, that of waiting.
     sites
         By id, in the project's order.
     unplaced
         Units on duty without a site or post; they answer nothing.
+    mean_wait_min
+        Mean minutes that a call waits for a unit, those that need not wait among them; None where
+        calls do not wait.
     """
 
     target_min: float
@@ -63,6 +69,7 @@ class Expected:
     all_busy_probability: float | None
     sites: Mapping[str, SiteResponse]
     unplaced: tuple[str, ...] = ()
+    mean_wait_min: float | None = None
 
 
 def expected(
@@ -70,12 +77,11 @@ def expected(
     plan: Plan,
     basis: Basis,
     *,
-    without: Collection[str] = (),
+    under: Conditions = USUAL,
     target_min: float = TARGET_MIN,
-    waits: Waits = "visits",
 ) -> Expected:
     """Return what to expect of a plan; see ``deployment`` for the arguments and errors."""
-    deployed = deployment(project, plan, basis, without=without, waits=waits)
+    deployed = deployment(project, plan, basis, under)
     return expected_of(deployed, target_min=target_min)
 
 
@@ -84,30 +90,34 @@ def expected_of(deployed: Deployment, *, target_min: float = TARGET_MIN) -> Expe
 
     A pool of up to 15 units is solved exactly, a larger one by Larson's approximation.
     """
-    sent, utilization = _solve(deployed)
+    found = _solve(deployed)
     calls, total = deployed.calls_per_h, float(deployed.calls_per_h.sum())
-    served = sent.sum(axis=0)
-    minutes = (sent * np.where(sent > 0, deployed.response_min, 0.0)).sum(axis=0)
+    served = found.sent.sum(axis=0)
+    minutes = (found.sent * np.where(found.sent > 0, deployed.response_min, 0.0)).sum(axis=0)
     near = deployed.places @ (deployed.travel_min <= target_min)
-    within = (sent * near).sum(axis=0)
+    within = (found.at_once * near).sum(axis=0)
+    busy = np.maximum(0.0, 1.0 - found.at_once.sum(axis=0))
     held = np.flatnonzero(deployed.own >= 0)
-    by_own = float(calls[held] @ sent[deployed.own[held], held])
+    by_own = float(calls[held] @ found.sent[deployed.own[held], held])
     own = _share(by_own, float((calls * deployed.zoned) @ served))
     means = [
         _share(mine, all_of) for mine, all_of in zip(minutes.tolist(), served.tolist(), strict=True)
     ]
     return Expected(
         target_min=target_min,
-        units=dict(zip(deployed.units, utilization.tolist(), strict=True)),
+        units=dict(zip(deployed.units, found.utilization.tolist(), strict=True)),
         mean_response_min=_share(float(calls @ minutes), float(calls @ served)),
         share_within_target=_share(float(calls @ within), total),
         cross_zone_share=None if own is None else max(0.0, 1.0 - own),
-        all_busy_probability=_share(float(calls @ np.maximum(0.0, 1.0 - served)), total),
+        all_busy_probability=_share(float(calls @ busy), total),
         sites={
             site: SiteResponse(mean, share)
             for site, mean, share in zip(deployed.sites, means, within.tolist(), strict=True)
         },
         unplaced=deployed.unplaced,
+        mean_wait_min=_share(60.0 * float(calls @ found.wait_h), total)
+        if deployed.queue == "infinite"
+        else None,
     )
 
 
@@ -115,22 +125,71 @@ def _share(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
 
 
-def _solve(deployed: Deployment) -> tuple[Floats, Floats]:
-    """Return who is sent, shape (units, sites), and how busy units are, pool by pool."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Sent:
+    """Who is sent, at once or after a wait, and at once alone, shapes (units, sites).
+
+    ``wait_h`` is the mean wait of a call, waiting or not, shape (sites,).
+    """
+
+    sent: Floats
+    at_once: Floats
+    utilization: Floats
+    wait_h: Floats
+
+
+def _solve(deployed: Deployment) -> _Sent:
+    """Return who is sent and how busy units are, pool by pool."""
     units, sites = deployed.response_min.shape
-    sent, utilization = np.zeros((units, sites)), np.zeros(units)
+    shape = (units, sites)
+    found = _Sent(np.zeros(shape), np.zeros(shape), np.zeros(units), np.zeros(sites))
     place = np.zeros(units + 1, dtype=np.int64)
     for members, rows in pools(np.isfinite(deployed.response_min).T):
         place[members], place[-1] = np.arange(len(members)), -1
+        parts, lists = zip(*deployed.streams, strict=True)
+        asked = [place[order[rows, : len(members)]] for order in lists]
+        if deployed.queue == "infinite":
+            _check_line(deployed, members, rows, asked)
         model = hypercube.solve if len(members) <= hypercube.MOST_UNITS else hypercube.approximate
+        service = deployed.service_per_h[members]
+        calls = deployed.calls_per_h[rows]
         result = model(
-            deployed.calls_per_h[rows],
-            deployed.service_per_h[members],
-            place[deployed.preferences[rows, : len(members)]],
+            np.concatenate([part * calls for part in parts]),
+            service,
+            np.concatenate(asked),
+            deployed.queue,
         )
-        sent[np.ix_(members, rows)] = result.sent
-        utilization[members] = result.utilization
-    return np.maximum(sent, 0.0), utilization
+        by_stream = result.sent.reshape(len(members), len(parts), len(rows))
+        sent = np.maximum(0.0, np.einsum("usr,s->ur", by_stream, parts))
+        waits = result.all_busy if deployed.queue == "infinite" else 0.0
+        at = np.ix_(members, rows)
+        found.sent[at] = sent
+        found.at_once[at] = np.maximum(0.0, sent - waits * (service / service.sum())[:, None])
+        found.utilization[members] = result.utilization
+        if waits > 0:
+            found.wait_h[rows] = waits / (service.sum() - calls.sum())
+    return found
+
+
+def _check_line(deployed: Deployment, members: Ints, rows: Ints, asked: list[Ints]) -> None:
+    """Refuse a line where a unit of the pool may not take every call, or too many calls come."""
+    names = [deployed.units[unit] for unit in members.tolist()]
+    short = np.any([(order < 0).any(axis=1) for order in asked], axis=0)
+    if short.any():
+        site = deployed.sites[int(rows[short.argmax()])]
+        raise UserError(
+            f"Calls can wait in line only where each of {', '.join(names)} may take every call, "
+            f"and not all may go to {site}; change where they may go, or let calls be lost.",
+            {"site": site},
+        )
+    calls = float(deployed.calls_per_h[rows].sum())
+    served = float(deployed.service_per_h[members].sum())
+    if calls >= served:
+        raise UserError(
+            f"{calls:.2f} calls an hour come to {', '.join(names)}, who can serve {served:.2f}, so "
+            "the line would grow without end; put more units on duty, or let calls be lost.",
+            {"units": names},
+        )
 
 
 def pools(able: Bools) -> Iterator[tuple[Ints, Ints]]:

@@ -3,15 +3,16 @@
 All moves that touch a pool of units are solved together; the other pools keep their figures.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from zoneplanner.analysis import hypercube
 from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.conditions import USUAL, Conditions
 from zoneplanner.analysis.deployment import Deployment, deploy, deployment
-from zoneplanner.analysis.duty import MAY_NOT, NOBODY, PRIMARY, Bools, Duty, Ints, duty
+from zoneplanner.analysis.duty import NOBODY, PRIMARY, Bools, Duty, Ints, duty
 from zoneplanner.analysis.expected import TARGET_MIN, pools
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
@@ -34,22 +35,22 @@ def score_moves(
     plan: Plan,
     basis: Basis,
     *,
-    without: Collection[str] = (),
+    under: Conditions = USUAL,
     target_min: float = TARGET_MIN,
 ) -> tuple[MoveScore, ...]:
     """Return the figures after each single move that jurisdictions allow, in the sites' order.
 
     Sites at one position move together and are named by the first. Locks, balance and contiguity
-    are not looked at. See ``deployment`` for the errors.
+    are not looked at, and calls do not wait. See ``deployment`` for the errors.
     """
-    on_duty = duty(project, plan, basis, without=without)
-    now = deployment(project, plan, basis, without=without)
+    on_duty = duty(project, plan, basis, under)
+    now = deployment(project, plan, basis, under)
     tried = [
-        (site, zone, _moved(on_duty, now, rows, unit))
+        (site, zone, _moved(on_duty, now, rows, unit, under))
         for site, zone, rows, unit in _moves(on_duty, now, basis)
     ]
     sums = np.zeros((len(tried) + 1, len(_SUMS)))
-    for members, rows in pools(on_duty.access.T > MAY_NOT):
+    for members, rows in pools(on_duty.ever.T):
         touched = [
             number
             for number, (_, _, after) in enumerate(tried)
@@ -90,10 +91,12 @@ def _moves(
                 yield site.id, zone, rows, unit
 
 
-def _moved(on_duty: Duty, now: Deployment, rows: list[int], unit: int) -> Deployment:
+def _moved(
+    on_duty: Duty, now: Deployment, rows: list[int], unit: int, under: Conditions
+) -> Deployment:
     own, zoned = now.own.copy(), now.zoned.copy()
     own[rows], zoned[rows] = unit, True
-    return deploy(on_duty, own, zoned)
+    return deploy(on_duty, own, zoned, under)
 
 
 def _pool_sums(
@@ -103,11 +106,15 @@ def _pool_sums(
     width = len(members)
     local = np.full(len(deployed[0].units) + 1, NOBODY)
     local[members] = np.arange(width)
-    lists = local[np.array([one.preferences[rows, :width] for one in deployed])]
+    parts, _ = zip(*deployed[0].streams, strict=True)
+    lists = local[
+        np.array([[order[rows, :width] for _, order in one.streams] for one in deployed])
+    ].reshape(len(deployed), -1, width)
     listed = lists >= 0
     lists = np.where(listed, lists, 0)
     service = np.array([one.service_per_h[members] for one in deployed])
-    calls = deployed[0].calls_per_h[rows]
+    calls = np.concatenate([part * deployed[0].calls_per_h[rows] for part in parts])
+    rows = np.tile(rows, len(parts))
     sent = calls[:, None] * _chances(calls, service, lists, listed)
 
     def by_place(by_unit: Sequence[Floats]) -> Floats:

@@ -59,7 +59,7 @@ class Calls:
     """The calls of a run, in time: when, where, who took them, for how long, after how long.
 
     ``at_h`` counts from the end of the warm-up; ``unit`` is -1 for a lost call, whose hours and
-    minutes mean nothing.
+    minutes mean nothing. ``waited_h`` is 0 where calls do not wait.
     """
 
     at_h: Floats
@@ -67,6 +67,7 @@ class Calls:
     unit: Ints
     busy_h: Floats
     response_min: Floats
+    waited_h: Floats
 
 
 def simulate(
@@ -102,21 +103,32 @@ def _run(
     at_h = np.sort(rng.uniform(-WARM_UP_H, hours, count))
     site = rng.choice(len(rates), size=count, p=rates / total) if count else np.zeros(0, np.int64)
     effort = rng.exponential(1.0, count)
-    unit = _answer(deployed, at_h, site, effort, report)
+    list_of = site
+    if len(deployed.streams) > 1:
+        list_of = site + len(rates) * (rng.random(count) < deployed.urgent_share)
+    unit, waited_h = _answer(deployed, at_h, list_of, effort, report)
     busy_h = effort / np.append(deployed.service_per_h, 1.0)[unit]
     response_min = _drives(deployed, site, unit, rng)
-    return Calls(at_h, site, unit, busy_h, response_min)
+    return Calls(at_h, site, unit, busy_h, response_min, waited_h)
 
 
 def _answer(
-    deployed: Deployment, at_h: Floats, site: Ints, effort: Floats, report: Report | None
-) -> Ints:
-    """Give each call to the first free unit of its list, in the order in which they come."""
-    lists = [[unit for unit in row if unit >= 0] for row in deployed.preferences.tolist()]
+    deployed: Deployment, at_h: Floats, list_of: Ints, effort: Floats, report: Report | None
+) -> tuple[Ints, Floats]:
+    """Give each call to the first free unit of its list, in the order in which they come.
+
+    Return the units and the hours that each call waited: in a line, for the unit that is free next.
+    """
+    lists = [
+        [unit for unit in row if unit >= 0]
+        for _, order in deployed.streams
+        for row in order.tolist()
+    ]
     busy_h = (1.0 / deployed.service_per_h).tolist()
     free_at_h = [-np.inf] * len(busy_h)
     taken: list[int] = []
-    calls = zip(at_h.tolist(), site.tolist(), effort.tolist(), strict=True)
+    waited_h = np.zeros(len(at_h))
+    calls = zip(at_h.tolist(), list_of.tolist(), effort.tolist(), strict=True)
     for number, (now_h, place, share) in enumerate(calls):
         if report is not None and number % REPORT_CALLS == 0:
             report(number / len(at_h), f"{number:,} calls")
@@ -126,8 +138,13 @@ def _answer(
                 taken.append(unit)
                 break
         else:
-            taken.append(NOBODY)
-    return np.array(taken, dtype=np.int64)
+            unit = NOBODY
+            if deployed.queue == "infinite" and lists[place]:
+                unit = min(lists[place], key=free_at_h.__getitem__)
+                waited_h[number] = free_at_h[unit] - now_h
+                free_at_h[unit] += share * busy_h[unit]
+            taken.append(unit)
+    return np.array(taken, dtype=np.int64), waited_h
 
 
 def _drives(deployed: Deployment, site: Ints, unit: Ints, rng: np.random.Generator) -> Floats:
@@ -162,7 +179,7 @@ def _measured(deployed: Deployment, calls: Calls, days: int, target_min: float) 
         mean_response_min=of_batches(summed(met.served * met.minutes), served, doubt=doubt),
         share_within_target=of_share(summed(met.near), every, doubt=doubt),
         cross_zone_share=of_share(summed(met.other), summed(met.zoned), doubt=doubt),
-        all_busy_probability=of_share(every - served, every, doubt=doubt),
+        all_busy_probability=of_share(every - summed(met.at_once), every, doubt=doubt),
         sites={
             name: _site(deployed, number, met, doubt) for number, name in enumerate(deployed.sites)
         },
@@ -171,16 +188,17 @@ def _measured(deployed: Deployment, calls: Calls, days: int, target_min: float) 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Met:
-    """The calls after the warm-up; the last four are 1 where it is so, else 0.
+    """The calls after the warm-up; the last five are 1 where it is so, else 0.
 
-    ``near`` is served within the target, ``zoned`` served in a zone, ``other`` by another unit
-    than the zone's.
+    ``at_once`` is served without a wait, ``near`` so within the target, ``zoned`` served in a
+    zone, ``other`` by another unit than the zone's.
     """
 
     at_h: Floats
     site: Ints
     minutes: Floats
     served: Floats
+    at_once: Floats
     near: Floats
     zoned: Floats
     other: Floats
@@ -192,9 +210,9 @@ def _met(deployed: Deployment, calls: Calls, target_min: float) -> Met:
     served = unit >= 0
     zoned = served & deployed.zoned[site]
     other = zoned & (unit != deployed.own[site])
-    flags = [
-        flag.astype(float) for flag in (served, served & (minutes <= target_min), zoned, other)
-    ]
+    at_once = served & (calls.waited_h[counted] == 0)
+    near = at_once & (minutes <= target_min)
+    flags = [flag.astype(float) for flag in (served, at_once, near, zoned, other)]
     return Met(calls.at_h[counted], site, minutes, *flags)
 
 
@@ -221,7 +239,8 @@ def _utilization(
     A look at a unit is independent of the last after about twice the time that a call takes.
     """
     served = calls.unit >= 0
-    unit, start_h, busy_h = calls.unit[served], calls.at_h[served], calls.busy_h[served]
+    unit, busy_h = calls.unit[served], calls.busy_h[served]
+    start_h = calls.at_h[served] + calls.waited_h[served]
     units = len(deployed.units)
     until_h = np.array(
         [np.bincount(unit, np.clip(edge - start_h, 0.0, busy_h), units) for edge in edges_h]

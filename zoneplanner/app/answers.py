@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.conditions import Conditions
 from zoneplanner.analysis.expected import TARGET_MIN, expected
 from zoneplanner.analysis.measures import plan_figures, students
 from zoneplanner.app.evaluate import plan_of
@@ -88,7 +89,9 @@ def cost_of(project: Project, plan: Plan, basis: Basis, *, without: Collection[s
     """Return what a plan costs while the units in ``without`` are off."""
     figures = plan_figures(project, plan, basis, {})
     try:
-        response = expected(project, plan, basis, without=without, target_min=TARGET_MIN)
+        response = expected(
+            project, plan, basis, under=Conditions(without=without), target_min=TARGET_MIN
+        )
     except UserError:
         return Cost(figures.cost, figures.worst_deviation, None, None)
     return Cost(

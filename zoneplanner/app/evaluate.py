@@ -1,11 +1,12 @@
 """What response to expect of the plan on screen, for the window and the command line."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zoneplanner.analysis.basis import Basis
+from zoneplanner.analysis.conditions import USUAL, Conditions
 from zoneplanner.analysis.declared import Measure
-from zoneplanner.analysis.deployment import Waits
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.expected import TARGET_MIN, Expected, expected
 from zoneplanner.app.reading import Reading
@@ -61,9 +62,11 @@ def evaluate(
     *,
     without: Collection[str] = (),
     target_min: float = TARGET_MIN,
-    waits: Waits = "visits",
+    under: Conditions = USUAL,
 ) -> Expected:
     """Return what to expect of the plan on screen while the units in ``without`` are off.
+
+    ``under`` sets the other conditions.
 
     Raises
     ------
@@ -75,24 +78,30 @@ def evaluate(
         reading.project,
         plan_of(reading),
         reading.basis,
-        without=without,
+        under=replace(under, without=without),
         target_min=target,
-        waits=waits,
     )
 
 
-def each_off(reading: Reading, *, target_min: float = TARGET_MIN) -> Mapping[str, Expected]:
+def each_off(
+    reading: Reading, *, target_min: float = TARGET_MIN, under: Conditions = USUAL
+) -> Mapping[str, Expected]:
     """Return what to expect on a day when one unit is off, by unit; a lone unit is never off."""
-    all_on = evaluate(reading, target_min=target_min)
+    all_on = evaluate(reading, target_min=target_min, under=under)
     if len(all_on.units) < 2:
         return {}
     return {
-        unit: evaluate(reading, without=(unit,), target_min=target_min) for unit in all_on.units
+        unit: evaluate(reading, without=(unit,), target_min=target_min, under=under)
+        for unit in all_on.units
     }
 
 
 def single_moves(
-    reading: Reading, *, without: Collection[str] = (), target_min: float = TARGET_MIN
+    reading: Reading,
+    *,
+    without: Collection[str] = (),
+    target_min: float = TARGET_MIN,
+    under: Conditions = USUAL,
 ) -> "tuple[MoveScore, ...]":
     """Return the figures after every single move of a site to another zone that may hold it.
 
@@ -104,7 +113,7 @@ def single_moves(
         reading.project,
         plan_of(reading),
         reading.basis,
-        without=without,
+        under=replace(under, without=without),
         target_min=check_target(target_min),
     )
 
@@ -116,6 +125,7 @@ def simulate_days(
     seed: int = 0,
     without: Collection[str] = (),
     target_min: float = TARGET_MIN,
+    under: Conditions = USUAL,
     report: Report | None = None,
 ) -> "Simulated":
     """Return the figures of ``evaluate`` as a run of school days measures them.
@@ -132,8 +142,10 @@ def simulate_days(
     from zoneplanner.analysis.simulate import simulate
 
     target = check_target(target_min)
-    deployed = deployment(reading.project, plan_of(reading), reading.basis, without=without)
-    return simulate(deployed, days=days, rng=default_rng(seed), target_min=target, report=report)
+    model = deployment(
+        reading.project, plan_of(reading), reading.basis, replace(under, without=without)
+    )
+    return simulate(model, days=days, rng=default_rng(seed), target_min=target, report=report)
 
 
 def plan_of(reading: Reading) -> Plan:
@@ -153,11 +165,18 @@ def check_target(target_min: float) -> float:
     return target_min
 
 
-def assumed(basis: Basis) -> str:
+def assumed(basis: Basis, under: Conditions = USUAL) -> str:
     """Say in a sentence what the figures rest on."""
-    calls = sum(load.calls for load in basis.loads)
+    if under.calls_per_h is None:
+        calls = f"{sum(load.calls for load in basis.loads):.1f} calls a school day"
+        calls += f", spread over {SCHOOL_DAY_H:g} hours"
+    else:
+        calls = f"{float(under.calls_per_h.sum()):.2f} calls an hour"
+    where = "at its post" if under.waits == "posts" else "at one of its sites, as often as its "
+    where += "" if under.waits == "posts" else "trips go there"
+    lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
     return (
-        f"Assumed: {calls:.1f} calls a school day, spread over {SCHOOL_DAY_H:g} hours; "
-        f"{basis.travel_label}; each unit at one of its sites, as often as its trips go there; "
-        "the zone's own unit is asked first, then the nearest one free."
+        f"Assumed: {calls}; {basis.travel_label}; each unit {where}; "
+        "the zone's own unit is asked first, then the nearest one free; a call that finds none "
+        f"{lost}."
     )

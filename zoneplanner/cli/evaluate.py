@@ -6,9 +6,13 @@ from typing import Any
 
 from rich.table import Table
 
+from zoneplanner.analysis.calls import WINDOWS, Demand, read_when
+from zoneplanner.analysis.conditions import Conditions, read_aid
+from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.expected import TARGET_MIN, Expected
 from zoneplanner.analysis.intervals import Estimate
 from zoneplanner.analysis.simulate import Simulated
+from zoneplanner.app.demand import learnt, words
 from zoneplanner.app.drives import provenance
 from zoneplanner.app.evaluate import FIGURES, assumed, evaluate, plan_of, simulate_days
 from zoneplanner.app.reading import Reading
@@ -40,13 +44,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="measure the same in a run of school days",
     )
 
+    parser.add_argument(
+        "--weekday", metavar="DAY", help="calls of this weekday's --window, as the journal tells"
+    )
+    parser.add_argument("--window", metavar="WINDOW", help=", ".join(WINDOWS))
+    parser.add_argument(
+        "--aid",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="JURISDICTION=never|urgent|all",
+        help="when units of others help in a jurisdiction",
+    )
+    parser.add_argument(
+        "--waits", choices=("visits", "posts"), default="visits", help="where units are (visits)"
+    )
+    parser.add_argument(
+        "--queue",
+        choices=("loss", "infinite"),
+        default="loss",
+        help="what becomes of a call that finds nobody free (loss)",
+    )
+
 
 def run(args: argparse.Namespace) -> Answer:
     """Evaluate the plan, and simulate it where asked."""
     with opened(args.project, plan=args.plan, read_only=True) as session:
         reading = session.reading
-        found = evaluate(reading, without=args.without, target_min=args.target_min)
-        measured = None if args.simulate is None else _simulated(reading, args)
+        calls = learnt(session)
+        under = _conditions(reading, args, calls)
+        found = evaluate(reading, without=args.without, target_min=args.target_min, under=under)
+        measured = None if args.simulate is None else _simulated(reading, args, under)
     data: dict[str, Any] = {
         "units": [
             {"unit": unit, "utilization": utilization} for unit, utilization in found.units.items()
@@ -68,18 +96,55 @@ def run(args: argparse.Namespace) -> Answer:
         "vintage": travel.vintage if travel else "",
         "text": provenance(reading.project),
     }
+    data["demand"] = _demand(calls, args)
+    if found.mean_wait_min is not None:
+        data["mean_wait_min"] = found.mean_wait_min
     if measured is not None:
         data["simulated"] = _as_json(measured)
-    return Answer(data, _lines(reading, found, measured))
+    return Answer(data, _lines(reading, found, measured, calls, under))
 
 
-def _simulated(reading: Reading, args: argparse.Namespace) -> Simulated:
+def _conditions(reading: Reading, args: argparse.Namespace, calls: Demand) -> Conditions:
+    """Return what the options set; without a time of the week calls come evenly all day."""
+    when = read_when(args.weekday, args.window)
+    return Conditions(
+        waits=args.waits,
+        aid=read_aid(reading.project, args.aid),
+        urgent_share=calls.urgent_share,
+        queue=args.queue,
+        calls_per_h=calls.per_day / SCHOOL_DAY_H if when is None else calls.per_hour(when),
+    )
+
+
+def _demand(calls: Demand, args: argparse.Namespace) -> dict[str, Any]:
+    low, high = calls.interval()
+    return {
+        "school_days": calls.seen.school_days,
+        "incidents": calls.seen.incidents,
+        "weekday": args.weekday,
+        "window": args.window,
+        "sites": [
+            {"site": site, "calls_per_day": mean, "low": least, "high": most, "n": n}
+            for site, mean, least, most, n in zip(
+                calls.sites,
+                calls.per_day.tolist(),
+                low.tolist(),
+                high.tolist(),
+                [calls.seen.by_site[site] for site in calls.sites],
+                strict=True,
+            )
+        ],
+    }
+
+
+def _simulated(reading: Reading, args: argparse.Namespace, under: Conditions) -> Simulated:
     with Progressing("Simulating") as progress:
         return simulate_days(
             reading,
             days=args.simulate,
             without=args.without,
             target_min=args.target_min,
+            under=under,
             report=progress,
         )
 
@@ -106,7 +171,13 @@ def _estimate(estimate: Estimate) -> dict[str, float | None]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
-def _lines(reading: Reading, found: Expected, measured: Simulated | None) -> list[str | Table]:
+def _lines(
+    reading: Reading,
+    found: Expected,
+    measured: Simulated | None,
+    calls: Demand,
+    under: Conditions,
+) -> list[str | Table]:
     plan = plan_of(reading)
     lines: list[str | Table] = [
         f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",
@@ -115,9 +186,10 @@ def _lines(reading: Reading, found: Expected, measured: Simulated | None) -> lis
         "",
         _units(found, measured),
         "",
-        _sites(reading, found),
+        _sites(reading, found, calls),
         "",
-        assumed(reading.basis),
+        assumed(reading.basis, under),
+        f"Calls: {words(calls)}",
         provenance(reading.project),
     ]
     if measured is not None:
@@ -125,6 +197,8 @@ def _lines(reading: Reading, found: Expected, measured: Simulated | None) -> lis
             f"Simulated: {measured.days:,} school days with {measured.calls:,} calls; in brackets "
             "the intervals, which all hold together with 95 % confidence."
         )
+    if found.mean_wait_min is not None:
+        lines.append(f"A call waits {found.mean_wait_min:.2f} min on average, most not at all.")
     lines += [
         f"Unit {unit} is on duty and has no site, so it answers no call." for unit in found.unplaced
     ]
@@ -158,20 +232,27 @@ def _units(found: Expected, measured: Simulated | None) -> Table:
     return table(headers, rows, right=(1, 2))
 
 
-def _sites(reading: Reading, found: Expected) -> Table:
+def _sites(reading: Reading, found: Expected, calls: Demand) -> Table:
     """Lay out the sites, those reached least often within the target first."""
     zone_of: Mapping[str, str] = plan_of(reading).assignment
+    low, high = calls.interval()
+    daily = {
+        site: f"{mean:.2f} [{least:.2f} to {most:.2f}]"
+        for site, mean, least, most in zip(calls.sites, calls.per_day, low, high, strict=True)
+    }
     worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
     rows = [
         (
             reading.project.sites[site].name,
             zone_of.get(site, "–"),
+            daily[site],
             _text(response.mean_response_min, "min"),
             _text(response.share_within_target, "%"),
         )
         for site, response in worst_first
     ]
-    return table(("Site", "Zone", "Mean response", "Within target"), rows, right=(2, 3))
+    headers = ("Site", "Zone", "Calls a day [95 %]", "Mean response", "Within target")
+    return table(headers, rows, right=(2, 3, 4))
 
 
 def _text(value: float | None, unit: str) -> str:

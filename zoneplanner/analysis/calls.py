@@ -1,0 +1,272 @@
+"""Calls to expect by site, weekday and bell window: a prior by level, updated from the journal.
+
+The calls of a regular school day at a site are gamma-Poisson. Before anything is seen they are
+those of its level and enrollment; the incidents of all sites of the level move the level's rate,
+and the site's own incidents move the site's, the more the longer the log runs. How calls fall into
+the bell windows and on the weekdays is learnt over the whole district, since single sites have too
+few. An early release shortens the windows of its day, and so its calls.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.conditions import URGENT_PRIORITY, URGENT_SHARE
+from zoneplanner.domain.bells import DayKind, Window, spans, window_at
+from zoneplanner.domain.calendar import Calendar
+from zoneplanner.domain.journal import Incident
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
+from zoneplanner.errors import UserError
+
+PRIOR_SITE_CALLS = 4.0
+"""The prior of a site counts as much as so many calls of its own: half or double may well be."""
+
+PRIOR_CALLS = 10.0
+"""The prior of a level, a window or a weekday counts as much as so many expected calls."""
+
+PRIOR_INTENSITY: Mapping[Window, float] = {
+    Window.ARRIVAL: 1.4,
+    Window.CLASS: 0.8,
+    Window.LUNCH: 1.7,
+    Window.DISMISSAL: 2.0,
+    Window.AFTER_SCHOOL: 0.7,
+}
+"""Calls an hour against the mean of the day, assumed until the journal tells."""
+
+WINDOWS = tuple(Window)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+SURE = 0.95
+SOME_DAY = date(2026, 1, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time of the week: an ISO weekday and a bell window."""
+
+    weekday: int
+    window: Window
+
+    @property
+    def words(self) -> str:
+        """Name it as people say it."""
+        return f"{WEEKDAYS[self.weekday - 1]}, {self.window}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """What the journal tells: incidents on school days within bell windows, and those outside.
+
+    ``urgent`` counts the urgent ones of them all; ``days`` the school days by weekday and kind,
+    from the first incident to the last day.
+    """
+
+    by_site: Counter[str] = field(default_factory=Counter)
+    by_window: Counter[Window] = field(default_factory=Counter)
+    by_weekday: Counter[int] = field(default_factory=Counter)
+    days: Mapping[tuple[int, DayKind], int] = field(default_factory=dict)
+    outside: int = 0
+    urgent: int = 0
+
+    @property
+    def incidents(self) -> int:
+        """Incidents that count."""
+        return self.by_site.total()
+
+    @property
+    def school_days(self) -> int:
+        """School days that count."""
+        return sum(self.days.values())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Demand:
+    """Calls to expect; sites are those of the basis.
+
+    Attributes
+    ----------
+    prior_per_day
+        Calls a regular school day by level and enrollment, shape (sites,).
+    shape, rate
+        Of the gamma distribution of the calls a regular school day after what was seen; its mean
+        is shape / rate. Shape (sites,).
+    intensity
+        Calls an hour in each of ``WINDOWS`` against the others.
+    weekdays
+        Calls on each of the five weekdays against the mean.
+    hours
+        Length of the windows by kind of day, shape (sites, windows).
+    """
+
+    sites: tuple[str, ...]
+    prior_per_day: Floats
+    shape: Floats
+    rate: Floats
+    intensity: Floats
+    weekdays: Floats
+    hours: Mapping[DayKind, Floats]
+    early_weekday: int | None
+    seen: Seen
+
+    @property
+    def per_day(self) -> Floats:
+        """Mean calls a regular school day, shape (sites,)."""
+        mean: Floats = self.shape / self.rate
+        return mean
+
+    @property
+    def urgent_share(self) -> float:
+        """Share of calls that are urgent, after what was seen."""
+        counted = self.seen.incidents + self.seen.outside
+        return (URGENT_SHARE * PRIOR_CALLS + self.seen.urgent) / (PRIOR_CALLS + counted)
+
+    def interval(self, sure: float = SURE) -> tuple[Floats, Floats]:
+        """Return the bounds that hold each site's calls a school day with a probability."""
+        from scipy.special import gammaincinv
+
+        tails = ((1 - sure) / 2, (1 + sure) / 2)
+        low, high = (np.asarray(gammaincinv(self.shape, tail)) / self.rate for tail in tails)
+        return np.where(self.shape > 0, low, 0.0), np.where(self.shape > 0, high, 0.0)
+
+    def per_hour(self, when: When) -> Floats:
+        """Return mean calls an hour at a time of the week, shape (sites,)."""
+        kind = DayKind.EARLY if when.weekday == self.early_weekday else DayKind.REGULAR
+        at = WINDOWS.index(when.window)
+        whole = self.hours[DayKind.REGULAR] @ self.intensity
+        calls = self.per_day * self.weekdays[when.weekday - 1] * self.intensity[at] / whole
+        held: Floats = np.where(self.hours[kind][:, at] > 0, calls, 0.0)
+        return held
+
+
+def demand(project: Project, basis: Basis, seen: Seen | None = None) -> Demand:
+    """Return the calls to expect at the sites of a basis, given what was seen so far."""
+    known = seen or Seen()
+    hours = {kind: _hours(project.calendar, basis.sites, kind) for kind in DayKind}
+    prior = np.array([load.calls for load in basis.loads], dtype=float)
+    assumed = np.array([PRIOR_INTENSITY[window] for window in WINDOWS])
+    whole = hours[DayKind.REGULAR] @ assumed
+    days = np.zeros(len(prior))
+    by_window, by_weekday = np.zeros(len(WINDOWS)), np.zeros(len(WEEKDAYS))
+    for (weekday, kind), count in known.days.items():
+        share = hours[kind] * assumed / whole[:, None]
+        days += count * share.sum(axis=1)
+        by_window += count * (prior @ share)
+        by_weekday[weekday - 1] += count * float(prior @ share.sum(axis=1))
+    counted = np.array([known.by_site[site.id] for site in basis.sites], dtype=float)
+    mean = prior * _of_levels(basis.sites, counted, prior * days)
+    windows = np.array([known.by_window[window] for window in WINDOWS], dtype=float)
+    weekly = np.array([known.by_weekday[day] for day in range(1, 6)], dtype=float)
+    weekdays = _updated(weekly, _as_many(by_weekday, weekly))
+    return Demand(
+        sites=tuple(basis.index),
+        prior_per_day=prior,
+        shape=np.where(mean > 0, PRIOR_SITE_CALLS, 0.0) + counted,
+        rate=np.divide(PRIOR_SITE_CALLS, mean, out=np.ones_like(mean), where=mean > 0) + days,
+        intensity=assumed * _updated(windows, _as_many(by_window, windows)),
+        weekdays=weekdays / weekdays.mean(),
+        hours=hours,
+        early_weekday=project.calendar.early_release_weekday,
+        seen=known,
+    )
+
+
+def seen(project: Project, incidents: Iterable[Incident], today: date) -> Seen:
+    """Return what incidents tell up to a day; those marked as samples and by others do not count.
+
+    The school days run from that of the first incident, as nobody knows whether the log was kept
+    before.
+    """
+    zone = ZoneInfo(project.time_zone)
+    real = [
+        (one, project.sites[one.site], one.received_at.astimezone(zone).date())
+        for one in incidents
+        if one.site is not None and one.site in project.sites and not one.sample
+    ]
+    real = [row for row in real if row[2] <= today]
+    if not real:
+        return Seen()
+    calendar = project.calendar
+    found, outside = _counted(real, calendar, project.time_zone)
+    days: Counter[tuple[int, DayKind]] = Counter()
+    for day in calendar.school_days(min(day for _, _, day in real), today):
+        kind = calendar.day_kind(day)
+        if kind is not None:
+            days[day.isoweekday(), kind] += 1
+    urgent = sum(one.priority <= URGENT_PRIORITY for one, _, _ in real)
+    return Seen(*found, days=days, outside=outside, urgent=urgent)
+
+
+def _counted(
+    real: Sequence[tuple[Incident, Site, date]], calendar: Calendar, time_zone: str
+) -> tuple[tuple[Counter[str], Counter[Window], Counter[int]], int]:
+    found: tuple[Counter[str], Counter[Window], Counter[int]] = (Counter(), Counter(), Counter())
+    outside = 0
+    for one, site, day in real:
+        window = window_at(calendar.windows(site, day, time_zone=time_zone), one.received_at)
+        if window is None:
+            outside += 1
+            continue
+        for counter, key in zip(found, (site.id, window, day.isoweekday()), strict=True):
+            counter[key] += 1  # type: ignore[index]
+    return found, outside
+
+
+def read_when(weekday: str | None, window: str | None) -> When | None:
+    """Return the time of the week that words name, None where neither is given.
+
+    Raises
+    ------
+    UserError
+        One of the two is missing, or is no school weekday or bell window.
+    """
+    if weekday is None and window is None:
+        return None
+    if weekday is None or window is None:
+        missing = "weekday" if weekday is None else "window"
+        raise UserError(f"A time of the week is a weekday and a window; give the {missing} too.")
+    wanted = weekday.strip().casefold()
+    days = [day for day in WEEKDAYS if len(wanted) >= 3 and day.casefold().startswith(wanted)]
+    if not days:
+        raise UserError(f"“{weekday}” is no school weekday; give one of {', '.join(WEEKDAYS)}.")
+    parts = [part for part in WINDOWS if part == window.strip().casefold().replace("-", " ")]
+    if not parts:
+        raise UserError(f"“{window}” is no bell window; give one of {', '.join(WINDOWS)}.")
+    return When(WEEKDAYS.index(days[0]) + 1, parts[0])
+
+
+def _hours(calendar: Calendar, sites: Sequence[Site], kind: DayKind) -> Floats:
+    """Return the hours of each window on a kind of day, shape (sites, windows)."""
+    rows = np.zeros((len(sites), len(WINDOWS)))
+    for row, site in zip(rows, sites, strict=True):
+        times = calendar.bells.times_of(site.id, site.level)
+        for span in spans(calendar.bells, times, SOME_DAY, kind, time_zone="UTC"):
+            row[WINDOWS.index(span.window)] += span.minutes / 60
+    return rows
+
+
+def _of_levels(sites: Sequence[Site], counted: Floats, expected: Floats) -> Floats:
+    """Return how many times its prior rate each site's level has, shape (sites,)."""
+    levels: NDArray[np.str_] = np.array([site.level for site in sites], dtype=str)
+    times = np.ones(len(sites))
+    for level in set(levels.tolist()):
+        own = levels == level
+        times[own] = _updated(counted[own].sum(), expected[own].sum())
+    return times
+
+
+def _as_many(expected: Floats, counted: Floats) -> Floats:
+    """Return expected calls scaled to as many as were counted: only how they fall matters."""
+    total = float(expected.sum())
+    return expected * (float(counted.sum()) / total) if total > 0 else expected
+
+
+def _updated(counted: Floats, expected: Floats) -> Floats:
+    """Return how many times as many calls as expected there are, shrunk towards once."""
+    times: Floats = (PRIOR_CALLS + counted) / (PRIOR_CALLS + expected)
+    return times

@@ -1,0 +1,91 @@
+"""What a plan's response is expected under: who is off, who helps whom, what becomes of calls."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from zoneplanner.analysis.basis import Floats
+from zoneplanner.analysis.hypercube.lists import Queue
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+Waits = Literal["visits", "posts"]
+
+URGENT_PRIORITY = 2
+"""Calls of this priority or a smaller one are urgent."""
+
+URGENT_SHARE = 0.2
+"""Share of calls that are urgent, assumed until the journal tells."""
+
+
+class Aid(StrEnum):
+    """When units that may not be primary in a jurisdiction come to help there."""
+
+    NEVER = "never"
+    URGENT = "urgent"
+    ALWAYS = "all"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Conditions:
+    """What is set for an evaluation beside the plan.
+
+    Attributes
+    ----------
+    without
+        Units off duty.
+    waits
+        Where units are between calls: at their visits or at their posts, the site from which the
+        zone is served with the least driving.
+    aid
+        When others help in a jurisdiction, by its id. One that is not named goes by the units'
+        own access there.
+    urgent_share
+        Share of calls that are urgent, 0 to 1.
+    queue
+        ``"loss"``: a call that finds nobody free is left to the ordinary patrol; ``"infinite"``:
+        it waits for the next free unit of its pool.
+    calls_per_h
+        Calls an hour, shape (sites,); None for those of a school day spread evenly.
+    """
+
+    without: Collection[str] = ()
+    waits: Waits = "visits"
+    aid: Mapping[str, Aid] = field(default_factory=dict)
+    urgent_share: float = URGENT_SHARE
+    queue: Queue = "loss"
+    calls_per_h: Floats | None = None
+
+
+USUAL = Conditions()
+
+
+def read_aid(project: Project, words: Collection[str]) -> dict[str, Aid]:
+    """Read mutual aid from texts such as ``City of Citrus Heights=urgent``.
+
+    Raises
+    ------
+    UserError
+        A text names no jurisdiction of the project, or none of never, urgent, all.
+    """
+    found: dict[str, Aid] = {}
+    for text in words:
+        name, _, told = text.rpartition("=")
+        wanted = name.strip().casefold()
+        known = {
+            key: area.name
+            for key, area in project.jurisdictions.items()
+            if wanted in (key.casefold(), area.name.casefold())
+        }
+        if not known:
+            every = ", ".join(area.name for area in project.jurisdictions.values())
+            raise UserError(f"There is no jurisdiction “{name.strip()}”. Known are: {every}.")
+        try:
+            found[next(iter(known))] = Aid(told.strip().casefold())
+        except ValueError:
+            raise UserError(
+                f"“{told.strip()}” does not say when units help in {name.strip()}; give one of "
+                f"{', '.join(Aid)}."
+            ) from None
+    return found

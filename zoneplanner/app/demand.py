@@ -1,0 +1,29 @@
+"""The calls to expect of a project, learnt from its journal."""
+
+from zoneplanner.analysis.calls import Demand, demand, seen
+from zoneplanner.app.logbook import all_incidents
+from zoneplanner.app.session import Session
+
+
+def learnt(session: Session) -> Demand:
+    """Return the calls to expect at the sites on screen, given all incidents of the journal."""
+    reading = session.reading
+    known = seen(reading.project, all_incidents(session), session.today)
+    return demand(reading.project, reading.basis, known)
+
+
+def words(found: Demand) -> str:
+    """Say in a sentence where the calls come from."""
+    prior, now = found.prior_per_day.sum(), found.per_day.sum()
+    known = found.seen
+    if not known.school_days:
+        return (
+            f"{now:.1f} calls a school day by level and enrollment; the journal holds no incident "
+            "on a school day yet."
+        )
+    incidents = "1 incident" if known.incidents == 1 else f"{known.incidents:,} incidents"
+    days = "1 school day" if known.school_days == 1 else f"{known.school_days:,} school days"
+    return (
+        f"{now:.1f} calls a school day: {prior:.1f} by level and enrollment, updated by "
+        f"{incidents} on {days}."
+    )
