@@ -137,8 +137,8 @@ def test_what_is_published_for_the_public_is_whole_and_small(planned: Path, tmp_
     made = answer("publish", str(planned), "--to", str(tmp_path), "--audience", "public")
     names = sorted(Path(file).name for file in made["files"])
     assert names == [
-        *("README.txt", "assignments.csv", "directory.csv", "map.html"),
-        *("sites.geojson", "zone-sheets.pdf", "zones.geojson"),
+        *("README.txt", "assignments.csv", "atlas.pdf", "directory.csv", "map.html"),
+        *("sites.geojson", "zones.geojson"),
     ]
     assert all(Path(file).stat().st_size > 0 for file in made["files"])
     assert (tmp_path / "map.html").stat().st_size <= 600_000

@@ -12,6 +12,7 @@ from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Item, project_items, worst
 from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.errors import UserError
@@ -96,9 +97,21 @@ def handout(
         problems=reading.problems,
         backups=backup_units(reading.project, plan, reading.basis),
         neighbours=zone_neighbours(plan, reading.basis),
+        bells=_bells(reading.project),
         stops={zone.unit: nearest_order(plan, reading.basis, zone.id) for zone in plan.zones},
     )
     return _with_log(session, found, wanted) if log else found
+
+
+def _bells(project: Project) -> dict[str, str]:
+    """Return when each school's bells ring on a regular day, where the district said so."""
+    bells, assumed = project.calendar.bells, project.calendar.assumed
+    times = {
+        site.id: bells.times_of(site.id, site.level)
+        for site in project.patrolled
+        if not assumed or site.id in bells.by_site
+    }
+    return {site: f"{one.starts:%H:%M} to {one.ends:%H:%M}" for site, one in times.items()}
 
 
 def _with_log(session: Session, found: Handout, wanted: Wanted) -> Handout:
@@ -119,6 +132,7 @@ def _with_log(session: Session, found: Handout, wanted: Wanted) -> Handout:
     ]
     return replace(
         found,
+        sample=any(one.sample for one in visits) or any(one.sample for one in calls),
         last_visits=dict(sorted(days, key=lambda pair: pair[1])),
         weeks=_weeks(session, found, days, calls),
         coverage=coverage,

@@ -1,18 +1,30 @@
 """Publish: make the set of files that an audience holds in its hands, whole or not at all."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from zoneplanner.app.compare import compare_plans
 from zoneplanner.app.handout import Wanted, handout
 from zoneplanner.app.session import Session
+from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, audience, released
-from zoneplanner.publish.content import Handout
+from zoneplanner.publish.content import Compared, Handout
 from zoneplanner.publish.files import write_set
 from zoneplanner.publish.parts import PARTS, Part
 
 Report = Callable[[float, str], None]
-__all__ = ["AUDIENCES", "PARTS", "Wanted", "make", "parts_for", "publish", "publish_handout"]
+__all__ = [
+    "AUDIENCES",
+    "PARTS",
+    "Wanted",
+    "collect",
+    "make",
+    "parts_for",
+    "publish",
+    "publish_handout",
+]
 
 COLLECTING, MAKING, WRITING = 0.0, 0.1, 0.95
 
@@ -40,7 +52,28 @@ def publish(
     """
     chosen(wanted.audience, only)
     report(COLLECTING, "Collecting")
-    return publish_handout(handout(session, wanted), folder, only=only, report=report)
+    return publish_handout(collect(session, wanted), folder, only=only, report=report)
+
+
+def collect(session: Session, wanted: Wanted) -> Handout:
+    """Collect all that a set may show, the plan beside this one included; see ``handout``."""
+    found = handout(session, wanted)
+    other = _beside(session, found)
+    if other is None:
+        return found
+    compared = compare_plans(session, other.uid, found.plan.uid)
+    before = handout(session, wanted, compared.before, log=False)
+    return replace(found, compared=Compared(before, compared.comparison))
+
+
+def _beside(session: Session, found: Handout) -> Plan | None:
+    """Return the plan to compare with: the one in force, else the parent, else the latest other."""
+    project, own = session.reading.kept, found.plan
+    others = [plan for plan in project.plans.values() if plan.uid != own.uid]
+    in_force = project.plan_in_force(found.today)
+    if in_force in others:
+        return in_force
+    return project.plans.get(own.parent or "") or next(reversed(others), None)
 
 
 def publish_handout(

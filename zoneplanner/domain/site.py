@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isfinite
 
 from shapely.geometry import Point
 
@@ -42,6 +43,11 @@ class Site:
     def position(self) -> tuple[float, float]:
         """Easting and northing in metres."""
         return (self.x_m, self.y_m)
+
+    @property
+    def placed(self) -> bool:
+        """True where a position is known."""
+        return isfinite(self.x_m) and isfinite(self.y_m)
 
     @property
     def point(self) -> Point:

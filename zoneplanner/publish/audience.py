@@ -93,6 +93,7 @@ FIELDS: tuple[Leaving, ...] = (
         "When this was made, and the journal's length and head",
         (
             *("handout.as_of", "handout.head_hash", "handout.entries", "handout.audience"),
+            "handout.sample",
             *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
             *("project.crs", "project.time_zone", "project.preset", "project.sites"),
             *("project.features", "project.layers", "project.calendar", "project.assumptions"),

@@ -53,6 +53,7 @@ class SiteCard:
     unit: str
     agency: str
     more: tuple[tuple[str, str], ...]
+    bells: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _site_card(handout: Handout, site: Site) -> SiteCard:
         unit=unit.name if unit else "",
         agency=unit.agency if unit else "",
         more=tuple(_more_of_site(handout, site)),
+        bells=handout.bells.get(site.id, ""),
     )
 
 

@@ -73,7 +73,8 @@ class Handout:
     ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id;
     ``backups`` are the units asked next, by zone, and ``neighbours`` the zones around each one;
     ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
-    journal. Renderers take what ``audience.released`` leaves.
+    journal; ``sample`` tells that some entries are made up. Renderers take what
+    ``audience.released`` leaves.
     """
 
     project: Project
@@ -88,6 +89,7 @@ class Handout:
     figures: Mapping[str, ZoneNumbers] = field(default_factory=dict)
     last_visits: Mapping[str, date] = field(default_factory=dict)
     has_problems: bool = False
+    sample: bool = False
     problems: tuple[Finding, ...] = ()
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -140,7 +142,8 @@ class Handout:
     def anchor_text(self) -> str:
         """The journal's length and head, so that a cut of its tail can be told."""
         head = self.head_hash[:SHORT_HASH] or "none"
-        return f"Journal: {self.entries} entries, head {head}"
+        made_up = ", some made up as samples" if self.sample else ""
+        return f"Journal: {self.entries} entries{made_up}, head {head}"
 
 
 def day_text(day: date) -> str:

@@ -50,7 +50,7 @@ def _zones(handout: Handout) -> bytes:
 
 
 def _sites(handout: Handout) -> bytes:
-    cards = site_cards(handout)
+    cards = [card for card in site_cards(handout) if card.site.placed]
     shapes = geojson(handout.project.crs, [card.site.point for card in cards])
     return _collection(
         (

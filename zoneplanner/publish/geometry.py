@@ -60,7 +60,7 @@ class Backdrop:
 def zone_bounds(handout: Handout) -> Box:
     """Return the box around all zones, else around all sites, in metres."""
     areas = list(handout.outlines.values())
-    points = [site.point for site in handout.project.sites.values()]
+    points = [site.point for site in handout.project.sites.values() if site.placed]
     x_min, y_min, x_max, y_max = shapely.total_bounds(areas or points or [box(0, 0, 1, 1)])
     return float(x_min), float(y_min), float(x_max), float(y_max)
 

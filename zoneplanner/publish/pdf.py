@@ -1,8 +1,9 @@
 """Text, shapes and lines on a PDF page, in points from its lower left corner."""
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import reportlab
 import shapely
@@ -16,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 REGULAR, BOLD = "Vera", "VeraBd"
 ALARM = HexColor("#A33B00")
+BOX = "\N{LOZENGE}"
 FILLED: Final = 0
 STROKED: Final = 1
 INK, QUIET, PALE, WHITE = (
@@ -26,12 +28,19 @@ INK, QUIET, PALE, WHITE = (
 )
 
 
-def new_document(buffer: IO[bytes], *, title: str, subject: str, author: str) -> Canvas:
-    """Begin a Letter document with embedded fonts; the same drawing gives the same bytes."""
+def new_document(
+    buffer: IO[bytes],
+    *,
+    title: str,
+    subject: str,
+    author: str,
+    size: tuple[float, float] = letter,
+) -> Canvas:
+    """Begin a document with embedded fonts; the same drawing gives the same bytes."""
     embed_fonts()
     canvas = Canvas(
         buffer,
-        pagesize=letter,
+        pagesize=size,
         invariant=1,
         pageCompression=1,
         lang="en-US",
@@ -41,6 +50,7 @@ def new_document(buffer: IO[bytes], *, title: str, subject: str, author: str) ->
     canvas.setSubject(subject)
     canvas.setAuthor(author)
     canvas.setCreator("Patrol-zone planner")
+    canvas.setViewerPreference("DisplayDocTitle", "true")
     return canvas
 
 
@@ -56,8 +66,33 @@ def width_of(text: str, font: str, size: float) -> float:
     return float(pdfmetrics.stringWidth(text, font, size))
 
 
+def shown(text: str) -> str:
+    """Return a text in characters that the fonts have: accents fall before letters do.
+
+    What neither font has, such as an emoji or another script, stands as one box for each run.
+    """
+    has = _glyphs()
+    if all(ord(sign) in has for sign in text):
+        return text
+    found: list[str] = []
+    for sign in text:
+        plain = sign if ord(sign) in has else unicodedata.normalize("NFKD", sign)[0]
+        if ord(plain) in has:
+            found.append(plain)
+        elif unicodedata.category(sign) not in ("Mn", "Cf", "Cc") and found[-1:] != [BOX]:
+            found.append(BOX)
+    return "".join(found)
+
+
+def _glyphs() -> Mapping[int, int]:
+    font: Any = pdfmetrics.getFont(REGULAR)
+    glyphs: Mapping[int, int] = font.face.charToGlyph
+    return glyphs
+
+
 def fitted(text: str, font: str, size: float, room: float) -> str:
     """Return a text cut with an ellipsis where it is wider than ``room``."""
+    text = shown(text)
     if width_of(text, font, size) <= room:
         return text
     while text and width_of(f"{text}…", font, size) > room:
@@ -71,7 +106,7 @@ def warn(canvas: Canvas, words: str, x: float, y: float) -> None:
         return
     width = width_of(words, BOLD, 10) + 24
     canvas.setFillColor(ALARM)
-    canvas.rect(x - width / 2, y - 4, width, 16, stroke=0, fill=1)
+    canvas.rect(x - width / 2, y - 5, width, 17, stroke=0, fill=1)
     canvas.setFillColor(WHITE)
     canvas.setFont(BOLD, 10)
     canvas.drawCentredString(x, y, words)

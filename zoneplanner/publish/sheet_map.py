@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.cards import ZoneCard, site_cards
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.geometry import Box, Line, backdrop, label_point
+from zoneplanner.publish.geometry import Box, Line, backdrop, label_point, zone_bounds
 from zoneplanner.publish.inking import credit, fill, scale_bar, stroke, tint
 from zoneplanner.publish.marks import around, draw_mark, meets, spread
 from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, haloed, width_of
@@ -25,8 +25,10 @@ STREET, RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
 def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) -> None:
     """Draw the zone's map into a frame of the page."""
     outline = handout.outlines.get(card.zone.id)
-    shapes = [outline] if outline is not None else [one.site.point for one in card.sites]
-    x_min, y_min, x_max, y_max = shapely.total_bounds(shapes or [box(0, 0, 1, 1)])
+    shapes: list[BaseGeometry] = [one.site.point for one in card.sites if one.site.placed]
+    if outline is not None and not outline.is_empty:
+        shapes = [outline]
+    x_min, y_min, x_max, y_max = shapely.total_bounds(shapes or [box(*zone_bounds(handout))])
     view = sight((x_min, y_min, x_max, y_max), frame)
     behind = backdrop(handout, view.window_m)
     canvas.saveState()
@@ -64,10 +66,11 @@ def _sites(canvas: Canvas, view: Sight, handout: Handout, card: ZoneCard) -> lis
     """Draw the marks, those of other zones small; return what they cover."""
     own = {one.site.id for one in card.sites}
     for other in site_cards(handout):
-        if other.zone is not None and other.site.id not in own:
+        if other.zone is not None and other.site.placed and other.site.id not in own:
             place = view.place(*other.site.position)
             draw_mark(canvas, place, other.shape, "#C9CDD1", radius=2.6)
-    points = [view.place(*one.site.position) for one in card.sites]
+    numbered = [(n, one) for n, one in enumerate(card.sites, start=1) if one.site.placed]
+    points = [view.place(*one.site.position) for _, one in numbered]
     places = spread(points, view.frame)
     canvas.setStrokeColor(INK)
     canvas.setFillColor(INK)
@@ -76,7 +79,7 @@ def _sites(canvas: Canvas, view: Sight, handout: Handout, card: ZoneCard) -> lis
         if point != place:
             canvas.line(*point, *place)
             canvas.circle(*point, 1.4, stroke=0, fill=1)
-    for number, (one, place) in enumerate(zip(card.sites, places, strict=True), start=1):
+    for (number, one), place in zip(numbered, places, strict=True):
         draw_mark(canvas, place, one.shape, zone_colour(card.zone.colour), text=str(number))
     return [around(*place, 18, 18) for place in places]
 

@@ -3,23 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportlab.lib.colors import HexColor
-from reportlab.pdfgen.canvas import Canvas
-
 from zoneplanner.publish.cards import ZoneCard
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, fitted, width_of
+from zoneplanner.publish.paper import HEAD_PT, STRIPE, Sheet
+from zoneplanner.publish.pdf import BOLD, QUIET, REGULAR, shown, width_of
 
-ROW_PT, NOTE_PT, HEAD_PT = 15.0, 9.0, 16.0
+ROW_PT, NOTE_PT = 15.0, 9.0
 SIZE, SIZE_LEAST = 8.0, 6.2
 """Size of cells, and to what it shrinks before a long one is cut."""
-COLUMNS = (("School", 0.0), ("Level", 0.34), ("Address", 0.48), ("Phone", 0.86))
-WITH_VISITS = (
-    *(("School", 0.0), ("Level", 0.29), ("Address", 0.42), ("Phone", 0.72)),
-    ("Last visit", 0.85),
-)
-STRIPE = HexColor("#F3F4F5")
+WIDTHS = {"School": 29.0, "Level": 12.0, "Address": 31.0, "Phone": 14.5}
+MORE_WIDTHS = {"Bells": 10.5, "Last visit": 16.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +34,27 @@ class Entry:
 
 def entries_of(handout: Handout, card: ZoneCard) -> list[Entry]:
     """Return the rows of a zone's sites, numbered as on the map."""
-    visits = handout.audience != "public"
+    widths = dict(WIDTHS)
+    if handout.bells:
+        widths["Bells"] = MORE_WIDTHS["Bells"]
+    if handout.audience != "public":
+        widths["Last visit"] = MORE_WIDTHS["Last visit"]
+    whole = sum(widths.values())
+    starts = [sum(list(widths.values())[:at]) / whole for at in range(len(widths))]
+    columns = tuple(zip(widths, starts, strict=True))
     entries = []
     for number, one in enumerate(card.sites, start=1):
-        more = dict(one.more)
-        site = one.site
-        cells = [site.name, one.level, site.address, site.phone]
-        if visits:
-            cells.append(more.get("Last visit", ""))
-        columns = WITH_VISITS if visits else COLUMNS
-        entries.append(Entry(number, one.shape, columns, tuple(cells), more.get("Note", "")))
+        more, site = dict(one.more), one.site
+        known = {
+            "School": site.name,
+            "Level": one.level,
+            "Address": site.address,
+            "Phone": site.phone,
+            "Bells": one.bells,
+            "Last visit": more.get("Last visit", ""),
+        }
+        cells = tuple(known[title] for title, _ in columns)
+        entries.append(Entry(number, one.shape, columns, cells, more.get("Note", "")))
     return entries
 
 
@@ -58,40 +63,36 @@ def heights(entries: Sequence[Entry]) -> float:
     return sum(entry.height for entry in entries)
 
 
-def draw_table(
-    canvas: Canvas,
-    entries: Sequence[Entry],
-    span: tuple[float, float],
-    top: float,
-    colour: str,
-) -> None:
-    """Draw the head and the rows between two edges, from ``top`` downward."""
-    left, right = span
-    start = left + 24
-    room = right - start
-    columns = entries[0].columns if entries else COLUMNS
-    canvas.setFillColor(QUIET)
-    canvas.setFont(BOLD, SIZE - 0.5)
-    for title, share in columns:
-        canvas.drawString(start + share * room, top - 11, title)
-    y = top - HEAD_PT
-    canvas.setStrokeColor(QUIET)
-    canvas.setLineWidth(0.5)
-    canvas.line(left, y, right, y)
-    for entry in entries:
-        _row(canvas, entry, (left, right), y, colour)
-        y -= entry.height
+def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str) -> None:
+    """Draw the head and the rows from ``top`` downward."""
+    if not entries:
+        sheet.text(sheet.left, top - 14, "This zone has no school yet.", colour=QUIET)
+        return
+    start = sheet.left + 24
+    room = sheet.right - start
+    with sheet.tags.part("Table"):
+        with sheet.tags.part("TR"):
+            for title, share in entries[0].columns:
+                edge = start + share * room
+                sheet.text(
+                    edge, top - 11, title, size=SIZE - 0.5, bold=True, colour=QUIET, role="TH"
+                )
+        y = top - HEAD_PT
+        sheet.rule(y)
+        for entry in entries:
+            with sheet.tags.part("TR"):
+                _row(sheet, entry, y, colour)
+            y -= entry.height
 
 
-def _row(canvas: Canvas, entry: Entry, span: tuple[float, float], top: float, colour: str) -> None:
-    left, right = span
-    start, room = left + 24, right - left - 24
+def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
+    start = sheet.left + 24
+    room = sheet.right - start
     if entry.number % 2 == 0:
-        canvas.setFillColor(STRIPE)
-        canvas.rect(left, top - entry.height, right - left, entry.height, stroke=0, fill=1)
-    draw_mark(
-        canvas, (left + 11, top - ROW_PT / 2), entry.shape, colour, text=str(entry.number), radius=5
-    )
+        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
+    with sheet.tags.ornament():
+        place = (sheet.left + 11, top - ROW_PT / 2)
+        draw_mark(sheet.canvas, place, entry.shape, colour, text=str(entry.number), radius=5)
     base = top - ROW_PT / 2 - SIZE * 0.36
     ends = [*(share for _, share in entry.columns[1:]), 1.0]
     for at, (cell, (_, share), end) in enumerate(
@@ -99,13 +100,10 @@ def _row(canvas: Canvas, entry: Entry, span: tuple[float, float], top: float, co
     ):
         font = BOLD if at == 0 else REGULAR
         wide = (end - share) * room - 5
-        size = min(
-            SIZE, max(SIZE_LEAST, 0.995 * SIZE * wide / max(width_of(cell, font, SIZE), 1.0))
-        )
-        canvas.setFillColor(INK)
-        canvas.setFont(font, size)
-        canvas.drawString(start + share * room, base, fitted(cell, font, size, wide))
+        full = max(width_of(shown(cell), font, SIZE), 1.0)
+        size = min(SIZE, max(SIZE_LEAST, 0.995 * SIZE * wide / full))
+        sheet.text(start + share * room, base, cell, size=size, bold=at == 0, room=wide, role="TD")
     if entry.note:
-        canvas.setFillColor(QUIET)
-        canvas.setFont(REGULAR, SIZE - 1.5)
-        canvas.drawString(start, base - NOTE_PT, fitted(entry.note, REGULAR, SIZE - 1.5, room))
+        sheet.text(
+            start, base - NOTE_PT, entry.note, size=SIZE - 1.5, colour=QUIET, room=room, role="TD"
+        )

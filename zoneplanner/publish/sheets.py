@@ -1,28 +1,23 @@
 """Zone sheets: a printed page for each zone with its map, its sites and whom to call."""
 
-import io
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from reportlab.lib.colors import HexColor
-from reportlab.lib.pagesizes import letter
-from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import ZoneCard, zone_cards
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, fitted, new_document, warn, width_of
+from zoneplanner.publish.paper import FOOT_PT, HEAD_PT, MARGIN, SIZES, Page, Sheet, document
+from zoneplanner.publish.pdf import BOLD, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
-from zoneplanner.publish.sheet_table import HEAD_PT, Entry, draw_table, entries_of, heights
+from zoneplanner.publish.sheet_table import Entry, draw_entries, entries_of, heights
 
-WIDTH, HEIGHT = letter
-MARGIN = 36.0
-FOOT = 30.0
-HEADING = 62.0
-MAP_LEAST, MAP_MOST = 300.0, 470.0
+HEADING = 74.0
+MAP_LEAST, MAP_MOST = 300.0, 480.0
 GAP = 10.0
-AID = "Planning aid; in an emergency call 9-1-1."
 
 
 def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> bytes:
@@ -39,38 +34,26 @@ def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> bytes:
         handout.plan.zone(zone)
     shown = released(handout)
     cards = [card for card in zone_cards(shown) if only is None or card.zone.id in only]
+    return document(shown, "patrol zones, zone sheets", zone_pages(shown, cards))
+
+
+def zone_pages(handout: Handout, cards: Sequence[ZoneCard]) -> list[Page]:
+    """Return the pages of some zones; without any it is a UserError."""
     if not cards:
         raise UserError(f"“{handout.plan.name}” has no zone to print; propose zones first.")
-    return _document(shown, cards)
+    pages = []
+    for card in cards:
+        for part, entries in enumerate(_split(handout, entries_of(handout, card))):
+            draw = partial(_page, card=card, entries=entries, first=part == 0)
+            name = f"{card.zone.name}, {card.unit}" if part == 0 else ""
+            key = f"zone-{card.zone.id}" if part == 0 else ""
+            pages.append(Page(draw, bookmark=name, key=key))
+    return pages
 
 
-def _document(handout: Handout, cards: Sequence[ZoneCard]) -> bytes:
-    pages = [
-        (card, number, entries)
-        for card in cards
-        for number, entries in enumerate(_split(entries_of(handout, card)))
-    ]
-    buffer = io.BytesIO()
-    canvas = new_document(
-        buffer,
-        title=f"{handout.title}, zone sheets",
-        subject=f"{handout.plan_text}. {handout.as_of_text}.",
-        author=handout.project.name,
-    )
-    for number, (card, part, entries) in enumerate(pages, start=1):
-        if part == 0:
-            canvas.bookmarkPage(f"zone-{number}")
-            canvas.addOutlineEntry(f"{card.zone.name}, {card.unit}", f"zone-{number}", 0)
-        _page(canvas, handout, card, entries, first=part == 0)
-        _foot(canvas, handout, f"Page {number} of {len(pages)}")
-        canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
-
-
-def _split(entries: Sequence[Entry]) -> list[list[Entry]]:
+def _split(handout: Handout, entries: Sequence[Entry]) -> list[list[Entry]]:
     """Divide a zone's entries into pages; the first leaves room for the map."""
-    room = HEIGHT - 2 * MARGIN - FOOT - HEADING - HEAD_PT
+    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - HEADING - HEAD_PT
     left = room - MAP_LEAST - GAP
     pages: list[list[Entry]] = [[]]
     for entry in entries:
@@ -82,60 +65,46 @@ def _split(entries: Sequence[Entry]) -> list[list[Entry]]:
     return pages
 
 
-def _page(
-    canvas: Canvas, handout: Handout, card: ZoneCard, entries: Sequence[Entry], *, first: bool
-) -> None:
-    _heading(canvas, handout, card, "" if first else ", continued")
-    warn(canvas, handout.warning, WIDTH / 2, HEIGHT - 22)
-    top = HEIGHT - MARGIN - HEADING
+def _page(sheet: Sheet, *, card: ZoneCard, entries: Sequence[Entry], first: bool) -> None:
+    _heading(sheet, card, "" if first else ", continued")
+    top = sheet.top - HEADING
     if first:
-        free = top - MARGIN - FOOT - HEAD_PT - heights(entries) - GAP
+        free = top - sheet.bottom - HEAD_PT - heights(entries) - GAP
         height = min(max(free, MAP_LEAST), MAP_MOST)
-        draw_zone_map(canvas, handout, card, (MARGIN, top - height, WIDTH - MARGIN, top))
+        alt = f"Map of {card.zone.name} with its schools numbered as in the table"
+        with sheet.figure(alt) as canvas:
+            frame = (sheet.left, top - height, sheet.right, top)
+            draw_zone_map(canvas, sheet.handout, card, frame)
         top -= height + GAP
-    draw_table(canvas, entries, (MARGIN, WIDTH - MARGIN), top, zone_colour(card.zone.colour))
+    draw_entries(sheet, entries, top, zone_colour(card.zone.colour))
 
 
-def _heading(canvas: Canvas, handout: Handout, card: ZoneCard, suffix: str) -> None:
-    top = HEIGHT - MARGIN
-    colour = card.zone.colour
-    size = 30.0
-    badge = width_of(card.zone.id, BOLD, size)
-    canvas.setFillColor(HexColor(zone_colour(colour)))
-    canvas.setStrokeColor(HexColor(zone_ink(colour)))
-    canvas.rect(MARGIN, top - 44, 8, 44, stroke=0, fill=1)
-    canvas.setFillColor(INK)
-    canvas.setFont(BOLD, size)
-    canvas.drawString(MARGIN + 16, top - 26, card.zone.id)
-    left = MARGIN + 16 + badge + 16
-    right = WIDTH - MARGIN
-    canvas.setFont(BOLD, 12)
-    canvas.drawString(left, top - 11, fitted(f"{card.unit}{suffix}", BOLD, 12, right - left - 170))
-    canvas.setFont(REGULAR, 9)
+def _heading(sheet: Sheet, card: ZoneCard, suffix: str) -> None:
+    handout, top, size = sheet.handout, sheet.top, 30.0
+    sheet.box((sheet.left, top - 44, sheet.left + 8, top), HexColor(zone_colour(card.zone.colour)))
+    ink = HexColor(zone_ink(card.zone.colour))
+    sheet.text(
+        sheet.left + 16,
+        top - 26,
+        card.zone.id,
+        size=size,
+        bold=True,
+        colour=ink,
+        role="H1",
+        room=160,
+    )
+    left = sheet.left + 32 + min(width_of(card.zone.id, BOLD, size), 160)
+    room = sheet.right - left - 175
+    sheet.text(left, top - 11, f"{card.unit}{suffix}", size=12, bold=True, room=room)
     agency = f"{card.agency} · {card.agency_phone}" if card.agency_phone else card.agency
-    canvas.drawString(left, top - 25, fitted(agency, REGULAR, 9, right - left - 170))
-    canvas.setFillColor(QUIET)
+    sheet.text(left, top - 25, agency, size=9, room=room)
     count = f"{len(card.sites)} sites" if len(card.sites) != 1 else "1 site"
     facts = " · ".join([count, *(f"{label} {value}" for label, value in card.more)])
-    canvas.setFont(REGULAR, 8)
-    canvas.drawString(MARGIN + 16, top - 42, fitted(facts, REGULAR, 8, right - MARGIN - 16))
-    canvas.setFillColor(INK)
-    canvas.setFont(BOLD, 9)
-    canvas.drawRightString(right, top - 9, fitted(handout.title, BOLD, 9, 165))
-    canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, 8)
-    canvas.drawRightString(right, top - 21, fitted(handout.plan_text, REGULAR, 8, 165))
-
-
-def _foot(canvas: Canvas, handout: Handout, page: str) -> None:
-    canvas.setStrokeColor(QUIET)
-    canvas.setLineWidth(0.4)
-    canvas.line(MARGIN, MARGIN + 18, WIDTH - MARGIN, MARGIN + 18)
-    canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, 7)
-    room = WIDTH - 2 * MARGIN - 80
-    said = f"{handout.as_of_text} · {handout.plan_text} · For: {handout.audience}"
-    canvas.drawString(MARGIN, MARGIN + 8, fitted(said, REGULAR, 7, room))
-    canvas.drawString(MARGIN, MARGIN - 2, AID)
-    canvas.drawRightString(WIDTH - MARGIN, MARGIN + 8, page)
-    canvas.drawRightString(WIDTH - MARGIN, MARGIN - 2, handout.anchor_text)
+    sheet.quiet(sheet.left + 16, top - 42, facts)
+    backup = handout.backups.get(card.zone.id)
+    unit = handout.project.units.get(backup or "")
+    around = ", ".join(handout.neighbours.get(card.zone.id, ())) or "none"
+    said = f"Backup: {unit.id}, {unit.name}" if unit else "Backup: the agency's ordinary patrol"
+    sheet.text(sheet.left + 16, top - 55, f"{said} · Neighbours: {around}", size=8)
+    sheet.text(sheet.right, top - 9, handout.title, size=9, bold=True, align="right", room=170)
+    sheet.quiet(sheet.right, top - 21, handout.plan_text, align="right", room=170)

@@ -49,7 +49,7 @@ def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
 
 def _zone(handout: Handout, card: ZoneCard) -> dict[str, Any]:
     outline = handout.outlines.get(card.zone.id)
-    away = [site.point for site in handout.project.sites.values()]
+    away = [site.point for site in handout.project.sites.values() if site.placed]
     rows = [("Unit", card.unit), ("Agency", card.agency)]
     if card.agency_phone:
         rows.append(("Phone", card.agency_phone))
@@ -66,7 +66,8 @@ def _zone(handout: Handout, card: ZoneCard) -> dict[str, Any]:
 def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
     """Sites by the rank of their labels; those at one position stand side by side."""
     cards = sorted(
-        site_cards(handout), key=lambda card: (card.zone is None, RANK.get(card.shape, 3))
+        (card for card in site_cards(handout) if card.site.placed),
+        key=lambda card: (card.zone is None, RANK.get(card.shape, 3)),
     )
     together = Counter(card.site.position for card in cards)
     placed: dict[Point, int] = defaultdict(int)

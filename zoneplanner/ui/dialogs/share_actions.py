@@ -26,10 +26,9 @@ class ShareActions:
 
     def publish(self, folder: Path, audience: str, parts: tuple[str, ...]) -> None:
         """Collect what is handed out now and write it as a job."""
-        from zoneplanner.app.handout import handout
-        from zoneplanner.app.publishing import publish_handout
+        from zoneplanner.app.publishing import Wanted, collect, publish_handout
 
-        content = handout(self._desk.session, audience)
+        content = collect(self._desk.session, Wanted(audience))
         self._desk.jobs.run(
             "Making the files",
             lambda report: publish_handout(content, folder, only=parts, report=report),

@@ -1,0 +1,202 @@
+"""The printed set: atlas, day cards, visor cards, reports; also of names and plans gone wrong."""
+
+import io
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from handouts import NOTE, district, handout_of, letters
+from papers import page_texts, words_off_the_page
+from pypdf import PdfReader
+
+from zoneplanner.analysis.coverage import coverage_rows
+from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.readiness import Item, Status
+from zoneplanner.publish.atlas import atlas
+from zoneplanner.publish.audience import released
+from zoneplanner.publish.content import Coverage, Handout, Week
+from zoneplanner.publish.coverage_report import coverage_report
+from zoneplanner.publish.day_cards import day_cards
+from zoneplanner.publish.pdf import embed_fonts, shown
+from zoneplanner.publish.readiness_report import readiness_report
+from zoneplanner.publish.visor_cards import visor_cards
+
+GOLDEN = Path(__file__).parent / "golden"
+needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+
+PAPERS: dict[str, Callable[[Handout], bytes]] = {
+    "atlas": atlas,
+    "day-cards": day_cards,
+    "visor-cards": visor_cards,
+    "coverage": coverage_report,
+    "readiness": readiness_report,
+}
+FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
+LONG = "Extraordinarily Long " * 10
+NASTY = {
+    "markup": "<b>Bold</b> & {{ 6*7 }} </script>",
+    "quotes": 'O\'Brien "The" School — “North”',
+    "emoji": "School \N{SCHOOL} of \N{SNOWMAN WITHOUT SNOW} Art",
+    "right to left": "\u05d1\u05d9\u05ea \u05e1\u05e4\u05e8 School",
+    "accents": "Nguy\u1ec5n \u00d1and\u00fa Academy",
+    "200 characters": LONG[:200],
+}
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+def with_log(handout: Handout) -> Handout:
+    """Give a handout visits, a call, a visiting order, coverage and readiness."""
+    sites = list(handout.project.sites)
+    visits = [
+        Visit(f"v{day}{n}", site, "A", at(day, 17 + n % 5), at(day, 18 + n % 5), "", "completed")
+        for day in (3, 4, 10)
+        for n, site in enumerate(sites[:6])
+    ]
+    call = Incident(
+        "i1", sites[0], "trespass", 2, at(10, 18), at(10, 18, 1), at(10, 18, 2), at(10, 18, 9),
+        at(10, 18, 40), ("A",), note="SECRETNOTE",
+    )  # fmt: skip
+    rows = {
+        by: coverage_rows(
+            visits, [call], project=handout.project, by=by, now=handout.as_of, first=FIRST,
+            last=LAST,
+        )
+        for by in ("all", "zone", "site", "week")
+    }  # fmt: skip
+    duty = Item(sites[0], "fire", Status.OVERDUE, date(2026, 10, 30), 1, 3, "Ed. Code 32001", "1.")
+    review = replace(duty, what="plan_review", status=Status.DUE, done=0, required=1)
+    return replace(
+        handout,
+        coverage=Coverage(
+            FIRST, LAST, 8.0, rows["all"][0], rows["zone"], rows["site"], rows["week"], (9.0,)
+        ),
+        incidents=(call,),
+        readiness=dict.fromkeys(sites[:3], (duty, review)),
+        school_year="2026-27",
+        weeks=(Week(date(2026, 11, 16), {sites[0]: 1}, {}, {}),),
+        stops={zone.unit: tuple(reversed(sites)) for zone in handout.plan.zones},
+        backups={zone.id: handout.plan.zones[0].unit for zone in handout.plan.zones[1:]},
+        neighbours={"A": ("B",), "B": ("A",)},
+    )
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_the_words_of_each_page_are_those_looked_at(name: str) -> None:
+    """Set UPDATE_GOLDEN=1 to keep what is printed now, and look at the pages before."""
+    handout = with_log(letters("AAB / ABB", "staff"))
+    text = "\n\f\n".join(page_texts(PAPERS[name](handout))) + "\n"
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@needs_poppler
+@pytest.mark.parametrize("paper", ["letter", "a4"])
+@pytest.mark.parametrize("name", PAPERS)
+def test_no_word_leaves_the_paper(name: str, paper: str, tmp_path: Path) -> None:
+    handout = replace(with_log(letters("AAB / ABB", "law-enforcement")), paper=paper)
+    assert words_off_the_page(PAPERS[name](handout), tmp_path) == []
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> None:
+    pdf = PAPERS[name](replace(with_log(letters("AB", "staff")), paper="a4", has_problems=True))
+    reader = PdfReader(io.BytesIO(pdf))
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == "en-US"
+    assert root["/MarkInfo"]["/Marked"] is not None
+    assert root["/StructTreeRoot"]["/K"][0].get_object()["/S"] == "/Document"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"] is not None
+    assert reader.metadata is not None
+    assert reader.metadata.title and reader.metadata.title.startswith("Letters: ")
+    for number, page in enumerate(reader.pages, start=1):
+        assert sorted(map(round, page.mediabox[2:])) == [595, 842]
+        assert len(page.images) == 0
+        text = page.extract_text()
+        assert f"Page {number} of {len(reader.pages)}" in text
+        assert "DRAFT - HAS PROBLEMS" in text
+        assert "Journal: 128 entries, head 3fa94c0b3fa94c0b" in text
+        for font in page["/Resources"]["/Font"].values():
+            assert font.get_object()["/FontDescriptor"].get("/FontFile2") is not None
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_the_same_handout_gives_the_same_pages(name: str) -> None:
+    handout = with_log(letters("AB", "staff"))
+    assert PAPERS[name](handout) == PAPERS[name](handout)
+
+
+def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
+    pages = page_texts(atlas(district()))
+    assert len(pages) == 11
+    assert "Overview" not in pages[0]
+    directory = next(page for page in pages if page.startswith("Directory"))
+    assert "Del Campo High" in directory
+    index = pages[-1]
+    assert index.startswith("Index")
+    assert "Madison Ave" in index
+    assert "Sheriff's deputy 1 (S1)" in index
+
+
+def test_incidents_one_by_one_are_printed_for_law_enforcement_alone() -> None:
+    for audience in ("staff", "law-enforcement"):
+        shown = released(with_log(letters("AB", audience)))
+        told = "".join(page_texts(coverage_report(shown)))
+        assert ("SECRETNOTE" in told) == (audience == "law-enforcement")
+
+
+@needs_poppler
+@pytest.mark.parametrize("name", PAPERS)
+def test_names_gone_wrong_are_printed_and_stay_on_the_page(name: str, tmp_path: Path) -> None:
+    handout = with_log(letters("AAA / AAA / B??", "law-enforcement"))
+    sites = dict(handout.project.sites)
+    for key, told in zip(sites, NASTY.values(), strict=False):
+        sites[key] = replace(sites[key], name=told, street=told, note=told)
+    units = {key: replace(unit, name=LONG[:200]) for key, unit in handout.project.units.items()}
+    zones = tuple(replace(zone, name=NASTY["markup"]) for zone in handout.plan.zones)
+    project = replace(handout.project, sites=sites, units=units, name=NASTY["quotes"])
+    handout = replace(handout, project=project, plan=replace(handout.plan, zones=zones))
+    pdf = PAPERS[name](handout)
+    assert words_off_the_page(pdf, tmp_path) == []
+    if name != "coverage":
+        assert "<b>Bold</b> & {{ 6*7 }}" in "".join(page_texts(pdf))
+
+
+def test_what_the_fonts_lack_falls_to_the_plain_letter_or_a_box() -> None:
+    embed_fonts()
+    assert shown(NASTY["accents"]) == "Nguyen Ñandú Academy"
+    assert shown("A\u200f \N{SCHOOL}\N{SCHOOL} B") == "A ◊ B"
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_zone_without_sites_and_a_site_without_a_position_are_printed(name: str) -> None:
+    handout = with_log(letters("AAB", "staff"))
+    site = replace(handout.project.sites["r1c1"], x_m=float("nan"), y_m=float("nan"))
+    emptied = replace(handout.plan, assignment={"r1c1": "A", "r1c2": "A"})
+    outlines = {key: area for key, area in handout.outlines.items() if key == "A"}
+    project = replace(handout.project.with_site(site), name="Letters")
+    pdf = PAPERS[name](replace(handout, project=project, plan=emptied, outlines=outlines))
+    assert len(page_texts(pdf)) >= 1
+
+
+def test_500_sites_in_one_zone_go_on_over_pages() -> None:
+    handout = handout_of(project_from(" / ".join(["A" * 25] * 20), blocks=False), audience="staff")
+    pages = page_texts(atlas(handout))
+    whole = "\n".join(pages)
+    assert len(pages) > 20
+    assert [name for name in handout.project.sites if f"School {name}" not in whole] == []
+    card = "\n".join(page_texts(day_cards(handout)))
+    assert "more; see the zone's pages in the atlas" in card
+
+
+def test_the_public_gets_no_note_on_any_page() -> None:
+    assert NOTE not in "".join(page_texts(atlas(letters("AB", "public"))))

@@ -1,0 +1,75 @@
+"""The atlas' index: schools, streets, units and agencies, and the pages where they are."""
+
+from functools import partial
+from itertools import groupby
+
+from zoneplanner.publish.cards import site_cards
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.geometry import backdrop, zone_bounds
+from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Page, Sheet
+from zoneplanner.publish.pdf import QUIET
+
+COLUMNS, GAP, LINE_PT, HEADED = 3, 16.0, 11.0, 46.0
+STREET_LEAST_M = 150.0
+
+Line = tuple[str, str]
+"""What is named, and its pages; a letter that begins a group has no pages."""
+
+
+def index_pages(handout: Handout, at: dict[str, int], *, directory_page: int) -> list[Page]:
+    """Return the index; ``at`` is the page of each zone."""
+    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - HEADED
+    a_column = int(room // LINE_PT)
+    lines = _lines(_entries(handout, at, directory_page), a_column)
+    a_page = a_column * COLUMNS
+    pages = [lines[start : start + a_page] for start in range(0, len(lines), a_page)]
+    return [
+        Page(partial(_page, lines=part, a_column=a_column, number=n), "" if n else "Index")
+        for n, part in enumerate(pages)
+    ]
+
+
+def _entries(handout: Handout, at: dict[str, int], directory_page: int) -> list[Line]:
+    pages: dict[str, set[int]] = {}
+    for card in site_cards(handout):
+        zone = card.zone.id if card.zone else ""
+        pages.setdefault(card.site.name, set()).add(at.get(zone, directory_page))
+    for held in handout.plan.zones:
+        unit = handout.project.units.get(held.unit)
+        if unit is not None and held.id in at:
+            pages.setdefault(f"{unit.name} ({unit.id})", set()).add(at[held.id])
+            pages.setdefault(unit.agency, set()).add(at[held.id])
+    for street in backdrop(handout, zone_bounds(handout)).streets:
+        crossed = {
+            at[key]
+            for key, area in handout.outlines.items()
+            if key in at and street.line.intersection(area).length > STREET_LEAST_M
+        }
+        if street.name and crossed:
+            pages.setdefault(street.name, set()).update(crossed)
+    ordered = sorted(pages.items(), key=lambda item: item[0].casefold())
+    return [(name, ", ".join(map(str, sorted(found)))) for name, found in ordered]
+
+
+def _lines(entries: list[Line], a_column: int) -> list[Line]:
+    """Put the letter that begins it above each group, never last in a column."""
+    lines: list[Line] = []
+    for letter, group in groupby(entries, lambda entry: entry[0][:1].upper()):
+        if len(lines) % a_column == a_column - 1:
+            lines.append(("", ""))
+        lines += [(letter, ""), *group]
+    return lines
+
+
+def _page(sheet: Sheet, *, lines: list[Line], a_column: int, number: int) -> None:
+    top = sheet.heading(f"Index{', continued' if number else ''}")
+    wide = (sheet.room - (COLUMNS - 1) * GAP) / COLUMNS
+    for place, (name, pages) in enumerate(lines):
+        column, row = divmod(place, a_column)
+        left = sheet.left + column * (wide + GAP)
+        y = top - (row + 1) * LINE_PT + 2
+        if not pages:
+            sheet.text(left, y, name, size=9, bold=True, colour=QUIET, room=wide)
+            continue
+        sheet.text(left, y, name, size=7.5, room=wide - 40)
+        sheet.text(left + wide, y, pages, size=7.5, align="right", room=60)

@@ -1,0 +1,224 @@
+"""The coverage report of a period: figures, charts, zones, schools, definitions."""
+
+from functools import partial
+
+from reportlab.lib.colors import HexColor
+
+from zoneplanner.analysis.figures import Row
+from zoneplanner.publish.charts import TARGET, bars, histogram
+from zoneplanner.publish.content import Coverage, Handout, day_text
+from zoneplanner.publish.coverage_words import NAMES, ground, title_of, unit_of, written
+from zoneplanner.publish.incident_pages import incident_pages
+from zoneplanner.publish.paper import (
+    FOOT_PT,
+    MARGIN,
+    SIZES,
+    Column,
+    Page,
+    Sheet,
+    Table,
+    document,
+    draw_table,
+)
+from zoneplanner.publish.pdf import QUIET
+
+TILES = (
+    "visits",
+    "visit_coverage_share",
+    "predictability",
+    "gap_mean_h",
+    "response_p50_min",
+    "response_p90_min",
+    "response_within_target_share",
+    "out_of_zone_share",
+)
+"""The figures on top of the report, in two rows of four."""
+BY_ZONE = (
+    "visits",
+    "visit_coverage_share",
+    "gap_max_h",
+    "response_p50_min",
+    "response_p90_min",
+    "response_within_target_share",
+    "consumed_h",
+)
+TILE_PT, GAP, CHART_PT, LONGEST = 52.0, 8.0, 168.0, 15
+TILE = HexColor("#F3F4F5")
+
+
+def coverage_report(handout: Handout) -> bytes:
+    """Return the report of a released handout as PDF; the same input gives the same bytes."""
+    coverage = handout.coverage
+    assert coverage is not None
+    pages = [
+        Page(partial(_first, coverage=coverage), "Figures of the period"),
+        *_school_pages(handout, coverage),
+        *_definition_pages(handout, coverage),
+        *incident_pages(handout, period_text(coverage)),
+    ]
+    return document(handout, "coverage report", pages)
+
+
+def period_text(coverage: Coverage) -> str:
+    """Write the period, both days included."""
+    return f"{day_text(coverage.first)} to {day_text(coverage.last)}"
+
+
+def _first(sheet: Sheet, *, coverage: Coverage) -> None:
+    handout = sheet.handout
+    top = sheet.heading(
+        f"{handout.project.name}: coverage", f"{period_text(coverage)} · {handout.plan_text}"
+    )
+    top = _tiles(sheet, coverage.whole, top)
+    top = _charts(sheet, coverage, top - 6)
+    sheet.text(sheet.left, top - 12, "By zone", size=11, bold=True, role="H2")
+    top = draw_table(sheet, _zones(coverage), top - 18)
+    sheet.paragraph(
+        sheet.left,
+        top - 4,
+        "In brackets: n. A dash is a figure that is withheld: too few records, or none. No P90 is "
+        "shown for fewer than ten. Definitions are on the pages that follow; missing stamps are "
+        "never filled in.",
+        size=7.5,
+        colour=QUIET,
+    )
+
+
+def _tiles(sheet: Sheet, row: Row, top: float) -> float:
+    wide = (sheet.room - 3 * GAP) / 4
+    for place, name in enumerate(TILES):
+        down, across = divmod(place, 4)
+        left = sheet.left + across * (wide + GAP)
+        upper = top - down * (TILE_PT + GAP)
+        sheet.box((left, upper - TILE_PT, left + wide, upper), TILE)
+        figure = row.figures.get(name)
+        inner = wide - 12
+        sheet.text(left + 6, upper - 12, title_of(name), size=7.5, colour=QUIET, room=inner)
+        sheet.text(left + 6, upper - 31, written(figure, unit_of(name)), size=16, bold=True)
+        sheet.text(left + 6, upper - 44, ground(figure), size=7, colour=QUIET, room=inner)
+    return top - 2 * (TILE_PT + GAP)
+
+
+def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
+    half = (sheet.room - 16) / 2
+    weeks = coverage.weeks[-13:]
+    visits = [row.figures["visits"].value or 0.0 for row in weeks]
+    told = ", ".join(f"{row.name} {value:g}" for row, value in zip(weeks, visits, strict=True))
+    with sheet.figure(f"Visits by week: {told}") as canvas:
+        frame = (sheet.left, top - CHART_PT, sheet.left + half, top)
+        labels = [_week(row) for row in weeks]
+        title = f"Visits by week (n = {sum(visits):g})"
+        bars(canvas, frame, labels, visits, title=title)
+    waits, target = coverage.waits_min, coverage.target_min
+    within = sum(wait <= target for wait in waits)
+    left = sheet.left + half + 16
+    if not waits:
+        sheet.text(left, top - 9, "Response times (n = 0)", bold=True)
+        said = "No incident of the period has a time of arrival."
+        sheet.text(left, top - 26, said, size=8, colour=QUIET, room=half)
+        return top - CHART_PT
+    with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
+        histogram(
+            canvas,
+            (left, top - CHART_PT, sheet.right, top),
+            waits,
+            target=target,
+            unit="min",
+            title=f"Incidents by response time (n = {len(waits)})",
+        )
+    return top - CHART_PT
+
+
+def _week(row: Row) -> str:
+    """Write a week short: its own key, without the year."""
+    return row.key.split("-", 1)[-1]
+
+
+def _zones(coverage: Coverage) -> Table:
+    share = 0.87 / len(BY_ZONE)
+    short = {
+        "visits": "Visits",
+        "visit_coverage_share": "Required",
+        "gap_max_h": "Longest gap",
+        "response_p50_min": "Median",
+        "response_p90_min": "P90",
+        "response_within_target_share": "In target",
+        "consumed_h": "Consumed",
+    }
+    columns = (
+        Column("Zone", 0.13, bold=True),
+        *(Column(short[name], share, "right") for name in BY_ZONE),
+    )
+    rows = tuple((row.name, *(_with_n(row, name) for name in BY_ZONE)) for row in coverage.zones)
+    return Table(columns, rows, size=7.5)
+
+
+def _with_n(row: Row, name: str) -> str:
+    figure = row.figures.get(name)
+    said = written(figure, unit_of(name))
+    shown = figure is not None and figure.value is not None and name != "visits"
+    return f"{said} ({figure.n})" if shown and figure is not None else said
+
+
+def _room(handout: Handout) -> float:
+    return SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - 64
+
+
+def _school_pages(handout: Handout, coverage: Coverage) -> list[Page]:
+    """Schools by how long they have waited; those never visited first."""
+    rows = sorted(
+        (row for row in coverage.sites if row.key in handout.project.sites),
+        key=lambda row: (-_waited(row), row.name),
+    )
+    columns = (
+        Column("School", 0.36, bold=True),
+        Column("Zone", 0.10),
+        Column("School days since last visit", 0.28, "right"),
+        Column("Visits", 0.10, "right"),
+        Column("Required made", 0.16, "right"),
+    )
+    cells, colours = [], []
+    for number, row in enumerate(rows):
+        since = row.figures["days_since_last_visit"]
+        never = since.value is None
+        zone = handout.plan.assignment.get(row.key, "–")
+        share = row.figures["visit_coverage_share"]
+        said = "never" if never else written(since, "days")
+        cells.append(
+            (row.name, zone, said, written(row.figures["visits"], ""), written(share, "%"))
+        )
+        if never or (since.value or 0) > 5:
+            colours.append((number, 2, TARGET))
+    table = Table(columns, tuple(cells), tuple(colours), row_pt=12.4)
+    parts = table.split(_room(handout), _room(handout))
+    return [
+        Page(partial(_schools, table=part, number=n), "Schools by days waited" if n == 0 else "")
+        for n, part in enumerate(parts)
+    ]
+
+
+def _waited(row: Row) -> float:
+    value = row.figures["days_since_last_visit"].value
+    return float("inf") if value is None else value
+
+
+def _schools(sheet: Sheet, *, table: Table, number: int) -> None:
+    more = ", continued" if number else ""
+    top = sheet.heading(f"Schools by days waited{more}", "The longest wait first; n = visits.")
+    draw_table(sheet, table, top)
+
+
+def _definition_pages(handout: Handout, coverage: Coverage) -> list[Page]:
+    figures = coverage.whole.figures
+    names = [*(name for name in NAMES if name in figures), *(n for n in figures if n not in NAMES)]
+    return [Page(partial(_definitions, coverage=coverage, names=tuple(names)), "Definitions")]
+
+
+def _definitions(sheet: Sheet, *, coverage: Coverage, names: tuple[str, ...]) -> None:
+    top = sheet.heading("Every figure, its n and its definition", period_text(coverage))
+    for name in names:
+        figure = coverage.whole.figures[name]
+        said = f"{written(figure, unit_of(name))} · {ground(figure)}"
+        sheet.text(sheet.left, top - 11, title_of(name), bold=True, room=250, role="H2")
+        sheet.text(sheet.right, top - 11, said, align="right", room=270)
+        top = sheet.paragraph(sheet.left, top - 12, figure.definition, size=8, colour=QUIET) - 6

@@ -1,0 +1,322 @@
+"""Pages of a printed document: paper, heading and foot, text, tables that go on, page numbers."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.pagesizes import A4, letter
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+
+from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.geometry import Box
+from zoneplanner.publish.pdf import (
+    BOLD,
+    INK,
+    QUIET,
+    REGULAR,
+    fitted,
+    new_document,
+    shown,
+    warn,
+)
+from zoneplanner.publish.tagging import Tags
+
+SIZES = {"letter": letter, "a4": A4}
+MARGIN, FOOT_PT, HEAD_PT = 36.0, 30.0, 16.0
+ROW_PT = 14.0
+STRIPE = HexColor("#F3F4F5")
+AID = "Planning aid; in an emergency call 9-1-1."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sheet:
+    """One page under way: where it is drawn, its size in points, and its number of how many."""
+
+    canvas: Canvas
+    tags: Tags
+    handout: Handout
+    width: float
+    height: float
+    number: int
+    of: int
+
+    @property
+    def left(self) -> float:
+        """The left edge of what is printed."""
+        return MARGIN
+
+    @property
+    def right(self) -> float:
+        """The right edge of what is printed."""
+        return self.width - MARGIN
+
+    @property
+    def top(self) -> float:
+        """The upper edge of what is printed."""
+        return self.height - MARGIN
+
+    @property
+    def bottom(self) -> float:
+        """Where the foot begins."""
+        return MARGIN + FOOT_PT
+
+    @property
+    def room(self) -> float:
+        """The width of what is printed."""
+        return self.right - self.left
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = 8.5,
+        bold: bool = False,
+        colour: Color = INK,
+        align: str = "left",
+        room: float | None = None,
+        role: str = "P",
+    ) -> None:
+        """Write one line, cut with an ellipsis where it is wider than ``room``."""
+        font = BOLD if bold else REGULAR
+        canvas = self.canvas
+        canvas.setFillColor(colour)
+        canvas.setFont(font, size)
+        line = fitted(words, font, size, self.room if room is None else room)
+        draw = {
+            "left": canvas.drawString,
+            "right": canvas.drawRightString,
+            "centre": canvas.drawCentredString,
+        }[align]
+        with self.tags.content(role):
+            draw(x, y, line)
+
+    def quiet(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = 8.0,
+        align: str = "left",
+        room: float | None = None,
+    ) -> None:
+        """Write one line small and grey."""
+        self.text(x, y, words, size=size, colour=QUIET, align=align, room=room)
+
+    def paragraph(
+        self,
+        x: float,
+        top: float,
+        words: str,
+        *,
+        size: float = 8.5,
+        colour: Color = INK,
+        bold: bool = False,
+        room: float | None = None,
+        role: str = "P",
+    ) -> float:
+        """Write lines below ``top``; return where they end."""
+        font = BOLD if bold else REGULAR
+        lines = simpleSplit(shown(words), font, size, self.room if room is None else room)
+        with self.tags.part(role):
+            for line in lines:
+                top -= size * 1.35
+                self.text(x, top, line, size=size, colour=colour, bold=bold, role="Span")
+        return top
+
+    def rule(self, y: float, *, left: float | None = None, right: float | None = None) -> None:
+        """Draw a thin line across the page, or from one edge to another."""
+        with self.tags.ornament():
+            self.canvas.setStrokeColor(QUIET)
+            self.canvas.setLineWidth(0.5)
+            self.canvas.line(left or self.left, y, right or self.right, y)
+
+    def box(self, frame: Box, colour: Color) -> None:
+        """Fill a rectangle."""
+        with self.tags.ornament():
+            self.canvas.setFillColor(colour)
+            x_min, y_min, x_max, y_max = frame
+            self.canvas.rect(x_min, y_min, x_max - x_min, y_max - y_min, stroke=0, fill=1)
+
+    @contextmanager
+    def figure(self, alt: str) -> Iterator[Canvas]:
+        """What is drawn inside is one figure, told by ``alt`` to those who do not see it."""
+        with self.tags.content("Figure", alt):
+            self.canvas.saveState()
+            yield self.canvas
+            self.canvas.restoreState()
+
+    def heading(self, title: str, subtitle: str = "") -> float:
+        """Write the page's heading; return where the rest begins."""
+        self.text(self.left, self.top - 14, title, size=16, bold=True, role="H1")
+        self.text(
+            self.left, self.top - 28, subtitle or self.handout.plan_text, size=9, colour=QUIET
+        )
+        self.rule(self.top - 35)
+        return self.top - 46
+
+
+Draw = Callable[[Sheet], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to draw; a ``bookmark`` is listed in the outline, ``key`` is what links go to."""
+
+    draw: Draw
+    bookmark: str = ""
+    level: int = 0
+    key: str = ""
+
+
+def document(
+    handout: Handout, title: str, pages: Sequence[Page], *, landscape: bool = False
+) -> bytes:
+    """Return pages as a PDF with foot and page numbers; the same input gives the same bytes."""
+    width, height = SIZES[handout.paper]
+    if landscape:
+        width, height = height, width
+    buffer = io.BytesIO()
+    canvas = new_document(
+        buffer,
+        title=f"{handout.project.name}: {title}",
+        subject=f"{handout.plan_text}. {handout.as_of_text}. {handout.anchor_text}.",
+        author=handout.project.name,
+        size=(width, height),
+    )
+    tags = Tags(canvas)
+    for number, page in enumerate(pages, start=1):
+        key = page.key or f"page-{number}"
+        canvas.bookmarkPage(key)
+        if page.bookmark:
+            canvas.addOutlineEntry(shown(page.bookmark), key, page.level)
+        sheet = Sheet(canvas, tags, handout, width, height, number, len(pages))
+        warn(canvas, handout.warning, width / 2, height - 22)
+        page.draw(sheet)
+        _foot(sheet)
+        canvas.showPage()
+        tags.new_page()
+    tags.finish()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _foot(sheet: Sheet) -> None:
+    handout, base = sheet.handout, MARGIN - 2
+    sheet.rule(base + 20)
+    reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
+    said = f"{handout.as_of_text} · {handout.plan_text} · For: {reader.lower()}"
+    sheet.quiet(sheet.left, base + 10, said, size=7, room=sheet.room - 90)
+    page = f"Page {sheet.number} of {sheet.of}"
+    sheet.quiet(sheet.right, base + 10, page, size=7, align="right")
+    sheet.quiet(sheet.left, base, AID, size=7)
+    sheet.quiet(sheet.right, base, handout.anchor_text, size=7, align="right")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its head, its share of the width, and where its cells stand."""
+
+    title: str
+    share: float
+    align: str = "left"
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under heads; ``colours`` paint a cell's words, by row and column."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    colours: tuple[tuple[int, int, Color], ...] = ()
+    size: float = 8.0
+    row_pt: float = ROW_PT
+
+    @property
+    def height(self) -> float:
+        """Height of heads and rows in points."""
+        return HEAD_PT + self.row_pt * len(self.rows)
+
+    def split(self, first: float, rest: float) -> list["Table"]:
+        """Cut the rows into tables for a first page with so many points of room and for others."""
+        tables: list[Table] = []
+        at, room = 0, first
+        while at < len(self.rows) or not tables:
+            count = max(int((room - HEAD_PT) // self.row_pt), 1)
+            colours = tuple(
+                (row - at, column, colour)
+                for row, column, colour in self.colours
+                if at <= row < at + count
+            )
+            tables.append(
+                Table(self.columns, self.rows[at : at + count], colours, self.size, self.row_pt)
+            )
+            at, room = at + count, rest
+        return tables
+
+
+def draw_table(
+    sheet: Sheet,
+    table: Table,
+    top: float,
+    *,
+    left: float | None = None,
+    right: float | None = None,
+) -> float:
+    """Draw a table below ``top``; return where it ends."""
+    start, end = left or sheet.left, right or sheet.right
+    room = end - start
+    size = table.size
+    painted = {(row, column): colour for row, column, colour in table.colours}
+    with sheet.tags.part("Table"):
+        with sheet.tags.part("TR"):
+            for column, edge, width in _places(table, start, room):
+                sheet.text(
+                    edge,
+                    top - 11,
+                    column.title,
+                    size=size - 0.5,
+                    bold=True,
+                    colour=QUIET,
+                    align=column.align,
+                    room=width,
+                    role="TH",
+                )
+        y = top - HEAD_PT
+        sheet.rule(y, left=start, right=end)
+        for number, row in enumerate(table.rows):
+            if number % 2:
+                sheet.box((start, y - table.row_pt, end, y), STRIPE)
+            base = y - table.row_pt / 2 - size * 0.36
+            with sheet.tags.part("TR"):
+                for at, (column, edge, width) in enumerate(_places(table, start, room)):
+                    sheet.text(
+                        edge,
+                        base,
+                        row[at],
+                        size=size,
+                        bold=column.bold,
+                        align=column.align,
+                        room=width,
+                        colour=painted.get((number, at), INK),
+                        role="TD",
+                    )
+            y -= table.row_pt
+    return y
+
+
+def _places(table: Table, start: float, room: float) -> Iterator[tuple[Column, float, float]]:
+    """Yield each column with the edge that its cells stand at and the width that they have."""
+    at = start + 3
+    for column in table.columns:
+        width = column.share * (room - 6)
+        edge = at + width - 5 if column.align == "right" else at
+        yield column, edge, width - 5
+        at += width

@@ -1,0 +1,189 @@
+"""The readiness report: drills and plan reviews of every school, what is due first, the rules."""
+
+from collections import Counter
+from functools import partial
+
+from reportlab.lib.colors import Color, HexColor
+
+from zoneplanner.domain.readiness import Item, Status
+from zoneplanner.publish.charts import stacked
+from zoneplanner.publish.content import Handout, day_text
+from zoneplanner.publish.duties import OPEN, duty_name
+from zoneplanner.publish.paper import (
+    FOOT_PT,
+    MARGIN,
+    SIZES,
+    Column,
+    Page,
+    Sheet,
+    Table,
+    document,
+    draw_table,
+)
+from zoneplanner.publish.pdf import INK, QUIET
+
+COLOURS: dict[Status, Color] = {
+    Status.DONE: HexColor("#009E73"),
+    Status.DUE: HexColor("#E69F00"),
+    Status.OVERDUE: HexColor("#A33B00"),
+    Status.NOT_REQUIRED: HexColor("#D9DDE1"),
+}
+SIGNS = {
+    Status.DONE: "done",
+    Status.DUE: "due",
+    Status.OVERDUE: "overdue",
+    Status.NOT_REQUIRED: "–",
+}
+BAR_PT = 20.0
+
+
+def readiness_report(handout: Handout) -> bytes:
+    """Return the report of a released handout as PDF; the same input gives the same bytes."""
+    duties = _duties(handout)
+    pages = [
+        Page(partial(_first, duties=duties), "Where the schools stand"),
+        *_matrix_pages(handout, duties),
+        Page(_rules, "Rules"),
+    ]
+    return document(handout, "readiness report", pages)
+
+
+def _duties(handout: Handout) -> tuple[str, ...]:
+    found = dict.fromkeys(item.what for own in handout.readiness.values() for item in own)
+    return tuple(found)
+
+
+def _all(handout: Handout) -> list[Item]:
+    return [item for own in handout.readiness.values() for item in own]
+
+
+def _first(sheet: Sheet, *, duties: tuple[str, ...]) -> None:
+    handout = sheet.handout
+    said = f"School year {handout.school_year}, as of {day_text(handout.today)}"
+    top = sheet.heading(f"{handout.project.name}: readiness", said)
+    items = _all(handout)
+    if not items:
+        sheet.text(sheet.left, top - 14, "No rule asks anything of these schools on this day.")
+        return
+    top = _bars(sheet, duties, items, top)
+    top = _key(sheet, top - 4)
+    sheet.text(sheet.left, top - 16, "What is to be done first", size=11, bold=True, role="H2")
+    first = sorted(
+        (item for item in items if item.status in OPEN),
+        key=lambda item: (OPEN.index(item.status), item.due_on or handout.today, item.what),
+    )
+    if not first:
+        sheet.text(sheet.left, top - 32, "Nothing: all that is asked for up to now is done.")
+        return
+    room = top - 22 - sheet.bottom - 24
+    table = _first_table(handout, first[: max(int((room - 16) // 14), 1)])
+    end = draw_table(sheet, table, top - 22)
+    if len(table.rows) < len(first):
+        rest = f"and {len(first) - len(table.rows)} more; every school is on the next pages."
+        sheet.text(sheet.left, end - 12, rest, size=8, colour=QUIET)
+
+
+def _bars(sheet: Sheet, duties: tuple[str, ...], items: list[Item], top: float) -> float:
+    for duty in duties:
+        counts = Counter(item.status for item in items if item.what == duty)
+        whole = sum(counts.values())
+        top -= BAR_PT
+        sheet.text(sheet.left, top + 5, duty_name(duty), bold=True, room=110)
+        parts = [(SIGNS[one], counts[one], COLOURS[one]) for one in COLOURS]
+        told = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
+        with sheet.figure(f"{duty_name(duty)}: {told}") as canvas:
+            stacked(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
+        done = counts[Status.DONE]
+        sheet.text(sheet.right, top + 4, f"{done} of {whole} schools done", align="right", room=106)
+    return top
+
+
+def _key(sheet: Sheet, top: float) -> float:
+    x = sheet.left + 116
+    for status, colour in COLOURS.items():
+        sheet.box((x, top - 11, x + 9, top - 2), colour)
+        word = "not required yet" if status is Status.NOT_REQUIRED else status.value
+        sheet.text(x + 13, top - 10, word, size=7.5, colour=QUIET, room=90)
+        x += 90
+    return top - 14
+
+
+def _first_table(handout: Handout, items: list[Item]) -> Table:
+    columns = (
+        Column("School", 0.27, bold=True),
+        Column("Zone", 0.07),
+        Column("Duty", 0.11),
+        Column("Status", 0.09),
+        Column("Due on", 0.11),
+        Column("Where it stands", 0.35),
+    )
+    rows, colours = [], []
+    for number, item in enumerate(items):
+        due = f"{item.due_on}" if item.due_on else "–"
+        zone = handout.plan.assignment.get(item.site, "–")
+        site = handout.project.sites[item.site].name
+        rows.append((site, zone, duty_name(item.what), item.status.value, due, _short(item)))
+        if item.status is Status.OVERDUE:
+            colours.append((number, 3, COLOURS[Status.OVERDUE]))
+    return Table(columns, tuple(rows), tuple(colours), size=7.5)
+
+
+def _short(item: Item) -> str:
+    """Return the first sentence of where a duty stands."""
+    return item.detail.split(". ", 1)[0].rstrip(".")
+
+
+def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[Page]:
+    sites = [site for site in handout.project.sites.values() if handout.readiness.get(site.id)]
+    sites.sort(key=lambda site: (site.name.casefold(), site.id))
+    share = 0.54 / max(len(duties), 1)
+    columns = (
+        Column("School", 0.38, bold=True),
+        Column("Zone", 0.08),
+        *(Column(duty_name(duty), share) for duty in duties),
+    )
+    rows, colours = [], []
+    for number, site in enumerate(sites):
+        own = {item.what: item for item in handout.readiness[site.id]}
+        cells = []
+        for at, duty in enumerate(duties, start=2):
+            item = own.get(duty)
+            if item is None or item.status is Status.NOT_REQUIRED:
+                cells.append("–")
+                continue
+            count = f" {item.done}/{item.required}" if item.required > 1 else ""
+            cells.append(f"{SIGNS[item.status]}{count}")
+            late = item.status is Status.OVERDUE
+            colours.append((number, at, COLOURS[Status.OVERDUE] if late else INK))
+        rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
+    table = Table(columns, tuple(rows), tuple(colours), row_pt=12.4)
+    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - 64
+    return [
+        Page(partial(_matrix, table=part, number=n), "Every school" if n == 0 else "")
+        for n, part in enumerate(table.split(room, room))
+    ]
+
+
+def _matrix(sheet: Sheet, *, table: Table, number: int) -> None:
+    more = ", continued" if number else ""
+    said = "Status, and drills held of those required up to now."
+    draw_table(sheet, table, sheet.heading(f"Every school{more}", said))
+
+
+def _rules(sheet: Sheet) -> None:
+    """List the rules that the statuses follow, with their citations."""
+    top = sheet.heading("The rules followed", "Planning aid, not legal advice.")
+    counts = Counter((item.what, item.rule) for item in _all(sheet.handout))
+    for (what, rule), count in sorted(counts.items()):
+        said = f"{duty_name(what)}: {count} schools"
+        sheet.text(sheet.left, top - 12, said, bold=True, role="H2")
+        top = sheet.paragraph(sheet.left, top - 13, rule, size=8.5) - 8
+    sheet.paragraph(
+        sheet.left,
+        top - 4,
+        "A duty is overdue once the period that it belongs to has ended without it, and due while "
+        "the period runs. An extra drill in a later period makes up for a missing one. Where two "
+        "rules differ the stricter is followed.",
+        size=8,
+        colour=QUIET,
+    )

@@ -1,0 +1,115 @@
+"""The tags of a PDF: what is a heading, a paragraph, a table's cell, a figure, for screen readers.
+
+reportlab writes none of its own. Marked content is put into the page's code, and the tree of tags
+into the document before it is saved (ISO 32000-1, 14.7 and 14.8).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDictionary,
+    PDFName,
+    PDFString,
+)
+from reportlab.pdfgen.canvas import Canvas
+
+
+@dataclass(eq=False, slots=True)
+class Tag:
+    """One element of the tree; a leaf has its page and the number of its marked content."""
+
+    role: str
+    alt: str = ""
+    children: list["Tag"] = field(default_factory=list)
+    page: int = 0
+    number: int | None = None
+
+
+class Tags:
+    """The tree of a document under way; ``page`` counts from 0."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._root = Tag("Document")
+        self._open = [self._root]
+        self._leaves: list[list[Tag]] = [[]]
+
+    def new_page(self) -> None:
+        """Begin to number the marked content of another page."""
+        self._leaves.append([])
+
+    @contextmanager
+    def part(self, role: str) -> Iterator[None]:
+        """What is marked inside belongs to one element, such as a Table or a TR."""
+        tag = Tag(role)
+        self._open[-1].children.append(tag)
+        self._open.append(tag)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+    @contextmanager
+    def content(self, role: str, alt: str = "") -> Iterator[None]:
+        """What is drawn inside is one element; ``alt`` tells a figure in words."""
+        leaves = self._leaves[-1]
+        tag = Tag(role, alt, page=len(self._leaves) - 1, number=len(leaves))
+        self._open[-1].children.append(tag)
+        leaves.append(tag)
+        code: list[str] = self._canvas._code  # type: ignore[attr-defined]
+        code.append(f"/{role} <</MCID {tag.number}>> BDC")
+        try:
+            yield
+        finally:
+            code.append("EMC")
+
+    @contextmanager
+    def ornament(self) -> Iterator[None]:
+        """What is drawn inside is furniture of the page that nobody needs to hear."""
+        code: list[str] = self._canvas._code  # type: ignore[attr-defined]
+        code.append("/Artifact BMC")
+        try:
+            yield
+        finally:
+            code.append("EMC")
+
+    def finish(self) -> None:
+        """Put the tree into the document; all pages are shown by now."""
+        document: Any = self._canvas._doc  # type: ignore[attr-defined]
+        pages = document.Pages.pages
+        root = PDFDictionary({"Type": PDFName("StructTreeRoot")})
+        made: dict[int, Any] = {}
+        top = self._element(document, self._root, root, pages, made)
+        nums: list[Any] = []
+        for number, leaves in enumerate(self._leaves[: len(pages)]):
+            page = pages[number]
+            page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
+            page.StructParents, page.Tabs = number, PDFName("S")
+            held = PDFArray([document.Reference(made[id(leaf)]) for leaf in leaves])
+            nums += [number, document.Reference(held)]
+        root.dict["K"] = PDFArray([document.Reference(top)])
+        root.dict["ParentTree"] = document.Reference(PDFDictionary({"Nums": PDFArray(nums)}))
+        root.dict["ParentTreeNextKey"] = len(pages)
+        document.Catalog.StructTreeRoot = root
+        document.Catalog.MarkInfo = PDFDictionary({"Marked": "true"})
+
+    def _element(
+        self, document: Any, tag: Tag, parent: Any, pages: Any, made: dict[int, Any]
+    ) -> Any:
+        element = PDFDictionary(
+            {"Type": PDFName("StructElem"), "S": PDFName(tag.role), "P": document.Reference(parent)}
+        )
+        if tag.alt:
+            element.dict["Alt"] = PDFString(tag.alt)
+        if tag.number is not None:
+            element.dict["K"] = tag.number
+            element.dict["Pg"] = document.Reference(pages[tag.page])
+        else:
+            below = [self._element(document, one, element, pages, made) for one in tag.children]
+            element.dict["K"] = PDFArray([document.Reference(one) for one in below])
+        made[id(tag)] = element
+        return element
