@@ -14,13 +14,14 @@ from handouts import NOTE, district, handout_of, letters
 from papers import page_texts, words_off_the_page
 from pypdf import PdfReader
 
-from zoneplanner.analysis.coverage import coverage_rows
-from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.analysis.figures import Figure, Row, withheld
+from zoneplanner.domain.journal import Incident
 from zoneplanner.domain.readiness import Item, Status
 from zoneplanner.publish.atlas import atlas
 from zoneplanner.publish.audience import released
 from zoneplanner.publish.content import Coverage, Handout, Week
 from zoneplanner.publish.coverage_report import coverage_report
+from zoneplanner.publish.coverage_words import NAMES
 from zoneplanner.publish.day_cards import day_cards
 from zoneplanner.publish.pdf import embed_fonts, shown
 from zoneplanner.publish.readiness_report import readiness_report
@@ -52,31 +53,33 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
 
 
+def row(key: str, name: str) -> Row:
+    """Return a row whose figures count up, with a P90 that is withheld."""
+    figures = {
+        title: Figure(0.25 * (n + 1), n + 1, f"What {title} means.")
+        for n, title in enumerate(NAMES)
+    }
+    why = "a P90 needs at least 10 values, there are 3"
+    return Row(key, name, figures | {"response_p90_min": withheld("Nine in ten.", why, 3)})
+
+
 def with_log(handout: Handout) -> Handout:
     """Give a handout visits, a call, a visiting order, coverage and readiness."""
     sites = list(handout.project.sites)
-    visits = [
-        Visit(f"v{day}{n}", site, "A", at(day, 17 + n % 5), at(day, 18 + n % 5), "", "completed")
-        for day in (3, 4, 10)
-        for n, site in enumerate(sites[:6])
-    ]
     call = Incident(
         "i1", sites[0], "trespass", 2, at(10, 18), at(10, 18, 1), at(10, 18, 2), at(10, 18, 9),
         at(10, 18, 40), ("A",), note="SECRETNOTE",
     )  # fmt: skip
-    rows = {
-        by: coverage_rows(
-            visits, [call], project=handout.project, by=by, now=handout.as_of, first=FIRST,
-            last=LAST,
-        )
-        for by in ("all", "zone", "site", "week")
-    }  # fmt: skip
     duty = Item(sites[0], "fire", Status.OVERDUE, date(2026, 10, 30), 1, 3, "Ed. Code 32001", "1.")
     review = replace(duty, what="plan_review", status=Status.DUE, done=0, required=1)
     return replace(
         handout,
         coverage=Coverage(
-            FIRST, LAST, 8.0, rows["all"][0], rows["zone"], rows["site"], rows["week"], (9.0,)
+            *(FIRST, LAST, 8.0, row("all", "Whole log")),
+            tuple(row(zone.id, zone.name) for zone in handout.plan.zones),
+            tuple(row(key, site.name) for key, site in handout.project.sites.items()),
+            (row("2026-W45", "Week 45"), row("2026-W46", "Week 46")),
+            (9.0,),
         ),
         incidents=(call,),
         readiness=dict.fromkeys(sites[:3], (duty, review)),
