@@ -39,7 +39,7 @@ BAD_CALLS = {
     "a demo of no length": (["demo", "--to", "{dir}/out", "--time-limit", "nan"], "seconds"),
     "nothing to publish": (
         ["publish", "{p}", "--to", "{dir}/out", "--audience", "staff", "--only", ","],
-        "map, sheets, assignments",
+        "Name what to publish",
     ),
     "no folder to publish to": (["publish", "{p}", "--to", "", "--audience", "staff"], "empty"),
     "no project": (["check", ""], "empty"),
