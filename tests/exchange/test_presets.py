@@ -61,6 +61,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_the_bundled_presets_have_their_titles() -> None:
     assert preset_names() == {
+        "any-district": "another district: units that may go anywhere",
         "district-specialists": "district specialists + school liaison officers",
         "sheriff-5-sro-2": "5 sheriff zones + 2 Citrus Heights SROs",
     }
@@ -75,11 +76,11 @@ def test_a_preset_is_found_by_id_by_title_or_by_path() -> None:
 
 @pytest.mark.parametrize("name", ["", "sheriff", "../presets/sheriff-5-sro-2", "x\0y"])
 def test_an_unknown_preset_is_refused_and_the_known_ones_are_named(name: str) -> None:
-    with pytest.raises(UserError, match="Choose one of district-specialists, sheriff-5-sro-2"):
+    with pytest.raises(UserError, match="Choose one of any-district, district-specialists"):
         find_preset(name)
 
 
-@pytest.mark.parametrize("name", ["sheriff-5-sro-2", "district-specialists"])
+@pytest.mark.parametrize("name", ["sheriff-5-sro-2", "district-specialists", "any-district"])
 def test_the_bundled_presets_hold_the_programs_own_assumptions(name: str) -> None:
     read = read_preset(find_preset(name)).assumptions
     own = Assumptions()

@@ -23,6 +23,7 @@ Convert = Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]
 
 LONLAT = "EPSG:4326"
 STEP_DEG = 0.005
+MOST_NAD83_ZONE, LEAST_NAD83_LAT = 19, 14.0
 
 
 def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -82,6 +83,21 @@ def require_metres(crs: str) -> None:
         raise UserError(
             f"“{crs}” is not a projected system in metres; use one like EPSG:26910.", {"crs": crs}
         )
+
+
+def metres_for(lon: float, lat: float) -> str:
+    """Return the projected system in metres that is used around a place: UTM, NAD83 in America.
+
+    Raises
+    ------
+    UserError
+        The place is so near a pole that UTM has no zone there.
+    """
+    if not (-80 <= lat <= 84 and -180 <= lon <= 180):
+        raise UserError(f"There is no projected system around {lat:.2f}, {lon:.2f}; choose one.")
+    zone = min(60, int((lon + 180) // 6) + 1)
+    in_america = zone <= MOST_NAD83_ZONE and lat > LEAST_NAD83_LAT
+    return f"EPSG:{26900 + zone if in_america else (32600 if lat >= 0 else 32700) + zone}"
 
 
 def true_north_rad(crs: str, x_m: float, y_m: float) -> float:

@@ -8,8 +8,7 @@ from zoneplanner.app.import_map import MAP_KINDS, MapAsked
 from zoneplanner.app.import_reports import write_report
 from zoneplanner.app.importing import KINDS, Imported, import_file
 from zoneplanner.cli.answer import Answer, Progressing, table
-from zoneplanner.cli.opened import a_path, add_project, opened
-from zoneplanner.errors import UserError
+from zoneplanner.cli.opened import a_path, add_project, opened, pairs, together
 
 EXAMPLE = "import district.gpkg visits.csv --as visits --dry-run"
 MOST_SHOWN = 20
@@ -52,8 +51,8 @@ def run(args: argparse.Namespace) -> Answer:
         profile=args.mapping,
         layer=args.layer,
         crs=args.crs,
-        columns=dict(_pairs(args.column)),
-        only=_together(args.only),
+        columns=dict(pairs(args.column)),
+        only=together(args.only),
         instead=args.instead,
     )
     with (
@@ -72,23 +71,6 @@ def run(args: argparse.Namespace) -> Answer:
     if args.report is not None:
         write_report(args.report, done)
     return Answer(done.data, _lines(done), found=bool(done.refused))
-
-
-def _pairs(texts: list[str]) -> list[tuple[str, str]]:
-    pairs = []
-    for text in texts:
-        key, sign, value = text.partition("=")
-        if not sign or not key.strip():
-            raise UserError(f"“{text}” is not column=value; write it like District=Elk Grove.")
-        pairs.append((key.strip(), value.strip()))
-    return pairs
-
-
-def _together(texts: list[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for column, value in _pairs(texts):
-        found.setdefault(column, []).append(value)
-    return found
 
 
 def _lines(done: Imported) -> list[str | Table]:

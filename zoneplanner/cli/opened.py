@@ -1,7 +1,7 @@
 """Open a project for a subcommand and choose the plan it speaks of."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -70,3 +70,22 @@ def some_seconds(text: str) -> float:
 def findings(found: tuple[Finding, ...]) -> list[dict[str, object]]:
     """Return findings as JSON values."""
     return [{"code": f.code, "text": f.text, "where": dict(f.where)} for f in found]
+
+
+def pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Read texts such as ``District=Elk Grove`` as column and value."""
+    found = []
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise UserError(f"“{text}” is not column=value; write it like District=Elk Grove.")
+        found.append((key.strip(), value.strip()))
+    return found
+
+
+def together(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Read texts such as ``District=Elk Grove`` as the values wanted of each column."""
+    found: dict[str, list[str]] = {}
+    for column, value in pairs(texts):
+        found.setdefault(column, []).append(value)
+    return found

@@ -16,14 +16,16 @@ def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Pr
 
     A unit whose access is told for all of a kind (``city`` or ``county``) gets it for new ones.
     """
-    new = {key: own.kind for key, own in found.items() if key not in project.jurisdictions}
-    units = {key: _admitted(unit, new) for key, unit in project.units.items()}
-    same = all(units[key] is unit for key, unit in project.units.items())
-    return replace(
-        project,
-        jurisdictions={**project.jurisdictions, **found},
-        units=project.units if same else units,
-    )
+    return admitted(replace(project, jurisdictions={**project.jurisdictions, **found}))
+
+
+def admitted(project: Project) -> Project:
+    """Give the units whose access is told by kind that to every jurisdiction of the kind."""
+    kinds = {key: own.kind for key, own in project.jurisdictions.items()}
+    units = {key: _admitted(unit, kinds) for key, unit in project.units.items()}
+    if all(units[key] is unit for key, unit in project.units.items()):
+        return project
+    return replace(project, units=units)
 
 
 def set_district(project: Project, name: str, area: Area) -> Project:
@@ -52,11 +54,10 @@ def district_of(project: Project) -> Area | None:
     return next((area for area in areas if area.area > 0), None)  # type: ignore[return-value]
 
 
-def _admitted(unit: Unit, new: Mapping[str, str]) -> Unit:
-    """Return a unit with access to new jurisdictions as it has to their kind."""
+def _admitted(unit: Unit, kinds: Mapping[str, str]) -> Unit:
     added = {
         key: unit.access[kind]
-        for key, kind in new.items()
+        for key, kind in kinds.items()
         if kind in unit.access and key not in unit.access
     }
     return replace(unit, access={**unit.access, **added}) if added else unit

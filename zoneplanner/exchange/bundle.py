@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.crs import geometries_to_project
 from zoneplanner.bundled import gis_data
+from zoneplanner.domain.areas import CITY, COUNTY, admitted
 from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.site import Site
@@ -19,7 +20,7 @@ from zoneplanner.domain.unit import Unit
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets import Preset, find_preset, preset_names, read_preset
 
-__all__ = ["bundled_project", "layers_of", "preset_names"]
+__all__ = ["bundled_project", "district_project", "layers_of", "preset_names"]
 
 Row = tuple[Mapping[str, Any], BaseGeometry]
 
@@ -65,7 +66,42 @@ def bundled_project(
         calendar=chosen.calendar,
     )
     _check_places(chosen, project)
+    project = admitted(project)
     return _without_sites(project) if empty else project
+
+
+def district_project(
+    preset: str, *, uid: str, name: str, crs: str, zones: int | None = None
+) -> Project:
+    """Return a project of another district: a preset's units and rules, and no map yet.
+
+    ``zones`` is how many units like the preset's first there are; None keeps those of the preset.
+
+    Raises
+    ------
+    UserError
+        The preset is unknown or faulty.
+    """
+    chosen = read_preset(find_preset(preset))
+    units = {unit.id: replace(unit, posts=()) for unit in chosen.units.values()}
+    if zones is not None:
+        first = next(iter(units.values()))
+        stem, called = first.id.rstrip("0123456789"), first.name.rstrip("0123456789 ")
+        units = {
+            f"{stem}{at}": replace(first, id=f"{stem}{at}", name=f"{called} {at}")
+            for at in range(1, zones + 1)
+        }
+    return Project(
+        uid=uid,
+        name=name,
+        crs=crs,
+        time_zone=chosen.time_zone,
+        preset=chosen.id,
+        agencies=chosen.agencies,
+        units=units,
+        assumptions=chosen.assumptions,
+        calendar=chosen.calendar,
+    )
 
 
 def layers_of(folder: Path, crs: str) -> dict[str, Layer]:
@@ -98,7 +134,7 @@ def _without_sites(project: Project) -> Project:
 def _check_places(preset: Preset, project: Project) -> None:
     for unit in preset.units.values():
         for jurisdiction in unit.access:
-            if jurisdiction not in project.jurisdictions:
+            if jurisdiction not in (*project.jurisdictions, CITY, COUNTY):
                 _refuse(preset, unit, "access", jurisdiction, list(project.jurisdictions))
         for post in unit.posts:
             if post not in project.sites:

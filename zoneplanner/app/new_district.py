@@ -1,0 +1,123 @@
+"""Start a project of another district from a file: where it lies, and its boundary where told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from zoneplanner import storage
+from zoneplanner.analysis.crs import geometries_to_project, metres_for
+from zoneplanner.app.project import new_uid, now, this_actor, this_desk
+from zoneplanner.app.session import Clock, Session
+from zoneplanner.domain.areas import set_district
+from zoneplanner.errors import UserError
+from zoneplanner.exchange import bundle
+from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.profiles import Profile
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector import ForeignRow
+
+PRESET = "any-district"
+DEGREES = "EPSG:4326"
+FARTHEST_DEG = 2.0
+MOST_ZONES = 40
+
+Report = Callable[[float, str], None]
+
+
+def create_district(
+    path: Path,
+    file: Path,
+    *,
+    name: str = "",
+    preset: str = PRESET,
+    zones: int | None = None,
+    layer: str | None = None,
+    crs: str | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
+    report: Report = lambda fraction, text: None,
+    clock: Clock = now,
+) -> Session:
+    """Create a project for the place that a file shows, with units and without schools.
+
+    ``file`` holds the district's boundary as one area, or anything else of the district, such as
+    its schools: then only the coordinate system is chosen by it. ``only`` are the rows wanted;
+    ``zones`` how many units there are; ``name`` is the district's, else that of the boundary or
+    of the file.
+
+    Raises
+    ------
+    UserError
+        The path exists or does not end in .gpkg, the file cannot be read or shows no one place,
+        or the preset is unknown. Nothing was made.
+    """
+    from zoneplanner.exchange.vector import Limits, Places, read_rows
+
+    if path.suffix != ".gpkg":
+        raise UserError(f"A project file ends in .gpkg; name it “{path.name}.gpkg”.")
+    if path.exists():
+        raise UserError(f"There is a file “{path}” already; choose another name.")
+    if zones is not None and not 1 <= zones <= MOST_ZONES:
+        raise UserError(f"A district has 1 to {MOST_ZONES} zones, not {zones}.")
+    found = read_rows(
+        file,
+        crs=DEGREES,
+        report=report,
+        sublayer=layer,
+        source_crs=crs,
+        places=Places(),
+        limits=Limits(features=200_000, vertices=6_000_000, columns=200, file_bytes=300_000_000),
+    )
+    how = Mapped({}, Profile("", "", ""), _named(found.columns, only or {}))
+    rows = [row for row in found.rows if row.shape is not None and not how.why_left_out(row.fields)]
+    if not rows:
+        raise UserError(f"“{found.source}” shows no place in the rows that are wanted.")
+    where = _place(rows, found.source)
+    project = bundle.district_project(
+        preset,
+        uid=new_uid(),
+        name=name or _name(rows, file),
+        crs=metres_for(*where),
+        zones=zones,
+    )
+    if len(rows) == 1 and rows[0].shape is not None and rows[0].shape.area > 0:
+        (area,) = geometries_to_project(project.crs, [rows[0].shape])
+        project = set_district(project, project.name, area)  # type: ignore[arg-type]
+    store = storage.create(path, project, actor=this_actor(), at=clock())
+    return Session(store, actor=this_actor(), desk=this_desk(), clock=clock, project=project)
+
+
+def _named(columns: Sequence[str], only: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    there = {column.casefold(): column for column in columns}
+    for column in only:
+        if column.casefold() not in there:
+            raise UserError(
+                f"There is no column “{column}”. The file has: {', '.join(columns[:30])}."
+            )
+    return {there[column.casefold()]: tuple(values) for column, values in only.items()}
+
+
+def _place(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
+    """Return the middle of all rows as longitude and latitude; they must lie in one region."""
+    shapes = np.array([row.shape for row in rows], dtype=object)
+    middles = shapely.get_coordinates(shapely.centroid(shapes))
+    middle = np.median(middles, axis=0)
+    near = (np.abs(middles - middle) <= FARTHEST_DEG).all(axis=1).mean()
+    if near < 0.5:
+        raise UserError(
+            f"“{source}” shows places all over the state; say which rows are the district’s, "
+            f"like --only “District=Elk Grove Unified”."
+        )
+    return float(middle[0]), float(middle[1])
+
+
+def _name(rows: "Sequence[ForeignRow]", file: Path) -> str:
+    if len(rows) == 1:
+        named = {field.casefold(): value for field, value in rows[0].fields.items()}
+        told = next((named[key] for key in ("name", "namelsad", "district") if key in named), "")
+        if told:
+            return told
+    return file.stem.replace("_", " ").strip().capitalize()
