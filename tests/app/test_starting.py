@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
+from vector_files import workbook, written
 
 from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.crs import geometries_to_lonlat
@@ -89,6 +90,34 @@ def test_sites_at_one_position_are_not_parted_by_a_table(tmp_path: Path) -> None
     file.write_text("site,zone\nr1c1,A\nr1c2,B\n")
     started = from_table(stacked, empty_plan(stacked), file)
     assert "shares its position with School r1c1" in started.refused[0].reason
+
+
+def test_a_table_of_blocks_as_redistricting_programs_write_it_makes_a_plan(tmp_path: Path) -> None:
+    project = project_from("A.B / aab")
+    file = tmp_path / "districts.csv"
+    file.write_text("BLOCKID,DISTRICT\nB1-1,B\nB1-2,A\nB1-3,A\nB2-1,A\n")
+    started = from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c3": "A"}
+    assert dict(started.plan.block_overrides) == {"B1-2": "A"}
+    assert [note.row for note in started.refused] == [5]
+
+
+def test_a_workbook_makes_the_plan_that_its_table_would(tmp_path: Path) -> None:
+    project = project_from("AB")
+    file = workbook(tmp_path / "plan.xlsx", [["site", "zone"], ["r1c1", "B"], ["r1c2", "A"]])
+    started = from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "A"}
+
+
+def test_zone_polygons_of_a_shapefile_are_read_like_those_of_geojson(tmp_path: Path) -> None:
+    project = project_from("AB")
+    shapes = geometries_to_lonlat(project.crs, [project.blocks["B1-1"].area])
+    file = written(tmp_path / "beats.shp", shapes)
+    with pytest.raises(UserError, match="There is no zone “Stop 1”"):
+        from_polygons(project, empty_plan(project), file)
+    zones = tuple(replace(zone, name="Stop 1") for zone in project.plans["plan"].zones[1:])
+    started = from_polygons(project, replace(empty_plan(project), zones=zones), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B"}
 
 
 def test_a_table_of_strangers_makes_no_plan(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.measures import held_by
 from zoneplanner.domain.edits import why_not
+from zoneplanner.domain.jurisdiction import Block
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
@@ -21,6 +22,7 @@ Rows = NDArray[np.int64]
 
 ROUNDS = 20
 MOST_TOLD = 20
+MOST_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,12 @@ def from_table(project: Project, plan: Plan, path: Path) -> Started:
     seen: dict[str, int] = {}
     for given in rows:
         try:
-            site = project.site(given.site)
             zone = zone_of(given.zone)
+            blocks = _blocks_called(project, given.site)
+            if blocks:
+                plan = _give_blocks(project, plan, blocks, zone)
+                continue
+            site = project.site(given.site)
             if site.id in seen:
                 raise UserError(f"{site.name} is named in row {seen[site.id]} already.")
             plan = _give(project, plan, site, zone)
@@ -197,6 +203,29 @@ def _give(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
         name, home = project.sites[beside[0]].name, plan.assignment[beside[0]]
         raise UserError(f"{site.name} shares its position with {name}, which is in {home}.")
     return plan.assigned({site.id: zone})
+
+
+def _blocks_called(project: Project, text: str) -> list[Block]:
+    """Return the block of an id, or the parts that one was cut into at a jurisdiction's line."""
+    if text in project.sites:
+        return []
+    if text in project.blocks:
+        return [project.blocks[text]]
+    parts = (f"{text}/{at}" for at in range(1, MOST_PARTS))
+    return [project.blocks[part] for part in parts if part in project.blocks]
+
+
+def _give_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str) -> Plan:
+    """Give the sites of blocks to a zone, and the blocks themselves where they hold none."""
+    overrides = dict(plan.block_overrides)
+    unit = project.units[plan.zone(zone).unit]
+    for block in blocks:
+        inside = [site for site in project.patrolled if block.area.covers(site.point)]
+        for site in inside:
+            plan = _give(project, plan, site, zone)
+        if not inside and unit.may_hold(block.jurisdiction):
+            overrides[block.id] = zone
+    return replace(plan, block_overrides=overrides)
 
 
 def _started(

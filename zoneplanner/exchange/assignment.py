@@ -1,4 +1,4 @@
-"""Assignments made elsewhere: a table of sites and zones, or polygons with a zone's name."""
+"""Assignments made elsewhere: a table of sites or blocks and zones, or polygons of zones."""
 
 import csv
 import io
@@ -14,11 +14,17 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.crs import geometries_to_project
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.guard import is_workbook
 
+GEOJSON = (".geojson", ".json")
 MOST_BYTES = 50_000_000
 MOST_ROWS = 200_000
 MOST_LON, MOST_LAT = 180, 90
-SITE_COLUMNS = ("site", "site_id", "cds", "cds_code", "id", "school", "site_name", "name")
+BLOCK_COLUMNS = ("block", "block_id", "blockid", "geoid20", "geoid10", "geoid")
+SITE_COLUMNS = (
+    *("site", "site_id", "cds", "cds_code", "id", "school", "site_name", "name"),
+    *BLOCK_COLUMNS,
+)
 ZONE_COLUMNS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
 POLYGON_COLUMNS = (*ZONE_COLUMNS, "id", "name")
 DELIMITERS = ",;\t|"
@@ -27,7 +33,10 @@ DEGREES = re.compile(r"(CRS84|EPSG:+4326|EPSG:+4269|^$)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class GivenZone:
-    """One row of a table, as it stands there; ``row`` counts from 1, the heading included."""
+    """One row of a table, as it stands there; ``row`` counts from 1, the heading included.
+
+    ``site`` may be the id of a block instead, as redistricting programs write them.
+    """
 
     row: int
     site: str
@@ -47,7 +56,7 @@ class ZonePolygon:
 
 
 def read_assignment(path: Path) -> tuple[GivenZone, ...]:
-    """Read a table with the columns ``site`` and ``zone``, in UTF-8 or Windows text.
+    """Read a table with the columns ``site`` (or ``block``) and ``zone``: text, or a workbook.
 
     Raises
     ------
@@ -57,7 +66,8 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
     text = _text(path)
     if "\0" in text or not text.strip():
         raise UserError(f"“{path.name}” is no table; save it as CSV with columns site and zone.")
-    delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
+    first = text.split("\n", 1)[0]
+    delimiter = "," if is_workbook(path) else max(DELIMITERS, key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         headings = [heading.strip().casefold() for heading in next(lines)]
@@ -76,7 +86,7 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
 
 
 def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
-    """Read zone polygons from a GeoJSON file into the project's CRS.
+    """Read zone polygons from a file of any layer format into the project's CRS.
 
     The zone is read from a field such as ``zone``, ``zone_id``, ``beat`` or ``name``, the first
     that all features share. Areas that cross themselves are repaired.
@@ -84,8 +94,10 @@ def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
     Raises
     ------
     UserError
-        The file cannot be read, is no GeoJSON, is not in longitude and latitude, or names no zone.
+        The file cannot be read, is not in coordinates that it tells, or names no zone.
     """
+    if path.suffix.lower() not in GEOJSON:
+        return _layer_polygons(path, crs)
     features, source = _features(path)
     fields = [feature.get("properties") or {} for feature in features]
     column = _zone_field(fields)
@@ -101,7 +113,31 @@ def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
     )
 
 
+def _layer_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
+    from zoneplanner.exchange.vector import read_rows
+
+    found = read_rows(path, crs=crs)
+    fields = [row.fields for row in found.rows]
+    column = _zone_field(fields)
+    if column is None:
+        raise UserError(
+            f"The features of “{path.name}” name no zone; give each a field “zone” with its id."
+        )
+    return tuple(
+        ZonePolygon(
+            row.row,
+            _word(row.fields, column),
+            row.shape if row.shape is not None and row.shape.area > 0 else None,
+        )
+        for row in found.rows
+    )
+
+
 def _text(path: Path) -> str:
+    if is_workbook(path):
+        from zoneplanner.exchange.sheets import sheet_as_csv
+
+        return sheet_as_csv(path)[0].decode()
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UserError(f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; cut it.")
@@ -162,7 +198,7 @@ def _in_metres(
 
 
 def _zone_field(fields: Sequence[Mapping[str, Any]]) -> str | None:
-    if not all(isinstance(own, dict) for own in fields):
+    if not all(isinstance(own, Mapping) for own in fields):
         return None
     for name in POLYGON_COLUMNS:
         if all(_word(own, name) for own in fields):

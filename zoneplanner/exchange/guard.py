@@ -33,3 +33,8 @@ def check_file(path: Path, keep_off: Collection[Path], *, wanted: str = "a file 
     for other in keep_off:
         if other.exists() and os.path.samestat(found, other.stat()):
             raise UserError(f"“{path.name}” is the project itself; choose {wanted}.")
+
+
+def is_workbook(path: Path) -> bool:
+    """True where the name is that of a workbook."""
+    return path.suffix.lower() == ".xlsx"

@@ -16,11 +16,6 @@ MEMORY_BYTES = 3_000_000_000
 SECONDS = 300.0
 
 
-def is_workbook(path: Path) -> bool:
-    """True where the name is that of a workbook."""
-    return path.suffix.lower() == ".xlsx"
-
-
 def sheet_as_csv(
     path: Path, *, sheet: str | None = None, report: Report = lambda fraction, text: None
 ) -> tuple[bytes, str]:

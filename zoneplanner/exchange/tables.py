@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.sheets import is_workbook, sheet_as_csv
+from zoneplanner.exchange.guard import is_workbook
 
 MOST_BYTES = 400_000_000
 MOST_ROWS = 1_000_000
@@ -94,7 +94,7 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
         The file cannot be read, is empty, too large or no table, names a column twice, or lacks
         one of ``needed``.
     """
-    data, book = sheet_as_csv(path) if is_workbook(path) else (_data(path), "")
+    data, book = _sheet(path) if is_workbook(path) else (_data(path), "")
     encoding = _encoding(data, path.name)
     first = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").readline()
     delimiter = "," if book else max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
@@ -119,6 +119,13 @@ def told(text: str, longest: int = MOST_HEADING) -> str:
     """Return text of a file as it can be told: on a terminal it does nothing, and it is short."""
     plain = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
+
+
+def _sheet(path: Path) -> tuple[bytes, str]:
+    # a start has no use for the process that reads workbooks
+    from zoneplanner.exchange.sheets import sheet_as_csv
+
+    return sheet_as_csv(path)
 
 
 def _data(path: Path) -> bytes:

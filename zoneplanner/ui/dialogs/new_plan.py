@@ -47,7 +47,10 @@ STARTS = {
         "A GeoJSON file; each school goes to the zone that it lies in.",
     ),
 }
-FILES = {"table": "Tables (*.csv *.txt)", "polygons": "GeoJSON (*.geojson *.json)"}
+FILES = {
+    "table": "Tables (*.csv *.tsv *.txt *.xlsx)",
+    "polygons": "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb)",
+}
 
 
 class NewPlanDialog(Form):
