@@ -130,6 +130,14 @@ def test_a_gesture_back_to_where_it_began_is_no_step(session: Session) -> None:
     assert session.undo_label is None
 
 
+def test_a_gesture_that_shows_the_start_again_shows_the_very_same(session: Session) -> None:
+    start = session.reading
+    session.preview(give("r1c2", "B"))
+    assert session.preview(lambda project: project) is start
+    session.commit_gesture("Drag")
+    assert session.reading is start and session.undo_label is None
+
+
 def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> None:
     session.preview(give("r1c2", "B"))
     session.preview(give("r2c2", "B"))

@@ -1,16 +1,33 @@
-"""What one step of a drag costs: a site given to another zone, outlines to checks."""
+"""What one step of a drag costs: a site given to another zone, outlines to checks.
 
+First the computation alone, over all single moves. Then whole frames of the real window with map,
+tables, card and figures, from the pointer's move to the last pixel, at two sizes of the window.
+"""
+
+import gc
+import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF
+from PySide6.QtWidgets import QApplication
 
 from zoneplanner.analysis.basis import Basis, basis
 from zoneplanner.analysis.measures import facts, held_by, plan_figures
 from zoneplanner.analysis.outlines import zone_outlines
+from zoneplanner.app.project import add_first_plan, create, open_session
+from zoneplanner.app.settings import Settings
 from zoneplanner.domain.checks import notes, problems
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.bundle import bundled_project
+from zoneplanner.ui.application import Planner
+
+SIZES = ((1280, 800), (2560, 1440))
+TURNS = 40
 
 
 def start() -> tuple[Project, Plan, Basis]:
@@ -65,6 +82,54 @@ def main() -> None:
     for name, seconds in spent.items():
         print(f"  {name:<10} {1000 * median(seconds):7.2f} {1000 * max(seconds):7.2f}")
     print(f"  project and basis at start-up {1000 * build_s:.0f} ms")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication([])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "district.gpkg"
+        session = create(path)
+        add_first_plan(session)
+        session.close()
+        print("frames of the whole window: ms on the wall, of the processor, slowest on the wall")
+        for size in SIZES:
+            window(app, path, size)
+
+
+def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
+    """Carry a selected school between the window's zones and tell what the frames cost."""
+    planner = Planner(app, Settings(appearance="light"), lambda _: None)
+    planner.resize(*size)
+    planner.show()
+    planner.show_session(open_session(path), path)
+    assert planner.main is not None
+    view = planner.main.map
+    plan = view.session.plan
+    assert plan is not None
+    site = next(s for s in view.session.project.patrolled if plan.assignment[s.id] == "S3")
+    view.bridge.select(site=site.id)
+    for _ in range(5):
+        app.processEvents()
+    gc.freeze()  # as the program does once it has started
+    carrying = view.tools["select"].carrying
+    assert carrying.lift(site.id)
+    spots = [view.map.zone_spot(zone) or QPointF() for zone in ("S3", "S4", "S2")]
+    spent: dict[str, list[tuple[float, float]]] = {"in a zone": [], "into a zone": []}
+    for turn in range(TURNS):
+        for spot in spots:
+            at = view.mapFromScene(spot)
+            for step in range(4):
+                begun, used = perf_counter(), process_time()
+                carrying.carry(at + QPoint(3 * step, turn % 5 if step else 0))
+                app.processEvents()
+                took = (perf_counter() - begun, process_time() - used)
+                spent["in a zone" if step else "into a zone"].append(took)
+    carrying.put_back()
+    for name, took in spent.items():
+        wall, cpu = ([1000 * each[side] for each in took] for side in (0, 1))
+        middle = f"{median(wall):6.1f} {median(cpu):6.1f} {max(wall):6.1f}"
+        print(f"  {size[0]} x {size[1]}  drag {name:12} {middle}")
+    planner.close()
+    planner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,8 @@ class Session:
     def preview(self, edit: Edit) -> Reading:
         """Show an edit of the state at the gesture's start without saving it."""
         start = self._gesture or self.reading
-        after = self._read(edit(start.kept), base=start)
+        edited = edit(start.kept)
+        after = start if edited is start.kept else self._read(edited, base=start)
         self._gesture = start
         self._show(self.reading, after, preview=True)
         return after

@@ -23,6 +23,7 @@ from zoneplanner.ui.canvas.overlays.legend_rows import class_rows, other_rows
 from zoneplanner.ui.canvas.overlays.scale_bar import imperial, metric
 from zoneplanner.ui.canvas.shapes import (
     Frame,
+    Walls,
     away_from,
     path_of,
     segments_of,
@@ -59,6 +60,17 @@ def test_a_zone_edge_along_a_wall_is_left_to_the_wall() -> None:
     left = away_from(segments_of([box(0, 0, 10, 10)], HERE), wall, 1.0)
     assert len(left) == 3
     assert not (left[:, [0, 2]] == 10).all(axis=1).any()
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=6))
+def test_walls_that_are_asked_again_say_the_same(corners: list[tuple[int, int]]) -> None:
+    edges = segments_of([LineString([(20, -100), (20, 100)])], HERE)
+    walls = Walls(edges, 1.5)
+    for x, y in corners:
+        segments = segments_of([box(x, y, x + 10, y + 10)], HERE)
+        wanted = away_from(segments, tree_of(edges), 1.5)
+        assert walls.clear(segments).tolist() == wanted.tolist()
+    assert not len(walls.clear(np.empty((0, 4))))
 
 
 def test_only_segments_in_view_are_drawn_and_they_are_on_the_right_pixels() -> None:

@@ -91,6 +91,22 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: Desk, qtbot: QtBot)
     assert figures.table.row(0).span == "+0.0 %"
 
 
+def test_what_a_gesture_shows_moves_nothing_below_it(desk: Desk, qtbot: QtBot) -> None:
+    zones, figures = ZonesPanel(desk), FiguresPanel(desk)
+    for panel in (zones, figures):
+        qtbot.addWidget(panel)
+        panel.show()
+    desk.bridge.select(site="r1c3")
+    high = figures.view.sizeHint().height()
+    desk.session.preview(lambda project: assign(project, "plan", {"r1c3": "A"}))
+    grown = figures.view.sizeHint().height()
+    desk.session.preview(lambda project: project)
+    assert figures.view.sizeHint().height() == grown > high
+    assert zones.view.currentIndex().data(KEY_ROLE) == "B"
+    desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c3": "A"}))
+    assert zones.view.currentIndex().data(KEY_ROLE) == "A"
+
+
 def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
     desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
     panel = ChecksPanel(desk)

@@ -34,7 +34,7 @@ class Ground(Layer):
     ) -> None:
         super().__init__(rect, 0)
         self.theme = theme
-        self.shown = {"roads": True, "city": True}
+        self.shown = {"roads": True, "city": True, "district": True}
         self.tiled = False
         self._outside: QPainterPath | None = None
         district = district_of(project)
@@ -61,6 +61,9 @@ class Ground(Layer):
         if self.shown["city"]:
             colour = over(veil, self.theme.colour("city_line"))
             self._cities.draw(painter, world, exposed, road_pen(colour, 1.5))
+        # soft edges cost much, and the lines of the district and of cities cover this one
+        covered = self.shown["city"] and self.shown["district"]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=not covered)
         painter.fillPath(world.map(self._district), land)
         painter.fillPath(world.map(self._slivers), over(veil, land))
 

@@ -17,6 +17,7 @@ from zoneplanner.ui.canvas.layer import Layer
 from zoneplanner.ui.canvas.shapes import (
     FloatArray,
     Frame,
+    Walls,
     away_from,
     path_of,
     segments_of,
@@ -148,7 +149,7 @@ class Lines:
                 rect, plain(city_segments), _cased(theme.zone_case, 4.8, theme.city_line, 2.6), band
             ),
         }
-        self._walls = tree_of(np.vstack([city_segments, district_segments]))
+        self._walls = Walls(np.vstack([city_segments, district_segments]), SAME_LINE_M)
         self._own: dict[str, tuple[BaseGeometry, FloatArray]] = {}
 
     def add_to(self, scene: QGraphicsScene) -> None:
@@ -167,7 +168,7 @@ class Lines:
                 continue
             touched += [area] if known is None else [area, known[0]]
             segments = segments_of([area], self._frame)
-            own[zone] = (area, away_from(segments, self._walls, SAME_LINE_M))
+            own[zone] = (area, self._walls.clear(segments))
         if not touched:
             return
         self._own = own

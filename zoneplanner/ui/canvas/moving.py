@@ -6,6 +6,7 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.edits import assign, why_not
 from zoneplanner.domain.planning import open_plan
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.changes import ZoneChange, warnings, zone_changes
 
@@ -46,11 +47,7 @@ class SiteMove:
         if wanted == self.target:
             return False
         self.target = wanted
-        if wanted is None:
-            self._session.cancel_gesture()
-        else:
-            changes = {self.site.id: wanted}
-            self._session.preview(lambda project: assign(project, self.plan.uid, changes))
+        self._session.preview(self._moved)
         return True
 
     def drop(self) -> str | None:
@@ -87,6 +84,11 @@ class SiteMove:
         """Say what a drop would do in one line."""
         loads = "; ".join(change.text for change in self.changes())
         return f"{self.name} to {self.target}: {loads}" if loads else ""
+
+    def _moved(self, project: Project) -> Project:
+        if self.target is None:
+            return project
+        return assign(project, self.plan.uid, {self.site.id: self.target})
 
     def _refusal(self, zone: str) -> str | None:
         reasons = (why_not(self.start.project, self.plan, site, zone) for site in self.together)

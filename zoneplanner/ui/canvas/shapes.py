@@ -1,17 +1,21 @@
 """From shapely's metres to the scene's: x to the right, y down, near the origin."""
 
+import ctypes
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
+import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 from shapely.geometry.base import BaseGeometry
 
 FloatArray = NDArray[np.float64]
+
+KEY_FACTOR = 0x9E3779B97F4A7C1  # odd and wide, so that sums of two ends hardly ever meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,14 @@ def path_of(area: BaseGeometry | None, frame: Frame) -> QPainterPath:
 
 
 def polygon_of(points: FloatArray) -> QPolygonF:
-    """Return points, shape (n, 2), as a polygon of Qt."""
-    return QPolygonF([QPointF(x, y) for x, y in points.tolist()])
+    """Return points, shape (n, 2), as a polygon of Qt; copied whole, since one by one is slow."""
+    polygon = QPolygonF()
+    if len(points):
+        held = np.ascontiguousarray(points, dtype=np.float64)
+        polygon.resize(len(held))
+        (first,) = shiboken6.getCppPointer(polygon.data())
+        ctypes.memmove(first, held.ctypes.data, held.nbytes)
+    return polygon
 
 
 def segments_of(geometries: Iterable[BaseGeometry], frame: Frame) -> FloatArray:
@@ -71,27 +81,60 @@ def without_doubles(segments: FloatArray) -> FloatArray:
     """Leave out segments that occur twice, in either direction, to the centimetre."""
     if not len(segments):
         return segments
-    grid = np.rint(segments * 100).astype(np.int64)
-    first = (grid[:, 0] << 32) + grid[:, 1]
-    last = (grid[:, 2] << 32) + grid[:, 3]
-    keys = np.stack([np.minimum(first, last), np.maximum(first, last)], axis=1)
-    _, kept = np.unique(keys, axis=0, return_index=True)
+    _, kept = np.unique(_keys(segments), return_index=True)
     return segments[np.sort(kept)]
 
 
 def away_from(segments: FloatArray, walls: shapely.STRtree | None, reach_m: float) -> FloatArray:
     """Leave out segments whose middle and ends lie within ``reach_m`` of the walls' segments."""
+    return segments[~_along(segments, walls, reach_m)]
+
+
+class Walls:
+    """Segments along which no other line is drawn; what was asked once is known from then on."""
+
+    def __init__(self, segments: FloatArray, reach_m: float) -> None:
+        self._tree = tree_of(segments)
+        self._reach_m = reach_m
+        self._keys = np.empty(0, dtype=np.int64)
+        self._along = np.empty(0, dtype=bool)
+
+    def clear(self, segments: FloatArray) -> FloatArray:
+        """Return the segments that are away from the walls, as ``away_from`` has it."""
+        keys = _keys(segments)
+        new = ~np.isin(keys, self._keys)
+        if new.any():
+            keys_known = np.concatenate([self._keys, keys[new]])
+            along = np.concatenate([self._along, _along(segments[new], self._tree, self._reach_m)])
+            self._keys, first = np.unique(keys_known, return_index=True)
+            self._along = along[first]
+        return segments[~self._along[np.searchsorted(self._keys, keys)]]
+
+
+def _keys(segments: FloatArray) -> NDArray[np.int64]:
+    """Return a number a segment, alike in both directions, to the centimetre."""
+    grid = np.rint(segments * 100).astype(np.int64)
+    first = (grid[:, 0] << 32) + grid[:, 1]
+    last = (grid[:, 2] << 32) + grid[:, 3]
+    keys: NDArray[np.int64] = np.minimum(first, last) * KEY_FACTOR + np.maximum(first, last)
+    return keys
+
+
+def _along(
+    segments: FloatArray, walls: shapely.STRtree | None, reach_m: float
+) -> NDArray[np.bool_]:
+    """Say of each segment whether its middle and ends lie within ``reach_m`` of the walls."""
+    found = np.zeros(len(segments), dtype=bool)
     if walls is None or not len(segments):
-        return segments
+        return found
     along = np.arange(len(segments))
     for share in (0.5, 0.0, 1.0):
         own = segments[along]
         spots = shapely.points(own[:, :2] * (1 - share) + own[:, 2:] * share)
         hits = walls.query(spots, predicate="dwithin", distance=reach_m)[0]
         along = along[np.unique(hits)]
-    kept = np.ones(len(segments), dtype=bool)
-    kept[along] = False
-    return segments[kept]
+    found[along] = True
+    return found
 
 
 def tree_of(segments: FloatArray) -> shapely.STRtree | None:

@@ -179,9 +179,9 @@ class ChecksPanel(LivelyPanel):
         self.counted.emit(self.problems)
 
     def _previewed(self) -> None:
+        """Follow a gesture; the title of the tab waits, since its width moves its neighbours."""
         self.mends.renew(shut=True)
         self.renew()
-        self.counted.emit(self.problems)
 
     def _tell(self) -> None:
         """Say what mending the chosen finding would do, else how many findings there are."""

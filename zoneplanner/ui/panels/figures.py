@@ -58,6 +58,7 @@ class FiguresPanel(QWidget):
         cancelled = self._start is event.after
         self._start = None
         if not cancelled:
+            self.view.least_rows = 0
             old, new = event.before.plan, event.after.plan
             same = old is not None and new is not None and old.uid == new.uid
             self._step_before = event.before if same else None
@@ -67,22 +68,20 @@ class FiguresPanel(QWidget):
         if self._start is None:
             self._start = event.before
         self._refresh()
+        self.view.least_rows = max(self.view.least_rows, self.table.rowCount())
 
     def _refresh(self) -> None:
         after = self._desk.session.reading
         before = self._before()
-        rows = self.table.rowCount()
         self.table.show(figure_rows(before, after))
         if self.view.isColumnHidden(CHANGE) is not (before is None):
             self.view.setColumnHidden(CHANGE, before is None)
         self.view.make_room()
-        if rows != self.table.rowCount():
-            self.view.updateGeometry()
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
         moved = moves_text(before, after) or empty
         self.moved.setText(moved)
-        self.moved.setVisible(bool(moved))
+        self.moved.setVisible(bool(moved or self.view.least_rows))
         proof = after.proof
         text = proof_words(proof.gap) if proof else ""
         self.proof.setText(text)
@@ -97,10 +96,15 @@ class FiguresPanel(QWidget):
 
 
 class _Short(TableView):
-    """A table as high as its rows."""
+    """A table as high as its rows, and no less than ``least_rows``.
+
+    A gesture may take rows away and bring them back at each frame: the room stays meanwhile, so
+    that nothing below it moves.
+    """
 
     def __init__(self, name: str, icons: object) -> None:
         super().__init__(name, icons)  # type: ignore[arg-type]
+        self.least_rows = self._high = 0
         self.setSortingEnabled(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -116,12 +120,15 @@ class _Short(TableView):
             width = max(metrics.horizontalAdvance(text) for text in (title, *cells)) + PADDING_PX
             if width > self.columnWidth(at):
                 self.setColumnWidth(at, width)
+        rows = max(model.rowCount(), self.least_rows)
+        if rows != self._high:
+            self._high = rows
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Ask for room for all rows."""
-        rows = self.model().rowCount() if self.model() else 0
         height = self.horizontalHeader().sizeHint().height()
-        return QSize(240, height + rows * self.verticalHeader().defaultSectionSize() + 2)
+        return QSize(240, height + self._high * self.verticalHeader().defaultSectionSize() + 2)
 
     def minimumSizeHint(self) -> QSize:
         """Never shrink below the rows."""

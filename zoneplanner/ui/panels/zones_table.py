@@ -36,8 +36,9 @@ class ZonesPanel(LivelyPanel):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
-        for signal in (desk.bridge.changed, desk.bridge.previewed, desk.bridge.logged):
+        for signal in (desk.bridge.changed, desk.bridge.logged):
             signal.connect(self.renew)
+        desk.bridge.previewed.connect(self._preview)
         desk.bridge.selection_changed.connect(self._follow)
         desk.bridge.pointed.connect(self._light)
 
@@ -48,6 +49,13 @@ class ZonesPanel(LivelyPanel):
         if empty:
             self.view.fit_columns()
         self._follow(self._desk.bridge.selection)
+
+    def _preview(self) -> None:
+        """Show what a gesture would change; the selection follows when it ends."""
+        if self.isVisible():
+            self.table.show(zone_rows(self._desk.session))
+        else:
+            self.renew()
 
     def _ask(self, at: QPoint) -> None:
         """Offer what can be done with the zone under the pointer."""
