@@ -24,8 +24,6 @@ EARLIER = range(1, storage.SCHEMA_VERSION)
 ROWS = (
     "SELECT seq, label, actor, at, before, after FROM edit ORDER BY seq",
     "SELECT * FROM journal_entry ORDER BY seq",
-    "SELECT * FROM visit_record",
-    "SELECT * FROM visit_week",
     "SELECT * FROM last_visit",
     "SELECT * FROM zone_area",
     "SELECT fid, id, row_version, changed_by, changed_at, geom FROM site",
@@ -90,7 +88,7 @@ def test_a_file_of_version_2_is_read_without_touching_it(path: Path) -> None:
         plan = store.project().plans["plan-1"]
         assert (plan.assignment["b"], plan.note, len(plan.locks)) == ("S1", "for the board", 2)
         assert [edit.step for edit in store.edits()] == [0, 1, 2]
-        assert store.visits_by_site_week() == {("a", date(2026, 11, 16)): 1}
+        assert [date.fromordinal(one["day"]) for one in store.log().visits] == [date(2026, 11, 16)]
         assert store.verify().ok
     assert path.read_bytes() == before
     assert names(path) == ["district.gpkg"]

@@ -7,7 +7,7 @@ calendar, as ``date.toordinal`` gives them, minutes count from local midnight.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,10 @@ from zoneplanner.domain.journal import PURPOSES, Incident, UnitStamps, Visit
 
 NOBODY = -1
 NEVER = -(1 << 40)
-SAMPLE, LATE_ENTRY = 1, 2
-"""Bits of ``marks``: made up; entered more than ``LATE_AFTER_S`` after it happened."""
-LATE_AFTER_S = 900
+SAMPLE = 1
+"""What ``marks`` hold for made-up entries."""
+QUARTER_S, DAY_S = 900, 86_400
+EPOCH = date(1970, 1, 1).toordinal()
 MADE = ("on_site", "completed")
 """The statuses of a visit that took place."""
 
@@ -75,6 +76,28 @@ class Log:
     stints: Table = field(default_factory=lambda: np.zeros(0, STINT))
 
 
+class LocalClock:
+    """The local day and minute of moments; offsets are looked up once for each quarter of an hour.
+
+    No time zone has changed its clocks within one since 1970.
+    """
+
+    def __init__(self, time_zone: str) -> None:
+        self._zone = ZoneInfo(time_zone)
+        self._offset_s: dict[int, int] = {}
+
+    def read(self, at_s: int) -> tuple[int, int]:
+        """Return the ordinal of the local day of a moment, and the minute after its midnight."""
+        quarter = at_s // QUARTER_S
+        offset_s = self._offset_s.get(quarter)
+        if offset_s is None:
+            moment = datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(self._zone)
+            offset = moment.utcoffset()
+            offset_s = self._offset_s[quarter] = int(offset.total_seconds()) if offset else 0
+        days, seconds = divmod(at_s + offset_s, DAY_S)
+        return days + EPOCH, seconds // 60
+
+
 def log_of(
     visits: Iterable[Visit],
     incidents: Iterable[Incident],
@@ -83,12 +106,12 @@ def log_of(
     seqs: Mapping[str, int] | None = None,
 ) -> Log:
     """Return the log of records; ``seqs`` gives the entry of each by uid, else they are counted."""
-    zone, names = ZoneInfo(time_zone), Names()
+    clock, names = LocalClock(time_zone), Names()
     numbers = seqs if seqs is not None else Counted()
     made = [
         visit_row(
             names,
-            zone,
+            clock,
             seq=numbers[one.uid],
             site=one.site,
             unit=one.unit,
@@ -102,8 +125,8 @@ def log_of(
     ]
     called, stints = [], []
     for call in incidents:
-        called.append(call_row(names, zone, call, numbers[call.uid]))
-        stints += stint_rows(names, zone, call, numbers[call.uid])
+        called.append(call_row(names, clock, call, numbers[call.uid]))
+        stints += stint_rows(names, clock, call, numbers[call.uid])
     rows = np.array(made, VISIT)
     calls = np.array(called, CALL)
     return Log(
@@ -123,7 +146,7 @@ class Counted(dict[str, int]):
 
 def visit_row(
     names: Names,
-    zone: ZoneInfo,
+    clock: LocalClock,
     *,
     seq: int,
     site: str,
@@ -132,27 +155,24 @@ def visit_row(
     until: datetime | None,
     purpose: str,
     sample: bool = False,
-    late: bool = False,
 ) -> tuple[Any, ...]:
     """Return the row of a visit that took place."""
-    local = at.astimezone(zone)
+    at_s = int(at.timestamp())
     stay = -1 if until is None else int((until - at).total_seconds())
     return (
         seq,
-        int(at.timestamp()),
+        at_s,
         stay,
-        local.toordinal(),
-        local.hour * 60 + local.minute,
+        *clock.read(at_s),
         names.of(site),
         names.of(unit),
         PURPOSES.index(purpose) if purpose in PURPOSES else NOBODY,
-        SAMPLE * sample | LATE_ENTRY * late,
+        SAMPLE * sample,
     )
 
 
-def call_row(names: Names, zone: ZoneInfo, call: Incident, seq: int) -> tuple[Any, ...]:
+def call_row(names: Names, clock: LocalClock, call: Incident, seq: int) -> tuple[Any, ...]:
     """Return the row of an incident."""
-    local = call.received_at.astimezone(zone)
     spans = [(began, ended) for _, began, ended in _stints(call)]
     seconds = [int((ended - began).total_seconds()) for began, ended in spans]
     stamps = (call.received_at, call.dispatched_at, call.enroute_at)
@@ -160,8 +180,7 @@ def call_row(names: Names, zone: ZoneInfo, call: Incident, seq: int) -> tuple[An
         seq,
         *(_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
         sum(seconds) if seconds else -1,
-        local.toordinal(),
-        local.hour * 60 + local.minute,
+        *clock.read(int(call.received_at.timestamp())),
         names.of(call.site),
         names.of(call.units[0] if call.units else None),
         call.priority,
@@ -169,9 +188,9 @@ def call_row(names: Names, zone: ZoneInfo, call: Incident, seq: int) -> tuple[An
     )
 
 
-def stint_rows(names: Names, zone: ZoneInfo, call: Incident, seq: int) -> list[tuple[Any, ...]]:
+def stint_rows(names: Names, clock: LocalClock, call: Incident, seq: int) -> list[tuple[Any, ...]]:
     """Return a row for each unit that an incident took time of."""
-    day = call.received_at.astimezone(zone).toordinal()
+    day, _ = clock.read(int(call.received_at.timestamp()))
     site = names.of(call.site)
     return [
         (seq, int(began.timestamp()), int(ended.timestamp()), day, site, names.of(unit))

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from zoneplanner.analysis.coverage import Row, coverage_rows
-from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.analysis.coverage import Row, coverage_of
 from zoneplanner.app.session import Session
 
 
@@ -16,9 +15,8 @@ def observed(
     target_min: float | None = None,
 ) -> tuple[Row, ...]:
     """Compute the coverage rows of a period, both days included."""
-    return coverage_rows(
-        all_visits(session),
-        all_incidents(session),
+    return coverage_of(
+        session.store.log(),
         project=session.project,
         by=by,
         first=first,

@@ -12,11 +12,19 @@ EXAMPLE = "verify district.gpkg"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_project(parser)
+    parser.add_argument(
+        "--rebuild", action="store_true", help="compute anew what is kept beside the journal"
+    )
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Report what is damaged, with the journal's head hash as its anchor."""
-    with storage.open(args.project, read_only=True) as store, Progressing("Verifying") as report:
+    with (
+        storage.open(args.project, read_only=not args.rebuild) as store,
+        Progressing("Verifying") as report,
+    ):
+        if args.rebuild:
+            store.rebuild_aggregates()
         found = store.verify(report)
     data = {
         "ok": found.ok,

@@ -1,165 +1,273 @@
-"""Visits by site and week and the last visit of each site, kept in step with the journal.
+"""What the board of coverage reads: the log as numbers, kept in step with the journal.
 
-A visit counts where it took place: completed or on site. A correction or void replaces what
-its record said before; the last entry of a record decides.
+A visit counts where it took place: completed or on site. A correction or void replaces what its
+record said before; the last entry of a record decides. All of it follows from the journal alone.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.journal import NewEntry
+from zoneplanner.analysis.log_table import (
+    MADE,
+    LocalClock,
+    Log,
+    Names,
+    call_row,
+    stint_rows,
+    visit_row,
+)
+from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.records import incidents
+from zoneplanner.errors import UserError
+from zoneplanner.storage import journal, packs
 from zoneplanner.storage.values import time_text
 
-TABLES = ("visit_record", "visit_week", "last_visit")
+TABLES = ("log_pack", "log_name", "call_entry", "last_visit")
 """The tables that are computed from the journal."""
 
-TOOK_PLACE = ("completed", "on_site")
-
-Counted = tuple[str, str]
-"""The site of a visit that counts, and its time as text."""
+CALL_KINDS = ("incident", "stamp")
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a walk along the journal adds up to: the record of each entry, and its visit."""
+    """What entries in journal order add up to; those that name others come after them.
 
+    ``record_of`` gives the first entry of the record of each, ``visits`` the row of each record
+    that is a visit, ``calls`` the entries of each record that is an incident or a stamp.
+    """
+
+    clock: LocalClock
+    names: Names = field(default_factory=Names)
     record_of: dict[str, str] = field(default_factory=dict)
-    visits: dict[str, Counted] = field(default_factory=dict)
+    visits: dict[str, tuple[packs.Key, tuple[Any, ...]]] = field(default_factory=dict)
+    calls: dict[str, list[Entry]] = field(default_factory=dict)
 
-    def add(self, uid: str, supersedes: str | None, visit: Counted | None) -> None:
+    def add(self, entry: Entry) -> None:
         """Take the next entry of the journal."""
-        record = self.record_of.get(supersedes, supersedes) if supersedes else uid
-        self.record_of[uid] = record
-        if visit is not None:
-            self.visits[record] = visit
-        else:
+        named = entry.supersedes
+        record = self.record_of.get(named, named) if named else entry.uid
+        self.record_of[entry.uid] = record
+        if record in self.calls:
+            self.calls[record].append(entry)
+        elif named is None and entry.kind in CALL_KINDS:
+            self.calls[record] = [entry]
+        made = _made(entry, self.names, self.clock)
+        if made is not None:
+            self.visits[record] = made
+        elif named is not None:
             self.visits.pop(record, None)
 
-    def weeks(self, time_zone: str) -> Counter[tuple[str, date]]:
-        """Count visits by site and Monday of the local week."""
-        zone = ZoneInfo(time_zone)
-        return Counter((site, monday(at, zone)) for site, at in self.visits.values())
+    def call_entries(self) -> set[tuple[int, str]]:
+        """Return which entries are about which incident, by number and the incident's first uid.
 
-    def last(self) -> dict[str, str]:
-        """Return the time of the last visit by site."""
-        latest: dict[str, str] = {}
-        for site, at in self.visits.values():
-            latest[site] = max(at, latest.get(site, at))
-        return latest
+        A stamp that was moved from one incident to another is about both.
+        """
+        found = set()
+        for entries in self.calls.values():
+            for call in {self._call(entry) for entry in entries if entry.kind != "void"}:
+                found |= {(entry.seq, call) for entry in entries}
+        return found
+
+    def changes(self) -> packs.Changes:
+        """Return the rows of all that stands."""
+        changes = packs.Changes()
+        for key, row in self.visits.values():
+            changes.added[key].append(row)
+        first = {record: entries[0].seq for record, entries in self.calls.items()}
+        every = sorted((one for own in self.calls.values() for one in own), key=lambda e: e.seq)
+        for call in incidents(every):
+            year, seq = call.received_at.year, first[call.uid]
+            changes.added["call", "", year].append(call_row(self.names, self.clock, call, seq))
+            changes.added["stint", "", year] += stint_rows(self.names, self.clock, call, seq)
+        return changes
+
+    def _call(self, entry: Entry) -> str:
+        """Return the first uid of the incident that an entry is about."""
+        named = str(entry.payload.get("incident", "")) if entry.kind == "stamp" else entry.uid
+        return self.record_of.get(named, named)
 
 
-def counted(kind: str, site: str | None, at: str, status: object) -> Counted | None:
-    """Return the visit that an entry stands for, or None where it is none that took place."""
-    if kind != "visit" or not site or (status or TOOK_PLACE[0]) not in TOOK_PLACE:
+def _made(
+    entry: Entry, names: Names, clock: LocalClock
+) -> tuple[packs.Key, tuple[Any, ...]] | None:
+    """Return pack and row of a visit that took place, None of any other entry."""
+    if entry.kind != "visit" or not entry.site:
         return None
-    return (site, at)
-
-
-def monday(at: str, zone: ZoneInfo) -> date:
-    """Return the first day of the local week of a moment."""
-    day = datetime.fromisoformat(at).astimezone(zone).date()
-    return day - timedelta(days=day.weekday())
+    said = entry.payload
+    if said.get("status", MADE[1]) not in MADE:
+        return None
+    left = said.get("departed_at")
+    row = visit_row(
+        names,
+        clock,
+        seq=entry.seq,
+        site=entry.site,
+        unit=entry.unit,
+        at=entry.occurred_at,
+        until=datetime.fromisoformat(left) if left else None,
+        purpose=str(said.get("purpose", "")),
+        sample=bool(said.get("sample", False)),
+    )
+    return ("visit", entry.site, entry.occurred_at.year), row
 
 
 def follow(
-    connection: sa.Connection, meta: sa.MetaData, entries: Iterable[NewEntry], time_zone: str
+    connection: sa.Connection, meta: sa.MetaData, entries: Sequence[Entry], time_zone: str
 ) -> None:
     """Bring the aggregates in step with entries that were just appended, in journal order."""
-    zone = ZoneInfo(time_zone)
-    tally = Tally()
-    corrected: set[str] = set()
+    if not entries:
+        return
+    known = packs.names(connection, meta)
+    numbers, clock = Names(known.number), LocalClock(time_zone)
+    changes = packs.Changes()
+    about = [entry for entry in entries if entry.supersedes or entry.kind in CALL_KINDS]
     for entry in entries:
-        named = entry.supersedes
-        if named is not None and named not in tally.record_of:
-            tally.record_of[named] = _record(connection, meta.tables["journal_entry"], named)
-        at, status = time_text(entry.occurred_at), entry.payload.get("status")
-        tally.add(entry.uid, named, counted(entry.kind, entry.site, at, status))
-        if named is not None:
-            corrected.add(tally.record_of[entry.uid])
-    gone = _take_out(connection, meta.tables["visit_record"], sorted(corrected))
-    if tally.visits:
-        rows = [{"record": key, "site": site, "at": at} for key, (site, at) in tally.visits.items()]
-        connection.execute(sa.insert(meta.tables["visit_record"]), rows)
-    change = tally.weeks(time_zone)
-    change.subtract((site, monday(at, zone)) for site, at in gone)
-    _add_weeks(connection, meta.tables["visit_week"], change)
-    _set_last(connection, meta, {site for site, _ in change})
+        made = None if entry.supersedes else _made(entry, numbers, clock)
+        if made is not None:
+            changes.added[made[0]].append(made[1])
+    if about:
+        _follow_records(connection, meta, about, Tally(clock, numbers), changes)
+    packs.write(connection, meta, changes)
+    packs.keep_names(connection, meta, numbers, known)
+    _set_last(connection, meta, changes)
 
 
-def _record(connection: sa.Connection, journal: sa.Table, uid: str) -> str:
-    """Follow corrections back to the first entry of a record."""
-    find = sa.select(journal.c.supersedes).where(journal.c.uid == sa.bindparam("named"))
-    while (earlier := connection.execute(find, {"named": uid}).scalar()) is not None:
-        uid = earlier
-    return uid
-
-
-def _take_out(connection: sa.Connection, table: sa.Table, records: list[str]) -> list[Counted]:
-    gone: list[Counted] = []
-    for record in records:
-        where = table.c.record == record
-        rows = connection.execute(sa.select(table.c.site, table.c.at).where(where))
-        gone.extend((row.site, row.at) for row in rows)
-        connection.execute(sa.delete(table).where(where))
-    return gone
-
-
-def _add_weeks(
-    connection: sa.Connection, table: sa.Table, change: Mapping[tuple[str, date], int]
+def _follow_records(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    about: Sequence[Entry],
+    tally: Tally,
+    changes: packs.Changes,
 ) -> None:
-    for (site, week), more in change.items():
-        where = (table.c.site == site, table.c.monday == week)
-        raised = sa.update(table).where(*where).values(visits=table.c.visits + more)
-        if connection.execute(raised).rowcount == 0:
-            connection.execute(sa.insert(table), {"site": site, "monday": week, "visits": more})
-    connection.execute(sa.delete(table).where(table.c.visits == 0))
+    """Add up the whole records that entries belong to, in the place of what they came to before."""
+    for entry in _records(connection, meta, about):
+        for key in _keys(entry):
+            kept = changes.added.get(key, [])
+            changes.added[key] = [row for row in kept if row[0] != entry.seq]
+            changes.gone[key].add(entry.seq)
+        tally.add(entry)
+    for key, rows in tally.changes().added.items():
+        changes.added[key] += rows
+    table = meta.tables["call_entry"]
+    listed = tally.call_entries()
+    before = _listed(connection, table, {record for _, record in listed})
+    new = [{"entry": seq, "record": record} for seq, record in sorted(listed - before)]
+    if new:
+        connection.execute(sa.insert(table), new)
 
 
-def _set_last(connection: sa.Connection, meta: sa.MetaData, sites: set[str]) -> None:
-    records, table = meta.tables["visit_record"], meta.tables["last_visit"]
+def _keys(entry: Entry) -> list[packs.Key]:
+    """Return the packs where an entry may have a row."""
+    year = entry.occurred_at.year
+    if entry.kind == "visit" and entry.site:
+        return [("visit", entry.site, year)]
+    return [("call", "", year), ("stint", "", year)] if entry.kind == "incident" else []
+
+
+def _records(connection: sa.Connection, meta: sa.MetaData, about: Sequence[Entry]) -> list[Entry]:
+    """Return all entries of the records of some, and of the incidents that they are about."""
+    found: dict[str, Entry] = {entry.uid: entry for entry in about}
+    loose = [entry for entry in about if entry.supersedes]
+    calls = [entry for entry in about if entry.kind == "stamp"]
+    fresh = {entry.uid for entry in about if not entry.supersedes and entry.kind == "incident"}
+    table, listed = meta.tables["journal_entry"], meta.tables["call_entry"]
+    for entry in [*loose, *calls]:
+        named = entry.supersedes or str(entry.payload.get("incident", ""))
+        if entry.kind == "stamp" and not entry.supersedes and named in fresh:
+            continue
+        for root in {journal.root(connection, table, name) for name in _named(entry)}:
+            _gather(connection, table, listed, root, found)
+    return sorted(found.values(), key=lambda entry: entry.seq)
+
+
+def _named(entry: Entry) -> list[str]:
+    """Return the uids of the entries that an entry is about."""
+    incident = str(entry.payload.get("incident", "")) if entry.kind == "stamp" else ""
+    return [uid for uid in (entry.supersedes, incident) if uid]
+
+
+def _gather(
+    connection: sa.Connection,
+    table: sa.Table,
+    listed: sa.Table,
+    root: str,
+    found: dict[str, Entry],
+) -> None:
+    """Add the entries of a record; of an incident also its stamps, of a stamp its incident."""
+    for entry in journal.record(connection, table, root):
+        found[entry.uid] = entry
+        calls = sa.select(listed.c.record).where(listed.c.entry == entry.seq)
+        for call in connection.execute(calls).scalars().all():
+            seqs = sa.select(listed.c.entry).where(listed.c.record == call)
+            for one in journal.by_seq(connection, table, connection.execute(seqs).scalars().all()):
+                found[one.uid] = one
+
+
+def _listed(
+    connection: sa.Connection, table: sa.Table, records: Iterable[str]
+) -> set[tuple[int, str]]:
+    found: set[tuple[int, str]] = set()
+    for chunk in journal.chunks(sorted(records)):
+        query = sa.select(table.c.entry, table.c.record).where(table.c.record.in_(chunk))
+        found |= {(row.entry, row.record) for row in connection.execute(query)}
+    return found
+
+
+def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Changes) -> None:
+    table = meta.tables["last_visit"]
+    sites = {place for kind, place, _ in {*changes.added, *changes.gone} if kind == "visit"}
     for site in sorted(sites):
-        latest = sa.select(sa.func.max(records.c.at)).where(records.c.site == site)
-        at = connection.execute(latest).scalar()
+        at = packs.last_in(connection, meta, site)
         connection.execute(sa.delete(table).where(table.c.site == site))
         if at is not None:
-            connection.execute(sa.insert(table), {"site": site, "at": at})
+            connection.execute(sa.insert(table), {"site": site, "at": _text(at)})
 
 
-def rebuild(connection: sa.Connection, meta: sa.MetaData, tally: Tally, time_zone: str) -> None:
+def _text(at_s: int) -> str:
+    return time_text(datetime.fromtimestamp(at_s, UTC))
+
+
+def rebuild(connection: sa.Connection, meta: sa.MetaData, tally: Tally) -> None:
     """Write the aggregates anew from a tally of the whole journal."""
-    rows: dict[str, list[dict[str, Any]]] = {
-        "visit_record": [
-            {"record": key, "site": site, "at": at} for key, (site, at) in tally.visits.items()
-        ],
-        "visit_week": [
-            {"site": site, "monday": week, "visits": count}
-            for (site, week), count in tally.weeks(time_zone).items()
-        ],
-        "last_visit": [{"site": site, "at": at} for site, at in tally.last().items()],
-    }
-    for name, values in rows.items():
+    for name in TABLES:
         connection.execute(sa.delete(meta.tables[name]))
-        if values:
-            connection.execute(sa.insert(meta.tables[name]), values)
+    changes = tally.changes()
+    packs.write(connection, meta, changes)
+    packs.keep_names(connection, meta, tally.names, Names())
+    listed = [{"entry": seq, "record": record} for seq, record in sorted(tally.call_entries())]
+    if listed:
+        connection.execute(sa.insert(meta.tables["call_entry"]), listed)
+    _set_last(connection, meta, changes)
 
 
-def differences(
-    connection: sa.Connection, meta: sa.MetaData, tally: Tally, time_zone: str
-) -> list[str]:
+def log_of(tally: Tally) -> Log:
+    """Return the log of a tally of the whole journal."""
+    return packs.log_of(tally.changes(), tally.names)
+
+
+def differences(connection: sa.Connection, meta: sa.MetaData, tally: Tally) -> list[str]:
     """Name the aggregate tables that do not say what the journal says."""
-    record, week, last = (meta.tables[name] for name in TABLES)
-    kept_records = connection.execute(sa.select(record.c.record, record.c.site, record.c.at))
-    kept_weeks = connection.execute(sa.select(week.c.site, week.c.monday, week.c.visits))
+    last, listed = meta.tables["last_visit"], meta.tables["call_entry"]
+    try:
+        log_agrees = packs.said(packs.log(connection, meta)) == packs.said(log_of(tally))
+    except UserError:
+        log_agrees = False
     kept_last = connection.execute(sa.select(last.c.site, last.c.at))
-    pairs = {
-        "visit_record": ({r[0]: (r[1], r[2]) for r in kept_records}, tally.visits),
-        "visit_week": ({(r[0], r[1]): r[2] for r in kept_weeks}, dict(tally.weeks(time_zone))),
-        "last_visit": ({r[0]: r[1] for r in kept_last}, tally.last()),
+    kept_calls = connection.execute(sa.select(listed.c.entry, listed.c.record))
+    latest: dict[str, int] = defaultdict(int)
+    for (_, site, _), row in tally.visits.values():
+        latest[site] = max(row[1], latest.get(site, row[1]))
+    pairs: dict[str, tuple[object, object]] = {
+        "log_pack": (log_agrees, True),
+        "call_entry": ({(row[0], row[1]) for row in kept_calls}, tally.call_entries()),
+        "last_visit": (
+            {row[0]: row[1] for row in kept_last},
+            {site: _text(at) for site, at in latest.items()},
+        ),
     }
-    return [name for name, (kept, true) in pairs.items() if kept != true]
+    return [name for name, (kept, wanted) in pairs.items() if kept != wanted]

@@ -127,14 +127,46 @@ def age(connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before
     return Age(count, datetime.fromisoformat(first) if first else None, int(passed))
 
 
+def record(connection: sa.Connection, table: sa.Table, uid: str) -> list[Entry]:
+    """Return an entry and all that correct or void it, directly or through others, in order."""
+    found = _by_uid(connection, table, [uid])
+    left = list(found)
+    while left:
+        left = [
+            (found.setdefault(row.uid, entry_from(row))).uid
+            for chunk in chunks(left)
+            for row in connection.execute(select(table).where(table.c.supersedes.in_(chunk)))
+            if row.uid not in found
+        ]
+    return sorted(found.values(), key=lambda entry: entry.seq)
+
+
+def root(connection: sa.Connection, table: sa.Table, uid: str) -> str:
+    """Follow corrections back to the first entry of a record."""
+    find = sa.select(table.c.supersedes).where(table.c.uid == sa.bindparam("named"))
+    while (earlier := connection.execute(find, {"named": uid}).scalar()) is not None:
+        uid = earlier
+    return uid
+
+
+def by_seq(connection: sa.Connection, table: sa.Table, seqs: Iterable[int]) -> list[Entry]:
+    """Return entries by their numbers, in order."""
+    found: list[Entry] = []
+    for chunk in chunks(sorted(seqs)):
+        rows = connection.execute(select(table).where(table.c.seq.in_(chunk)))
+        found.extend(entry_from(row) for row in rows)
+    return found
+
+
 def _by_uid(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
-    for chunk in _chunks(sorted(uids)):
+    for chunk in chunks(sorted(uids)):
         for row in connection.execute(select(table).where(table.c.uid.in_(chunk))):
             found[row.uid] = entry_from(row)
     return found
 
 
-def _chunks(values: list[str]) -> Iterator[list[str]]:
+def chunks(values: list[Any]) -> Iterator[list[Any]]:
+    """Cut a list into parts that a statement can hold."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]

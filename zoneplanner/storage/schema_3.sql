@@ -453,25 +453,32 @@ CREATE TABLE zone_area (
 	UNIQUE ("plan", zone)
 )
 
-CREATE TABLE visit_record (
+CREATE TABLE log_name (
+	number INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	PRIMARY KEY (number),
+	UNIQUE (name)
+)
+
+CREATE TABLE log_pack (
 	fid INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	place TEXT NOT NULL,
+	year INTEGER NOT NULL,
+	data BLOB NOT NULL,
+	PRIMARY KEY (fid),
+	UNIQUE (kind, place, year)
+)
+
+CREATE TABLE call_entry (
+	fid INTEGER NOT NULL,
+	entry INTEGER NOT NULL,
 	record TEXT NOT NULL,
-	site TEXT NOT NULL,
-	at TEXT NOT NULL,
 	PRIMARY KEY (fid),
-	UNIQUE (record)
+	UNIQUE (record, entry)
 )
 
-CREATE INDEX visit_record_site_at ON visit_record (site, at)
-
-CREATE TABLE visit_week (
-	fid INTEGER NOT NULL,
-	site TEXT NOT NULL,
-	monday DATE NOT NULL,
-	visits INTEGER NOT NULL,
-	PRIMARY KEY (fid),
-	UNIQUE (site, monday)
-)
+CREATE INDEX call_entry_entry ON call_entry (entry)
 
 CREATE TABLE last_visit (
 	fid INTEGER NOT NULL,
@@ -512,6 +519,10 @@ CREATE TABLE journal_entry (
 	UNIQUE (uid),
 	FOREIGN KEY(supersedes) REFERENCES journal_entry (uid) DEFERRABLE INITIALLY DEFERRED
 )
+
+CREATE INDEX journal_entry_kind ON journal_entry (kind, seq)
+
+CREATE INDEX journal_entry_supersedes ON journal_entry (supersedes) WHERE supersedes IS NOT NULL
 
 CREATE TRIGGER app_meta_changed AFTER UPDATE ON "app_meta"
 WHEN NEW.row_version = OLD.row_version

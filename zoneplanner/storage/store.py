@@ -1,7 +1,7 @@
 """Where a project lives: reading it, saving edits, the journal, verifying and backing up."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,15 +10,18 @@ import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.log_table import Log
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, UserError
 from zoneplanner.storage import (
     aggregates,
     areas,
+    earlier,
     edited,
     gpkg,
     journal,
+    packs,
     reading,
     rewinding,
     saving,
@@ -46,6 +49,7 @@ class Store:
         self._crs = look.crs
         self._meta = build(gpkg.srid_of(look.crs))
         self._versions: saving.Versions | None = None
+        self._log: tuple[tuple[Head, str], Log] | None = None
         self.path = database.path
         self.read_only = database.read_only
         self.schema_version = look.schema_version
@@ -220,17 +224,40 @@ class Store:
             rows = connection.execute(sa.select(table.c.site, table.c.at))
             return {row.site: datetime.fromisoformat(row.at) for row in rows}
 
-    def visits_by_site_week(self) -> dict[tuple[str, date], int]:
-        """Return how many visits took place, by site and Monday of the local week."""
-        table = self._meta.tables["visit_week"]
+    def log(self) -> Log:
+        """Return the log as numbers, to be added up; see ``analysis.log_table``.
+
+        The very same comes back while nothing was logged.
+        """
+        table = self._meta.tables["journal_entry"]
         with self._database.reading() as connection:
-            rows = connection.execute(sa.select(table.c.site, table.c.monday, table.c.visits))
-            return {(row.site, row.monday): row.visits for row in rows}
+            state = (journal.head(connection, table), self._time_zone)
+            if self._log is None or self._log[0] != state:
+                self._log = (state, self._read_log(connection))
+        return self._log[1]
+
+    def _read_log(self, connection: sa.Connection) -> Log:
+        kept = earlier.tables(min(self.schema_version, SCHEMA_VERSION))
+        if kept.issuperset(aggregates.TABLES):
+            return packs.log(connection, self._meta)
+        return aggregates.log_of(verifying.tallied(connection, self._meta, self._time_zone))
+
+    def record(self, uid: str) -> list[Entry]:
+        """Return all entries of the record that an entry belongs to, in order; unknown: none."""
+        table = self._meta.tables["journal_entry"]
+        with self._database.reading() as connection:
+            return journal.record(connection, table, journal.root(connection, table, uid))
+
+    def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
+        """Return entries by their numbers, in order."""
+        with self._database.reading() as connection:
+            return journal.by_seq(connection, self._meta.tables["journal_entry"], seqs)
 
     def rebuild_aggregates(self) -> None:
-        """Compute the visit aggregates anew from the journal."""
+        """Compute anew from the journal what is kept beside it."""
         with self._database.writing() as connection:
             verifying.rebuild(connection, self._meta, self._time_zone)
+        self._log = None
 
     def verify(
         self, report: verifying.Report | None = None, *, anchor: Head | None = None

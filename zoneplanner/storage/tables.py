@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -226,21 +227,29 @@ def _derived_tables(meta: MetaData, srid: int) -> None:
         UniqueConstraint("plan", "zone"),
     )
     Table(
-        "visit_record",
+        "log_name",
         meta,
-        _fid(),
-        *(_text(name) for name in ("record", "site", "at")),
-        UniqueConstraint("record"),
-        Index("visit_record_site_at", "site", "at"),
+        Column("number", Integer, primary_key=True),
+        _text("name"),
+        UniqueConstraint("name"),
     )
     Table(
-        "visit_week",
+        "log_pack",
         meta,
         _fid(),
-        _text("site"),
-        Column("monday", Date, nullable=False),
-        Column("visits", Integer, nullable=False),
-        UniqueConstraint("site", "monday"),
+        *(_text(name) for name in ("kind", "place")),
+        Column("year", Integer, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        UniqueConstraint("kind", "place", "year"),
+    )
+    Table(
+        "call_entry",
+        meta,
+        _fid(),
+        Column("entry", Integer, nullable=False),
+        _text("record"),
+        UniqueConstraint("record", "entry"),
+        Index("call_entry_entry", "entry"),
     )
     Table("last_visit", meta, _fid(), _text("site"), _text("at"), UniqueConstraint("site"))
 
@@ -269,6 +278,13 @@ def _log_tables(meta: MetaData) -> None:
         *(_text(name) for name in ("prev_hash", "hash")),
         UniqueConstraint("uid"),
         _refers("supersedes", to="journal_entry.uid"),
+        Index("journal_entry_kind", "kind", "seq"),
+        Index(
+            "journal_entry_supersedes",
+            "supersedes",
+            sqlite_where=text("supersedes IS NOT NULL"),
+            postgresql_where=text("supersedes IS NOT NULL"),
+        ),
     )
 
 

@@ -1,11 +1,12 @@
 """Verify a project file: the database, its schema, the journal's chain, the aggregates."""
 
-import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from contextlib import suppress
 
 import sqlalchemy as sa
 
+from zoneplanner.analysis.log_table import LocalClock
+from zoneplanner.errors import UserError
 from zoneplanner.storage import aggregates, earlier, journal
 from zoneplanner.storage.chain import COLUMNS, GENESIS, link_problem
 from zoneplanner.storage.schema import READ_SCHEMA, SCHEMA_VERSION, strangers
@@ -35,13 +36,14 @@ def verify(
         findings += _database(connection)
         findings += _schema(connection, version)
         report(0.1, "Checking the journal")
-        tally, last, wrong = walk(connection, meta.tables["journal_entry"], report, anchor)
+        table = meta.tables["journal_entry"]
+        tally, last, wrong = walk(connection, table, time_zone, report, anchor)
         findings += wrong
         report(0.9, "Checking the aggregates")
         known = earlier.tables(min(version, SCHEMA_VERSION))
         findings += [
             Finding("aggregates", f"The table {name} does not agree with the journal; rebuild it.")
-            for name in aggregates.differences(connection, meta, tally, time_zone)
+            for name in aggregates.differences(connection, meta, tally)
             if name in known
         ]
         report(1.0, "Verified")
@@ -72,11 +74,16 @@ def _schema(connection: sa.Connection, version: int) -> Iterator[Finding]:
 
 
 def walk(
-    connection: sa.Connection, table: sa.Table, report: Report, anchor: Head | None = None
+    connection: sa.Connection,
+    table: sa.Table,
+    time_zone: str,
+    report: Report,
+    anchor: Head | None = None,
 ) -> tuple[aggregates.Tally, Head, list[Finding]]:
     """Walk the whole journal; return its tally, its head and what is wrong with its chain."""
     count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-    tally, last, wrong = aggregates.Tally(), Head(0, GENESIS), list[Finding]()
+    tally = aggregates.Tally(LocalClock(time_zone))
+    last, wrong = Head(0, GENESIS), list[Finding]()
     anchored = anchor is None or anchor.entries == 0
     rows = connection.execute(journal.select(table), execution_options={"yield_per": STEP})
     for row in rows:
@@ -86,7 +93,8 @@ def walk(
             wrong.append(problem)
         last = Head(columns[0], kept_hash)
         anchored = anchored or last == anchor
-        tally.add(row.uid, row.supersedes, _visit(row))
+        with suppress(UserError, ValueError, TypeError, AttributeError):  # a broken link already
+            tally.add(journal.entry_from(row))
         if last.entries % STEP == 0:
             report(0.1 + 0.8 * last.entries / max(count, 1), "Checking the journal")
     if not anchored and anchor is not None:
@@ -95,19 +103,13 @@ def walk(
     return tally, last, wrong
 
 
+def tallied(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> aggregates.Tally:
+    """Add up the whole journal."""
+    table = meta.tables["journal_entry"]
+    tally, _, _ = walk(connection, table, time_zone, lambda fraction, text: None)
+    return tally
+
+
 def rebuild(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> None:
     """Compute the aggregates anew from the journal."""
-    tally, _, _ = walk(connection, meta.tables["journal_entry"], lambda fraction, text: None)
-    aggregates.rebuild(connection, meta, tally, time_zone)
-
-
-def _visit(row: sa.Row[tuple[object, ...]]) -> aggregates.Counted | None:
-    """Return the visit that a row stands for; one that cannot be read is a broken link already."""
-    if row.kind != "visit":
-        return None
-    try:
-        status = json.loads(row.payload).get("status")
-        datetime.fromisoformat(row.occurred_at)
-    except (ValueError, TypeError, AttributeError):
-        return None
-    return aggregates.counted(row.kind, row.site, row.occurred_at, status)
+    aggregates.rebuild(connection, meta, tallied(connection, meta, time_zone))

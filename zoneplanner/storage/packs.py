@@ -1,0 +1,142 @@
+"""The log as numbers in the file: a pack of rows for each site and year, so that it reads at once.
+
+A pack is the bytes of an array of ``analysis.log_table``; its rows are in order of their time.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from zoneplanner.analysis.log_table import CALL, STINT, VISIT, Log, Names, Table
+from zoneplanner.errors import UserError
+
+Key = tuple[str, str, int]
+"""What a pack holds, of which site (none: all), and of which year in UTC."""
+
+KINDS = {"visit": VISIT, "call": CALL, "stint": STINT}
+NAMED = ("site", "unit")
+ORDER = {"visit": "at", "call": "received", "stint": "began"}
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows that come into packs, and the entries whose rows leave them, by pack."""
+
+    added: dict[Key, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+def write(connection: sa.Connection, meta: sa.MetaData, changes: Changes) -> None:
+    """Bring packs in step; rows that leave go before rows that come."""
+    table = meta.tables["log_pack"]
+    for key in sorted({*changes.added, *changes.gone}):
+        kept = _read(connection, table, key)
+        rows = np.zeros(0, KINDS[key[0]]) if kept is None else kept
+        if key in changes.gone:
+            rows = rows[~np.isin(rows["seq"], list(changes.gone[key]))]
+        new = np.array(changes.added.get(key, ()), rows.dtype)
+        rows = _ordered(key[0], np.concatenate([rows, new]))
+        if kept is None:
+            _insert(connection, table, key, rows)
+        else:
+            update = sa.update(table).where(*_where(table, key))
+            connection.execute(update.values(data=rows.tobytes()))
+
+
+def keep_names(connection: sa.Connection, meta: sa.MetaData, names: Names, known: Names) -> None:
+    """Keep the numbers of names that are not known yet."""
+    new = [
+        {"number": number, "name": name}
+        for name, number in names.number.items()
+        if name not in known.number
+    ]
+    if new:
+        connection.execute(sa.insert(meta.tables["log_name"]), new)
+
+
+def names(connection: sa.Connection, meta: sa.MetaData) -> Names:
+    """Return the numbers of names, which run from 0 without a gap."""
+    table = meta.tables["log_name"]
+    query = sa.select(table.c.name).order_by(table.c.number)
+    return Names(connection.execute(query).scalars())
+
+
+def log(connection: sa.Connection, meta: sa.MetaData) -> Log:
+    """Return the log that the packs hold; packs that make no sense are a UserError."""
+    table = meta.tables["log_pack"]
+    query = sa.select(table.c.kind, table.c.data).order_by(table.c.place, table.c.year)
+    data: dict[str, list[bytes]] = {kind: [] for kind in KINDS}
+    for kind, pack in connection.execute(query):
+        data[kind].append(pack)
+    known = tuple(names(connection, meta).number)
+    try:
+        rows = [np.frombuffer(b"".join(data[kind]), dtype) for kind, dtype in KINDS.items()]
+    except ValueError:
+        raise _damaged() from None
+    if any(len(one) and one[name].max() >= len(known) for one in rows for name in NAMED):
+        raise _damaged()
+    return Log(known, *rows)
+
+
+def log_of(changes: Changes, names: Names) -> Log:
+    """Return the log of rows that come, as ``log`` would once they are written."""
+    found = []
+    for kind, dtype in KINDS.items():
+        keys = sorted(key for key in changes.added if key[0] == kind)
+        every = [_ordered(kind, np.array(changes.added[key], dtype)) for key in keys]
+        found.append(np.concatenate([np.zeros(0, dtype), *every]))
+    return Log(tuple(names.number), *found)
+
+
+def last_in(connection: sa.Connection, meta: sa.MetaData, site: str) -> int | None:
+    """Return the time of the last visit at a site in seconds, None where there was none."""
+    table = meta.tables["log_pack"]
+    where = (table.c.kind == "visit", table.c.place == site)
+    query = sa.select(table.c.data).where(*where).order_by(table.c.year.desc())
+    for (data,) in connection.execute(query):
+        rows = np.frombuffer(data, VISIT)
+        if len(rows):
+            return int(rows["at"][-1])
+    return None
+
+
+def said(log: Log) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what a log says, however its names are numbered, in order of time."""
+    found = {}
+    for kind, rows in zip(KINDS, (log.visits, log.calls, log.stints), strict=True):
+        ordered = _ordered(kind, rows)
+        columns = [ordered[name].tolist() for name in ordered.dtype.names or ()]
+        for name in NAMED:
+            at = (ordered.dtype.names or ()).index(name)
+            columns[at] = [log.names[n] if n >= 0 else "" for n in columns[at]]
+        found[kind] = list(zip(*columns, strict=True))
+    return found
+
+
+def _read(connection: sa.Connection, table: sa.Table, key: Key) -> Table | None:
+    query = sa.select(table.c.data).where(*_where(table, key))
+    data = connection.execute(query).scalar()
+    return None if data is None else np.frombuffer(data, KINDS[key[0]])
+
+
+def _insert(connection: sa.Connection, table: sa.Table, key: Key, rows: Table) -> None:
+    values = {"kind": key[0], "place": key[1], "year": key[2], "data": rows.tobytes()}
+    connection.execute(sa.insert(table), values)
+
+
+def _where(table: sa.Table, key: Key) -> Iterable[sa.ColumnElement[bool]]:
+    kind, place, year = key
+    return (table.c.kind == kind, table.c.place == place, table.c.year == year)
+
+
+def _ordered(kind: str, rows: Table) -> Table:
+    found: Table = rows[np.lexsort((rows["unit"], rows["seq"], rows[ORDER[kind]]))]
+    return found
+
+
+def _damaged() -> UserError:
+    return UserError("The figures kept beside the journal are damaged; run verify with --rebuild.")
