@@ -115,7 +115,7 @@ def journals(draw: st.DrawFn) -> list[NewEntry]:
     return entries
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(journals(), st.integers(0, 14))
 def test_the_log_says_what_the_records_say_however_it_came_to_be(
     entries: list[NewEntry], cut: int

@@ -145,12 +145,21 @@ def _follow_records(
     changes: packs.Changes,
 ) -> None:
     """Add up the whole records that entries belong to, in the place of what they came to before."""
+    calls: set[int] = set()
+    years: set[int] = set()
     for entry in _records(connection, meta, about):
-        for key in _keys(entry):
+        if entry.kind == "visit" and entry.site:
+            key = ("visit", entry.site, entry.occurred_at.year)
             kept = changes.added.get(key, [])
             changes.added[key] = [row for row in kept if row[0] != entry.seq]
             changes.gone[key].add(entry.seq)
+        elif entry.kind == "incident":
+            calls.add(entry.seq)
+            years.add(entry.occurred_at.year)
         tally.add(entry)
+    for year in years:  # a call's row carries the number of its first entry in any of them
+        for kind in ("call", "stint"):
+            changes.gone[kind, "", year] |= calls
     for key, rows in tally.changes().added.items():
         changes.added[key] += rows
     table = meta.tables["call_entry"]
@@ -159,14 +168,6 @@ def _follow_records(
     new = [{"entry": seq, "record": record} for seq, record in sorted(listed - before)]
     if new:
         connection.execute(sa.insert(table), new)
-
-
-def _keys(entry: Entry) -> list[packs.Key]:
-    """Return the packs where an entry may have a row."""
-    year = entry.occurred_at.year
-    if entry.kind == "visit" and entry.site:
-        return [("visit", entry.site, year)]
-    return [("call", "", year), ("stint", "", year)] if entry.kind == "incident" else []
 
 
 def _records(connection: sa.Connection, meta: sa.MetaData, about: Sequence[Entry]) -> list[Entry]:

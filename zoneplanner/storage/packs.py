@@ -38,7 +38,7 @@ def write(connection: sa.Connection, meta: sa.MetaData, changes: Changes) -> Non
         rows = np.zeros(0, KINDS[key[0]]) if kept is None else kept
         if key in changes.gone:
             rows = rows[~np.isin(rows["seq"], list(changes.gone[key]))]
-        new = np.array(changes.added.get(key, ()), rows.dtype)
+        new = np.array(changes.added.get(key, []), rows.dtype)
         rows = _ordered(key[0], np.concatenate([rows, new]))
         if kept is None:
             _insert(connection, table, key, rows)
