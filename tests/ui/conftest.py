@@ -16,6 +16,7 @@ from zoneplanner.ui.kit import theme
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
@@ -63,10 +64,12 @@ def desk(session: Session, looks: QApplication) -> Iterator[Desk]:
     over = QWidget()
     over.resize(600, 400)
     over.show()
+    bridge, jobs = Bridge(session, over), Jobs(over)
     made = Desk(
         session=session,
-        bridge=Bridge(session, over),
-        jobs=Jobs(over),
+        bridge=bridge,
+        jobs=jobs,
+        duties=Duties(bridge, jobs, over),
         actions=Actions(icons, over),
         icons=icons,
         notices=NoticeBar(over, icons),

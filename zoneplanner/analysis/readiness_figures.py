@@ -30,10 +30,18 @@ ON_TIME = (
 DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "plans_reviewed_share": ("Plans reviewed on time", REVIEWED),
     "drills_KIND_share": ("Drills held of those required", DRILLS),
-    "days_to_review_p50": ("Days from incident to review", DAYS_TO_REVIEW),
-    "actions_on_time_share": ("Corrective actions closed on time", ON_TIME),
+    "days_to_review_p50": ("Days to review, median", DAYS_TO_REVIEW),
+    "actions_on_time_share": ("Actions closed on time", ON_TIME),
 }
 """The name that people read and the definition of each figure."""
+
+
+def figure_name(name: str) -> str:
+    """Return what people call a figure; drills are named by their kind."""
+    if name in DEFINITIONS:
+        return DEFINITIONS[name][0]
+    kind = name.removeprefix("drills_").removesuffix("_share")
+    return f"{kind.replace('_', '-').capitalize()} drills held"
 
 
 @dataclass(frozen=True, eq=False, slots=True)

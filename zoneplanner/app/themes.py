@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis import classes
@@ -12,6 +13,9 @@ from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Status
 from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.app.readiness import Readiness
 
 ZONE, LOAD, ENROLLMENT, JURISDICTION = "zone", "load", "enrollment", "jurisdiction"
 VISIT, RESPONSE, READINESS = "visit", "response", "readiness"
@@ -75,8 +79,8 @@ _DECLARED = (
         READINESS,
         "Readiness",
         "",
-        "The worst of a site's duties today: plan review, fire and drop drills. A planning aid, "
-        "not legal advice.",
+        "The worst of a site's duties today: plan review, drills, after-action reviews, corrective "
+        "actions, concern reports. A planning aid, not legal advice.",
     ),
 )
 SUBJECTS = {subject.key: subject for subject in _DECLARED}
@@ -119,13 +123,22 @@ class SiteValues:
 def logged_for(session: Session, key: str) -> Logged:
     """Read what a subject needs of the journal; subjects of the plan alone need nothing."""
     if key == READINESS:
-        from zoneplanner.app.readiness import readiness, site_statuses
+        from zoneplanner.app.readiness import readiness
 
-        return Logged(statuses=site_statuses(readiness(session), session.project))
+        return readiness_logged(readiness(session), session.project)
     if key == VISIT:
         days = days_since_visit(session.project, session.last_visits, session.clock())
         return Logged(days=days)
     return Logged()
+
+
+def readiness_logged(found: "Readiness | None", project: Project) -> Logged:
+    """Return what readiness says of the sites; nothing before it was read."""
+    if found is None:
+        return Logged()
+    from zoneplanner.app.readiness import site_statuses
+
+    return Logged(statuses=site_statuses(found, project))
 
 
 def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:

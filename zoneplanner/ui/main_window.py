@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QMainWindow,
-    QMenu,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from zoneplanner.app.session import Session
 from zoneplanner.app.themes import VISIT
@@ -38,6 +33,7 @@ from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.drops import FileDrops
+from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.focus import tab_in_order
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
@@ -85,17 +81,19 @@ class MainWindow(QMainWindow):
         self.setWindowFlags(Qt.WindowType.Widget)
         icons = Icons(theme)
         stage = QWidget()
+        bridge, jobs = Bridge(session, self), Jobs(self)
         self.desk = Desk(
             session=session,
-            bridge=Bridge(session, self),
-            jobs=Jobs(self),
+            bridge=bridge,
+            jobs=jobs,
+            duties=Duties(bridge, jobs, self),
             actions=Actions(icons, self),
             icons=icons,
             notices=NoticeBar(stage, icons),
         )
         self._kept = dict(kept)
         self.workspace = ""
-        self.map = MapView(session, self.desk.bridge, theme)
+        self.map = MapView(session, bridge, theme, self.desk.duties)
         self.map.setObjectName("map")
         self.centre = QStackedWidget()
         self.centre.addWidget(self.map)
@@ -166,7 +164,8 @@ class MainWindow(QMainWindow):
 
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
-        given = Given(desk, view, view.theme, self._kept, self.log_actions.correct)
+        log = self.log_actions
+        given = Given(desk, view, view.theme, self._kept, log.correct, log.readiness.do)
         left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
         self.stage = Stage(given, self.centre)

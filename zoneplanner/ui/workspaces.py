@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.themes import VISIT, ZONE
+from zoneplanner.app.themes import READINESS, VISIT, ZONE
+from zoneplanner.domain.readiness import Item
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import Theme
 
@@ -47,13 +48,17 @@ class Workspace:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Given:
-    """What a part may need: the desk, the map, what was kept, and the form of a correction."""
+    """What a part may need: the desk, the map, what was kept, and the forms.
+
+    ``correct`` opens the form of a record by kind and uid, ``do`` that of a duty.
+    """
 
     desk: Desk
     view: "MapView"
     theme: Theme
     kept: Mapping[str, str]
     correct: Callable[[str, str], object]
+    do: Callable[[Item], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,15 @@ WORKSPACES = {
         colouring=VISIT,
         least_left_px=LEAST_CONSOLE_PX,
     ),
+    "readiness": Workspace(
+        tables=("duties", "entries", "sites"),
+        left=("readiness", "themes", "layers"),
+        docks=("left", "right", "bottom"),
+        colouring=READINESS,
+        least_left_px=LEAST_CONSOLE_PX,
+        bottom_share=0.4,
+        most_bottom_px=420,
+    ),
 }
 
 
@@ -94,6 +108,12 @@ def _console(given: Given) -> QWidget:
     from zoneplanner.ui.panels.console import ConsolePanel
 
     return ConsolePanel(given.desk)
+
+
+def _readiness(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.readiness import ReadinessPanel
+
+    return ReadinessPanel(given.desk)
 
 
 def _plans(given: Given) -> QWidget:
@@ -135,6 +155,7 @@ def _layers(given: Given) -> QWidget:
 
 SECTIONS = {
     "console": Part("", _console),
+    "readiness": Part("", _readiness),
     "plans": Part("Plans", _plans),
     "locks": Part("Locks", _locks, opened=False),
     "optimiser": Part("Propose zones", _optimiser, opened=False),
@@ -175,6 +196,12 @@ def _observed(given: Given) -> QWidget:
     return ObservedPanel(given.desk)
 
 
+def _duties(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.duties_table import DutiesPanel
+
+    return DutiesPanel(given.desk, given.do)
+
+
 def _entries(given: Given) -> QWidget:
     from zoneplanner.ui.panels.entries_table import EntriesPanel
 
@@ -183,6 +210,7 @@ def _entries(given: Given) -> QWidget:
 
 TABLES = {
     "observed": Part("Observed", _observed),
+    "duties": Part("Duties", _duties),
     "entries": Part("Entries", _entries),
     "zones": Part("Zones", _zones),
     "sites": Part("Sites", _sites),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.ground import Ground, lay_ground
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import SUBJECTS, Logged, logged_for
+from zoneplanner.app.themes import READINESS, SUBJECTS, Logged, logged_for, readiness_logged
 from zoneplanner.domain.layers import own_layers
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import camera
@@ -24,6 +24,7 @@ from zoneplanner.ui.canvas.tools.chest import tools_for
 from zoneplanner.ui.canvas.tools.toolbox import SELECT, Toolbox
 from zoneplanner.ui.canvas.zones import TARGET
 from zoneplanner.ui.kit.bridge import Bridge, Selection
+from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.theme import Theme
 
 ZONE_MARGIN = 0.06
@@ -59,10 +60,15 @@ class MapView(Navigation):
     picked = Signal(object)
 
     def __init__(
-        self, session: Session, bridge: Bridge, theme: Theme, parent: QWidget | None = None
+        self,
+        session: Session,
+        bridge: Bridge,
+        theme: Theme,
+        duties: Duties | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.session, self.bridge, self.theme = session, bridge, theme
+        self.session, self.bridge, self.theme, self.duties = session, bridge, theme, duties
         self.setAccessibleName("Map of zones and sites")
         self.setAccessibleDescription(
             "Every site and zone is also a row of the tables Sites and Zones. Enter selects a "
@@ -85,6 +91,8 @@ class MapView(Navigation):
         bridge.changed.connect(self._changed)
         bridge.logged.connect(self._changed)
         bridge.previewed.connect(self._preview)
+        if duties is not None:
+            duties.read.connect(self._changed)
         bridge.selection_changed.connect(self._select)
         bridge.pointed.connect(self._mark)
         self.furniture.legend.folded.connect(self._lay_out)
@@ -163,7 +171,7 @@ class MapView(Navigation):
 
     def picture(self, width: int, height: int) -> QImage:
         """Return the map as a picture of this size in pixels, with legend and scale bar."""
-        other = MapView(self.session, self.bridge, self.theme)
+        other = MapView(self.session, self.bridge, self.theme, self.duties)
         other.resize(width, height)
         other.map.tiles.offer = self.map.tiles.offer
         other.arrange(self.map.arrangement)
@@ -186,8 +194,10 @@ class MapView(Navigation):
     def _read_journal(self) -> Logged:
         """Read what the colouring needs of the journal, anew only where that can differ."""
         session, project = self.session, self.session.project
+        if self.choice.subject == READINESS and self.duties is not None:
+            return readiness_logged(self.duties.ask(), project)
         day = f"{self.choice.subject} {session.today}"
-        of = (session.last_visits, project.sites, project.calendar)
+        of = (session.last_visits, project.sites, project.calendar, project.rules)
         if day != self._logged_day or any(map(is_not, of, self._logged_of)):
             self._logged = logged_for(session, self.choice.subject)
             self._logged_day, self._logged_of = day, of

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.logbook import all_incidents, all_visits
 from zoneplanner.domain.journal import Entry
+from zoneplanner.ui.dialogs.readiness_actions import ReadinessActions
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS
 
@@ -14,6 +15,7 @@ class LogActions:
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
+        self.readiness = ReadinessActions(desk, parent)
         desk.actions.on("log_visit", self.visit)
         desk.actions.on("log_incident", self.incident)
         desk.bridge.logged.connect(self._tell)
@@ -22,7 +24,7 @@ class LogActions:
 
     def refresh(self) -> None:
         """Without a site there is nothing to log to."""
-        for name in ("log_visit", "log_incident"):
+        for name in ("log_visit", "log_incident", "log_drill", "log_review"):
             self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
 
     def visit(self) -> None:
@@ -48,6 +50,9 @@ class LogActions:
             if found is not None:
                 VisitDialog(self._desk, found.site, corrects=found, parent=self._parent).ask()
             return
+        if kind != "incident":
+            self.readiness.correct(kind, uid)
+            return
         call = next((one for one in all_incidents(session) if one.uid == uid), None)
         if call is not None:
             IncidentDialog(self._desk, call.site, corrects=call, parent=self._parent).ask()
@@ -66,4 +71,5 @@ class LogActions:
         where = f" {word} {site.name}" if site else ""
         unit = f" by {last.unit}" if last.unit else ""
         done = "corrected" if last.supersedes else "logged"
-        self._desk.notices.tell(f"{last.kind.capitalize()}{where}{unit} {done}.", sign="done")
+        kind = last.kind.replace("_", " ").capitalize()
+        self._desk.notices.tell(f"{kind}{where}{unit} {done}.", sign="done")

@@ -147,6 +147,19 @@ SPECS = (
          ("Ctrl+L",), short="Log a visit", needs=NO_SITES),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
          "incident", ("Ctrl+I",), short="Log an incident", needs=NO_SITES),
+    Spec("log_drill", "log", "Log a Drill…", "Log a drill that was held at the selected site.",
+         "drill", short="Log a drill", needs=NO_SITES, starts=True),
+    Spec("log_review", "log", "Log a Review Step…", "Log a step of the selected site’s yearly plan "
+         "review.", "review", short="Log a review step", needs=NO_SITES),
+    Spec("log_after_action", "log", "After-Action Review…", "Look back on an incident, or on an "
+         "event elsewhere, with its corrective actions.", "after_action",
+         short="After-action review"),
+    Spec("log_concern", "log", "Concern Report…", "Keep the reference and the clock of a concern "
+         "that was reported; no text, no names.", "concern", short="Concern report"),
+    Spec("due_calendar", "log", "Calendar of What Is Due…", "Write the to-do list as a calendar "
+         "file that other programs read.", "due_calendar", short="Save as calendar"),
+    Spec("rule_choices", "log", "Rules of Readiness…", "Choose between texts that differ, and set "
+         "the district’s own drills.", "rules", short="Rules"),
     Spec("not_visited", "log", "Not Visited This Week", "Show only the sites without a visit this "
          "week.", "not_visited", ("Ctrl+Shift+L",), "Not visited this week", checkable=True,
          starts=True),
@@ -174,6 +187,8 @@ SPECS = (
          "how fast help came.", "coverage", ("Alt+2",), checkable=True),
     Spec("go_log", "workspace", "Log", "Log visits and incidents, stamp and correct them.", "log",
          ("Alt+4",), checkable=True),
+    Spec("go_readiness", "workspace", "Readiness", "Plan reviews, drills, after-action reviews and "
+         "concerns: what is due.", "readiness", ("Alt+5",), checkable=True),
     *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to this "
            "one of its zones.", "", (str(number),), needs=SITE_FIRST)
       for number in range(1, GIVEN + 1)),

@@ -7,6 +7,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
+from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
@@ -19,6 +20,7 @@ class Desk:
     session: Session
     bridge: Bridge
     jobs: Jobs
+    duties: Duties
     actions: Actions
     icons: Icons
     notices: NoticeBar

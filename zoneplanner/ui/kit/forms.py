@@ -65,6 +65,10 @@ class DayField(QDateEdit):
         with_arrows(self)
         self.setDisplayFormat("yyyy-MM-dd")
 
+    def put(self, day: date) -> None:
+        """Show a day."""
+        self.setDate(QDate(day.year, day.month, day.day))
+
     def day(self) -> date:
         """Return the day."""
         chosen = self.date()
@@ -96,6 +100,24 @@ def site_box(project: Project, chosen: str | None) -> QComboBox:
     box.setMinimumContentsLength(24)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box
+
+
+def chosen_site(box: QComboBox, needed: str) -> str:
+    """Return the id of the site that a box shows, "" for none where none is ``needed``.
+
+    Raises
+    ------
+    UserError
+        What is written is no site; the sentence is ``needed``, or names what was written.
+    """
+    text, at = box.currentText().strip(), box.currentIndex()
+    if at >= 0 and text == box.itemText(at):
+        return str(box.currentData())
+    if needed:
+        raise UserError(f"{needed} Type a few letters of its name.")
+    if text:
+        raise UserError(f"There is no site “{text}”; choose one of the list, or leave it empty.")
+    return ""
 
 
 def beside(field: QWidget, button: QWidget) -> QWidget:

@@ -161,6 +161,11 @@ class FactRows(QWidget):
             value.setAccessibleName(name)
             self._rows[key] = (title, value)
 
+    def hold_lines(self) -> None:
+        """Keep each value in one line."""
+        for _, value in self._rows.values():
+            value.setWordWrap(False)
+
     def put(self, key: str, text: str) -> None:
         """Show a row's value, or hide the row where the text is empty."""
         title, value = self._rows[key]

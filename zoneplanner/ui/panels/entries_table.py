@@ -1,4 +1,4 @@
-"""The log: visits and incidents as they stand, with correction and voiding as new entries."""
+"""The log: every record as it stands, with correction and voiding as new entries."""
 
 from collections.abc import Callable
 
@@ -62,9 +62,7 @@ class EntriesPanel(LivelyPanel):
         """Take a record out of every figure; the record itself is kept."""
         row = self.table.row(self.table.place(uid) or 0)
         self._desk.attempt(
-            lambda: log_columns(
-                self._desk.session, row.kind.casefold(), {"void": uid, "reason": reason}
-            )
+            lambda: log_columns(self._desk.session, row.record, {"void": uid, "reason": reason})
         )
 
     def _lay_out(self) -> None:
@@ -103,7 +101,7 @@ class EntriesPanel(LivelyPanel):
     def _open(self, uid: str | None) -> None:
         if uid is not None:
             row = self.table.row(self.table.place(uid) or 0)
-            self._correct(row.kind.casefold(), uid)
+            self._correct(row.record, uid)
 
     def _menu(self, at: QPoint) -> None:
         if self._current() is None:

@@ -1,0 +1,174 @@
+"""Forms of readiness: the gate, the next step, an improvement plan, the choice of rules."""
+
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import all_drills, all_reviews, log_columns
+from zoneplanner.app.readiness_log import follow_ups
+from zoneplanner.ui.dialogs.after_action import AfterActionDialog
+from zoneplanner.ui.dialogs.concern import ConcernDialog
+from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
+from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
+from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
+from zoneplanner.ui.kit.desk import Desk
+
+GRAVE = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
+
+
+def shown(dialog: QDialog, qtbot: QtBot) -> None:
+    qtbot.addWidget(dialog)
+    dialog.open()
+
+
+def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    dialog = DrillDialog(desk, "r1c3", kind="armed_assailant")
+    shown(dialog, qtbot)
+    assert dialog.gate.isVisible()
+    assert not dialog.ok.isEnabled()
+    for box in dialog.points.values():
+        assert not dialog.ok.isEnabled()
+        box.setChecked(True)
+    assert dialog.ok.isEnabled()
+    dialog.accept()
+    (drill,) = all_drills(desk.session)
+    assert (drill.kind, len(drill.checklist)) == ("armed_assailant", len(dialog.points))
+
+
+def test_other_drills_have_no_checklist(desk: Desk, qtbot: QtBot) -> None:
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    assert not dialog.gate.isVisible()
+    dialog.minutes.setValue(6)
+    dialog.accept()
+    (drill,) = all_drills(desk.session)
+    assert (drill.site, drill.kind, drill.minutes) == ("r1c3", "fire", 6)
+    again = DrillDialog(desk, None, corrects=drill)
+    shown(again, qtbot)
+    again.kind.setCurrentIndex(again.kind.findData("drop"))
+    again.accept()
+    assert [(one.uid, one.kind) for one in all_drills(desk.session)] == [(drill.uid, "drop")]
+
+
+def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
+    dialog = DrillDialog(desk, None)
+    shown(dialog, qtbot)
+    dialog.accept()
+    assert dialog.isVisible()
+    assert "Choose the school" in dialog.refused.text()
+
+
+def test_the_next_step_of_a_review_is_offered(desk: Desk, qtbot: QtBot) -> None:
+    offered = []
+    for _ in range(8):
+        dialog = ReviewStepDialog(desk, "r1c1")
+        shown(dialog, qtbot)
+        stage = dialog.stage.currentData()
+        offered.append((stage, dialog.who.currentData() if stage == "consulted" else ""))
+        assert dialog.form.isRowVisible(dialog.who) == (stage == "consulted")
+        dialog.accept()
+    assert [stage for stage, _ in offered] == ["drafted", *["consulted"] * 5, "shared", "adopted"]
+    assert len({who for _, who in offered}) == 6
+    assert len(all_reviews(desk.session)) == 8
+    last = ReviewStepDialog(desk, "r1c1")
+    shown(last, qtbot)
+    assert "adopted on 2026-11-16" in last.so_far.text()
+
+
+def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    log_columns(desk.session, "incident", GRAVE)
+    dialog = AfterActionDialog(desk, incident="i1")
+    shown(dialog, qtbot)
+    assert dialog.site.currentData() == "r1c1"
+    assert not dialog.site.isEnabled()
+    dialog.parts["strengths"].put("Doors were locked at once.")
+    row = dialog.add_action()
+    row.text.put("Mend the gate")
+    dialog.accept()
+    assert "Action 1" in dialog.refused.text()
+    assert follow_ups(desk.session.store, "after_action") == ()
+    row.role.put("custodian")
+    dialog.add_action()  # left empty: no action
+    dialog.accept()
+    (review,) = follow_ups(desk.session.store, "after_action")
+    (action,) = follow_ups(desk.session.store, "corrective_action")
+    assert (review.incident, review.strengths) == ("i1", "Doors were locked at once.")
+    assert (action.review, action.site, action.owner_role) == (review.uid, "r1c1", "custodian")
+
+
+def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: Desk, qtbot: QtBot) -> None:
+    dialog = AfterActionDialog(desk)
+    shown(dialog, qtbot)
+    dialog.what.put("Event in another state")
+    dialog.accept()
+    (review,) = follow_ups(desk.session.store, "after_action")
+    assert (review.site, review.incident, review.event) == (None, "", "Event in another state")
+
+
+def test_a_name_is_warned_of_and_not_refused(desk: Desk, qtbot: QtBot) -> None:
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    dialog.note.put("two exits blocked")
+    assert not dialog.note.hint.isVisible()
+    dialog.note.put("Jane Doe was late")
+    assert dialog.note.hint.isVisible()
+    assert "Jane Doe" in dialog.note.field.accessibleDescription()
+    dialog.accept()
+    assert all_drills(desk.session)[0].note == "Jane Doe was late"
+
+
+def test_an_action_is_marked_done_and_then_verified(desk: Desk, qtbot: QtBot) -> None:
+    log_columns(desk.session, "incident", GRAVE)
+    log_columns(desk.session, "after_action", {"incident": "i1", "uid": "r1"})
+    columns = {"review": "r1", "action": "Mend the gate", "owner_role": "custodian"}
+    log_columns(desk.session, "corrective_action", {**columns, "due_on": "2026-12-01"})
+    for step in ("done_on", "verified_on"):
+        (action,) = follow_ups(desk.session.store, "corrective_action")
+        dialog = CorrectiveActionDialog(desk, action)
+        shown(dialog, qtbot)
+        getattr(dialog, step).taken.setChecked(True)
+        dialog.accept()
+    (action,) = follow_ups(desk.session.store, "corrective_action")
+    assert action.on_time
+
+
+def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: Desk, qtbot: QtBot) -> None:
+    dialog = ConcernDialog(desk, None)
+    shown(dialog, qtbot)
+    dialog.reference.put("somebody said something")
+    dialog.accept()
+    assert "no reference number" in dialog.refused.text()
+    dialog.reference.put("C-2026-014")
+    dialog.accept()
+    (concern,) = follow_ups(desk.session.store, "concern")
+    assert (concern.reference, concern.received_at) == ("C-2026-014", desk.session.clock())
+    again = ConcernDialog(desk, None, corrects=concern)
+    shown(again, qtbot)
+    again.acknowledged.taken.setChecked(True)
+    again.accept()
+    (concern,) = follow_ups(desk.session.store, "concern")
+    assert concern.acknowledged_at == desk.session.clock()
+
+
+def test_the_district_chooses_a_text_and_asks_for_its_own_drills(desk: Desk, qtbot: QtBot) -> None:
+    dialog = RuleChoicesDialog(desk)
+    shown(dialog, qtbot)
+    box = dialog.followed["fire.intermediate"]
+    box.setCurrentIndex(box.findData("Ed. Code 32001"))
+    dialog.level.setCurrentIndex(dialog.level.findData("secondary"))
+    dialog.times.setValue(1)
+    dialog.accept()
+    rules = desk.session.project.rules
+    assert rules.followed == {"fire.intermediate": "Ed. Code 32001"}
+    assert [(own.kind, own.level, own.times) for own in rules.own] == [("lockdown", "secondary", 1)]
+    again = RuleChoicesDialog(desk)
+    shown(again, qtbot)
+    again.accept()
+    assert desk.session.position == 2
+    desk.session.undo()
+    desk.session.undo()
+    assert not desk.session.project.rules.followed

@@ -1,0 +1,186 @@
+"""The readiness workspace: what is due in table, map and figures, and how it is done from there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.rules import require
+from zoneplanner.app.session import Session
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.duties_table import DutiesPanel
+
+OpenSession = Callable[[Project], Session]
+TERMS = (
+    Span("Fall", date(2026, 8, 13), date(2026, 12, 18)),
+    Span("Spring", date(2027, 1, 4), date(2027, 6, 2)),
+)
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    """Two county zones over one city zone, with a school year."""
+    project = project_from("AABB / AABB / aaaa")
+    return open_session(replace(project, calendar=Calendar(TERMS, ())))
+
+
+@pytest.fixture
+def duties(window: MainWindow, qtbot: QtBot) -> DutiesPanel:
+    """The readiness workspace, read."""
+    with qtbot.waitSignal(window.desk.duties.read):
+        window.desk.actions["go_readiness"].trigger()
+    panel: DutiesPanel = window.tabs.panels["duties"]
+    return panel
+
+
+def shown(panel: DutiesPanel) -> list[list[str]]:
+    assert panel.sorted is not None
+    model = panel.sorted
+    return [
+        [str(model.index(row, column).data() or "") for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> None:
+    assert window.desk.duties.found is None
+    assert "duties" not in dict(window.tabs.panels)
+
+
+def test_what_is_most_urgent_stands_first(duties: DutiesPanel) -> None:
+    rows = shown(duties)
+    assert rows[0][:2] == ["2026-08-31", "! 77 days late"]
+    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+    assert any(row[2] == "The district" for row in rows)
+    assert duties.counted.text() == f"{len(rows)} to do"
+
+
+def test_a_drill_logged_from_its_row_leaves_the_list(
+    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    before = len(shown(duties))
+    duties.filter.setText("School r1c1 drop")
+    assert len(shown(duties)) == 1
+    assert duties.sorted is not None
+    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    assert window.desk.bridge.selection.site == "r1c1"
+    qtbot.keyClick(duties.view, Qt.Key.Key_Return)
+    dialog = window.findChild(DrillDialog)
+    assert dialog is not None
+    assert (dialog.site.currentData(), dialog.kind.currentData()) == ("r1c1", "drop")
+    with qtbot.waitSignal(window.desk.duties.read):
+        dialog.accept()
+    duties.filter.clear()
+    now = shown(duties)
+    assert len(now) == before  # one quarter is made up for, the present one is still due
+    drop = [row for row in now if row[2:4] == ["School r1c1", "Drop drill"]]
+    assert drop[0][4] == "1 of 2"
+
+
+def test_a_plan_review_opens_at_its_next_step(duties: DutiesPanel, window: MainWindow) -> None:
+    duties.filter.setText("School r1c2 plan review")
+    assert duties.sorted is not None
+    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    duties.open_button.click()
+    dialog = window.findChild(ReviewStepDialog)
+    assert dialog is not None
+    assert dialog.stage.currentData() == "drafted"
+    dialog.close()
+
+
+def test_the_districts_report_is_logged_by_one_click(
+    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    duties.filter.setText("state")
+    assert duties.sorted is not None
+    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    with qtbot.waitSignal(window.desk.duties.read):
+        duties.open_button.click()
+    assert shown(duties) == []
+
+
+def test_sites_and_zones_have_rows_of_their_own(duties: DutiesPanel) -> None:
+    duties.shown.setCurrentIndex(duties.shown.findData("site"))
+    assert len(shown(duties)) == 12
+    duties.shown.setCurrentIndex(duties.shown.findData("zone"))
+    rows = shown(duties)
+    assert [row[0] for row in rows] == ["Zone A", "Zone a", "Zone B"]
+    assert rows[0][1:3] == ["4", "4"]
+
+
+def test_the_map_follows_what_was_read(
+    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    colouring = window.map.map.colouring
+    assert colouring.subject == "readiness"
+    overdue = {shade.text: shade.sites for shade in colouring.shades}["Overdue"]
+    assert len(overdue) == 12
+
+
+def test_a_rule_of_the_district_is_read_at_once(
+    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.desk.duties.read):
+        require(window.desk.session, "lockdown", "elementary", 1, "semester")
+    assert any(row[3] == "Lockdown drill" for row in shown(duties))
+    panel = window.left.sections["readiness"]
+    assert panel.figures.value("drills_lockdown_share") == "0 %, n 12"
+
+
+def test_figures_say_their_n_and_what_is_withheld(duties: DutiesPanel, window: MainWindow) -> None:
+    panel = window.left.sections["readiness"]
+    assert panel.figures.value("plans_reviewed_share") == "0 %, n 12"
+    assert panel.figures.value("actions_on_time_share") == "–"
+    assert panel.title.text() == "Readiness, school year 2026-27"
+
+
+def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
+    duties: DutiesPanel, window: MainWindow
+) -> None:
+    session = window.desk.session
+    log_columns(session, "drill", {"uid": "d", "site": "r1c1", "kind": "fire"})
+    log_columns(session, "review", {"uid": "p", "site": "r1c1", "stage": "drafted"})
+    event = {"event": "event elsewhere", "event_on": "2026-11-02"}
+    log_columns(session, "after_action", {"uid": "r", **event})
+    action = {"review": "r", "action": "x", "owner_role": "y", "due_on": "2026-12-01"}
+    log_columns(session, "corrective_action", {"uid": "a", **action})
+    log_columns(session, "concern", {"uid": "c", "reference": "C-1"})
+    log_columns(session, "district_report", {"uid": "s"})
+    entries = window.tabs.panels["entries"]
+    window.tabs.setCurrentWidget(entries)
+    assert {entries.table.row(at).uid for at in range(entries.table.rowCount())} == set("dpracs")
+    for uid in "dprac":
+        entries.view.opened.emit(uid)
+        form = next(one for one in window.findChildren(QDialog) if one.isVisible())
+        assert form.windowTitle()
+        form.reject()
+    entries.view.opened.emit("s")
+    assert "no form" in window.desk.notices.text.text()
+    entries.void("d", "logged twice")
+    assert entries.table.place("d") is None
+
+
+def test_a_log_that_cannot_be_read_is_told_once(
+    open_session: OpenSession,
+    open_window: Callable[[Session], MainWindow],
+    qtbot: QtBot,
+    session: Session,
+) -> None:
+    from zoneplanner.domain.journal import NewEntry
+
+    session.log(NewEntry("v7", "review", "r1c1", None, session.clock(), {"on": "soon"}))
+    window = open_window(session)
+    with qtbot.waitSignal(window.desk.jobs.failed) as told:
+        window.desk.actions["go_readiness"].trigger()
+    assert "v7" in str(told.args[0])
+    assert window.desk.duties.found is None

@@ -1,0 +1,190 @@
+"""Log an after-action review with its improvement plan, in the order of HSEEP's report."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.after_action import actions_due, log_after_action, to_review
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.readiness import project_rules
+from zoneplanner.domain.follow_up import AfterAction
+from zoneplanner.domain.follow_up_entries import PARTS
+from zoneplanner.domain.journal import Incident
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import DayField, Form, chosen_site, site_box
+from zoneplanner.ui.kit.privacy_hint import Watched
+from zoneplanner.ui.kit.theme import GAP, GRID
+from zoneplanner.ui.kit.widgets import link, muted, scrolled, section
+
+ELSEWHERE = "An event elsewhere, or without an incident here"
+PART_WORDS = {
+    "overview": ("1. Overview", "What happened, where and when, in a few sentences."),
+    "objectives": ("2. Objectives", "What the response was to reach, and the plan it followed."),
+    "strengths": ("3. Strengths", "What went well and is to be kept."),
+    "improvements": ("4. Areas for improvement", "What did not go as planned, and why."),
+    "participants": ("6. Participants", "Roles and agencies, no names."),
+}
+PLAN_TITLE = "5. Improvement plan"
+PART_PX, REPORT_PX, WIDTH_PX = 48, 430, 640
+USUAL_DAYS = 30
+
+
+class ActionRow:
+    """The fields of one corrective action: what is to be done, by which role, by when."""
+
+    def __init__(self, desk: Desk) -> None:
+        project = desk.session.project
+        self.text = Watched(QLineEdit(), project)
+        self.text.field.setPlaceholderText("What is to be done")
+        self.text.field.setAccessibleName("What is to be done")
+        self.role = Watched(QLineEdit(), project)
+        self.role.field.setPlaceholderText("Role, such as principal")
+        self.role.field.setAccessibleName("Role that owns it")
+        self.due = DayField(desk.session.today + timedelta(days=USUAL_DAYS))
+        self.due.setAccessibleName("Due")
+
+    @property
+    def fields(self) -> tuple[QWidget, ...]:
+        """The fields from the left."""
+        return self.text, self.role, self.due
+
+
+class AfterActionDialog(Form):
+    """One review. With ``corrects`` its texts are corrected; its actions are rows of their own."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        incident: str = "",
+        corrects: AfterAction | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        title = "Correct an After-Action Review" if corrects else "After-Action Review"
+        super().__init__(title, "Log it", self._log, parent)
+        self._desk, self._corrects = desk, corrects
+        self.setMinimumWidth(WIDTH_PX)
+        session = desk.session
+        self._open: tuple[Incident, ...] = ()
+        if corrects is None:
+            self._open = to_review(session, project_rules(session.project))
+        self.incident = QComboBox()
+        self.incident.addItem(ELSEWHERE, "")
+        for call in self._open:
+            self.incident.addItem(self._words(call), call.uid)
+        self.site = site_box(session.project, corrects.site if corrects else None)
+        self.what = Watched(QLineEdit(corrects.event if corrects else ""), session.project)
+        self.what.field.setPlaceholderText("Such as lockdown, or an event in another district")
+        self.event_on = DayField(corrects.event_on if corrects else session.today)
+        self.held_on = DayField(corrects.held_on if corrects else session.today)
+        self.parts = {name: self._part(name, corrects) for name in PARTS}
+        self.plan_rows: list[ActionRow] = []
+        self.form.addRow("&Incident", self.incident)
+        for label, field in (
+            ("&Site", self.site),
+            ("&Event", self.what),
+            ("Da&y of the event", self.event_on),
+            ("&Reviewed on", self.held_on),
+        ):
+            self.form.addRow(label, field)
+        self.form.setRowVisible(self.incident, corrects is None)
+        self.form.addRow(self._report(with_plan=corrects is None))
+        self.incident.currentIndexChanged.connect(self._take_incident)
+        self.incident.setCurrentIndex(max(0, self.incident.findData(incident)))
+        self.what.setFocus()
+
+    def add_action(self) -> ActionRow:
+        """Add the fields of one more corrective action."""
+        row, at = ActionRow(self._desk), self.plan.rowCount()
+        self.plan_rows.append(row)
+        for place, field in enumerate(row.fields):
+            self.plan.addWidget(field, at, place, Qt.AlignmentFlag.AlignTop)
+        row.text.setFocus()
+        return row
+
+    def _words(self, call: Incident) -> str:
+        project = self._desk.session.project
+        site = project.sites.get(call.site or "")
+        day = call.received_at.astimezone(ZoneInfo(project.time_zone)).date()
+        return f"{call.type.capitalize()}, {site.name if site else 'no site'}, {day}"
+
+    def _part(self, name: str, corrects: AfterAction | None) -> Watched:
+        field = QPlainTextEdit(getattr(corrects, name) if corrects else "")
+        field.setTabChangesFocus(True)
+        field.setFixedHeight(PART_PX)
+        field.setPlaceholderText(PART_WORDS[name][1])
+        field.setAccessibleName(PART_WORDS[name][0])
+        return Watched(field, self._desk.session.project)
+
+    def _report(self, *, with_plan: bool) -> QScrollArea:
+        """Lay the parts out in the order of the report, the plan before the participants."""
+        whole = QWidget()
+        rows = QVBoxLayout(whole)
+        rows.setContentsMargins(0, GAP, GAP, 0)
+        rows.setSpacing(GRID)
+        for name, field in self.parts.items():
+            if name == PARTS[-1] and with_plan:
+                self._lay_plan(rows)
+            rows.addWidget(section(PART_WORDS[name][0]))
+            rows.addWidget(field)
+        rows.addStretch(1)
+        area = scrolled(whole, "Parts of the report")
+        area.setMinimumHeight(REPORT_PX)
+        return area
+
+    def _lay_plan(self, rows: QVBoxLayout) -> None:
+        rows.addWidget(section(PLAN_TITLE))
+        inside = QWidget()
+        self.plan = QGridLayout(inside)
+        self.plan.setContentsMargins(0, 0, 0, 0)
+        self.plan.setColumnStretch(0, 3)
+        self.plan.setColumnStretch(1, 2)
+        for place, title in enumerate(("Corrective action", "Owner’s role", "Due")):
+            self.plan.addWidget(muted(title), 0, place)
+        rows.addWidget(inside)
+        self.more = link("Add an action", self.add_action)
+        rows.addWidget(self.more)
+
+    def _take_incident(self) -> None:
+        """Fill in what the journal knows of the incident."""
+        uid = self.incident.currentData()
+        call = next((one for one in self._open if one.uid == uid), None)
+        for field in (self.site, self.what, self.event_on):
+            field.setEnabled(call is None)
+        if call is None:
+            return
+        zone = ZoneInfo(self._desk.session.project.time_zone)
+        self.site.setCurrentIndex(self.site.findData(call.site))
+        self.what.put(call.type.capitalize())
+        self.event_on.put(call.received_at.astimezone(zone).date())
+
+    def _log(self) -> None:
+        columns = {
+            "incident": self.incident.currentData() or "",
+            "site": chosen_site(self.site, ""),
+            "event": self.what.text(),
+            "event_on": self.event_on.day().isoformat(),
+            "held_on": self.held_on.day().isoformat(),
+            **{name: field.text() for name, field in self.parts.items()},
+        }
+        given = {name: text for name, text in columns.items() if text.strip()}
+        if self._corrects is not None:
+            given["supersedes"] = self._corrects.uid
+            log_columns(self._desk.session, "after_action", given)
+            return
+        rows = [
+            (row.text.text().strip(), row.role.text().strip(), row.due.day())
+            for row in self.plan_rows
+        ]
+        kept = [row for row in rows if row[0] or row[1]]
+        log_after_action(self._desk.session, given, actions_due(kept))

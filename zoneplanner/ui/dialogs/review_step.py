@@ -1,0 +1,102 @@
+"""Log a step of a site's yearly plan review: drafted, consulted, shared, adopted."""
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from zoneplanner.app.logbook import all_reviews, log_columns
+from zoneplanner.domain.readiness import PlanReview
+from zoneplanner.domain.rules import STAGES, WHO
+from zoneplanner.domain.school_year import year_name
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import DayField, Form, chosen_site, site_box
+from zoneplanner.ui.kit.widgets import muted
+
+WHO_WORDS = {
+    "staff": "Staff",
+    "parents": "Parent representatives",
+    "law_enforcement": "A law-enforcement official",
+    "safe_schools": "Safe Schools staff",
+    "public_meeting": "A public meeting at the site",
+}
+
+
+class ReviewStepDialog(Form):
+    """One step. With ``corrects`` a new entry takes the place of an old one."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        site_id: str | None,
+        *,
+        corrects: PlanReview | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        title = "Correct a Review Step" if corrects else "Log a Review Step"
+        super().__init__(title, "Log it", self._log, parent)
+        self._desk, self._corrects = desk, corrects
+        self._steps = all_reviews(desk.session)
+        today = desk.session.today
+        self.site = site_box(desk.session.project, corrects.site if corrects else site_id)
+        self.year = QLineEdit(corrects.school_year if corrects else year_name(today))
+        self.stage = QComboBox()
+        for name in STAGES:
+            self.stage.addItem(name.capitalize(), name)
+        self.who = QComboBox()
+        for name in WHO:
+            self.who.addItem(WHO_WORDS[name], name)
+        self.on = DayField(corrects.on if corrects else today)
+        self.so_far = muted()
+        for label, field in (
+            ("&Site", self.site),
+            ("School &year", self.year),
+            ("S&tep", self.stage),
+            ("&With", self.who),
+            ("&Day", self.on),
+        ):
+            self.form.addRow(label, field)
+        self.form.addRow("So far", self.so_far)
+        self.stage.currentIndexChanged.connect(self._ask_who)
+        self.site.currentIndexChanged.connect(self._show_so_far)
+        self.year.textChanged.connect(self._show_so_far)
+        self._show_so_far()
+        if corrects:
+            self.say("The old entry is kept in the log; this one counts.")
+            self.stage.setCurrentIndex(self.stage.findData(corrects.stage))
+            self.who.setCurrentIndex(max(0, self.who.findData(corrects.who_kind)))
+        self._ask_who()
+        (self.stage if self.site.currentIndex() >= 0 else self.site).setFocus()
+
+    def _ask_who(self) -> None:
+        self.form.setRowVisible(self.who, self.stage.currentData() == "consulted")
+
+    def _show_so_far(self) -> None:
+        """Tell the year's steps of this site and offer the next one."""
+        site, year = self.site.currentData(), self.year.text().strip()
+        own = [one for one in self._steps if (one.site, one.school_year) == (site, year)]
+        said = [
+            f"{one.stage}{f' with {WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
+            f" on {one.on}"
+            for one in own
+        ]
+        self.so_far.setText(f"{'; '.join(said).capitalize()}." if said else "Nothing logged yet.")
+        if self._corrects is None:
+            asked = {one.who_kind for one in own}
+            missing = [name for name in WHO if name not in asked]
+            done = {one.stage for one in own}
+            open_ = [
+                name for name in STAGES if name not in done or (name == "consulted" and missing)
+            ]
+            self.stage.setCurrentIndex(self.stage.findData(open_[0] if open_ else STAGES[-1]))
+            self.who.setCurrentIndex(self.who.findData(missing[0]) if missing else 0)
+
+    def _log(self) -> None:
+        stage = self.stage.currentData()
+        columns = {
+            "site": chosen_site(self.site, "Choose the school whose plan is reviewed."),
+            "school_year": self.year.text(),
+            "stage": stage,
+            "on": self.on.day().isoformat(),
+            "who_kind": self.who.currentData() if stage == "consulted" else "",
+        }
+        if self._corrects is not None:
+            columns["supersedes"] = self._corrects.uid
+        log_columns(self._desk.session, "review", columns)

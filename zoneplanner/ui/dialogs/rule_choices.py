@@ -1,0 +1,95 @@
+"""What the district chose among the rules of readiness, in one dialog."""
+
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
+
+from zoneplanner.app.readiness import drill_name, project_rules
+from zoneplanner.app.rules import follow, require
+from zoneplanner.domain.rules import DRILL_KINDS, LAW_LEVELS, MOST_TIMES, PER_YEAR, questions
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import muted, section, with_arrows
+
+STRICTEST = "The strictest"
+
+
+class RuleChoicesDialog(Form):
+    """Which of differing texts is followed, and how many drills the district itself asks for."""
+
+    def __init__(self, desk: Desk, *, parent: QWidget | None = None) -> None:
+        super().__init__("Rules of Readiness", "Follow these", self._choose, parent)
+        self._desk = desk
+        session = desk.session
+        rules = project_rules(session.project)
+        self.say(
+            f"Version {rules.version}. Where two texts differ, the district chooses; Help lists "
+            "every rule with its citation. A planning aid, not legal advice."
+        )
+        self.questions = questions(rules, session.today)
+        self.followed: dict[str, QComboBox] = {}
+        for question in self.questions:
+            box = self.followed[question.key] = QComboBox()
+            box.addItem(f"{STRICTEST} ({question.rules[0].words})", "")
+            for rule in question.rules:
+                box.addItem(rule.words, rule.citation)
+            box.setCurrentIndex(box.findData(question.followed.citation if question.chosen else ""))
+            self.form.addRow(f"{drill_name(question.kind)}s, {question.level}", box)
+        self.form.addRow(section("The district’s own drills"))
+        self.form.addRow(
+            muted("No minimum of lockdown drills was found in state law. 0 asks for none.")
+        )
+        self.kind = self._box({kind: f"{drill_name(kind)}s" for kind in DRILL_KINDS}, "lockdown")
+        self.level = self._box({level: level.capitalize() for level in LAW_LEVELS}, "elementary")
+        self.times = QSpinBox()
+        with_arrows(self.times)
+        self.times.setRange(0, MOST_TIMES)
+        self.per = self._box({per: f"a {per}" for per in PER_YEAR}, "semester")
+        self.form.addRow("&Drills", self.kind)
+        self.form.addRow("&Level", self.level)
+        self.form.addRow("&How often", self._often())
+        self.own = muted()
+        self.form.addRow("So far", self.own)
+        self.kind.currentIndexChanged.connect(self._show_own)
+        self.level.currentIndexChanged.connect(self._show_own)
+        self._show_own()
+
+    def _often(self) -> QWidget:
+        whole = QWidget()
+        line = QHBoxLayout(whole)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        line.addWidget(self.times)
+        line.addWidget(self.per, 1)
+        whole.setFocusProxy(self.times)
+        return whole
+
+    def _box(self, words: dict[str, str], first: str) -> QComboBox:
+        box = QComboBox()
+        for key, text in words.items():
+            box.addItem(text, key)
+        box.setCurrentIndex(box.findData(first))
+        return box
+
+    def _show_own(self) -> None:
+        """Show the district's rule on the drills and level that are chosen."""
+        own = self._desk.session.project.rules.own
+        key = (self.kind.currentData(), self.level.currentData())
+        now = next((one for one in own if (one.kind, one.level) == key), None)
+        self.times.setValue(now.times if now else 0)
+        if now is not None:
+            self.per.setCurrentIndex(self.per.findData(now.per))
+        said = [f"{drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}" for one in own]
+        self.own.setText(f"{'; '.join(said)}." if said else "The district asks for none.")
+
+    def _choose(self) -> None:
+        session = self._desk.session
+        for question in self.questions:
+            wanted = self.followed[question.key].currentData() or None
+            if wanted != session.project.rules.followed.get(question.key):
+                follow(session, question.kind, question.level, wanted)
+        key = (self.kind.currentData(), self.level.currentData())
+        asked = (self.times.value(), self.per.currentData())
+        own = session.project.rules.own
+        now = next(((one.times, one.per) for one in own if (one.kind, one.level) == key), None)
+        if asked != now and (asked[0] or now):
+            require(session, *key, *asked)

@@ -1,0 +1,49 @@
+"""A line under a field of free text that warns of what looks like a person."""
+
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from zoneplanner.domain.privacy import ADVICE, known_words, warnings
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.theme import GRID
+from zoneplanner.ui.kit.widgets import wrapped
+
+TextField = QLineEdit | QPlainTextEdit
+
+
+class Watched(QWidget):
+    """A text field with its warning; a warning refuses nothing."""
+
+    def __init__(self, field: TextField, project: Project) -> None:
+        super().__init__()
+        self.field = field
+        self._known = known_words(project)
+        self.hint = wrapped()
+        self.hint.setProperty("role", "problem")
+        self.hint.hide()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GRID)
+        rows.addWidget(field)
+        rows.addWidget(self.hint)
+        self.setFocusProxy(field)
+        field.textChanged.connect(lambda *_: self._look())
+        self._look()
+
+    def text(self) -> str:
+        """Return what is written."""
+        field = self.field
+        return field.text() if isinstance(field, QLineEdit) else field.toPlainText()
+
+    def put(self, text: str) -> None:
+        """Show another text."""
+        field = self.field
+        if isinstance(field, QLineEdit):
+            field.setText(text)
+        else:
+            field.setPlainText(text)
+
+    def _look(self) -> None:
+        found = warnings(self.text(), self._known)
+        self.hint.setText(" ".join([*found, ADVICE]) if found else "")
+        self.hint.setVisible(bool(found))
+        self.field.setAccessibleDescription(self.hint.text())

@@ -1,0 +1,232 @@
+"""The tables of readiness: what is to be done, and where sites and zones stand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zoneplanner.app.readiness import Readiness, drill_name, item_name
+from zoneplanner.app.session import Session
+from zoneplanner.domain.readiness import DISTRICT, PLAN_REVIEW, Item, Status, worst
+from zoneplanner.domain.rules import DRILL_KINDS, drill_kinds
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.models.table import Column
+
+SIGNS = {Status.OVERDUE: "!", Status.DUE: "…", Status.DONE: "✓", Status.NOT_REQUIRED: "–"}
+ORDER = {status: place for place, status in enumerate(Status)}
+SHOWN = (Status.OVERDUE, Status.DUE, Status.DONE)
+NO_ZONE = "No zone"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """One duty as the to-do list shows it."""
+
+    item: Item
+    place: str
+    zone: str
+    zone_place: int | None
+    days: int | None
+
+    @property
+    def key(self) -> str:
+        """What names the row."""
+        return f"{self.item.uid}|{self.item.site}|{self.item.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """Where a site or a zone stands; ``items`` are all its duties, ``statuses`` of its sites."""
+
+    key: str
+    name: str
+    zone: str
+    zone_place: int | None
+    items: tuple[Item, ...]
+    statuses: tuple[Status, ...]
+
+    @property
+    def status(self) -> Status:
+        """The worst of the duties."""
+        return worst(self.items)
+
+    def tally(self, what: str) -> tuple[int, int] | None:
+        """Return what was done and required of a duty, None where nothing is."""
+        own = [item for item in self.items if item.what == what and item.required]
+        if not own:
+            return None
+        return sum(min(i.done, i.required) for i in own), sum(i.required for i in own)
+
+
+def duty_rows(found: Readiness, session: Session, *, every: bool) -> list[DutyRow]:
+    """Return the duties that are open, or every one, the most urgent first."""
+    items = sorted(found.items, key=_urgent) if every else found.to_do
+    zones = _Zones(session)
+    return [
+        DutyRow(
+            item,
+            place_name(session, item),
+            *zones.of(item.site),
+            None if item.due_on is None else (item.due_on - found.on).days,
+        )
+        for item in items
+    ]
+
+
+def place_rows(found: Readiness, session: Session) -> list[PlaceRow]:
+    """Return a row for each patrolled site, in order."""
+    by_site, zones = found.by_site, _Zones(session)
+    rows = []
+    for site in session.project.patrolled:
+        items = by_site.get(site.id, ())
+        rows.append(PlaceRow(site.id, site.name, *zones.of(site.id), items, (worst(items),)))
+    return rows
+
+
+def zone_rows(found: Readiness, session: Session) -> list[PlaceRow]:
+    """Return a row for each zone of the plan on screen, and one for sites without a zone."""
+    by_zone: dict[str, list[PlaceRow]] = {}
+    for row in place_rows(found, session):
+        by_zone.setdefault(row.zone, []).append(row)
+    plan = session.plan
+    names = {zone.id: zone.name for zone in plan.zones} if plan else {}
+    order = [*names, *(zone for zone in by_zone if zone not in names)]
+    return [
+        PlaceRow(
+            key=zone,
+            name=names.get(zone, zone),
+            zone=zone,
+            zone_place=by_zone[zone][0].zone_place,
+            items=tuple(item for row in by_zone[zone] for item in row.items),
+            statuses=tuple(row.status for row in by_zone[zone]),
+        )
+        for zone in order
+        if zone in by_zone
+    ]
+
+
+def place_name(session: Session, item: Item) -> str:
+    """Return the name of the site of a duty."""
+    if item.site == DISTRICT:
+        return "The district"
+    site = session.project.sites.get(item.site)
+    return site.name if site else item.site
+
+
+def status_words(status: Status) -> str:
+    """Return a status with its sign, so that it is not told by colour."""
+    return f"{SIGNS[status]} {status.capitalize()}"
+
+
+def standing_words(row: DutyRow) -> str:
+    """Say how a duty stands, and how many days it is late or has time."""
+    status, days = row.item.status, row.days
+    if days is None or not row.item.open:
+        return status_words(status)
+    if status is Status.OVERDUE:
+        return f"{SIGNS[status]} {words.count(max(-days, 0), 'day')} late"
+    when = f"In {words.count(days, 'day')}" if days else "Today"
+    return f"{SIGNS[status]} {when}"
+
+
+DUTY_COLUMNS = (
+    Column("Due", lambda row: row.item.due_on or date.max,
+           lambda row: str(row.item.due_on or words.NONE),
+           "The last day of the period, or the day by the rule; school days where it says so."),
+    Column("Status", lambda row: (ORDER[row.item.status], row.days or 0),
+           standing_words, "Overdue, due, done, or not required."),
+    Column("Site", lambda row: row.place),
+    Column("What", lambda row: item_name(row.item), mark=lambda row: icon_of(row.item.what),
+           cell_tip=lambda row: row.item.rule),
+    Column("Done", lambda row: row.item.done / max(row.item.required, 1),
+           lambda row: f"{row.item.done} of {row.item.required}",
+           "Done of what is required so far in the school year.", figure=True),
+    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    Column("Detail", lambda row: row.item.detail,
+           cell_tip=lambda row: f"{row.item.detail} {row.item.rule}."),
+)  # fmt: skip
+
+
+def place_columns(found: Readiness, *, of_zones: bool) -> tuple[Column, ...]:
+    """Return the columns of sites or zones: one for plan reviews and one for each kind of drill."""
+    first = Column(
+        "Zone" if of_zones else "Site",
+        lambda row: row.name,
+        zone=(lambda row: row.zone_place) if of_zones else None,
+    )
+    columns = [first]
+    if of_zones:
+        columns += [_count("Sites", None), *(_count(str(one).capitalize(), one) for one in SHOWN)]
+    else:
+        columns.append(Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place))
+        columns.append(
+            Column("Status", lambda row: ORDER[row.status], lambda row: status_words(row.status))
+        )
+    columns.append(_tally("Plan\nreview", PLAN_REVIEW))
+    columns += [
+        _tally(drill_name(kind).replace(" ", "\n"), kind) for kind in drill_kinds(found.rules)
+    ]
+    others = ("after_action", "corrective_action", "concern")
+    columns.append(
+        Column(
+            "Open\nfollow-ups",
+            lambda row: _open(row, others),
+            lambda row: str(_open(row, others) or words.NONE),
+            "After-action reviews, corrective actions and concerns that are due or overdue.",
+            figure=True,
+        )
+    )
+    return tuple(columns)
+
+
+def icon_of(what: str) -> str:
+    """Return the icon of a duty."""
+    if what in DRILL_KINDS:
+        return "drill"
+    return {"plan_review": "review", "district_report": "publish", "corrective_action": "mend"}.get(
+        what, what
+    )
+
+
+class _Zones:
+    """The zone of each site in the plan on screen, with its place in the palette."""
+
+    def __init__(self, session: Session) -> None:
+        plan = session.plan
+        self._assignment = plan.assignment if plan else {}
+        self._colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+
+    def of(self, site: str) -> tuple[str, int | None]:
+        """Return a site's zone and its colour."""
+        if site == DISTRICT:
+            return words.NONE, None
+        zone = self._assignment.get(site)
+        return (zone, self._colours.get(zone)) if zone else (NO_ZONE, None)
+
+
+def _urgent(item: Item) -> tuple[Any, ...]:
+    return ORDER[item.status], item.due_on or date.max, item.what, item.site
+
+
+def _count(title: str, status: Status | None) -> Column:
+    def value(row: PlaceRow) -> int:
+        return sum(one is status for one in row.statuses) if status else len(row.statuses)
+
+    tip = f"Sites whose worst duty is {status}." if status else "Patrolled sites."
+    return Column(title, value, lambda row: str(value(row) or words.NONE), tip, figure=True)
+
+
+def _tally(title: str, what: str) -> Column:
+    def share(row: PlaceRow) -> float | None:
+        found = row.tally(what)
+        return found[0] / found[1] if found else None
+
+    def text(row: PlaceRow) -> str:
+        found = row.tally(what)
+        return f"{found[0]} of {found[1]}" if found else words.NONE
+
+    return Column(title, share, text, "Done of what is required so far.", figure=True)
+
+
+def _open(row: PlaceRow, kinds: Iterable[str]) -> int:
+    return sum(item.open and item.what in kinds for item in row.items)

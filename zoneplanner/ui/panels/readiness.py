@@ -1,0 +1,80 @@
+"""Readiness at a glance: the year's figures, and the ways to log what was done."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.analysis.figures import Figure
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import ActionButton, FactRows, column, muted, section, wrapped
+
+LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
+KEPT = ("due_calendar", "rule_choices")
+READING = "Reading the log…"
+
+
+class ReadinessPanel(LivelyPanel):
+    """The figures of the school year so far, each with its n and its definition on hover."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._rows = column(self)
+        self.title = section("Readiness")
+        self.summary = wrapped(READING)
+        self._rows.addWidget(self.title)
+        self._rows.addWidget(self.summary)
+        self.figures: FactRows | None = None
+        self._rows.addSpacing(GAP)
+        self._rows.addWidget(section("Log"))
+        left = Qt.AlignmentFlag.AlignLeft
+        for name in LOGGED:
+            self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
+        self._rows.addSpacing(GAP)
+        for name in KEPT:
+            self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
+        self._rows.addWidget(muted("A planning aid, not legal advice."))
+        self._rows.addStretch(1)
+        desk.duties.read.connect(self.renew)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Show the figures as they are known, and have them read anew where they can differ."""
+        found = self._desk.duties.ask()
+        if found is None:
+            return
+        from zoneplanner.analysis.readiness_figures import figure_name
+
+        self.title.setText(f"Readiness, school year {found.year.name}")
+        overdue = sum(str(item.status) == "overdue" for item in found.to_do)
+        due = len(found.to_do) - overdue
+        self.summary.setText(
+            f"{words.count(overdue, 'duty', 'duties')} overdue, {due} due."
+            if found.to_do
+            else "Nothing is due."
+        )
+        names = {name: figure_name(name) for name in found.figures}
+        tips = {name: _tip(one) for name, one in found.figures.items()}
+        if self.figures is not None:
+            self._rows.removeWidget(self.figures)
+            self.figures.deleteLater()
+        self.figures = FactRows(names, tips)
+        self.figures.hold_lines()
+        for name, one in found.figures.items():
+            if one.value is None:
+                text = words.NONE
+            elif name.endswith("_share"):
+                text = f"{words.share(one.value, 0)}, n {one.n}"
+            else:
+                text = f"{words.number(one.value, 0)} days, n {one.n}"
+            self.figures.put(name, text)
+        self._rows.insertWidget(2, self.figures)
+        self.figures.show()
+
+
+def _tip(figure: Figure) -> str:
+    why = f" Not shown: {figure.why}." if figure.value is None else ""
+    return f"{figure.definition} n = {figure.n}.{why}"
