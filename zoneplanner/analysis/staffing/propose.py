@@ -1,0 +1,85 @@
+"""Propose a roster, four weeks at a time, each starting from what the ones before gave."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from zoneplanner.analysis.staffing.program import Weights, past_of
+from zoneplanner.analysis.staffing.roll import Floats, Roll, roll_of, weeks
+from zoneplanner.analysis.staffing.solve import program_of, solve
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+BLOCK_WEEKS = 4
+BLOCK_S = 5.0
+TIE = 0.01
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Proposal:
+    """Who takes which shift so far, by uid; None stays open.
+
+    ``share`` of the shifts is done, up to the week that begins on ``week``; ``gap`` is the share by
+    which the worst block may still be improved, 0 where each is proven.
+    """
+
+    assignment: Mapping[str, str | None]
+    share: float
+    week: date
+    gap: float
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Uids of the shifts that stay open."""
+        return tuple(uid for uid, officer in self.assignment.items() if officer is None)
+
+
+def propose(
+    project: Project,
+    first: date,
+    last: date,
+    *,
+    refill: bool = False,
+    elastic: bool = False,
+    seed: int = 0,
+    weights: Weights | None = None,
+) -> Iterator[Proposal]:
+    """Yield the proposal as it grows, block by block; a person may stop in between.
+
+    The open shifts from one local day to another are filled, with ``refill`` also drafts that are
+    not locked. With ``elastic`` rules that take a reason, and leave, give way where a shift would
+    stay open, as little as possible. The same seed gives the same roster.
+
+    Raises
+    ------
+    UserError
+        There is no officer, or no shift to fill.
+    """
+    roll = roll_of(project, first, last, refill=refill)
+    if not roll.officers:
+        raise UserError("There are no officers yet; import a list or add one under Officers.")
+    if not roll.slots:
+        raise UserError(
+            f"No shift is open from {first} to {last}; make shifts from the posts first."
+        )
+    noise = np.random.default_rng(seed).random(roll.may.shape) * TIE
+    yield from _blocks(roll, noise, elastic=elastic, weights=weights or Weights())
+
+
+def _blocks(roll: Roll, noise: Floats, *, elastic: bool, weights: Weights) -> Iterator[Proposal]:
+    past, mondays = past_of(roll), weeks(roll.slots)
+    found: dict[str, str | None] = {}
+    worst = 0.0
+    for start in range(0, len(mondays), BLOCK_WEEKS):
+        block = frozenset(mondays[start : start + BLOCK_WEEKS])
+        rows = [at for at, slot in enumerate(roll.slots) if slot.week in block]
+        program = program_of(roll, rows, past, noise, weights=weights, elastic=elastic)
+        taken, gap = solve(program, time_limit_s=BLOCK_S)
+        for slot, officer in zip(program.slots, taken, strict=True):
+            found[slot.shift.uid] = None if officer is None else roll.officers[officer].id
+            if officer is not None:
+                past.take(officer, slot)
+        worst = max(worst, gap)
+        yield Proposal(dict(found), len(found) / len(roll.slots), max(block), worst)

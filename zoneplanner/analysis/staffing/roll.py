@@ -1,0 +1,205 @@
+"""What a proposal starts from: shifts to fill, who may take them, and what is fixed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.domain.duties import available, why_not_eligible
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import OFF, Busy, Officer, Shift, ShiftKind, ShiftStatus
+from zoneplanner.domain.roster_rules import Level
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+EVENING_H = 18
+STOPS = (Level.OVERRIDE, Level.BLOCK)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Slot:
+    """A shift as the solver sees it: minutes since 1970 in UTC, its local day, hours."""
+
+    shift: Shift
+    start: int
+    end: int
+    day: date
+    hours: float
+    undesirable: bool
+
+    @property
+    def week(self) -> date:
+        """The Monday of its week."""
+        return self.day - timedelta(days=self.day.weekday())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Roll:
+    """The officers, the slots to fill in order of time, and what is fixed of each officer.
+
+    Attributes
+    ----------
+    eligible
+        Where an officer may take a slot as far as unit, kind and jurisdiction go, shape (slots,
+        officers).
+    may
+        The same where they are neither off nor did they say that they are free at other times.
+    held
+        The slots that an officer has and keeps, by officer.
+    main_job
+        Start and end of the main job in minutes, one array (n, 2) an officer.
+    job_hours
+        Hours of main job by local day of its start, by officer.
+    """
+
+    project: Project
+    officers: tuple[Officer, ...]
+    slots: tuple[Slot, ...]
+    eligible: Bools
+    may: Bools
+    held: tuple[tuple[Slot, ...], ...]
+    main_job: tuple[Ints, ...]
+    job_hours: tuple[dict[date, float], ...]
+
+    def limit(self, rule: str, figure: str) -> float:
+        """Return a rule's figure, infinite where the rule does not stop anything."""
+        rules = self.project.roster_rules
+        return rules.figure(figure) if rules.level(rule) in STOPS else np.inf
+
+    @property
+    def rest_min(self) -> int:
+        """Minutes of rest between duties of different days; 0 where the rule does not stop."""
+        rules = self.project.roster_rules
+        return int(rules.figure("rest_h") * 60) if rules.level("rest") in STOPS else 0
+
+
+def roll_of(project: Project, first: date, last: date, *, refill: bool = False) -> Roll:
+    """Return what is to be filled from one local day to another.
+
+    Those are the open shifts; with ``refill`` also drafts that are not locked.
+    """
+    zone = ZoneInfo(project.time_zone)
+    officers = tuple(project.officers.values())
+    place = {officer.id: at for at, officer in enumerate(officers)}
+    free: list[Slot] = []
+    held: list[list[Slot]] = [[] for _ in officers]
+    for shift in project.shifts.values():
+        if not shift.on:
+            continue
+        slot = slot_of(shift, zone)
+        wanted = shift.open or (refill and shift.status is ShiftStatus.DRAFT)
+        if wanted and not shift.locked and first <= slot.day <= last:
+            free.append(slot)
+        elif shift.officer in place:
+            held[place[shift.officer]].append(slot)
+    slots = tuple(sorted(free, key=lambda slot: (slot.start, slot.shift.uid)))
+    around = timedelta(days=int(project.roster_rules.figure("days_in_a_row")) + 8)
+    jobs = [_main_job(project, one, first - around, last + around, zone) for one in officers]
+    eligible = _eligible(project, officers, slots)
+    return Roll(
+        project=project,
+        officers=officers,
+        slots=slots,
+        eligible=eligible,
+        may=eligible & _free(project, officers, slots, first, last),
+        held=tuple(tuple(sorted(mine, key=lambda slot: slot.start)) for mine in held),
+        main_job=tuple(spans for spans, _ in jobs),
+        job_hours=tuple(hours for _, hours in jobs),
+    )
+
+
+def slot_of(shift: Shift, zone: ZoneInfo) -> Slot:
+    """Return a shift as the solver sees it; weekends, evenings and events are undesirable."""
+    start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+    late = end.date() > start.date() or end.hour >= EVENING_H
+    return Slot(
+        shift=shift,
+        start=minutes(shift.starts_at),
+        end=minutes(shift.ends_at),
+        day=start.date(),
+        hours=shift.hours,
+        undesirable=late or start.isoweekday() > 5 or shift.kind is not ShiftKind.PATROL,
+    )
+
+
+def minutes(moment: datetime) -> int:
+    """Return the minutes since 1970 in UTC."""
+    return int(moment.timestamp()) // 60
+
+
+def _main_job(
+    project: Project, officer: Officer, first: date, last: date, zone: ZoneInfo
+) -> tuple[Ints, dict[date, float]]:
+    spans: list[tuple[int, int]] = []
+    hours: dict[date, float] = {}
+    for own in officer.times:
+        if own.kind is Busy.MAIN_JOB:
+            for one in own.stretches(first, last, project.time_zone):
+                spans.append((minutes(one.starts_at), minutes(one.ends_at)))
+                day = one.starts_at.astimezone(zone).date()
+                hours[day] = hours.get(day, 0.0) + one.hours
+    return np.array(sorted(spans), dtype=np.int64).reshape(-1, 2), hours
+
+
+def _eligible(project: Project, officers: Sequence[Officer], slots: Sequence[Slot]) -> Bools:
+    kinds = {(slot.shift.unit, slot.shift.needs): slot.shift for slot in slots}
+    fits = [
+        {key: why_not_eligible(project, one, shift) is None for key, shift in kinds.items()}
+        for one in officers
+    ]
+    until = [officer.until or date.max for officer in officers]
+    rows = [
+        [
+            fits[at][slot.shift.unit, slot.shift.needs] and slot.day <= until[at]
+            for at in range(len(officers))
+        ]
+        for slot in slots
+    ]
+    return np.array(rows, dtype=bool).reshape(len(slots), len(officers))
+
+
+def _free(
+    project: Project, officers: Sequence[Officer], slots: Sequence[Slot], first: date, last: date
+) -> Bools:
+    free = np.ones((len(slots), len(officers)), dtype=bool)
+    starts = np.array([slot.start for slot in slots], dtype=np.int64)
+    ends = np.array([slot.end for slot in slots], dtype=np.int64)
+    for column, officer in enumerate(officers):
+        free[:, column] = ~overlaps(starts, ends, _off(project, officer, first, last))
+        if any(own.kind is Busy.AVAILABLE for own in officer.times):
+            free[:, column] &= np.array(
+                [available(officer, slot.shift.stretch, project.time_zone) for slot in slots],
+                dtype=bool,
+            )
+    return free
+
+
+def _off(project: Project, officer: Officer, first: date, last: date) -> Ints:
+    day = timedelta(days=1)
+    found = [
+        (minutes(one.starts_at), minutes(one.ends_at))
+        for own in officer.times
+        if own.kind in OFF
+        for one in own.stretches(first - day, last + day, project.time_zone)
+    ]
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+
+
+def overlaps(starts: Ints, ends: Ints, spans: Ints, *, margin: int = 0) -> Bools:
+    """Return which stretches touch one of some spans, widened by a margin on both sides."""
+    if not len(spans):
+        return np.zeros(len(starts), dtype=bool)
+    touching = (starts[:, None] < spans[None, :, 1] + margin) & (
+        spans[None, :, 0] < ends[:, None] + margin
+    )
+    return np.asarray(touching.any(axis=1), dtype=bool)
+
+
+def weeks(slots: Iterable[Slot]) -> list[date]:
+    """Return the Mondays of the weeks in which slots lie, in order."""
+    return sorted({slot.week for slot in slots})

@@ -1,0 +1,80 @@
+"""Made-up officers, marked as samples, to show what a roster is for: Officer A to Officer Z."""
+
+from datetime import date, time, timedelta
+from string import ascii_uppercase
+
+from zoneplanner.domain.duties import areas_of
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
+from zoneplanner.domain.rostering import put_officer, put_post, standard_posts
+from zoneplanner.domain.school_year import school_year
+from zoneplanner.domain.unit import Unit
+
+SUBSTITUTES = 4
+PER_UNIT = 4
+DAY_JOB = (time(7), time(17))
+SWING_JOB = (time(15), time(1))
+MAIN_JOBS = (
+    (frozenset((5, 6, 7, 1)), SWING_JOB),
+    (frozenset((3, 4, 5, 6)), DAY_JOB),
+    (frozenset((7, 1, 2, 3)), DAY_JOB),
+    (frozenset((6, 7, 1, 2)), SWING_JOB),
+    (frozenset((4, 5, 6, 7)), SWING_JOB),
+)
+"""ISO weekdays and times of the four-day weeks that off-duty deputies work elsewhere."""
+
+
+def with_sample_officers(project: Project, today: date) -> Project:
+    """Add sample officers to a project, and a post for each unit where it has none.
+
+    Units outside the city get several off-duty deputies each, whose main job leaves them other
+    days; units of the city one officer each; the last few are substitutes for all.
+    """
+    units = [unit for unit in project.units.values() if unit.holds_zone or unit.posts]
+    year = school_year(project.calendar, today)
+    shared = [unit for unit in units if unit.kind in ("deputy", "specialist")]
+    alone = [unit for unit in units if unit not in shared]
+    names = list(ascii_uppercase)
+    most = max(1, min(PER_UNIT * len(shared), len(names) - SUBSTITUTES - len(alone)))
+    for number in range(most if shared else 0):
+        job, hours = MAIN_JOBS[number % len(MAIN_JOBS)]
+        times = (OwnTime("main-job", Busy.MAIN_JOB, year.first, year.last, *hours, job),)
+        favourite = shared[number % len(shared)].id
+        project = _added(project, names.pop(0), shared, times=times, prefers=(favourite,))
+    for unit in alone[: len(names) - SUBSTITUTES]:
+        project = _added(project, names.pop(0), [unit])
+    for _ in range(SUBSTITUTES):
+        project = _added(project, names.pop(0), units, kind=SUBSTITUTE)
+    for post in standard_posts(project):
+        if not any(known.unit == post.unit for known in project.posts.values()):
+            project = put_post(project, post)
+    return project
+
+
+def two_weeks(day: date) -> tuple[date, date]:
+    """Return the Monday of a day's week and the Sunday of the next."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=13)
+
+
+def _added(
+    project: Project,
+    letter: str,
+    units: list[Unit],
+    *,
+    kind: str = "",
+    times: tuple[OwnTime, ...] = (),
+    prefers: tuple[str, ...] = (),
+) -> Project:
+    areas = dict.fromkeys(area for unit in units for area in areas_of(unit))
+    officer = Officer(
+        id=f"sample-{letter}",
+        name=f"Officer {letter}",
+        agency=units[0].agency,
+        kind=kind or units[0].kind,
+        units=tuple(unit.id for unit in units),
+        jurisdictions=tuple(areas),
+        prefers=prefers,
+        times=times,
+    )
+    return put_officer(project, officer)
