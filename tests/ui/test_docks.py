@@ -41,7 +41,8 @@ def with_board(
 
 def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainWindow) -> None:
     placed: list[tuple[str, int]] = []
-    given = Given(window.desk, window.map, window.map.theme, {}, lambda kind, uid: None)
+    nothing = (lambda kind, uid: None, lambda item: None)
+    given = Given(window.desk, window.map, window.map.theme, {}, *nothing)
     parts = {name: Part(name, lambda _: QWidget()) for name in ("a", "b", "c")}
     shelf = Shelf(parts, given, lambda name, _, at: placed.append((name, at)))
     for name in ("c", "a", "b", "a"):
