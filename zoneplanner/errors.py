@@ -21,5 +21,9 @@ class Conflict(UserError):
     """Another desk or program changed the same record since it was read."""
 
 
+class Disconnected(UserError):
+    """The server of a shared project cannot be reached; nothing was changed there."""
+
+
 class Cancelled(Exception):
     """The person stopped the work; nothing was changed."""

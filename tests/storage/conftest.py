@@ -1,10 +1,13 @@
-"""A saved sample project for the tests of the store."""
+"""A saved sample project for the tests of the store, in a file or on a server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import cluster as clusters
 import pytest
 from storage_samples import AT, project
+from two_homes import Home, InFile, OnServer
 
 from zoneplanner import storage
 
@@ -18,3 +21,29 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[storage.Store]:
     with storage.create(path, project(), actor="Officer A", at=AT) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[clusters.Cluster]:
+    """A PostgreSQL server; where none is installed the tests are skipped, in CI they fail."""
+    if clusters.programs() is None:
+        why = "PostgreSQL with PostGIS is not installed; sh .ci/packages test installs it"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    with clusters.running() as server:
+        yield server
+
+
+@pytest.fixture
+def shared(cluster: clusters.Cluster, path: Path) -> OnServer:
+    """The sample project on a server."""
+    return OnServer(cluster, path)
+
+
+@pytest.fixture(params=["file", "server"])
+def home(request: pytest.FixtureRequest, path: Path) -> Home:
+    """The sample project in either home."""
+    if request.param == "file":
+        return InFile(path)
+    return OnServer(request.getfixturevalue("cluster"), path)

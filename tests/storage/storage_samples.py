@@ -4,9 +4,11 @@ import dataclasses
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.bells import Bells, BellTimes
 from zoneplanner.domain.calendar import Calendar, Span
@@ -256,6 +259,13 @@ def void(uid: str, voids: str) -> NewEntry:
     return NewEntry(uid, "void", None, None, LATER, {"reason": "logged twice"}, voids)
 
 
+def by_week(store: storage.Store) -> dict[tuple[str, date], int]:
+    """Count the visits of the log by site and Monday of the local week."""
+    log = store.log()
+    days = [(log.names[one["site"]], date.fromordinal(one["day"])) for one in log.visits]
+    return dict(Counter((where, day - timedelta(days=day.weekday())) for where, day in days))
+
+
 def plain(value: Any) -> Any:
     """A domain value as plain comparable data; a multi-geometry of one part is that part."""
     if isinstance(value, BaseGeometry):
@@ -275,6 +285,16 @@ def ordered(value: Project) -> tuple[list[str], ...]:
     """The reading order of everything that has one."""
     names = ("sites", "jurisdictions", "blocks", "agencies", "units", "plans")
     return tuple(list(getattr(value, name)) for name in names)
+
+
+def until(condition: Callable[[], bool], *, within_s: float = 20.0) -> bool:
+    """Wait for something that another process or thread does; True as soon as it holds."""
+    deadline = monotonic() + within_s
+    while not condition():
+        if monotonic() > deadline:
+            return False
+        sleep(0.01)
+    return True
 
 
 def another_process(code: str, *args: object, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import box
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
-from storage_samples import AT, EDIT, LOG, moved, project, visit
+from storage_samples import AT, EDIT, LOG, moved, project, site, visit
 
 from zoneplanner import storage
 from zoneplanner.storage import schema, tables
@@ -174,6 +174,14 @@ def test_every_editable_table_notices_edits_by_other_programs() -> None:
     triggers = {s.split()[2] for s in schema.statements() if s.startswith("CREATE TRIGGER")}
     for doing in ("changed", "added", "removed"):
         assert {f"{name}_{doing}" for name in tables.KEYS} <= triggers
+
+
+def test_a_layer_knows_how_far_it_reaches_after_a_site_moved(store: storage.Store) -> None:
+    before = store.project()
+    store.save(before, before.with_site(site("a", x_m=700_000.0)), label="Move", **EDIT)
+    query = "SELECT max_x, last_change FROM gpkg_contents WHERE table_name = 'site'"
+    with closing(sqlite3.connect(f"file:{store.path}?mode=ro", uri=True)) as connection:
+        assert connection.execute(query).fetchall() == [(700_000.0, "2026-11-16T16:35:00.000Z")]
 
 
 MOUNTS = """\

@@ -51,9 +51,7 @@ def roads_from(
     UserError
         The file is none of roads, a speed makes no sense, or the roads do not reach a site.
     """
-    store = session.store.path
-    keep_off = [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
-    roads = read_roads(path, keep_off=keep_off, report=report)
+    roads = read_roads(path, keep_off=session.store.files, report=report)
     drives = _driven(session.reading.kept, roads, speeds_mph, report)
     network_cache.keep(roads, folder or network_cache.networks())
     return drives

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 MAP_KINDS = ("sites", "jurisdictions", "blocks")
 LIKENESS = "likeness"
 ONE = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
-BESIDE = ("", "-wal", "-shm", "-journal")
 
 Report = Callable[[float, str], None]
 
@@ -59,7 +58,7 @@ def map_reader(session: "Session", asked: MapAsked) -> Callable[[Report], "Forei
 
     Its errors are those of ``exchange.vector.read_rows``.
     """
-    live, project = Path(session.store.path), session.reading.kept
+    keep_off, project = session.store.files, session.reading.kept
 
     def read(report: Report) -> "ForeignRows":
         from zoneplanner.exchange.vector import Limits, Places, read_rows
@@ -76,7 +75,7 @@ def map_reader(session: "Session", asked: MapAsked) -> Callable[[Report], "Forei
             source_crs=asked.crs,
             places=places,
             near=extent(project),
-            keep_off=[live.with_name(live.name + end) for end in BESIDE],
+            keep_off=keep_off,
             limits=Limits(
                 file_bytes=600_000_000,
                 features=400_000,

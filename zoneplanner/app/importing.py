@@ -100,8 +100,7 @@ def import_file(
         return _map(session, wanted, dry_run=dry_run, report=report)
     if asked is not None and asked != MapAsked(path, kind):
         raise UserError(f"Layer, columns and coordinates are told for {', '.join(MAP_KINDS)} only.")
-    store = session.store.path
-    check_file(path, [store.with_name(store.name + end) for end in ("", "-wal", "-shm")])
+    check_file(path, session.store.files)
     if kind in PLANS:
         return _plan(session, path, kind, name=name, dry_run=dry_run)
     if kind in DRIVES:

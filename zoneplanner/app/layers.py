@@ -179,9 +179,7 @@ def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[Report], "L
 
     Its errors are those of ``exchange.vector.read_layer``.
     """
-    live, project = Path(session.store.path), session.reading.kept
-    beside = ("-wal", "-shm", "-journal")
-    keep_off = (live, *(live.with_name(live.name + end) for end in beside))
+    keep_off, project = session.store.files, session.reading.kept
 
     def read(report: Report) -> "LayerFile":
         from zoneplanner.exchange.vector import read_layer

@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoneplanner.domain.project import Project
+from zoneplanner.storage.address import Address
+from zoneplanner.storage.roles import Role
 from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.values import EditRecord, Finding, Head, Verification
+from zoneplanner.storage.values import EditRecord, Finding, Head, Present, Verification
 
 if TYPE_CHECKING:
     from zoneplanner.storage.store import Store
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Address",
     "EditRecord",
     "Finding",
     "Head",
+    "Present",
+    "Role",
     "Store",
     "Verification",
     "create",
@@ -41,8 +46,13 @@ def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store"
     return store.create(Path(path), project, actor=actor, at=at)
 
 
-def open(path: Path, *, read_only: bool = False, patience_s: float = 5.0) -> "Store":
-    """Open a project file. ``patience_s``: how long to wait for one who is writing.
+def open(
+    place: Path | Address, *, read_only: bool = False, patience_s: float = 5.0, desk: str = ""
+) -> "Store":
+    """Open a project file, or a shared project by its address.
+
+    ``patience_s``: how long to wait for one who is writing to the file. ``desk``: what other desks
+    of a shared project see of this one.
 
     A file of an earlier schema version that is opened for writing is brought to the present one
     first, all or nothing; ``Store.kept_as`` says where it is kept as it was. Opened for reading
@@ -51,12 +61,15 @@ def open(path: Path, *, read_only: bool = False, patience_s: float = 5.0) -> "St
     Raises
     ------
     UserError
-        The file is missing, locked, truncated, no project of this program, made by a newer
-        version, altered in its schema, or may not be read or written.
+        The server cannot be reached or does not let one in; the file is missing, locked,
+        truncated, no project of this program, made by a newer version, altered in its schema,
+        or may not be read or written.
     """
     from zoneplanner.storage import store
 
-    return store.open_store(Path(path), read_only=read_only, patience_s=patience_s)
+    if isinstance(place, Address):
+        return store.open_shared(place, read_only=read_only, desk=desk)
+    return store.open_store(Path(place), read_only=read_only, patience_s=patience_s)
 
 
 def __getattr__(name: str) -> Any:

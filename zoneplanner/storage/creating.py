@@ -18,6 +18,9 @@ from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.shares import on_network_share
 from zoneplanner.storage.tables import GEOMETRY_KINDS, build
 
+LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite writes beside an open file."""
+
 
 def make_file(path: Path, project: Project, *, actor: str, at: datetime) -> None:
     """Write a project to a path where there is nothing yet.
@@ -29,12 +32,20 @@ def make_file(path: Path, project: Project, *, actor: str, at: datetime) -> None
         project's CRS is not a projected EPSG code, or a geometry may not be kept.
     """
     srid = gpkg.srid_of(project.crs)
+    with file_of_rows(path, srid) as connection:
+        _fill(connection, project, srid, actor=actor, at=at)
+
+
+@contextmanager
+def file_of_rows(path: Path, srid: int) -> Iterator[sa.Connection]:
+    """Give a connection to the empty tables of a project file; it is there if all goes well."""
     with new_file(path) as part:
         part.touch()
         database = Database(part, called=path)
         try:
             with database.writing() as connection:
-                _fill(connection, project, srid, actor=actor, at=at)
+                gpkg.lay_out(connection, srid)
+                yield connection
             if not on_network_share(path):
                 with database.bare() as connection:
                     connection.exec_driver_sql("PRAGMA journal_mode=WAL")
@@ -47,7 +58,6 @@ def make_file(path: Path, project: Project, *, actor: str, at: datetime) -> None
 def _fill(
     connection: sa.Connection, project: Project, srid: int, *, actor: str, at: datetime
 ) -> None:
-    gpkg.lay_out(connection, srid)
     meta = build(srid)
     fixed = {
         "schema_version": str(SCHEMA_VERSION),
@@ -94,7 +104,7 @@ def new_file(path: Path) -> Iterator[Path]:
             f"check the disk and the name, and try again."
         ) from error
     finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
+        for suffix in ("", *LOGS):
             with suppress(OSError):
                 part.with_name(part.name + suffix).unlink(missing_ok=True)
 

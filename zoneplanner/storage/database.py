@@ -38,6 +38,7 @@ class Database:
         called: Path | None = None,
     ) -> None:
         self.path = called or path
+        self.name = self.path.name
         self.read_only = read_only
         self._lock = threading.RLock()
         self._engine = sa.create_engine(

@@ -1,4 +1,4 @@
-"""The geometry column: GeoPackage binary through shapely, checked on the way in.
+"""The geometry column: GeoPackage binary or PostGIS's EWKB through shapely, checked going in.
 
 A single polygon or line is kept as a multi-geometry of one part and comes back as the single
 one, because a GeoPackage table has one geometry type.
@@ -10,6 +10,7 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import UserDefinedType
 
 from zoneplanner.errors import UserError
@@ -44,23 +45,31 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
         """Return the column's type in SQL."""
         return self.kind
 
-    def bind_processor(self, dialect: Any) -> Callable[[BaseGeometry | None], bytes | None]:
-        """Return the function that turns a geometry into bytes."""
+    def bind_processor(self, dialect: Any) -> Callable[[BaseGeometry | None], bytes | str | None]:
+        """Return the function that turns a geometry into what the home keeps."""
 
-        def process(value: BaseGeometry | None) -> bytes | None:
-            return None if value is None else encode(checked(value, self.kind, self.srid), self)
+        write = encode_ewkb if dialect.name == "postgresql" else encode
+
+        def process(value: BaseGeometry | None) -> bytes | str | None:
+            return None if value is None else write(checked(value, self.kind, self.srid), self)
 
         return process
 
     def result_processor(
         self, dialect: Any, coltype: object
     ) -> Callable[[Any], BaseGeometry | None]:
-        """Return the function that turns bytes into a geometry."""
+        """Return the function that turns what the home keeps into a geometry."""
+        read = decode_ewkb if dialect.name == "postgresql" else decode
 
         def process(value: Any) -> BaseGeometry | None:
-            return None if value is None else decode(value, self)
+            return None if value is None else read(value, self)
 
         return process
+
+
+@compiles(GeometryColumn, "postgresql")
+def _on_postgis(column: GeometryColumn, compiler: Any, **_: Any) -> str:
+    return f"geometry({column.kind}, {column.srid})"
 
 
 def checked(geometry: BaseGeometry, kind: str, srid: int, place: str = "A record") -> BaseGeometry:
@@ -103,10 +112,32 @@ def _is_finite(value: float) -> bool:
     return value - value == 0.0
 
 
+def encode_ewkb(geometry: BaseGeometry, column: GeometryColumn) -> str:
+    """Return a geometry as PostGIS takes it: WKB with its coordinate system, in hexadecimal."""
+    shape = shapely.set_srid(_promoted(geometry, column), column.srid)
+    text: str = shapely.to_wkb(shape, hex=True, include_srid=True, byte_order=1)
+    return text
+
+
+def decode_ewkb(text: str, column: GeometryColumn) -> BaseGeometry:
+    """Return the geometry that PostGIS gives; its column has let no other kind in."""
+    geometry: BaseGeometry = shapely.set_srid(shapely.from_wkb(text), 0)
+    return _plain(geometry)
+
+
+def _promoted(geometry: BaseGeometry, column: GeometryColumn) -> BaseGeometry:
+    single = geometry.geom_type in ("Polygon", "LineString")
+    return _PROMOTE[column.kind]([geometry]) if single else geometry
+
+
+def _plain(geometry: BaseGeometry) -> BaseGeometry:
+    parts = shapely.get_parts(geometry)
+    return parts[0] if len(parts) == 1 else geometry
+
+
 def encode(geometry: BaseGeometry, column: GeometryColumn) -> bytes:
     """Return a geometry as GeoPackage binary: header, envelope (not for points), WKB."""
-    if geometry.geom_type in ("Polygon", "LineString"):
-        geometry = _PROMOTE[column.kind]([geometry])
+    geometry = _promoted(geometry, column)
     wkb: bytes = shapely.to_wkb(geometry, byte_order=1)
     if column.kind == POINT:
         return struct.pack("<2sBBi", b"GP", 0, _NO_ENVELOPE, column.srid) + wkb
@@ -125,9 +156,7 @@ def decode(blob: bytes, column: GeometryColumn) -> BaseGeometry:
         raise ValueError(f"the geometry is in coordinate system {srid}, not {column.srid}")
     wkb = blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 7] :]
     _refuse_nesting(wkb, _WKB_CODE[column.kind])
-    geometry: BaseGeometry = shapely.from_wkb(wkb)
-    parts = shapely.get_parts(geometry)
-    return parts[0] if len(parts) == 1 else geometry
+    return _plain(shapely.from_wkb(wkb))
 
 
 def _refuse_nesting(wkb: bytes, code: int) -> None:

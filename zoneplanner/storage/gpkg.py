@@ -131,6 +131,15 @@ def note_changes(
         )
 
 
+def note_all(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
+    """Tell ``gpkg_contents`` how far all layers reach."""
+    shapes = {
+        name: connection.execute(sa.select(meta.tables[name].c.geom)).scalars().all()
+        for name in GEOMETRY_KINDS
+    }
+    note_changes(connection, shapes, at)
+
+
 def _bounds(geometries: Iterable[BaseGeometry]) -> Bounds | None:
     every = [geometry.bounds for geometry in geometries]
     if not every:

@@ -1,7 +1,7 @@
 """Append to the journal and read it: numbered, signed and chained, never changed."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,55 +34,96 @@ def add(
 ) -> tuple[list[Entry], list[Entry]]:
     """Append entries; return one kept entry for each, and those of them that are new.
 
-    An entry whose uid is known is not appended again.
+    An entry whose uid is known is not appended again. On a server it is a function there that
+    numbers, signs and chains them; ``actor`` and ``now`` are its own then.
 
     Raises
     ------
     UserError
         A correction names an entry that is not in the journal, or a value cannot be kept.
     """
-    named = {entry.supersedes for entry in entries if entry.supersedes is not None}
     known = _by_uid(connection, table, {entry.uid for entry in entries})
-    known_named = _by_uid(connection, table, named).keys()
-    last = head(connection, table)
-    count, prev_hash = last.entries, last.hash or GENESIS
-    new: list[Entry] = []
-    rows: list[dict[str, Any]] = []
-    for entry in entries:
-        if entry.uid in known:
-            continue
-        corrected = entry.supersedes
-        if corrected is not None and corrected not in known and corrected not in known_named:
-            raise UserError(
-                f"There is no entry “{corrected}” in the journal to correct; check its uid."
-            )
-        count += 1
-        row = _row(entry, seq=count, actor=actor, desk=desk, recorded_at=time_text(now))
-        row["prev_hash"] = prev_hash
-        row["hash"] = prev_hash = entry_hash(prev_hash, *(row[name] for name in COLUMNS))
-        rows.append(row)
-        new.append(entry_from(tuple(row.values())))
-        known[entry.uid] = new[-1]
-    if rows:
-        connection.execute(sa.insert(table), rows)
+    unknown = _unknown(connection, table, entries, known)
+    if not unknown:
+        return [known[entry.uid] for entry in entries], []
+    if connection.dialect.name == "postgresql":
+        new = _appended_there(connection, unknown, desk)
+    else:
+        new = _appended_here(connection, table, unknown, actor=actor, desk=desk, now=now)
+    known |= {entry.uid: entry for entry in new}
     return [known[entry.uid] for entry in entries], new
 
 
-def _row(entry: NewEntry, *, seq: int, actor: str, desk: str, recorded_at: str) -> dict[str, Any]:
+def _unknown(
+    connection: sa.Connection,
+    table: sa.Table,
+    entries: Sequence[NewEntry],
+    known: Mapping[str, Entry],
+) -> list[NewEntry]:
+    """Return the entries that the journal does not hold, each once, corrections in their order."""
+    named = {entry.supersedes for entry in entries if entry.supersedes is not None}
+    there = known.keys() | _by_uid(connection, table, named).keys()
+    new: dict[str, NewEntry] = {}
+    for entry in entries:
+        if entry.uid in known or entry.uid in new:
+            continue
+        if entry.supersedes is not None and entry.supersedes not in there | new.keys():
+            raise UserError(
+                f"There is no entry “{entry.supersedes}” in the journal to correct; check its uid."
+            )
+        new[entry.uid] = entry
+    return list(new.values())
+
+
+def _appended_here(
+    connection: sa.Connection,
+    table: sa.Table,
+    entries: Sequence[NewEntry],
+    *,
+    actor: str,
+    desk: str,
+    now: datetime,
+) -> list[Entry]:
+    last = head(connection, table)
+    prev_hash = last.hash or GENESIS
+    rows: list[dict[str, Any]] = []
+    for seq, entry in enumerate(entries, last.entries + 1):
+        signed = {"actor": actor, "desk": desk, "recorded_at": time_text(now)}
+        given = {**content(entry), "seq": seq, **signed}
+        row = {name: given[name] for name in COLUMNS}
+        row["prev_hash"] = prev_hash
+        row["hash"] = prev_hash = entry_hash(prev_hash, *(row[name] for name in COLUMNS))
+        rows.append(row)
+    connection.execute(sa.insert(table), rows)
+    return [entry_from(tuple(row.values())) for row in rows]
+
+
+_APPEND = sa.text(
+    f"SELECT {', '.join((*COLUMNS, 'prev_hash', 'hash'))}"
+    " FROM append_entries(CAST(:entries AS jsonb), :desk)"
+)
+
+
+def _appended_there(
+    connection: sa.Connection, entries: Sequence[NewEntry], desk: str
+) -> list[Entry]:
+    given = compact([content(entry) for entry in entries])
+    found = connection.execute(_APPEND, {"entries": given, "desk": desk})
+    return [entry_from(tuple(row)) for row in found]
+
+
+def content(entry: NewEntry) -> dict[str, Any]:
+    """Return the columns of what a person logs; its payload is canonical JSON text."""
     try:
         payload = compact(dict(entry.payload))
     except ValueError:
         raise UserError("An entry holds a figure that is no number; check it.") from None
     return {
-        "seq": seq,
         "uid": entry.uid,
         "kind": entry.kind,
         "site": entry.site,
         "unit": entry.unit,
         "occurred_at": time_text(entry.occurred_at),
-        "recorded_at": recorded_at,
-        "actor": actor,
-        "desk": desk,
         "payload": payload,
         "supersedes": entry.supersedes,
     }

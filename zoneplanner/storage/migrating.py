@@ -15,13 +15,12 @@ import sqlalchemy as sa
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import aggregates, earlier, gpkg, journal, reading, verifying
+from zoneplanner.storage.creating import LOGS
 from zoneplanner.storage.database import Database, connect, told
-from zoneplanner.storage.opening import Look, look_at, open_database
+from zoneplanner.storage.opening import Look, look_at, open_file
 from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION, named
 from zoneplanner.storage.tables import KEYS, build
 from zoneplanner.storage.values import Head
-
-_LOGS = ("-wal", "-shm", "-journal")
 
 
 def migrate(path: Path, look: Look, *, patience_s: float) -> Path | None:
@@ -78,7 +77,7 @@ def _held(path: Path, patience_s: float) -> Iterator[sqlite3.Connection]:
 
 
 def _remove(part: Path) -> None:
-    for suffix in ("", *_LOGS):
+    for suffix in ("", *LOGS):
         with suppress(OSError):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
 
@@ -151,7 +150,7 @@ Content = tuple[dict[str, list[dict[str, object]]], Head, dict[str, int]]
 
 def _content(path: Path, look: Look, counted: Iterable[str]) -> tuple[Content, list[str]]:
     meta = build(gpkg.srid_of(look.crs))
-    database = open_database(path, look, read_only=True, patience_s=0.0)
+    database = open_file(path, look, read_only=True, patience_s=0.0)
     try:
         with database.reading() as connection:
             rows = reading.rows(connection, meta)

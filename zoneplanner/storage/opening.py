@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneplanner.errors import UserError
 from zoneplanner.storage import earlier
 from zoneplanner.storage.database import Database, connect, told
+from zoneplanner.storage.file_home import FileHome
 from zoneplanner.storage.gpkg import srid_of
 from zoneplanner.storage.schema import (
     APPLICATION_ID,
@@ -62,9 +63,9 @@ def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
         return _inspect(connection, path, query, read_only=read_only)
 
 
-def open_database(path: Path, look: Look, *, read_only: bool, patience_s: float) -> Database:
+def open_file(path: Path, look: Look, *, read_only: bool, patience_s: float) -> FileHome:
     """Open a file that was looked at."""
-    database = Database(path, read_only=read_only, patience_s=patience_s, query=look.query)
+    database = FileHome(path, read_only=read_only, patience_s=patience_s, query=look.query)
     try:
         if not read_only:
             _settle_journal_mode(database)

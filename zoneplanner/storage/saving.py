@@ -183,7 +183,7 @@ def _insert(
             sa.insert(table), [{**(change.after or {}), **stamp} for change in group]
         )
     except sa.exc.IntegrityError as error:
-        if "UNIQUE" not in str(error.orig):
+        if "unique" not in str(error.orig).lower():
             raise
         raise Conflict(
             f"{_place(group[0])} or another one like it was added by another desk or program; "

@@ -27,10 +27,12 @@ from zoneplanner.storage import (
     saving,
     verifying,
 )
-from zoneplanner.storage.creating import make_file, new_file
-from zoneplanner.storage.database import PATIENCE_S, Database
+from zoneplanner.storage.address import Address
+from zoneplanner.storage.creating import LOGS, make_file
+from zoneplanner.storage.database import PATIENCE_S
+from zoneplanner.storage.homes import Home
 from zoneplanner.storage.migrating import migrate
-from zoneplanner.storage.opening import Look, look_at, open_database
+from zoneplanner.storage.opening import Look, look_at, open_file
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.shares import NOTICE, on_network_share
 from zoneplanner.storage.tables import build
@@ -44,23 +46,34 @@ class Store:
     disk, damaged) is a UserError of one sentence.
     """
 
-    def __init__(self, database: Database, look: Look, *, kept_as: Path | None = None) -> None:
-        self._database = database
+    def __init__(self, home: Home, look: Look, *, kept_as: Path | None = None) -> None:
+        self._home = home
         self._crs = look.crs
         self._meta = build(gpkg.srid_of(look.crs))
         self._versions: saving.Versions | None = None
         self._log: tuple[tuple[Head, str], Log] | None = None
-        self.path = database.path
-        self.read_only = database.read_only
+        self.name = home.name
+        self.path = home.path
+        self.role = home.role
+        self.actor = home.actor
+        """Who the server says one is; empty on a file."""
+        self.read_only = home.read_only
         self.schema_version = look.schema_version
         self.min_reader_version = look.min_reader_version
         self.kept_as = kept_as
         """Where the file is kept as it was, if opening brought it to the present version."""
-        self.notice = _notice(database.path, kept_as)
-        with database.reading() as connection:
+        self.notice = _notice(home.path, kept_as) if home.path is not None else ""
+        with home.reading() as connection:
             self._time_zone = reading.meta_value(
-                connection, self._meta, "project_time_zone", self.path.name
+                connection, self._meta, "project_time_zone", self.name
             )
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that only this program may touch while the project is open."""
+        if self.path is None:
+            return ()
+        return tuple(self.path.with_name(self.path.name + end) for end in ("", *LOGS))
 
     def __enter__(self) -> Self:
         return self
@@ -75,19 +88,19 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file; closing twice does no harm."""
-        self._database.close()
+        self._home.close()
 
     def project(self) -> Project:
         """Read the whole project; saves are guarded by the row versions seen here."""
-        with self._database.reading() as connection:
-            project = reading.project(connection, self._meta, self._crs, self.path.name)
+        with self._home.reading() as connection:
+            project = reading.project(connection, self._meta, self._crs, self.name)
             if not self.read_only:
                 self._versions = reading.versions(connection, self._meta)
         return project
 
     def note_versions(self) -> None:
         """Guard the next save by the rows as they are now, without reading the project."""
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             self._versions = reading.versions(connection, self._meta)
 
     def save(
@@ -123,9 +136,14 @@ class Store:
         changes = saving.row_changes(before, after)
         if not changes and not outlines and not figures and not jump:
             return None
-        who: dict[str, Any] = {"actor": actor, "at": at}
+        if not self.role.may_edit:
+            raise UserError(
+                f"As a {self.role} you may not change plans in “{self.name}”; "
+                f"ask a planner, or its owner for another role."
+            )
+        who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
         record = None
-        with self._database.writing() as connection:
+        with self._home.writing() as connection:
             known = self._versions or reading.versions(connection, self._meta)
             versions = saving.write_changes(connection, self._meta, changes, known, **who)
             if changes or jump:
@@ -135,7 +153,7 @@ class Store:
                 )
             table = self._meta.tables["zone_area"]
             areas.write_areas(connection, table, after, changes, outlines=outlines, figures=figures)
-            gpkg.note_changes(connection, areas.reach(changes, outlines), at)
+            self._home.note_changes(connection, areas.reach(changes, outlines), at)
             if after.time_zone != before.time_zone:
                 verifying.rebuild(connection, self._meta, after.time_zone)
         self._versions = versions
@@ -165,17 +183,16 @@ class Store:
         seqs: Sequence[int],
     ) -> Project:
         try:
-            with self._database.reading() as connection:
+            with self._home.reading() as connection:
                 return lead(project, edited.sides(connection, self._meta, seqs))
         except rewinding.Differs:
             raise Conflict(
-                f"“{self.path.name}” was changed by another desk or program in the meantime, "
+                f"“{self.name}” was changed by another desk or program in the meantime, "
                 f"so the history cannot be followed beyond that."
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
             raise UserError(
-                f"The history of “{self.path.name}” cannot be read ({error}); "
-                f"run verify on the project."
+                f"The history of “{self.name}” cannot be read ({error}); run verify on the project."
             ) from error
 
     def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> Entry:
@@ -191,7 +208,7 @@ class Store:
     ) -> list[Entry]:
         """Append entries, all or none, and return them as kept, in the order given."""
         table = self._meta.tables["journal_entry"]
-        with self._database.writing() as connection:
+        with self._home.writing() as connection:
             kept, new = journal.add(
                 connection, table, tuple(entries), actor=actor, desk=desk, now=now
             )
@@ -204,23 +221,23 @@ class Store:
         query = journal.select(table).where(table.c.seq > after_seq)
         if kinds is not None:
             query = query.where(table.c.kind.in_(tuple(kinds)))
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             return [journal.entry_from(row) for row in connection.execute(query)]
 
     def age(self, kinds: Iterable[str], before: datetime) -> Age:
         """Return how many entries of some kinds there are, and how many lie before a moment."""
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             return journal.age(connection, self._meta.tables["journal_entry"], kinds, before)
 
     def head(self) -> Head:
         """Return how many entries the journal holds and the hash of the last (none: "")."""
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             return journal.head(connection, self._meta.tables["journal_entry"])
 
     def last_visits(self) -> dict[str, datetime]:
         """Return the time of the last visit that took place, by site."""
         table = self._meta.tables["last_visit"]
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             rows = connection.execute(sa.select(table.c.site, table.c.at))
             return {row.site: datetime.fromisoformat(row.at) for row in rows}
 
@@ -230,7 +247,7 @@ class Store:
         The very same comes back while nothing was logged.
         """
         table = self._meta.tables["journal_entry"]
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             state = (journal.head(connection, table), self._time_zone)
             if self._log is None or self._log[0] != state:
                 self._log = (state, self._read_log(connection))
@@ -245,17 +262,17 @@ class Store:
     def record(self, uid: str) -> list[Entry]:
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
         table = self._meta.tables["journal_entry"]
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             return journal.record(connection, table, journal.root(connection, table, uid))
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
         """Return entries by their numbers, in order."""
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             return journal.by_seq(connection, self._meta.tables["journal_entry"], seqs)
 
     def rebuild_aggregates(self) -> None:
         """Compute anew from the journal what is kept beside it."""
-        with self._database.writing() as connection:
+        with self._home.writing() as connection:
             verifying.rebuild(connection, self._meta, self._time_zone)
         self._log = None
 
@@ -267,25 +284,39 @@ class Store:
         ``anchor`` is a head noted earlier (on a report or with a backup): a journal that no
         longer holds it was cut.
         """
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             return verifying.verify(
                 connection,
                 self._meta,
+                home=self._home,
                 version=self.schema_version,
                 time_zone=self._time_zone,
-                report=report or (lambda fraction, text: None),
+                report=report or _unheard,
                 anchor=anchor,
             )
 
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
-        with self._database.reading() as connection:
+        with self._home.reading() as connection:
             return reading.edits(connection, self._meta, after_seq)
 
     def data_version(self) -> int:
-        """Return a number that changes when another desk or program has written to the file."""
-        with self._database.bare() as connection:
-            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+        """Return a number that changes when another desk or program has written."""
+        return self._home.pulse()
+
+    def share(self, address: Address, report: verifying.Report | None = None) -> Head:
+        """Carry the whole project to a server where there is none; return its journal's head.
+
+        Raises
+        ------
+        UserError
+            There is one already, the server cannot be reached or does not allow it, or the journal
+            here is not whole. Nothing is left behind.
+        """
+        from zoneplanner.storage import sharing
+
+        with self._home.reading() as connection:
+            return sharing.share(connection, self._meta, address, report or _unheard)
 
     def backup(self, path: Path) -> Head:
         """Write a whole and consistent copy to a new file; return its journal's head.
@@ -295,15 +326,7 @@ class Store:
         UserError
             The path exists or cannot be written.
         """
-        with new_file(Path(path)) as part:
-            with self._database.bare() as connection:
-                connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
-            copy = Database(part, read_only=True, called=path)
-            try:
-                with copy.reading() as connection:
-                    return journal.head(connection, self._meta.tables["journal_entry"])
-            finally:
-                copy.close()
+        return self._home.backup(Path(path), self._meta)
 
 
 def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
@@ -320,12 +343,28 @@ def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIE
     if look.outdated and not read_only:
         kept_as = migrate(path, look, patience_s=patience_s)
         look = look_at(path, read_only=read_only, patience_s=patience_s)
-    database = open_database(path, look, read_only=read_only, patience_s=patience_s)
+    home = open_file(path, look, read_only=read_only, patience_s=patience_s)
     try:
-        return Store(database, look, kept_as=kept_as)
+        return Store(home, look, kept_as=kept_as)
     except BaseException:
-        database.close()
+        home.close()
         raise
+
+
+def open_shared(address: Address, *, read_only: bool = False, desk: str = "") -> Store:
+    """Open a shared project; see ``storage.open``."""
+    from zoneplanner.storage.server_home import ServerHome
+
+    home = ServerHome(address, read_only=read_only, desk=desk)
+    try:
+        return Store(home, home.look)
+    except BaseException:
+        home.close()
+        raise
+
+
+def _unheard(fraction: float, text: str) -> None:
+    """Take a report that nobody asked for."""
 
 
 def _notice(path: Path, kept_as: Path | None) -> str:

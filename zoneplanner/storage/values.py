@@ -83,6 +83,14 @@ class EditRecord(NamedTuple):
         return self.actor == OTHER_PROGRAM
 
 
+class Present(NamedTuple):
+    """A desk that has a shared project open: who sits there, its name, and since when."""
+
+    actor: str
+    desk: str
+    since: datetime
+
+
 class Finding(NamedTuple):
     """One thing that is wrong with a project file.
 

@@ -1,6 +1,6 @@
-"""Verify a project file: the database, its schema, the journal's chain, the aggregates."""
+"""Verify a project: the database, its schema, the journal's chain, the aggregates."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -9,7 +9,8 @@ from zoneplanner.analysis.log_table import LocalClock
 from zoneplanner.errors import UserError
 from zoneplanner.storage import aggregates, earlier, journal
 from zoneplanner.storage.chain import COLUMNS, GENESIS, link_problem
-from zoneplanner.storage.schema import READ_SCHEMA, SCHEMA_VERSION, strangers
+from zoneplanner.storage.homes import Home
+from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.values import Finding, Head, Verification
 
 Report = Callable[[float, str], None]
@@ -23,18 +24,18 @@ def verify(
     connection: sa.Connection,
     meta: sa.MetaData,
     *,
+    home: Home,
     version: int,
     time_zone: str,
     report: Report,
     anchor: Head | None,
 ) -> Verification:
-    """Look at everything that a project file can be checked for; nothing is changed."""
+    """Look at everything that a project can be checked for; nothing is changed."""
     findings: list[Finding] = []
     last = Head(0, "")
     try:
         report(0.0, "Checking the database")
-        findings += _database(connection)
-        findings += _schema(connection, version)
+        findings += home.check(connection, meta, version)
         report(0.1, "Checking the journal")
         table = meta.tables["journal_entry"]
         tally, last, wrong = walk(connection, table, time_zone, report, anchor)
@@ -53,24 +54,6 @@ def verify(
         findings.append(Finding("database", "The database is damaged; restore a backup."))
     head = last.hash if last.entries else ""
     return Verification(not findings, last.entries, head, tuple(findings))
-
-
-def _database(connection: sa.Connection) -> Iterator[Finding]:
-    for (text,) in connection.exec_driver_sql("PRAGMA quick_check"):
-        if text != "ok":
-            yield Finding("database", f"The database is damaged: {text}.")
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    for table, row, parent, _ in broken[:MOST]:
-        text = f"Row {row} of {table} names a {parent} that does not exist."
-        yield Finding("database", text)
-
-
-def _schema(connection: sa.Connection, version: int) -> Iterator[Finding]:
-    if version > SCHEMA_VERSION:
-        return  # a later program's, which only it can tell from an altered one
-    found = [tuple(row) for row in connection.exec_driver_sql(READ_SCHEMA)]
-    for difference in strangers(found, version):
-        yield Finding("schema", f"The structure was altered: {difference}.")
 
 
 def walk(

@@ -33,7 +33,8 @@ class LayerActions(QObject):
 
     def ask(self) -> None:
         """Ask for a file and add it."""
-        start = str(Path(self._desk.session.store.path).parent)
+        file = self._desk.session.store.path
+        start = str(file.parent if file is not None else Path.home())
         chosen, _ = QFileDialog.getOpenFileName(self._parent, "Add a layer", start, FILES)
         if chosen:
             self.add(Path(chosen))

@@ -1,0 +1,138 @@
+"""A PostgreSQL server with PostGIS of our own for tests, started when the first one needs it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from zoneplanner.storage import Address
+
+PASSWORD = "Sesam öffne dich"
+PEOPLE = {"Officer A": "planner", "Officer B": "planner", "Dispatch D": "dispatcher"}
+PEOPLE |= {"Viewer V": "viewer", "Nobody N": ""}
+DATABASE = "district"
+
+
+def programs() -> Path | None:
+    """Where the newest PostgreSQL is that has PostGIS; another one may be first on the path."""
+    found: list[tuple[int, Path]] = []
+    for control in Path("/usr/share/postgresql").glob("*/extension/postgis.control"):
+        version = control.parent.parent.name
+        folder = Path("/usr/lib/postgresql") / version / "bin"
+        if (folder / "initdb").exists():
+            found.append((int(version), folder))
+    return max(found)[1] if found else None
+
+
+class Cluster:
+    """A server on a free port of this machine, with people in the three roles."""
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        bin_folder = programs()
+        assert bin_folder is not None
+        self._bin, self.folder = bin_folder, folder
+        self._durable = durable
+        self._schemas = 0
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        (folder / "pw").write_text(PASSWORD, encoding="utf-8")
+        shutil.chown(folder, "postgres") if os.getuid() == 0 else None
+        shutil.chown(folder / "pw", "postgres") if os.getuid() == 0 else None
+        locale = ("-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        access = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={folder}/pw")
+        self._run("initdb", "-D", f"{folder}/data", *access, *locale)
+        self.start()
+        self.run(f"CREATE DATABASE {DATABASE}", database="postgres")
+        self.run("CREATE EXTENSION postgis")
+        for role in ("planner", "dispatcher", "viewer"):
+            self.run(f"CREATE ROLE {role} NOLOGIN")
+        for person, role in {"owner": "", **PEOPLE}.items():
+            member = f" IN ROLE {role}" if role else ""
+            self.run(f"CREATE ROLE \"{person}\" LOGIN PASSWORD '{PASSWORD}'{member}")
+        self.run(f"GRANT CREATE ON DATABASE {DATABASE} TO owner")
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        fast = () if self._durable else ("-c", "fsync=off")
+        options = ("-p", str(self.port), "-c", "listen_addresses=127.0.0.1", *fast)
+        quiet = ("-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=60")
+        command = self._command("postgres", "-D", f"{self.folder}/data", *options, *quiet)
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                self.connect("postgres", database="postgres").close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError((self.folder / "log").read_text(errors="replace")[-2000:])
+
+    def kill(self) -> None:
+        """Kill the server at once, as a loss of power would."""
+        os.kill(self._postmaster(), signal.SIGKILL)
+        self._server.wait(30)
+
+    def stop(self) -> None:
+        """Stop the server at once; whoever is connected is cut off."""
+        if self._server.poll() is None:
+            os.kill(self._postmaster(), signal.SIGQUIT)
+            self._server.wait(30)
+
+    def _postmaster(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+    def connect(self, user: str, *, database: str = DATABASE) -> psycopg.Connection[Any]:
+        """Open a plain connection, as another program would."""
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user=user, password=PASSWORD, dbname=database
+        )
+
+    def run(self, statement: str, *, user: str = "postgres", database: str = DATABASE) -> None:
+        """Run one statement, kept when it returns."""
+        with self.connect(user, database=database) as connection:
+            connection.autocommit = True
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def new_schema(self) -> str:
+        """A name for a project that no other test has."""
+        self._schemas += 1
+        return f"project_{self._schemas}"
+
+    def address(self, user: str, schema: str) -> Address:
+        """The address of a project as a person opens it."""
+        return Address(user, "127.0.0.1", self.port, DATABASE, schema, password=PASSWORD)
+
+    def _command(self, program: str, *args: str) -> list[str]:
+        as_postgres = ("runuser", "-u", "postgres", "--") if os.getuid() == 0 else ()
+        return [*as_postgres, str(self._bin / program), *args]
+
+    def _run(self, program: str, *args: str) -> None:
+        done = subprocess.run(
+            self._command(program, *args), capture_output=True, text=True, check=False, cwd="/"
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def running(*, durable: bool = False) -> Iterator[Cluster]:
+    """Start a server and take it away again."""
+    folder = Path(tempfile.mkdtemp(prefix="planner-pg-"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder, durable=durable)
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,120 @@
+"""What every home of a project does alike: a file and a PostgreSQL server."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from storage_samples import AT, EDIT, LATER, LOG, by_week, plain, visit, void
+from two_homes import Home
+
+from zoneplanner import storage
+from zoneplanner.errors import UserError
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[storage.Store]:
+    with home.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def second(store: storage.Store, home: Home) -> Iterator[storage.Store]:
+    """The same project at another desk."""
+    with home.open() as opened:
+        yield opened
+
+
+def test_an_empty_journal_has_no_head(store: storage.Store) -> None:
+    assert store.head() == (0, "")
+
+
+def test_a_retried_entry_is_kept_once(store: storage.Store) -> None:
+    kept = store.append(visit("v1"), **LOG)
+    again = store.append(visit("v1"), actor="Officer A", desk="desk 1", now=LATER + timedelta(1))
+    assert plain(again) == plain(kept)
+    assert len(store.entries()) == 1
+    assert by_week(store) == {("a", date(2026, 11, 16)): 1}
+
+
+def test_many_entries_are_kept_in_order_and_each_once(store: storage.Store) -> None:
+    store.append(visit("v2"), **LOG)
+    kept = store.append_many([visit("v1"), visit("v2"), visit("v3"), visit("v1")], **LOG)
+    assert [entry.uid for entry in kept] == ["v1", "v2", "v3", "v1"]
+    assert [entry.uid for entry in store.entries()] == ["v2", "v1", "v3"]
+
+
+def test_a_correction_of_an_unknown_entry_is_refused_and_nothing_is_kept(
+    store: storage.Store,
+) -> None:
+    with pytest.raises(UserError, match="no entry “v9”"):
+        store.append_many([visit("v1"), void("v2", "v9")], **LOG)
+    assert store.head() == (0, "")
+
+
+def test_entries_can_be_asked_for_by_kind_and_after_a_number(store: storage.Store) -> None:
+    store.append_many([visit("v1"), visit("v2"), void("x", "v1")], **LOG)
+    assert [entry.uid for entry in store.entries(kinds=["void"])] == ["x"]
+    assert [entry.uid for entry in store.entries(after_seq=1)] == ["v2", "x"]
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf")])
+def test_a_figure_that_is_no_number_is_refused(store: storage.Store, figure: float) -> None:
+    with pytest.raises(UserError, match="no number"):
+        store.append(visit("v1", payload={"minutes": figure}), **LOG)
+
+
+def test_a_text_that_cannot_be_stored_is_refused_in_one_sentence(store: storage.Store) -> None:
+    for broken in (visit("v\ud800"), visit("v1", payload={"note": "\ud800"})):
+        with pytest.raises(UserError, match="cannot be stored"):
+            store.append(broken, **LOG)
+    assert store.head() == (0, "")
+
+
+def test_two_desks_write_one_chain(store: storage.Store, second: storage.Store) -> None:
+    for number in range(6):
+        desk = (store, second)[number % 2]
+        desk.append(visit(f"v{number}"), actor="Officer A", desk=f"desk {number % 2}", now=LATER)
+    assert [entry.desk[-1] for entry in second.entries()] == list("010101")
+    assert store.verify().ok
+
+
+def test_weeks_begin_on_monday_in_the_projects_time_zone(store: storage.Store) -> None:
+    sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)  # 23:59 in California
+    store.append(visit("v1", occurred_at=sunday_evening), **LOG)
+    store.append(visit("v2", occurred_at=sunday_evening + timedelta(minutes=1)), **LOG)
+    assert by_week(store) == {
+        ("a", date(2026, 11, 9)): 1,
+        ("a", date(2026, 11, 16)): 1,
+    }
+
+
+def test_a_new_time_zone_moves_visits_between_weeks(store: storage.Store) -> None:
+    before = store.project()
+    sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)
+    store.append(visit("v1", occurred_at=sunday_evening), **LOG)
+    store.save(before, replace(before, time_zone="Asia/Tokyo"), label="Time zone", **EDIT)
+    assert by_week(store) == {("a", date(2026, 11, 16)): 1}
+    assert store.verify().ok
+
+
+def test_a_corrected_visit_counts_where_it_took_place(store: storage.Store) -> None:
+    store.append(visit("v1", "a"), **LOG)
+    store.append(visit("v2", "b", supersedes="v1"), **LOG)
+    assert by_week(store) == {("b", date(2026, 11, 16)): 1}
+    assert store.last_visits() == {"b": AT}
+
+
+def test_a_voided_visit_gives_way_to_the_one_before_it(store: storage.Store) -> None:
+    earlier = AT - timedelta(days=7)
+    store.append(visit("v1", occurred_at=earlier), **LOG)
+    store.append(visit("v2"), **LOG)
+    store.append(void("v3", "v2"), **LOG)
+    assert store.last_visits() == {"a": earlier}
+    assert by_week(store) == {("a", date(2026, 11, 9)): 1}
+
+
+def test_a_visit_that_did_not_take_place_does_not_count(store: storage.Store) -> None:
+    for status in ("scheduled", "en_route", "missed", "cancelled"):
+        store.append(visit(status, status=status), **LOG)
+    assert (store.last_visits(), by_week(store)) == ({}, {})

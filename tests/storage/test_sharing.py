@@ -1,0 +1,231 @@
+"""A shared project: who may do what there, what the server sets itself, and the way back."""
+
+import hashlib
+import json
+import socket
+from pathlib import Path
+
+import psycopg
+import pytest
+from cluster import PASSWORD, Cluster
+from storage_samples import AT, EDIT, LOG, by_week, moved, plain, project, visit, void
+from two_homes import OnServer
+
+from zoneplanner import storage
+from zoneplanner.errors import Disconnected, UserError
+
+APPEND = (
+    """SELECT * FROM append_entries('[{"uid": "v9", "kind": "visit", "site": "a", "unit": null,"""
+    """ "occurred_at": "2026-11-16T16:30:00+00:00", "payload": "{}", "supersedes": null}]', 'd')"""
+)
+MATRIX: dict[str, tuple[str, set[str]]] = {
+    "look at sites": ("SELECT * FROM site", {"planner", "dispatcher", "viewer"}),
+    "look at the journal": ("SELECT * FROM journal_entry", {"planner", "dispatcher", "viewer"}),
+    "look at the history": ("SELECT * FROM edit", {"planner", "dispatcher", "viewer"}),
+    "log": (APPEND, {"planner", "dispatcher"}),
+    "count visits": (
+        "INSERT INTO log_name (number, name) VALUES (99, 'x')",
+        {"planner", "dispatcher"},
+    ),
+    "change a site": ("UPDATE site SET note = 'x'", {"planner"}),
+    "move a site": ("UPDATE assignment SET zone = 'S2' WHERE site = 'a'", {"planner"}),
+    "delete a plan": ("DELETE FROM plan_pin", {"planner"}),
+    "change a setting": ("UPDATE setting SET value = '{}' WHERE name = 'calendar'", {"planner"}),
+    "rename the project": (
+        "UPDATE app_meta SET value = 'x' WHERE key = 'project_name'",
+        {"planner"},
+    ),
+    "record an edit": (
+        "INSERT INTO edit (label, actor, at, step, jump, before, after)"
+        " VALUES ('x', 'Officer B', '2026-11-16T16:30:00+00:00', 1, false, '{}', '{}')",
+        {"planner"},
+    ),
+    "write into the journal": (
+        "INSERT INTO journal_entry SELECT 2, 'v2', kind, site, unit, occurred_at, recorded_at,"
+        " actor, desk, payload, supersedes, hash, hash FROM journal_entry",
+        set(),
+    ),
+    "change the journal": ("UPDATE journal_entry SET actor = 'x'", set()),
+    "delete from the journal": ("DELETE FROM journal_entry", set()),
+    "empty the journal": ("TRUNCATE journal_entry", set()),
+    "change the history": ("UPDATE edit SET actor = 'x'", set()),
+    "delete the history": ("DELETE FROM edit", set()),
+    "take a trigger away": ("DROP TRIGGER journal_entry_refuse_change ON journal_entry", set()),
+    "make another function": (
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN NULL; END'",
+        set(),
+    ),
+    "make a table": ("CREATE TABLE mine (x int)", set()),
+    "switch triggers off": ("SET session_replication_role = replica", set()),
+}
+MEMBERS = {
+    "planner": "Officer A",
+    "dispatcher": "Dispatch D",
+    "viewer": "Viewer V",
+    "nobody": "Nobody N",
+}
+
+
+@pytest.fixture
+def logged(shared: OnServer) -> OnServer:
+    """A shared project with one entry."""
+    with shared.open() as store:
+        store.append(visit("v1"), **LOG)
+    return shared
+
+
+@pytest.fixture(scope="module")
+def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
+    """A shared project with one entry, where all is only tried."""
+    shared = OnServer(cluster, tmp_path_factory.mktemp("tried") / "district.gpkg")
+    with shared.open() as store:
+        store.append(visit("v1"), **LOG)
+    return shared
+
+
+@pytest.mark.parametrize("role", MEMBERS)
+@pytest.mark.parametrize("what", MATRIX)
+def test_a_role_may_do_what_it_may_and_nothing_else(tried: OnServer, what: str, role: str) -> None:
+    statement, allowed = MATRIX[what]
+    if role in allowed:
+        tried.run(statement, MEMBERS[role], keep=False)
+        return
+    unseen = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction)
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, *unseen)):
+        tried.run(statement, MEMBERS[role], keep=False)
+
+
+@pytest.mark.parametrize("table", ["journal_entry", "edit"])
+@pytest.mark.parametrize("what", ["UPDATE {} SET actor = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
+def test_not_even_the_owner_changes_the_journal_or_the_history(
+    tried: OnServer, what: str, table: str
+) -> None:
+    with pytest.raises(psycopg.Error, match="never changed or deleted"):
+        tried.run(what.format(table), keep=False)
+
+
+def test_nobody_writes_an_entry_that_does_not_follow(tried: OnServer) -> None:
+    forged = (
+        "INSERT INTO journal_entry SELECT 2, 'v2', kind, site, unit, occurred_at, recorded_at,"
+        " 'Officer B', desk, payload, supersedes, hash, hash FROM journal_entry"
+    )
+    with pytest.raises(psycopg.Error, match="must follow the last one"):
+        tried.run(forged, keep=False)
+
+
+@pytest.mark.parametrize("key", ["project_uid", "project_crs", "schema_version"])
+def test_a_planner_does_not_change_what_makes_the_project_the_one_it_is(
+    shared: OnServer, key: str
+) -> None:
+    shared.run(f"UPDATE app_meta SET value = 'x' WHERE key = '{key}'", "Officer A")
+    assert shared.rows(f"SELECT count(*) FROM app_meta WHERE key = '{key}' AND value = 'x'") == [
+        (0,)
+    ]
+
+
+def test_the_server_says_who_edits(shared: OnServer) -> None:
+    with shared.open("Officer B") as store:
+        before = store.project()
+        kept = store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        assert kept is not None
+        assert kept.actor == store.edits()[-1].actor == "Officer B"
+    assert shared.rows("SELECT changed_by FROM assignment WHERE site = 'a'") == [("Officer B",)]
+
+
+def test_the_server_numbers_signs_dates_and_chains_an_entry(shared: OnServer) -> None:
+    odd = 'q"\\\n\t\x01\x7f\u2028 é 😀 /'
+    with shared.open() as store:
+        first = store.append(visit("v1"), actor="Somebody else", desk="desk 1", now=AT)
+        second = store.append(void("v2", "v1"), **LOG)
+        third = store.append(visit("v3", payload={"note": odd}), **LOG)
+        assert (first.seq, first.actor, first.desk) == (1, "Officer A", "desk 1")
+        assert first.recorded_at > AT
+        assert (second.prev_hash, third.prev_hash) == (first.hash, second.hash)
+        assert third.payload == {"note": odd}
+        assert store.verify().ok
+    [(recorded,)] = shared.rows("SELECT recorded_at FROM journal_entry WHERE seq = 3")
+    columns = [3, "v3", "visit", "a", "S1", "2026-11-16T16:30:00+00:00", recorded, "Officer A"]
+    columns += [
+        "desk 1",
+        json.dumps({"note": odd}, ensure_ascii=False, separators=(",", ":")),
+        None,
+    ]
+    array = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
+    assert third.hash == hashlib.sha256((second.hash + array).encode()).hexdigest()
+
+
+def test_a_role_is_told_why_it_may_not(shared: OnServer) -> None:
+    with shared.open("Dispatch D") as store:
+        before = store.project()
+        assert store.role is storage.Role.DISPATCHER
+        with pytest.raises(UserError, match="As a dispatcher you may not change plans"):
+            store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        assert store.append(visit("v1"), **LOG).actor == "Dispatch D"
+        assert by_week(store) != {}
+    with shared.open("Viewer V") as store:
+        assert len(store.entries()) == 1
+        with pytest.raises(UserError, match="As a viewer you may look"):
+            store.append(visit("v2"), **LOG)
+    with pytest.raises(UserError, match="holds no project that you may see"):
+        shared.open("Nobody N")
+
+
+def test_a_project_goes_to_a_server_and_comes_back_whole(shared: OnServer, tmp_path: Path) -> None:
+    with shared.open() as store:
+        before = store.project()
+        assert plain(before) == plain(project())
+        after = moved(before, "a", "S2")
+        store.save(before, after, label="Move", **EDIT)
+        store.append_many([visit("v1"), visit("v2")], **LOG)
+        head = store.backup(tmp_path / "back.gpkg")
+        edits, weeks = store.edits(), by_week(store)
+    with storage.open(tmp_path / "back.gpkg") as file:
+        assert file.verify(anchor=head).ok
+        assert (plain(file.project()), file.edits()) == (plain(after), edits)
+        assert by_week(file) == weeks
+        assert plain(file.rewound(after, [edits[-1].seq])) == plain(before)
+        again = shared.cluster.new_schema()
+        assert file.share(shared.cluster.address("owner", again)) == head
+
+
+def test_sharing_never_overwrites_a_project(shared: OnServer) -> None:
+    path = shared.cluster.folder / "other.gpkg"
+    with (
+        storage.create(path, project(), actor="Officer A", at=AT) as file,
+        pytest.raises(UserError, match="There is a project at that address already"),
+    ):
+        file.share(shared.cluster.address("owner", shared.schema))
+    path.unlink()
+
+
+def test_what_was_tampered_with_on_the_server_is_found(logged: OnServer) -> None:
+    for statement in (
+        "ALTER TABLE journal_entry DISABLE TRIGGER journal_entry_refuse_change",
+        "UPDATE journal_entry SET actor = 'Officer B'",
+    ):
+        logged.run(statement)
+    with logged.open() as store:
+        assert {finding.code for finding in store.verify().findings} == {"schema", "chain"}
+
+
+def test_no_message_holds_a_password(shared: OnServer) -> None:
+    address = shared.cluster.address("Officer A", shared.schema)
+    wrong = storage.Address(
+        "Officer A", "127.0.0.1", address.port, "district", password="an old password"
+    )
+    with pytest.raises(UserError, match="does not let you in") as caught:
+        storage.open(wrong)
+    told = (
+        f"{caught.value}{caught.value.details}{caught.value.__cause__}{address}{address!r}{wrong}"
+    )
+    assert PASSWORD not in told
+    assert "an old password" not in told
+
+
+def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens on it
+        nowhere = storage.Address("x", "127.0.0.1", taken.getsockname()[1], "district")
+        with pytest.raises(Disconnected, match="cannot be reached"):
+            storage.open(nowhere)

@@ -1,0 +1,153 @@
+"""The address of a shared project: which server, database and schema, and as whom.
+
+``postgresql://USER@HOST:PORT/DATABASE?schema=NAME``; without a schema it is ``zoneplanner``. A
+password in the address is used and never shown; better keep it in the system's keyring (service
+``zoneplanner``, under the address without a password) or in ``.pgpass``.
+"""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from zoneplanner.errors import UserError
+
+STARTS = ("postgresql://", "postgres://")
+DEFAULT_PORT, DEFAULT_SCHEMA = 5432, "zoneplanner"
+SERVICE = "zoneplanner"
+LONGEST = 63
+"""PostgreSQL cuts longer names."""
+
+_SAFE_TLS = ("verify-full", "verify-ca")
+_OPTIONS = ("schema", "sslmode", "sslrootcert")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a shared project is; its text never holds the password."""
+
+    user: str
+    host: str
+    port: int
+    database: str
+    schema: str = DEFAULT_SCHEMA
+    sslmode: str = ""
+    sslrootcert: str = ""
+    password: str = field(default="", repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """What the project is called in messages."""
+        return f"{self.database} on {self.host}"
+
+    @property
+    def stem(self) -> str:
+        """A short name."""
+        return self.database
+
+    @property
+    def loopback(self) -> bool:
+        """True where the server is on this machine."""
+        return self.host in ("localhost", "127.0.0.1", "::1") or self.host.startswith("/")
+
+    @property
+    def presence(self) -> str:
+        """How a desk that has the project open calls its connection, before the desk's name."""
+        return f"{SERVICE}/{self.schema}/"
+
+    def __str__(self) -> str:
+        who = f"{quote(self.user, safe='')}@" if self.user else ""
+        port = f":{self.port}" if self.port != DEFAULT_PORT else ""
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        options = {
+            "schema": "" if self.schema == DEFAULT_SCHEMA else self.schema,
+            "sslmode": self.sslmode,
+            "sslrootcert": self.sslrootcert,
+        }
+        given = "&".join(f"{key}={quote(value)}" for key, value in options.items() if value)
+        text = f"postgresql://{who}{host}{port}/{quote(self.database, safe='')}"
+        return f"{text}?{given}" if given else text
+
+    def connecting(self) -> dict[str, str | int]:
+        """Return what libpq is to be told; where there is no password it looks into .pgpass."""
+        safe = "prefer" if self.loopback else "verify-full"
+        root = self.sslrootcert or ("" if self.loopback else "system")
+        said: dict[str, str | int] = {
+            "user": self.user,
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.database,
+            "password": self.password or _from_keyring(self),
+            "sslmode": self.sslmode or safe,
+            "sslrootcert": root,
+        }
+        return {name: value for name, value in said.items() if value}
+
+
+def is_address(text: str) -> bool:
+    """True where a text names a server and not a file."""
+    return text.startswith(STARTS)
+
+
+def parsed(text: str) -> Address:
+    """Read an address.
+
+    Raises
+    ------
+    UserError
+        It names no host or database, an option that is not known, or a way to connect to another
+        machine that does not check whose server it is. The message never repeats the address.
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port or DEFAULT_PORT
+        options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    except ValueError:
+        raise UserError(
+            f"The address of the server cannot be read; write it like {_LIKE}."
+        ) from None
+    database = unquote(parts.path.lstrip("/"))
+    if not parts.hostname or not database or "/" in database:
+        raise UserError(f"The address names no server or no database; write it like {_LIKE}.")
+    unknown = options.keys() - set(_OPTIONS)
+    if unknown:
+        raise UserError(
+            f"The address has an option “{min(unknown)}” that is not known; "
+            f"it may have {', '.join(_OPTIONS)}."
+        )
+    found = Address(
+        user=unquote(parts.username or ""),
+        host=unquote(parts.hostname),
+        port=port,
+        database=database,
+        password=unquote(parts.password or ""),
+        **options,
+    )
+    _check(found)
+    return found
+
+
+_LIKE = "postgresql://officer@server/district"
+
+
+def _check(address: Address) -> None:
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", address.schema) or len(address.schema) > LONGEST:
+        raise UserError("The schema in the address may hold small letters, digits and _ only.")
+    if address.sslmode and not address.loopback and address.sslmode not in _SAFE_TLS:
+        raise UserError(
+            f"sslmode={address.sslmode} does not check whose server answers; "
+            f"leave it out (verify-full), and name your own authority with sslrootcert=FILE."
+        )
+
+
+def _from_keyring(address: Address) -> str:
+    """Return the password that the system's keyring holds, if there is such a thing."""
+    if not address.user:
+        return ""
+    try:
+        import keyring
+    except ImportError:
+        return ""
+    try:
+        return keyring.get_password(SERVICE, str(address)) or ""
+    except Exception:  # a locked or missing backend: libpq goes on to .pgpass
+        return ""

@@ -1,0 +1,65 @@
+"""A project file as a home of a project: what only a GeoPackage does."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.storage import gpkg, journal
+from zoneplanner.storage.creating import new_file
+from zoneplanner.storage.database import Database
+from zoneplanner.storage.roles import Role
+from zoneplanner.storage.schema import READ_SCHEMA, SCHEMA_VERSION, strangers
+from zoneplanner.storage.values import Finding, Head
+
+MOST = 20
+"""How many rows that name nothing are told one by one."""
+
+
+class FileHome(Database):
+    """A project in a file of one's own."""
+
+    role = Role.OWNER
+    actor = ""
+
+    def note_changes(
+        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+    ) -> None:
+        """Tell other programs which layers changed and how far they reach."""
+        gpkg.note_changes(connection, reach, at)
+
+    def check(
+        self, connection: sa.Connection, meta: sa.MetaData, version: int
+    ) -> Iterator[Finding]:
+        """Look at the pages, the references and the structure of the file."""
+        for (text,) in connection.exec_driver_sql("PRAGMA quick_check"):
+            if text != "ok":
+                yield Finding("database", f"The database is damaged: {text}.")
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        for table, row, parent, _ in broken[:MOST]:
+            text = f"Row {row} of {table} names a {parent} that does not exist."
+            yield Finding("database", text)
+        if version > SCHEMA_VERSION:
+            return  # a later program's, which only it can tell from an altered one
+        found = [tuple(row) for row in connection.exec_driver_sql(READ_SCHEMA)]
+        for difference in strangers(found, version):
+            yield Finding("schema", f"The structure was altered: {difference}.")
+
+    def pulse(self) -> int:
+        """Return a number that changes when another desk or program has written to the file."""
+        with self.bare() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def backup(self, path: Path, meta: sa.MetaData) -> Head:
+        """Write a whole and consistent copy to a new file; return its journal's head."""
+        with new_file(Path(path)) as part:
+            with self.bare() as connection:
+                connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+            copy = Database(part, read_only=True, called=path)
+            try:
+                with copy.reading() as connection:
+                    return journal.head(connection, meta.tables["journal_entry"])
+            finally:
+                copy.close()

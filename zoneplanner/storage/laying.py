@@ -1,0 +1,158 @@
+"""Lay a project's tables, functions, triggers and grants on a PostgreSQL server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage import aggregates
+from zoneplanner.storage.roles import GROUPS, Role
+from zoneplanner.storage.tables import KEYS
+
+APPEND_ONLY = ("edit", "journal_entry")
+FIXED = ("schema_version", "min_reader_version", "project_uid", "project_crs")
+"""What of ``app_meta`` nobody but the owner changes."""
+
+
+def functions() -> dict[str, str]:
+    """Return the statements that make our functions, by name."""
+    text = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
+    parts = [f"CREATE FUNCTION {part.strip()}" for part in text.split("CREATE FUNCTION ")[1:]]
+    return {part.split("(", 1)[0].removeprefix("CREATE FUNCTION "): part for part in parts}
+
+
+def triggers() -> Iterator[tuple[str, str, str]]:
+    """Return each trigger's table, name and statement."""
+    for table in KEYS:
+        before = "BEFORE INSERT OR UPDATE"
+        yield _trigger(table, "changed_row", before)
+        yield _trigger(table, "changed_elsewhere", "AFTER INSERT OR UPDATE OR DELETE")
+    yield _trigger("edit", "noted_edit", "BEFORE INSERT")
+    yield _trigger("edit", "told_edit", "AFTER INSERT")
+    yield _trigger("journal_entry", "followed_entry", "BEFORE INSERT")
+    yield _trigger("journal_entry", "told_entry", "AFTER INSERT")
+    for table in APPEND_ONLY:
+        yield _trigger(table, "refuse_change", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT")
+
+
+def _trigger(table: str, function: str, when: str, each: str = "ROW") -> tuple[str, str, str]:
+    name = f"{table}_{function}"
+    text = (
+        f'CREATE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function}()'
+    )
+    return table, name, text
+
+
+def lay_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+    """Make the schema with its empty tables; roles and PostGIS are there or are made.
+
+    Raises
+    ------
+    UserError
+        There is a project already, or PostGIS or the roles are missing and may not be made.
+    """
+    there = sa.text("SELECT to_regclass(:name) IS NOT NULL")
+    if connection.execute(there, {"name": f"{schema}.app_meta"}).scalar_one():
+        raise UserError(
+            "There is a project at that address already; add ?schema=NAME to share another one."
+        )
+    _need(
+        connection,
+        "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'",
+        ["CREATE EXTENSION postgis SCHEMA public"],
+        "PostGIS is not set up in that database; "
+        "ask whoever runs it for: CREATE EXTENSION postgis;",
+    )
+    for role in GROUPS:
+        _need(
+            connection,
+            f"SELECT count(*) FROM pg_roles WHERE rolname = '{role}'",
+            [f"CREATE ROLE {role} NOLOGIN"],
+            f"The server has no role {role}; ask whoever runs it for: CREATE ROLE {role} NOLOGIN;",
+        )
+    _need(
+        connection,
+        f"SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'",
+        [f"CREATE SCHEMA {schema}"],
+        "You may not make a project in that database; ask its owner for the right to CREATE.",
+    )
+    meta.create_all(connection, checkfirst=False)
+
+
+def _need(connection: sa.Connection, look: str, make: list[str], refusal: str) -> None:
+    if connection.exec_driver_sql(look).scalar_one():
+        return
+    try:
+        with connection.begin_nested():
+            for statement in make:
+                connection.exec_driver_sql(statement)
+    except sa.exc.DBAPIError:
+        raise UserError(refusal) from None
+
+
+def lay_rules(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
+    """Make functions, triggers and grants over tables that hold their rows already."""
+    for statement in functions().values():
+        connection.exec_driver_sql(statement)
+    for table in meta.sorted_tables:
+        for column in table.primary_key:
+            connection.exec_driver_sql(
+                f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{column.name}'),"
+                f' (SELECT coalesce(max("{column.name}"), 0) + 1 FROM "{table.name}"), false)'
+            )
+    for _, _, statement in triggers():
+        connection.exec_driver_sql(statement)
+    for statement in grants(schema):
+        connection.exec_driver_sql(statement)
+
+
+def grants(schema: str) -> list[str]:
+    """Return the statements that give the roles what they need in a schema."""
+    every = ", ".join(GROUPS)
+    loggers, planner = f"{Role.PLANNER}, {Role.DISPATCHER}", str(Role.PLANNER)
+    derived = ", ".join(aggregates.TABLES)
+    edited = ", ".join(f'"{name}"' for name in (*KEYS, "zone_area"))
+    fixed = ", ".join(f"'{key}'" for key in FIXED)
+    return [
+        f"GRANT USAGE ON SCHEMA {schema} TO {every}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {every}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {loggers}",
+        f"GRANT INSERT, UPDATE, DELETE ON {derived} TO {loggers}",
+        f"GRANT INSERT, UPDATE, DELETE ON {edited} TO {planner}",
+        f"GRANT INSERT ON edit TO {planner}",
+        "REVOKE ALL ON FUNCTION append_entries FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION append_entries TO {loggers}",
+        "ALTER TABLE app_meta ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY all_read ON app_meta FOR SELECT USING (true)",
+        f"CREATE POLICY planner_names ON app_meta FOR UPDATE TO {planner}"
+        f" USING (key NOT IN ({fixed}))",
+    ]
+
+
+def differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
+    """Name what of our tables, functions and triggers is missing, changed or switched off."""
+    found = connection.exec_driver_sql(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = current_schema()"
+    )
+    columns = {(table, column) for table, column in found}
+    for table in meta.sorted_tables:
+        for column in table.c:
+            if (table.name, column.name) not in columns:
+                yield f"the column {column.name} of {table.name} is missing"
+    made = connection.exec_driver_sql(
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+    )
+    sources = {str(name): str(text) for name, text in made}
+    for name, text in functions().items():
+        if sources.get(name, "").strip() != text.split("$$")[1].strip():
+            yield f"the function {name} is missing or was changed"
+    rows = connection.exec_driver_sql(
+        "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE c.relnamespace = current_schema()::regnamespace AND tgenabled = 'O'"
+    )
+    working = {name for (name,) in rows}
+    for _, name, _ in triggers():
+        if name not in working:
+            yield f"the trigger {name} is missing or switched off"

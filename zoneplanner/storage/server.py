@@ -1,0 +1,194 @@
+"""One connection to a shared project on PostgreSQL, and its failures told in one sentence each.
+
+Writers take turns on one lock, as on a file, so that edits and entries are numbered in the order
+in which others see them.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.pool import QueuePool
+
+from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.storage.address import LONGEST, SERVICE, Address
+
+CONNECT_S, SILENCE_MS, WAIT_MS = 5, 8000, 5000
+OUR_REFUSAL = "ZP001"
+"""What the functions of ``postgres.sql`` raise; their text is a sentence of ours."""
+
+TAKE_TURN = "SELECT pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint)"
+
+
+class Server:
+    """A shared project held open by one connection, used by one thread at a time.
+
+    A connection that breaks is made anew by the next use.
+    """
+
+    def __init__(self, address: Address, *, read_only: bool = False) -> None:
+        self.address = address
+        self.name = address.name
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._own: set[int] = set()
+        self._engine = sa.create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            hide_parameters=True,
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one moment of the project."""
+        with self._using(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
+            try:
+                yield connection
+            finally:
+                if not connection.invalidated:
+                    connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Give a connection in one write transaction: kept as a whole, or not at all."""
+        if self.read_only:
+            raise UserError(
+                f"“{self.name}” is open for reading only; open it for writing to change it."
+            )
+        with self.laying() as connection:
+            connection.exec_driver_sql(TAKE_TURN)
+            yield connection
+
+    @contextmanager
+    def laying(self) -> Iterator[sa.Connection]:
+        """Give a connection in one write transaction where there is no project yet."""
+        with self._using(isolation_level="READ COMMITTED") as connection:
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                if not connection.invalidated:
+                    connection.rollback()
+                raise
+
+    @contextmanager
+    def _using(self, **options: Any) -> Iterator[sa.Connection]:
+        with self._lock, told(self.name), self._engine.connect() as connection:
+            yield connection.execution_options(**options)
+
+    def is_own(self, process: int) -> bool:
+        """True for the number of a process of the server that has worked for this connection."""
+        return process in self._own
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        connection = connect(self.address)
+        self._own.add(connection.info.backend_pid)
+        return connection
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._engine.dispose()
+
+
+def connect(address: Address, desk: str = "") -> psycopg.Connection[Any]:
+    """Open a connection that sees the project's schema first, then where PostGIS is."""
+    connection = psycopg.connect(
+        **address.connecting(),  # type: ignore[arg-type]
+        application_name=f"{address.presence}{desk}"[:LONGEST] if desk else SERVICE,
+        connect_timeout=CONNECT_S,
+        tcp_user_timeout=SILENCE_MS,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+    )
+    try:
+        found = connection.execute(
+            "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+            " WHERE e.extname = 'postgis'"
+        ).fetchone()
+        names = (address.schema, found[0] if found else "public", "pg_temp")
+        path = [sql.Identifier(name) for name in names]
+        connection.execute(sql.SQL("SET search_path = {}").format(sql.SQL(", ").join(path)))
+        connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(WAIT_MS)))
+        connection.commit()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Turn failures of the server into one clear sentence that shows no value; bugs pass."""
+    try:
+        yield
+    except sa.exc.StatementError as error:
+        cause = error.orig
+        if isinstance(cause, UserError):
+            raise cause from None
+        raise _told(cause, name) from None
+    except psycopg.Error as error:
+        raise _told(error, name) from None
+    except UnicodeEncodeError:
+        raise UserError(_SENTENCES["22021"]) from None
+    except OverflowError:
+        raise UserError(_SENTENCES["22003"]) from None
+
+
+def _told(error: BaseException | None, name: str) -> Exception:
+    code = getattr(error, "sqlstate", None) or ""
+    text = str(error or "")
+    if code == OUR_REFUSAL and isinstance(error, psycopg.Error):
+        return UserError(error.diag.message_primary or "Refused by the server.")
+    for start, sentence in _SENTENCES.items():
+        if code.startswith(start):
+            return UserError(sentence.format(name=name), {"server said": code})
+    if _is_lost(error, code):
+        reason = "its certificate was not accepted; " if "certificate" in text else ""
+        if "password" in text or "authentication" in text or "pg_hba" in text:
+            return UserError(_SENTENCES["28"].format(name=name))
+        return Disconnected(
+            f"“{name}” cannot be reached ({reason}check the network and the server)."
+        )
+    if "NUL" in text:
+        return UserError(_SENTENCES["22021"])
+    # anything else is a bug; what the server says about it may hold personal data
+    return RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
+
+
+def _is_lost(error: BaseException | None, code: str) -> bool:
+    gone = code.startswith("08") or code in ("57P01", "57P02", "57P03", "53300")
+    return gone or (
+        not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    )
+
+
+_SENTENCES = {
+    "28": "“{name}” does not let you in; "
+    "check the name, and the password in the keyring or .pgpass.",
+    "3D000": "There is no such database: “{name}”; check the address, or share a project there.",
+    "42P01": "“{name}” holds no project that you may see; "
+    "check the address, or ask its owner for a role.",
+    "42501": "Your role in “{name}” may not do that; ask its owner for another role.",
+    "25006": "“{name}” takes no changes now (the server is read-only); try again later.",
+    "23503": "The change cannot be saved: it names a site, block, zone, plan or entry "
+    "that “{name}” does not hold.",
+    "22003": "A number is too large to be stored; check it.",
+    "22021": "A text holds characters that cannot be stored; type it again.",
+    "22P05": "A text holds characters that cannot be stored; type it again.",
+    "55P03": "“{name}” is busy with another desk; try again.",
+    "40": "“{name}” is busy with another desk; try again.",
+    "57014": "“{name}” took too long to answer; try again.",
+    "53100": "The disk of the server is full and nothing was changed in “{name}”; "
+    "tell whoever runs it, and try again.",
+    "58030": "The server could not read or write its disk and nothing was changed in “{name}”; "
+    "tell whoever runs it, and try again.",
+}

@@ -1,0 +1,135 @@
+"""A shared project on a PostgreSQL server as a home of a project: what only a server does."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage import copying, gpkg, journal, laying
+from zoneplanner.storage.address import Address
+from zoneplanner.storage.creating import file_of_rows
+from zoneplanner.storage.listening import Listening
+from zoneplanner.storage.opening import Look
+from zoneplanner.storage.roles import GROUPS, Role
+from zoneplanner.storage.schema import SCHEMA_VERSION
+from zoneplanner.storage.server import Server
+from zoneplanner.storage.values import Finding, Head, Present
+
+_WHO = (
+    "SELECT session_user, pg_has_role(session_user, c.relowner, 'member')"
+    " FROM pg_class c WHERE c.oid = 'app_meta'::regclass"
+)
+_MEMBER = sa.text(
+    "SELECT pg_has_role(session_user, oid, 'member') FROM pg_roles WHERE rolname = :role"
+)
+_META = sa.text(
+    "SELECT key, value FROM app_meta"
+    " WHERE key IN ('schema_version', 'min_reader_version', 'project_crs')"
+)
+
+
+class ServerHome(Server):
+    """A project that several desks have open at a time."""
+
+    path = None
+
+    def __init__(self, address: Address, *, read_only: bool = False, desk: str = "") -> None:
+        super().__init__(address, read_only=read_only)
+        self._desk = desk
+        self._listening: Listening | None = None
+        try:
+            with self.reading() as connection:
+                values = {str(key): str(value) for key, value in connection.execute(_META)}
+                self.actor, owns = connection.exec_driver_sql(_WHO).one()
+                self.role = Role.OWNER if owns else _role(connection)
+            self.look = _look(values, self.name, read_only=read_only)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Give a connection in one write transaction; a viewer is told why there is none."""
+        if not self.role.may_log:
+            raise UserError(
+                f"As a viewer you may look at “{self.name}” but not change it; "
+                f"ask its owner for another role."
+            )
+        with super().writing() as connection:
+            yield connection
+
+    def note_changes(
+        self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime
+    ) -> None:
+        """PostGIS knows by itself how far its layers reach."""
+
+    def check(
+        self, connection: sa.Connection, meta: sa.MetaData, version: int
+    ) -> Iterator[Finding]:
+        """Look at the structure; references and pages are the server's own care."""
+        for difference in laying.differences(connection, meta):
+            yield Finding("schema", f"The structure was altered: {difference}.")
+
+    def pulse(self) -> int:
+        """Return a number that changes when another desk has written; listening starts here."""
+        if self._listening is None:
+            self._listening = Listening(self.address, self._desk, self.is_own)
+        return self._listening.heard
+
+    def present(self) -> list[Present]:
+        """Return who has the project open, this desk too."""
+        with self.reading() as connection:
+            return [
+                Present(*row)
+                for row in connection.execute(_PRESENT, {"start": f"{self.address.presence}%"})
+            ]
+
+    def backup(self, path: Path, meta: sa.MetaData) -> Head:
+        """Write the whole project to a new file; return its journal's head."""
+        srid = gpkg.srid_of(self.look.crs)
+        with self.reading() as source, file_of_rows(path, srid) as target:
+            copying.carry(source, target, meta, lambda fraction, text: None)
+            gpkg.note_all(target, meta, datetime.now(UTC))
+            return journal.head(target, meta.tables["journal_entry"])
+
+    def close(self) -> None:
+        """Close the connection and stop listening."""
+        if self._listening is not None:
+            self._listening.close()
+        super().close()
+
+
+_PRESENT = sa.text(
+    "SELECT usename, split_part(application_name, '/', 3), backend_start FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name LIKE :start ORDER BY backend_start"
+)
+
+
+def _role(connection: sa.Connection) -> Role:
+    for role in GROUPS:
+        if connection.execute(_MEMBER, {"role": role}).scalar():
+            return role
+    return Role.VIEWER
+
+
+def _look(values: Mapping[str, str], name: str, *, read_only: bool) -> Look:
+    try:
+        version, reader = int(values["schema_version"]), int(values["min_reader_version"])
+        crs = values["project_crs"]
+    except (KeyError, ValueError):
+        raise UserError(f"“{name}” is damaged (no version); restore a backup.") from None
+    if reader > SCHEMA_VERSION or (version > SCHEMA_VERSION and not read_only):
+        raise UserError(
+            f"“{name}” was made by a newer version of this program; update the program to open it.",
+            {"schema_version": version, "min_reader_version": reader},
+        )
+    if version < SCHEMA_VERSION:
+        raise UserError(
+            f"“{name}” was shared by an earlier version of this program; with that version write "
+            f"it to a file (share ADDRESS --to FILE), and share it anew with this one."
+        )
+    return Look("", crs, version, reader)
