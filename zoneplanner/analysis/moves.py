@@ -45,36 +45,58 @@ def score_moves(
     """
     on_duty = duty(project, plan, basis, under)
     now = deployment(project, plan, basis, under)
-    tried = [
-        (site, zone, _moved(on_duty, now, rows, unit, under))
-        for site, zone, rows, unit in _moves(on_duty, now, basis)
-    ]
-    sums = np.zeros((len(tried) + 1, len(_SUMS)))
-    for members, rows in pools(on_duty.ever.T):
-        touched = [
-            number
-            for number, (_, _, after) in enumerate(tried)
-            if not _touched(now, after).isdisjoint(members.tolist())
-        ]
-        of_pool = _pool_sums(
-            [now, *(tried[number][2] for number in touched)], members, rows, target_min
-        )
-        sums += of_pool[0]
-        sums[[number + 1 for number in touched]] += of_pool[1:] - of_pool[0]
+    tried = list(_moves(on_duty, now, basis))
+    owns = [_moved(now.own, rows, unit) for _, _, rows, unit in tried]
+    sums = sums_after(on_duty, now, owns, under, target_min=target_min)
     calls = float(on_duty.calls_per_h.sum())
     return tuple(
         _score(site, zone, row, calls)
-        for (site, zone, _), row in zip(tried, sums[1:].tolist(), strict=True)
+        for (site, zone, _, _), row in zip(tried, sums[1:].tolist(), strict=True)
     )
 
 
-def _touched(now: Deployment, after: Deployment) -> set[int]:
-    """Return the units that lose or gain a site between two deployments."""
-    changed = after.own != now.own
-    return {*after.own[changed].tolist(), *now.own[changed].tolist()}
+def sums_after(
+    on_duty: Duty,
+    now: Deployment,
+    owns: Sequence[Ints],
+    under: Conditions,
+    *,
+    target_min: float,
+) -> Floats:
+    """Return calls an hour by ``SUMS`` now and after each change, shape (1 + changes, sums).
+
+    ``owns`` gives the unit of each site after a change, shape (sites,) each. Only the pools that
+    a change touches are solved anew, all changes together.
+    """
+    after = [deploy(on_duty, own, now.zoned | (own >= 0), under) for own in owns]
+    sums = np.zeros((len(owns) + 1, len(SUMS)))
+    for members, rows in pools(on_duty.ever.T):
+        touched = [
+            number
+            for number, own in enumerate(owns)
+            if not _touched(now.own, own).isdisjoint(members.tolist())
+        ]
+        of_pool = _pool_sums(
+            [now, *(after[number] for number in touched)], members, rows, target_min
+        )
+        sums += of_pool[0]
+        sums[[number + 1 for number in touched]] += of_pool[1:] - of_pool[0]
+    return sums
 
 
-_SUMS = ("served", "minutes", "near", "in zones", "by own")
+def _touched(now: Ints, after: Ints) -> set[int]:
+    """Return the units that lose or gain a site."""
+    changed = after != now
+    return {*after[changed].tolist(), *now[changed].tolist()}
+
+
+def _moved(own: Ints, rows: list[int], unit: int) -> Ints:
+    after = own.copy()
+    after[rows] = unit
+    return after
+
+
+SUMS = ("served", "minutes", "near", "in zones", "by own")
 
 
 def _moves(
@@ -89,14 +111,6 @@ def _moves(
         for zone, unit in on_duty.index.items():
             if unit not in (NOBODY, now.own[row]) and (on_duty.access[unit, rows] == PRIMARY).all():
                 yield site.id, zone, rows, unit
-
-
-def _moved(
-    on_duty: Duty, now: Deployment, rows: list[int], unit: int, under: Conditions
-) -> Deployment:
-    own, zoned = now.own.copy(), now.zoned.copy()
-    own[rows], zoned[rows] = unit, True
-    return deploy(on_duty, own, zoned, under)
 
 
 def _pool_sums(
