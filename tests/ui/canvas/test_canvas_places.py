@@ -52,6 +52,30 @@ def test_where_a_site_would_lie_is_told_on_the_way(hand: Hand) -> None:
     assert len(hand.session.history) == 1
 
 
+def test_figures_of_its_zones_follow_a_site_on_its_way_to_another_position(hand: Hand) -> None:
+    start = hand.session.reading
+    hand.take("place")
+    hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
+    hand.qtbot.waitUntil(lambda: hand.session.reading is not start)
+    text = hand.view.furniture.card.text()
+    for figure in ("Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22", "Pieces 1 → 1", "In City"):
+        assert figure in text
+    assert zone_of(hand, "r2c2") == "a"
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.session.reading is start
+    assert len(hand.session.history) == 1
+
+
+def test_a_place_that_is_refused_is_told_on_the_way(open_map: Open) -> None:
+    project = project_from("AB / aa")
+    hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
+    hand.take("place")
+    hand.carry(hand.site("r1c1"), hand.place(900, -1500))
+    hand.qtbot.waitUntil(lambda: "r1c1 lies in City" in hand.view.furniture.card.text())
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.refusals == []
+
+
 def test_a_site_is_not_put_where_no_zone_may_hold_it(open_map: Open) -> None:
     hand = open_map(project_from("AAB / AAB"))
     hand.take("place")
@@ -88,6 +112,41 @@ def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str
     with hand.qtbot.waitSignal(hand.view.pin_asked) as asked:
         hand.click(flag)
     assert asked.args == [NOTE]
+
+
+@pytest.mark.parametrize("tool", ["select", "place", "note"])
+def test_a_note_is_dragged_to_another_place_as_one_step(hand: Hand, tool: str) -> None:
+    hand.session.apply("Pin", lambda project: pin(project, "plan", NOTE))
+    hand.take(tool)
+    hand.drag(hand.place(1500, -1000), hand.place(2500, -500))
+    assert hand.session.plan is not None
+    moved = hand.session.plan.pins["n1"]
+    assert (moved.x_m, moved.y_m) == (pytest.approx(2500, abs=150), pytest.approx(-500, abs=150))
+    assert (moved.text, moved.by, moved.at) == (NOTE.text, NOTE.by, NOTE.at)
+    assert hand.session.undo_label == "Move a note"
+    hand.session.undo()
+    assert hand.session.plan.pins["n1"] == NOTE
+
+
+def test_a_note_that_is_given_up_on_the_way_stays_where_it_was(hand: Hand) -> None:
+    hand.session.apply("Pin", lambda project: pin(project, "plan", NOTE))
+    steps = len(hand.session.history)
+    hand.carry(hand.place(1500, -1000), hand.place(2500, -500))
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(hand.place(2500, -500))
+    at = hand.view.mapToScene(hand.place(1500, -1000) + QPoint(6, -14))
+    assert hand.view.map.pin_at(at) == NOTE
+    assert len(hand.session.history) == steps
+
+
+def test_a_drag_with_the_note_tool_pans_and_pins_nothing(hand: Hand) -> None:
+    asked: list[float] = []
+    hand.view.note_asked.connect(lambda x_m, _: asked.append(x_m))
+    hand.take("note")
+    hand.view.zoom_by(2)
+    at = hand.view.viewport().rect().center()
+    hand.drag(at, at + QPoint(-60, -40))
+    assert asked == []
 
 
 def test_a_note_taken_off_or_hidden_is_not_on_the_map(hand: Hand) -> None:

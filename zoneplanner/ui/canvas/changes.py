@@ -82,6 +82,14 @@ def zone_changes(before: Reading, after: Reading, zones: Sequence[str]) -> tuple
     )
 
 
+def homes(before: Reading, after: Reading, site: str) -> tuple[str, ...]:
+    """Return the zone that a site has before and the one it has after, one where it is the same."""
+    if before.plan is None or after.plan is None:
+        return ()
+    ends = [plan.assignment.get(site) for plan in (before.plan, after.plan)]
+    return tuple(dict.fromkeys(zone for zone in ends if zone is not None))
+
+
 def givers(before: Reading, after: Reading, target: str) -> tuple[str, ...]:
     """Return the zones that differ but for the target, the one that gives most load first."""
     if before.figures is None or after.figures is None:

@@ -82,7 +82,9 @@ class Furniture:
         """Show the text of a note, who pinned it and when."""
         day = pin.at.astimezone(ZoneInfo(project.time_zone))
         by = f"Pinned by {pin.by}" if pin.by else "Pinned"
-        self.card.show_site(pin.text, [f"{by}, {day:%Y-%m-%d %H:%M}. Click to edit it."], at)
+        self.card.show_site(
+            pin.text, [f"{by}, {day:%Y-%m-%d %H:%M}. Click to edit it, drag to move it."], at
+        )
 
     def _about(self, reading: Reading, site_id: str) -> list[str]:
         site = reading.project.sites[site_id]

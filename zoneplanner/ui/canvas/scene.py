@@ -26,7 +26,7 @@ from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import Named, map_bounds, named, wider
 from zoneplanner.ui.canvas.numbers import Numbers
 from zoneplanner.ui.canvas.own_layers import OwnLayers
-from zoneplanner.ui.canvas.pins import PinLayer
+from zoneplanner.ui.canvas.pins import PinItem, PinLayer
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.site_layer import Showing, SiteLayer
 from zoneplanner.ui.canvas.sites import SiteItem
@@ -231,6 +231,11 @@ class MapScene(QGraphicsScene):
     def sites(self) -> Mapping[str, SiteItem]:
         """The items of the sites, by id."""
         return self._sites.items
+
+    @property
+    def pins(self) -> Mapping[str, PinItem]:
+        """The flags of notes, by the notes' uids."""
+        return self._pins.items
 
     @property
     def words(self) -> Mapping[str, QRectF]:

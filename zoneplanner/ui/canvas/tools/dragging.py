@@ -2,27 +2,73 @@
 
 from PySide6.QtCore import QPoint, Qt
 
+from zoneplanner.ui.canvas.tools.pinned import Pinned
 from zoneplanner.ui.canvas.tools.pointer import Doing, Pointer
 from zoneplanner.ui.canvas.tools.tool import Surface, Tool
 
 
 class Dragging(Tool):
-    """A tool whose drag begins on a site; ``over_site`` is the pointer above one."""
+    """A tool whose drag begins on a site, or on a note, which goes to another place.
+
+    ``over_site`` is the pointer above a site.
+    """
 
     cursor = Qt.CursorShape.ArrowCursor
     over_site = Qt.CursorShape.PointingHandCursor
 
     def __init__(self, surface: Surface) -> None:
         super().__init__(surface)
-        self._pointer = Pointer(self.doing())
+        self._pins = Pinned(surface)
+        self._by_site = self._pointer = Pointer(self.doing())
+        self._by_pin = Pointer(
+            Doing(
+                lift=self._pins.lift,
+                carry=self._pins.carry,
+                drop=self._pins.drop,
+                put_back=self._pins.put_back,
+                pan=self.pan,
+                click=self.click,
+            )
+        )
 
     def doing(self) -> Doing:
         """Return what lifting, carrying and dropping a site do."""
         raise NotImplementedError
 
+    @property
+    def active(self) -> bool:
+        """True while a site or a note is carried."""
+        return self._pins.active or self.site_lifted
+
+    @property
+    def overtaken(self) -> bool:
+        """True where what is carried changed under the drag."""
+        return self._pins.overtaken or self.site_overtaken
+
+    @property
+    def site_lifted(self) -> bool:
+        """True while a site is carried."""
+        return False
+
+    @property
+    def site_overtaken(self) -> bool:
+        """True where the project changed under the drag of a site."""
+        return False
+
     def press(self, at: QPoint) -> None:
         """Begin a click, a drag or a pan."""
-        self._pointer.press(at, self.surface.site_at(at), pan_only=False)
+        pin = self.surface.map.pin_at(self.point(at))
+        if pin is None:
+            self._pointer = self._by_site
+            self._pointer.press(at, self.under(at), pan_only=False)
+        else:
+            self._pointer = self._by_pin
+            self._pins.grip(pin, at)
+            self._pointer.press(at, pin.uid, pan_only=False)
+
+    def under(self, at: QPoint) -> str | None:
+        """Return the site that a drag from here would carry."""
+        return self.surface.site_at(at)
 
     def move(self, at: QPoint) -> None:
         """Carry or pan."""
@@ -37,9 +83,11 @@ class Dragging(Tool):
         return False
 
     def hover(self, at: QPoint) -> None:
-        """Point at sites."""
-        site = self.surface.hover_site(at)
-        self.surface.viewport().setCursor(self.cursor if site is None else self.over_site)
+        """Point at sites and notes."""
+        on_pin = self.surface.map.pin_at(self.point(at)) is not None
+        on_site = self.surface.hover_site(at) is not None
+        shape = self.over_site if on_site or on_pin else self.cursor
+        self.surface.viewport().setCursor(shape)
 
     def cancel(self) -> bool:
         """Put back what is carried."""

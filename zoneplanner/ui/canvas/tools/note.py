@@ -2,15 +2,31 @@
 
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.ui.canvas.tools.tool import Tool
+from zoneplanner.ui.canvas.tools.dragging import Dragging
+from zoneplanner.ui.canvas.tools.pointer import Doing
 
 
-class Note(Tool):
+class Note(Dragging):
     """A click asks for the text of a note there, or shows the note that is there."""
 
     cursor = Qt.CursorShape.PointingHandCursor
 
-    def release(self, at: QPoint) -> None:
+    def doing(self) -> Doing:
+        """Carry no site: what is dragged here is a note, or the map."""
+        return Doing(
+            lift=lambda _: False,
+            carry=lambda _: None,
+            drop=lambda _: None,
+            put_back=lambda: None,
+            pan=self.pan,
+            click=self.click,
+        )
+
+    def under(self, at: QPoint) -> str | None:
+        """Return no site, so that a drag pans."""
+        return None
+
+    def click(self, at: QPoint, site: str | None) -> None:
         """Ask for a note here, or open the one under the pointer."""
         surface = self.surface
         pin = surface.map.pin_at(self.point(at))

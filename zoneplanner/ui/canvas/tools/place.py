@@ -3,27 +3,41 @@
 from dataclasses import replace
 from math import hypot
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 
+from zoneplanner.app.reading import Reading
 from zoneplanner.domain.edits import move_site
 from zoneplanner.domain.jurisdiction import place
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
+from zoneplanner.ui.canvas.changes import homes, warnings, zone_changes
 from zoneplanner.ui.canvas.ghost import Ghost
 from zoneplanner.ui.canvas.measuring import length_words
 from zoneplanner.ui.canvas.tools.dragging import Dragging
 from zoneplanner.ui.canvas.tools.pointer import Doing
 from zoneplanner.ui.canvas.tools.tool import Surface
 
+REST_MS = 40
+
 
 class Place(Dragging):
-    """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects."""
+    """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects.
+
+    Cells are laid anew for another position, which takes longer than a frame: the symbol follows
+    the pointer at once, and map, tables and figures as soon as the pointer rests.
+    """
 
     over_site = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, surface: Surface) -> None:
         self.site: Site | None = None
+        self._start: Reading | None = None
         self._ghost: Ghost | None = None
+        self._at = QPoint()
+        self._refusal = ""
+        self._rest = QTimer(surface.viewport(), singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._look)
         super().__init__(surface)
 
     def doing(self) -> Doing:
@@ -32,68 +46,102 @@ class Place(Dragging):
             lift=self._lift,
             carry=self._carry,
             drop=self._drop,
-            put_back=self._end,
+            put_back=self._put_back,
             pan=self.pan,
             click=self.click,
         )
 
     @property
-    def active(self) -> bool:
+    def site_lifted(self) -> bool:
         """True while a site is carried."""
         return self.site is not None
 
     @property
-    def overtaken(self) -> bool:
-        """True where the site changed under the drag."""
-        site = self.site
-        return site is not None and self.surface.session.project.sites.get(site.id) is not site
+    def site_overtaken(self) -> bool:
+        """True where the project changed under the drag."""
+        return self.site is not None and self._start is not self.surface.session.reading
 
     def _lift(self, site_id: str) -> bool:
-        self.site = self.surface.session.project.site(site_id)
-        scene = self.surface.map
-        self._ghost = Ghost(
-            scene.frame.point(self.site.x_m, self.site.y_m), self.surface.theme.selected
-        )
+        session, scene = self.surface.session, self.surface.map
+        session.cancel_gesture()  # a plan that is only tried on is not what is changed
+        self._start, self._refusal = session.reading, ""
+        self.site = session.project.site(site_id)
+        start = scene.frame.point(self.site.x_m, self.site.y_m)
+        self._ghost = Ghost(start, self.surface.theme.selected)
         scene.addItem(self._ghost)
         return True
 
     def _carry(self, at: QPoint) -> None:
         if self.site is None or self._ghost is None:
             return
+        self._at = at
         scene = self.surface.map
         look = scene.sites[self.site.id].look
         self._ghost.show_at(self.point(at), look, scene.picture_of(look), scene.m_px)
-        x_m, y_m = self.metres(at)
-        away_m = hypot(x_m - self.site.x_m, y_m - self.site.y_m)
-        rows = [*self._lies_in(x_m, y_m), f"{length_words(away_m)} from where it was"]
         self.surface.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
-        self.surface.furniture.card.show_site(self.site.name, rows, at)
+        self._tell()
+        self._rest.start()
 
-    def _lies_in(self, x_m: float, y_m: float) -> list[str]:
-        project, site = self.surface.session.project, self.site
-        if site is None:
-            return []
+    def _look(self) -> None:
+        """Show what a drop here would do."""
+        if self.site is not None:
+            self._preview()
+            self._tell()
+
+    def _preview(self) -> bool:
+        self._refusal = ""
+        try:
+            self.surface.session.preview(self._moved)
+        except UserError as error:
+            self._refusal = error.message
+            self.surface.session.preview(lambda project: project)
+        return not self._refusal
+
+    def _moved(self, project: Project) -> Project:
+        assert self.site is not None
+        return move_site(project, self.site.id, *self.metres(self._at))
+
+    def _tell(self) -> None:
+        """Say at the pointer where the site would lie, and what the last rest showed."""
+        site, start = self.site, self._start
+        if site is None or start is None:
+            return
+        card, after = self.surface.furniture.card, self.surface.session.reading
+        rows = self._lies_in(site, *self.metres(self._at))
+        if self._refusal:
+            card.show_refusal(site.name, self._refusal, self._at)
+        elif after is start:
+            card.show_site(site.name, rows, self._at)
+        else:
+            changes = zone_changes(start, after, homes(start, after, site.id))
+            notes, more = warnings(start, after), " · ".join(rows)
+            card.show_move(site.name, changes, notes, self._at, more=more)
+
+    def _lies_in(self, site: Site, x_m: float, y_m: float) -> list[str]:
+        project = self.surface.session.project
         there = replace(site, x_m=x_m, y_m=y_m, decision=None)
         found = place(there, project.jurisdictions.values())
+        away = f"{length_words(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
         if found.jurisdiction is None:
-            return ["In no known jurisdiction"]
+            return ["In no known jurisdiction", away]
         name = project.jurisdictions[found.jurisdiction].name
-        return [f"In {name}", f"{length_words(found.line_m)} from a line"]
+        return [f"In {name}", f"{length_words(found.line_m)} from a line", away]
 
     def _drop(self, at: QPoint) -> None:
-        site = self.site
-        self._end()
+        site, session = self.site, self.surface.session
         if site is None:
             return
-        x_m, y_m = self.metres(at)
-        session = self.surface.session
+        self._at = at
+        kept, refusal = self._preview(), self._refusal
+        self._end()
         try:
-            session.apply(
-                f"Put {site.name} at another place",
-                lambda project: move_site(project, site.id, x_m, y_m),
-            )
+            if kept:
+                session.commit_gesture(f"Put {site.name} at another place")
         except UserError as error:
-            self.surface.refused.emit(error.message)
+            kept, refusal = False, error.message
+        if not kept:
+            session.cancel_gesture()
+            self.surface.refused.emit(refusal)
             return
         lies_in = session.reading.basis.placements[site.id].jurisdiction
         name = session.project.jurisdictions[lies_in].name if lies_in else "no known jurisdiction"
@@ -101,8 +149,13 @@ class Place(Dragging):
         where = f" and is in zone {zone}" if zone else ""
         self.surface.told.emit(f"{site.name} now lies in {name}{where}.")
 
+    def _put_back(self) -> None:
+        self._end()
+        self.surface.session.cancel_gesture()
+
     def _end(self) -> None:
+        self._rest.stop()
         if self._ghost is not None:
             self.surface.map.take_off(self._ghost)
-        self.site, self._ghost = None, None
+        self.site, self._start, self._ghost = None, None, None
         self.surface.furniture.card.hide()

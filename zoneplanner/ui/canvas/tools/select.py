@@ -25,11 +25,11 @@ class Select(Dragging):
         )
 
     @property
-    def active(self) -> bool:
+    def site_lifted(self) -> bool:
         """True while a site is carried."""
         return self.carrying.active
 
     @property
-    def overtaken(self) -> bool:
+    def site_overtaken(self) -> bool:
         """True where the project changed under the drag."""
         return self.carrying.overtaken
