@@ -23,6 +23,7 @@ COMMANDS = (
     "coverage",
     "evaluate",
     "readiness",
+    "roster",
     "rules",
     "publish",
     "verify",

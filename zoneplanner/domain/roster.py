@@ -11,6 +11,7 @@ from zoneplanner.domain.bells import at
 SUBSTITUTE = "substitute"
 """The kind of officer who may serve units of any kind that are listed for them."""
 
+EVENING_H = 18
 LONGEST_YEARS = 3
 """A recurring time runs for no longer than this."""
 
@@ -177,6 +178,13 @@ class Shift:
     def day(self, time_zone: str) -> date:
         """Return the local day on which it begins."""
         return self.starts_at.astimezone(ZoneInfo(time_zone)).date()
+
+    def undesirable(self, time_zone: str) -> bool:
+        """True in the evening, at the weekend, and for what is no patrol."""
+        zone = ZoneInfo(time_zone)
+        start, end = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
+        late = end.date() > start.date() or end.hour >= EVENING_H
+        return late or start.isoweekday() > 5 or self.kind is not ShiftKind.PATROL
 
     def reason_for(self, rule: str) -> str | None:
         """Return why its officer may have it against a rule, or None."""

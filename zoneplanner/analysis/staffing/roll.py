@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from zoneplanner.domain.duties import available, why_not_eligible
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import OFF, Busy, Officer, Shift, ShiftKind, ShiftStatus
+from zoneplanner.domain.roster import OFF, Busy, Officer, Shift, ShiftStatus
 from zoneplanner.domain.roster_rules import Level
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-EVENING_H = 18
 STOPS = (Level.OVERRIDE, Level.BLOCK)
 
 
@@ -114,16 +113,14 @@ def roll_of(project: Project, first: date, last: date, *, refill: bool = False) 
 
 
 def slot_of(shift: Shift, zone: ZoneInfo) -> Slot:
-    """Return a shift as the solver sees it; weekends, evenings and events are undesirable."""
-    start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
-    late = end.date() > start.date() or end.hour >= EVENING_H
+    """Return a shift as the solver sees it."""
     return Slot(
         shift=shift,
         start=minutes(shift.starts_at),
         end=minutes(shift.ends_at),
-        day=start.date(),
+        day=shift.starts_at.astimezone(zone).date(),
         hours=shift.hours,
-        undesirable=late or start.isoweekday() > 5 or shift.kind is not ShiftKind.PATROL,
+        undesirable=shift.undesirable(zone.key),
     )
 
 

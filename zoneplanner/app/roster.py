@@ -1,0 +1,170 @@
+"""Propose, check and hand out rosters: what the window and the command line share."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import ShiftStatus, changed
+from zoneplanner.domain.rostering import fill_posts, put_post, standard_posts
+from zoneplanner.domain.rule_check import Breach, breaches
+from zoneplanner.errors import Conflict, UserError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from zoneplanner.analysis.staffing.propose import Proposal
+    from zoneplanner.analysis.staffing.reasons import WhyOpen
+
+Report = Callable[[float, str], None]
+FORMATS = ("ics", "csv", "xlsx", "pdf")
+MOST_EXPLAINED = 60
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Roster:
+    """A roster of some days: the project that holds it, what is open and why, what is broken.
+
+    ``proven`` means that no fairer or steadier one fills as many shifts, block by block.
+    """
+
+    project: Project
+    first: date
+    last: date
+    given: Mapping[str, str | None]
+    open: tuple["WhyOpen", ...]
+    problems: tuple[Breach, ...]
+    proven: bool = True
+
+
+def prepared(project: Project, first: date, last: date) -> Project:
+    """Return a project with a shift for each post and day; without posts it gets the usual ones."""
+    if not project.posts:
+        for post in standard_posts(project):
+            project = put_post(project, post)
+    return fill_posts(project, first, last)
+
+
+def proposed(
+    project: Project,
+    first: date,
+    last: date,
+    *,
+    now: "datetime",
+    refill: bool = False,
+    seed: int = 0,
+    report: Report = lambda fraction, text: None,
+) -> Roster:
+    """Return a roster in which the open shifts are filled; ``report`` may raise to stop.
+
+    Raises
+    ------
+    UserError
+        There is no officer, or nothing to fill.
+    """
+    from zoneplanner.analysis.staffing.propose import propose
+
+    ready = prepared(project, first, last)
+    report(0.02, "Looking at who may serve")
+    found = None
+    for found in propose(ready, first, last, refill=refill, seed=seed):
+        report(0.05 + 0.85 * found.share, f"Weeks to {found.week}, {len(found.open)} open")
+    assert found is not None
+    after = _given(ready, found, now)
+    report(0.95, "Checking the rules")
+    return replace(checked(after, first, last), given=found.assignment, proven=found.gap <= 1e-3)
+
+
+def checked(project: Project, first: date, last: date) -> Roster:
+    """Return what is open of a roster and why, and which rules it breaks."""
+    from zoneplanner.analysis.staffing.reasons import open_shifts, why_open
+
+    uids = open_shifts(project, first, last)
+    why = tuple(why_open(project, uid) for uid in uids[:MOST_EXPLAINED])
+    return Roster(project, first, last, {}, why, breaches(project, first, last))
+
+
+def keep(session: Session, before: Project, roster: Roster) -> None:
+    """Keep a proposal as one step.
+
+    Raises
+    ------
+    Conflict
+        The project is not the one that it was made from.
+    """
+    if session.reading.kept is not before:
+        raise Conflict("The project changed while the roster was proposed; propose it again.", {})
+    label = f"Propose shifts from {roster.first} to {roster.last}"
+    session.apply(label, lambda _: roster.project)
+
+
+def export(
+    project: Project,
+    kind: str,
+    first: date,
+    last: date,
+    *,
+    now: "datetime",
+    officer: str | None = None,
+    unit: str | None = None,
+) -> bytes:
+    """Return a calendar, a report of hours or a printed week as the content of a file.
+
+    ``officer`` and ``unit`` choose the shifts of a calendar. A printed week is that of ``first``.
+    """
+    from datetime import timedelta
+
+    if kind == "ics":
+        from zoneplanner.publish.shift_calendar import shift_calendar
+
+        return shift_calendar(project, officer=officer, unit=unit)
+    if kind == "pdf":
+        from zoneplanner.publish.week_page import week_page
+
+        monday = first - timedelta(days=first.weekday())
+        return week_page(project, monday, printed_at=now)
+    from zoneplanner.publish.hours import hours_csv, hours_xlsx
+
+    return (hours_csv if kind == "csv" else hours_xlsx)(project, first, last)
+
+
+def calendars(project: Project) -> Iterator[tuple[str, str | None, str | None]]:
+    """Yield file name, officer and unit of each calendar that has a final shift."""
+    final = [one for one in project.shifts.values() if one.status is not ShiftStatus.DRAFT]
+    if final:
+        yield "all.ics", None, None
+    for unit in project.units:
+        if any(one.unit == unit for one in final):
+            yield f"unit-{_file(unit)}.ics", None, unit
+    for officer in project.officers:
+        if any(officer in (one.officer, *one.former) for one in final):
+            yield f"officer-{_file(officer)}.ics", officer, None
+
+
+def write_calendars(project: Project, folder: Path) -> list[Path]:
+    """Write a calendar for all, for each unit and each officer; all of them or none."""
+    from zoneplanner.publish.files import write_set
+    from zoneplanner.publish.shift_calendar import shift_calendar
+
+    contents = {
+        name: shift_calendar(project, officer=officer, unit=unit)
+        for name, officer, unit in calendars(project)
+    }
+    if not contents:
+        raise UserError("No shift is final yet; make the week final before handing out calendars.")
+    return write_set(folder, contents)
+
+
+def _given(project: Project, found: "Proposal", now: "datetime") -> Project:
+    shifts = dict(project.shifts)
+    for uid, officer in found.assignment.items():
+        if shifts[uid].officer != officer:
+            shifts[uid] = changed(shifts[uid], now, officer=officer, overrides=())
+    return replace(project, shifts=shifts)
+
+
+def _file(text: str) -> str:
+    return "".join(sign if sign.isalnum() else "-" for sign in text).strip("-") or "one"

@@ -1,0 +1,210 @@
+"""Propose who serves which shift, check the roster's rules, and hand it out."""
+
+import argparse
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.table import Table
+
+from zoneplanner.app import roster
+from zoneplanner.app.session import Session
+from zoneplanner.cli.answer import Answer, Progressing, table
+from zoneplanner.cli.opened import a_date, a_path, a_whole_number, add_project, opened
+from zoneplanner.domain.roster import Shift
+from zoneplanner.domain.rostering import finalise, mark_sick, officer_of
+from zoneplanner.domain.rule_check import shift_words
+from zoneplanner.errors import UserError
+from zoneplanner.publish.files import write_whole
+
+EXAMPLE = "roster district.gpkg propose --from 2027-01-04 --to 2027-01-29"
+DOING = ("propose", "check", "export", "final", "sick", "sample")
+MOST_SHOWN = 20
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_project(parser)
+    parser.add_argument("do", choices=DOING, metavar="|".join(DOING), help="what to do")
+    parser.add_argument("--from", dest="first", type=a_date, metavar="D", help="first day (today)")
+    parser.add_argument("--to", dest="to", metavar="D", help="last day; where an export goes")
+    parser.add_argument("--refill", action="store_true", help="also give drafts anew")
+    parser.add_argument("--relax", action="store_true", help="what would have to give way")
+    parser.add_argument("--seed", type=a_whole_number, default=0)
+    parser.add_argument("--dry-run", action="store_true", help="propose without keeping it")
+    parser.add_argument("--as", dest="kind", choices=roster.FORMATS, default="ics")
+    parser.add_argument("--officer", metavar="ID", help="whose calendar, or who is sick")
+    parser.add_argument("--unit", metavar="U", help="the unit of a calendar")
+    parser.add_argument("--until", type=a_date, metavar="D", help="last day of an export")
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Do what is asked for with the shifts of some days."""
+    with opened(args.project, read_only=args.do == "check" or args.dry_run) as session:
+        doing = {
+            "propose": _propose,
+            "check": _check,
+            "export": _export,
+            "final": _final,
+            "sick": _sick,
+            "sample": _sample,
+        }
+        return doing[args.do](session, args)
+
+
+def _days(session: Session, args: argparse.Namespace) -> tuple[date, date]:
+    first = args.first or session.today
+    last = a_date(args.to) if args.to else first + timedelta(days=27)
+    if last < first:
+        raise UserError(f"The last day {last} is before the first day {first}; turn them round.")
+    return first, last
+
+
+def _propose(session: Session, args: argparse.Namespace) -> Answer:
+    first, last = _days(session, args)
+    before = session.reading.kept
+    with Progressing("Proposing") as report:
+        found = roster.proposed(
+            before,
+            first,
+            last,
+            now=session.clock(),
+            refill=args.refill,
+            seed=args.seed,
+            report=report,
+        )
+    if not args.dry_run:
+        roster.keep(session, before, found)
+    return _answer(found, relax=args.relax)
+
+
+def _check(session: Session, args: argparse.Namespace) -> Answer:
+    first, last = _days(session, args)
+    return _answer(roster.checked(session.reading.kept, first, last), relax=args.relax)
+
+
+def _answer(found: roster.Roster, *, relax: bool) -> Answer:
+    project = found.project
+    shifts = [
+        shift
+        for shift in project.shifts.values()
+        if found.first <= shift.day(project.time_zone) <= found.last
+    ]
+    shifts.sort(key=lambda shift: (shift.starts_at, shift.unit))
+    standing = [one for one in found.problems if one.stands]
+    open_ones = [shift for shift in shifts if shift.open]
+    why = {one.shift: one for one in found.open}
+    data = {
+        "shifts": [_shift(shift) for shift in shifts],
+        "open": [
+            {**_shift(shift), "why": why[shift.uid].text if shift.uid in why else ""}
+            for shift in open_ones
+        ],
+        "problems": [
+            {
+                "rule": one.rule,
+                "level": str(one.level),
+                "officer": one.officer,
+                "shifts": list(one.shifts),
+                "text": one.text,
+                "remedy": one.remedy,
+            }
+            for one in standing
+        ],
+        "overridden": sum(not one.stands for one in found.problems),
+        "proven": found.proven,
+    }
+    filled = sum(shift.officer is not None and shift.on for shift in shifts)
+    lines: list[str | Table] = [
+        f"{filled:,} of {filled + len(open_ones):,} shifts from {found.first} to {found.last} "
+        f"have an officer, {len(open_ones):,} are open."
+    ]
+    lines += [f"  {one.text}" for one in found.open[:MOST_SHOWN]]
+    if standing:
+        rows = [(one.text, one.remedy) for one in standing[:MOST_SHOWN]]
+        lines += ["", table(("Problem", "Remedy"), rows)]
+    if len(standing) > MOST_SHOWN:
+        lines.append(f"{len(standing) - MOST_SHOWN:,} more; --json lists them all.")
+    if relax and open_ones:
+        lines += _relaxed(found, [shift.uid for shift in open_ones], data)
+    return Answer(data, lines, found=bool(standing or open_ones))
+
+
+def _relaxed(found: roster.Roster, uids: list[str], data: dict[str, object]) -> list[str | Table]:
+    from zoneplanner.analysis.staffing.reasons import relaxed
+
+    would = relaxed(found.project, uids)
+    data["relaxations"] = [one.text for one in would.gives_way]
+    data["open_even_so"] = list(would.open)
+    lines: list[str | Table] = ["", "The least that would have to give way:"]
+    lines += [f"  {one.text}" for one in would.gives_way] or ["  Nothing that may give way helps."]
+    if would.open:
+        zone = found.project.time_zone
+        words = [shift_words(found.project.shifts[uid], zone) for uid in would.open[:MOST_SHOWN]]
+        lines.append(f"Open even so: {'; '.join(words)}.")
+    return lines
+
+
+def _shift(shift: Shift) -> dict[str, object]:
+    return {
+        "uid": shift.uid,
+        "unit": shift.unit,
+        "officer": shift.officer,
+        "starts_at": shift.starts_at.isoformat(),
+        "ends_at": shift.ends_at.isoformat(),
+        "status": "open" if shift.open else str(shift.status),
+    }
+
+
+def _export(session: Session, args: argparse.Namespace) -> Answer:
+    project = session.reading.kept
+    if args.to is None:
+        raise UserError("Say where the export goes with --to.")
+    where: Path = a_path(args.to)
+    first = args.first or session.today
+    last = args.until or first + timedelta(days=27)
+    officer = officer_of(project, args.officer).id if args.officer else None
+    if args.unit is not None and args.unit not in project.units:
+        raise UserError(f"There is no unit “{args.unit}”. It has: {', '.join(project.units)}.")
+    if args.kind == "ics" and where.suffix.lower() != ".ics":
+        files = roster.write_calendars(project, where)
+    else:
+        content = roster.export(
+            project, args.kind, first, last, now=session.clock(), officer=officer, unit=args.unit
+        )
+        files = [write_whole(where, content)]
+    lines = [f"Written: {path}" for path in files]
+    return Answer({"files": [str(path) for path in files]}, lines)
+
+
+def _final(session: Session, args: argparse.Namespace) -> Answer:
+    first, last = _days(session, args)
+    now = session.clock()
+    session.apply(
+        f"Make shifts final from {first} to {last}",
+        lambda project: finalise(project, first, last, now=now),
+    )
+    return _answer(roster.checked(session.reading.kept, first, last), relax=False)
+
+
+def _sick(session: Session, args: argparse.Namespace) -> Answer:
+    if not args.officer:
+        raise UserError("Say who is sick with --officer.")
+    first = args.first or session.today
+    last = a_date(args.to) if args.to else first
+    now, who = session.clock(), officer_of(session.reading.kept, args.officer)
+    session.apply(
+        f"{who.name} sick on {first}",
+        lambda project: mark_sick(project, who.id, first, last, now=now),
+    )
+    return _answer(roster.checked(session.reading.kept, first, last), relax=args.relax)
+
+
+def _sample(session: Session, args: argparse.Namespace) -> Answer:
+    from zoneplanner.app.sample_roster import with_sample_officers
+
+    if session.reading.kept.officers:
+        raise UserError("This project has officers already; sample officers are for an empty list.")
+    session.apply("Sample officers", lambda one: with_sample_officers(one, session.today))
+    officers = list(session.reading.kept.officers)
+    text = f"{len(officers)} sample officers and {len(session.reading.kept.posts)} posts are there."
+    return Answer({"officers": officers}, [text])

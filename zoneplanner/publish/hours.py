@@ -1,0 +1,100 @@
+"""The hours that officers served or will serve, as a table: CSV or a workbook."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.hours import hours_of
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import ShiftKind
+from zoneplanner.domain.staffed import open_hours
+from zoneplanner.publish.assignments import neutral
+
+HEADS = (
+    *("officer", "agency", "kind", "shifts", "hours"),
+    *("patrol_h", "after_school_h", "event_h", "weekend_or_evening", "overridden"),
+)
+SHIFT_HEADS = ("officer", "unit", "day", "starts", "ends", "hours", "kind", "status", "note")
+Cell = str | int | float
+
+
+def hours_csv(project: Project, first: date, last: date) -> bytes:
+    """Return the hours by officer as CSV in UTF-8."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(HEADS)
+    writer.writerows([_plain(cell) for cell in row] for row in _rows(project, first, last))
+    return text.getvalue().encode("utf-8")
+
+
+def hours_xlsx(project: Project, first: date, last: date) -> bytes:
+    """Return a workbook: hours by officer, each shift, and the hours of units left open."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheets: tuple[tuple[str, Sequence[str], list[list[Cell]]], ...] = (
+        ("Hours", HEADS, _rows(project, first, last)),
+        ("Shifts", SHIFT_HEADS, _shift_rows(project, first, last)),
+        ("Open hours", ("unit", "planned_h", "open_h"), _open_rows(project, first, last)),
+    )
+    book.remove(book.active)
+    for title, heads, rows in sheets:
+        sheet = book.create_sheet(title)
+        sheet.append([head.replace("_", " ") for head in heads])
+        for row in rows:
+            sheet.append([_plain(cell) for cell in row])
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+        sheet.freeze_panes = "B2"
+        for at, head in enumerate(heads, start=1):
+            longest = max([len(head), *(len(str(row[at - 1])) for row in rows)])
+            sheet.column_dimensions[get_column_letter(at)].width = min(40, longest + 2)
+    book.properties.title = f"Hours from {first} to {last}"
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _rows(project: Project, first: date, last: date) -> list[list[Cell]]:
+    return [
+        [
+            *(one.name, one.agency, one.kind, len(one.shifts), round(one.of(), 2)),
+            round(one.of(ShiftKind.PATROL), 2),
+            round(one.of(ShiftKind.AFTER_SCHOOL), 2),
+            round(one.of(ShiftKind.EVENT), 2),
+            one.undesirable,
+            sum(bool(shift.overrides) for shift in one.shifts),
+        ]
+        for one in hours_of(project, first, last)
+    ]
+
+
+def _shift_rows(project: Project, first: date, last: date) -> list[list[Cell]]:
+    zone = ZoneInfo(project.time_zone)
+    rows: list[list[Cell]] = []
+    for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.unit)):
+        start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+        if not first <= start.date() <= last:
+            continue
+        officer = project.officers.get(shift.officer or "")
+        who = officer.name if officer else shift.officer or "open"
+        rows.append(
+            [
+                *(who, shift.unit, str(start.date()), f"{start:%H:%M}", f"{end:%H:%M}"),
+                *(round(shift.hours, 2), str(shift.kind), str(shift.status), shift.note),
+            ]
+        )
+    return rows
+
+
+def _open_rows(project: Project, first: date, last: date) -> list[list[Cell]]:
+    found = open_hours(project, first, last)
+    return [[unit, round(all_h, 2), round(open_h, 2)] for unit, (all_h, open_h) in found.items()]
+
+
+def _plain(cell: Cell) -> Cell:
+    return neutral(cell) if isinstance(cell, str) else cell

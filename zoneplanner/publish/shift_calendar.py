@@ -1,0 +1,94 @@
+"""Shifts as a calendar to subscribe to (iCalendar, RFC 5545), in the project's time zone."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Shift, ShiftStatus
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+AID = "Planning aid. Times may change; the latest calendar counts."
+EVERY = "PT1H"
+
+
+def shift_calendar(
+    project: Project, *, officer: str | None = None, unit: str | None = None
+) -> bytes:
+    """Return the final shifts of an officer, of a unit, or all of them; same input, same bytes.
+
+    A shift keeps its UID; each change raises SEQUENCE. One that was cancelled, or that the officer
+    has no longer, is kept as cancelled, so that a calendar takes it away.
+    """
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//Zone planner//Shifts//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", _title(project, officer, unit))
+    calendar.add("x-wr-timezone", project.time_zone)
+    calendar.add("x-published-ttl", EVERY)
+    shifts = _wanted(project.shifts.values(), officer, unit)
+    for shift in shifts:
+        calendar.add_component(_event(project, shift, officer))
+    if shifts:
+        years = {shift.starts_at.year for shift in shifts}
+        calendar.add_missing_timezones(date(min(years) - 1, 1, 1), date(max(years) + 2, 1, 1))
+    return bytes(calendar.to_ical())
+
+
+def _title(project: Project, officer: str | None, unit: str | None) -> str:
+    if officer is not None:
+        return f"Shifts of {project.officers[officer].name}"
+    return f"Shifts of {unit}" if unit is not None else f"{project.name}: all shifts"
+
+
+def _wanted(shifts: Iterable[Shift], officer: str | None, unit: str | None) -> list[Shift]:
+    found = [
+        shift
+        for shift in shifts
+        if shift.status is not ShiftStatus.DRAFT
+        and (unit is None or shift.unit == unit)
+        and (officer is None or officer in (shift.officer, *shift.former))
+    ]
+    return sorted(found, key=lambda shift: (shift.starts_at, shift.uid))
+
+
+def _event(project: Project, shift: Shift, officer: str | None) -> "Event":
+    from icalendar import Event
+
+    zone = ZoneInfo(project.time_zone)
+    theirs = officer is None or shift.officer == officer
+    event = Event()
+    whose = f"-{officer}" if officer is not None else ""
+    event.add("uid", f"{shift.uid}{whose}@{project.uid}")
+    event.add("dtstamp", (shift.revised_at or shift.starts_at).astimezone(UTC))
+    event.add("last-modified", (shift.revised_at or shift.starts_at).astimezone(UTC))
+    event.add("sequence", shift.sequence)
+    event.add("summary", _summary(project, shift, officer))
+    event.add("dtstart", _local(shift.starts_at, zone))
+    event.add("dtend", _local(shift.ends_at, zone))
+    event.add("status", "CONFIRMED" if shift.on and theirs else "CANCELLED")
+    unit = project.units.get(shift.unit)
+    event.add("location", unit.name if unit else shift.unit)
+    event.add("categories", [str(shift.kind)])
+    event.add("description", " ".join(filter(None, (shift.note, AID))))
+    return event
+
+
+def _summary(project: Project, shift: Shift, officer: str | None) -> str:
+    what = shift.title or str(shift.kind).capitalize()
+    if officer is not None:
+        return f"{shift.unit}: {what}"
+    who = project.officers.get(shift.officer or "")
+    return f"{shift.unit}: {what}, {who.name if who else shift.officer or 'open'}"
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return a moment on the zone's clock; in an hour that comes twice, the second is in UTC."""
+    local = moment.astimezone(zone)
+    return local.astimezone(UTC) if local.fold else local
