@@ -28,7 +28,9 @@
 
   function card(title, rows) {
     const box = element("div");
-    box.append(element("h3", "", title));
+    const head = element("h2", "", title);
+    head.tabIndex = -1;
+    box.append(head);
     const list = element("dl");
     for (const [label, value] of rows) {
       const said = element("dd");
@@ -93,16 +95,19 @@
     svg.setAttribute("height", "26");
     drawMark(svg, site.shape, site.zone === null ? "" : data.zones[site.zone].colour);
     const icon = L.divIcon({
-      className: site.zone === null ? "site plain" : "site", html: svg,
+      className: (site.zone === null ? "site plain" : "site") + " level-" + site.shape, html: svg,
       iconSize: [26, 26], iconAnchor: [13 - site.shift, 13], popupAnchor: [site.shift, -8],
     });
     const marker = L.marker(site.at, { icon: icon, riseOnHover: true, zIndexOffset: site.zone === null ? -500 : 0 });
-    marker.bindPopup(function () { return card(site.name, site.rows); }, { maxWidth: Math.min(320, window.innerWidth - 80) });
+    const one = { site: site, at: L.latLng(site.at), marker: marker, week: null };
+    marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows); }, {
+      maxWidth: Math.min(340, window.innerWidth - 80), maxHeight: Math.max(160, map.getSize().y - 120),
+    });
     marker.addTo(map);
     marker.getElement().setAttribute("aria-label", site.name + ", " + site.told);
     marker.getElement().setAttribute("title", site.name);
-    const label = text("name", site.name, site.at, "words");
-    return { site: site, at: L.latLng(site.at), marker: marker, label: label };
+    one.label = text("name", site.name, site.at, "words");
+    return one;
   });
   const streets = data.streets.map(function (street) {
     const label = text("street-name", street.name, street.spots[0].at, "words");
@@ -173,12 +178,26 @@
     });
   }
 
-  function pick(one) {
+  /* The card of a school; by keyboard the focus goes into it, and back when it closes. */
+  let from = null;
+  function pick(one, focus) {
     picked = one;
     map.closePopup();
+    from = focus ? document.activeElement : null;
     map.setView(one.at, Math.max(map.getZoom(), 14), still);
     one.marker.openPopup();
+    if (focus) one.marker.getPopup().getElement().querySelector("h2").focus();
   }
+  map.on("popupopen", function (event) {
+    event.popup.getElement().addEventListener("keydown", function (pressed) {
+      if (pressed.key === "Escape") map.closePopup();
+    });
+  });
+  map.on("popupclose", function (event) {
+    const at = document.activeElement;
+    if (from && (at === document.body || event.popup.getElement().contains(at))) from.focus();
+    from = null;
+  });
 
   const input = document.getElementById("search");
   const list = document.getElementById("found");
@@ -263,6 +282,7 @@
       picked = null;
       map.fitBounds(outlines[index].getBounds(), { animate: false, padding: [24, 24] });
       told.textContent = data.zones[index].title;
+      if (!window.matchMedia("(max-width: 720px)").matches) outlines[index].openPopup(data.zones[index].at || undefined);
     });
   });
   document.querySelectorAll("svg[data-shape]").forEach(function (svg) { drawMark(svg, svg.dataset.shape, ""); });
@@ -286,5 +306,6 @@
   map.setMaxBounds(L.latLngBounds(data.reach));
   placeLabels();
   fromAddress();
+  window.planner = { data: data, map: map, sites: sites, told: told, pick: pick, placeLabels: placeLabels, showAll: showAll };
   document.documentElement.dataset.ready = "true";
 })();

@@ -11,6 +11,7 @@ from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN, coverage_rows
 from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
+from zoneplanner.app.tiles import providers
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Item, project_items, worst
@@ -18,7 +19,7 @@ from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.publish.audience import audience as known
-from zoneplanner.publish.content import Coverage, Handout, Week, ZoneNumbers
+from zoneplanner.publish.content import Coverage, Handout, Tiles, Week, ZoneNumbers
 
 PAPERS = ("letter", "a4")
 WEEKS = 12
@@ -40,6 +41,7 @@ class Wanted:
     first: date | None = None
     last: date | None = None
     paper: str = "letter"
+    tiles: str = ""
 
 
 def last_record(session: Session) -> datetime:
@@ -93,6 +95,7 @@ def handout(
         entries=count,
         audience=audience,
         paper=wanted.paper,
+        tiles=_tiles(wanted.tiles),
         has_problems=bool(reading.problems),
         problems=reading.problems,
         backups=backup_units(reading.project, plan, reading.basis),
@@ -101,6 +104,17 @@ def handout(
         stops={zone.unit: nearest_order(plan, reading.basis, zone.id) for zone in plan.zones},
     )
     return _with_log(session, found, wanted) if log else found
+
+
+def _tiles(name: str) -> Tiles | None:
+    """Return a provider of tiles by its name, as the window offers them; none without a name."""
+    if not name:
+        return None
+    offered = providers()
+    if name not in offered:
+        raise UserError(f"There are no tiles “{name}”. Choose: {', '.join(offered)}.")
+    one = offered[name]
+    return Tiles(one.title, one.url, one.attribution, one.max_zoom)
 
 
 def _bells(project: Project) -> dict[str, str]:

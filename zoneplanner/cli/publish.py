@@ -24,6 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", dest="last", type=a_date, metavar="D", help="its last day")
     parser.add_argument("--paper", choices=PAPERS, default=PAPERS[0])
     parser.add_argument(
+        "--tiles",
+        default="",
+        metavar="NAME",
+        help="tiles that readers of the map may switch on, "
+        "such as USGS.USTopo; without it the map never asks the network",
+    )
+    parser.add_argument(
         "--as-of",
         metavar="TIME",
         help="the moment to show: now, or 2026-11-16T08:15; else that "
@@ -44,7 +51,7 @@ def run(args: argparse.Namespace) -> Answer:
         if args.plan is None:
             plan = session.project.current_plan(session.day_of(as_of))
             session.show_plan(plan.uid if plan else None)
-        wanted = Wanted(args.audience, as_of, args.first, args.last, args.paper)
+        wanted = Wanted(args.audience, as_of, args.first, args.last, args.paper, args.tiles)
         files = publish(session, args.to, wanted=wanted, only=only, report=report)
         later = _later(session, as_of) if args.plan is None else []
     names = [str(file) for file in files]

@@ -94,6 +94,7 @@ FIELDS: tuple[Leaving, ...] = (
         (
             *("handout.as_of", "handout.head_hash", "handout.entries", "handout.audience"),
             "handout.sample",
+            "handout.tiles",
             *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
             *("project.crs", "project.time_zone", "project.preset", "project.sites"),
             *("project.features", "project.layers", "project.calendar", "project.assumptions"),

@@ -66,6 +66,22 @@ class Compared:
     found: Comparison
 
 
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """A server of pictures that a reader of the web map may choose to ask; off until then."""
+
+    title: str
+    url: str
+    credit: str
+    max_zoom: int
+
+    @property
+    def source(self) -> str:
+        """The host that the page may ask, as its content security policy names it."""
+        host = self.url.split("//", 1)[-1].split("/", 1)[0].replace("{s}", "*")
+        return f"https://{host}"
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Handout:
     """Everything that a published map, page or table is made from.
@@ -101,6 +117,7 @@ class Handout:
     readiness: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     school_year: str = ""
     compared: Compared | None = None
+    tiles: Tiles | None = None
 
     @property
     def local_time(self) -> datetime:

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.palette import zone_colour
+from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import Backdrop, geojson
 
 ZONES = "zones"
+DOT_M, SIMPLER_M, MOST_POINTS = 40.0, 5.0, 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class MapParts:
     script: str
     map_name: str
     zones_name: str
+    own: tuple[str, ...] = ()
 
 
 def map_parts(handout: Handout, behind: Backdrop) -> MapParts:
@@ -55,11 +60,14 @@ def map_parts(handout: Handout, behind: Backdrop) -> MapParts:
             control=False,
             interactive=name == ZONES,
         )
-        layer._id = name
+        layer._id = re.sub(r"\W", "_", name)
         names[name] = layer.get_name()
         canvas.add_child(layer)
     figure.render()
-    return MapParts(figure.html.render(), figure.script.render(), canvas.get_name(), names[ZONES])
+    own = tuple(layer.title for layer, _ in own_layers(handout))
+    return MapParts(
+        figure.html.render(), figure.script.render(), canvas.get_name(), names[ZONES], own
+    )
 
 
 def leaflet_js() -> str:
@@ -90,7 +98,28 @@ def _layers(handout: Handout, behind: Backdrop) -> dict[str, dict[int, BaseGeome
         "district": [behind.district],
         "city": [city.line for city in behind.cities],
     }
+    for n, (_, shapes) in enumerate(own_layers(handout)):
+        over[f"own own-{n}"] = shapes
     return {**_numbered(lines), ZONES: zones, **_numbered(over)}
+
+
+def own_layers(handout: Handout) -> list[tuple[Layer, list[BaseGeometry]]]:
+    """Return the layers that the user added, fit for one small file; points become dots.
+
+    One that would weigh too much even so is left out.
+    """
+    found = []
+    for layer in handout.project.layers.values():
+        if not layer.own:
+            continue
+        shapes = [one.geometry for one in handout.project.features if one.layer == layer.id]
+        drawn = [
+            shape.buffer(DOT_M, quad_segs=4) if shape.geom_type.endswith("Point") else shape
+            for shape in (shapely.simplify(shape, SIMPLER_M) for shape in shapes)
+        ]
+        if drawn and sum(shapely.get_num_coordinates(drawn)) <= MOST_POINTS:
+            found.append((layer, drawn))
+    return found
 
 
 def _numbered(layers: Mapping[str, Iterable[BaseGeometry]]) -> dict[str, dict[int, BaseGeometry]]:
@@ -110,6 +139,8 @@ def _style(layer: str) -> Any:
     def style(feature: Mapping[str, Any]) -> dict[str, Any]:
         if layer == ZONES:
             return {"className": f"zone zone-{feature['properties']['zone']}"}
+        if layer.startswith("own "):
+            return {"className": layer, "color": zone_colour(int(layer.rsplit("-", 1)[1]))}
         return {"className": layer, "fill": layer == "outside"}
 
     return style

@@ -58,6 +58,12 @@ def _page(handout: Handout) -> str:
         map_script=Markup(canvas.script),
         css=Markup(_resource("map.css")),
         js=Markup(_resource("map.js")),
+        tools_js=Markup(_resource("tools.js")),
+        themes_js=Markup(_resource("themes.js")),
+        weeks=handout.weeks,
+        own=[{"title": title, "colour": zone_colour(n)} for n, title in enumerate(canvas.own)],
+        tiles=handout.tiles.title if handout.tiles else "",
+        tile_source=f" {handout.tiles.source}" if handout.tiles else "",
         data=Markup(map_data(handout, behind, canvas)),
     )
 

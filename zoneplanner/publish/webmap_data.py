@@ -7,7 +7,7 @@ from typing import Any
 from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.publish.cards import SiteCard, ZoneCard, site_cards, zone_cards
-from zoneplanner.publish.content import Handout
+from zoneplanner.publish.content import Handout, day_text
 from zoneplanner.publish.geometry import (
     DEGREE_DECIMALS,
     Backdrop,
@@ -22,6 +22,8 @@ from zoneplanner.publish.leaflet import MapParts
 NAMES_FROM_ZOOM = 12.5
 STACK_STEP_PX = 17
 REACH = 0.35
+READY = {"overdue": "o", "due": "d", "done": "k"}
+"""How a status is written in the data; the rest is n."""
 RANK = {"diamond": 0, "square": 1, "ring": 2}
 
 Point = tuple[float, float]
@@ -37,6 +39,8 @@ def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
         "layer": parts.zones_name,
         "credit": handout.credit,
         "names_from": NAMES_FROM_ZOOM,
+        "weeks": [f"Week of {day_text(week.monday)}" for week in handout.weeks],
+        "tiles": _tiles(handout),
         "bounds": _corners(handout, bounds),
         "reach": _corners(handout, grown(bounds, REACH)),
         "zones": [_zone(handout, card) for card in zones],
@@ -53,6 +57,9 @@ def _zone(handout: Handout, card: ZoneCard) -> dict[str, Any]:
     rows = [("Unit", card.unit), ("Agency", card.agency)]
     if card.agency_phone:
         rows.append(("Phone", card.agency_phone))
+    backup = handout.project.units.get(handout.backups.get(card.zone.id, ""))
+    if backup is not None:
+        rows.append(("Backup", f"{backup.id}, {backup.name}"))
     rows.append(("Sites", str(len(card.sites))))
     return {
         "id": card.zone.id,
@@ -86,6 +93,7 @@ def _site(handout: Handout, card: SiteCard, shift_px: float, index: dict[str, in
         ("Level", card.level),
         ("Address", card.site.address),
         ("Phone", card.site.phone),
+        *([("Bells", card.bells)] if card.bells else []),
         ("Area", card.jurisdiction),
     ]
     if zone is None:
@@ -101,7 +109,27 @@ def _site(handout: Handout, card: SiteCard, shift_px: float, index: dict[str, in
         "shift": shift_px,
         "at": _latlon(handout, card.site.position),
         "rows": [*rows, *card.more],
+        **_by_week(handout, card),
     }
+
+
+def _by_week(handout: Handout, card: SiteCard) -> dict[str, Any]:
+    """A patrolled site's visits, calls and readiness, one value a week."""
+    site, weeks = card.site.id, handout.weeks
+    if not weeks or not card.site.patrolled:
+        return {}
+    return {
+        "visits": [week.visits.get(site, 0) for week in weeks],
+        "calls": [week.calls.get(site, 0) for week in weeks],
+        "readiness": "".join(READY.get(week.readiness.get(site, ""), "n") for week in weeks),
+    }
+
+
+def _tiles(handout: Handout) -> dict[str, Any] | None:
+    tiles = handout.tiles
+    if tiles is None:
+        return None
+    return {"url": tiles.url, "credit": tiles.credit, "zoom": tiles.max_zoom}
 
 
 def _street(handout: Handout, street: Line) -> dict[str, Any]:

@@ -1,0 +1,212 @@
+"""A real browser that is driven: pages opened, keys pressed, fingers put down, without a network.
+
+Chromium is spoken to over a pipe (``--remote-debugging-pipe``), so that no port and no driver are
+needed: messages are JSON, each ended by a zero byte.
+"""
+
+import base64
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from browser import CHROMIUM, OWN_SERVICES
+
+
+class Page:
+    """The one page of a browser; ``asked`` are the addresses of others that it wanted."""
+
+    def __init__(self, to_browser: int, from_browser: int) -> None:
+        self._out = os.fdopen(to_browser, "wb", buffering=0)
+        self._in = os.fdopen(from_browser, "rb")
+        self._number = 0
+        self._session: str | None = None
+        self._left = b""
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+
+    def begin(self) -> Self:
+        """Take hold of the first page."""
+        found = self._call("Target.getTargets")["targetInfos"]
+        target = next(one for one in found if one["type"] == "page")["targetId"]
+        attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Network", "Log", "Accessibility"):
+            self._call(f"{domain}.enable")
+        return self
+
+    def open(self, path: Path, *, size: tuple[int, int] = (1280, 800), touch: bool = False) -> None:
+        """Open a file in a window of a size, with the network off, and wait for its map."""
+        self.asked.clear()
+        self.complaints.clear()
+        width, height = size
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=touch,
+        )
+        self._call("Emulation.setTouchEmulationEnabled", enabled=touch)
+        self._call("Page.navigate", url="about:blank")
+        self._call("Page.navigate", url=path.as_uri())
+        self.wait("document.documentElement.dataset.ready === 'true' && !!window.planner")
+
+    def run(self, script: str) -> Any:
+        """Return the value of an expression in the page; a promise is waited for."""
+        answer = self._call(
+            "Runtime.evaluate",
+            expression=script,
+            returnByValue=True,
+            awaitPromise=True,
+            userGesture=True,
+        )
+        if "exceptionDetails" in answer:
+            raise AssertionError(answer["exceptionDetails"])
+        return answer["result"].get("value")
+
+    def wait(self, condition: str) -> None:
+        """Wait until an expression holds, looked at before each frame, at most 20 s."""
+        self.run(
+            "new Promise((done, fail) => { const start = performance.now(); const look = () => {"
+            f" let held = false; try {{ held = !!({condition}); }} catch (error) {{}}"
+            " if (held) done(true);"
+            " else if (performance.now() - start > 20000) fail(new Error('never held'));"
+            " else setTimeout(look, 16); }; look(); })"
+        )
+
+    def click(self, selector: str) -> None:
+        """Click in the middle of an element."""
+        x, y = self._middle(selector)
+        for kind in ("mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def tap(self, selector: str) -> None:
+        """Put a finger on an element and lift it."""
+        x, y = self._middle(selector)
+        self._call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        self._call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def press(self, key: str) -> None:
+        """Press and release a key by its name, such as Enter or Tab."""
+        codes = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "ArrowLeft": 37, " ": 32}
+        text = {"Enter": "\r", " ": " "}.get(key, "")
+        for kind in ("keyDown", "keyUp"):
+            self._call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code="Space" if key == " " else key,
+                windowsVirtualKeyCode=codes[key],
+                text=text if kind == "keyDown" else "",
+            )
+
+    def type(self, words: str) -> None:
+        """Write into what has the focus."""
+        self._call("Input.insertText", text=words)
+
+    def dark(self, *, on: bool) -> None:
+        """Ask for the dark or the light look."""
+        value = "dark" if on else "light"
+        features = [{"name": "prefers-color-scheme", "value": value}]
+        self._call("Emulation.setEmulatedMedia", features=features)
+
+    def stand_at(self, latitude: float, longitude: float) -> None:
+        """Let the browser believe that it is at a place."""
+        self._call("Browser.grantPermissions", permissions=["geolocation"], root=True)
+        self._call(
+            "Emulation.setGeolocationOverride",
+            latitude=latitude,
+            longitude=longitude,
+            accuracy=12,
+        )
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return role and name of everything that a screen reader meets."""
+        nodes = self._call("Accessibility.getFullAXTree")["nodes"]
+        return [
+            (one["role"]["value"], one.get("name", {}).get("value", ""))
+            for one in nodes
+            if not one.get("ignored") and "role" in one
+        ]
+
+    def picture(self, path: Path) -> None:
+        """Keep what the page looks like."""
+        shot = self._call("Page.captureScreenshot", format="png")
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def _middle(self, selector: str) -> tuple[float, float]:
+        x, y = self.run(
+            f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
+            " one.scrollIntoView({block: 'nearest'}); const at = one.getBoundingClientRect();"
+            " return [at.x + at.width / 2, at.y + at.height / 2]; })()"
+        )
+        return x, y
+
+    def _call(self, method: str, *, root: bool = False, **params: Any) -> Any:
+        self._number += 1
+        message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
+        if self._session is not None and not root:
+            message["sessionId"] = self._session
+        self._out.write(json.dumps(message).encode() + b"\0")
+        while True:
+            told = self._next()
+            if told.get("id") == self._number:
+                if "error" in told:
+                    raise AssertionError(f"{method}: {told['error']['message']}")
+                return told["result"]
+            self._note(told)
+
+    def _note(self, told: dict[str, Any]) -> None:
+        params = told.get("params", {})
+        if told.get("method") == "Network.requestWillBeSent":
+            url = params["request"]["url"]
+            if url.startswith(("http", "ws")) and not any(f"{s}/" in url for s in OWN_SERVICES):
+                self.asked.append(url)
+        if told.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(str(params["exceptionDetails"]))
+        if told.get("method") == "Log.entryAdded" and params["entry"]["level"] == "error":
+            self.complaints.append(params["entry"]["text"])
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._left:
+            more = self._in.read1(1 << 20)
+            if not more:
+                raise AssertionError("the browser went away")
+            self._left += more
+        line, self._left = self._left.split(b"\0", 1)
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+
+@contextmanager
+def browser(folder: Path) -> Iterator[Page]:
+    """Start Chromium without a network and give its page; it is ended afterwards."""
+    for_browser, to_browser = os.pipe()
+    from_browser, by_browser = os.pipe()
+    script = f'exec 3<&{for_browser} 4>&{by_browser}; exec "$@"'
+    process = subprocess.Popen(
+        [
+            *("bash", "-c", script, "chromium", str(CHROMIUM)),
+            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+            *("--host-resolver-rules=MAP * ~NOTFOUND", "--hide-scrollbars"),
+            *("--remote-debugging-pipe", f"--user-data-dir={folder / 'profile'}", "about:blank"),
+        ],
+        pass_fds=(for_browser, by_browser),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(for_browser)
+    os.close(by_browser)
+    page = Page(to_browser, from_browser)
+    try:
+        yield page.begin()
+    finally:
+        process.terminate()
+        process.wait(20)
+        page._out.close()
+        page._in.close()
