@@ -189,6 +189,8 @@
     if (focus) one.marker.getPopup().getElement().querySelector("h2").focus();
   }
   map.on("popupopen", function (event) {
+    const content = event.popup.getElement().querySelector(".leaflet-popup-scrolled");
+    if (content) content.tabIndex = 0;
     event.popup.getElement().addEventListener("keydown", function (pressed) {
       if (pressed.key === "Escape") map.closePopup();
     });
