@@ -63,17 +63,26 @@
 
   let moved = false;
   let picked = null;
+  let sites = null;
   map.on("dragstart", function () { moved = true; picked = null; });
   map.on("resize", function () {
+    fitCards();
     if (picked) pick(picked);
     else if (!moved) showAll();
   });
 
   function showAll() {
     map.invalidateSize(still);
+    fitCards();
     map.setMinZoom(0);
     map.fitBounds(whole, { animate: false, padding: [12, 12] });
     map.setMinZoom(map.getZoom() - 0.5);
+  }
+
+  /* A card is never higher than the map; a longer one scrolls. */
+  function fitCards() {
+    const most = Math.max(160, map.getSize().y - 90);
+    (sites || []).forEach(function (one) { one.marker.getPopup().options.maxHeight = most; });
   }
 
   const outlines = [];
@@ -88,7 +97,7 @@
   const numbers = data.zones.filter(function (zone) { return zone.at; }).map(function (zone) {
     return { at: L.latLng(zone.at), words: zone.id, marker: text("zone-number", zone.id, zone.at, "numbers") };
   });
-  const sites = data.sites.map(function (site) {
+  sites = data.sites.map(function (site) {
     const svg = L.SVG.create("svg");
     svg.setAttribute("viewBox", site.zone === null ? "-19 -19 38 38" : "-13 -13 26 26");
     svg.setAttribute("width", "26");
@@ -100,9 +109,7 @@
     });
     const marker = L.marker(site.at, { icon: icon, riseOnHover: true, zIndexOffset: site.zone === null ? -500 : 0 });
     const one = { site: site, at: L.latLng(site.at), marker: marker, week: null };
-    marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows); }, {
-      maxWidth: Math.min(340, window.innerWidth - 80), maxHeight: Math.max(160, map.getSize().y - 120),
-    });
+    marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows); }, { maxWidth: Math.min(340, window.innerWidth - 80) });
     marker.addTo(map);
     marker.getElement().setAttribute("aria-label", site.name + ", " + site.told);
     marker.getElement().setAttribute("title", site.name);

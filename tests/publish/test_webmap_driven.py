@@ -97,9 +97,9 @@ def test_a_finger_opens_the_card_of_a_school_and_nothing_is_asked_of_the_network
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"], size=PHONE, touch=True)
-    page.tap('[title="Bella Vista High"]')
+    page.tap('[title="Gold River Discovery Center K-8"]')
     page.wait("document.querySelector('.leaflet-popup-content')")
-    assert card(page).startswith("Bella Vista High")
+    assert card(page).startswith("Gold River Discovery Center K-8")
     assert "Backup" not in card(page)
     assert page.asked == []
     assert page.complaints == []
