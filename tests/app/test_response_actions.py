@@ -8,12 +8,12 @@ import pytest
 from builders import project_from
 
 from zoneplanner import storage
+from zoneplanner.app.coverage_left import left_with
 from zoneplanner.app.logbook import all_actions, all_incidents, log_columns
 from zoneplanner.app.response_actions import (
     actions_now,
     begin_action,
     end_action,
-    left_with,
     log_action,
     units_sent,
 )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.fold import Fold
 from zoneplanner.ui.kit.theme import Theme
@@ -21,8 +22,10 @@ from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.checks_table import ChecksPanel
 from zoneplanner.ui.panels.locks import LocksPanel
+from zoneplanner.ui.panels.response_banner import ResponseBanner
 from zoneplanner.ui.panels.site_card import SiteCard
 from zoneplanner.ui.panels.welcome import WelcomeCard
+from zoneplanner.ui.panels.what_if.banner import WhatIfBanner
 from zoneplanner.ui.panels.zone_card import ZoneCard
 from zoneplanner.ui.workspaces import (
     BELOW_CARD,
@@ -70,6 +73,14 @@ def stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
     for part in parts:
         rows.addWidget(part, 1 if part is parts[-1] else 0)
     return whole
+
+
+def banners(desk: Desk, view: MapView) -> tuple[ResponseBanner, WhatIfBanner]:
+    """Return the bands of response actions, whose schools the map marks, and of what-ifs."""
+    response = ResponseBanner(desk)
+    response.marked.connect(view.map.show_actions)
+    response.refresh()
+    return response, WhatIfBanner(desk)
 
 
 def arrange(

@@ -25,6 +25,7 @@ from zoneplanner.ui.docks import (
     Stage,
     Tables,
     arrange,
+    banners,
     docked,
     places,
     stacked,
@@ -47,7 +48,6 @@ from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
-from zoneplanner.ui.panels.what_if import WhatIfBanner
 from zoneplanner.ui.workspaces import WORKSPACES, Given
 
 if TYPE_CHECKING:
@@ -94,12 +94,12 @@ class MainWindow(QMainWindow):
         self._kept = dict(kept)
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.duties)
-        self.map.setObjectName("map")
         self.centre = QStackedWidget()
+        self.map.setObjectName("map")
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
-        self.what_if_banner = WhatIfBanner(self.desk)
-        self.setCentralWidget(stacked(self.tool_row, self.what_if_banner, stage))
+        response, self.what_if_banner = banners(self.desk, self.map)
+        self.setCentralWidget(stacked(self.tool_row, response, self.what_if_banner, stage))
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)

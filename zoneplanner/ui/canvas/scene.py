@@ -1,7 +1,7 @@
 """The map's content: items made from a reading, kept in step with it piece by piece."""
 
 import weakref
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import inf
 
 import shapely
@@ -18,6 +18,7 @@ from zoneplanner.domain.locks import locked_zones
 from zoneplanner.domain.plan import Pin
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import symbols
+from zoneplanner.ui.canvas.action_marks import ActionMarks
 from zoneplanner.ui.canvas.arrangement import FIRST, LAYERS, Arrangement
 from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth
 from zoneplanner.ui.canvas.content import Content, OwnWord, ZoneWord
@@ -75,6 +76,7 @@ class MapScene(QGraphicsScene):
         self.chosen_zone: str | None = None
         self.hovered: str | None = None
         self.states: Mapping[str, str] = {}
+        self.actions: Mapping[str, Sequence[str]] = {}
         self.named: Named | None = like.named if like is not None else None
         self._lay_out()
 
@@ -99,6 +101,7 @@ class MapScene(QGraphicsScene):
         self._zones = ZoneLayer(me, self.frame, self.theme, self.ratio)
         self._sites = SiteLayer(me, self.frame, self.theme, self.ratio)
         self._pins = PinLayer(me, self.frame, self.theme)
+        self._actions = ActionMarks(me, self.frame, self.theme)
         self._own = OwnLayers(me, rect, self.frame, self.theme)
         self._lines.add_to(self)
         for item in (self._ground, self._words):
@@ -163,6 +166,11 @@ class MapScene(QGraphicsScene):
         if states != self.states:
             self.states = dict(states)
             self._fill_zones()
+
+    def show_actions(self, actions: Mapping[str, Sequence[str]]) -> None:
+        """Mark the sites where response actions go on, by their names."""
+        self.actions = actions
+        self._actions.show(actions, self.reading.project.sites)
 
     def mark(self, shade: int | None) -> None:
         """Ring the sites of a shade of the colouring, None of none."""
@@ -261,6 +269,7 @@ class MapScene(QGraphicsScene):
         self._show_zones()
         self._show_sites()
         self._pins.show(self.reading, shown=self.shown["pins"])
+        self._actions.show(self.actions, self.reading.project.sites)
         self._show_chosen_zone()
         self._words.spoil()
 

@@ -1,9 +1,13 @@
 """What the actions on the log ask and do."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.app.response_actions import begin_action
 from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.response_actions import ACTIONS
 from zoneplanner.ui.dialogs.readiness_actions import ReadinessActions
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS
@@ -18,14 +22,25 @@ class LogActions:
         self.readiness = ReadinessActions(desk, parent)
         desk.actions.on("log_visit", self.visit)
         desk.actions.on("log_incident", self.incident)
+        for name in ACTIONS:
+            desk.actions.on(f"begin_{name}", partial(self.begin, name))
+        desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.logged.connect(self._tell)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, _: object = None) -> None:
         """Without a site there is nothing to log to."""
+        for name in ACTIONS:
+            self._desk.actions[f"begin_{name}"].setEnabled(bool(self._desk.bridge.selection.site))
         for name in ("log_visit", "log_incident", "log_drill", "log_review"):
             self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
+
+    def begin(self, action: str) -> None:
+        """Begin a response action at the selected site, as of now."""
+        site = self._desk.bridge.selection.site
+        if site is not None:
+            self._desk.attempt(lambda: begin_action(self._desk.session, site, action))
 
     def visit(self) -> None:
         """Open the form for a visit with site, unit and time filled in."""
@@ -58,10 +73,19 @@ class LogActions:
             IncidentDialog(self._desk, call.site, corrects=call, parent=self._parent).ask()
 
     def _tell(self, entries: tuple[Entry, ...]) -> None:
-        last = entries[-1]
+        last = next((one for one in entries if one.kind == "action"), entries[-1])
         if last.kind == "stamp":
             said = STAMP_WORDS[last.payload["name"]].lower()
             self._desk.notices.tell(f"{last.unit} is stamped {said}.", sign="done")
+            return
+        if last.kind == "action":
+            site = self._desk.session.project.sites.get(last.site or "")
+            verb = "ended" if "ended_at" in last.payload else "begun"
+            self._desk.notices.tell(
+                f"{last.payload['action'].capitalize()} at {site.name if site else 'the school'} "
+                f"is logged as {verb}.",
+                sign="done",
+            )
             return
         if last.kind == "void":
             self._desk.notices.tell("The entry is voided; it is kept in the log.", sign="done")

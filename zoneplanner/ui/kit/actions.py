@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 
+from zoneplanner.domain.response_actions import ACTIONS, MEANING
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -160,6 +162,10 @@ SPECS = (
          "file that other programs read.", "due_calendar", short="Save as calendar"),
     Spec("rule_choices", "log", "Rules of Readiness…", "Choose between texts that differ, and set "
          "the district’s own drills.", "rules", short="Rules"),
+    *(Spec(f"begin_{name}", "log", f"{name.capitalize()} at the Selected Site",
+           f"Log that {name} begins there now. {MEANING[name]}", "incident", keys,
+           short=name.capitalize(), starts=name == ACTIONS[0], needs=SELECT_SITE)
+      for name, keys in zip(ACTIONS, ((), (), ("Ctrl+Alt+L",), (), ()), strict=True)),
     Spec("not_visited", "log", "Not Visited This Week", "Show only the sites without a visit this "
          "week.", "not_visited", ("Ctrl+Shift+L",), "Not visited this week", checkable=True,
          starts=True),

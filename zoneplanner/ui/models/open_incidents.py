@@ -97,7 +97,12 @@ def board_rows(
 
 def clock_words(incident: Incident, now: datetime) -> str:
     """Write how long ago an incident was received: 4:07, 1:04:07, or in days."""
-    seconds = max(0, round((now - incident.received_at).total_seconds()))
+    return running_words(incident.received_at, now)
+
+
+def running_words(start: datetime, now: datetime) -> str:
+    """Write how long ago something began: 4:07, 1:04:07, or in days."""
+    seconds = max(0, round((now - start).total_seconds()))
     hours, rest = divmod(seconds, 3600)
     if hours >= 24:
         return words.count(hours // 24, "day")

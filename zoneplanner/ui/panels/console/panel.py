@@ -14,6 +14,7 @@ from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, muted, section
 from zoneplanner.ui.models.open_incidents import BoardRow, board_rows, duty_reading
+from zoneplanner.ui.panels.console.actions import ActionsBoard
 from zoneplanner.ui.panels.console.incident_card import IncidentCard
 from zoneplanner.ui.panels.console.new_incident import NewIncident
 
@@ -42,6 +43,9 @@ class ConsolePanel(LivelyPanel):
         self.open = QVBoxLayout()
         self.open.setSpacing(GAP)
         rows.addLayout(self.open)
+        rows.addSpacing(GAP)
+        self.response = ActionsBoard(desk)
+        rows.addWidget(self.response)
         rows.addSpacing(GAP)
         rows.addWidget(section("Log"))
         for name in ("log_visit", "log_incident", "not_visited"):
@@ -84,6 +88,7 @@ class ConsolePanel(LivelyPanel):
         now = self._desk.session.clock()
         for card in self.cards.values():
             card.tick(now)
+        self.response.tick(now)
 
     def refresh(self) -> None:
         """Read the open incidents anew; the card that had the keys keeps them."""
@@ -91,6 +96,7 @@ class ConsolePanel(LivelyPanel):
         incidents = self._live.incidents()
         self._duty = duty_reading(session, self._duty)
         self.new.know(self._duty, incidents)
+        self.response.refresh()
         held = self._held()
         self._before = self.cards  # one of them may be in the middle of the key that led here
         empty_layout(self.open)

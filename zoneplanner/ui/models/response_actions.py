@@ -1,0 +1,81 @@
+"""Response actions that go on, in words: since when, who is there, what is left without them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.live_log import LiveLog
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.response_actions import actions_now, units_sent
+from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import Incident
+from zoneplanner.domain.response_actions import MEANING, ResponseAction
+from zoneplanner.errors import UserError
+from zoneplanner.ui.models.open_incidents import duty_reading, running_words
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One action; ``units`` says who was sent and ``left`` what is left, empty with nobody sent."""
+
+    action: ResponseAction
+    title: str
+    place: str
+    since: str
+    meaning: str
+    units: str
+    left: str
+
+    def clock(self, now: datetime) -> str:
+        """Write for how long it has gone on."""
+        return running_words(self.action.began_at, now)
+
+
+class ActionRows:
+    """Reads the actions that go on; incidents and plan are looked at only while one does."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._live: LiveLog | None = None
+        self._duty: Reading | None = None
+
+    def read(self) -> list[ActionRow]:
+        """Return a row for each action that goes on, the latest first."""
+        running = actions_now(self._session)
+        if not running:
+            return []
+        self._live = self._live or LiveLog(self._session)
+        self._duty = duty_reading(self._session, self._duty)
+        incidents = self._live.incidents()
+        away = [unit for action in running for unit in units_sent(action, incidents)]
+        left = _left(self._duty, away)
+        return [_row(self._session, action, incidents, left) for action in running]
+
+
+def _left(reading: Reading, away: Sequence[str]) -> str:
+    from zoneplanner.app.coverage_left import left_with  # brings the model, which a start spares
+
+    try:
+        found = left_with(reading, away)
+    except UserError as error:
+        return error.message
+    return found.words if found is not None else ""
+
+
+def _row(
+    session: Session, action: ResponseAction, incidents: tuple[Incident, ...], left: str
+) -> ActionRow:
+    project = session.project
+    site = project.sites.get(action.site)
+    began = action.began_at.astimezone(ZoneInfo(project.time_zone))
+    sent = units_sent(action, incidents)
+    return ActionRow(
+        action=action,
+        title=action.action.capitalize(),
+        place=site.name if site else action.site,
+        since=f"since {began:%H:%M}",
+        meaning=MEANING[action.action],
+        units=f"Sent: {', '.join(sent)}." if sent else "No unit is sent yet.",
+        left=left if sent else "",
+    )

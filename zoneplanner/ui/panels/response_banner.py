@@ -1,0 +1,120 @@
+"""The band above the map while a response action goes on anywhere, in every workspace."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.response_actions import end_action
+from zoneplanner.domain.journal import Entry
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, figures_font, strong_font
+from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.models.response_actions import ActionRow, ActionRows
+
+SIGN_PX = 18
+SECOND_MS = 1000
+ABOUT = ("action", "incident", "stamp", "void")
+
+
+class ResponseBanner(QFrame):
+    """Says which school has called what, who was sent, and what is left with them away.
+
+    ``marked`` carries the names of the actions that go on, by site.
+    """
+
+    marked = Signal(object)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._read = ActionRows(desk.session)
+        self.rows: list[ActionRow] = []
+        self.setObjectName("response")
+        self.setAccessibleName("Response action under way")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._sign = QLabel()
+        self.title = QLabel()
+        self.title.setFont(strong_font())
+        self.clock = QLabel()
+        self.clock.setFont(figures_font())
+        self.text = wrapped()
+        self.show_button = _button("Show", "Select the school and open the console")
+        self.show_button.clicked.connect(self._show)
+        self.end_button = _button("End it", "Log that it ended now")
+        self.end_button.clicked.connect(self._end)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(MARGIN, GRID, GAP, GRID)
+        rows.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(GAP)
+        for part in (self._sign, self.title, self.clock):
+            head.addWidget(part)
+        head.addStretch(1)
+        head.addWidget(self.show_button)
+        head.addWidget(self.end_button)
+        rows.addLayout(head)
+        rows.addWidget(self.text)
+        self.timer = QTimer(self)
+        self.timer.setInterval(SECOND_MS)
+        self.timer.timeout.connect(self.tick)
+        desk.bridge.logged.connect(self._follow)
+        desk.bridge.changed.connect(self._renew)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read anew what goes on; without an action the band is gone."""
+        self.rows = self._read.read()
+        marks: dict[str, tuple[str, ...]] = {}
+        for row in self.rows:
+            site = row.action.site
+            marks[site] = (*marks.get(site, ()), row.action.action)
+        self.marked.emit(marks)
+        self.setVisible(bool(self.rows))
+        if not self.rows:
+            self.timer.stop()
+            return
+        first, more = self.rows[0], len(self.rows) - 1
+        self._sign.setPixmap(self._desk.icons("incident", "bad").pixmap(SIGN_PX, SIGN_PX))
+        self.title.setText(f"{first.title} at {first.place}, {first.since}")
+        others = f" And {more} more under way." if more else ""
+        self.text.setText(f"{first.units} {first.left}{others}")
+        self.text.setToolTip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
+        self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
+        self.tick()
+        self.timer.start()
+
+    def tick(self) -> None:
+        """Let the clock go on."""
+        if self.rows:
+            self.clock.setText(self.rows[0].clock(self._desk.session.clock()))
+
+    def _follow(self, entries: tuple[Entry, ...]) -> None:
+        if any(entry.kind in ABOUT for entry in entries):
+            self.refresh()
+
+    def _renew(self, _event: object) -> None:
+        if self.rows:
+            self.refresh()
+
+    def _show(self) -> None:
+        self._desk.actions["go_log"].trigger()
+        self._desk.bridge.select(site=self.rows[0].action.site)
+
+    def _end(self) -> None:
+        uid = self.rows[0].action.uid
+        self._desk.attempt(lambda: end_action(self._desk.session, uid))
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setProperty("compact", True)
+    button.setToolTip(tip)
+    return button
