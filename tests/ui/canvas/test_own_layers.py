@@ -43,6 +43,22 @@ def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
     assert not near(colour_at(hand, *HERE), colour)
 
 
+def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> None:
+    hand.view.resize(900, 900)
+    legend = hand.view.furniture.legend
+    assert "Your layers" not in legend.accessibleDescription()
+    hand.session.apply("Add", with_stops)
+    assert "Your layers. Stops" in legend.accessibleDescription()
+    drawn = legend.grab().toImage()
+    colour = own_colour(0, hand.view.theme)
+    spots = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
+    assert any(drawn.pixelColor(x, y) == colour for x, y in spots)
+    hand.view.set_layer_visible("city", False)
+    assert "City limits" not in legend.accessibleDescription()
+    hand.view.arrange(hand.view.map.arrangement.showing("stops", False))
+    assert "Stops" not in legend.accessibleDescription()
+
+
 def test_adding_an_own_layer_makes_nothing_else_anew(hand: Hand) -> None:
     sites, zones = dict(hand.view.map.sites), dict(hand.view.map.zones)
     hand.session.apply("Add", with_stops)

@@ -15,6 +15,7 @@ from zoneplanner.ui.canvas.colouring import Choice, Colouring
 from zoneplanner.ui.canvas.moving import load_of
 from zoneplanner.ui.canvas.overlays.credits import Credits
 from zoneplanner.ui.canvas.overlays.legend import Legend
+from zoneplanner.ui.canvas.overlays.legend_rows import Layers
 from zoneplanner.ui.canvas.overlays.pointer_card import PointerCard
 from zoneplanner.ui.canvas.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
@@ -40,10 +41,10 @@ class Furniture:
         for part in (self.scale_bar, self.credits, self.legend, self.card):
             part.set_theme(theme)
 
-    def show_reading(self, reading: Reading, colouring: Colouring, *, others: bool) -> None:
-        """Explain what the map shows; ``others`` are the sites not in patrol."""
+    def show_reading(self, reading: Reading, colouring: Colouring, drawn: Layers) -> None:
+        """Explain what the map shows; ``drawn`` is known of its layers."""
         self._colouring = colouring
-        self.legend.set_reading(reading, colouring, others=others)
+        self.legend.set_reading(reading, colouring, drawn)
 
     def lay_out(self, rect: QRect) -> None:
         """Put everything in its corner; a small map's legend is folded, or holds classes alone."""

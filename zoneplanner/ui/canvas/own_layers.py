@@ -35,6 +35,7 @@ class OwnLayer(Layer):
         super().__init__(rect, 0)
         shapes = np.array([item.geometry for item in features], dtype=object)
         extent = shapely.get_dimensions(shapes)
+        self.extents = frozenset(extent.tolist())
         areas, lines, points = (shapes[extent == size].tolist() for size in (2, 1, 0))
         self._colour, self._theme = colour, theme
         self._area = QPainterPath()

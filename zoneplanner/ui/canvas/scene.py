@@ -26,6 +26,7 @@ from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import Named, map_bounds, named, wider
 from zoneplanner.ui.canvas.numbers import Numbers
+from zoneplanner.ui.canvas.overlays.legend_rows import Layers
 from zoneplanner.ui.canvas.own_layers import OwnLayers
 from zoneplanner.ui.canvas.pins import PinItem, PinLayer
 from zoneplanner.ui.canvas.shapes import Frame
@@ -244,6 +245,12 @@ class MapScene(QGraphicsScene):
     def pins(self) -> Mapping[str, PinItem]:
         """The flags of notes, by the notes' uids."""
         return self._pins.items
+
+    @property
+    def drawn(self) -> Layers:
+        """What is known of the layers, for the legend."""
+        own = {key: item.extents for key, item in self._own.items.items()}
+        return Layers(self.arrangement.shows, own)
 
     @property
     def words(self) -> Mapping[str, QRectF]:

@@ -204,8 +204,7 @@ class MapView(Navigation):
         return self._logged
 
     def _explain(self) -> None:
-        others = self.map.shown["others"]
-        self.furniture.show_reading(self.session.reading, self.map.colouring, others=others)
+        self.furniture.show_reading(self.session.reading, self.map.colouring, self.map.drawn)
         self.furniture.credits.tell(*self._sources())
         self._lay_out()
 

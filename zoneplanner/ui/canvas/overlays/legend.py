@@ -24,7 +24,7 @@ from zoneplanner.ui.canvas.overlays.legend_paint import (
     paint_row,
     title_size,
 )
-from zoneplanner.ui.canvas.overlays.legend_rows import Row, class_rows, other_rows
+from zoneplanner.ui.canvas.overlays.legend_rows import Layers, Row, class_rows, other_rows
 from zoneplanner.ui.canvas.shades import Shade
 from zoneplanner.ui.kit.theme import RADIUS, Theme
 
@@ -64,9 +64,9 @@ class Legend(QWidget):
         self._theme = theme
         self._spoil()
 
-    def set_reading(self, reading: Reading, colouring: Colouring, *, others: bool) -> None:
-        """Take over what the map shows; ``others`` are the sites not in patrol."""
-        self._take(class_rows(colouring), other_rows(reading, colouring, others=others))
+    def set_reading(self, reading: Reading, colouring: Colouring, drawn: Layers) -> None:
+        """Take over what the map shows; ``drawn`` is known of its layers."""
+        self._take(class_rows(colouring), other_rows(reading, colouring, drawn))
 
     def follow(self, colouring: Colouring) -> None:
         """Take over how many sites each class holds now, as during a gesture."""

@@ -9,10 +9,11 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen
 from zoneplanner.domain.palette import zone_hatch
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.hatches import brush
-from zoneplanner.ui.canvas.overlays.legend_rows import Row
+from zoneplanner.ui.canvas.overlays.legend_rows import OwnSign, Row
+from zoneplanner.ui.canvas.own_layers import FILL_SHARE, dot
 from zoneplanner.ui.canvas.shades import Shade
 from zoneplanner.ui.canvas.symbols import Look
-from zoneplanner.ui.kit.palette import fill, ink
+from zoneplanner.ui.kit.palette import fill, ink, own_colour
 from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
 
 ROW_PX, SHADE_PX, NOTE_PX = 19, 22, 14
@@ -161,6 +162,8 @@ def _sign(painter: QPainter, row: Row, theme: Theme, ratio: float) -> None:
         symbols.paint(painter, look, theme)
     elif row.kind == "planned":
         symbols.paint(painter, replace(_plain("circle", 11, theme), dashed=True), theme)
+    elif isinstance(row.value, OwnSign):
+        _own_sign(painter, row.value, theme, ratio)
     elif row.kind == "line":
         pen = QPen(theme.colour(str(row.value)), 2.4)
         if row.value == "county_line":
@@ -199,6 +202,26 @@ def _zone_sign(painter: QPainter, colour: int, theme: Theme, ratio: float) -> No
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.zone_edge), 1.2))
     painter.drawRect(box)
+
+
+def _own_sign(painter: QPainter, own: OwnSign, theme: Theme, ratio: float) -> None:
+    """Draw an area, a line and a point of a layer, as far as it has such."""
+    colour = own_colour(own.colour, theme)
+    pen = QPen(colour, 2.2)
+    if 2 in own.extents:
+        box = QRectF(-9, -6, 18, 12)
+        pale = QColor(colour)
+        pale.setAlphaF(FILL_SHARE)
+        painter.fillRect(box, pale)
+        painter.setPen(pen)
+        painter.drawRect(box)
+    elif 1 in own.extents:
+        painter.setPen(pen)
+        painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
+    if 0 in own.extents:
+        picture = dot(colour, theme, ratio)
+        side = picture.deviceIndependentSize().width() / 2
+        painter.drawPixmap(QPointF(-side, -side), picture)
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
