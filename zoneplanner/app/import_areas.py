@@ -28,6 +28,7 @@ from zoneplanner.exchange.vector import ForeignRow
 SLIVER_M2 = 400.0
 SLIVER_SHARE = 0.01
 SAME_SHARE = 0.001
+FRONT = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
 LSAD = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
 KINDS = {"c": CITY, "town": CITY, "municipality": CITY, "unincorporated": COUNTY}
 
@@ -132,7 +133,7 @@ class _Jurisdictions:
                 why = "It does not touch the district."
                 self.fates.append(replace(fate, fate=Fate.LEFT_OUT, why=why, repaired=()))
                 continue
-            twin = known.get(own.name.casefold()) or self.after.jurisdictions.get(own.id)
+            twin = known.get((own.kind, _bare(own.name)))
             kept[twin.id if twin else own.id] = (fate, replace(own, id=twin.id) if twin else own)
         return kept
 
@@ -261,7 +262,7 @@ def _jurisdiction(
     if kind not in (CITY, COUNTY, DISTRICT):
         kind = COUNTY if "county" in name.casefold() else CITY
     area = _area(row, far)
-    called = _called(name, kind)
+    called = name if kind == DISTRICT else _called(name, kind, how)
     return Jurisdiction(called, called, kind, cast(Area, area))
 
 
@@ -275,15 +276,15 @@ def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
     return row.shape
 
 
-def _called(name: str, kind: str) -> str:
-    """Return a jurisdiction's name as the program calls those of its kind."""
-    if kind == DISTRICT:
-        return name
-    if kind == COUNTY:
-        plain = name.removeprefix("Unincorporated ")
-        return f"Unincorporated {plain}" if plain.endswith("County") else name
-    plain = re.sub(r"^(City|Town) of ", "", name)
-    return name if plain != name else f"City of {plain}"
+def _called(name: str, kind: str, how: Mapped) -> str:
+    """Return a jurisdiction's name as the profile calls those of its kind."""
+    told = how.profile.call.get(kind, "{}")
+    return name if name.startswith(told.split("{}")[0]) else told.replace("{}", name)
+
+
+def _bare(name: str) -> str:
+    """Return a name as names are compared: Lake, City of Lake and LAKE are the same."""
+    return FRONT.sub("", name).casefold()
 
 
 def _name(text: str) -> str:
@@ -313,8 +314,8 @@ def _reach(project: Project) -> BaseGeometry | None:
     return shapely.MultiPoint(points).convex_hull if points else None
 
 
-def _by_name(project: Project) -> dict[str, Jurisdiction]:
-    return {own.name.casefold(): own for own in project.jurisdictions.values()}
+def _by_name(project: Project) -> dict[tuple[str, str], Jurisdiction]:
+    return {(own.kind, _bare(own.name)): own for own in project.jurisdictions.values()}
 
 
 def _without_cities(project: Project, found: Mapping[str, Jurisdiction]) -> dict[str, Area]:

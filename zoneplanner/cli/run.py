@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "log",
     "import",
+    "export",
     "coverage",
     "evaluate",
     "readiness",

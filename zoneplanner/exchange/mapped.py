@@ -126,8 +126,9 @@ def yes_or_no(text: str, *, otherwise: bool) -> bool:
 
 
 def _tidy(text: str) -> str:
-    plain = CONTROL.sub(" ", text)
-    return " ".join(plain.split())[:LONGEST]
+    """Return a cell on one line, without the mark that keeps a spreadsheet from running it."""
+    plain = " ".join(CONTROL.sub(" ", text).split())[:LONGEST]
+    return plain[1:] if len(plain) > 1 and plain[0] == "'" and plain[1] in "=+-@" else plain
 
 
 def _no_column(column: str, columns: Sequence[str]) -> str:

@@ -10,7 +10,19 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import plain
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
 
-KEYS = ("title", "about", "kind", "signs", "columns", "words", "digits", "empty", "only", "status")
+KEYS = (
+    "title",
+    "about",
+    "kind",
+    "signs",
+    "columns",
+    "words",
+    "digits",
+    "empty",
+    "only",
+    "status",
+    "call",
+)
 STATUSES = ("patrolled", "parked", "closed", "left out")
 
 
@@ -23,7 +35,8 @@ class Profile:
     column of ours, that of "" where there is none; ``digits`` how long codes are that lost their
     zeros; ``empty`` what stands for nothing. ``only`` are the rows wanted, by column; ``status``
     is the column that tells whether a site is patrolled, parked (there, not patrolled), closed or
-    left out, and ``states`` its values.
+    left out, and ``states`` its values. ``call`` is how what has a kind is called here, with {}
+    for its name.
     """
 
     id: str
@@ -38,6 +51,7 @@ class Profile:
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     status: str = ""
     states: Mapping[str, str] = field(default_factory=dict)
+    call: Mapping[str, str] = field(default_factory=dict)
 
 
 def profiles_in(*folders: Path) -> dict[str, Profile]:
@@ -74,6 +88,7 @@ def read_profile(path: Path) -> Profile:
         only=_lists(top, "only"),
         status=status.text("column") if status else "",
         states=_states(status),
+        call=_words(top.table("call")) if "call" in top.values else {},
     )
 
 

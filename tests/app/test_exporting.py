@@ -1,0 +1,249 @@
+"""Data out, and in again: equal; whole or not at all; nothing that a spreadsheet runs."""
+
+import csv
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from openpyxl import load_workbook
+
+from zoneplanner import storage
+from zoneplanner.app.exporting import FORMATS, Exported, export, layers_for
+from zoneplanner.app.import_map import MapAsked
+from zoneplanner.app.importing import Imported, import_file
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import Cancelled, UserError
+
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+SHAPES = ("gpkg", "geojson", "kml", "shp", "fgb")
+
+
+def opened(folder: Path, project: Project) -> Session:
+    folder.mkdir()
+    store = storage.create(folder / "p.gpkg", project, actor="p", at=NOW)
+    return Session(store, actor="p", desk="d", clock=lambda: NOW)
+
+
+def full() -> Project:
+    """A small project with words that formats like to break."""
+    project = project_from("AAB / aab")
+    note = "“Größe”, <b>=1+1</b>; 5 < 6"
+    site = replace(project.sites["r1c1"], name="=Hill & Dale", note=note, charter=True)
+    bare = replace(project.sites["r1c2"], enrollment=None, phone="", level="k8", patrolled=False)
+    return replace(project, sites={**project.sites, site.id: site, bare.id: bare})
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    own = opened(tmp_path / "own", full())
+    yield own
+    own.close()
+
+
+def bring(session: Session, path: Path, kind: str, layer: str | None = None) -> Imported:
+    return import_file(session, path, kind, asked=MapAsked(path, kind, layer=layer))
+
+
+def only(done: Exported, name: str, ending: str) -> Path:
+    own = [path for path in done.files if path.suffix == ending]
+    return own[0] if len(own) == 1 else next(path for path in own if path.stem == name)
+
+
+@pytest.mark.parametrize("kind", [*SHAPES, "csv", "xlsx"])
+def test_sites_that_go_out_come_in_equal(kind: str, session: Session, tmp_path: Path) -> None:
+    done = export(session, kind, tmp_path / "out", layers=["sites"])
+    path = only(done, "sites", FORMATS[kind].ending)
+    layer = "sites" if kind == "gpkg" else None
+    again = bring(session, path, "sites", layer)
+    assert again.told["mapping"] == "program-sites"
+    assert (again.taken, again.already, again.refused, again.repaired) == (0, 6, (), ())
+    other = opened(tmp_path / "other", replace(full(), uid="o", sites={}, plans={}, features=()))
+    bring(other, path, "sites", layer)
+    for key, site in session.project.sites.items():
+        there = other.project.sites[key]
+        assert replace(there, x_m=site.x_m, y_m=site.y_m) == site
+        assert there.position == pytest.approx(site.position, abs=0.002)
+    other.close()
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_areas_that_go_out_come_in_equal(kind: str, session: Session, tmp_path: Path) -> None:
+    done = export(session, kind, tmp_path / "out", layers=["jurisdictions", "blocks", "zones"])
+    for name in ("jurisdictions", "blocks") if kind != "kml" else ():
+        path = only(done, name, FORMATS[kind].ending)
+        again = bring(session, path, name, name if kind == "gpkg" else None)
+        assert (again.taken, again.already, again.refused) == (0, len(again.rows), ())
+    path = only(done, "zones", FORMATS[kind].ending)
+    assert done.rows == {"jurisdictions": 2, "blocks": 6, "zones": 4}
+    if kind == "shp":
+        drafted = import_file(session, path, "zones", name="again")
+        assert session.plan is not None
+        assert dict(session.project.plan("again").assignment) == {
+            site: zone for site, zone in session.plan.assignment.items() if site != "r1c2"
+        }
+        assert drafted.taken == 4
+
+
+def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
+    session: Session, tmp_path: Path
+) -> None:
+    log_columns(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T08:00",
+                                   "note": "=1+1"})  # fmt: skip
+    log_columns(session, "incident", {"site": "r1c3", "type": "fight", "units": "A;B",
+                                      "received_at": "2026-11-01T01:30-07:00"})  # fmt: skip
+    done = export(session, "csv", tmp_path / "out")
+    assert done.rows == {"sites": 6, "zones": 4, "plan": 6, "visits": 1, "incidents": 1}
+    for kind in ("visits", "incidents"):
+        again = import_file(session, tmp_path / "out" / f"{kind}.csv", kind)
+        assert (again.taken, again.already, again.refused) == (0, 1, ())
+    text = (tmp_path / "out" / "incidents.csv").read_text(encoding="utf-8-sig")
+    assert "2026-11-01T01:30:00-07:00" in text
+    book = export(session, "xlsx", tmp_path / "all.xlsx").files[0]
+    sheets = load_workbook(book).sheetnames
+    assert sheets == ["Sites", "Zones of Plan", "Plan Plan", "Visits", "Incidents"]
+
+
+def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> None:
+    path = export(session, "csv", tmp_path / "sites.csv").files[0]
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    assert rows[0]["name"] == "'=Hill & Dale"
+    assert float(rows[0]["longitude"]) < 0
+    path = export(session, "xlsx", tmp_path / "book.xlsx").files[0]
+    sheet = load_workbook(path)["Sites"]
+    assert sheet.freeze_panes == "A2"
+    assert (sheet["B2"].value, sheet["B2"].data_type) == ("=Hill & Dale", "s")
+    assert (sheet["A2"].number_format, sheet["I2"].number_format) == ("@", "#,##0")
+    with zipfile.ZipFile(path) as packed:
+        assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
+
+
+def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_path: Path) -> None:
+    done = export(session, "nena", tmp_path / "police")
+    base = sqlite3.connect(done.files[0])
+    fields = [row[1] for row in base.execute("PRAGMA table_info(PolicePolygon)")]
+    (about,) = base.execute("SELECT description FROM gpkg_contents").fetchone()
+    rows = base.execute("SELECT NGUID, ServiceURN, DsplayName FROM PolicePolygon").fetchall()
+    base.close()
+    assert fields[2:] == [
+        *("DiscrpAgID", "DateUpdate", "Effective", "Expire", "NGUID", "Agency_ID"),
+        *("ServiceURI", "ServiceURN", "ServiceNum", "AVcard_URI", "DsplayName"),
+    ]
+    assert about.startswith("Planning only, not for 9-1-1 routing.")
+    assert done.files[1].read_text().startswith("Planning only, not for 9-1-1 routing.")
+    assert rows[0] == (
+        "urn:emergency:uid:gis:Pol:A:sheriff",
+        "urn:emergency:service:responder.police.sheriff",
+        "Sheriff, Zone A",
+    )
+    assert rows[2][1].endswith(".local")
+
+
+def test_google_earth_gets_names_colours_and_every_column(session: Session, tmp_path: Path) -> None:
+    text = export(session, "kml", tmp_path / "all").files[0].read_text(encoding="utf-8")
+    assert "<name>=Hill &amp; Dale</name>" in text
+    assert "<PolyStyle><color>66B27200</color>" in text
+    assert '<Data name="load_min">' in text
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from zoneplanner.app.exporting import FORMATS, export
+from zoneplanner.app.project import open_session
+from zoneplanner.errors import UserError
+
+if __name__ == "__main__":
+    project, target = map(Path, sys.argv[1:])
+    session = open_session(project, read_only=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
+    for kind in FORMATS:
+        if kind != "ics":
+            try:
+                export(session, kind, target / "all" if FORMATS[kind].several else target)
+            except UserError as error:
+                print(kind, "refused:", error.message)
+"""
+"""Let no file grow beyond 300 bytes, as where the disk is full."""
+
+
+def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    kept = target / "sites.csv"
+    kept.write_text("what was there")
+    script = tmp_path / "full_disk.py"
+    script.write_text(FULL_DISK)
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, script, session.store.path, target],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    refused = [line.split(" ", 1) for line in done.stdout.splitlines()]
+    assert [kind for kind, _ in refused] == [kind for kind in FORMATS if kind != "ics"]
+    assert all(
+        "refused: Cannot write" in text or "cannot be written" in text for _, text in refused
+    )
+    assert [path.name for path in target.iterdir()] == ["sites.csv"]
+    assert kept.read_text() == "what was there"
+
+
+def test_an_export_that_is_cancelled_leaves_nothing(session: Session, tmp_path: Path) -> None:
+    def report(_fraction: float, _text: str) -> None:
+        raise Cancelled
+
+    for kind in ("gpkg", "csv"):
+        with pytest.raises(Cancelled):
+            export(session, kind, tmp_path / kind, report=report)
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+def test_what_cannot_be_written_is_refused_in_a_sentence(session: Session, tmp_path: Path) -> None:
+    live = session.store.path
+    for kind, path, layers, words in (
+        ("dwg", tmp_path / "x", [], "is no format; choose one of gpkg"),
+        ("gpkg", live, [], "is the project itself"),
+        ("csv", tmp_path / "x.csv", ["sites", "plan"], "holds one layer"),
+        ("shp", tmp_path / "x", ["visits"], "does not go into Shapefile"),
+        ("csv", tmp_path / "x.csv", ["drills"], None),
+        ("ics", tmp_path / "x.ics", [], "no final shifts"),
+        ("csv", tmp_path / "no" / "x.csv", [], "Cannot write"),
+    ):
+        if words is None:
+            assert export(session, kind, path, layers=layers).rows == {"drills": 0}
+            continue
+        with pytest.raises(UserError, match=words):
+            export(session, kind, path, layers=layers)
+    assert session.store.verify().ok
+
+
+def test_a_shapefile_goes_out_zipped_and_another_plan_can_be_named(
+    session: Session, tmp_path: Path
+) -> None:
+    done = export(session, "shp", tmp_path / "zones.zip", layers=["zones"], plan="Plan")
+    with zipfile.ZipFile(done.files[0]) as packed:
+        assert {Path(name).suffix for name in packed.namelist()} >= {".shp", ".dbf", ".prj"}
+    with pytest.raises(UserError, match="no plan “Other”"):
+        export(session, "shp", tmp_path / "zones.zip", plan="Other")
+    one = export(session, "geojson", tmp_path / "zones.geojson", layers=["zones"])
+    data = json.loads(one.files[0].read_text())
+    assert [item["properties"]["zone"] for item in data["features"]] == ["A", "B", "a", "b"]
+
+
+def test_every_format_says_what_it_can_hold() -> None:
+    assert layers_for("geojson") == ("sites", "zones", "jurisdictions", "blocks", "district")
+    assert layers_for("csv")[:3] == ("sites", "zones", "plan")

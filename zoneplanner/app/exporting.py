@@ -1,0 +1,228 @@
+"""Data out: a project's layers and tables in the formats that other programs read."""
+
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoneplanner.app.export_layers import LAYERS, TABLES, in_degrees, police_zones
+from zoneplanner.app.reading import Reading, read
+from zoneplanner.app.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.kml_out import kml_text
+from zoneplanner.exchange.nena import WARNING, police_polygons
+from zoneplanner.exchange.outgoing import OutLayer
+from zoneplanner.exchange.tables_out import csv_text, write_workbook
+from zoneplanner.exchange.whole import whole
+
+Report = Callable[[float, str], None]
+DEGREES = "EPSG:4326"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: what people call it, its ending, whether one file holds several layers.
+
+    ``tables`` and ``shapes`` are what it can hold.
+    """
+
+    title: str
+    ending: str
+    several: bool
+    shapes: bool = True
+    tables: bool = False
+
+
+FORMATS = {
+    "gpkg": Format("GeoPackage", ".gpkg", several=True),
+    "geojson": Format("GeoJSON", ".geojson", several=False),
+    "csv": Format("CSV", ".csv", several=False, tables=True),
+    "kml": Format("KML for Google Earth", ".kml", several=True),
+    "shp": Format("Shapefile", ".shp", several=False),
+    "fgb": Format("FlatGeobuf", ".fgb", several=False),
+    "xlsx": Format("Workbook (XLSX)", ".xlsx", several=True, tables=True),
+    "nena": Format("NENA PolicePolygon, for planning only", ".gpkg", several=True),
+    "ics": Format("Calendar of final shifts", ".ics", several=True, shapes=False),
+}
+AREAS = ("zones", "jurisdictions", "blocks", "district")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Exported:
+    """The files that were written and how many rows of each layer are in them."""
+
+    files: tuple[Path, ...]
+    rows: dict[str, int]
+
+    @property
+    def text(self) -> str:
+        """Say what was written in a sentence."""
+        told = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
+        where = self.files[0] if len(self.files) == 1 else self.files[0].parent
+        return f"Written to {where}: {told}."
+
+
+def layers_for(kind: str) -> tuple[str, ...]:
+    """Return the names of the layers and tables that a format can hold."""
+    own = FORMATS[kind]
+    if kind in ("nena", "ics"):
+        return ()
+    shapes = tuple(name for name in LAYERS if not own.tables or name not in AREAS[1:])
+    return (*shapes, *TABLES) if own.tables else shapes
+
+
+def export(
+    session: Session,
+    kind: str,
+    path: Path,
+    *,
+    layers: Sequence[str] = (),
+    plan: str | None = None,
+    report: Report = lambda fraction, text: None,
+) -> Exported:
+    """Write layers of a project as ``kind`` to a file, or to a folder with a file each.
+
+    A path with the format's ending is one file; it holds all layers where the format can, else the
+    one that is named, else the sites. ``layers`` are all that there are where none is named;
+    ``plan`` is that on screen. What is there already is replaced, whole or not at all.
+
+    Raises
+    ------
+    UserError
+        The format or a layer is unknown or does not fit, there is nothing to write, or it cannot
+        be written; nothing is left half-written.
+    """
+    if kind not in FORMATS:
+        raise UserError(f"“{kind}” is no format; choose one of {', '.join(FORMATS)}.")
+    own, path = FORMATS[kind], path.absolute()
+    live = session.store.path
+    if path == live.absolute() or (path.exists() and live.exists() and path.samefile(live)):
+        raise UserError(f"“{path.name}” is the project itself; choose another name.")
+    reading = session.reading
+    if plan is not None:
+        reading = read(reading.kept, reading.kept.plan(plan), reading)
+    if kind == "ics":
+        return _calendar(session, path, report)
+    if kind == "nena":
+        return _nena(session, reading, _ended(path, own.ending), report)
+    names = _names(kind, path, layers)
+    chosen = layers or names
+    made = [{**LAYERS, **TABLES}[name](session, reading) for name in names]
+    kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
+    if not kept:
+        raise UserError(f"There is nothing to write of {', '.join(chosen)} in this project yet.")
+    writer = _Writer(kind, reading.kept.crs, reading.kept.name, report)
+    alone = own.several or path.suffix in (own.ending, ".zip")
+    files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
+    return Exported(tuple(files), {layer.name: len(layer.rows) for layer in kept})
+
+
+def _names(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, ...]:
+    own, fit = FORMATS[kind], layers_for(kind)
+    for name in layers:
+        if name not in fit:
+            raise UserError(f"“{name}” does not go into {own.title}; choose of {', '.join(fit)}.")
+    if own.several or path.suffix != own.ending:
+        return tuple(layers) or fit
+    if len(layers) > 1:
+        raise UserError(
+            f"A {own.title} file holds one layer; name a folder to write {len(layers)} of them."
+        )
+    return tuple(layers) or ("sites",)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Writer:
+    """Writes layers of one project in one format."""
+
+    kind: str
+    crs: str
+    title: str
+    report: Report
+
+    def one_file(self, path: Path, layers: Sequence[OutLayer]) -> list[Path]:
+        """Write all layers to one file, and what belongs to it beside it; or zip them."""
+        if path.suffix == ".zip":
+            return [self._zipped(path, layers)]
+        path = _ended(path, FORMATS[self.kind].ending)
+        with whole(path) as part:
+            self._write(part, layers)
+            names = sorted(file.name for file in part.parent.iterdir())
+        return [path.parent / name for name in names]
+
+    def folder(self, path: Path, layers: Sequence[OutLayer]) -> list[Path]:
+        """Write a file for each layer; all are there before the first is moved to its place."""
+        made_folder = not path.exists()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"The folder {path} cannot be made ({error.strerror}); choose another."
+            ) from error
+        names: list[str] = []
+        try:
+            with whole(path / layers[0].name) as part:
+                self._write_each(part.parent, layers)
+                names = sorted(file.name for file in part.parent.iterdir())
+        except BaseException:
+            if made_folder and not any(path.iterdir()):
+                path.rmdir()
+            raise
+        return [path / name for name in names]
+
+    def _zipped(self, path: Path, layers: Sequence[OutLayer]) -> Path:
+        with tempfile.TemporaryDirectory(prefix="export-") as folder, whole(path) as part:
+            self._write_each(Path(folder), layers)
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+                for file in sorted(Path(folder).iterdir()):
+                    packed.write(file, file.name)
+        return path
+
+    def _write_each(self, folder: Path, layers: Sequence[OutLayer]) -> None:
+        for at, layer in enumerate(layers):
+            self.report(at / (len(layers) + 1), layer.title)
+            self._write(folder / f"{layer.name}{FORMATS[self.kind].ending}", [layer])
+
+    def _write(self, part: Path, layers: Sequence[OutLayer]) -> None:
+        if self.kind == "csv":
+            part.write_text(csv_text(layers[0]), encoding="utf-8-sig", newline="")
+        elif self.kind == "xlsx":
+            write_workbook(part, layers, self.report)
+        elif self.kind == "kml":
+            shown = [in_degrees(layer, self.crs) for layer in layers]
+            text = kml_text(self.title, [(layer, layer.shapes or ()) for layer in shown])
+            part.write_text(text, encoding="utf-8")
+        else:
+            from zoneplanner.exchange.layers_out import write_layers
+
+            crs = self.crs
+            if self.kind == "geojson":
+                layers, crs = [in_degrees(layer, crs) for layer in layers], DEGREES
+            write_layers(part, layers, crs=crs, report=self.report)
+
+
+def _nena(session: Session, reading: Reading, path: Path, report: Report) -> Exported:
+    from zoneplanner.exchange.layers_out import write_layers
+
+    plan = reading.plan
+    layer = police_polygons(
+        police_zones(reading),
+        updated=session.clock(),
+        effective=plan.effective_on if plan else None,
+        expires=plan.expires_on if plan else None,
+    )
+    note = f"{path.stem}-READ-FIRST.txt"
+    with whole(path) as part:
+        write_layers(part, [layer], crs=DEGREES, report=report)
+        part.with_name(note).write_text(f"{WARNING}\n{layer.about}\n", encoding="utf-8")
+    files = (path, path.with_name(note))
+    return Exported(files, {layer.name: len(layer.rows)})
+
+
+def _calendar(session: Session, path: Path, report: Report) -> Exported:
+    raise UserError("There are no final shifts to write yet; make a roster first.")
+
+
+def _ended(path: Path, ending: str) -> Path:
+    return path if path.suffix == ending else path.with_name(path.name + ending)

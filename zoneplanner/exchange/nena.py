@@ -1,0 +1,65 @@
+"""Zones in the shape of NENA-STA-006.3 ``PolicePolygon``: for planning, not for 9-1-1 routing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.exchange.outgoing import OutColumn, OutLayer
+
+WARNING = "Planning only, not for 9-1-1 routing."
+FIELDS = (
+    *("DiscrpAgID", "DateUpdate", "Effective", "Expire", "NGUID", "Agency_ID", "ServiceURI"),
+    *("ServiceURN", "ServiceNum", "AVcard_URI", "DsplayName"),
+)
+URN = "urn:emergency:service:responder.police."
+COUNTY, CITY, CAMPUS = "sheriff", "local", "campus"
+SERVICE_NUMBER = "911"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PoliceZone:
+    """A zone with its agency; ``responder`` is sheriff, local or campus, ``domain`` the agency's.
+
+    ``area`` is in longitude and latitude.
+    """
+
+    id: str
+    name: str
+    agency: str
+    domain: str
+    responder: str
+    area: BaseGeometry
+
+
+def police_polygons(
+    zones: Sequence[PoliceZone],
+    *,
+    updated: datetime,
+    effective: date | None,
+    expires: date | None,
+) -> OutLayer:
+    """Return zones as the layer ``PolicePolygon``; addresses of services stay empty."""
+    rows = []
+    for zone in zones:
+        values: Mapping[str, str] = {
+            "DiscrpAgID": zone.domain,
+            "DateUpdate": updated.isoformat(timespec="seconds"),
+            "Effective": effective.isoformat() if effective else "",
+            "Expire": expires.isoformat() if expires else "",
+            "NGUID": f"urn:emergency:uid:gis:Pol:{zone.id}:{zone.domain}",
+            "Agency_ID": zone.domain,
+            "ServiceURN": URN + zone.responder,
+            "ServiceNum": SERVICE_NUMBER,
+            "DsplayName": f"{zone.agency}, {zone.name}",
+        }
+        rows.append(tuple(values.get(name, "") for name in FIELDS))
+    return OutLayer(
+        name="PolicePolygon",
+        title=f"PolicePolygon ({WARNING.rstrip('.')})",
+        columns=tuple(OutColumn(name) for name in FIELDS),
+        rows=tuple(rows),
+        shapes=tuple(zone.area for zone in zones),
+        about=f"{WARNING} In the shape of NENA-STA-006.3, made by a school district’s planner.",
+    )

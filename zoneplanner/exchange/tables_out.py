@@ -1,0 +1,101 @@
+"""Tables out: CSV that a spreadsheet does not run, and workbooks with formats and headings."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
+from zoneplanner.exchange.whole import neutral
+
+PLACE = (OutColumn("latitude", Kind.NUMBER), OutColumn("longitude", Kind.NUMBER))
+DEGREES = ".8f"
+FORMATS = {Kind.TEXT: "@", Kind.WHOLE: "#,##0", Kind.NUMBER: "0.00", Kind.FLAG: "@"}
+DEGREE_FORMAT = "0.000000"
+LEAST_WIDE, MOST_WIDE, LOOKED_AT = 8, 60, 200
+ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
+
+
+def csv_text(layer: OutLayer) -> str:
+    """Return a layer as CSV; positions come as latitude and longitude, to a tenth of a mm."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([column.name for column in _columns(layer)])
+    for row in _rows(layer):
+        writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def write_workbook(path: Path, layers: Sequence[OutLayer], report: Any = None) -> None:
+    """Write a workbook with a sheet for each layer: headings stay in sight, figures have formats.
+
+    Codes are text, so that no spreadsheet rounds them; nothing is a formula.
+    """
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    bold, fill = Font(bold=True), PatternFill("solid", fgColor="FFE7EBEF")
+    for at, layer in enumerate(layers):
+        if report is not None:
+            report(at / len(layers), layer.title)
+        sheet = book.create_sheet(layer.title[:31])
+        sheet.freeze_panes = "A2"
+        columns, rows = _columns(layer), _rows(layer)
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+        for place, column in enumerate(columns, 1):
+            width = max(
+                len(column.name) + 3, *(_width(row[place - 1]) for row in rows[:LOOKED_AT]), 8
+            )
+            sheet.column_dimensions[get_column_letter(place)].width = min(width, MOST_WIDE)
+        heading = []
+        for column in columns:
+            cell = WriteOnlyCell(sheet, column.name)
+            cell.font, cell.fill = bold, fill
+            cell.alignment = Alignment(horizontal="left" if column.kind is Kind.TEXT else "right")
+            heading.append(cell)
+        sheet.append(heading)
+        for row in rows:
+            sheet.append(
+                [
+                    _sheet_cell(WriteOnlyCell, sheet, column, value)
+                    for column, value in zip(columns, row, strict=True)
+                ]
+            )
+    book.save(path)
+
+
+def _sheet_cell(make: Any, sheet: Any, column: OutColumn, value: object) -> Any:
+    if value is None:
+        return None
+    if column.kind in (Kind.TEXT, Kind.FLAG):
+        cell = make(sheet, text_of(value).translate(ILLEGAL))
+        cell.data_type = "s"
+    else:
+        cell = make(sheet, value)
+    degrees = column in PLACE
+    cell.number_format = DEGREE_FORMAT if degrees else FORMATS[column.kind]
+    return cell
+
+
+def _columns(layer: OutLayer) -> tuple[OutColumn, ...]:
+    return (*layer.columns, *(PLACE if layer.lonlat is not None else ()))
+
+
+def _rows(layer: OutLayer) -> list[tuple[object, ...]]:
+    if layer.lonlat is None:
+        return [tuple(row) for row in layer.rows]
+    return [(*row, lat, lon) for row, (lon, lat) in zip(layer.rows, layer.lonlat, strict=True)]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and not isinstance(value, bool):
+        return f"{value:{DEGREES}}".rstrip("0").rstrip(".")
+    return neutral(text_of(value))
+
+
+def _width(value: object) -> int:
+    return len(text_of(value)) + 2
