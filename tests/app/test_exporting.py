@@ -103,8 +103,15 @@ def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
                                    "note": "=1+1"})  # fmt: skip
     log_columns(session, "incident", {"site": "r1c3", "type": "fight", "units": "A;B",
                                       "received_at": "2026-11-01T01:30-07:00"})  # fmt: skip
+    bring_roster(session, tmp_path)
     done = export(session, "csv", tmp_path / "out")
-    assert done.rows == {"sites": 6, "zones": 4, "plan": 6, "visits": 1, "incidents": 1}
+    assert done.rows == {"sites": 6, "zones": 4, "plan": 6, "officers": 1, "shifts": 1,
+                         "visits": 1, "incidents": 1}  # fmt: skip
+    for kind in ("officers", "shifts"):
+        again = import_file(session, tmp_path / "out" / f"{kind}.csv", kind)
+        assert (again.taken, again.already, again.refused) == (0, 1, ())
+    calendar = export(session, "ics", tmp_path / "shifts.ics").files[0].read_text()
+    assert "UID:" in calendar and "TZID=America/Los_Angeles" in calendar
     for kind in ("visits", "incidents"):
         again = import_file(session, tmp_path / "out" / f"{kind}.csv", kind)
         assert (again.taken, again.already, again.refused) == (0, 1, ())
@@ -112,7 +119,20 @@ def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
     assert "2026-11-01T01:30:00-07:00" in text
     book = export(session, "xlsx", tmp_path / "all.xlsx").files[0]
     sheets = load_workbook(book).sheetnames
-    assert sheets == ["Sites", "Zones of Plan", "Plan Plan", "Visits", "Incidents"]
+    assert sheets == [
+        *("Sites", "Zones of Plan", "Plan Plan", "Officers", "Shifts", "Visits", "Incidents"),
+    ]
+
+
+def bring_roster(session: Session, folder: Path) -> None:
+    """Take an officer and a final shift of theirs."""
+    officers, shifts = folder / "officers.csv", folder / "shifts.csv"
+    officers.write_text("id,name,agency,units\no1,Officer A,Sheriff,A;B\n")
+    shifts.write_text(
+        "unit,officer,starts_at,ends_at,status\nA,o1,2026-11-30T07:30,2026-11-30T15:30,final\n"
+    )
+    import_file(session, officers, "officers")
+    import_file(session, shifts, "shifts")
 
 
 def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> None:
@@ -220,7 +240,7 @@ def test_what_cannot_be_written_is_refused_in_a_sentence(session: Session, tmp_p
         ("csv", tmp_path / "x.csv", ["sites", "plan"], "holds one layer"),
         ("shp", tmp_path / "x", ["visits"], "does not go into Shapefile"),
         ("csv", tmp_path / "x.csv", ["drills"], None),
-        ("ics", tmp_path / "x.ics", [], "no final shifts"),
+        ("ics", tmp_path / "x.ics", [], "No shift is final yet"),
         ("csv", tmp_path / "no" / "x.csv", [], "Cannot write"),
     ):
         if words is None:

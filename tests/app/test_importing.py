@@ -254,10 +254,37 @@ def test_the_open_project_is_never_opened_as_a_file(session: Session) -> None:
             import_file(session, path.with_name(path.name + end), "visits")
 
 
-@pytest.mark.parametrize("kind", ["officers", "shifts"])
-def test_kinds_that_are_not_read_yet_are_told(kind: str, session: Session) -> None:
-    with pytest.raises(UserError, match=rf"“{kind}” cannot be imported yet; choose one of sites"):
-        bring(session, "id\n1\n", kind)
+def test_a_kind_that_is_none_is_refused_with_those_there_are(session: Session) -> None:
+    with pytest.raises(UserError, match=r"“cars” is no kind of file; choose one of sites"):
+        bring(session, "id\n1\n", "cars")
+
+
+def test_officers_and_their_shifts_come_as_one_step_each_and_are_known_again(
+    session: Session,
+) -> None:
+    officers = (
+        "id,name,agency,kind,units,jurisdictions\n"
+        "o1,Officer A,Sheriff,deputy,A;B,county\no2,Officer B,Navy,deputy,,\n"
+    )
+    shifts = (
+        "uid,unit,officer,starts_at,ends_at,status\n"
+        "s1,A,o1,2026-11-30T07:30,2026-11-30T15:30,final\n"
+        ",B,,2026-11-30T07:30,2026-11-30T15:30,\n"
+        "s2,A,o9,2026-11-30T07:30,2026-11-30T15:30,\n"
+        "s3,Z,,2026-11-30T07:30,2026-11-30T15:30,\n"
+        "s4,A,,2026-11-30T15:30,2026-11-30T07:30,\n"
+    )
+    done = bring(session, officers, "officers")
+    assert (counts(done), session.undo_label) == ((2, 1, 0, 1), "Import 1 officers from “f.csv”")
+    assert session.project.officers["o1"].units == ("A", "B")
+    tried = bring(session, shifts, "shifts", dry_run=True)
+    assert not session.project.shifts
+    assert bring(session, shifts, "shifts").data == tried.data
+    assert counts(tried) == (5, 2, 0, 3)
+    assert session.project.shifts["s1"].starts_at == datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
+    assert counts(bring(session, shifts, "shifts")) == (5, 0, 2, 3)
+    session.undo()
+    assert not session.project.shifts
 
 
 def test_a_plan_becomes_a_draft_of_its_own_once(session: Session) -> None:

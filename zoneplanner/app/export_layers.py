@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from zoneplanner.exchange.likeness import plain
 from zoneplanner.exchange.nena import CAMPUS, PoliceZone
 from zoneplanner.exchange.nena import CITY as LOCAL
 from zoneplanner.exchange.nena import COUNTY as SHERIFF
-from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer
+from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
 
 SITE_COLUMNS = (
     *map(OutColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
@@ -150,6 +151,19 @@ def plan(_session: Session, reading: Reading) -> OutLayer:
     return OutLayer("plan", f"Plan {reading.plan.name}", columns, rows)
 
 
+def officers(session: Session, reading: Reading) -> OutLayer:
+    """Return the officers with what they may serve."""
+    columns = ("id", "name", "agency", "kind", "units", "jurisdictions")
+    own = reading.kept.officers.values()
+    return _entries(session, "officers", "Officers", columns, own)
+
+
+def shifts(session: Session, reading: Reading) -> OutLayer:
+    """Return every shift, drafts and cancelled ones too."""
+    columns = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
+    return _entries(session, "shifts", "Shifts", columns, reading.kept.shifts.values())
+
+
 def visits(session: Session, _reading: Reading) -> OutLayer:
     """Return the visits as they stand after corrections."""
     return _entries(session, "visits", "Visits", VISIT_COLUMNS, all_visits(session))
@@ -180,6 +194,8 @@ LAYERS: Mapping[str, Made] = {
 """What has shapes, in the order in which it is drawn from above."""
 TABLES: Mapping[str, Made] = {
     "plan": plan,
+    "officers": officers,
+    "shifts": shifts,
     "visits": visits,
     "incidents": incidents,
     "drills": drills,
@@ -246,14 +262,12 @@ def _entries(
 
 def _text(value: object, zone: ZoneInfo) -> str | None:
     """Return a record's value as the tables have it: times with their offset, lists by ``;``."""
-    if value is None:
-        return None
+    if value is None or (isinstance(value, str) and not isinstance(value, Enum)):
+        return value
     if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat()
+        value = value.astimezone(zone)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, (tuple, list, frozenset)):
         return ";".join(map(str, value))
-    return str(value)
+    return text_of(value.value if isinstance(value, Enum) else value)

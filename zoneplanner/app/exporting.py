@@ -96,14 +96,14 @@ def export(
     if kind not in FORMATS:
         raise UserError(f"“{kind}” is no format; choose one of {', '.join(FORMATS)}.")
     own, path = FORMATS[kind], path.absolute()
-    live = session.store.path
-    if path == live.absolute() or (path.exists() and live.exists() and path.samefile(live)):
-        raise UserError(f"“{path.name}” is the project itself; choose another name.")
+    for live in session.store.files:
+        if path == live.absolute() or (path.exists() and live.exists() and path.samefile(live)):
+            raise UserError(f"“{path.name}” is the project itself; choose another name.")
     reading = session.reading
     if plan is not None:
         reading = read(reading.kept, reading.kept.plan(plan), reading)
     if kind == "ics":
-        return _calendar(session, path, report)
+        return _calendar(session, path)
     if kind == "nena":
         return _nena(session, reading, _ended(path, own.ending), report)
     names = _names(kind, path, layers)
@@ -220,8 +220,20 @@ def _nena(session: Session, reading: Reading, path: Path, report: Report) -> Exp
     return Exported(files, {layer.name: len(layer.rows)})
 
 
-def _calendar(session: Session, path: Path, report: Report) -> Exported:
-    raise UserError("There are no final shifts to write yet; make a roster first.")
+def _calendar(session: Session, path: Path) -> Exported:
+    """Write the final shifts: to a file all of them, to a folder a calendar for each who serves."""
+    from zoneplanner.app import roster
+    from zoneplanner.publish.files import write_whole
+
+    project = session.reading.kept
+    made = list(roster.calendars(project))
+    if not made:
+        raise UserError("No shift is final yet; make the week final before handing out calendars.")
+    if path.suffix != FORMATS["ics"].ending:
+        return Exported(tuple(roster.write_calendars(project, path)), {"calendars": len(made)})
+    day = session.today
+    file = write_whole(path, roster.export(project, "ics", day, day, now=session.clock()))
+    return Exported((file,), {"calendars": 1})
 
 
 def _ended(path: Path, ending: str) -> Path:

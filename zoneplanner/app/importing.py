@@ -22,8 +22,8 @@ from zoneplanner.exchange.tables import read_table, told
 
 PLANS = ("plan", "zones")
 DRIVES = ("roads", "travel")
-KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *TABLES)
-LATER = ("officers", "shifts")
+ROSTERS = ("officers", "shifts")
+KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *ROSTERS, *TABLES)
 LONGEST = 300
 
 Report = Callable[[float, str], None]
@@ -91,8 +91,7 @@ def import_file(
         hold what ``Imported.data`` does. Nothing was changed.
     """
     if kind not in KINDS:
-        why = "cannot be imported yet" if kind in LATER else "is no kind of file"
-        raise UserError(f"“{kind}” {why}; choose one of {', '.join(KINDS)}.")
+        raise UserError(f"“{kind}” is no kind of file; choose one of {', '.join(KINDS)}.")
     if name is not None and kind not in PLANS:
         raise UserError(f"Only a plan has a name; leave the name out for {kind}.")
     if kind in MAP_KINDS:
@@ -105,6 +104,8 @@ def import_file(
         return _plan(session, path, kind, name=name, dry_run=dry_run)
     if kind in DRIVES:
         return _drives(session, path, kind, dry_run=dry_run, report=report)
+    if kind in ROSTERS:
+        return _roster(session, path, kind, dry_run=dry_run)
     return _entries(session, path, kind, dry_run=dry_run, report=report)
 
 
@@ -128,6 +129,34 @@ def _drives(session: Session, path: Path, kind: str, *, dry_run: bool, report: R
         how=found.how,
         notes=found.notes,
     )
+
+
+def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Imported:
+    from zoneplanner.app.import_roster import ROSTER, roster_taken
+
+    layout, before = ROSTER[kind], session.reading.kept
+    table = read_table(path, known=layout.columns, needed=layout.needed)
+    found = roster_taken(before, table, layout, session.clock())
+    outcome = Imported(
+        text=f"{found.taken:,} of {found.read:,} rows of “{path.name}” "
+        f"{_are(dry_run, found.taken)}.",
+        read=found.read,
+        taken=found.taken,
+        already=found.already,
+        refused=found.refused,
+        ignored=table.ignored,
+        how=table.words,
+    )
+    if found.refused and not (found.taken or found.already):
+        first = found.refused[0]
+        raise UserError(
+            f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
+            outcome.data,
+        )
+    if not dry_run:
+        label = f"Import {found.taken:,} {kind} from “{path.name}”"
+        session.apply(label, lambda now: found.project if now is before else now)
+    return outcome
 
 
 def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Imported:

@@ -1,0 +1,135 @@
+"""Officers and shifts from the rows of a table, as one step of the history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from zoneplanner.app.starting import RefusedRow
+from zoneplanner.domain import column_text
+from zoneplanner.domain.clock import utc_text
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Officer, Shift, ShiftStatus, changed
+from zoneplanner.domain.rostering import put_officer, put_shift
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.tables import Row, Table
+
+Take = Callable[[Project, Mapping[str, str], datetime], Project]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterTable:
+    """A table of officers or shifts: its columns, those needed, and how a row is taken."""
+
+    columns: tuple[str, ...]
+    needed: tuple[str, ...]
+    take: Take
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RosterRows:
+    """The project with the rows of a table, and what became of them."""
+
+    project: Project
+    read: int
+    taken: int
+    already: int
+    refused: tuple[RefusedRow, ...]
+
+
+def roster_taken(project: Project, table: Table, layout: RosterTable, now: datetime) -> RosterRows:
+    """Return the project with the officers or shifts of a table; nothing is kept yet."""
+    read = taken = already = 0
+    refused: list[RefusedRow] = []
+    seen: dict[str, int] = {}
+    key = layout.columns[0]
+    for row in table.rows():
+        read += 1
+        try:
+            cells = _cells(row, layout)
+            if key in cells:
+                if cells[key] in seen:
+                    raise UserError(f"It is the same as row {seen[cells[key]]:,}.")
+                seen[cells[key]] = row.row
+            after = layout.take(project, cells, now)
+        except UserError as error:
+            refused.append(RefusedRow(row.row, error.message))
+            continue
+        if (after.officers, after.shifts) == (project.officers, project.shifts):
+            already += 1
+        else:
+            taken += 1
+        project = after
+    return RosterRows(project, read, taken, already, tuple(refused))
+
+
+def _cells(row: Row, layout: RosterTable) -> dict[str, str]:
+    if row.fault:
+        raise UserError(row.fault)
+    for name in layout.needed:
+        if name not in row.cells:
+            raise UserError(f"It has no “{name}”; fill it in.")
+    return dict(row.cells)
+
+
+def _take_officer(project: Project, cells: Mapping[str, str], _now: datetime) -> Project:
+    agency = cells["agency"]
+    if agency not in project.agencies:
+        known = ", ".join(project.agencies)
+        raise UserError(f"There is no agency “{agency}”. Known are: {known}.")
+    places = tuple(column_text.listed(cells, "jurisdictions"))
+    for place in places:
+        if place not in project.jurisdictions:
+            known = ", ".join(project.jurisdictions)
+            raise UserError(f"There is no jurisdiction “{place}”. Known are: {known}.")
+    before = project.officers.get(cells["id"])
+    base = before or Officer(cells["id"], cells["name"], agency, "")
+    officer = replace(
+        base,
+        name=cells["name"],
+        agency=agency,
+        kind=cells.get("kind", base.kind),
+        units=tuple(column_text.listed(cells, "units")) if "units" in cells else base.units,
+        jurisdictions=places or base.jurisdictions,
+    )
+    return project if officer == before else put_officer(project, officer)
+
+
+def _take_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
+    zone = project.time_zone
+    starts_at = column_text.time(cells, "starts_at", zone, now)
+    ends_at = column_text.time(cells, "ends_at", zone, now)
+    assert starts_at is not None and ends_at is not None
+    officer = cells.get("officer")
+    if officer is not None and officer not in project.officers:
+        raise UserError(f"There is no officer “{officer}” in this project; import officers first.")
+    status = cells.get("status", ShiftStatus.DRAFT.value)
+    if status not in [own.value for own in ShiftStatus]:
+        raise UserError(f"“{status}” is no status of a shift; write draft, final or cancelled.")
+    uid = cells.get("uid") or f"{cells['unit']} {utc_text(starts_at)} {utc_text(ends_at)}"
+    before = project.shifts.get(uid)
+    values = {
+        "unit": cells["unit"],
+        "officer": officer,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "status": ShiftStatus(status),
+    }
+    if before is not None and all(getattr(before, key) == own for key, own in values.items()):
+        return project
+    base = before or Shift(uid, cells["unit"], None, starts_at, ends_at)
+    shift = changed(base, now, **values)
+    return put_shift(project, shift if before else replace(shift, former=(), sequence=0))
+
+
+ROSTER: Mapping[str, RosterTable] = {
+    "officers": RosterTable(
+        ("id", "name", "agency", "kind", "units", "jurisdictions"),
+        ("id", "name", "agency"),
+        _take_officer,
+    ),
+    "shifts": RosterTable(
+        ("uid", "unit", "officer", "starts_at", "ends_at", "status"),
+        ("unit", "starts_at", "ends_at"),
+        _take_shift,
+    ),
+}
