@@ -1,4 +1,4 @@
-"""Make the pictures of the README from the real data; `make screenshots` calls this."""
+"""Make the pictures of README and handbook from the real data; `make screenshots` calls this."""
 
 import os
 import subprocess
@@ -9,12 +9,15 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
+from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.project import open_session
 from zoneplanner.app.settings import Settings
 from zoneplanner.ui.application import Planner
+from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.main_window import MainWindow
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -50,6 +53,62 @@ STATES: Mapping[str, tuple[str, Callable[[MainWindow], None]]] = {
 }
 
 
+def proposing(window: MainWindow) -> None:
+    """Open the section that proposes zones."""
+    window.docks["left"].show()
+    for name, fold in window.left.folds.items():
+        fold.open(name == "optimiser")
+
+
+def logging(window: MainWindow) -> None:
+    """Take a call at a school."""
+    window.desk.actions["go_log"].trigger()
+    school = window.desk.session.project.site("Del Campo High").id
+    log_columns(
+        window.desk.session,
+        "incident",
+        {"site": school, "type": "trespass", "priority": "2", "received_at": "now"},
+    )
+    window.desk.bridge.select(site=school)
+
+
+def due(window: MainWindow) -> None:
+    """Show what is due."""
+    window.desk.actions["go_readiness"].trigger()
+
+
+def drilling(window: MainWindow) -> None:
+    """Open the form of an armed-assailant drill."""
+    due(window)
+    school = window.desk.session.project.site("Del Campo High").id
+    window.log_actions.readiness.drill(school, "armed_assailant")
+
+
+def looking_back(window: MainWindow) -> None:
+    """Open the form of an after-action review with an action."""
+    due(window)
+    window.log_actions.readiness.after_action()
+    form = window.findChildren(AfterActionDialog)[-1]
+    form.what.put("Lockdown in another district")
+    form.parts["strengths"].put("Every door was locked within a minute.")
+    row = form.add_action()
+    row.text.put("Drill the lockdown of the gym")
+    row.role.put("assistant principal")
+
+
+HANDBOOK: Mapping[str, Callable[[MainWindow], None]] = {
+    "window": as_opened,
+    "propose": proposing,
+    "compare": comparing,
+    "log": logging,
+    "readiness": due,
+    "drill": drilling,
+    "after-action": looking_back,
+}
+"""The pictures of the handbook, each in light and in dark; a form is drawn alone."""
+HANDBOOK_PX = 900
+
+
 def main() -> None:
     """Run the demo in a folder of its own and draw its window in each state."""
     PICTURES.mkdir(exist_ok=True)
@@ -65,6 +124,11 @@ def main() -> None:
                 subprocess.run([*planner, *even, "--time-limit", "5"], check=True)
             draw(app, project, PICTURES / name, theme, prepare)
             print(PICTURES / name)
+        for name, prepare in HANDBOOK.items():
+            for theme, ending in (("light", ""), ("dark", "-dark")):
+                picture = PICTURES / f"handbook-{name}{ending}.png"
+                draw(app, project, picture, theme, prepare, wide_px=HANDBOOK_PX)
+                print(picture)
 
 
 def draw(
@@ -73,8 +137,10 @@ def draw(
     picture: Path,
     theme: str,
     prepare: Callable[[MainWindow], None],
+    *,
+    wide_px: int = SIZE[0],
 ) -> None:
-    """Draw the window in a state; settings of this desk are neither read nor kept."""
+    """Draw the window, or the form over it; settings of this desk are neither read nor kept."""
     planner = Planner(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*SIZE)
     planner.show_session(open_session(project), project)
@@ -83,7 +149,13 @@ def draw(
     app.processEvents()
     prepare(planner.main)
     QTest.qWait(SETTLE_MS)
-    planner.grab().toImage().save(str(picture))
+    forms = [form for form in planner.findChildren(QDialog) if form.isVisible()]
+    drawn = (forms[-1] if forms else planner).grab().toImage()
+    if drawn.width() > wide_px:
+        drawn = drawn.scaledToWidth(wide_px, Qt.TransformationMode.SmoothTransformation)
+    drawn.save(str(picture))
+    for form in forms:
+        form.reject()
     planner.close()
     planner.deleteLater()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -23,7 +23,7 @@ class Answer:
     """``data`` for ``--json``; ``lines`` for people; ``found`` means done but with problems."""
 
     data: Mapping[str, Any]
-    lines: Sequence[str | Table] = field(default_factory=tuple)
+    lines: Sequence[RenderableType] = field(default_factory=tuple)
     found: bool = False
 
 

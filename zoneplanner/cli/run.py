@@ -11,6 +11,7 @@ from zoneplanner.cli.answer import refuse, show
 from zoneplanner.errors import Cancelled, UserError
 
 COMMANDS = (
+    "help",
     "demo",
     "new",
     "plan",

@@ -9,10 +9,20 @@ from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 
 if TYPE_CHECKING:
+    from zoneplanner.ui.dialogs.handbook import Handbook
     from zoneplanner.ui.dialogs.tour import Tour
 
 
 TOURED = "toured"
+TOPICS = {
+    "plan": "propose",
+    "coverage": "coverage",
+    "shifts": "shifts",
+    "log": "call",
+    "readiness": "readiness",
+    "publish": "hand-out",
+}
+"""The page of each workspace."""
 
 
 class HelpActions:
@@ -30,8 +40,24 @@ class HelpActions:
         self._desk, self._window = desk, window
         self._view, self._bar = view, bar
         self._kept = kept
+        self._handbook: Handbook | None = None
+        desk.actions.on("handbook", self.show_handbook)
         desk.actions.on("help", self.show_keys)
         desk.actions.on("tour", self.show_tour)
+
+    def show_handbook(self, topic: str = "") -> "Handbook":
+        """Open the handbook at a page, without one at that of the workspace."""
+        from zoneplanner.ui.dialogs.handbook import Handbook
+
+        if self._handbook is None:
+            self._handbook = Handbook(self._desk.icons, self._window)
+        workspace = str(getattr(self._window, "workspace", ""))
+        self._handbook.show_page(topic or TOPICS.get(workspace, "start"))
+        self._handbook.show()
+        self._handbook.raise_()
+        self._handbook.activateWindow()
+        self._handbook.search.setFocus()
+        return self._handbook
 
     def show_keys(self) -> None:
         """Lay the sheet of shortcuts over the window."""

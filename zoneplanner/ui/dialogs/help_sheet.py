@@ -33,7 +33,7 @@ MAP_LINES = (
     ("Wheel", "Zoom"),
     ("Esc", "Give up the gesture, then the tool"),
 )
-CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question, Qt.Key.Key_F1)
+CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question)
 MOST_PX, COLUMN_PX, MARGIN_PX = 1120, 340, 32
 
 
@@ -59,6 +59,19 @@ def parts() -> list[Part]:
         elif specs:
             found.append(Part(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
     return [*found, Part("On the map", MAP_LINES)]
+
+
+def keyboard_page() -> str:
+    """Write the keys as a page of the handbook."""
+    pages = ["# Keyboard", "`?` shows these keys over the window at any time."]
+    for part in parts():
+        rows = [f"| {_escaped(keys)} | {_escaped(does)} |" for keys, does in part.lines]
+        pages += [f"## {part.title}", "\n".join(("| Keys | Does |", "| --- | --- |", *rows))]
+    return "\n\n".join(pages) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{mark}" if mark in "\\`*_[]<>|" else mark for mark in text)
 
 
 class HelpSheet(Sheet):

@@ -198,7 +198,9 @@ SPECS = (
     *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to this "
            "one of its zones.", "", (str(number),), needs=SITE_FIRST)
       for number in range(1, GIVEN + 1)),
-    Spec("help", "help", "Keyboard", "Show every shortcut over the window.", "help", ("?", "F1")),
+    Spec("handbook", "help", "Handbook", "How each task is done, what each figure means, the "
+         "method and the rules.", "handbook", ("F1",)),
+    Spec("help", "help", "Keyboard", "Show every shortcut over the window.", "help", ("?",)),
     Spec("tour", "help", "Tour", "Be shown around in five steps.", "tour"),
     Spec("about", "help", "About", "What this program is and is not.", "about"),
     Spec("log_folder", "help", "Show Error Log", "Open the file that unexpected errors go to.",

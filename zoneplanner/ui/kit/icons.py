@@ -43,6 +43,7 @@ NAMES: Mapping[str, str] = {
     "filter": "filter-variant",
     "fit": "fit-to-page-outline",
     "folder": "folder-open-outline",
+    "handbook": "book-open-page-variant-outline",
     "help": "help-circle-outline",
     "history": "history",
     "in_force": "check-decagram-outline",

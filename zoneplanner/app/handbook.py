@@ -1,0 +1,120 @@
+"""The handbook: pages written as plain text, and pages made from what the program declares."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoneplanner.app.handbook_made import figures_page, rules_page
+from zoneplanner.bundled import resources
+from zoneplanner.errors import UserError
+
+CONTENTS = "contents.toml"
+ELSEWHERE = "This page is made by the window: open the handbook there with F1."
+AROUND = 60
+IMAGE = re.compile(r"!\[([^\]]*)\]\(picture:([\w-]+)\)\n*")
+MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. ``text`` is Markdown; its first line is the title."""
+
+    key: str
+    group: str
+    text: str
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return self.text.partition("\n")[0].removeprefix("# ").strip()
+
+    @property
+    def plain(self) -> str:
+        """The text without marks, for searching and for what was found."""
+        return " ".join(MARKS.sub(" ", IMAGE.sub("", self.text)).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A page that was found, and the words around the first place."""
+
+    page: Page
+    around: str
+
+
+def handbook(made: Mapping[str, str] | None = None) -> dict[str, Page]:
+    """Return the pages by key, in the order of the contents.
+
+    ``made`` are texts of pages that only the caller can make, such as the keyboard's.
+    """
+    folder = resources() / "handbook"
+    contents = tomllib.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+    makers = {"figures": figures_page, "rules": rules_page}
+    pages = {}
+    for group in contents["groups"]:
+        for key in group["pages"]:
+            if made is not None and key in made:
+                text = made[key]
+            elif key in makers:
+                text = makers[key]()
+            else:
+                text = _written(folder, key)
+            pages[key] = Page(key, group["title"], text)
+    return pages
+
+
+def page(pages: Mapping[str, Page], topic: str) -> Page:
+    """Return a page by key or title; an unknown one is a UserError that names near ones."""
+    wanted = topic.strip().casefold()
+    for one in pages.values():
+        if wanted in (one.key, one.title.casefold()):
+            return one
+    near = [hit.page.key for hit in search(pages.values(), topic)][:5]
+    hint = f" Near it: {', '.join(near)}." if near else " See the list with: zoneplanner help."
+    raise UserError(f"The handbook has no page “{topic}”.{hint}")
+
+
+def search(pages: Iterable[Page], text: str) -> list[Hit]:
+    """Return the pages in which all words occur, those with them in the title first."""
+    words = text.casefold().split()
+    if not words:
+        return []
+    found = []
+    for at, one in enumerate(pages):
+        plain = one.plain
+        low = plain.casefold()
+        if all(word in low for word in words):
+            in_title = sum(word in one.title.casefold() for word in words)
+            often = sum(low.count(word) for word in words)
+            found.append((-in_title, -often, at, Hit(one, _around(plain, low, words))))
+    return [hit for *_, hit in sorted(found, key=lambda entry: entry[:3])]
+
+
+def links(text: str) -> Iterator[str]:
+    """Yield the keys of the pages that a page leads to."""
+    return (found[1] for found in re.finditer(r"\]\(([\w-]+)\.md\)", text))
+
+
+def pictures(text: str) -> Iterator[str]:
+    """Yield the names of the pictures that a page shows."""
+    return (found[2] for found in IMAGE.finditer(text))
+
+
+def picture_file(name: str, *, dark: bool = False) -> Path:
+    """Return the file of a picture; the light one where there is no dark one."""
+    folder = resources() / "pictures"
+    shade = folder / f"handbook-{name}-dark.png"
+    return shade if dark and shade.is_file() else folder / f"handbook-{name}.png"
+
+
+def _written(folder: Path, key: str) -> str:
+    file = folder / f"{key}.md"
+    return file.read_text(encoding="utf-8") if file.is_file() else f"# {key.title()}\n\n{ELSEWHERE}"
+
+
+def _around(plain: str, low: str, words: list[str]) -> str:
+    at = min(low.find(word) for word in words)
+    start, end = max(0, at - AROUND), min(len(plain), at + AROUND)
+    return f"{'…' if start else ''}{plain[start:end]}{'…' if end < len(plain) else ''}"

@@ -1,0 +1,133 @@
+"""Pages of the handbook that are made from what the program declares: figures and rules."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from zoneplanner.analysis.declared import MEASURES
+from zoneplanner.analysis.readiness_figures import DEFINITIONS
+from zoneplanner.app.themes import SUBJECTS
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.rules import Rules, questions
+from zoneplanner.exchange.rules import bundled_rules, read_rules
+
+UNITS = {"min": "min", "h": "h", "share": "share"}
+SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
+
+
+def figures_page() -> str:
+    """Write every figure with its unit and its definition, as the program itself declares them."""
+    measures = [(one.name, one.unit, one.definition) for one in MEASURES.values()]
+    subjects = [(one.name, one.unit, one.definition) for one in SUBJECTS.values()]
+    observed = [(*_called(key), text) for key, text in _observed()]
+    ready = [(name, _called(key)[1], text) for key, (name, text) in DEFINITIONS.items()]
+    parts = [
+        "# Figures",
+        "Hover over any figure in the window to read its definition there. *n* is the number of "
+        "records behind it. Missing stamps are never filled in; no P90 is shown below ten values.",
+        "## Of a plan and its zones",
+        _table(("Figure", "Unit", "What it means"), measures),
+        "## Observed, from the log",
+        _table(("Figure", "Unit", "What it means"), observed),
+        "## Readiness",
+        _table(("Figure", "Unit", "What it means"), ready),
+        "## What the map's sites can be coloured by",
+        _table(("Subject", "Unit", "What it means"), subjects),
+        "The expected figures are explained in [The response to expect](method-response.md).",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def rules_page(rules: Rules | None = None) -> str:
+    """Write every rule of readiness with its citation, from the file of rules."""
+    rules = rules or read_rules(bundled_rules())
+    review, report = rules.review, rules.report
+    duties = [
+        (
+            f"Safety plan {review.stage} by {_day(review.month, review.day)}, with "
+            f"{', '.join(who.replace('_', ' ') for who in review.with_)}",
+            review.citation,
+            review.effective_from,
+        ),
+        (
+            f"{report.text.capitalize()} by {_day(report.month, report.day)}",
+            report.citation,
+            report.effective_from,
+        ),
+        (
+            f"After-action review within {rules.follow_up.review_days} days of an incident of "
+            f"priority up to {rules.follow_up.review_priority}; concerns acknowledged within "
+            f"{rules.follow_up.acknowledge_school_days} school day, closed within "
+            f"{rules.follow_up.close_days} days",
+            rules.follow_up.citation,
+            rules.follow_up.effective_from,
+        ),
+    ]
+    drills = [
+        (
+            rule.kind.replace("_", "-").capitalize(),
+            ", ".join(sorted(rule.levels)),
+            f"{rule.times} a {rule.per}",
+            rule.citation,
+            rule.effective_from,
+        )
+        for rule in rules.drills
+    ]
+    kept = [(one.name, f"{one.years} years", one.citation, one.note) for one in rules.retention]
+    facts = [(one.text, one.citation, one.effective_from) for one in rules.facts]
+    checks = rules.checklist
+    parts = [
+        "# Rules",
+        f"Version {rules.version}: {rules.title}. **A planning aid, not legal advice.** *Known in "
+        "force* is a day from which the text is known to have held in this form; it may be older.",
+        "## Drills",
+        _table(("Drill", "Level of the law", "How often", "Written in", "Known in force"), drills),
+        *(
+            f"On {one.kind} drills at {one.level} schools the texts differ: "
+            f"{'; '.join(rule.words for rule in one.rules)}. The strictest is followed until the "
+            "district chooses another one under *Rules of Readiness*."
+            for one in questions(rules, datetime.now(UTC).date())
+        ),
+        "No minimum of lockdown drills was found in state law; a district sets its own.",
+        f"## Checklist of {', '.join(kind.replace('_', '-') for kind in checks.kinds)} drills",
+        f"{checks.citation}, from {checks.effective_from}:",
+        "\n".join(f"- {text}" for text in checks.items.values()),
+        "## Reviews, reports and follow-up",
+        _table(("Duty", "Written in", "Known in force"), duties),
+        "## How long records are kept",
+        _table(("Records", "Kept", "Written in", "Note"), kept),
+        "## Shown and not counted",
+        _table(("Rule", "Written in", "Known in force"), facts),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _observed() -> list[tuple[str, str]]:
+    """Return each observed figure's name and definition, as coverage of an empty log gives them."""
+    from zoneplanner.analysis.coverage import coverage_rows
+
+    nothing = Project("handbook", "Handbook", "EPSG:26910", "UTC")
+    (row,) = coverage_rows((), (), project=nothing, by="all", now=datetime.now(UTC))
+    return [(name, figure.definition) for name, figure in row.figures.items()]
+
+
+def _called(key: str) -> tuple[str, str]:
+    """Return a figure's name and unit from its key, such as response_p90_min."""
+    words = key.split("_")
+    unit = UNITS.get(words[-1], "")
+    if unit:
+        words = words[:-1]
+    name = " ".join(SMALL.get(word.casefold(), word) for word in words)
+    return name[:1].upper() + name[1:], unit
+
+
+def _day(month: int, day: int) -> str:
+    return f"{day} {datetime(2001, month, day, tzinfo=UTC):%B}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
