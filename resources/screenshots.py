@@ -13,9 +13,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
-from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.logbook import all_drills, log_columns
 from zoneplanner.app.project import open_session
+from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
+from zoneplanner.domain.school_year import school_year
 from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.main_window import MainWindow
@@ -70,10 +72,29 @@ def logging(window: MainWindow) -> None:
         {"site": school, "type": "trespass", "priority": "2", "received_at": "now"},
     )
     window.desk.bridge.select(site=school)
+    window.desk.notices.hide()
+
+
+def drilled(session: Session) -> None:
+    """Log some drills and reviews of the school year so far, as sample entries."""
+    if all_drills(session):
+        return
+    first = school_year(session.project.calendar, session.today).first
+    for at, site in enumerate(session.project.patrolled):
+        for month in range(1, 1 + at % 5):
+            held = first.replace(month=first.month + month, day=20)
+            if held < session.today:
+                columns = {"site": site.id, "kind": "fire", "held_at": f"{held}T09:30"}
+                log_columns(session, "drill", {**columns, "minutes": "6", "sample": "yes"})
+        if at % 4 == 0:
+            columns = {"site": site.id, "stage": "drafted", "on": "today"}
+            log_columns(session, "review", {**columns, "sample": "yes"})
 
 
 def due(window: MainWindow) -> None:
     """Show what is due."""
+    drilled(window.desk.session)
+    window.desk.notices.hide()
     window.desk.actions["go_readiness"].trigger()
 
 
@@ -106,7 +127,7 @@ HANDBOOK: Mapping[str, Callable[[MainWindow], None]] = {
     "after-action": looking_back,
 }
 """The pictures of the handbook, each in light and in dark; a form is drawn alone."""
-HANDBOOK_PX = 900
+HANDBOOK_PX = 720
 
 
 def main() -> None:

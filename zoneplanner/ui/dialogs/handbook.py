@@ -38,7 +38,7 @@ from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, WIDE
 from zoneplanner.ui.kit.widgets import muted
 from zoneplanner.ui.kit.words import count
 
-SIZE, SPLIT = (1000, 720), (280, 720)
+SIZE, SPLIT = (1100, 760), (290, 810)
 FIRST = "start"
 KEY = Qt.ItemDataRole.UserRole
 WIDEST_PX = 720
@@ -168,7 +168,7 @@ class Handbook(QWidget):
         text = IMAGE.sub(place, page.text)
         html: str = MarkdownIt("commonmark").enable("table").render(text)
         for at, picture in enumerate(pictures):
-            html = html.replace(f"PICTURE{at}", picture)
+            html = html.replace(f"<p>PICTURE{at}</p>", f"<div>{picture}</div>")
         return html.replace("<table>", '<table cellspacing="0" width="100%">')
 
     def _mark_contents(self) -> None:

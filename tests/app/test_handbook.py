@@ -1,0 +1,91 @@
+"""The handbook: whole, linked, searchable, and true to what the program declares."""
+
+import re
+
+import pytest
+
+from zoneplanner.analysis.declared import MEASURES
+from zoneplanner.analysis.readiness_figures import DEFINITIONS
+from zoneplanner.app.handbook import handbook, links, page, picture_file, pictures, search
+from zoneplanner.app.handbook_made import rules_page
+from zoneplanner.app.themes import SUBJECTS
+from zoneplanner.bundled import resources
+from zoneplanner.cli.run import COMMANDS
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.rules import bundled_rules, read_rules
+
+PAGES = handbook()
+
+
+def test_every_page_is_in_the_contents_and_has_a_title() -> None:
+    written = {file.stem for file in (resources() / "handbook").glob("*.md")}
+    assert written <= PAGES.keys()
+    assert PAGES.keys() - written == {"figures", "rules", "keyboard"}
+    titles = [one.title for one in PAGES.values()]
+    assert all(titles)
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_every_link_and_every_picture_of_a_page_is_there(key: str) -> None:
+    text = PAGES[key].text
+    assert set(links(text)) <= PAGES.keys()
+    for name in pictures(text):
+        assert picture_file(name).is_file()
+        assert picture_file(name, dark=True) != picture_file(name)
+    others = re.findall(r"\]\((?!picture:)(?![\w-]+\.md\))", text)
+    assert not others
+
+
+def test_every_command_that_a_page_tells_of_exists() -> None:
+    for one in PAGES.values():
+        for command in re.findall(r"`zoneplanner (\w+)", one.text):
+            assert command in COMMANDS, f"{one.key} tells of {command}"
+
+
+def test_the_page_of_figures_holds_every_declared_definition() -> None:
+    text = PAGES["figures"].text
+    declared = [(one.name, one.definition) for one in MEASURES.values()]
+    declared += [(one.name, one.definition) for one in SUBJECTS.values()]
+    declared += list(DEFINITIONS.values())
+    for name, definition in declared:
+        assert name in text
+        assert definition.replace("|", "\\|") in text
+    assert "Response P90" in text
+
+
+def test_the_page_of_rules_holds_every_citation() -> None:
+    rules, text = read_rules(bundled_rules()), rules_page()
+    for rule in (*rules.drills, *rules.retention, *rules.facts):
+        assert rule.citation in text
+    assert all(point in text for point in rules.checklist.items.values())
+    assert rules.version in text
+    assert "5 CCR 550: 1 a month; Ed. Code 32001: 4 a year" in text
+
+
+def test_what_the_program_is_not_is_said_in_the_programmes_words() -> None:
+    assert (
+        "Planning aid; not a dispatch system, not an emergency alert system; holds no "
+        "criminal-justice information and no student records." in PAGES["not"].plain
+    )
+
+
+def test_a_search_finds_pages_with_all_words_and_those_with_them_in_the_title_first() -> None:
+    hits = search(PAGES.values(), "visit log")
+    assert hits[0].page.key == "visit"
+    assert "visit" in hits[0].around.casefold()
+    assert search(PAGES.values(), "  ") == []
+    assert search(PAGES.values(), "zebra") == []
+    assert search(PAGES.values(), "zones " * 500)
+
+
+def test_a_page_is_found_by_its_word_or_its_title() -> None:
+    assert page(PAGES, "DRILL").key == "drill"
+    assert page(PAGES, "what the proof means").key == "method-proof"
+    with pytest.raises(UserError, match="method-proof"):
+        page(PAGES, "bound gap")
+
+
+def test_a_page_that_only_the_window_makes_says_so_elsewhere() -> None:
+    assert "F1" in PAGES["keyboard"].text
+    assert handbook({"keyboard": "# Keys\n\nAll"})["keyboard"].title == "Keys"

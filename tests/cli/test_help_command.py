@@ -1,0 +1,28 @@
+"""The handbook on the command line."""
+
+import json
+
+import pytest
+
+from zoneplanner.cli.run import main
+
+
+def test_the_contents_a_page_and_a_search(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help"]) == 0
+    assert "Log a drill" in capsys.readouterr().out
+    assert main(["help", "drill"]) == 0
+    shown = capsys.readouterr().out
+    assert "armed-assailant" in shown
+    assert "picture:" not in shown
+    assert main(["help", "--search", "armed checklist", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["found"]
+    assert found[0]["key"] == "drill"
+    assert main(["help", "--search", "zebra"]) == 0
+    assert "says nothing" in capsys.readouterr().out
+
+
+def test_a_page_that_is_not_there_is_refused_with_near_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["help", "armed", "checklist"]) == 2
+    assert "drill" in capsys.readouterr().err

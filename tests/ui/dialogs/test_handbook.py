@@ -1,0 +1,92 @@
+"""The handbook in its window: contents, search, links, back, and the page of the workspace."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.dialogs.handbook import Handbook
+from zoneplanner.ui.kit import theme
+from zoneplanner.ui.kit.actions import SPECS
+from zoneplanner.ui.kit.icons import Icons
+from zoneplanner.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def book(looks: QApplication, qtbot: QtBot) -> Iterator[Handbook]:
+    """The handbook on its first page."""
+    made = Handbook(Icons(theme.light()))
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.close()
+
+
+def test_every_page_of_the_contents_can_be_shown(book: Handbook) -> None:
+    for key, item in book.items.items():
+        book.contents.setCurrentItem(item)
+        assert book.key == key
+        assert book.view.toPlainText().startswith(book.pages[key].title)
+        assert "picture:" not in book.view.toPlainText()
+
+
+def test_the_page_of_keys_holds_every_shortcut(book: Handbook) -> None:
+    book.show_page("keyboard")
+    told = book.view.toPlainText()
+    for spec in SPECS:
+        if spec.group != "give":
+            assert all(QKeySequence(keys).toString() in told for keys in spec.shortcuts[:2])
+
+
+def test_a_search_marks_its_words_on_the_page_that_is_chosen(book: Handbook, qtbot: QtBot) -> None:
+    qtbot.keyClicks(book.search, "armed checklist")
+    assert book.lists.currentWidget() is book.found
+    assert book.counted.text() == "2 pages"
+    qtbot.keyClick(book.search, Qt.Key.Key_Return)
+    assert book.key == "drill"
+    marked = {one.cursor.selectedText().casefold() for one in book.view.extraSelections()}
+    assert marked == {"armed", "checklist"}
+    book.search.clear()
+    assert book.lists.currentWidget() is book.contents
+    assert not book.view.extraSelections()
+
+
+def test_a_search_without_a_page_says_so(book: Handbook) -> None:
+    book.search.setText("zebra")
+    assert "Nothing found" in book.counted.text()
+
+
+def test_a_link_leads_to_its_page_and_back_leads_back(book: Handbook) -> None:
+    book.view.anchorClicked.emit(QUrl("propose.md"))
+    assert book.key == "propose"
+    book.view.anchorClicked.emit(QUrl("nowhere.md"))
+    assert book.key == "propose"
+    book.back.click()
+    assert book.key == "start"
+    assert not book.back.isEnabled()
+    book.forward.click()
+    assert book.key == "propose"
+
+
+def test_pictures_follow_the_theme(book: Handbook, looks: QApplication) -> None:
+    book.show_page("readiness")
+    assert "handbook-readiness.png" in book.view.toHtml()
+    book.setPalette(theme.palette(theme.dark()))
+    assert "handbook-readiness-dark.png" in book.view.toHtml()
+
+
+def test_f1_opens_the_page_of_the_workspace(window: MainWindow) -> None:
+    assert window.desk.actions["handbook"].shortcut() == QKeySequence("F1")
+    window.show_workspace("readiness")
+    window.desk.actions["handbook"].trigger()
+    first = window.findChild(Handbook)
+    assert first is not None and first.isVisible()
+    assert first.key == "readiness"
+    first.close()
+    window.show_workspace("log")
+    window.desk.actions["handbook"].trigger()
+    assert window.findChildren(Handbook) == [first]
+    assert first.key == "call"
