@@ -73,6 +73,34 @@ def test_a_block_moved_by_hand_that_parts_a_zone_follows_the_schools_again() -> 
     assert found.edit(parted).plans["plan"].block_overrides == {}
 
 
+def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
+    project = project_from("AAB / ABB", tolerance=0.10)
+    students = {"r1c1": 857, "r1c2": 1428, "r2c2": 743}
+    for site, enrollment in students.items():
+        project = project.with_site(replace(project.sites[site], enrollment=enrollment))
+    found = mend(project, "over_tolerance")
+    assert found.label == "Move School r1c2 to B and School r2c2 to A"
+    assert found.text == (
+        "Move School r1c2 from A to B and School r2c2 from B to A: "
+        "A +12.2% → \u22122.4%, B \u221212.2% → +2.4%."
+    )
+    assert codes(found.edit(project)) == []
+
+
+def test_load_is_passed_on_through_the_zone_between() -> None:
+    project = project_from("AAABBC", tolerance=0.10)
+    found = mend(project, "over_tolerance")
+    assert found.label == "Move School r1c3 to B and School r1c5 to C"
+    assert codes(found.edit(project)) == []
+
+
+def test_no_exchange_is_offered_that_leaves_a_zone_in_pieces() -> None:
+    project = project_from("AAB", tolerance=0.10)
+    reading = reading_of(project)
+    over = next(f for f in reading.problems if f.code == "over_tolerance")
+    assert mend_of(reading, over) is None
+
+
 def test_the_move_that_helps_most_says_both_deviations() -> None:
     project = project_from("AAAB", tolerance=0.10)
     found = mend(project, "over_tolerance")

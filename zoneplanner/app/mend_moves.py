@@ -1,8 +1,11 @@
 """Which sites or blocks to move so that a zone is in one piece or within the tolerance."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zoneplanner.analysis.cells import Cells
 from zoneplanner.analysis.outlines import vertex_zones, zone_outlines
@@ -10,17 +13,28 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.plan import Plan
 
+Floats = NDArray[np.float64]
+
 LEAST_GAIN = 1e-9
-MOST_BLOCKS = 60
+MOST_BLOCKS, MOST_TRIED = 60, 400
 
 
 @dataclass(frozen=True, slots=True)
-class HelpfulMove:
-    """Sites at one position that go to another zone; each zone's deviation before and after."""
+class Shift:
+    """The sites of a vertex that go from one zone to another, with their minutes a day."""
 
+    at: int
     sites: tuple[str, ...]
     before: str
     after: str
+    load_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class HelpfulMoves:
+    """One move or two at once; the deviation of each zone that they touch, before and after."""
+
+    moves: tuple[Shift, ...]
     deviations: tuple[tuple[str, float, float], ...]
 
 
@@ -66,62 +80,97 @@ def freed_blocks(reading: Reading, zone: str) -> tuple[str, ...]:
     return ()
 
 
-def helpful_move(reading: Reading, zone: str) -> HelpfulMove | None:
-    """Return the one move into or out of a zone that takes most load from beyond the tolerance.
+def helpful_moves(reading: Reading, zone: str) -> HelpfulMoves | None:
+    """Return the move into or out of a zone that takes most load from beyond the tolerance.
 
-    The zone that it leaves stays whole and is not emptied; None where no move helps.
+    Where no single one helps, two at once: an exchange of two zones, or a move onwards to a third.
+    The zones that they leave stay whole and are not emptied; None where nothing of that helps.
     """
-    plan, cells, figures = reading.plan, reading.basis.cells, reading.figures
+    plan, figures = reading.plan, reading.figures
     assert plan is not None and figures is not None
-    zones, next_to = vertex_zones(plan, cells), _neighbours(cells)
-    weighed = [_weighed(reading, plan, *end) for end in _moves(zones, cells, zone)]
-    found = [move for move in weighed if move is not None]
-    for _, _, at, move in sorted(found, key=lambda entry: entry[:3]):
-        left = {v for v, held in enumerate(zones) if held == move.before and v != at}
-        now = sum(1 for _ in _components(left | {at}, next_to))
-        whole = sum(1 for _ in _components(left, next_to)) <= now
-        if left and whole and _may(reading, plan, move.sites, move.after):
-            return move
-    return None
+    every = list(_moves(reading))
+    own = [at for at, move in enumerate(every) if zone in (move.before, move.after)]
+    known = [key for key, each in figures.zones.items() if each.target_min > 0]
+    now = np.array([figures.zones[key].deviation for key in known])
+    change = np.zeros((len(every), len(known)))
+    for at, move in enumerate(every):
+        for key, load_min in ((move.before, -move.load_min), (move.after, move.load_min)):
+            if key in known:
+                change[at, known.index(key)] = load_min / figures.zones[key].target_min
+    alone = now + change[own]
+    found = _first_whole(reading, [(every[at],) for at in own], _order(alone, now, plan.tolerance))
+    if found is None:
+        pairs = [(i, j) for i in own for j in range(len(every)) if _meet(every[i], every[j])]
+        both = now + change[[i for i, _ in pairs]] + change[[j for _, j in pairs]]
+        order = _order(both, now, plan.tolerance)[:MOST_TRIED]
+        found = _first_whole(reading, [(every[i], every[j]) for i, j in pairs], order)
+    if found is None:
+        return None
+    then = now + sum(change[every.index(move)] for move in found)
+    touched = dict.fromkeys(end for move in found for end in (move.before, move.after))
+    rows = [(key, known.index(key)) for key in touched if key in known]
+    return HelpfulMoves(found, tuple((key, float(now[at]), float(then[at])) for key, at in rows))
 
 
-def _moves(
-    zones: tuple[str | None, ...], cells: Cells, zone: str
-) -> Iterator[tuple[int, str, str]]:
-    """Yield a vertex beside another zone, its zone and that one, where either is ``zone``."""
+def _moves(reading: Reading) -> Iterator[Shift]:
+    """Yield each vertex beside another zone with its own zone and that one."""
+    plan, cells = reading.plan, reading.basis.cells
+    assert plan is not None
+    zones = vertex_zones(plan, cells)
     seen = set()
     for i, j in cells.neighbours:
         for at, other in ((i, j), (j, i)):
             before, after = zones[at], zones[other]
-            if before and after and before != after and zone in (before, after):
+            if before and after and before != after:
                 seen.add((at, before, after))
-    yield from sorted(seen)
+    for at, before, after in sorted(seen):
+        yield Shift(at, cells.vertices[at], before, after, _load(reading, [at]))
 
 
-def _weighed(
-    reading: Reading, plan: Plan, at: int, before: str, after: str
-) -> tuple[float, float, int, HelpfulMove] | None:
-    """Return a move with the load beyond the tolerance and the unevenness that it adds.
+def _meet(one: Shift, other: Shift) -> bool:
+    """Whether two moves of different sites touch a zone in common."""
+    return one.at != other.at and bool({one.before, one.after} & {other.before, other.after})
 
-    None where it takes nothing from beyond the tolerance.
-    """
-    assert reading.figures is not None
-    load = _load(reading, [at])
-    beyond = uneven = 0.0
-    deviations = []
-    for zone, change in ((before, -load), (after, load)):
-        figures = reading.figures.zones.get(zone)
-        if figures is None or figures.target_min <= 0:
-            return None
-        now = figures.deviation
-        then = (figures.load_min + change) / figures.target_min - 1
-        deviations.append((zone, now, then))
-        beyond += max(0.0, abs(then) - plan.tolerance) - max(0.0, abs(now) - plan.tolerance)
-        uneven += then**2 - now**2
-    if beyond > -LEAST_GAIN:
-        return None
-    sites = reading.basis.cells.vertices[at]
-    return round(beyond, 9), uneven, at, HelpfulMove(sites, before, after, tuple(deviations))
+
+def _order(deviations: Floats, now: Floats, tolerance: float) -> list[int]:
+    """Sort what helps, (n, zones): what takes most from beyond the tolerance, then the evenest."""
+    if not len(deviations):
+        return []
+    beyond = np.maximum(0.0, np.abs(deviations) - tolerance).sum(axis=1)
+    gain = beyond - np.maximum(0.0, np.abs(now) - tolerance).sum()
+    order = np.lexsort(((deviations**2).sum(axis=1), gain.round(9)))
+    return [int(at) for at in order if gain[at] <= -LEAST_GAIN]
+
+
+def _first_whole(
+    reading: Reading, choices: Sequence[tuple[Shift, ...]], order: Iterable[int]
+) -> tuple[Shift, ...] | None:
+    """Return the first of some moves by which no zone falls apart, runs empty or is closed to."""
+    plan, cells = reading.plan, reading.basis.cells
+    assert plan is not None
+    zones, next_to = vertex_zones(plan, cells), _neighbours(cells)
+    for at in order:
+        moves = choices[at]
+        then = list(zones)
+        for move in moves:
+            then[move.at] = move.after
+        touched = {end for move in moves for end in (move.before, move.after)}
+        if all(_as_whole(zones, then, zone, next_to) for zone in touched) and all(
+            _may(reading, plan, move.sites, move.after) for move in moves
+        ):
+            return moves
+    return None
+
+
+def _as_whole(
+    zones: Sequence[str | None], then: Sequence[str | None], zone: str, next_to: list[list[int]]
+) -> bool:
+    """Whether a zone has sites afterwards, and no more pieces than before."""
+    pieces = [
+        sum(1 for _ in _components([v for v, held in enumerate(state) if held == zone], next_to))
+        for state in (zones, then)
+    ]
+    return 0 < pieces[1] <= pieces[0]
 
 
 def _load(reading: Reading, vertices: Iterable[int]) -> float:

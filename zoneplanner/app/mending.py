@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from zoneplanner.app.mend_moves import cut_off, freed_blocks, helpful_move
+from zoneplanner.app.mend_moves import cut_off, freed_blocks, helpful_moves
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.starting import from_nearest
 from zoneplanner.domain.checks import Finding
@@ -159,17 +159,20 @@ def _join(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | None
 
 
 def _balance(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | None:
-    move = helpful_move(reading, where["zone"])
-    if move is None:
+    found = helpful_moves(reading, where["zone"])
+    if found is None:
         return None
-    names = _names(reading, move.sites)
+    named = [(_names(reading, move.sites), move.before, move.after) for move in found.moves]
+    what = " and ".join(f"{names} to {after}" for names, _, after in named)
+    whole = " and ".join(f"{names} from {before} to {after}" for names, before, after in named)
     zones = ", ".join(
-        f"{zone} {before:+.1%} → {after:+.1%}" for zone, before, after in move.deviations
+        f"{zone} {before:+.1%} → {after:+.1%}" for zone, before, after in found.deviations
     )
+    given = {site: move.after for move in found.moves for site in move.sites}
     return Mend(
-        f"Move {names} to {move.after}",
-        f"Move {names} from {move.before} to {move.after}: {zones.replace('-', chr(0x2212))}.",
-        partial(assign, plan_uid=plan.uid, changes=dict.fromkeys(move.sites, move.after)),
+        f"Move {what}",
+        f"Move {whole}: {zones.replace('-', chr(0x2212))}.",
+        partial(assign, plan_uid=plan.uid, changes=given),
     )
 
 
