@@ -1,5 +1,21 @@
 """What all tests share: this folder is on the path for ``builders``; Qt needs no display."""
 
 import os
+from collections.abc import Iterator
+
+import cluster as clusters
+import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[clusters.Cluster]:
+    """A PostgreSQL server; where none is installed the tests are skipped, in CI they fail."""
+    if clusters.programs() is None:
+        why = "PostgreSQL with PostGIS is not installed; sh .ci/packages test installs it"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    with clusters.running() as server:
+        yield server

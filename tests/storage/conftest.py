@@ -1,11 +1,10 @@
 """A saved sample project for the tests of the store, in a file or on a server."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import cluster as clusters
 import pytest
+from cluster import Cluster
 from storage_samples import AT, project
 from two_homes import Home, InFile, OnServer
 
@@ -23,20 +22,8 @@ def store(path: Path) -> Iterator[storage.Store]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[clusters.Cluster]:
-    """A PostgreSQL server; where none is installed the tests are skipped, in CI they fail."""
-    if clusters.programs() is None:
-        why = "PostgreSQL with PostGIS is not installed; sh .ci/packages test installs it"
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
-    with clusters.running() as server:
-        yield server
-
-
 @pytest.fixture
-def shared(cluster: clusters.Cluster, path: Path) -> OnServer:
+def shared(cluster: Cluster, path: Path) -> OnServer:
     """The sample project on a server."""
     return OnServer(cluster, path)
 

@@ -44,15 +44,17 @@ class Trail:
     ended_by: "EditRecord | None"
 
 
-def trail(edits: Sequence["EditRecord"]) -> Trail:
-    """Follow saved edits from the first to the last.
+BEGINNING = Trail((), -1, 0, None)
+
+
+def trail(edits: Sequence["EditRecord"], after: Trail = BEGINNING) -> Trail:
+    """Follow saved edits from the first to the last, or on from where others led.
 
     A change by another program, or an edit that does not follow from the one before it because
     two desks worked at a time, begins the history anew.
     """
-    steps: list[Step] = []
-    position, first = -1, 0
-    ended_by = None
+    steps = list(after.steps)
+    position, first, ended_by = after.position, after.first, after.ended_by
     for edit in edits:
         step = Step(edit.label, edit.plan, edit.at, edit.actor, edit.seq)
         place = edit.step - first
@@ -72,8 +74,10 @@ class History:
     """The steps of an open project and the projects after them, each computed when needed."""
 
     def __init__(self, store: "Store", project: Project) -> None:
-        found = trail(store.edits())
+        edits = store.edits()
+        found = trail(edits)
         self._store = store
+        self.last_seq = edits[-1].seq if edits else 0
         self._steps = list(found.steps)
         self._first = found.first
         self._projects = {found.position: project}
@@ -113,13 +117,23 @@ class History:
             self._projects[position] = known
         return known
 
-    def went(self, position: int, project: Project) -> None:
-        """Stand at another step."""
-        self.position = position
+    def went(self, position: int, project: Project, seq: int) -> None:
+        """Stand at another step, by the saved edit of that number."""
+        self.position, self.last_seq = position, seq
         self._hold(project)
+
+    def follow(self, edits: Sequence["EditRecord"], project: Project) -> None:
+        """Go where saved edits led, also those of other desks, to a project."""
+        known = Trail(self.steps, self.position, self._first, self.ended_by)
+        found = trail(edits, known)
+        self._steps, self._first = list(found.steps), found.first
+        self.position, self.ended_by = found.position, found.ended_by
+        self._projects = {found.position: project}
+        self.last_seq = edits[-1].seq
 
     def add(self, step: Step, project: Project) -> None:
         """Go on from the present step; what was undone goes."""
+        self.last_seq = step.seq
         place = self.position + 1
         self._steps[place:] = [step]
         self._projects = {at: held for at, held in self._projects.items() if at < place}

@@ -14,6 +14,8 @@ STILL_ASKED = timedelta(hours=12)
 class LiveLog:
     """The incidents that are open or were closed lately, and their entries.
 
+    Entries that wait on this desk while the server of a shared project is away come last.
+
     The whole journal is read once; then only what is new in it, also by other desks. A new entry
     about an older record, which may open it again, has all read anew.
     """
@@ -25,14 +27,17 @@ class LiveLog:
 
     def entries(self) -> list[Entry]:
         """Return the entries of what is followed, in journal order and with the latest ones."""
-        new = self._session.store.entries(kinds=KINDS, after_seq=self._seq)
+        every = self._session.store.entries(kinds=KINDS, after_seq=self._seq)
+        new = [entry for entry in every if entry.hash]
+        waiting = [entry for entry in every if not entry.hash]
         known = {entry.uid for entry in (*self._entries, *new)}
         if self._seq and any(_about(entry) not in known for entry in new if _about(entry)):
-            new, self._entries = self._session.store.entries(kinds=KINDS), []
+            every = self._session.store.entries(kinds=KINDS)
+            new, self._entries = [entry for entry in every if entry.hash], []
         if new:
             self._entries = self._followed([*self._entries, *new])
             self._seq = new[-1].seq
-        return self._entries
+        return [*self._entries, *waiting]
 
     def incidents(self) -> tuple[Incident, ...]:
         """Return the incidents that are followed, as they stand."""

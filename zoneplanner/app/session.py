@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.history import History, Step
+from zoneplanner.app.outlined import uid_of, zone_areas
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.plan import Changes, Plan
 from zoneplanner.domain.project import Project, diff
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Conflict, Disconnected, UserError
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
@@ -25,7 +26,7 @@ class Changed:
     """What listeners hear: the readings before and after, and what differs between them.
 
     ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the
-    entries that the journal took.
+    entries that the journal took; ``others`` the edits of other desks that are part of it.
     """
 
     before: Reading
@@ -33,6 +34,7 @@ class Changed:
     changes: Changes
     preview: bool = False
     logged: tuple[Entry, ...] = ()
+    others: tuple["EditRecord", ...] = ()
 
 
 Listener = Callable[[Changed], None]
@@ -52,7 +54,7 @@ class Session:
         plan_uid: str | None = None,
     ) -> None:
         self.store = store
-        self.actor = actor
+        self.actor = store.actor or actor
         self.desk = desk
         self.clock = clock
         state = project or store.project()
@@ -61,6 +63,13 @@ class Session:
         self._history = History(store, state)
         self._listeners: list[Listener] = []
         self._gesture: Reading | None = None
+        self._gesture_edit: Edit | None = None
+        self._heard = store.data_version()
+        self._entry_seq = store.head().entries
+        self._own_uids: set[str] = set()
+        self._of_others: set[int] = set()
+        self.refused: tuple[str, Edit] | None = None
+        """The edit that a conflict kept from being saved, to be tried again."""
         self.last_visits: Mapping[str, datetime] = store.last_visits()
         self.saved_at: datetime | None = None
 
@@ -77,7 +86,7 @@ class Session:
     @property
     def plan_uid(self) -> str | None:
         """The uid of the plan on screen."""
-        return self.reading.plan.uid if self.reading.plan else None
+        return uid_of(self.reading)
 
     @property
     def today(self) -> date:
@@ -101,8 +110,8 @@ class Session:
     @property
     def undo_label(self) -> str | None:
         """What undo would take back, or None."""
-        step = self._history.step(self.position)
-        return step.label if step is not None and self.position > 0 else None
+        step = self._last_own()
+        return step.label if step is not None else None
 
     @property
     def redo_label(self) -> str | None:
@@ -123,14 +132,22 @@ class Session:
         self.cancel_gesture()
         before = self.reading
         after = self._read(edit(before.kept))
-        return self._keep(label, before, after) if _differs(before, after) else Changes()
+        if not _differs(before, after):
+            return Changes()
+        return self._guarded(label, edit, before, after)
+
+    def try_again(self) -> None:
+        """Do once more what a conflict refused, on what stands now."""
+        refused, self.refused = self.refused, None
+        if refused is not None:
+            self.apply(*refused)
 
     def preview(self, edit: Edit) -> Reading:
         """Show an edit of the state at the gesture's start without saving it."""
         start = self._gesture or self.reading
         edited = edit(start.kept)
         after = start if edited is start.kept else self._read(edited, base=start)
-        self._gesture = start
+        self._gesture, self._gesture_edit = start, edit
         self._show(self.reading, after, preview=True)
         return after
 
@@ -141,10 +158,11 @@ class Session:
         if start is None or not _differs(start, shown):
             return Changes()
         self.reading = start
+        edit = self._gesture_edit or (lambda project: project)
         try:
-            return self._keep(label, start, shown)
+            return self._guarded(label, edit, start, shown)
         except UserError:
-            self._show(shown, start)
+            self._show(shown, self.reading)
             raise
 
     def cancel_gesture(self) -> None:
@@ -170,7 +188,29 @@ class Session:
                 f"{who} changed the project on {when:%Y-%m-%d} at {when:%H:%M}; "
                 f"what was done before that cannot be undone."
             )
+        self.look()
+        own, last = self._last_own(), self._history.step(self.position)
+        if own is not None and own is not last:
+            self._take_back(own)
+            return
+        if own is None and self.position > 0:
+            raise UserError(
+                "The last steps are those of other desks; to undo them, go back in History."
+            )
         self.jump(self.position - 1)
+
+    def _last_own(self) -> Step | None:
+        """Return the last step that no other desk made while the project was open here."""
+        steps = self.history[1 : self.position + 1]
+        return next((step for step in reversed(steps) if step.seq not in self._of_others), None)
+
+    def _take_back(self, step: Step) -> None:
+        """Undo one step beneath those of other desks, as a new one; they may have built on it."""
+        before = self.reading
+        after = self._read(self.store.rewound(before.kept, [step.seq]))
+        self._keep(f"Undo {step.label}", before, after)
+        # neither is undone again: with what others did in between there is no way back and forth
+        self._of_others |= {step.seq, self._history.last_seq}
 
     def redo(self) -> None:
         """Bring back the step that was undone last."""
@@ -192,8 +232,8 @@ class Session:
         project = self._history.project(position)
         before = self.reading
         after = read(project, self._plan_of(project, there.plan_uid or self.plan_uid), before)
-        self._save(label, before, after, step=self._history.number(position), jump=True)
-        self._history.went(position, project)
+        saved = self._save(label, before, after, step=self._history.number(position))
+        self._history.went(position, project, saved.seq if saved else self._history.last_seq)
         self._show(before, after)
 
     def show_plan(self, plan_uid: str | None) -> None:
@@ -210,10 +250,52 @@ class Session:
     def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
         """Append several entries, all or none."""
         kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=self.clock())
+        self._own_uids |= {entry.uid for entry in kept}
         self.last_visits = self.store.last_visits()
-        for listener in tuple(self._listeners):
-            listener(Changed(self.reading, self.reading, Changes(), logged=tuple(kept)))
+        self._tell_logged(kept)
         return kept
+
+    def look(self) -> bool:
+        """Take over what other desks did and send what waits here; costs nothing if nothing is new.
+
+        To be called several times a second. True where there was anything; while the server of a
+        shared project is away there is not.
+        """
+        try:
+            sent = self.store.send(desk=self.desk, now=self.clock())
+            self._own_uids |= {entry.uid for entry in sent}
+            if sent:
+                self._tell_logged(sent)
+            version = self.store.data_version()
+            if version == self._heard or self._gesture is not None:
+                return bool(sent)
+            self._heard = version
+            return self.follow() or bool(sent)
+        except Disconnected:
+            return False
+
+    def follow(self) -> bool:
+        """Take over what other desks saved and logged since; True where there was anything."""
+        before = self.reading
+        project, edits = self.store.followed(before.kept, self._history.last_seq)
+        if edits:
+            self._history.follow(edits, project)
+        self._of_others |= {edit.seq for edit in edits}
+        if project is not before.kept:
+            self._show(before, self._read(project), others=tuple(edits))
+        every = [entry for entry in self.store.entries(after_seq=self._entry_seq) if entry.hash]
+        new = [entry for entry in every if entry.uid not in self._own_uids]
+        if every:
+            self._entry_seq = every[-1].seq
+            self._own_uids.clear()
+        if new:
+            self.last_visits = self.store.last_visits()
+            self._tell_logged(new)
+        return bool(new) or project is not before.kept
+
+    def _tell_logged(self, entries: Sequence[Entry]) -> None:
+        for listener in tuple(self._listeners):
+            listener(Changed(self.reading, self.reading, Changes(), logged=tuple(entries)))
 
     def close(self) -> None:
         """Let go of the project file."""
@@ -231,16 +313,35 @@ class Session:
             return project.plans[uid]
         return project.current_plan(self._day(project))
 
+    def _guarded(self, label: str, edit: Edit, before: Reading, after: Reading) -> Changes:
+        """Keep a step; where another desk was first, theirs is shown and ours may be repeated."""
+        try:
+            return self._keep(label, before, after)
+        except Conflict:
+            self.refused = (label, edit)
+            self.follow()
+            raise
+
     def _keep(self, label: str, before: Reading, after: Reading) -> Changes:
-        saved = self._save(label, before, after, step=self._history.number(self.position + 1))
-        if saved is not None:
-            step = Step(label, saved.plan, saved.at, saved.actor, saved.seq)
-            self._history.add(step, after.kept)
-        return self._show(before, after)
+        saved = self._save(label, before, after)
+        if saved is None or saved.seq == self._history.last_seq + 1:
+            if saved is not None:
+                step = Step(label, saved.plan, saved.at, saved.actor, saved.seq)
+                self._history.add(step, after.kept)
+            return self._show(before, after)
+        known = self._history.last_seq
+        project, edits = self.store.followed(after.kept, known, but=saved.seq)
+        self._history.follow(edits, project)
+        others = tuple(edit for edit in edits if edit.seq != saved.seq)
+        self._of_others |= {edit.seq for edit in others}
+        merged = self._read(project, base=after)
+        self._save(label, merged, merged)  # the outlines, which no desk saw like that
+        return self._show(before, merged, others=others)
 
     def _save(
-        self, label: str, before: Reading, after: Reading, *, step: int, jump: bool = False
+        self, label: str, before: Reading, after: Reading, *, step: int | None = None
     ) -> "EditRecord | None":
+        """Save a step; with ``step`` it is one that is there, and nobody may have been faster."""
         now = self.clock()
         saved = self.store.save(
             before.kept,
@@ -249,62 +350,35 @@ class Session:
             actor=self.actor,
             at=now,
             step=step,
-            jump=jump,
-            plan=_uid(after),
-            **zone_areas(after, before),
+            jump=step is not None,
+            last=self._history.last_seq if step is not None else None,
+            plan=uid_of(after),
+            **zone_areas(after, before if before is not after else None),
         )
         self.saved_at = now
         return saved
 
     def _show(
-        self, before: Reading, after: Reading, *, preview: bool = False, plans: bool = False
+        self,
+        before: Reading,
+        after: Reading,
+        *,
+        preview: bool = False,
+        plans: bool = False,
+        others: tuple["EditRecord", ...] = (),
     ) -> Changes:
         self.reading = after
         changes = diff(before.project, after.project)
-        if plans or _uid(before) != _uid(after):
+        if plans or uid_of(before) != uid_of(after):
             changes = replace(
                 changes, zones=True, blocks=frozenset(), sites=frozenset(), plans=True
             )
         for listener in tuple(self._listeners):
-            listener(Changed(before, after, changes, preview=preview))
+            listener(Changed(before, after, changes, preview=preview, others=others))
         return changes
 
     def _day(self, project: Project) -> date:
         return self.clock().astimezone(ZoneInfo(project.time_zone)).date()
-
-
-def zone_areas(after: Reading, before: Reading | None = None) -> dict[str, Any]:
-    """Return the outlines and figures of a reading that the store writes for other programs.
-
-    With ``before``, only of the zones whose outline or figures are not the very same there.
-    """
-    if after.plan is None or after.figures is None:
-        return {}
-    same_plan = before is not None and _uid(before) == _uid(after)
-    old_lines = before.outlines if before is not None and same_plan else {}
-    old_rows = before.figures.zones if before is not None and same_plan and before.figures else {}
-    rows = after.figures.zones
-    changed = [
-        zone
-        for zone, line in after.outlines.items()
-        if old_lines.get(zone) is not line or old_rows.get(zone) != rows[zone]
-    ]
-    uid = after.plan.uid
-    return {
-        "outlines": {(uid, zone): after.outlines[zone].area for zone in changed},
-        "figures": {
-            (uid, zone): {
-                "load_min": rows[zone].load_min,
-                "deviation": rows[zone].deviation,
-                "pieces": rows[zone].pieces,
-            }
-            for zone in changed
-        },
-    }
-
-
-def _uid(reading: Reading) -> str | None:
-    return reading.plan.uid if reading.plan else None
 
 
 def _differs(before: Reading, after: Reading) -> bool:

@@ -11,7 +11,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.roles import Role
 from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.values import EditRecord, Finding, Head, Present, Verification
+from zoneplanner.storage.values import EditRecord, Finding, Head, Present, Verification, Waiting
 
 if TYPE_CHECKING:
     from zoneplanner.storage.store import Store
@@ -26,6 +26,7 @@ __all__ = [
     "Role",
     "Store",
     "Verification",
+    "Waiting",
     "create",
     "open",
 ]
@@ -41,18 +42,23 @@ def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store"
         project's CRS is not a projected EPSG code, or a geometry may not be kept. Nothing is
         left behind.
     """
-    from zoneplanner.storage import store
+    from zoneplanner.storage import stores
 
-    return store.create(Path(path), project, actor=actor, at=at)
+    return stores.create(Path(path), project, actor=actor, at=at)
 
 
 def open(
-    place: Path | Address, *, read_only: bool = False, patience_s: float = 5.0, desk: str = ""
+    place: Path | Address,
+    *,
+    read_only: bool = False,
+    patience_s: float = 5.0,
+    desk: str = "",
+    outbox: Path | None = None,
 ) -> "Store":
     """Open a project file, or a shared project by its address.
 
     ``patience_s``: how long to wait for one who is writing to the file. ``desk``: what other desks
-    of a shared project see of this one.
+    of a shared project see of this one. ``outbox``: where entries wait while its server is away.
 
     A file of an earlier schema version that is opened for writing is brought to the present one
     first, all or nothing; ``Store.kept_as`` says where it is kept as it was. Opened for reading
@@ -65,11 +71,11 @@ def open(
         truncated, no project of this program, made by a newer version, altered in its schema,
         or may not be read or written.
     """
-    from zoneplanner.storage import store
+    from zoneplanner.storage import stores
 
     if isinstance(place, Address):
-        return store.open_shared(place, read_only=read_only, desk=desk)
-    return store.open_store(Path(place), read_only=read_only, patience_s=patience_s)
+        return stores.open_shared(place, read_only=read_only, desk=desk, outbox=outbox)
+    return stores.open_store(Path(place), read_only=read_only, patience_s=patience_s)
 
 
 def __getattr__(name: str) -> Any:

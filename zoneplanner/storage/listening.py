@@ -9,7 +9,7 @@ from psycopg import sql
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.server import connect
 
-TURN_S, AGAIN_S = 0.5, 1.0
+TURN_S, AGAIN_S = 0.2, 1.0
 
 
 class Listening:
@@ -19,10 +19,18 @@ class Listening:
     missed. ``online`` tells whether the server was there a moment ago.
     """
 
-    def __init__(self, address: Address, desk: str, is_own: Callable[[int], bool]) -> None:
+    def __init__(
+        self,
+        address: Address,
+        desk: str,
+        *,
+        is_own: Callable[[int], bool],
+        on_back: Callable[[], None],
+    ) -> None:
         self.heard = 0
         self.online = True
-        self._address, self._desk, self._is_own = address, desk, is_own
+        self._address, self._desk = address, desk
+        self._is_own, self._on_back = is_own, on_back
         self._ended = threading.Event()
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listening", daemon=True)
@@ -32,7 +40,7 @@ class Listening:
     def close(self) -> None:
         """Stop listening; other desks see that this one is gone."""
         self._ended.set()
-        self._thread.join(2 * TURN_S)
+        self._thread.join(AGAIN_S)
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -48,6 +56,8 @@ class Listening:
         connection.autocommit = True
         channel = sql.Identifier(self._address.schema)
         connection.execute(sql.SQL("LISTEN {}").format(channel))
+        if not self.online:
+            self._on_back()
         self.online = True
         self.heard += 1
         self._begun.set()

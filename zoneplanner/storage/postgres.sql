@@ -40,6 +40,7 @@ BEGIN
 	ELSIF NEW.changed_by <> 'another program' THEN
 		RETURN NULL;
 	END IF;
+	PERFORM pg_notify(TG_TABLE_SCHEMA, 'rows');
 	INSERT INTO edit (label, actor, at, step, jump, "before", "after")
 	SELECT 'Changed by another program', 'another program',
 		to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'),

@@ -109,6 +109,14 @@ def write_changes(
     return kept
 
 
+def check_last(connection: sa.Connection, meta: sa.MetaData, seq: int) -> None:
+    """Refuse to go on from an edit that is not the last one any more, as a Conflict."""
+    table = meta.tables["edit"]
+    found = connection.execute(sa.select(sa.func.max(table.c.seq))).scalar_one()
+    if found != seq:
+        raise Conflict("Another desk changed the project just now; look at it and try again.")
+
+
 def write_edit(
     connection: sa.Connection,
     meta: sa.MetaData,
@@ -137,8 +145,9 @@ def write_edit(
                     {name: to_json(columns[name], row[name]) for name in names}
                 )
     if step is None:
-        last = sa.select(table.c.step).order_by(table.c.seq.desc()).limit(1)
-        step = connection.execute(last).scalar_one() + 1
+        query = sa.select(table.c.step).order_by(table.c.seq.desc()).limit(1)
+        last = connection.execute(query).scalar()
+        step = 0 if last is None else last + 1
     values = {"label": label, "actor": actor, "at": time_text(at)}
     where = {"step": step, "jump": jump, "plan": plan}
     sides = {"before": compact(before), "after": compact(after)}
@@ -187,7 +196,7 @@ def _insert(
             raise
         raise Conflict(
             f"{_place(group[0])} or another one like it was added by another desk or program; "
-            f"open the project again and repeat the change.",
+            f"look at what stands now, and repeat the change if it holds.",
             {"table": table.name, "key": list(group[0].key)},
         ) from error
 
@@ -238,7 +247,7 @@ def _told(change: RowChange, theirs: Row | None) -> Conflict:
     else:
         what = f"was changed by {theirs['changed_by']} at {theirs['changed_at']}"
     return Conflict(
-        f"{_place(change)} {what}; open the project again and repeat the change.",
+        f"{_place(change)} {what}; look at what stands now, and repeat the change if it holds.",
         {
             "table": change.table,
             "key": list(change.key),

@@ -36,6 +36,7 @@ class Server:
         self.read_only = read_only
         self._lock = threading.RLock()
         self._own: set[int] = set()
+        self._worn = False
         self._engine = sa.create_engine(
             "postgresql+psycopg://",
             creator=self._connect,
@@ -80,8 +81,23 @@ class Server:
 
     @contextmanager
     def _using(self, **options: Any) -> Iterator[sa.Connection]:
-        with self._lock, told(self.name), self._engine.connect() as connection:
-            yield connection.execution_options(**options)
+        if not self.online:  # somebody waits for it already; the window does not
+            raise Disconnected(f"“{self.name}” cannot be reached; it is tried again by itself.")
+        with self._lock, told(self.name):
+            if self._worn:
+                self._worn = False
+                self._engine.dispose()
+            with self._engine.connect() as connection:
+                yield connection.execution_options(**options)
+
+    def renew(self) -> None:
+        """Use another connection from now on: the one at hand is of before the server was away."""
+        self._worn = True
+
+    @property
+    def online(self) -> bool:
+        """False where it is known that the server cannot be reached now."""
+        return True
 
     def is_own(self, process: int) -> bool:
         """True for the number of a process of the server that has worked for this connection."""

@@ -38,9 +38,9 @@ class ServerHome(Server):
     path = None
 
     def __init__(self, address: Address, *, read_only: bool = False, desk: str = "") -> None:
+        self._listening: Listening | None = None
         super().__init__(address, read_only=read_only)
         self._desk = desk
-        self._listening: Listening | None = None
         try:
             with self.reading() as connection:
                 values = {str(key): str(value) for key, value in connection.execute(_META)}
@@ -74,10 +74,17 @@ class ServerHome(Server):
         for difference in laying.differences(connection, meta):
             yield Finding("schema", f"The structure was altered: {difference}.")
 
+    @property
+    def online(self) -> bool:
+        """False while the listening connection is lost; it tries to come back by itself."""
+        return self._listening is None or self._listening.online
+
     def pulse(self) -> int:
         """Return a number that changes when another desk has written; listening starts here."""
         if self._listening is None:
-            self._listening = Listening(self.address, self._desk, self.is_own)
+            self._listening = Listening(
+                self.address, self._desk, is_own=self.is_own, on_back=self.renew
+            )
         return self._listening.heard
 
     def present(self) -> list[Present]:

@@ -28,15 +28,12 @@ from zoneplanner.storage import (
     verifying,
 )
 from zoneplanner.storage.address import Address
-from zoneplanner.storage.creating import LOGS, make_file
-from zoneplanner.storage.database import PATIENCE_S
+from zoneplanner.storage.creating import LOGS
 from zoneplanner.storage.homes import Home
-from zoneplanner.storage.migrating import migrate
-from zoneplanner.storage.opening import Look, look_at, open_file
+from zoneplanner.storage.opening import Look
 from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.shares import NOTICE, on_network_share
 from zoneplanner.storage.tables import build
-from zoneplanner.storage.values import Age, EditRecord, Head, Verification
+from zoneplanner.storage.values import Age, EditRecord, Head, Present, Verification, Waiting
 
 
 class Store:
@@ -46,7 +43,9 @@ class Store:
     disk, damaged) is a UserError of one sentence.
     """
 
-    def __init__(self, home: Home, look: Look, *, kept_as: Path | None = None) -> None:
+    def __init__(
+        self, home: Home, look: Look, *, kept_as: Path | None = None, notice: str = ""
+    ) -> None:
         self._home = home
         self._crs = look.crs
         self._meta = build(gpkg.srid_of(look.crs))
@@ -62,7 +61,8 @@ class Store:
         self.min_reader_version = look.min_reader_version
         self.kept_as = kept_as
         """Where the file is kept as it was, if opening brought it to the present version."""
-        self.notice = _notice(home.path, kept_as) if home.path is not None else ""
+        self.notice = notice
+        """What is to be told to whoever opened it."""
         with home.reading() as connection:
             self._time_zone = reading.meta_value(
                 connection, self._meta, "project_time_zone", self.name
@@ -115,14 +115,16 @@ class Store:
         figures: Mapping[areas.ZoneKey, Mapping[str, float | int]] | None = None,
         step: int | None = None,
         jump: bool = False,
+        last: int | None = None,
         plan: str | None = None,
     ) -> EditRecord | None:
         """Save what differs, with its audit row, and return that.
 
         ``outlines`` and ``figures`` (load_min, deviation, pieces) are by plan uid and zone id and
         go to the layer zone_area. ``step``, ``jump`` and ``plan`` are kept for the history (see
-        ``EditRecord``); without ``step`` it is the next one. Where nothing differs, no edit is
-        recorded and None comes back, but a jump is recorded all the same.
+        ``EditRecord``); without ``step`` it is the next one. ``last`` is the number of the edit
+        that it must follow at once. Where nothing differs, no edit is recorded and None comes
+        back, but a jump is recorded all the same.
 
         Raises
         ------
@@ -144,6 +146,8 @@ class Store:
         who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
         record = None
         with self._home.writing() as connection:
+            if last is not None:
+                saving.check_last(connection, self._meta, last)
             known = self._versions or reading.versions(connection, self._meta)
             versions = saving.write_changes(connection, self._meta, changes, known, **who)
             if changes or jump:
@@ -300,6 +304,45 @@ class Store:
         with self._home.reading() as connection:
             return reading.edits(connection, self._meta, after_seq)
 
+    def followed(
+        self, project: Project, after_seq: int, *, but: int | None = None
+    ) -> tuple[Project, list[EditRecord]]:
+        """Return a project with the edits saved after one, and those; ``but`` one that it has.
+
+        What the edits did not touch is the very same object, unless another program changed the
+        project. The next save is guarded by the rows as they are now.
+        """
+        with self._home.reading() as connection:
+            new = reading.edits(connection, self._meta, after_seq)
+            last = new or reading.edits(connection, self._meta, after_seq - 1)
+            seqs = [edit.seq for edit in new if edit.seq != but]
+            try:
+                if any(edit.foreign for edit in last):
+                    raise rewinding.Differs
+                led = edited.sides(connection, self._meta, seqs)
+                after = rewinding.repeated(project, led)
+            except (rewinding.Differs, ValueError, KeyError, TypeError, AttributeError):
+                after = reading.project(connection, self._meta, self._crs, self.name)
+            self._versions = reading.versions(connection, self._meta)
+        return after, new
+
+    @property
+    def online(self) -> bool:
+        """False while the server of a shared project is away."""
+        return True
+
+    def waiting(self) -> Waiting:
+        """Return what waits on this desk for the server of a shared project."""
+        return Waiting(0, 0)
+
+    def present(self) -> list[Present]:
+        """Return who has a shared project open; of a file nobody knows."""
+        return []
+
+    def send(self, *, desk: str, now: datetime) -> list[Entry]:
+        """Send what waits on this desk, once and only once, and return it as kept."""
+        return []
+
     def data_version(self) -> int:
         """Return a number that changes when another desk or program has written."""
         return self._home.pulse()
@@ -329,49 +372,5 @@ class Store:
         return self._home.backup(Path(path), self._meta)
 
 
-def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
-    """Make a project file where there is none yet and open it; see ``storage.create``."""
-    make_file(path, project, actor=actor, at=at)
-    store = open_store(path)
-    store.note_versions()
-    return store
-
-
-def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Store:
-    """Open a project file; see ``storage.open``."""
-    look, kept_as = look_at(path, read_only=read_only, patience_s=patience_s), None
-    if look.outdated and not read_only:
-        kept_as = migrate(path, look, patience_s=patience_s)
-        look = look_at(path, read_only=read_only, patience_s=patience_s)
-    home = open_file(path, look, read_only=read_only, patience_s=patience_s)
-    try:
-        return Store(home, look, kept_as=kept_as)
-    except BaseException:
-        home.close()
-        raise
-
-
-def open_shared(address: Address, *, read_only: bool = False, desk: str = "") -> Store:
-    """Open a shared project; see ``storage.open``."""
-    from zoneplanner.storage.server_home import ServerHome
-
-    home = ServerHome(address, read_only=read_only, desk=desk)
-    try:
-        return Store(home, home.look)
-    except BaseException:
-        home.close()
-        raise
-
-
 def _unheard(fraction: float, text: str) -> None:
     """Take a report that nobody asked for."""
-
-
-def _notice(path: Path, kept_as: Path | None) -> str:
-    told = [NOTICE] if on_network_share(path) else []
-    if kept_as is not None:
-        told.append(
-            f"“{path.name}” was brought to version {SCHEMA_VERSION} of project files; "
-            f"the file as it was is kept as “{kept_as.name}”."
-        )
-    return " ".join(told)

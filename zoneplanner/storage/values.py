@@ -83,6 +83,13 @@ class EditRecord(NamedTuple):
         return self.actor == OTHER_PROGRAM
 
 
+class Waiting(NamedTuple):
+    """Entries on this desk that a shared project's server does not have: to be sent, refused."""
+
+    to_send: int
+    refused: int
+
+
 class Present(NamedTuple):
     """A desk that has a shared project open: who sits there, its name, and since when."""
 

@@ -1,0 +1,173 @@
+"""A shared project at a desk: it goes on logging while the server is away, and catches up."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from zoneplanner.analysis.log_table import LocalClock, Log
+from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.storage import aggregates
+from zoneplanner.storage.outbox import Outbox
+from zoneplanner.storage.server_home import ServerHome
+from zoneplanner.storage.store import Store
+from zoneplanner.storage.values import Head, Present, Waiting
+
+
+class SharedStore(Store):
+    """A store on a server. What was read of the journal stays at hand while it is away.
+
+    ``outbox`` is where entries wait then; without one, logging needs the server.
+    """
+
+    def __init__(self, home: ServerHome, outbox: Path | None) -> None:
+        super().__init__(home, home.look)
+        self._server = home
+        self._outbox = Outbox(outbox) if outbox is not None else None
+        self._known: list[Entry] = []
+        self._last_visits: dict[str, datetime] = {}
+        self._away_log: tuple[tuple[int, int], Log] | None = None
+        if outbox is not None:
+            self._catch_up()
+
+    @property
+    def online(self) -> bool:
+        """False while the server is away; to be asked often, since it costs nothing."""
+        return self._server.online
+
+    def waiting(self) -> Waiting:
+        """Return how many entries wait on this desk, and how many the server would not take."""
+        if self._outbox is None:
+            return Waiting(0, 0)
+        return Waiting(len(self._outbox.waiting()), len(self._outbox.refused()))
+
+    def present(self) -> list[Present]:
+        """Return who has the project open, this desk too; nobody is known while it is away."""
+        try:
+            return self._server.present()
+        except Disconnected:
+            return []
+
+    def append_many(
+        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
+    ) -> list[Entry]:
+        """Append entries, all or none; while the server is away they wait on this desk."""
+        given = tuple(entries)
+        try:
+            self.send(desk=desk, now=now)
+            kept = super().append_many(given, actor=actor, desk=desk, now=now)
+        except Disconnected:
+            if self._outbox is None:
+                raise
+        else:
+            if self._outbox is not None:
+                self._catch_up()
+            return kept
+        if not self.role.may_log:
+            raise Disconnected(f"“{self.name}” cannot be reached.")
+        self._outbox.put(given)
+        waits = {entry.uid: entry for entry in self._provisional()}
+        return [waits[entry.uid] for entry in given]
+
+    def send(self, *, desk: str, now: datetime) -> list[Entry]:
+        """Send what waits, once and only once; return the entries as the server keeps them.
+
+        An entry that the server will not take (it corrects one that is not there) stays here and
+        is counted by ``waiting``. While the server is away, Disconnected.
+        """
+        sent: list[Entry] = []
+        waits = self._outbox.waiting() if self._outbox is not None else []
+        for entry in waits:
+            assert self._outbox is not None
+            try:
+                sent += super().append_many((entry,), actor=self.actor, desk=desk, now=now)
+            except Disconnected:
+                raise
+            except UserError as error:
+                self._outbox.refuse(entry.uid, error.message)
+            else:
+                self._outbox.sent((entry.uid,))
+        return sent
+
+    def entries(self, *, kinds: Iterable[str] | None = None, after_seq: int = 0) -> list[Entry]:
+        """Return the journal's entries in order; those that wait come last and have no hash."""
+        self._catch_up()
+        wanted = None if kinds is None else frozenset(kinds)
+        return [
+            entry
+            for entry in (*self._known, *self._provisional())
+            if entry.seq > after_seq and (wanted is None or entry.kind in wanted)
+        ]
+
+    def record(self, uid: str) -> list[Entry]:
+        """Return all entries of the record that an entry belongs to, in order; unknown: none."""
+        root_of: dict[str, str] = {}
+        every = self.entries()
+        for entry in every:
+            named = entry.supersedes
+            root_of[entry.uid] = root_of.get(named, named) if named else entry.uid
+        return [entry for entry in every if root_of[entry.uid] == root_of.get(uid)]
+
+    def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
+        """Return entries by their numbers, in order."""
+        wanted = frozenset(seqs)
+        return [entry for entry in self.entries() if entry.seq in wanted]
+
+    def head(self) -> Head:
+        """Return how many entries the server holds and the hash of the last, as last known."""
+        try:
+            return super().head()
+        except Disconnected:
+            return Head(self._known[-1].seq, self._known[-1].hash) if self._known else Head(0, "")
+
+    def last_visits(self) -> dict[str, datetime]:
+        """Return the time of the last visit that took place, by site, as last known."""
+        with suppress(Disconnected):
+            self._last_visits = super().last_visits()
+        return self._last_visits
+
+    def log(self) -> Log:
+        """Return the log as numbers; while the server is away it is added up here."""
+        try:
+            return super().log()
+        except Disconnected:
+            every = self.entries()
+        state = (len(self._known), len(every))
+        if self._away_log is None or self._away_log[0] != state:
+            tally = aggregates.Tally(LocalClock(self._time_zone))
+            for entry in every:
+                tally.add(entry)
+            self._away_log = (state, aggregates.log_of(tally))
+        return self._away_log[1]
+
+    def _catch_up(self) -> None:
+        last = self._known[-1].seq if self._known else 0
+        try:
+            self._known += super().entries(after_seq=last)
+        except Disconnected:
+            if self._outbox is None:
+                raise
+
+    def _provisional(self) -> list[Entry]:
+        """Return what waits as entries that nobody has numbered and signed yet."""
+        if self._outbox is None:
+            return []
+        known = {entry.uid for entry in self._known}
+        first = (self._known[-1].seq if self._known else 0) + 1
+        waits = [entry for entry in self._outbox.waiting() if entry.uid not in known]
+        return [
+            Entry(
+                uid=entry.uid,
+                kind=entry.kind,
+                site=entry.site,
+                unit=entry.unit,
+                occurred_at=entry.occurred_at,
+                payload=entry.payload,
+                supersedes=entry.supersedes,
+                seq=first + place,
+                recorded_at=entry.occurred_at,
+                actor=self.actor,
+            )
+            for place, entry in enumerate(waits)
+        ]

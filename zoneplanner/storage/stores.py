@@ -1,0 +1,61 @@
+"""Make and open the store of a project: a file, or a shared project on a server."""
+
+from datetime import datetime
+from pathlib import Path
+
+from zoneplanner.domain.project import Project
+from zoneplanner.storage.address import Address
+from zoneplanner.storage.creating import make_file
+from zoneplanner.storage.database import PATIENCE_S
+from zoneplanner.storage.migrating import migrate
+from zoneplanner.storage.opening import look_at, open_file
+from zoneplanner.storage.schema import SCHEMA_VERSION
+from zoneplanner.storage.shares import NOTICE, on_network_share
+from zoneplanner.storage.store import Store
+
+
+def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
+    """Make a project file where there is none yet and open it; see ``storage.create``."""
+    make_file(path, project, actor=actor, at=at)
+    store = open_store(path)
+    store.note_versions()
+    return store
+
+
+def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Store:
+    """Open a project file; see ``storage.open``."""
+    look, kept_as = look_at(path, read_only=read_only, patience_s=patience_s), None
+    if look.outdated and not read_only:
+        kept_as = migrate(path, look, patience_s=patience_s)
+        look = look_at(path, read_only=read_only, patience_s=patience_s)
+    home = open_file(path, look, read_only=read_only, patience_s=patience_s)
+    try:
+        return Store(home, look, kept_as=kept_as, notice=_notice(path, kept_as))
+    except BaseException:
+        home.close()
+        raise
+
+
+def open_shared(
+    address: Address, *, read_only: bool = False, desk: str = "", outbox: Path | None = None
+) -> Store:
+    """Open a shared project; see ``storage.open``."""
+    from zoneplanner.storage.server_home import ServerHome
+    from zoneplanner.storage.shared_store import SharedStore
+
+    home = ServerHome(address, read_only=read_only, desk=desk)
+    try:
+        return SharedStore(home, outbox)
+    except BaseException:
+        home.close()
+        raise
+
+
+def _notice(path: Path, kept_as: Path | None) -> str:
+    told = [NOTICE] if on_network_share(path) else []
+    if kept_as is not None:
+        told.append(
+            f"“{path.name}” was brought to version {SCHEMA_VERSION} of project files; "
+            f"the file as it was is kept as “{kept_as.name}”."
+        )
+    return " ".join(told)
