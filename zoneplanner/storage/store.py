@@ -320,7 +320,7 @@ class Store:
                 if any(edit.foreign for edit in last):
                     raise rewinding.Differs
                 led = edited.sides(connection, self._meta, seqs)
-                after = rewinding.repeated(project, led)
+                after = rewinding.repeated(project, led) if seqs else project
             except (rewinding.Differs, ValueError, KeyError, TypeError, AttributeError):
                 after = reading.project(connection, self._meta, self._crs, self.name)
             self._versions = reading.versions(connection, self._meta)
