@@ -71,9 +71,9 @@
       const swatch = row.appendChild(document.createElement("span"));
       swatch.className = "dot";
       swatch.style.background = entry[1].colour;
-      row.append(entry[0] + ": " + entry[1].count + " schools");
+      row.append(entry[0] + ": " + entry[1].count + (entry[1].count === 1 ? " school" : " schools"));
     });
-    told.textContent = data.weeks[at] + ": " + rows.map(function (entry) { return entry[1].count + " " + entry[0]; }).join(", ") + ".";
+    told.textContent = data.weeks[at] + ": " + rows.map(function (entry) { return entry[0] + ": " + entry[1].count; }).join(", ") + ".";
   }
   choice.addEventListener("change", paint);
   slider.addEventListener("input", paint);

@@ -20,6 +20,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.publish.board import board
 from zoneplanner.publish.board_words import scores, sentences
 from zoneplanner.publish.content import Handout
+from zoneplanner.publish.paper import document
 
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 
@@ -40,7 +41,7 @@ def pair(
 
 
 def written(sides: list[Handout], found: Comparison, path: Path) -> Path:
-    path.write_bytes(board(*sides, found))
+    path.write_bytes(document(board(*sides, found)))
     return path
 
 
@@ -89,7 +90,7 @@ def test_the_public_page_holds_no_note_and_no_pin(tmp_path: Path) -> None:
 def test_the_same_comparison_gives_the_same_bytes() -> None:
     project, before, after, found = pair({"r1c3": "B"})
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]
-    assert board(*sides, found) == board(*sides, found)
+    assert document(board(*sides, found)) == document(board(*sides, found))
 
 
 def test_plans_that_do_not_differ_are_said_not_to() -> None:

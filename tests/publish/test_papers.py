@@ -23,6 +23,7 @@ from zoneplanner.publish.content import Coverage, Handout, Week
 from zoneplanner.publish.coverage_report import coverage_report
 from zoneplanner.publish.coverage_words import NAMES
 from zoneplanner.publish.day_cards import day_cards
+from zoneplanner.publish.paper import Booklet, document, drawing
 from zoneplanner.publish.pdf import embed_fonts, shown
 from zoneplanner.publish.readiness_report import readiness_report
 from zoneplanner.publish.visor_cards import visor_cards
@@ -30,13 +31,20 @@ from zoneplanner.publish.visor_cards import visor_cards
 GOLDEN = Path(__file__).parent / "golden"
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 
-PAPERS: dict[str, Callable[[Handout], bytes]] = {
+BOOKLETS: dict[str, Callable[[Handout], Booklet]] = {
     "atlas": atlas,
     "day-cards": day_cards,
     "visor-cards": visor_cards,
     "coverage": coverage_report,
     "readiness": readiness_report,
 }
+
+
+def printed(name: str) -> Callable[[Handout], bytes]:
+    return lambda handout: document(BOOKLETS[name](handout))
+
+
+PAPERS = {name: printed(name) for name in BOOKLETS}
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
 LONG = "Extraordinarily Long " * 10
 NASTY = {
@@ -139,7 +147,7 @@ def test_the_same_handout_gives_the_same_pages(name: str) -> None:
 
 
 def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
-    pages = page_texts(atlas(district()))
+    pages = page_texts(PAPERS["atlas"](district()))
     assert len(pages) == 11
     assert "Overview" not in pages[0]
     directory = next(page for page in pages if page.startswith("Directory"))
@@ -153,7 +161,7 @@ def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
 def test_incidents_one_by_one_are_printed_for_law_enforcement_alone() -> None:
     for audience in ("staff", "law-enforcement"):
         shown = released(with_log(letters("AB", audience)))
-        told = "".join(page_texts(coverage_report(shown)))
+        told = "".join(page_texts(PAPERS["coverage"](shown)))
         assert ("SECRETNOTE" in told) == (audience == "law-enforcement")
 
 
@@ -193,13 +201,22 @@ def test_a_zone_without_sites_and_a_site_without_a_position_are_printed(name: st
 
 def test_500_sites_in_one_zone_go_on_over_pages() -> None:
     handout = handout_of(project_from(" / ".join(["A" * 25] * 20), blocks=False), audience="staff")
-    pages = page_texts(atlas(handout))
+    pages = page_texts(PAPERS["atlas"](handout))
     whole = "\n".join(pages)
     assert len(pages) > 20
     assert [name for name in handout.project.sites if f"School {name}" not in whole] == []
-    card = "\n".join(page_texts(day_cards(handout)))
+    card = "\n".join(page_texts(PAPERS["day-cards"](handout)))
     assert "more; see the zone's pages in the atlas" in card
 
 
 def test_the_public_gets_no_note_on_any_page() -> None:
-    assert NOTE not in "".join(page_texts(atlas(letters("AB", "public"))))
+    assert NOTE not in "".join(page_texts(PAPERS["atlas"](letters("AB", "public"))))
+
+
+@pytest.mark.parametrize("name", BOOKLETS)
+def test_a_look_at_a_page_draws_the_words_that_the_pdf_holds(name: str) -> None:
+    booklet = BOOKLETS[name](with_log(letters("AB", "law-enforcement")))
+    for number, text in enumerate(page_texts(document(booklet)), start=1):
+        seen = drawing(booklet, number)
+        words = [one.text for one in seen.strokes if one.kind == "text"]
+        assert sorted("".join(words).replace(" ", "")) == sorted("".join(text.split()))

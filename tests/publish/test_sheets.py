@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.marks import RADIUS, around, meets, spread
+from zoneplanner.publish.paper import document
 from zoneplanner.publish.sheets import zone_sheets
 
 
@@ -25,7 +26,7 @@ def district_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_zone_sheets(handout: Handout, path: Path, only: set[str] | None = None) -> Path:
-    path.write_bytes(zone_sheets(handout, only))
+    path.write_bytes(document(zone_sheets(handout, only)))
     return path
 
 

@@ -68,8 +68,10 @@ def print_board(content: Board, path: Path) -> Path:
     # reportlab is slow to import, and only a printed page needs it
     from zoneplanner.publish import board
     from zoneplanner.publish.files import write_whole
+    from zoneplanner.publish.paper import document
 
-    return write_whole(path, board.board(content.before, content.after, content.comparison))
+    page = board.board(content.before, content.after, content.comparison)
+    return write_whole(path, document(page))
 
 
 def _read_anew(kept: Project, plan: Plan, known: Reading) -> Reading:

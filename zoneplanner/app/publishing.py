@@ -113,7 +113,7 @@ def make(
             raise UserError(f"There is no {part.title.lower()} to publish: {why}")
         if not why:
             report(MAKING + (WRITING - MAKING) * number / len(parts), part.title)
-            files |= part.make(shown)
+            files |= part.files(shown)
     return files
 
 

@@ -15,11 +15,11 @@ from zoneplanner.publish.paper import (
     FOOT_PT,
     MARGIN,
     SIZES,
+    Booklet,
     Column,
     Page,
     Sheet,
     Table,
-    document,
     draw_table,
 )
 from zoneplanner.publish.pdf import QUIET
@@ -29,8 +29,8 @@ HEADED = 46.0
 KEY_PT = 22.0
 
 
-def atlas(handout: Handout) -> bytes:
-    """Return the atlas of a released handout as PDF; the same handout gives the same bytes.
+def atlas(handout: Handout) -> Booklet:
+    """Return the atlas of a released handout.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def atlas(handout: Handout) -> bytes:
     directory = _directory(handout, at)
     overview = Page(partial(_overview, cards=cards, at=at), "Overview", key="overview")
     index = index_pages(handout, at, directory_page=len(zones) + 2)
-    return document(handout, "patrol zones, atlas", [overview, *zones, *directory, *index])
+    return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *index])
 
 
 def _overview(sheet: Sheet, *, cards: Sequence[ZoneCard], at: dict[str, int]) -> None:

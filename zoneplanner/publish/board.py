@@ -10,7 +10,7 @@ from zoneplanner.publish.audience import released
 from zoneplanner.publish.board_words import change_words, scores, sentences
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
-from zoneplanner.publish.paper import Column, Page, Sheet, Table, document, draw_table
+from zoneplanner.publish.paper import Booklet, Column, Page, Sheet, Table, draw_table
 from zoneplanner.publish.pdf import QUIET
 
 GAP, MAP_PT, ROW_PT = 12.0, 236.0, 13.0
@@ -23,11 +23,11 @@ DEFINITIONS = (
 )
 
 
-def board(before: Handout, after: Handout, found: Comparison) -> bytes:
-    """Return the comparison as one PDF page; the same input gives the same bytes."""
+def board(before: Handout, after: Handout, found: Comparison) -> Booklet:
+    """Return the comparison as one page."""
     sides = (released(before), released(after))
     title = f"“{found.before}” and “{found.after}” compared"
-    return document(sides[1], title, [Page(partial(_page, sides=sides, found=found), "Compared")])
+    return Booklet(sides[1], title, [Page(partial(_page, sides=sides, found=found), "Compared")])
 
 
 def _page(sheet: Sheet, *, sides: tuple[Handout, Handout], found: Comparison) -> None:

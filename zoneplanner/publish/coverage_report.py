@@ -13,11 +13,11 @@ from zoneplanner.publish.paper import (
     FOOT_PT,
     MARGIN,
     SIZES,
+    Booklet,
     Column,
     Page,
     Sheet,
     Table,
-    document,
     draw_table,
 )
 from zoneplanner.publish.pdf import QUIET
@@ -46,8 +46,8 @@ TILE_PT, GAP, CHART_PT, LONGEST = 52.0, 8.0, 168.0, 15
 TILE = HexColor("#F3F4F5")
 
 
-def coverage_report(handout: Handout) -> bytes:
-    """Return the report of a released handout as PDF; the same input gives the same bytes."""
+def coverage_report(handout: Handout) -> Booklet:
+    """Return the report of a released handout."""
     coverage = handout.coverage
     assert coverage is not None
     pages = [
@@ -56,7 +56,7 @@ def coverage_report(handout: Handout) -> bytes:
         *_definition_pages(handout, coverage),
         *incident_pages(handout, period_text(coverage)),
     ]
-    return document(handout, "coverage report", pages)
+    return Booklet(handout, "coverage report", pages)
 
 
 def period_text(coverage: Coverage) -> str:

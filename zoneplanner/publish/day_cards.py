@@ -6,7 +6,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.content import Handout, day_text
-from zoneplanner.publish.paper import HEAD_PT, Page, Sheet, document
+from zoneplanner.publish.paper import HEAD_PT, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import BOLD, QUIET, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, heights
@@ -26,13 +26,13 @@ HEADED = 52.0
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def day_cards(handout: Handout) -> bytes:
-    """Return the day cards of a released handout as PDF; the same input gives the same bytes."""
+def day_cards(handout: Handout) -> Booklet:
+    """Return the day cards of a released handout."""
     pages = [
         Page(partial(_page, day=day), f"{day.card.zone.id}, {day.card.unit}")
         for day in unit_days(handout)
     ]
-    return document(handout, "day cards", pages)
+    return Booklet(handout, "day cards", pages)
 
 
 def date_words(handout: Handout) -> str:

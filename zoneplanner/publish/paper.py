@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4, letter
@@ -18,11 +19,13 @@ from zoneplanner.publish.pdf import (
     INK,
     QUIET,
     REGULAR,
+    embed_fonts,
     fitted,
     new_document,
     shown,
     warn,
 )
+from zoneplanner.publish.recorder import Drawing, Recorder
 from zoneplanner.publish.tagging import Tags
 
 SIZES = {"letter": letter, "a4": A4}
@@ -175,17 +178,30 @@ class Page:
     key: str = ""
 
 
-def document(
-    handout: Handout, title: str, pages: Sequence[Page], *, landscape: bool = False
-) -> bytes:
-    """Return pages as a PDF with foot and page numbers; the same input gives the same bytes."""
-    width, height = SIZES[handout.paper]
-    if landscape:
-        width, height = height, width
+@dataclass(frozen=True, eq=False, slots=True)
+class Booklet:
+    """The pages of one printed file, of one size; drawn into a PDF or for a look at one of them."""
+
+    handout: Handout
+    title: str
+    pages: Sequence[Page]
+    landscape: bool = False
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of a page in points."""
+        width, height = SIZES[self.handout.paper]
+        return (height, width) if self.landscape else (width, height)
+
+
+def document(booklet: Booklet) -> bytes:
+    """Return a booklet as a PDF with foot and page numbers; the same input gives the same bytes."""
+    handout, pages = booklet.handout, booklet.pages
+    width, height = booklet.size
     buffer = io.BytesIO()
     canvas = new_document(
         buffer,
-        title=f"{handout.project.name}: {title}",
+        title=f"{handout.project.name}: {booklet.title}",
         subject=f"{handout.plan_text}. {handout.as_of_text}. {handout.anchor_text}.",
         author=handout.project.name,
         size=(width, height),
@@ -197,14 +213,30 @@ def document(
         if page.bookmark:
             canvas.addOutlineEntry(shown(page.bookmark), key, page.level)
         sheet = Sheet(canvas, tags, handout, width, height, number, len(pages))
-        warn(canvas, handout.warning, width / 2, height - 22)
-        page.draw(sheet)
-        _foot(sheet)
+        _draw(sheet, page)
         canvas.showPage()
         tags.new_page()
     tags.finish()
     canvas.save()
     return buffer.getvalue()
+
+
+def drawing(booklet: Booklet, number: int) -> Drawing:
+    """Return what is drawn on a page, counted from 1, without making a PDF."""
+    embed_fonts()
+    recorder = Recorder()
+    canvas = cast(Canvas, recorder)
+    width, height = booklet.size
+    of = len(booklet.pages)
+    sheet = Sheet(canvas, Tags(canvas), booklet.handout, width, height, number, of)
+    _draw(sheet, booklet.pages[number - 1])
+    return Drawing(width, height, tuple(recorder.strokes))
+
+
+def _draw(sheet: Sheet, page: Page) -> None:
+    warn(sheet.canvas, sheet.handout.warning, sheet.width / 2, sheet.height - 22)
+    page.draw(sheet)
+    _foot(sheet)
 
 
 def _foot(sheet: Sheet) -> None:

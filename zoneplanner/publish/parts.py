@@ -2,28 +2,44 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zoneplanner.publish.audience import EVERYBODY, INSIDE
 from zoneplanner.publish.content import Handout
 
+if TYPE_CHECKING:
+    from zoneplanner.publish.paper import Booklet
+
 Files = Mapping[str, bytes]
+Booklets = Mapping[str, "Booklet"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing that can be published.
 
-    ``make`` gets what ``released`` leaves and returns files by name; ``missing`` says why there is
-    nothing to make of a handout, or is empty. ``usual`` parts are made where none are named.
+    ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones;
+    ``missing`` says why there is nothing to make of a handout, or is empty. ``usual`` parts are
+    made where none are named.
     """
 
     key: str
     title: str
     words: str
     audiences: tuple[str, ...]
-    make: Callable[[Handout], Files]
+    make: Callable[[Handout], Files] = lambda _handout: {}
+    booklets: Callable[[Handout], Booklets] = lambda _handout: {}
     missing: Callable[[Handout], str] = lambda _handout: ""
     usual: bool = True
+
+    def files(self, handout: Handout) -> Files:
+        """Return all files of the part by name; the same handout gives the same bytes."""
+        printed = self.booklets(handout)
+        if not printed:
+            return self.make(handout)
+        from zoneplanner.publish.paper import document
+
+        return {name: document(booklet) for name, booklet in printed.items()}
 
 
 def _map(handout: Handout) -> Files:
@@ -32,38 +48,38 @@ def _map(handout: Handout) -> Files:
     return {"map.html": web_map(handout)}
 
 
-def _atlas(handout: Handout) -> Files:
+def _atlas(handout: Handout) -> Booklets:
     from zoneplanner.publish.atlas import atlas
 
     return {"atlas.pdf": atlas(handout)}
 
 
-def _sheets(handout: Handout) -> Files:
+def _sheets(handout: Handout) -> Booklets:
     from zoneplanner.publish.sheets import zone_sheets
 
     return {"zone-sheets.pdf": zone_sheets(handout)}
 
 
-def _cards(handout: Handout) -> Files:
+def _cards(handout: Handout) -> Booklets:
     from zoneplanner.publish.day_cards import day_cards
     from zoneplanner.publish.visor_cards import visor_cards
 
     return {"day-cards.pdf": day_cards(handout), "visor-cards.pdf": visor_cards(handout)}
 
 
-def _coverage(handout: Handout) -> Files:
+def _coverage(handout: Handout) -> Booklets:
     from zoneplanner.publish.coverage_report import coverage_report
 
     return {"coverage.pdf": coverage_report(handout)}
 
 
-def _readiness(handout: Handout) -> Files:
+def _readiness(handout: Handout) -> Booklets:
     from zoneplanner.publish.readiness_report import readiness_report
 
     return {"readiness.pdf": readiness_report(handout)}
 
 
-def _comparison(handout: Handout) -> Files:
+def _comparison(handout: Handout) -> Booklets:
     from zoneplanner.publish.board import board
 
     beside = handout.compared
@@ -92,14 +108,14 @@ PARTS: dict[str, Part] = {
             "Atlas",
             "PDF: overview, a page for each zone, directory of schools, index.",
             EVERYBODY,
-            _atlas,
+            booklets=_atlas,
         ),
         Part(
             "sheets",
             "Zone sheets",
             "PDF: the atlas' zone pages alone, to hand out one by one.",
             EVERYBODY,
-            _sheets,
+            booklets=_sheets,
             usual=False,
         ),
         Part(
@@ -108,30 +124,32 @@ PARTS: dict[str, Part] = {
             "PDF: a page for each unit, and visor cards to cut; visiting order, open items, "
             "numbers to call.",
             INSIDE,
-            _cards,
+            booklets=_cards,
         ),
         Part(
             "coverage",
             "Coverage report",
             "PDF: visits and response of a period with charts, n and definitions.",
             INSIDE,
-            _coverage,
-            lambda handout: "" if handout.coverage else "the log was not read.",
+            booklets=_coverage,
+            missing=lambda handout: "" if handout.coverage else "the log was not read.",
         ),
         Part(
             "comparison",
             "Plan comparison",
             "PDF: this plan beside the one in force, on one page for a board.",
             EVERYBODY,
-            _comparison,
-            lambda handout: "" if handout.compared else "there is no other plan to compare with.",
+            booklets=_comparison,
+            missing=lambda handout: (
+                "" if handout.compared else "there is no other plan to compare with."
+            ),
         ),
         Part(
             "readiness",
             "Readiness report",
             "PDF: drills and plan reviews of every school, what is due first, the rules.",
             INSIDE,
-            _readiness,
+            booklets=_readiness,
         ),
         Part(
             "data",

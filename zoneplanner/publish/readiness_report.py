@@ -13,11 +13,11 @@ from zoneplanner.publish.paper import (
     FOOT_PT,
     MARGIN,
     SIZES,
+    Booklet,
     Column,
     Page,
     Sheet,
     Table,
-    document,
     draw_table,
 )
 from zoneplanner.publish.pdf import INK, QUIET
@@ -37,15 +37,15 @@ SIGNS = {
 BAR_PT = 20.0
 
 
-def readiness_report(handout: Handout) -> bytes:
-    """Return the report of a released handout as PDF; the same input gives the same bytes."""
+def readiness_report(handout: Handout) -> Booklet:
+    """Return the report of a released handout."""
     duties = _duties(handout)
     pages = [
         Page(partial(_first, duties=duties), "Where the schools stand"),
         *_matrix_pages(handout, duties),
         Page(_rules, "Rules"),
     ]
-    return document(handout, "readiness report", pages)
+    return Booklet(handout, "readiness report", pages)
 
 
 def _duties(handout: Handout) -> tuple[str, ...]:

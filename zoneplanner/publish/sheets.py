@@ -10,7 +10,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import ZoneCard, zone_cards
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import FOOT_PT, HEAD_PT, MARGIN, SIZES, Page, Sheet, document
+from zoneplanner.publish.paper import FOOT_PT, HEAD_PT, MARGIN, SIZES, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import BOLD, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, entries_of, heights
@@ -20,8 +20,8 @@ MAP_LEAST, MAP_MOST = 300.0, 480.0
 GAP = 10.0
 
 
-def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> bytes:
-    """Return a page for each zone, or for some, as one PDF; the same handout gives the same bytes.
+def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> Booklet:
+    """Return a page for each zone, or for some,.
 
     A zone with more sites than a page holds goes on on a second one.
 
@@ -34,7 +34,7 @@ def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> bytes:
         handout.plan.zone(zone)
     shown = released(handout)
     cards = [card for card in zone_cards(shown) if only is None or card.zone.id in only]
-    return document(shown, "patrol zones, zone sheets", zone_pages(shown, cards))
+    return Booklet(shown, "patrol zones, zone sheets", zone_pages(shown, cards))
 
 
 def zone_pages(handout: Handout, cards: Sequence[ZoneCard]) -> list[Page]:

@@ -8,7 +8,7 @@ from reportlab.lib.colors import HexColor
 from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.day_cards import date_words
-from zoneplanner.publish.paper import MARGIN, Page, Sheet, document
+from zoneplanner.publish.paper import MARGIN, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import BOLD, PALE, QUIET, REGULAR, width_of
 from zoneplanner.publish.stops import UnitDay, open_lines, unit_days
 
@@ -16,14 +16,14 @@ A_PAGE = 3
 INSET, LINE_LEAST, LINE_MOST = 14.0, 16.0, 24.0
 
 
-def visor_cards(handout: Handout) -> bytes:
-    """Return the visor cards of a released handout; the same input gives the same bytes."""
+def visor_cards(handout: Handout) -> Booklet:
+    """Return the visor cards of a released handout."""
     days = unit_days(handout)
     pages = [
         Page(partial(_page, days=days[at : at + A_PAGE]), _named(days[at : at + A_PAGE]))
         for at in range(0, len(days), A_PAGE)
     ]
-    return document(handout, "visor cards", pages, landscape=True)
+    return Booklet(handout, "visor cards", pages, landscape=True)
 
 
 def _named(days: Sequence[UnitDay]) -> str:
