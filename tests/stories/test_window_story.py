@@ -13,9 +13,9 @@ from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.adopt import AdoptDialog
-from zoneplanner.ui.dialogs.handout import HandoutDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.publish import PublishPanel
 
 
 def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(
@@ -127,15 +127,19 @@ def adopted(window: MainWindow) -> None:
 
 
 def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
-    """Hand out: web map, a page for each zone, tables."""
+    """Hand out for staff: what leaves is seen, and the whole set is made."""
     window.desk.actions["handout"].trigger()
-    dialog = dialog_of(window, HandoutDialog)
-    dialog.folder.setText(str(folder))
-    with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
-        dialog.accept()
-    qtbot.waitUntil(lambda: "files made" in window.desk.notices.text.text())
-    names = sorted(file.name for file in folder.iterdir())
-    assert names == ["data", "map.html", "zone-sheets.pdf"]
+    assert window.workspace == "publish"
+    page: PublishPanel = window.stage.boards["publish"]
+    qtbot.waitUntil(lambda: "atlas.pdf" in page.preview.files.currentText(), timeout=30_000)
+    assert "Day of the last visit" in page.leaves.rows[0]
+    assert any(row.startswith("Tactical notes") for row in page.leaves.rows[1])
+    page.form.folder.setText(str(folder))
+    page.form.make.click()
+    qtbot.waitUntil(lambda: "files made" in window.desk.notices.text.text(), timeout=60_000)
+    names = {file.name for file in folder.iterdir()}
+    assert {"atlas.pdf", "coverage.pdf", "data", "day-cards.pdf", "map.html"} <= names
+    window.show_workspace("plan")
 
 
 def everything_is_in_the_file(planner: Planner, folder: Path) -> None:

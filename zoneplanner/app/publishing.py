@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoneplanner.app.compare import compare_plans
 from zoneplanner.app.handout import Wanted, handout
@@ -13,6 +14,9 @@ from zoneplanner.publish.audience import AUDIENCES, audience, released
 from zoneplanner.publish.content import Compared, Handout
 from zoneplanner.publish.files import write_set
 from zoneplanner.publish.parts import PARTS, Part
+
+if TYPE_CHECKING:
+    from zoneplanner.publish.paper import Booklet
 
 Report = Callable[[float, str], None]
 __all__ = [
@@ -81,10 +85,11 @@ def publish_handout(
     folder: Path,
     *,
     only: Sequence[str] | None = None,
+    skip_empty: bool = False,
     report: Report = lambda _fraction, _text: None,
 ) -> list[Path]:
     """Write a handout that was collected before; touches no project, so it may run as a job."""
-    files = make(content, only=only, report=report)
+    files = make(content, only=only, skip_empty=skip_empty, report=report)
     report(WRITING, "Writing")
     paths = write_set(folder, files, before_moving=lambda: report(WRITING, "Writing"))
     report(1.0, "Published")
@@ -95,9 +100,12 @@ def make(
     content: Handout,
     *,
     only: Sequence[str] | None = None,
+    skip_empty: bool = False,
     report: Report = lambda _fraction, _text: None,
 ) -> dict[str, bytes]:
-    """Return the files of a set by name; parts that were not named and have nothing are left out.
+    """Return the files of a set by name.
+
+    Parts that have nothing to show are left out where none are named, or with ``skip_empty``.
 
     Raises
     ------
@@ -109,12 +117,31 @@ def make(
     files: dict[str, bytes] = {}
     for number, part in enumerate(parts):
         why = part.missing(shown)
-        if why and only is not None:
+        if why and only is not None and not skip_empty:
             raise UserError(f"There is no {part.title.lower()} to publish: {why}")
         if not why:
             report(MAKING + (WRITING - MAKING) * number / len(parts), part.title)
             files |= part.files(shown)
     return files
+
+
+def looked_at(content: Handout, only: Sequence[str]) -> dict[str, "Booklet"]:
+    """Return the printed files of some parts by name, as booklets whose pages can be drawn."""
+    if not only:
+        return {}
+    shown = released(content)
+    found: dict[str, Booklet] = {}
+    for part in chosen(content.audience, only):
+        if not part.missing(shown):
+            found |= part.booklets(shown)
+    return found
+
+
+def missing(content: Handout) -> dict[str, str]:
+    """Return why parts that the audience may have have nothing to show, by part."""
+    shown = released(content)
+    told = {part.key: part.missing(shown) for part in parts_for(content.audience)}
+    return {key: why for key, why in told.items() if why}
 
 
 def chosen(key: str, only: Sequence[str] | None) -> list[Part]:

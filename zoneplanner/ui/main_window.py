@@ -17,7 +17,6 @@ from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.map_actions import MapActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
-from zoneplanner.ui.dialogs.share_actions import ShareActions
 from zoneplanner.ui.dialogs.what_if_actions import WhatIfActions
 from zoneplanner.ui.docks import (
     LeftColumn,
@@ -106,7 +105,7 @@ class MainWindow(QMainWindow):
         self.layer_actions = LayerActions(self.desk, self)
         self.rule_actions = RuleActions(self.desk, self)
         self.map_actions = MapActions(self.desk, self.map, self)
-        self.share_actions = ShareActions(self.desk, self)
+        self.desk.actions.on("handout", lambda: self.show_workspace("publish"))
         self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._kept.get("found", ""))
         self.bar = TopBar(self.desk, self.search, recent, appearance)

@@ -6,7 +6,7 @@ has a method ``set_theme`` is told of another theme. What a part needs is import
 so that the start does not pay for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ class Given:
     desk: Desk
     view: "MapView"
     theme: Theme
-    kept: Mapping[str, str]
+    kept: MutableMapping[str, str]
     correct: Callable[[str, str], object]
     do: Callable[[Item], object]
 
@@ -100,6 +100,14 @@ WORKSPACES = {
         least_left_px=LEAST_CONSOLE_PX,
         bottom_share=0.4,
         most_bottom_px=420,
+    ),
+    "publish": Workspace(
+        tables=("zones", "sites"),
+        left=(),
+        docks=(),
+        colouring=ZONE,
+        board="publish",
+        map=False,
     ),
 }
 
@@ -231,5 +239,14 @@ BELOW_CARD = {
 }
 """What stands under the card on the right; the title is for screen readers."""
 
-BOARDS: dict[str, Part] = {}
+
+def _publish(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.publish import PublishPanel
+
+    return PublishPanel(given.desk, given.theme, given.kept)
+
+
+BOARDS: dict[str, Part] = {
+    "publish": Part("Publish", _publish),
+}
 """What stands above the map or in its place; the title is for screen readers."""

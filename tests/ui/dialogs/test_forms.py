@@ -11,7 +11,6 @@ from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.adopt import AdoptDialog, next_school_day
-from zoneplanner.ui.dialogs.handout import HandoutDialog
 from zoneplanner.ui.dialogs.incident import IncidentDialog
 from zoneplanner.ui.dialogs.new_project import NewProjectDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
@@ -94,20 +93,6 @@ def test_adopting_fills_in_the_next_school_day(desk: Desk, qtbot: QtBot) -> None
     plan = desk.session.plan
     assert plan is not None and plan.effective_on == date(2026, 11, 17)
     assert plan.status(date(2026, 11, 17)) is PlanStatus.IN_FORCE
-
-
-def test_handing_out_needs_something_to_make(qtbot: QtBot, tmp_path: Path) -> None:
-    asked: list[tuple[Path, str, tuple[str, ...]]] = []
-    dialog = HandoutDialog(tmp_path, lambda *given: asked.append(given))
-    qtbot.addWidget(dialog)
-    dialog.open()
-    for box in dialog.parts.values():
-        box.setChecked(False)
-    dialog.accept()
-    assert dialog.isVisible() and asked == []
-    dialog.parts["map"].setChecked(True)
-    dialog.accept()
-    assert asked == [(tmp_path, "staff", ("map",))]
 
 
 def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ SPECS = (
     Spec("open", "project", "Open Project…", "Open another project file.", "open", ("Ctrl+O",)),
     Spec("new", "project", "New Project…", "Start a project on the bundled district.", "new",
          ("Ctrl+N",)),
-    Spec("handout", "project", "Hand Out…", "Make the web map, a printed page for each zone "
-         "and the list of assignments.", "publish", ("Ctrl+P",), short="Hand out", starts=True,
+    Spec("handout", "project", "Hand Out…", "Make the web map, the atlas, day cards, reports and "
+         "data for an audience.", "publish", ("Ctrl+P",), short="Hand out", starts=True,
          needs=NO_PLAN),
     Spec("quit", "project", "Quit", "Close the window; everything is saved already.", "quit",
          ("Ctrl+Q",), starts=True),
@@ -195,6 +195,9 @@ SPECS = (
          ("Alt+4",), checkable=True),
     Spec("go_readiness", "workspace", "Readiness", "Plan reviews, drills, after-action reviews and "
          "concerns: what is due.", "readiness", ("Alt+5",), checkable=True),
+    Spec("go_publish", "workspace", "Publish", "What officers, principals and the board hold in "
+         "their hands: for whom, what leaves, what it looks like.", "publish", ("Alt+6",),
+         checkable=True),
     *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to this "
            "one of its zones.", "", (str(number),), needs=SITE_FIRST)
       for number in range(1, GIVEN + 1)),

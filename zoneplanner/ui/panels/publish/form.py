@@ -1,0 +1,242 @@
+"""What is asked before a set is made: for whom, what, which days, which paper, where to."""
+
+from collections.abc import Mapping, MutableMapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
+
+from zoneplanner.app.handout import PERIOD_DAYS, Wanted, last_record
+from zoneplanner.app.publishing import AUDIENCES, PARTS
+from zoneplanner.app.tiles import TITLES
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import DayField, beside
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import column, heading, muted, section, wrapped
+
+KEPT = "publish"
+PAPERS = {"letter": "Letter", "a4": "A4"}
+
+
+class PublishForm(QWidget):
+    """Asks; ``changed`` tells that another preview is due, ``asked`` that the files are to be made.
+
+    What was chosen is remembered in ``kept``.
+    """
+
+    changed = Signal()
+    asked = Signal()
+    stopped = Signal()
+    open_asked = Signal()
+
+    def __init__(self, desk: Desk, kept: MutableMapping[str, str]) -> None:
+        super().__init__()
+        self._desk, self._kept = desk, kept
+        self._as_of = desk.session.clock()
+        rows = column(self)
+        rows.addWidget(heading("Publish"))
+        self.about = muted()
+        rows.addWidget(self.about)
+        rows.addWidget(section("For"))
+        self.audiences = self._audiences()
+        for button in self.audiences.values():
+            rows.addWidget(button)
+        self.never = wrapped()
+        rows.addWidget(self.never)
+        rows.addWidget(section("What is made"))
+        self.parts = {key: QCheckBox(part.title) for key, part in PARTS.items()}
+        for key, box in self.parts.items():
+            box.setToolTip(PARTS[key].words)
+            box.setChecked(self._had(f"part.{key}", str(PARTS[key].usual)) == "True")
+            box.toggled.connect(self._remember)
+            rows.addWidget(box)
+        rows.addWidget(section("How"))
+        rows.addLayout(self._choices())
+        rows.addWidget(section("Where to"))
+        self.folder = QLineEdit(self._had("folder", str(_usual_folder(desk))))
+        self.folder.setAccessibleName("Folder for the files")
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(self._choose)
+        rows.addWidget(beside(self.folder, choose))
+        rows.addLayout(self._buttons())
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(True)
+        self.progress.hide()
+        rows.addWidget(self.progress)
+        rows.addStretch(1)
+        self._show_audience()
+
+    @property
+    def audience(self) -> str:
+        """The audience that is chosen."""
+        return next(key for key, button in self.audiences.items() if button.isChecked())
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """The parts that are chosen and may be made for the audience."""
+        return tuple(key for key, box in self.parts.items() if box.isChecked() and box.isEnabled())
+
+    def wanted(self) -> Wanted:
+        """Return what is to be collected."""
+        now = self.moment.currentData() == "now"
+        return Wanted(
+            self.audience,
+            self._desk.session.clock() if now else self._as_of,
+            self.first.day(),
+            self.last.day(),
+            self.paper.currentData(),
+            self.tiles.currentData(),
+        )
+
+    def target(self) -> Path:
+        """Return the folder; none is a UserError."""
+        if not self.folder.text().strip():
+            raise UserError("Choose a folder for the files.")
+        return Path(self.folder.text().strip())
+
+    def take_moment(self, *, first: bool = False) -> None:
+        """Show when the project last took something, and the usual days up to then."""
+        self._as_of = last_record(self._desk.session)
+        local = self._as_of.astimezone(ZoneInfo(self._desk.session.project.time_zone))
+        self.moment.setItemText(0, f"Last record, {local.day} {local:%b %H:%M}")
+        if first:
+            self.last.put(local.date())
+            self.first.put(local.date() - timedelta(days=PERIOD_DAYS - 1))
+
+    def run(self, fraction: float, text: str) -> None:
+        """Show how far the work is."""
+        self.progress.setRange(0, 100)
+        self.progress.setValue(round(100 * max(fraction, 0.0)))
+        self.progress.setFormat(f"{text} · %p %")
+
+    def busy(self, *, on: bool) -> None:
+        """Show that files are being made, or that they are not."""
+        self.make.setEnabled(not on)
+        self.stop.setVisible(on)
+        self.progress.setVisible(on)
+        self.progress.setRange(0, 0)
+
+    def say(self, text: str) -> None:
+        """Say which plan is published."""
+        self.about.setText(text)
+
+    def show_missing(self, missing: Mapping[str, str]) -> None:
+        """Say of which parts there is nothing to make, and why."""
+        for key, box in self.parts.items():
+            why = missing.get(key, "")
+            box.setText(f"{PARTS[key].title} (nothing yet)" if why else PARTS[key].title)
+            box.setToolTip(f"{PARTS[key].words} Left out: {why}" if why else PARTS[key].words)
+
+    def _audiences(self) -> dict[str, QRadioButton]:
+        group = QButtonGroup(self)
+        had = self._had("audience", "staff")
+        buttons = {}
+        for key, reader in AUDIENCES.items():
+            button = buttons[key] = QRadioButton(reader.title)
+            button.setToolTip(reader.never)
+            button.setChecked(key == had)
+            group.addButton(button)
+        if had not in buttons:
+            buttons["staff"].setChecked(True)
+        for button in buttons.values():
+            button.toggled.connect(lambda on: self._show_audience() if on else None)
+        return buttons
+
+    def _choices(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(GAP)
+        form.setVerticalSpacing(GAP)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        today = self._desk.session.today
+        self.first, self.last = DayField(today), DayField(today)
+        self.moment, self.paper, self.tiles = QComboBox(), QComboBox(), QComboBox()
+        self.moment.addItem("Last record", "last")
+        self.moment.addItem("Now", "now")
+        self.moment.setToolTip(
+            "The moment that is shown. At that of the last record the same project gives the same "
+            "files at any time."
+        )
+        for key, title in PAPERS.items():
+            self.paper.addItem(title, key)
+        self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", "letter"))))
+        self.tiles.addItem("None: the map never asks the network", "")
+        for name, title in TITLES.items():
+            self.tiles.addItem(title, name)
+        self.tiles.setToolTip("Pictures that a reader of the web map may switch on.")
+        form.addRow("&As of", self.moment)
+        form.addRow("Reports &from", self.first)
+        form.addRow("&to", self.last)
+        form.addRow("&Paper", self.paper)
+        form.addRow("&Tiles", self.tiles)
+        for box in (self.moment, self.paper, self.tiles):
+            box.setMinimumContentsLength(12)
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.currentIndexChanged.connect(self._remember)
+        for day in (self.first, self.last):
+            day.dateChanged.connect(self._remember)
+        return form
+
+    def _buttons(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        self.make = QPushButton("Make the files")
+        self.make.setDefault(True)
+        self.stop = QPushButton("Cancel")
+        self.stop.hide()
+        self.shown = QPushButton("Open folder")
+        self.make.clicked.connect(self.asked)
+        self.stop.clicked.connect(self.stopped)
+        self.shown.clicked.connect(self.open_asked)
+        for button in (self.make, self.stop, self.shown):
+            line.addWidget(button)
+        line.addStretch(1)
+        return line
+
+    def _show_audience(self) -> None:
+        """Shut the parts that are not for the audience, and say what it never gets."""
+        key = self.audience
+        self.never.setText(AUDIENCES[key].never)
+        for name, box in self.parts.items():
+            open_ = key in PARTS[name].audiences
+            box.setEnabled(open_)
+            more = "" if open_ else f" Not for {AUDIENCES[key].title.lower()}."
+            box.setToolTip(f"{PARTS[name].words}{more}")
+        self._remember()
+
+    def _remember(self, _value: object = None) -> None:
+        self._kept[f"{KEPT}.audience"] = self.audience
+        self._kept[f"{KEPT}.paper"] = self.paper.currentData()
+        for name, box in self.parts.items():
+            self._kept[f"{KEPT}.part.{name}"] = str(box.isChecked())
+        self.changed.emit()
+
+    def _had(self, name: str, usual: str) -> str:
+        return self._kept.get(f"{KEPT}.{name}", usual)
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder for the files", self.folder.text())
+        if chosen:
+            self.folder.setText(chosen)
+            self._kept[f"{KEPT}.folder"] = chosen
+
+
+def _usual_folder(desk: Desk) -> Path:
+    documents = QStandardPaths.StandardLocation.DocumentsLocation
+    place = Path(QStandardPaths.writableLocation(documents))
+    return place / f"{desk.session.project.name} handout"
