@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from zoneplanner.app.readiness import Readiness, item_name
+from zoneplanner.app.readiness import Readiness, item_name, item_place
 from zoneplanner.app.session import Session
-from zoneplanner.domain.readiness import DISTRICT, Status
+from zoneplanner.domain.readiness import Status
 from zoneplanner.publish.due_calendar import Due, due_calendar
 from zoneplanner.publish.files import write_whole
 
@@ -16,14 +16,13 @@ def write_calendar(session: Session, found: Readiness, path: Path) -> Path:
     for item in found.to_do:
         if item.due_on is None:
             continue
-        place = "The district" if item.site == DISTRICT else project.sites[item.site].name
         late = "Overdue: " if item.status is Status.OVERDUE else ""
         key = item.uid or f"{item.site or 'district'}-{item.what}-{item.due_on}"
         due.append(
             Due(
                 uid=f"{key}@{project.uid}",
                 on=item.due_on,
-                title=f"{late}{item_name(item)}, {place}",
+                title=f"{late}{item_name(item)}, {item_place(project, item)}",
                 text=f"{item.detail} {item.rule}",
             )
         )

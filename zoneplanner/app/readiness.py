@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.figures import Figure
 from zoneplanner.analysis.readiness_figures import Year, readiness_figures
@@ -23,6 +24,7 @@ from zoneplanner.domain.follow_up_entries import (
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import (
+    DISTRICT,
     DISTRICT_REPORT,
     PLAN_REVIEW,
     Item,
@@ -35,13 +37,15 @@ from zoneplanner.domain.readiness import (
 from zoneplanner.domain.records import drills, incidents, reviews
 from zoneplanner.domain.rules import Rules
 from zoneplanner.domain.school_year import SchoolYear, school_year
+from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.storage import Store
 
 KINDS = (
-    *("drill", "review", "incident", "stamp"),
-    *("after_action", "corrective_action", "concern", "district_report", "void"),
+    *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
+    "void",
 )
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 NAMES = {
     PLAN_REVIEW: "Plan review",
     DISTRICT_REPORT: "Report to the state",
@@ -81,18 +85,20 @@ def project_rules(project: Project) -> Rules:
 
 
 def readiness(session: Session, on: date | None = None) -> Readiness:
-    """Return every duty on a day, today where none is given."""
+    """Return every duty on a day, today where none is given; a far day is a UserError."""
     return read_readiness(session.store, session.reading.kept, on or session.today)
 
 
 def read_readiness(store: Store, project: Project, on: date) -> Readiness:
     """Read the journal and return every duty on a day; may run away from the window's thread."""
+    check_day(on)
     rules = project_rules(project)
     year = school_year(project.calendar, on)
     entries = store.entries(kinds=KINDS)
+    calls = store.entries(kinds=("incident", "void"), since=_since(year, project.time_zone))
     reviewed, drilled = reviews(entries), drills(entries)
     happened = Happened(
-        incidents=incidents(entries),
+        incidents=incidents(calls),
         after_actions=after_actions(entries),
         actions=corrective_actions(entries),
         concerns=concerns(entries),
@@ -129,6 +135,18 @@ def to_do(items: Iterable[Item]) -> list[Item]:
     return sorted(found, key=lambda item: (item.due_on or date.max, item.what, item.site))
 
 
+def check_day(on: date) -> None:
+    """Refuse a day that no school year of ours can hold."""
+    if not FIRST_YEAR <= on.year <= LAST_YEAR:
+        raise UserError(f"The day {on} is not within {FIRST_YEAR} to {LAST_YEAR}; check the year.")
+
+
+def _since(year: SchoolYear, time_zone: str) -> datetime:
+    """Return from when incidents may still be to be reviewed: the school year before this one."""
+    first = year.first.replace(year=year.first.year - 1)
+    return datetime.combine(first, time(0), ZoneInfo(time_zone)).astimezone(UTC)
+
+
 def _before(year: SchoolYear) -> str:
     start = year.first.year - 1
     return f"{start}-{(start + 1) % 100:02}"
@@ -137,6 +155,14 @@ def _before(year: SchoolYear) -> str:
 def item_name(item: Item) -> str:
     """Say what a duty is, as people read it."""
     return NAMES.get(item.what) or drill_name(item.what)
+
+
+def item_place(project: Project, item: Item) -> str:
+    """Return the name of the site of a duty, its id where the site is gone."""
+    if item.site == DISTRICT:
+        return "The district"
+    site = project.sites.get(item.site)
+    return site.name if site else item.site
 
 
 def drill_name(kind: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.readiness import check_day
 from zoneplanner.app.session import Session
 from zoneplanner.domain.rules import Retention
 from zoneplanner.exchange.rules import bundled_rules, read_rules
@@ -28,6 +29,7 @@ class Kept:
 def retention(session: Session, on: date | None = None) -> tuple[Kept, ...]:
     """Return the state of each class of entries on a day, today where none is given."""
     day = on or session.today
+    check_day(day)
     zone = ZoneInfo(session.project.time_zone)
     found = []
     for rule in read_rules(bundled_rules()).retention:

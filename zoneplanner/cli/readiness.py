@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from zoneplanner.app.due_calendar import write_calendar
-from zoneplanner.app.readiness import Readiness, item_name, readiness, site_statuses
+from zoneplanner.app.readiness import Readiness, item_name, item_place, readiness, site_statuses
 from zoneplanner.app.retention import NOTE, Kept, retention
 from zoneplanner.app.session import Session
 from zoneplanner.cli.answer import Answer, table
 from zoneplanner.cli.coverage import figure_data
 from zoneplanner.cli.opened import a_date, a_path, add_project, opened
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness import DISTRICT, Item, Status
+from zoneplanner.domain.readiness import Item, Status
 
 EXAMPLE = "readiness district.gpkg --on 2026-12-01 --ics due.ics"
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Rule")
@@ -72,7 +72,7 @@ def _answer(
 def _row(project: Project, item: Item) -> dict[str, object]:
     return {
         "site": item.site,
-        "name": _place(project, item),
+        "name": item_place(project, item),
         "item": item.what,
         "status": str(item.status),
         "due_on": item.due_on.isoformat() if item.due_on else None,
@@ -88,7 +88,7 @@ def _table(project: Project, items: Sequence[Item]) -> Table:
     rows = [
         (
             str(item.due_on or "–"),
-            _place(project, item),
+            item_place(project, item),
             item_name(item),
             str(item.status),
             f"{item.done} of {item.required}",
@@ -97,13 +97,6 @@ def _table(project: Project, items: Sequence[Item]) -> Table:
         for item in items
     ]
     return table(HEADERS, rows)
-
-
-def _place(project: Project, item: Item) -> str:
-    if item.site == DISTRICT:
-        return "The district"
-    site = project.sites.get(item.site)
-    return site.name if site else item.site
 
 
 def _retention(found: Sequence[Kept]) -> Answer:

@@ -6,7 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.clock import utc, utc_text
-from zoneplanner.domain.journal import PURPOSES, STAMPS, VISIT_STATUS, NewEntry, check_order
+from zoneplanner.domain.journal import (
+    FIRST_YEAR,
+    PURPOSES,
+    STAMPS,
+    VISIT_STATUS,
+    NewEntry,
+    check_order,
+)
 from zoneplanner.domain.rules import DRILL_KINDS, STAGES, WHO
 from zoneplanner.domain.school_year import read_year, year_name
 from zoneplanner.errors import UserError
@@ -200,6 +207,8 @@ def review_entry(
     zone = ZoneInfo(time_zone)
     if on > now.astimezone(zone).date():
         raise UserError(f"The day {on} lies in the future; check it.")
+    if on.year < FIRST_YEAR:
+        raise UserError(f"The day {on} lies before {FIRST_YEAR}; check the year.")
     reached = choice(stage, STAGES, "stage of a review")
     named = who_kind.strip().casefold().replace(" ", "_")
     who = choice(WHO_ALIASES.get(named, named), WHO, "kind of reviewer") if named else ""

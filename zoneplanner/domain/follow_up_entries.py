@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.clock import utc, utc_text
 from zoneplanner.domain.entries import with_marks
 from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
-from zoneplanner.domain.journal import NewEntry, check_order
+from zoneplanner.domain.journal import FIRST_YEAR, NewEntry, check_order
 from zoneplanner.domain.readiness import DistrictReport
 from zoneplanner.domain.records import day_in, standing, time_in
 from zoneplanner.domain.school_year import read_year, year_name
@@ -18,6 +18,7 @@ from zoneplanner.errors import UserError
 PARTS = ("overview", "objectives", "strengths", "improvements", "participants")
 """The parts of an after-action review, in HSEEP's order."""
 LONGEST_TEXT = 5_000
+LONGEST_YEARS = 10
 REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
 
 
@@ -47,6 +48,7 @@ def after_action_entry(
         raise UserError("An after-action review needs its event, such as “lockdown”.")
     today = _today(now, time_zone)
     _not_ahead(held_on, today)
+    _sensible(event_on)
     if event_on > held_on:
         raise UserError(f"The event on {event_on} lies after its review on {held_on}; check both.")
     payload: dict[str, Any] = {
@@ -90,6 +92,9 @@ def corrective_action_entry(
         raise UserError("Say what is to be done: action=...")
     if not owner_role.strip():
         raise UserError("Say which role owns the action, such as owner_role=“site administrator”.")
+    _sensible(due_on)
+    if due_on.year > _today(now, time_zone).year + LONGEST_YEARS:
+        raise UserError(f"The day {due_on} is more than {LONGEST_YEARS} years ahead; check it.")
     for day in (done_on, verified_on):
         if day is not None:
             _not_ahead(day, _today(now, time_zone))
@@ -258,7 +263,13 @@ def _midnight(day: date | None, time_zone: str, now: datetime | None = None) -> 
     return datetime.combine(day, time(0), ZoneInfo(time_zone)).astimezone(UTC)
 
 
+def _sensible(day: date) -> None:
+    if day.year < FIRST_YEAR:
+        raise UserError(f"The day {day} lies before {FIRST_YEAR}; check the year.")
+
+
 def _not_ahead(day: date, today: date) -> None:
+    _sensible(day)
     if day > today:
         raise UserError(f"The day {day} lies in the future; check it.")
 

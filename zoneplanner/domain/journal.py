@@ -10,6 +10,7 @@ from zoneplanner.errors import UserError
 PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+FIRST_YEAR = 1970
 NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
 
 
@@ -100,6 +101,8 @@ def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
         if value is None:
             continue
         label = name.removesuffix("_at").replace("_", " ")
+        if value.year < FIRST_YEAR:
+            raise UserError(f"The time “{label}” lies before {FIRST_YEAR}; check the year.")
         if value > now:
             raise UserError(f"The time “{label}” lies in the future; check the date and the hour.")
         if last is not None and value < last:

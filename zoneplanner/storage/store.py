@@ -33,7 +33,15 @@ from zoneplanner.storage.homes import Home
 from zoneplanner.storage.opening import Look
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.tables import build
-from zoneplanner.storage.values import Age, EditRecord, Head, Present, Verification, Waiting
+from zoneplanner.storage.values import (
+    Age,
+    EditRecord,
+    Head,
+    Present,
+    Verification,
+    Waiting,
+    time_text,
+)
 
 
 class Store:
@@ -219,12 +227,23 @@ class Store:
             aggregates.follow(connection, self._meta, new, self._time_zone)
         return kept
 
-    def entries(self, *, kinds: Iterable[str] | None = None, after_seq: int = 0) -> list[Entry]:
-        """Return the journal's entries in order, of some kinds or all, after a number."""
+    def entries(
+        self,
+        *,
+        kinds: Iterable[str] | None = None,
+        after_seq: int = 0,
+        since: datetime | None = None,
+    ) -> list[Entry]:
+        """Return the journal's entries in order, of some kinds or all, after a number.
+
+        ``since`` leaves out what occurred before that moment.
+        """
         table = self._meta.tables["journal_entry"]
         query = journal.select(table).where(table.c.seq > after_seq)
         if kinds is not None:
             query = query.where(table.c.kind.in_(tuple(kinds)))
+        if since is not None:
+            query = query.where(table.c.occurred_at >= time_text(since))
         with self._home.reading() as connection:
             return [journal.entry_from(row) for row in connection.execute(query)]
 

@@ -18,6 +18,7 @@ from zoneplanner.domain.journal import STAMPS, Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
 
 LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
@@ -94,7 +95,7 @@ class IncidentDialog(Form):
         self.form.addRow("&Priority", self.priority)
         for label, field in zip(LABELS, self.stamps.values(), strict=True):
             self.form.addRow(label, field)
-        self.form.addRow("&Note", self.note)
+        self.form.addRow("&Note", Watched(self.note, project))
         self.type.setFocus()
 
     def _log(self) -> None:

@@ -10,6 +10,7 @@ from zoneplanner.domain.journal import PURPOSES, Visit
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
 
 
@@ -59,7 +60,7 @@ class VisitDialog(Form):
             ("&Arrived", self.arrived),
             ("&Minutes", self.stay),
             ("&Purpose", self.purpose),
-            ("&Note", self.note),
+            ("&Note", Watched(self.note, project)),
         ):
             self.form.addRow(label, field)
         (self.purpose if site_id else self.site).setFocus()

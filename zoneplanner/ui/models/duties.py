@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from zoneplanner.app.readiness import Readiness, drill_name, item_name
+from zoneplanner.app.readiness import Readiness, drill_name, item_name, item_place
 from zoneplanner.app.session import Session
 from zoneplanner.domain.readiness import DISTRICT, PLAN_REVIEW, Item, Status, worst
 from zoneplanner.domain.rules import DRILL_KINDS, drill_kinds
@@ -65,7 +65,7 @@ def duty_rows(found: Readiness, session: Session, *, every: bool) -> list[DutyRo
     return [
         DutyRow(
             item,
-            place_name(session, item),
+            item_place(session.project, item),
             *zones.of(item.site),
             None if item.due_on is None else (item.due_on - found.on).days,
         )
@@ -103,14 +103,6 @@ def zone_rows(found: Readiness, session: Session) -> list[PlaceRow]:
         for zone in order
         if zone in by_zone
     ]
-
-
-def place_name(session: Session, item: Item) -> str:
-    """Return the name of the site of a duty."""
-    if item.site == DISTRICT:
-        return "The district"
-    site = session.project.sites.get(item.site)
-    return site.name if site else item.site
 
 
 def status_words(status: Status) -> str:

@@ -1,0 +1,224 @@
+"""A school year of readiness on the real sites: in the window, and again on the command line."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QComboBox
+
+from zoneplanner import cli
+from zoneplanner.app import project as projects
+from zoneplanner.app.logbook import all_drills, all_incidents
+from zoneplanner.app.readiness_log import follow_ups
+from zoneplanner.ui.dialogs.after_action import AfterActionDialog
+from zoneplanner.ui.dialogs.concern import ConcernDialog
+from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
+from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.incident import IncidentDialog
+from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
+from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
+from zoneplanner.ui.kit.forms import DayField
+from zoneplanner.ui.main_window import MainWindow
+
+SCHOOL = "Del Campo High"
+ZONE = ZoneInfo("America/Los_Angeles")
+DRILLS = (
+    ("fire", "2025-09-10"),
+    ("lockdown", "2025-10-01"),
+    ("drop", "2025-10-16"),
+    ("armed_assailant", "2026-01-20"),
+    ("fire", "2026-02-11"),
+    ("drop", "2026-02-12"),
+    ("lockdown", "2026-03-04"),
+)
+STEPS = (
+    ("drafted", "", "2025-10-02"),
+    ("consulted", "staff", "2025-10-09"),
+    ("consulted", "parents", "2025-10-16"),
+    ("consulted", "law_enforcement", "2025-11-06"),
+    ("consulted", "safe_schools", "2025-11-07"),
+    ("consulted", "public_meeting", "2025-12-04"),
+    ("shared", "", "2026-01-15"),
+    ("adopted", "", "2026-02-19"),
+)
+ACTION = ("Mend the gym doors", "custodian", "2025-12-12")
+
+
+def test_a_year_of_readiness_is_the_same_in_the_window_and_on_the_command_line(
+    window: MainWindow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_window(window)
+    shown = window.desk.session.store.path
+    told = tmp_path / "told.gpkg"
+    projects.create(told).close()
+    on_the_command_line(told, capsys)
+    for day in ("2025-11-01", "2025-12-20", "2026-03-10", "2026-06-03"):
+        ours, theirs = (answer(capsys, "readiness", str(p), "--on", day) for p in (shown, told))
+        assert without_uids(ours) == without_uids(theirs)
+    rows = [row for row in ours["rows"] if row["name"] == SCHOOL]
+    assert {row["item"]: row["status"] for row in rows} == dict.fromkeys(
+        ("plan_review", "fire", "drop", "lockdown", "after_action", "corrective_action", "concern"),
+        "done",
+    )
+    assert ours["figures"]["days_to_review_p50"]["value"] == 14
+    assert ours["figures"]["actions_on_time_share"] == {
+        **ours["figures"]["actions_on_time_share"],
+        "value": 1,
+        "n": 1,
+    }
+    for path in (shown, told):
+        assert answer(capsys, "verify", str(path))["ok"]
+
+
+def in_window(window: MainWindow) -> None:
+    """Tell the year by the forms of the window."""
+    site = window.desk.session.project.site(SCHOOL).id
+    choose_and_drill(window, site)
+    review_the_plan(window, site)
+    look_back(window, site)
+    follow_a_concern(window)
+
+
+def choose_and_drill(window: MainWindow, site: str) -> None:
+    """Ask for lockdown drills, log the year's drills, and correct one."""
+    session = window.desk.session
+    window.desk.actions["rule_choices"].trigger()
+    choices = latest(window, RuleChoicesDialog)
+    pick(choices.level, "secondary")
+    choices.times.setValue(1)
+    choices.accept()
+    log = window.log_actions.readiness
+    for kind, day in DRILLS:
+        log.drill(site, kind)
+        form = latest(window, DrillDialog)
+        form.held.put(at(day))
+        for box in form.points.values():
+            box.setChecked(True)
+        form.minutes.setValue(6)
+        form.accept()
+    slip = next(one for one in all_drills(session) if one.kind == "drop")
+    log.correct("drill", slip.uid)
+    form = latest(window, DrillDialog)
+    form.minutes.setValue(8)
+    form.accept()
+
+
+def review_the_plan(window: MainWindow, site: str) -> None:
+    """Log each step as it is offered."""
+    for stage, who, day in STEPS:
+        window.log_actions.readiness.review(site)
+        step = latest(window, ReviewStepDialog)
+        step.year.setText("2025-26")
+        assert step.stage.currentData() == stage
+        if who:
+            pick(step.who, who)
+        put(step.on, day)
+        step.accept()
+
+
+def look_back(window: MainWindow, site: str) -> None:
+    """Log a lockdown, review it, and follow its action to the end."""
+    session, log = window.desk.session, window.log_actions.readiness
+    window.desk.bridge.select(site=site)
+    window.log_actions.incident()
+    call = latest(window, IncidentDialog)
+    call.type.setCurrentText("Lockdown")
+    call.priority.setValue(1)
+    call.unit.setCurrentIndex(0)
+    call.stamps["received_at"].time.put(at("2025-11-05"))
+    call.accept()
+    log.after_action(all_incidents(session)[0].uid)
+    review = latest(window, AfterActionDialog)
+    put(review.held_on, "2025-11-19")
+    review.parts["strengths"].put("Every door was locked within a minute.")
+    row = review.add_action()
+    row.text.put(ACTION[0])
+    row.role.put(ACTION[1])
+    put(row.due, ACTION[2])
+    review.accept()
+    for name, day in (("done_on", "2025-12-10"), ("verified_on", "2025-12-15")):
+        log.correct("corrective_action", follow_ups(session.store, "corrective_action")[0].uid)
+        action = latest(window, CorrectiveActionDialog)
+        taken = getattr(action, name)
+        taken.taken.setChecked(True)
+        put(taken.day, day)
+        action.accept()
+
+
+def follow_a_concern(window: MainWindow) -> None:
+    """Keep the clock of a concern from receipt to its end."""
+    window.log_actions.readiness.concern()
+    concern = latest(window, ConcernDialog)
+    concern.reference.put("C-2026-031")
+    concern.received.time.put(at("2026-03-02"))
+    for field, day in ((concern.acknowledged, "2026-03-02"), (concern.closed, "2026-03-10")):
+        field.taken.setChecked(True)
+        field.time.put(at(day))
+    concern.accept()
+
+
+def on_the_command_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tell the same year by commands."""
+
+    def log(kind: str, *columns: str) -> str:
+        return str(answer(capsys, "log", str(path), kind, *columns)["uid"])
+
+    site = f"site={SCHOOL}"
+    answer(capsys, "rules", str(path), "--require", "lockdown.secondary=1/semester")
+    uids = []
+    for kind, day in DRILLS:
+        extra = ("checklist=complete",) if kind == "armed_assailant" else ()
+        columns = (site, f"kind={kind}", f"held_at={day}T09:00", "minutes=6")
+        uids.append(log("drill", *columns, *extra))
+    log("drill", f"supersedes={uids[2]}", "minutes=8")
+    for stage, who, day in STEPS:
+        extra = (f"who_kind={who}",) if who else ()
+        log("review", site, f"stage={stage}", f"on={day}", "school_year=2025-26", *extra)
+    call = log("incident", site, "type=Lockdown", "priority=1", "received_at=2025-11-05T09:00")
+    strong = "strengths=Every door was locked within a minute."
+    review = log("after_action", f"incident={call}", "held_on=2025-11-19", strong)
+    text, role, due = ACTION
+    plan = (f"action={text}", f"owner_role={role}", f"due_on={due}")
+    action = log("corrective_action", f"review={review}", *plan)
+    log("corrective_action", f"supersedes={action}", "done_on=2025-12-10")
+    log("corrective_action", f"supersedes={action}", "verified_on=2025-12-15")
+    received = "received_at=2026-03-02T09:00"
+    concern = log("concern", site, "reference=C-2026-031", received)
+    log("concern", f"supersedes={concern}", "acknowledged_at=2026-03-02T09:00")
+    log("concern", f"supersedes={concern}", "closed_at=2026-03-10T09:00")
+
+
+def latest(window: MainWindow, kind: type[Any]) -> Any:
+    """Return the form that is open."""
+    return next(form for form in window.findChildren(kind) if form.isVisible())
+
+
+def pick(box: QComboBox, data: str) -> None:
+    box.setCurrentIndex(box.findData(data))
+
+
+def put(field: DayField, day: str) -> None:
+    field.setDate(QDate.fromString(day, "yyyy-MM-dd"))
+
+
+def at(day: str) -> datetime:
+    """Return nine in the morning of a day in California."""
+    when = date.fromisoformat(day)
+    return datetime(when.year, when.month, when.day, 9, tzinfo=ZONE).astimezone(UTC)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert cli.main([*args, "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def without_uids(data: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = [{**row, "uid": ""} for row in data["rows"]]
+    return [*sorted(rows, key=json.dumps), data["figures"]]
