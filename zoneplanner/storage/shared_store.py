@@ -90,14 +90,22 @@ class SharedStore(Store):
                 self._outbox.sent((entry.uid,))
         return sent
 
-    def entries(self, *, kinds: Iterable[str] | None = None, after_seq: int = 0) -> list[Entry]:
+    def entries(
+        self,
+        *,
+        kinds: Iterable[str] | None = None,
+        after_seq: int = 0,
+        since: datetime | None = None,
+    ) -> list[Entry]:
         """Return the journal's entries in order; those that wait come last and have no hash."""
         self._catch_up()
         wanted = None if kinds is None else frozenset(kinds)
         return [
             entry
             for entry in (*self._known, *self._provisional())
-            if entry.seq > after_seq and (wanted is None or entry.kind in wanted)
+            if entry.seq > after_seq
+            and (wanted is None or entry.kind in wanted)
+            and (since is None or entry.occurred_at >= since)
         ]
 
     def record(self, uid: str) -> list[Entry]:
