@@ -74,6 +74,16 @@ def test_an_early_release_shortens_class_on_thursdays_and_with_it_the_calls() ->
     assert same.tolist() == pytest.approx([1.0] * 4)
 
 
+def test_what_is_left_open_is_averaged_over_the_week() -> None:
+    found = expect(district())
+    assert found.per_hour(When()).tolist() == pytest.approx((found.per_day / 8).tolist())
+    lunches = [found.per_hour(When(day, Window.LUNCH)) for day in range(1, 6)]
+    any_day = found.per_hour(When(None, Window.LUNCH))
+    assert any_day.tolist() == pytest.approx(np.mean(lunches, axis=0).tolist())
+    assert found.per_hour(When(4))[0] < found.per_hour(When(3))[0]
+    assert found.per_hour(When(3)).tolist() == pytest.approx((found.per_day / 8).tolist())
+
+
 def test_sites_learn_from_their_own_calls_and_from_those_of_their_level() -> None:
     project = district()
     incidents = [call("r1c1", day, 10) for day in school_days(20)]
@@ -158,19 +168,16 @@ def test_the_true_rates_lie_in_the_intervals_as_often_as_they_say() -> None:
     [
         ("Sunday", "lunch", "“Sunday” is no school weekday"),
         ("thu", "recess", "“recess” is no bell window; give one of arrival"),
-        ("thu", None, "give the window too"),
-        (None, "lunch", "give the weekday too"),
     ],
 )
-def test_times_of_the_week_that_are_none_are_told(
-    weekday: str | None, window: str | None, words: str
-) -> None:
+def test_times_of_the_week_that_are_none_are_told(weekday: str, window: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         read_when(weekday, window)
 
 
 def test_a_time_of_the_week_is_read_from_short_words() -> None:
-    assert read_when(None, None) is None
+    assert read_when(None, None) == When()
+    assert read_when("fri", None) == When(5)
     when = read_when("Thu", "after-school")
     assert when == When(4, Window.AFTER_SCHOOL)
     assert when.words == "Thursday, after school"

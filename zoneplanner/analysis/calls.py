@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from zoneplanner.analysis.basis import Basis, Floats
 from zoneplanner.analysis.conditions import URGENT_PRIORITY, URGENT_SHARE
+from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.domain.bells import DayKind, Window, spans, window_at
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.domain.journal import Incident
@@ -48,15 +49,16 @@ SOME_DAY = date(2026, 1, 5)
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A time of the week: an ISO weekday and a bell window."""
+    """A time of the week: an ISO weekday and a bell window; None is any day, all day."""
 
-    weekday: int
-    window: Window
+    weekday: int | None = None
+    window: Window | None = None
 
     @property
     def words(self) -> str:
         """Name it as people say it."""
-        return f"{WEEKDAYS[self.weekday - 1]}, {self.window}"
+        day = "any school day" if self.weekday is None else WEEKDAYS[self.weekday - 1]
+        return f"{day}, {self.window or 'all day'}"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -134,14 +136,29 @@ class Demand:
         low, high = (np.asarray(gammaincinv(self.shape, tail)) / self.rate for tail in tails)
         return np.where(self.shape > 0, low, 0.0), np.where(self.shape > 0, high, 0.0)
 
+    def by_site(self, when: When) -> dict[str, float]:
+        """Return mean calls an hour by site at a time of the week."""
+        return dict(zip(self.sites, self.per_hour(when).tolist(), strict=True))
+
     def per_hour(self, when: When) -> Floats:
-        """Return mean calls an hour at a time of the week, shape (sites,)."""
-        kind = DayKind.EARLY if when.weekday == self.early_weekday else DayKind.REGULAR
-        at = WINDOWS.index(when.window)
+        """Return mean calls an hour at a time of the week, shape (sites,).
+
+        Those of all day are spread over ``SCHOOL_DAY_H`` hours.
+        """
+        if when == When():
+            return self.per_day / SCHOOL_DAY_H
+        days = range(1, 6) if when.weekday is None else (when.weekday,)
+        found: Floats = np.mean([self._on(day, when.window) for day in days], axis=0)
+        return found
+
+    def _on(self, weekday: int, window: Window | None) -> Floats:
+        hours = self.hours[DayKind.EARLY if weekday == self.early_weekday else DayKind.REGULAR]
         whole = self.hours[DayKind.REGULAR] @ self.intensity
-        calls = self.per_day * self.weekdays[when.weekday - 1] * self.intensity[at] / whole
-        held: Floats = np.where(self.hours[kind][:, at] > 0, calls, 0.0)
-        return held
+        calls = self.per_day * self.weekdays[weekday - 1] / whole
+        if window is None:
+            return np.asarray(calls * (hours @ self.intensity) / SCHOOL_DAY_H)
+        at = WINDOWS.index(window)
+        return np.where(hours[:, at] > 0, calls * self.intensity[at], 0.0)
 
 
 def demand(project: Project, basis: Basis, seen: Seen | None = None) -> Demand:
@@ -217,27 +234,23 @@ def _counted(
     return found, outside
 
 
-def read_when(weekday: str | None, window: str | None) -> When | None:
-    """Return the time of the week that words name, None where neither is given.
+def read_when(weekday: str | None, window: str | None) -> When:
+    """Return the time of the week that words name; None leaves it open.
 
     Raises
     ------
     UserError
-        One of the two is missing, or is no school weekday or bell window.
+        A word is no school weekday or no bell window.
     """
-    if weekday is None and window is None:
-        return None
-    if weekday is None or window is None:
-        missing = "weekday" if weekday is None else "window"
-        raise UserError(f"A time of the week is a weekday and a window; give the {missing} too.")
-    wanted = weekday.strip().casefold()
+    wanted = (weekday or "").strip().casefold()
     days = [day for day in WEEKDAYS if len(wanted) >= 3 and day.casefold().startswith(wanted)]
-    if not days:
+    if weekday is not None and not days:
         raise UserError(f"“{weekday}” is no school weekday; give one of {', '.join(WEEKDAYS)}.")
-    parts = [part for part in WINDOWS if part == window.strip().casefold().replace("-", " ")]
-    if not parts:
+    told = (window or "").strip().casefold().replace("-", " ")
+    parts = [part for part in WINDOWS if part == told]
+    if window is not None and not parts:
         raise UserError(f"“{window}” is no bell window; give one of {', '.join(WINDOWS)}.")
-    return When(WEEKDAYS.index(days[0]) + 1, parts[0])
+    return When(WEEKDAYS.index(days[0]) + 1 if days else None, parts[0] if parts else None)
 
 
 def _hours(calendar: Calendar, sites: Sequence[Site], kind: DayKind) -> Floats:

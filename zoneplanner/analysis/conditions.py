@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from zoneplanner.analysis.basis import Floats
-from zoneplanner.analysis.hypercube.lists import Queue
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.hypercube.lists import Queue
 
 Waits = Literal["visits", "posts"]
 
@@ -47,15 +48,15 @@ class Conditions:
         ``"loss"``: a call that finds nobody free is left to the ordinary patrol; ``"infinite"``:
         it waits for the next free unit of its pool.
     calls_per_h
-        Calls an hour, shape (sites,); None for those of a school day spread evenly.
+        Calls an hour by site; those left out, and all of None, are of a school day spread evenly.
     """
 
     without: Collection[str] = ()
     waits: Waits = "visits"
     aid: Mapping[str, Aid] = field(default_factory=dict)
     urgent_share: float = URGENT_SHARE
-    queue: Queue = "loss"
-    calls_per_h: Floats | None = None
+    queue: "Queue" = "loss"
+    calls_per_h: Mapping[str, float] | None = None
 
 
 USUAL = Conditions()

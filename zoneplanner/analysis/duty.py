@@ -1,7 +1,7 @@
 """Who is on duty, what calls come, and where each unit may go: what moving a site leaves alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +68,10 @@ def duty(project: Project, plan: Plan, basis: Basis, under: Conditions) -> Duty:
         A unit that is off is unknown, or none is left.
     """
     units = _on_duty(project, plan, under)
-    calls_per_h = under.calls_per_h
-    if calls_per_h is None:
-        calls_per_h = np.array([load.calls for load in basis.loads], dtype=float) / SCHOOL_DAY_H
+    calls_per_h = np.array([load.calls for load in basis.loads], dtype=float) / SCHOOL_DAY_H
+    if under.calls_per_h is not None:
+        known = zip(basis.index, calls_per_h.tolist(), strict=True)
+        calls_per_h = np.array([under.calls_per_h.get(site, usual) for site, usual in known])
     access = _access(units, basis, under.aid, urgent=False)
     urgent_access = access
     if Aid.URGENT in under.aid.values() and under.urgent_share > 0:
@@ -89,14 +90,25 @@ def duty(project: Project, plan: Plan, basis: Basis, under: Conditions) -> Duty:
     )
 
 
-def _on_duty(project: Project, plan: Plan, under: Conditions) -> tuple[Unit, ...]:
-    without = under.without
+def units_of(project: Project, plan: Plan) -> list[Unit]:
+    """Return the units of a plan's zones, and those with a post and no zone."""
     holding = {zone.unit for zone in plan.zones}
-    known = [
+    return [
         unit
         for unit in project.units.values()
         if unit.id in holding or (unit.posts and not unit.holds_zone)
     ]
+
+
+def fitted(project: Project, plan: Plan, under: Conditions) -> Conditions:
+    """Return conditions in which only units are off that the plan has; the very same if so."""
+    known = {unit.id for unit in units_of(project, plan)}
+    off = tuple(unit for unit in under.without if unit in known)
+    return under if len(off) == len(under.without) else replace(under, without=off)
+
+
+def _on_duty(project: Project, plan: Plan, under: Conditions) -> tuple[Unit, ...]:
+    without, known = under.without, units_of(project, plan)
     names = [unit.id for unit in known]
     for name in without:
         if name not in names:

@@ -171,7 +171,7 @@ def assumed(basis: Basis, under: Conditions = USUAL) -> str:
         calls = f"{sum(load.calls for load in basis.loads):.1f} calls a school day"
         calls += f", spread over {SCHOOL_DAY_H:g} hours"
     else:
-        calls = f"{float(under.calls_per_h.sum()):.2f} calls an hour"
+        calls = f"{sum(under.calls_per_h.values()):.2f} calls an hour"
     where = "at its post" if under.waits == "posts" else "at one of its sites, as often as its "
     where += "" if under.waits == "posts" else "trips go there"
     lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"

@@ -1,13 +1,14 @@
 """What the sites of the map can be coloured by: the figure of each, its unit and its meaning."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis import classes
 from zoneplanner.analysis.classes import Classes
+from zoneplanner.analysis.conditions import USUAL, Conditions
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
@@ -88,10 +89,14 @@ SUBJECTS = {subject.key: subject for subject in _DECLARED}
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Logged:
-    """What a subject needs of the journal: school days since the last visit, and readiness."""
+    """What a subject needs beside a reading: school days since the last visit, readiness.
+
+    ``under`` are the conditions of the response to expect.
+    """
 
     days: Mapping[str, int | None] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
+    under: Conditions = USUAL
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -145,7 +150,7 @@ def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:
     """Return a subject's values in a reading."""
     subject, project = SUBJECTS[key], reading.project
     if key == RESPONSE:
-        return _responses(subject, reading)
+        return _responses(subject, reading, logged.under)
     found: Mapping[str, float | str | None]
     if key == LOAD:
         loads = reading.basis.load_min.tolist()
@@ -190,14 +195,19 @@ def days_since_visit(
     return found
 
 
-def _responses(subject: Subject, reading: Reading) -> SiteValues:
+def _responses(subject: Subject, reading: Reading, under: Conditions) -> SiteValues:
+    from zoneplanner.analysis.duty import fitted
     from zoneplanner.analysis.expected import expected
 
+    if reading.plan is not None:
+        under = fitted(reading.project, reading.plan, under)
+    if under.without:
+        subject = replace(subject, name=f"{subject.name}, {', '.join(under.without)} off")
     sites = [site.id for site in reading.project.patrolled]
     if reading.plan is None:
         return SiteValues(subject, dict.fromkeys(sites), "There is no plan yet.")
     try:
-        found = expected(reading.project, reading.plan, reading.basis).sites
+        found = expected(reading.project, reading.plan, reading.basis, under=under).sites
     except UserError as refusal:
         return SiteValues(subject, dict.fromkeys(sites), refusal.message)
     return SiteValues(

@@ -8,7 +8,6 @@ from rich.table import Table
 
 from zoneplanner.analysis.calls import WINDOWS, Demand, read_when
 from zoneplanner.analysis.conditions import Conditions, read_aid
-from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.expected import TARGET_MIN, Expected
 from zoneplanner.analysis.intervals import Estimate
 from zoneplanner.analysis.simulate import Simulated
@@ -112,7 +111,7 @@ def _conditions(reading: Reading, args: argparse.Namespace, calls: Demand) -> Co
         aid=read_aid(reading.project, args.aid),
         urgent_share=calls.urgent_share,
         queue=args.queue,
-        calls_per_h=calls.per_day / SCHOOL_DAY_H if when is None else calls.per_hour(when),
+        calls_per_h=calls.by_site(when),
     )
 
 

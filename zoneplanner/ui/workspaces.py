@@ -80,10 +80,12 @@ WORKSPACES = {
         tools=True,
     ),
     "coverage": Workspace(
-        tables=("observed", "sites"),
+        tables=("observed", "expected", "sites"),
         left=("themes", "layers"),
         docks=("right", "bottom"),
         colouring=VISIT,
+        bottom_share=0.37,
+        most_bottom_px=400,
     ),
     "log": Workspace(
         tables=("entries", "sites"),
@@ -210,6 +212,12 @@ def _duties(given: Given) -> QWidget:
     return DutiesPanel(given.desk, given.do)
 
 
+def _expected(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.expected import ExpectedPanel
+
+    return ExpectedPanel(given.desk, given.view)
+
+
 def _entries(given: Given) -> QWidget:
     from zoneplanner.ui.panels.entries_table import EntriesPanel
 
@@ -218,6 +226,7 @@ def _entries(given: Given) -> QWidget:
 
 TABLES = {
     "observed": Part("Observed", _observed),
+    "expected": Part("Expected", _expected),
     "duties": Part("Duties", _duties),
     "entries": Part("Entries", _entries),
     "zones": Part("Zones", _zones),

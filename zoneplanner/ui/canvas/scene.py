@@ -9,6 +9,7 @@ import shiboken6
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.layers import first_field
 from zoneplanner.app.reading import Reading
@@ -16,12 +17,12 @@ from zoneplanner.app.themes import ZONE
 from zoneplanner.domain.layers import own_layers
 from zoneplanner.domain.locks import locked_zones
 from zoneplanner.domain.plan import Pin
-from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.action_marks import ActionMarks
 from zoneplanner.ui.canvas.arrangement import FIRST, LAYERS, Arrangement
 from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth
 from zoneplanner.ui.canvas.content import Content, OwnWord, ZoneWord
+from zoneplanner.ui.canvas.differing import moved, same_ground, shaded_anew
 from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
 from zoneplanner.ui.canvas.naming import Named, map_bounds, named, wider
@@ -29,6 +30,7 @@ from zoneplanner.ui.canvas.numbers import Numbers
 from zoneplanner.ui.canvas.overlays.legend_rows import Layers
 from zoneplanner.ui.canvas.own_layers import OwnLayers
 from zoneplanner.ui.canvas.pins import PinItem, PinLayer
+from zoneplanner.ui.canvas.reach import ReachItem
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.site_layer import Showing, SiteLayer
 from zoneplanner.ui.canvas.sites import SiteItem
@@ -78,6 +80,8 @@ class MapScene(QGraphicsScene):
         self.hovered: str | None = None
         self.states: Mapping[str, str] = {}
         self.actions: Mapping[str, Sequence[str]] = {}
+        self._reach: BaseGeometry | None = None
+        self._reach_item: ReachItem | None = None
         self.named: Named | None = like.named if like is not None else None
         self._lay_out()
 
@@ -110,6 +114,8 @@ class MapScene(QGraphicsScene):
         self.named = named(project, self.frame, self.named)
         self._own.show(project)
         self._show_layers()
+        self._reach_item = None
+        self.lay_reach(self._reach)
         self._read_all()
 
     def show_reading(
@@ -118,11 +124,11 @@ class MapScene(QGraphicsScene):
         """Show another state; only what differs is made anew, and no word moves in passing."""
         before, self.reading = self.reading, reading
         old, self.colouring = self.colouring, colouring
-        if not _same_ground(before.project, reading.project):
+        if not same_ground(before.project, reading.project):
             self._lay_out()
         elif passing and before.project.sites is reading.project.sites:
             self._show_zones()
-            self._show_sites(only=_moved(before, reading) | _shaded_anew(old, colouring))
+            self._show_sites(only=moved(before, reading) | shaded_anew(old, colouring))
         else:
             self._read_all()
 
@@ -154,6 +160,15 @@ class MapScene(QGraphicsScene):
         self._show_chosen_zone()
         self._show_sites()
         self._words.spoil()
+
+    def lay_reach(self, area: BaseGeometry | None) -> None:
+        """Show the area that a unit reaches, None of none."""
+        if self._reach_item is not None:
+            self.take_off(self._reach_item)
+        self._reach, self._reach_item = area, None
+        if area is not None:
+            self._reach_item = ReachItem(area, self.frame, self.theme)
+            self.addItem(self._reach_item)
 
     def hover(self, site: str | None) -> None:
         """Ring the site under the pointer."""
@@ -365,30 +380,6 @@ class MapScene(QGraphicsScene):
             if at is not None:
                 found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut))
         return found
-
-
-def _same_ground(before: Project, after: Project) -> bool:
-    """True where blocks, areas and features are the same, but for layers of the user's own."""
-    if before.blocks is not after.blocks or before.jurisdictions is not after.jurisdictions:
-        return False
-    if before.features is after.features:
-        return True
-    own = {layer.id for project in (before, after) for layer in own_layers(project)}
-    old, new = (
-        [item for item in project.features if item.layer not in own] for project in (before, after)
-    )
-    return old == new
-
-
-def _moved(before: Reading, after: Reading) -> frozenset[str]:
-    old = before.plan.assignment if before.plan else {}
-    new = after.plan.assignment if after.plan else {}
-    return frozenset(site for site, _ in old.items() ^ new.items())
-
-
-def _shaded_anew(before: Colouring, after: Colouring) -> frozenset[str]:
-    """Return the sites whose shade differs."""
-    return frozenset(site for site, _ in before.place.items() ^ after.place.items())
 
 
 def zone_at(reading: Reading, x_m: float, y_m: float) -> str | None:

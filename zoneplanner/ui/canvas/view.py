@@ -38,11 +38,10 @@ class MapView(Navigation):
     says in a sentence why a gesture is not possible, ``told`` what one did; ``gesture_text`` what
     it would do, empty at its end; ``block_asked`` names a block for which a menu is wanted, and
     where on the screen; ``note_asked`` a place in metres for a new note, ``pin_asked`` a note;
-    ``planned_asked`` a place for a planned site;
-    ``coloured`` tells that the sites were coloured anew, ``picked`` the sites of the class of the
-    legend that is looked at, None for all. No
-    part holds the view itself, so that it goes when it is let go of: a widget that the cycle
-    collector finds in the middle of another one's painting takes the process with it.
+    ``planned_asked`` a place for a planned site; ``coloured`` tells that the sites were coloured
+    anew, ``picked`` the sites of the class of the legend that is looked at, None for all. No part
+    holds the view itself, so that it goes when it is let go of: a widget that the cycle collector
+    finds in the middle of another one's painting takes the process with it.
     """
 
     site_clicked = Signal(str)
@@ -84,8 +83,7 @@ class MapView(Navigation):
         self.tools = tools_for(weakref.proxy(self))
         self.tool = self.tools[SELECT]
         self._panned: QPoint | None = None
-        self._gave_up = False
-        self._pointing = False
+        self._gave_up, self._pointing = False, False
         self._ground: Ground | None = None
         self.toolbox.chosen.connect(self._take_tool)
         bridge.changed.connect(self._changed)
@@ -95,6 +93,7 @@ class MapView(Navigation):
             duties.read.connect(self._changed)
         bridge.selection_changed.connect(self._select)
         bridge.pointed.connect(self._mark)
+        bridge.conditions_changed.connect(self._changed)
         self.furniture.legend.folded.connect(self._lay_out)
         self.furniture.legend.pointed.connect(self.map.mark)
         self.furniture.legend.picked.connect(self.pick)
@@ -201,6 +200,7 @@ class MapView(Navigation):
         if day != self._logged_day or any(map(is_not, of, self._logged_of)):
             self._logged = logged_for(session, self.choice.subject)
             self._logged_day, self._logged_of = day, of
+        self._logged = replace(self._logged, under=self.bridge.conditions)
         return self._logged
 
     def _explain(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from zoneplanner.analysis.conditions import USUAL, Conditions
 from zoneplanner.app.session import Changed, Session
 
 
@@ -20,7 +21,8 @@ class Bridge(QObject):
 
     ``logged`` carries the new entries.
     ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed`` carries
-    what the pointer is on, in the map or in a table, as a Selection.
+    what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed`` under
+    what a response is expected from now on.
     """
 
     changed = Signal(object)
@@ -29,12 +31,14 @@ class Bridge(QObject):
     plan_shown = Signal(object)
     selection_changed = Signal(object)
     pointed = Signal(object)
+    conditions_changed = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self.selection = Selection()
         self.under_pointer = Selection()
+        self.conditions = USUAL
         self._end = session.listen(self._hear)
 
     def select(self, *, site: str | None = None, zone: str | None = None) -> None:
@@ -50,6 +54,12 @@ class Bridge(QObject):
         if at != self.under_pointer:
             self.under_pointer = at
             self.pointed.emit(at)
+
+    def expect(self, conditions: Conditions) -> None:
+        """Expect responses under other conditions, on the map and in the tables alike."""
+        if conditions is not self.conditions:
+            self.conditions = conditions
+            self.conditions_changed.emit(conditions)
 
     def close(self) -> None:
         """Stop listening; the session may live on."""

@@ -1,0 +1,127 @@
+"""Under what a response is expected: when, within which target, where units are, who helps."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QMenu, QToolButton
+from PySide6.QtWidgets import QWidget as Widget
+
+from zoneplanner.analysis.calls import WEEKDAYS, Demand, When
+from zoneplanner.analysis.conditions import Aid, Conditions
+from zoneplanner.analysis.expected import TARGET_MIN
+from zoneplanner.domain.bells import Window
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
+from zoneplanner.ui.kit.widgets import with_arrows
+
+EVENLY = "All day"
+WAITS = {"visits": "At their visits", "posts": "At their posts"}
+QUEUES = {"loss": "Left to patrol", "infinite": "Wait in line"}
+AIDS = {
+    None: "As the units may assist",
+    Aid.NEVER: "Nobody helps",
+    Aid.URGENT: "Others help at urgent calls",
+    Aid.ALWAYS: "Others help at all calls",
+}
+LONGEST_MIN = 60.0
+
+
+class ConditionsBar(Widget):
+    """Fields in a row; ``changed`` tells that one of them was."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weekday = _box("Weekday", {None: "Any day", **dict(enumerate(WEEKDAYS, 1))})
+        self.weekday.setToolTip("Calls of this weekday; Thursday is out early.")
+        self.window_box = _box("Bell window", {None: EVENLY, **{w: str(w) for w in Window}})
+        self.window_box.setToolTip("Calls of this part of the school day, as the journal tells.")
+        self.target = QDoubleSpinBox()
+        self.target.setRange(1.0, LONGEST_MIN)
+        self.target.setDecimals(1)
+        self.target.setSuffix(" min")
+        self.target.setValue(TARGET_MIN)
+        self.target.setAccessibleName("Target")
+        self.target.setToolTip("Minutes of turn-out and travel that are soon enough.")
+        with_arrows(self.target)
+        self.waits = _box("Where units are between calls", WAITS)
+        self.queue = _box("A call that finds nobody free", QUEUES)
+        self.queue.setToolTip("What becomes of a call that finds nobody free.")
+        self.aid = QToolButton()
+        self.aid.setText("Mutual aid")
+        self.aid.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.aid.setToolTip("When units that may not be primary in a jurisdiction help there.")
+        self._menu = QMenu(self.aid)
+        self.aid.setMenu(self._menu)
+        self._aids: dict[str, Aid | None] = {}
+        self._listed: tuple[str, ...] = ()
+        self._lay_out()
+        for box in (self.weekday, self.window_box, self.waits, self.queue):
+            box.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.target.valueChanged.connect(lambda _: self.changed.emit())
+
+    def conditions(self, calls: Demand) -> Conditions:
+        """Return what the fields say; nobody is off."""
+        when = When(self.weekday.currentData(), self.window_box.currentData())
+        return Conditions(
+            waits=self.waits.currentData(),
+            aid={key: aid for key, aid in self._aids.items() if aid is not None},
+            urgent_share=calls.urgent_share,
+            queue=self.queue.currentData(),
+            calls_per_h=calls.by_site(when),
+        )
+
+    def show_jurisdictions(self, project: Project, present: set[str | None]) -> None:
+        """Offer mutual aid for the jurisdictions that hold sites."""
+        listed = tuple(key for key in project.jurisdictions if key in present)
+        if listed == self._listed:
+            return
+        self._listed = listed
+        self._menu.clear()
+        for key in listed:
+            part = self._menu.addMenu(project.jurisdictions[key].name)
+            group = QActionGroup(part)
+            for aid, text in AIDS.items():
+                action = QAction(text, group)
+                action.setCheckable(True)
+                action.setChecked(self._aids.get(key) is aid)
+                action.triggered.connect(lambda _=False, k=key, a=aid: self.help_in(k, a))
+                part.addAction(action)
+
+    def help_in(self, jurisdiction: str, aid: Aid | None) -> None:
+        """Say when others help in a jurisdiction."""
+        self._aids = {**self._aids, jurisdiction: aid}
+        helped = sum(own is not None for own in self._aids.values())
+        self.aid.setText(f"Mutual aid ({helped})" if helped else "Mutual aid")
+        self.changed.emit()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout(self)
+        line.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        line.setSpacing(GAP)
+        named: dict[str, Widget] = {"&When": self.weekday, "&Within": self.target}
+        labels: dict[Widget, str] = {field: text for text, field in named.items()}
+        fields = (self.weekday, self.window_box, self.target, self.waits, self.queue, self.aid)
+        for field in fields:
+            if field in labels:
+                label = QLabel(labels[field])
+                label.setBuddy(field)
+                line.addWidget(label)
+            line.addWidget(field)
+        line.addStretch(1)
+
+
+def without(conditions: Conditions, off: tuple[str, ...]) -> Conditions:
+    """Return conditions with some units off."""
+    return replace(conditions, without=off)
+
+
+def _box(name: str, texts: dict) -> QComboBox:  # type: ignore[type-arg]
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(f"{name}.")
+    for key, text in texts.items():
+        box.addItem(text[:1].upper() + text[1:], key)
+    return box

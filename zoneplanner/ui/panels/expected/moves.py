@@ -1,0 +1,130 @@
+"""The single moves that lessen the response most, and the search that goes on from there."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from zoneplanner.app.expecting import NextMove, Outlook
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.theme import GAP, GRID
+from zoneplanner.ui.kit.widgets import column, empty_layout, muted, section, wrapped
+from zoneplanner.ui.kit.words import MINUS, count
+
+SEARCH = "Lessen the response…"
+SEARCH_TIP = (
+    "Search zones for the least expected response from this plan on, within its rules; "
+    "the best becomes one step to undo."
+)
+
+
+class MoveList(QWidget):
+    """Up to three moves. ``chosen`` carries a move to make, ``pointed`` a site or None."""
+
+    chosen = Signal(object)
+    pointed = Signal(object)
+
+    def __init__(self, search: Callable[[], object]) -> None:
+        super().__init__()
+        self.head = muted()
+        self.cards: list[MoveCard] = []
+        self._body = QWidget()
+        self._rows = column(self._body, margin_px=0, spacing_px=GRID)
+        self.search = QPushButton(SEARCH)
+        self.search.setToolTip(SEARCH_TIP)
+        self.search.setAutoDefault(False)
+        self.search.clicked.connect(lambda _=False: search())
+        self.found = muted()
+        self.found.hide()
+        rows = column(self, margin_px=0, spacing_px=GRID)
+        rows.addWidget(section("Best next moves"))
+        rows.addWidget(self.head)
+        rows.addWidget(self._body)
+        line = QHBoxLayout()
+        line.addWidget(self.search)
+        line.addStretch(1)
+        rows.addLayout(line)
+        rows.addWidget(self.found)
+        rows.addStretch(1)
+
+    def show_moves(self, outlook: Outlook | None, *, editable: bool) -> None:
+        """Show the moves of an outlook; None while they are scored."""
+        empty_layout(self._rows)
+        self.cards = []
+        self.head.setText("Scoring every move…" if outlook is None else head_words(outlook))
+        self.search.setEnabled(editable)
+        if outlook is None:
+            return
+        for move in outlook.moves:
+            card = MoveCard(outlook.reading.project, move, editable=editable)
+            card.button.clicked.connect(partial(self._choose, move))
+            card.pointed.connect(self.pointed)
+            self.cards.append(card)
+            self._rows.addWidget(card)
+
+    def say(self, text: str) -> None:
+        """Tell what the search found."""
+        self.found.setText(text)
+        self.found.setVisible(bool(text))
+
+    def _choose(self, move: NextMove, _checked: bool = False) -> None:
+        self.chosen.emit(move)
+
+
+class MoveCard(QFrame):
+    """One move: what it gains, and the rule that it would break. ``pointed`` carries its site."""
+
+    pointed = Signal(object)
+
+    def __init__(self, project: Project, move: NextMove, *, editable: bool) -> None:
+        super().__init__()
+        self._site = move.site
+        self.setObjectName("move")
+        self.setStyleSheet("#move { border: 1px solid palette(mid); border-radius: 4px; }")
+        name = project.sites[move.site].name
+        title = f"{name} to {move.zone}"
+        self.button = QPushButton("Move")
+        self.button.setProperty("compact", True)
+        self.button.setAutoDefault(False)
+        self.button.setAccessibleName(f"Move {title}")
+        self.button.setEnabled(editable and not move.breaks)
+        self.words = wrapped(f"{title}: {gain_words(move)}")
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        line.addWidget(self.words, 1)
+        line.addWidget(self.button)
+        rows = column(self, margin_px=GRID + 2, spacing_px=0)
+        rows.addLayout(line)
+        if move.breaks:
+            self.button.setToolTip(move.breaks)
+            rows.addWidget(muted(f"Breaks a rule: {move.breaks}"))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Point at the site on the map."""
+        self.pointed.emit(self._site)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        self.pointed.emit(None)
+        super().leaveEvent(event)
+
+
+def gain_words(move: NextMove) -> str:
+    """Say what a move gains."""
+    points = 100 * move.share_gained
+    sign = MINUS if points < 0 else "+"
+    return f"{60 * move.gain_min:.1f} s less, {sign}{abs(points):.1f} points within the target"
+
+
+def head_words(outlook: Outlook) -> str:
+    """Say how many moves were scored and how many gain."""
+    scored = f"All {count(outlook.tried, 'move')} scored"
+    if not outlook.gaining:
+        return f"{scored}: none lessens the response."
+    free = sum(not move.breaks for move in outlook.moves)
+    broken = "" if free else ", each against a rule"
+    lessen = "lessens" if outlook.gaining == 1 else "lessen"
+    return f"{scored}: {outlook.gaining} {lessen} the response{broken}."

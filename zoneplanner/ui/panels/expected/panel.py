@@ -1,0 +1,316 @@
+"""The page of what to expect: figures under some conditions, by unit, with fewer, after moves."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+
+from zoneplanner.analysis.calls import Demand
+from zoneplanner.analysis.conditions import Conditions
+from zoneplanner.analysis.duty import fitted, units_of
+from zoneplanner.app.demand import learnt, words
+from zoneplanner.app.drives import provenance
+from zoneplanner.app.evaluate import FIGURES, evaluate
+from zoneplanner.app.expecting import NextMove, Outlook, outlook, reach_of
+from zoneplanner.app.reading import Reading
+from zoneplanner.app.response import better_responses, gain_words
+from zoneplanner.domain.edits import assign
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.bridge import Selection
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.jobs import Job
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GRID, MARGIN, WIDE
+from zoneplanner.ui.kit.widgets import ElidedLine, muted, scrolled
+from zoneplanner.ui.kit.words import unit_words
+from zoneplanner.ui.models.expected import FEWER_COLUMNS, figure_words
+from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.panels.expected.bar import ConditionsBar, without
+from zoneplanner.ui.panels.expected.moves import MoveList
+from zoneplanner.ui.panels.expected.units import UnitBars
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.response_search import Found
+    from zoneplanner.ui.canvas.view import MapView
+
+NO_PLAN = "No plan yet. Propose zones to see what response to expect."
+WAIT = "Mean minutes that a call waits for a unit, those that need not wait among them."
+WIDTHS = (215, 440, 245)
+
+
+class ExpectedPanel(LivelyPanel):
+    """What the model expects, never mixed with what the log shows."""
+
+    def __init__(self, desk: Desk, view: "MapView", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._view = desk, view
+        self._calls: Demand | None = None
+        self._off: tuple[str, ...] = ()
+        self._reached = ""
+        self._job: Job | None = None
+        self._reaching: Job | None = None
+        self._searching: Job | None = None
+        self.outlook: Outlook | None = None
+        self.bar = ConditionsBar()
+        self.figures = {figure.key: QLabel() for figure in FIGURES}
+        self.told = muted()
+        self.units, self.moves = UnitBars(), MoveList(self.lessen)
+        self.table = Table(FEWER_COLUMNS, lambda row: row.title, self)
+        self.fewer = TableView(
+            "What to expect with fewer units", desk.icons, empty="Counting with fewer units…"
+        )
+        self.sorted = Sorted(self.table, self)
+        self.fewer.setModel(self.sorted)
+        self.fewer.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.about = ElidedLine()
+        self.wait = QLabel()
+        self.wait.setToolTip(WAIT)
+        self._lay_out()
+        self.bar.changed.connect(self.renew)
+        self.units.turned.connect(self.take_off)
+        self.units.pointed.connect(self._show_reach)
+        self.fewer.opened.connect(self._take_off_row)
+        self.moves.chosen.connect(self._move)
+        self.moves.pointed.connect(lambda site: desk.bridge.point(site=site))
+        bridge = desk.bridge
+        bridge.logged.connect(self._forget_calls)
+        bridge.changed.connect(self._forget_calls)
+        bridge.selection_changed.connect(self._follow)
+
+    def refresh(self) -> None:
+        """Have everything computed for the plan on screen."""
+        session = self._desk.session
+        reading, plan = session.reading, session.reading.plan
+        if plan is None:
+            self._show_nothing(NO_PLAN)
+            return
+        if self._calls is None:
+            self._calls = learnt(session)
+        present = {area.jurisdiction for area in reading.basis.placements.values()}
+        self.bar.show_jurisdictions(reading.project, present)
+        under = fitted(reading.project, plan, without(self.bar.conditions(self._calls), self._off))
+        self._off = tuple(under.without)
+        self._desk.bridge.expect(under)
+        self._compute(reading, under)
+
+    def take_off(self, off: tuple[str, ...]) -> None:
+        """Take units off duty and bring all others back."""
+        self._off = tuple(off)
+        self.renew()
+
+    def lessen(self) -> None:
+        """Search for the least response from this plan on, within its rules."""
+        session = self._desk.session
+        reading, under = session.reading, self._desk.bridge.conditions
+        if reading.plan is None or self._searching is not None:
+            return
+        self.moves.search.setEnabled(False)
+        self._searching = self._desk.jobs.run_candidates(
+            "Lessening the response",
+            lambda: better_responses(reading, under=under),
+            on_candidate=lambda found: self.moves.say(gain_words(found)),
+            on_done=lambda found: self._found(reading, found),
+            on_failed=self._search_failed,
+            on_cancelled=self._search_ended,
+        )
+
+    def hideEvent(self, event: object) -> None:
+        """Take the reach off the map with the page."""
+        self._view.map.lay_reach(None)
+        super().hideEvent(event)  # type: ignore[arg-type]
+
+    def showEvent(self, event: object) -> None:
+        """Show the reach of the zone that is selected."""
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._follow(self._desk.bridge.selection)
+
+    def _compute(self, reading: Reading, under: Conditions) -> None:
+        """Show what is known at once, and have fewer units and all moves computed beside."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        target_min = self.bar.target.value()
+        try:
+            now = evaluate(reading, without=under.without, target_min=target_min, under=under)
+        except UserError as error:
+            self._show_nothing(error.message)
+            return
+        self.outlook = Outlook(reading, under, target_min, now)
+        self._show_now(self.outlook)
+        self.moves.show_moves(None, editable=False)
+        self._job = self._desk.jobs.run(
+            "Expected response",
+            lambda report: outlook(reading, under, target_min, report),
+            on_done=self._show,
+            on_failed=self._refused,
+        )
+
+    def _show_now(self, found: Outlook) -> None:
+        self.told.hide()
+        for figure in FIGURES:
+            text = figure_words(getattr(found.now, figure.key), figure.unit)
+            name = figure.name
+            if figure.key == "share_within_target":
+                name = f"Within {found.target_min:g} min"
+            self.figures[figure.key].setText(f"{name}  <b>{text}</b>")
+        wait = found.now.mean_wait_min
+        self.wait.setVisible(wait is not None)
+        self.wait.setText(f"Mean wait  <b>{figure_words(wait, 'min')}</b>")
+        self.units.show_units(self._units(found.reading), found.now.units)
+        calls = words(self._calls) if self._calls is not None else ""
+        self.about.put(f"{calls} {provenance(found.reading.project)}")
+
+    def _show(self, found: Outlook) -> None:
+        self._job = None
+        if found.reading is not self._desk.session.reading:
+            return
+        self.outlook = found
+        self.table.show(found.fewer)
+        self.fewer.fit_columns()
+        plan = found.reading.plan
+        self.moves.show_moves(found, editable=plan is not None and plan.open)
+        self._show_reach(self._reached)
+
+    def _units(self, reading: Reading) -> dict[str, tuple[str, int | None]]:
+        assert reading.plan is not None
+        colours = {zone.unit: zone.colour for zone in reading.plan.zones}
+        return {
+            unit.id: (f"{unit.id}, {unit_words(reading.project, unit.id)}", colours.get(unit.id))
+            for unit in units_of(reading.project, reading.plan)
+        }
+
+    def _refused(self, error: Exception) -> None:
+        self._job = None
+        if not isinstance(error, UserError):
+            self._desk.jobs.failed.emit(error)
+            return
+        self._show_nothing(error.message)
+
+    def _show_nothing(self, why: str) -> None:
+        self.outlook = None
+        self.told.setText(why)
+        self.told.show()
+        for label in (*self.figures.values(), self.wait):
+            label.clear()
+        self.table.show([])
+        reading = self._desk.session.reading
+        if reading.plan is not None:
+            self.units.show_units(self._units(reading), {})
+        self.moves.show_moves(None, editable=False)
+        self.moves.head.setText("")
+        self._view.map.lay_reach(None)
+
+    def _show_reach(self, unit: str) -> None:
+        """Show what a unit reaches within the target; an empty text takes it off the map."""
+        self._reached = unit
+        if self._reaching is not None:
+            self._reaching.cancel()
+            self._reaching = None
+        found = self.outlook
+        if not unit or found is None or unit not in found.now.units or not self.isVisible():
+            self._view.map.lay_reach(None)
+            return
+        reading, under, target_min = found.reading, found.under, found.target_min
+        self._reaching = self._desk.jobs.run(
+            f"Reach of {unit}",
+            lambda report: reach_of(reading, under, unit, target_min),
+            on_done=self._lay_reach,
+        )
+
+    def _lay_reach(self, area: object) -> None:
+        self._reaching = None
+        if self.isVisible():
+            self._view.map.lay_reach(area)  # type: ignore[arg-type]
+
+    def _follow(self, selection: Selection) -> None:
+        """Show the reach of the unit whose zone is selected."""
+        plan = self._desk.session.plan
+        if not self.isVisible() or plan is None:
+            return
+        units = {zone.id: zone.unit for zone in plan.zones}
+        self._show_reach(units.get(selection.zone or "", ""))
+
+    def _forget_calls(self, _event: object = None) -> None:
+        self._calls = None
+        self.renew()
+
+    def _take_off_row(self, title: object) -> None:
+        at = self.table.place(str(title))
+        if at is not None:
+            self.take_off(self.table.row(at).off)
+
+    def _move(self, move: NextMove) -> None:
+        session = self._desk.session
+        plan = session.plan
+        if plan is None:
+            return
+        label = f"Move {session.project.sites[move.site].name} to {move.zone}"
+        done = self._desk.attempt(
+            lambda: session.apply(
+                label, lambda project: assign(project, plan.uid, {move.site: move.zone})
+            )
+        )
+        if done:
+            self._desk.notices.tell(f"{label}.", sign="done", offer="Undo", on_offer=session.undo)
+
+    def _found(self, start: Reading, found: "Found | None") -> None:
+        """Keep the best zones where the plan is still the one that the search started from."""
+        self._search_ended()
+        session = self._desk.session
+        if found is None:
+            return
+        text = gain_words(found)
+        self.moves.say(text)
+        if found.mean_response_min >= found.start_min - 1e-7:
+            return
+        if session.reading.plan is not start.plan:
+            self._desk.notices.tell(f"The plan was changed meanwhile, so it stays. {text}")
+            return
+        label = f"Lessen the response of “{found.plan.name}”"
+        if self._desk.attempt(
+            lambda: session.apply(label, lambda project: project.with_plan(found.plan))
+        ):
+            self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=session.undo)
+
+    def _search_failed(self, error: Exception) -> None:
+        self._search_ended()
+        if isinstance(error, UserError):
+            self.moves.say(error.message)
+        else:
+            self._desk.jobs.failed.emit(error)
+
+    def _search_ended(self) -> None:
+        self._searching = None
+        plan = self._desk.session.plan
+        self.moves.search.setEnabled(plan is not None and plan.open)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        head.setSpacing(WIDE)
+        for figure in FIGURES:
+            label = self.figures[figure.key]
+            label.setToolTip(figure.definition)
+            label.setAccessibleName(figure.name)
+            head.addWidget(label)
+        head.addWidget(self.wait)
+        head.addWidget(self.told, 1)
+        head.addStretch(1)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setChildrenCollapsible(False)
+        for part, name in ((self.units, "Units"), (self.fewer, ""), (self.moves, "Next moves")):
+            shown = part if part is self.fewer else scrolled(part, name)
+            part.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+            self.split.addWidget(shown)
+        self.split.setSizes(WIDTHS)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        foot.addWidget(self.about)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.bar)
+        rows.addLayout(head)
+        rows.addWidget(self.split, 1)
+        rows.addLayout(foot)
