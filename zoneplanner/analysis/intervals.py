@@ -46,7 +46,7 @@ def of_share(
     if batched.value is None or batched.low is None or batched.high is None:
         return batched
     count = float(wholes.sum()) if trials is None else trials
-    low, high = _wilson(batched.value, count, float(ndtri(1 - doubt / 2)))
+    low, high = wilson(batched.value, count, float(ndtri(1 - doubt / 2)))
     return Estimate(
         batched.value, max(0.0, min(low, batched.low)), min(1.0, max(high, batched.high))
     )
@@ -65,7 +65,8 @@ def of_bounded(values: Floats, least: float, most: float, *, doubt: float) -> Es
     return Estimate(value, max(least, value - half), min(most, value + half))
 
 
-def _wilson(share: float, count: float, z: float) -> tuple[float, float]:
+def wilson(share: float, count: float, z: float) -> tuple[float, float]:
+    """Return Wilson's interval of a share of ``count`` trials, ``z`` standard errors wide."""
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2) * z / (1 + z * z / count)
     return middle - half, middle + half

@@ -60,15 +60,16 @@ def sums(values: Floats, row: Ints, rows: int, definition: str, none: str) -> Ro
 
 
 def longest(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
-    """Return the largest of each row's values."""
-    found = np.full(rows, -np.inf)
-    np.maximum.at(found, row, values)
+    """Return the largest of each row's values, which come row by row."""
     n = np.bincount(row, minlength=rows)
-    return RowFigures(np.where(n > 0, found, np.nan), n, definition, none)
+    start = np.concatenate([[0], np.cumsum(n)[:-1]])
+    found = np.full(rows, np.nan)
+    found[n > 0] = np.maximum.reduceat(values, start[n > 0]) if len(values) else np.nan
+    return RowFigures(found, n, definition, none)
 
 
 def shortest(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
-    """Return the least of each row's values."""
+    """Return the least of each row's values, which come row by row."""
     most = longest(-values, row, rows, definition, none)
     return RowFigures(-most.values, most.n, definition, none)
 

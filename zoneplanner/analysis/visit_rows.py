@@ -133,7 +133,10 @@ def _predictability(visits: Table, row: Ints, rows: int) -> RowFigures:
         counts = every[cells]
     else:
         cells, counts = np.unique(key, return_counts=True)
-    groups, at = np.unique(cells // HALF_HOURS, return_inverse=True)
+    of_cell = cells // HALF_HOURS  # ascending
+    starts = np.flatnonzero(np.diff(of_cell, prepend=-1))
+    groups = of_cell[starts]
+    at = np.repeat(np.arange(len(groups)), np.diff(np.append(starts, len(of_cell))))
     n = np.bincount(at, counts, len(groups))
     entropy = np.log(n) - np.bincount(at, counts * np.log(counts), len(groups)) / n
     several = n >= 2
@@ -152,7 +155,7 @@ def _predictability(visits: Table, row: Ints, rows: int) -> RowFigures:
 
 def _weekday(visits: Table) -> Ints:
     """Return the weekday of each local day, Monday 0."""
-    found: Ints = (visits["day"].astype(np.int64) - 1) % 7
+    found: Ints = ((visits["day"] - 1) % 7).astype(np.int64)
     return found
 
 

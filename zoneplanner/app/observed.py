@@ -1,9 +1,19 @@
 """Coverage as observed: the journal's figures for the project's sites, zones, units and weeks."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from zoneplanner.analysis.coverage import Row, coverage_of
+from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN, Figure, Row, coverage_of, cut_of
+from zoneplanner.analysis.observed_series import Series, series_of
+from zoneplanner.analysis.row_numbers import Coder
+from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.records import incidents, visits
+
+MOST_ENTRIES = 5_000
+"""So many entries are listed behind a figure, the latest."""
 
 
 def observed(
@@ -24,3 +34,80 @@ def observed(
         now=session.clock(),
         target_min=target_min,
     )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Board:
+    """All that the board of a period shows: figures of the whole, series, and what they say."""
+
+    figures: Mapping[str, Figure]
+    series: Series
+
+
+def board(
+    session: Session,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    target_min: float = DEFAULT_TARGET_MIN,
+) -> Board:
+    """Compute the board of a period."""
+    (whole,) = observed(session, by="all", first=first, last=last, target_min=target_min)
+    series = series_of(
+        session.store.log(),
+        project=session.project,
+        now=session.clock(),
+        first=first,
+        last=last,
+    )
+    return Board(whole.figures, series)
+
+
+def behind(
+    session: Session, *, by: str, key: str, first: date | None = None, last: date | None = None
+) -> tuple[tuple[Visit, ...], tuple[Incident, ...]]:
+    """Return the visits and incidents that a row of ``observed`` is told from.
+
+    Of each at most ``MOST_ENTRIES``, those logged last.
+    """
+    log, project, now = session.store.log(), session.project, session.clock()
+    cut = cut_of(log, project=project, first=first, last=last, now=now)
+    coder = Coder(project, by, cut.names, cut.plans, cut.first)
+    codes = [coder.codes(cut.visits), coder.codes(cut.calls)]
+    seen = {int(code) for own in codes for code in own}
+    rows = coder.rows(seen, cut.last)
+    if key not in rows.keys:
+        return (), ()
+    place = rows.keys.index(key)
+    of_visits, of_calls = (
+        sorted(table["seq"][rows.of(own) == place].tolist())[-MOST_ENTRIES:]
+        for own, table in zip(codes, (cut.visits, cut.calls), strict=True)
+    )
+    store = session.store
+    return visits(store.entries_by_seq(of_visits)), incidents(store.call_entries(of_calls))
+
+
+def verdicts(session: Session, reading: Reading, found: Board, *, target_min: float) -> list[str]:
+    """Say how what was observed stands to what the plan expects, a sentence each.
+
+    The expected response leaves out the time that a call waits for a dispatcher.
+    """
+    from zoneplanner.analysis.verdicts import calls_a_day, mean_response, share_within
+    from zoneplanner.app.evaluate import evaluate
+
+    series = found.series
+    expected = evaluate(reading, target_min=target_min) if reading.plan is not None else None
+    within = int((series.response_min <= target_min).sum())
+    days = sum(1 for _ in session.project.calendar.school_days(series.first, series.last))
+    assumed = sum(load.calls for load in reading.basis.loads)
+    judged = (
+        share_within(
+            within,
+            len(series.response_min),
+            expected.share_within_target if expected else None,
+            target_min=target_min,
+        ),
+        mean_response(series.response_min, expected.mean_response_min if expected else None),
+        calls_a_day(series.calls, days, assumed),
+    )
+    return [f"{one.name}: {one.words}" for one in judged]

@@ -219,6 +219,16 @@ def _listed(
     return found
 
 
+def about_calls(connection: sa.Connection, meta: sa.MetaData, seqs: Iterable[int]) -> set[int]:
+    """Return the numbers of all entries about the incidents that some entries are about."""
+    listed = meta.tables["call_entry"]
+    records: set[str] = set()
+    for chunk in journal.chunks(sorted(seqs)):
+        query = sa.select(listed.c.record).where(listed.c.entry.in_(chunk))
+        records.update(connection.execute(query).scalars())
+    return {seq for seq, _ in _listed(connection, listed, records)}
+
+
 def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Changes) -> None:
     table = meta.tables["last_visit"]
     sites = {place for kind, place, _ in {*changes.added, *changes.gone} if kind == "visit"}

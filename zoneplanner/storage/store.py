@@ -288,6 +288,12 @@ class Store:
         with self._home.reading() as connection:
             return journal.record(connection, table, journal.root(connection, table, uid))
 
+    def call_entries(self, seqs: Iterable[int]) -> list[Entry]:
+        """Return all entries about the incidents that some entries are about, in order."""
+        with self._home.reading() as connection:
+            found = aggregates.about_calls(connection, self._meta, seqs)
+            return journal.by_seq(connection, self._meta.tables["journal_entry"], found)
+
     def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
         """Return entries by their numbers, in order."""
         with self._home.reading() as connection:

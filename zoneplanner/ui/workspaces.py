@@ -7,9 +7,10 @@ so that the start does not pay for it.
 """
 
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.themes import READINESS, VISIT, ZONE
@@ -19,6 +20,7 @@ from zoneplanner.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
     from zoneplanner.ui.canvas.view import MapView
+    from zoneplanner.ui.models.period import Period
 
 LEAST_LEFT_PX, LEAST_CONSOLE_PX = 240, 320
 BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
@@ -59,6 +61,8 @@ class Given:
     kept: MutableMapping[str, str]
     correct: Callable[[str, str], object]
     do: Callable[[Item], object]
+    shared: dict[str, QObject] = field(default_factory=dict)
+    """What several parts share, made by the first that asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ WORKSPACES = {
         left=("themes", "layers"),
         docks=("right", "bottom"),
         colouring=VISIT,
+        below_card="against",
+        board="observed",
         bottom_share=0.37,
         most_bottom_px=400,
     ),
@@ -203,7 +209,16 @@ def _history(given: Given) -> QWidget:
 def _observed(given: Given) -> QWidget:
     from zoneplanner.ui.panels.observed import ObservedPanel
 
-    return ObservedPanel(given.desk)
+    return ObservedPanel(given.desk, _period(given))
+
+
+def _period(given: Given) -> "Period":
+    """Return the period that all parts of the observed coverage are told from."""
+    from zoneplanner.ui.models.period import Period
+
+    found = given.shared.setdefault("period", Period())
+    assert isinstance(found, Period)
+    return found
 
 
 def _duties(given: Given) -> QWidget:
@@ -243,10 +258,23 @@ def _figures(given: Given) -> QWidget:
     return FiguresPanel(given.desk)
 
 
+def _against(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.against_expected import AgainstExpected
+
+    return AgainstExpected(given.desk, _period(given))
+
+
 BELOW_CARD = {
+    "against": Part("Observed against expected", _against),
     "figures": Part("Figures of the plan", _figures),
 }
 """What stands under the card on the right; the title is for screen readers."""
+
+
+def _observed_board(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.observed_board import ObservedBoard
+
+    return ObservedBoard(given.desk, given.theme, _period(given))
 
 
 def _publish(given: Given) -> QWidget:
@@ -256,6 +284,7 @@ def _publish(given: Given) -> QWidget:
 
 
 BOARDS: dict[str, Part] = {
+    "observed": Part("Board of observed coverage", _observed_board),
     "publish": Part("Publish", _publish),
 }
 """What stands above the map or in its place; the title is for screen readers."""

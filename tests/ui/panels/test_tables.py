@@ -8,6 +8,7 @@ from zoneplanner.domain.edits import assign
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.models.period import Period
 from zoneplanner.ui.panels.checks_table import ChecksPanel
 from zoneplanner.ui.panels.entries_table import EntriesPanel
 from zoneplanner.ui.panels.figures import FiguresPanel
@@ -45,7 +46,7 @@ def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None
 
 
 def test_a_figure_in_the_last_column_stays_near_the_others(desk: Desk, qtbot: QtBot) -> None:
-    for panel, stretched in ((ObservedPanel(desk), False), (ZonesPanel(desk), True)):
+    for panel, stretched in ((ObservedPanel(desk, Period()), False), (ZonesPanel(desk), True)):
         qtbot.addWidget(panel)
         panel.resize(2600, 300)
         panel.show()
@@ -143,7 +144,7 @@ def test_an_entry_is_voided_with_its_reason_and_leaves_the_table(desk: Desk, qtb
 
 
 def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(desk: Desk, qtbot: QtBot) -> None:
-    panel = ObservedPanel(desk)
+    panel = ObservedPanel(desk, Period())
     qtbot.addWidget(panel)
     panel.show()
     log_visit(desk.session, "r1c1")

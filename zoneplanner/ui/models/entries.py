@@ -12,9 +12,16 @@ def entry_rows(
     session: Session, visits: tuple[Visit, ...], incidents: tuple[Incident, ...]
 ) -> list[EntryRow]:
     """Return a row for each record, the latest first."""
+    rows = [*record_rows(session, visits, incidents), *other_rows(session)]
+    return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def record_rows(
+    session: Session, visits: tuple[Visit, ...], incidents: tuple[Incident, ...]
+) -> list[EntryRow]:
+    """Return a row for each visit and incident, the latest first."""
     rows = [_visit(session, visit) for visit in visits]
     rows += [_incident(session, incident) for incident in incidents]
-    rows += other_rows(session)
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 

@@ -1,53 +1,78 @@
-"""Coverage as observed: the journal's figures by site, zone, unit or week."""
-
-from datetime import timedelta
+"""Coverage as observed: the journal's figures by site, zone, unit or week, and what is behind."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from zoneplanner.app.observed import observed
+from zoneplanner.analysis.figures import Row
+from zoneplanner.app.observed import behind, observed
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.words import count
+from zoneplanner.ui.models.entries import ENTRY_COLUMNS, record_rows
 from zoneplanner.ui.models.observed import columns
+from zoneplanner.ui.models.period import PERIODS, Period
 from zoneplanner.ui.models.table import Sorted, Table
 
 BY = {"site": "Sites", "zone": "Zones", "unit": "Units", "week": "Weeks", "all": "All in one row"}
-PERIODS = {"week": "This week", "month": "Last 30 days", "all": "Since the first entry"}
 
 
 class ObservedPanel(LivelyPanel):
-    """What the log shows, never mixed with what a model expects."""
+    """What the log shows, never mixed with what a model expects.
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    A row opens to the entries that it is told from.
+    """
+
+    def __init__(self, desk: Desk, period: Period, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
-        self.by = self._choice("Rows", BY)
-        self.period = self._choice("Period", PERIODS)
+        self._desk, self.period = desk, period
+        self.by = QComboBox()
+        self.by.setAccessibleName("Rows")
+        for key, text in BY.items():
+            self.by.addItem(text, key)
         self.view = TableView("Observed coverage", desk.icons, empty="Nothing to show yet.")
-        self.note = muted()
+        self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
+        self.entries = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
+        self.behind.setModel(Sorted(self.entries, self.behind))
+        self.note, self.told = muted(), QLabel()
         self.note.setWordWrap(False)
+        self.back = QPushButton("Back to the figures")
+        self.open = QPushButton("Entries behind…")
+        self.open.setToolTip("List the entries that the chosen row is told from (Enter)")
         self._table: Table | None = None
+        self._opened = ""
         self._lay_out()
         self.view.chosen.connect(self._go)
-        self.by.currentIndexChanged.connect(lambda _: self.renew())
-        self.period.currentIndexChanged.connect(lambda _: self.renew())
+        self.view.opened.connect(self.drill)
+        self.open.clicked.connect(self._drill_current)
+        self.back.clicked.connect(self.close_entries)
+        self.by.currentIndexChanged.connect(lambda _: self.close_entries())
+        period.changed.connect(self.renew)
         desk.bridge.logged.connect(self.renew)
         desk.bridge.changed.connect(self.renew)
 
     def refresh(self) -> None:
         """Read the journal anew."""
-        session = self._desk.session
-        by = self.by.currentData()
-        today = session.today
-        first = {
-            "week": today - timedelta(days=today.weekday()),
-            "month": today - timedelta(days=29),
-            "all": None,
-        }[self.period.currentData()]
-        rows = observed(session, by=by, first=first)
+        session, choice = self._desk.session, self.period.choice
+        first, last = choice.days(session.today)
+        rows: list[Row] = []
+        by, target_min = self.by.currentData(), choice.target_min
+        if not self._desk.attempt(
+            lambda: rows.extend(
+                observed(session, by=by, first=first, last=last, target_min=target_min)
+            )
+        ):
+            return
         table = Table(columns(by), lambda row: row.key, self)
         table.show(rows)
         old = self.view.model()
@@ -57,11 +82,54 @@ class ObservedPanel(LivelyPanel):
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()
         assumed = " School days are assumed." if session.project.calendar.assumed else ""
-        since = f"From {first:%Y-%m-%d} to {today:%Y-%m-%d}." if first else f"To {today:%Y-%m-%d}."
+        if first or last:
+            since = f"{first or 'First entry'} to {last or session.today}."
+        else:
+            since = f"{PERIODS[choice.period]}, to {session.today}."
         self.note.setText(since + assumed)
         if self._table is not None:
             self._table.deleteLater()
         self._table = table
+        if self._opened:
+            self.drill(self._opened)
+
+    def drill(self, key: str) -> None:
+        """List the entries that a row is told from."""
+        session = self._desk.session
+        first, last = self.period.choice.days(session.today)
+        by = self.by.currentData()
+        visits, calls = behind(session, by=by, key=key, first=first, last=last)
+        self.entries.show(record_rows(session, visits, calls))
+        name = self._table.row(self._table.place(key) or 0).name if self._table else key
+        self.told.setText(f"{name}: {count(len(visits) + len(calls), 'entry', 'entries')}")
+        if not self._opened:
+            self.behind.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+            self.behind.fit_columns()
+        self._opened = key
+        self._turn()
+
+    def close_entries(self) -> None:
+        """Show the figures again."""
+        self._opened = ""
+        self._turn()
+        self.renew()
+
+    def _turn(self) -> None:
+        listing = bool(self._opened)
+        self.stack.setCurrentWidget(self.behind if listing else self.view)
+        for shown in (self.back, self.told):
+            shown.setVisible(listing)
+        for hidden in (self.by, self.by_label, self.open):
+            hidden.setVisible(not listing)
+
+    def _drill_current(self) -> None:
+        index = self.view.currentIndex()
+        if not index.isValid():
+            self._desk.notices.tell("Choose a row first; its entries are listed then.")
+            return
+        model = self.view.model()
+        assert isinstance(model, Sorted)
+        self.drill(model.row_of(index).key)
 
     def _go(self, key: str) -> None:
         by = self.by.currentData()
@@ -71,26 +139,22 @@ class ObservedPanel(LivelyPanel):
         if by == "zone" and plan and key in {zone.id for zone in plan.zones}:
             self._desk.bridge.select(zone=key)
 
-    def _choice(self, name: str, texts: dict[str, str]) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName(name)
-        for key, text in texts.items():
-            box.addItem(text, key)
-        return box
-
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
         bar.setSpacing(GAP)
-        for text, box in (("&By", self.by), ("&Period", self.period)):
-            label = QLabel(text)
-            label.setBuddy(box)
-            bar.addWidget(label)
-            bar.addWidget(box)
+        self.by_label = QLabel("&By")
+        self.by_label.setBuddy(self.by)
+        for part in (self.back, self.told, self.by_label, self.by, self.open):
+            bar.addWidget(part)
         bar.addStretch(1)
         bar.addWidget(self.note)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.view)
+        self.stack.addWidget(self.behind)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(bar)
-        rows.addWidget(self.view, 1)
+        rows.addWidget(self.stack, 1)
+        self._turn()

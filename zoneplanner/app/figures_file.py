@@ -1,0 +1,18 @@
+"""Figures of a chart or table as a file that a spreadsheet opens and runs nothing of."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from zoneplanner.exchange.whole import neutral
+from zoneplanner.publish.files import write_whole
+
+
+def write_figures(path: Path, rows: Sequence[Sequence[object]]) -> Path:
+    """Write rows as CSV in UTF-8; a path that cannot be written is a UserError."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    for row in rows:
+        writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in row])
+    return write_whole(path, text.getvalue().encode("utf-8-sig"))

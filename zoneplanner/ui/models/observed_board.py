@@ -1,0 +1,119 @@
+"""The board of observed coverage in words: key figures, and what each chart draws."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.figures import Figure
+from zoneplanner.analysis.observed_series import LONGEST_SHOWN_MIN, Series, histogram
+from zoneplanner.ui.kit import words
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+FIRST_HOUR, LAST_HOUR = 7, 16
+MOST_WEEK_LABELS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A key figure: its title, value and n, and its definition for hovering."""
+
+    title: str
+    value: str
+    n: str
+    tip: str
+
+
+TILES: tuple[tuple[str, str, str, int, str], ...] = (
+    ("visits", "Visits", "", 0, ""),
+    ("visit_coverage_share", "Coverage", "", 0, "%"),
+    ("gap_max_h", "Longest gap", "", 0, "h"),
+    ("predictability", "Predictable", "", 2, ""),
+    ("response_p50_min", "Response", "P50 · ", 1, "min"),
+    ("response_p90_min", "Response", "P90 · ", 1, "min"),
+    ("response_within_target_share", "In target", "", 0, "%"),
+    ("out_of_zone_share", "Out of zone", "", 0, "%"),
+    ("stamps_complete_share", "All stamps", "", 0, "%"),
+)
+GUESSABLE = 0.5
+"""From this predictability on patrols can be guessed, which is told."""
+
+
+def tiles(figures: Mapping[str, Figure]) -> list[Tile]:
+    """Return the key figures of a period."""
+    return [_tile(figures[one[0]], *one[1:]) for one in TILES]
+
+
+def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> Tile:
+    tip, n = f"{figure.definition} n = {figure.n}.", f"{before}n {figure.n:,}"
+    if figure.value is None:
+        return Tile(title, words.NONE, n, f"{tip} Not shown: {figure.why}.")
+    if unit == "%":
+        value = words.share(figure.value, digits)
+    else:
+        value = words.number(figure.value, digits) + (f" {unit}" if unit else "")
+    if title == "Predictable" and figure.value >= GUESSABLE:
+        return Tile(title, f"⚠ {value}", n, f"{tip} Patrols can be guessed.")
+    return Tile(title, value, n, tip)
+
+
+def week_bars(series: Series) -> list[tuple[str, float, str]]:
+    """Return label, visits and words of each week."""
+    found = []
+    for week in series.weeks:
+        share = "" if week.coverage_share is None else (
+            f", {words.share(week.coverage_share, 0)} of those required"
+        )  # fmt: skip
+        calls = words.count(week.calls, "call")
+        visits = words.count(week.visits, "visit")
+        label = f"{week.monday.day} {week.monday:%b}"
+        tip = f"Week from {week.monday.isoformat()}: {visits}{share}, {calls}"
+        found.append((label, float(week.visits), tip))
+    return found
+
+
+def response_bars(series: Series) -> list[tuple[str, float, str]]:
+    """Return label, count and words of each minute of response."""
+    counts = histogram(series.response_min)
+    found = []
+    for minute, count in enumerate(counts):
+        last = minute == LONGEST_SHOWN_MIN
+        span = f"{minute} min or more" if last else f"{minute} to {minute + 1} min"
+        label = str(minute) if minute % 2 == 0 else ""
+        found.append((label, float(count), f"{span}: {words.count(count, 'response')}"))
+    return found
+
+
+def response_note(series: Series) -> str:
+    """Say how many responses there are, and how complete stamps are."""
+    n = len(series.response_min)
+    share = words.share(series.stamped / series.calls, 0) if series.calls else words.NONE
+    return f"n {n:,} · all stamps on {share} of {words.count(series.calls, 'call')}"
+
+
+def heat_cells(series: Series) -> tuple[np.ndarray, list[str], list[str]]:
+    """Return the arrivals of school hours and days, or of more where there were any."""
+    days = max(5, int(np.flatnonzero(series.arrivals.any(axis=1)).max(initial=0)) + 1)
+    hours = np.flatnonzero(series.arrivals.any(axis=0))
+    first = min(FIRST_HOUR, int(hours.min(initial=FIRST_HOUR)))
+    last = max(LAST_HOUR, int(hours.max(initial=LAST_HOUR)))
+    cells = series.arrivals[:days, first : last + 1]
+    return cells, list(WEEKDAYS[:days]), [f"{hour}" for hour in range(first, last + 1)]
+
+
+def purpose_words(purposes: Mapping[str, int]) -> str:
+    """Say how visits divide over the triad, and how many name no purpose."""
+    total = sum(purposes.values())
+    if not total:
+        return ""
+    named = [(name.capitalize() or "Not said", count) for name, count in purposes.items()]
+    return " · ".join(f"{name} {words.share(n / total, 0)}" for name, n in named if n)
+
+
+def heat_told(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:
+    """Say in a sentence when most arrivals were."""
+    if not cells.any():
+        return "No visit in the period."
+    row, column = divmod(int(cells.argmax()), cells.shape[1])
+    most = int(cells[row, column])
+    return f"Most arrivals, {most:,}, were on {rows[row]} from {columns[column]}:00."

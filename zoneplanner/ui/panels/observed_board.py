@@ -1,0 +1,223 @@
+"""The board of observed coverage: key figures and charts of a period, each with its n."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateEdit,
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.figures_file import write_figures
+from zoneplanner.app.observed import Board, board
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.plots import Bar, BarPlot, HeatPlot, Table, beside
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme, heading_font
+from zoneplanner.ui.kit.widgets import muted, with_arrows
+from zoneplanner.ui.models.observed_board import (
+    TILES,
+    Tile,
+    heat_cells,
+    heat_told,
+    purpose_words,
+    response_bars,
+    response_note,
+    tiles,
+    week_bars,
+)
+from zoneplanner.ui.models.period import PERIODS, Choice, Period
+
+EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
+LEAST_TILE_PX = 88
+LEAST_TARGET_MIN, MOST_TARGET_MIN = 1, 120
+
+
+class ObservedBoard(LivelyPanel):
+    """What the log shows of a period; what a model expects stands elsewhere."""
+
+    def __init__(
+        self, desk: Desk, theme: Theme, period: Period, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self.period = desk, period
+        self.tiles = [TileBox() for _ in TILES]
+        self.weeks = BarPlot("Visits by week", theme, self._keep, heading=("Week", "Visits"))
+        self.response = BarPlot(
+            "Minutes of response", theme, self._keep, heading=("Minutes", "Responses")
+        )
+        self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
+        self.note = muted()
+        self.note.setWordWrap(False)
+        self._lay_out()
+        period.changed.connect(self._take_period)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+        self._take_period()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the charts in other colours."""
+        for plot in (self.weeks, self.response, self.heat):
+            plot.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Read the log of the period anew."""
+        choice, today = self.period.choice, self._desk.session.today
+        first, last = choice.days(today)
+        kept: list[Board] = []
+        if self._desk.attempt(
+            lambda: kept.append(
+                board(self._desk.session, first=first, last=last, target_min=choice.target_min)
+            )
+        ):
+            self._show(kept[0], choice)
+
+    def _show(self, found: Board, choice: Choice) -> None:
+        series = found.series
+        for box, tile in zip(self.tiles, tiles(found.figures), strict=True):
+            box.show_tile(tile)
+        bars = [Bar(*one) for one in week_bars(series)]
+        self.weeks.note.tell(purpose_words(series.purposes))
+        self.weeks.show_bars(bars, told=f"{len(bars)} weeks. {self.weeks.note.text()}")
+        self.response.note.tell(response_note(series))
+        bars = [Bar(*one) for one in response_bars(series)]
+        limit = (choice.target_min - 0.5, f"target {choice.target_min:g}") if bars else None
+        self.response.show_bars(bars, told=self.response.note.text(), limit=limit)
+        cells, rows, columns = heat_cells(series)
+        told = heat_told(cells, rows, columns)
+        self.heat.note.tell(f"n {int(cells.sum()):,}")
+        self.heat.show_grid(cells, rows, columns, told=told)
+        nothing = not series.calls and not cells.any()
+        sample = " Some are sample entries." if series.sample else ""
+        self.note.setText(EMPTY if nothing else f"{series.first} to {series.last}.{sample}")
+
+    def _keep(self, path: object, rows: Table) -> None:
+        from pathlib import Path
+
+        assert isinstance(path, Path)
+        if self._desk.attempt(lambda: write_figures(path, rows)):
+            self._desk.notices.tell(f"“{path.name}” is written.", sign="done")
+
+    def _lay_out(self) -> None:
+        self.periods = QComboBox()
+        self.periods.setAccessibleName("Period")
+        for key, text in PERIODS.items():
+            self.periods.addItem(text, key)
+        self.periods.currentIndexChanged.connect(lambda _: self._choose())
+        self.first, self.last = QDateEdit(), QDateEdit()
+        for name, day in (("First day", self.first), ("Last day", self.last)):
+            day.setCalendarPopup(True)
+            day.setDisplayFormat("yyyy-MM-dd")
+            day.setAccessibleName(name)
+            with_arrows(day)
+        self.target = QDoubleSpinBox()
+        with_arrows(self.target)
+        self.target.setDecimals(0)
+        self.target.setRange(LEAST_TARGET_MIN, MOST_TARGET_MIN)
+        self.target.setSuffix(" min")
+        self.target.setToolTip("The district's own target for the response.")
+        self.target.setValue(self.period.choice.target_min)
+        for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
+            changed.connect(lambda _: self._choose())
+        bar = QHBoxLayout()
+        bar.setSpacing(GAP)
+        for text, field in (("&Period", self.periods), ("", self.first), ("", self.last),
+                            ("&Target", self.target)):  # fmt: skip
+            if text:
+                label = QLabel(text)
+                label.setBuddy(field)
+                bar.addWidget(label)
+            bar.addWidget(field)
+        bar.addStretch(1)
+        bar.addWidget(self.note)
+        figures = QHBoxLayout()
+        figures.setSpacing(GAP)
+        for box in self.tiles:
+            figures.addWidget(box, 1)
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(MARGIN, GRID, MARGIN, GAP)
+        rows.setSpacing(GAP)
+        rows.addLayout(bar)
+        rows.addLayout(figures)
+        rows.addLayout(beside(self.weeks, self.response, self.heat), 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inside)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+
+    def _choose(self) -> None:
+        """Take what the fields say; own days are shown where they are asked for."""
+        key = self.periods.currentData()
+        choice = replace(self.period.choice, period=key, target_min=self.target.value())
+        if key == "own":
+            choice = replace(choice, first=_day(self.first), last=_day(self.last))
+        self.period.choose(choice)
+
+    def _take_period(self) -> None:
+        """Follow the choice, wherever it was made."""
+        choice = self.period.choice
+        today = self._desk.session.today
+        fields: tuple[QWidget, ...] = (self.periods, self.first, self.last, self.target)
+        for field in fields:
+            field.blockSignals(True)
+        self.periods.setCurrentIndex(self.periods.findData(choice.period))
+        first, last = choice.days(today)
+        self.first.setDate(_date(first or today - timedelta(days=29)))
+        self.last.setDate(_date(last or today))
+        self.target.setValue(choice.target_min)
+        for field in fields:
+            field.blockSignals(False)
+        for day in (self.first, self.last):
+            day.setVisible(choice.period == "own")
+        self.renew()
+
+
+class TileBox(QFrame):
+    """A key figure as it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("tile")
+        self.setMinimumWidth(LEAST_TILE_PX)
+        self.title, self.n = muted(), muted()
+        self.value = QLabel(alignment=Qt.AlignmentFlag.AlignLeft)
+        self.value.setFont(heading_font())
+        for label in (self.title, self.n):
+            label.setWordWrap(False)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(GAP - 2, GRID, 2, GRID)
+        rows.setSpacing(0)
+        for label in (self.title, self.value, self.n):
+            rows.addWidget(label)
+
+    def show_tile(self, tile: Tile) -> None:
+        """Show a figure."""
+        self.title.setText(tile.title)
+        self.value.setText(tile.value)
+        self.n.setText(tile.n)
+        self.setToolTip(tile.tip)
+        self.setAccessibleName(f"{tile.title}: {tile.value}, {tile.n}")
+        self.setAccessibleDescription(tile.tip)
+
+
+def _day(field: QDateEdit) -> date:
+    shown = field.date()
+    return date(shown.year(), shown.month(), shown.day())
+
+
+def _date(day: date) -> QDate:
+    return QDate(day.year, day.month, day.day)
