@@ -20,10 +20,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _wants_window(args: list[str]) -> bool:
-    """True without a subcommand: nothing, window options, or just a project file."""
+    """True without a subcommand: nothing, window options, or just a project."""
     if not args or args[0] in WINDOW_OPTIONS:
         return True
-    return len(args) == 1 and not args[0].startswith("-") and Path(args[0]).suffix == ".gpkg"
+    if len(args) > 1 or args[0].startswith("-"):
+        return False
+    return args[0].startswith(("postgresql://", "postgres://")) or Path(args[0]).suffix == ".gpkg"
 
 
 if __name__ == "__main__":

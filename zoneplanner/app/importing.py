@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.app import import_map
+from zoneplanner.app.backups import back_up
 from zoneplanner.app.import_entries import TABLES, RepairedRow, entries_from
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
 from zoneplanner.app.project import keep_plan, new_uid
@@ -94,6 +95,8 @@ def import_file(
         raise UserError(f"“{kind}” is no kind of file; choose one of {', '.join(KINDS)}.")
     if name is not None and kind not in PLANS:
         raise UserError(f"Only a plan has a name; leave the name out for {kind}.")
+    if not dry_run:
+        back_up(session, f"before importing {kind}")
     if kind in MAP_KINDS:
         wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
         return _map(session, wanted, dry_run=dry_run, report=report)

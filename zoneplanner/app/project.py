@@ -1,6 +1,7 @@
 """Open and create projects, and say who sits at this desk."""
 
 import getpass
+import hashlib
 import platform
 import uuid
 from datetime import UTC, datetime
@@ -8,9 +9,15 @@ from pathlib import Path
 
 from zoneplanner import storage
 from zoneplanner.app.session import Clock, Session
+from zoneplanner.app.settings import data_folder
 from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import UserError
 from zoneplanner.exchange import bundle
+from zoneplanner.storage import Address
+from zoneplanner.storage.address import is_address, parsed
+
+Place = Path | Address
+"""Where a project is: a file, or an address of a shared one."""
 
 DEFAULT_PRESET = bundle.DEFAULT_PRESET
 DEFAULT_NAME = "San Juan Unified"
@@ -57,10 +64,29 @@ def create(
     return Session(store, actor=this_actor(), desk=this_desk(), clock=clock, project=project)
 
 
-def open_session(path: Path, *, read_only: bool = False, clock: Clock = now) -> Session:
-    """Open a project file; anything that is none, or cannot be read, is a UserError."""
-    store = storage.open(path, read_only=read_only)
-    return Session(store, actor=this_actor(), desk=this_desk(), clock=clock)
+def open_session(
+    place: Place, *, read_only: bool = False, stays: bool = False, clock: Clock = now
+) -> Session:
+    """Open a project file, or a shared project by its address.
+
+    ``stays``: it is open for long, as in a window, so that entries wait on this desk while the
+    server is away. Anything that is no project, or cannot be read, is a UserError.
+    """
+    desk = this_desk()
+    outbox = outbox_of(place) if stays and isinstance(place, Address) else None
+    store = storage.open(place, read_only=read_only, desk=desk, outbox=outbox)
+    return Session(store, actor=this_actor(), desk=desk, clock=clock)
+
+
+def outbox_of(address: Address) -> Path:
+    """Return where the entries of a shared project wait on this desk."""
+    name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
+    return data_folder() / "outbox" / f"{name}.sqlite"
+
+
+def place_of(text: str) -> Place:
+    """Return the file or the shared project that a text names; a wrong address is a UserError."""
+    return parsed(text) if is_address(text) else Path(text)
 
 
 def add_first_plan(session: Session) -> Plan:

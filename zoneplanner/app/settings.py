@@ -41,9 +41,14 @@ def profile_folder() -> Path:
     return default_file().parent / "import-profiles"
 
 
+def data_folder() -> Path:
+    """Return where this desk keeps what is not its settings: backups, reports, what waits."""
+    return Path(platformdirs.user_data_dir(PROGRAM, appauthor=False))
+
+
 def report_folder() -> Path:
     """Return where the reports of imports are kept."""
-    return Path(platformdirs.user_data_dir(PROGRAM, appauthor=False)) / "import-reports"
+    return data_folder() / "import-reports"
 
 
 def log_file() -> Path:

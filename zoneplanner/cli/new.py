@@ -6,6 +6,7 @@ from zoneplanner.app.project import DEFAULT_PRESET, create
 from zoneplanner.cli.answer import Answer, Progressing
 from zoneplanner.cli.opened import a_path, a_whole_number, add_project, together
 from zoneplanner.errors import UserError
+from zoneplanner.storage import Address
 
 EXAMPLE = "new district.gpkg"
 
@@ -36,6 +37,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Create the project file."""
+    if isinstance(args.project, Address):
+        raise UserError("Make the project in a file first, then carry it there with share.")
     if args.district is None:
         given = args.name or args.zones is not None or args.layer or args.crs or args.only
         if given:

@@ -1,22 +1,25 @@
 """Open a project for a subcommand and choose the plan it speaks of."""
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from zoneplanner.app.project import open_session
+from zoneplanner.app.backups import back_up_now_and_then
+from zoneplanner.app.project import Place, open_session, place_of
 from zoneplanner.app.session import Session
 from zoneplanner.domain.checks import Finding
 from zoneplanner.errors import UserError
 
 
 @contextmanager
-def opened(path: Path, *, plan: str | None = None, read_only: bool = False) -> Iterator[Session]:
+def opened(place: Place, *, plan: str | None = None, read_only: bool = False) -> Iterator[Session]:
     """Open a project, show a plan by name where one is given, and close it again."""
-    session = open_session(path, read_only=read_only)
+    session = open_session(place, read_only=read_only)
     try:
+        _back_up(session)
         if plan is not None:
             session.show_plan(session.project.plan(plan).uid)
         yield session
@@ -24,9 +27,25 @@ def opened(path: Path, *, plan: str | None = None, read_only: bool = False) -> I
         session.close()
 
 
+def _back_up(session: Session) -> None:
+    """Keep a backup of a file that is written to; that there is none stops nobody."""
+    try:
+        back_up_now_and_then(session)
+    except UserError as error:
+        print(error.message, file=sys.stderr)
+
+
 def add_project(parser: argparse.ArgumentParser) -> None:
-    """Add the positional project file."""
-    parser.add_argument("project", type=a_path, metavar="PROJECT", help="the project file (.gpkg)")
+    """Add the positional project."""
+    told = "the project file (.gpkg), or the postgresql:// address of a shared project"
+    parser.add_argument("project", type=a_project, metavar="PROJECT", help=told)
+
+
+def a_project(text: str) -> Place:
+    """Read a project file's path or a shared project's address."""
+    if not text.strip():
+        raise UserError("The name of the project is empty; give one.")
+    return place_of(text)
 
 
 def a_path(text: str) -> Path:

@@ -31,6 +31,9 @@ COMMANDS = (
     "verify",
     "info",
     "migrate",
+    "backup",
+    "restore",
+    "share",
 )
 
 

@@ -40,6 +40,7 @@ class Database:
         self.path = called or path
         self.name = self.path.name
         self.read_only = read_only
+        self._query = query
         self._lock = threading.RLock()
         self._engine = sa.create_engine(
             "sqlite://",

@@ -1,6 +1,7 @@
 """A project file as a home of a project: what only a GeoPackage does."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.storage import gpkg, journal
 from zoneplanner.storage.creating import new_file
-from zoneplanner.storage.database import Database
+from zoneplanner.storage.database import PATIENCE_S, Database, connect, told
 from zoneplanner.storage.roles import Role
 from zoneplanner.storage.schema import READ_SCHEMA, SCHEMA_VERSION, strangers
 from zoneplanner.storage.values import Finding, Head
@@ -55,8 +56,10 @@ class FileHome(Database):
     def backup(self, path: Path, meta: sa.MetaData) -> Head:
         """Write a whole and consistent copy to a new file; return its journal's head."""
         with new_file(Path(path)) as part:
-            with self.bare() as connection:
-                connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+            # a connection of its own, since one for reading only would refuse the copy too
+            source = connect(self.path, self._query, patience_s=PATIENCE_S)
+            with told(self.path), closing(source) as connection:
+                connection.execute("VACUUM INTO ?", (str(part),))
             copy = Database(part, read_only=True, called=path)
             try:
                 with copy.reading() as connection:

@@ -1,0 +1,110 @@
+"""The commands share, backup and restore, and other commands on a shared project."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+from cluster import PASSWORD, Cluster
+
+from zoneplanner import cli, storage
+from zoneplanner.storage import Address
+
+AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A closed project with two zones in one row."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = tmp_path / "p.gpkg"
+    storage.create(file, project_from("AABB"), actor="test", at=AT).close()
+    return file
+
+
+def answer(capsys: Capture, *args: object, status: int = 0) -> dict[str, Any]:
+    assert cli.main([*map(str, args), "--json"]) == status, capsys.readouterr().err
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_project_is_shared_worked_on_and_brought_back(
+    path: Path, cluster: Cluster, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    schema = cluster.new_schema()
+
+    def at(who: str) -> str:
+        return str(Address(who, "127.0.0.1", cluster.port, "district", schema))
+
+    assert answer(capsys, "share", path, "--to", at("owner")) == {
+        "project": at("owner"),
+        "entries": 0,
+        "head": "",
+    }
+    moved = answer(capsys, "assign", at("Officer A"), "--site", "r1c2", "--zone", "B", status=1)
+    assert moved["moved"]
+    logged = answer(capsys, "log", at("Dispatch D"), "visit", "site=r1c1")
+    assert logged["seq"] == 1
+    assert answer(capsys, "verify", at("Viewer V"))["ok"]
+    assert answer(capsys, "info", at("Viewer V"))["edits"] == 2
+    assert cli.main(["assign", at("Dispatch D"), "--site", "r1c2", "--zone", "A"]) == 2
+    assert "As a dispatcher you may not change plans" in capsys.readouterr().err
+    back = answer(capsys, "share", at("Viewer V"), "--to", tmp_path / "back.gpkg")
+    assert back["entries"] == 1
+    assert answer(capsys, "verify", tmp_path / "back.gpkg")["head"] == back["head"]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgresql://x@nowhere.invalid", "names no server or no database"),
+        ("postgresql://x:secret@h/d?option=1", "option “option” that is not known"),
+        ("postgresql://x:secret@h/d?sslmode=disable", "does not check whose server answers"),
+        ("postgresql://x:secret@h/d?schema=Robert';--", "small letters, digits and _"),
+        ("postgresql://x:secret@h:port/d", "cannot be read"),
+        ("postgresql://x:secret@127.0.0.1:1/d", "cannot be reached"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_refused_without_its_password(
+    address: str, told: str, capsys: Capture
+) -> None:
+    assert cli.main(["info", address]) == 2
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert "secret" not in shown.err + shown.out
+
+
+def test_two_files_are_not_shared(path: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert cli.main(["share", str(path), "--to", str(tmp_path / "b.gpkg")]) == 2
+    assert "name one of each" in capsys.readouterr().err
+
+
+def test_a_backup_is_a_project_of_its_own(path: Path, tmp_path: Path, capsys: Capture) -> None:
+    to = tmp_path / "copy.gpkg"
+    assert answer(capsys, "backup", path, "--to", to)["file"] == str(to)
+    assert answer(capsys, "verify", to)["ok"]
+    assert cli.main(["backup", str(path), "--to", str(to)]) == 2
+    assert "already a file" in capsys.readouterr().err
+
+
+def test_a_command_that_writes_backs_up_first_and_it_can_be_restored(
+    path: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert answer(capsys, "restore", path) == {"backups": []}
+    assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
+    capsys.readouterr()
+    [kept] = answer(capsys, "restore", path)["backups"]
+    assert (kept["number"], kept["why"]) == (1, "opened")
+    assert kept["holds"] == "4 sites; Plan; 1 edits, 0 entries"
+    assert cli.main(["restore", str(path)]) == 0
+    assert "4 sites; Plan" in capsys.readouterr().out
+    to = tmp_path / "restored.gpkg"
+    assert answer(capsys, "restore", path, "--backup", 1, "--to", to)["file"] == str(to)
+    with storage.open(to) as store:
+        assert store.project().plans["plan"].assignment["r1c2"] == "A"
+    assert cli.main(["restore", str(path), "--backup", "7", "--to", str(to)]) == 2
+    assert "There is no backup number 7" in capsys.readouterr().err

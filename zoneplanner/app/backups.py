@@ -1,0 +1,193 @@
+"""Backups of a project file: made by themselves, thinned out with age, restored as a new file.
+
+They lie in this desk's data folder, one folder a project, so that they outlive the file's drive.
+Beside each is a small JSON file that says what it holds.
+"""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from zoneplanner import storage
+from zoneplanner.app.session import Session
+from zoneplanner.app.settings import data_folder
+from zoneplanner.errors import UserError
+from zoneplanner.storage import Head
+
+LATEST, DAYS, WEEKS = 10, 30, 52
+"""How many backups are kept: the latest ones, then the last of a day and of a week."""
+LEAST_APART = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One backup and what it holds; ``file`` is a project file of its own."""
+
+    file: Path
+    at: datetime
+    why: str
+    source: str
+    name: str
+    plans: tuple[str, ...]
+    sites: int
+    edits: int
+    entries: int
+    head: str
+    size_bytes: int
+
+    @property
+    def words(self) -> str:
+        """What it holds, in a few words."""
+        plans = ", ".join(self.plans) or "no plan"
+        return f"{self.sites} sites; {plans}; {self.edits} edits, {self.entries} entries"
+
+
+def folder_of(project_uid: str) -> Path:
+    """Return where this desk keeps the backups of a project."""
+    return data_folder() / "backups" / project_uid
+
+
+def listed(folder: Path) -> tuple[Backup, ...]:
+    """Return the backups in a folder, the latest first; what cannot be read is left out."""
+    found = []
+    for note in folder.glob("*.json"):
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            said = json.loads(note.read_text(encoding="utf-8"))
+            made = {"at": datetime.fromisoformat(said["at"]), "plans": tuple(said["plans"])}
+            found.append(Backup(**{**said, **made, "file": note.with_suffix(".gpkg")}))
+    there = [backup for backup in found if backup.file.exists()]
+    return tuple(sorted(there, key=lambda backup: backup.at, reverse=True))
+
+
+def of_file(path: Path) -> tuple[Backup, ...]:
+    """Return the backups of a project file, also of one that is damaged or gone."""
+    source, root = str(path.absolute()), data_folder() / "backups"
+    folders = root.iterdir() if root.is_dir() else ()
+    every = [backup for folder in folders for backup in listed(folder)]
+    found = [backup for backup in every if backup.source == source]
+    return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
+
+
+def back_up_now_and_then(session: Session, why: str = "opened") -> Backup | None:
+    """Back up a project file unless that was done lately or nothing changed since.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+    store = session.store
+    if store.path is None or store.read_only:
+        return None
+    known, now = listed(folder_of(session.project.uid)), session.clock()
+    edits, entries = store.edits(), store.head().entries
+    begun = edits[0].at if edits else now
+    last = known[0].at if known else begun
+    same = known and (known[0].edits, known[0].entries) == (len(edits), entries)
+    if same or now - last < LEAST_APART:
+        return None
+    return back_up(session, why)
+
+
+def back_up(session: Session, why: str) -> Backup | None:
+    """Back up a project file into this desk's data folder, and let go of backups too many.
+
+    A shared project is backed up by its server: None.
+
+    Raises
+    ------
+    UserError
+        It cannot be written.
+    """
+    store, project = session.store, session.reading.kept
+    if store.path is None:
+        return None
+    folder, now = folder_of(project.uid), session.clock()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"No backup could be made in “{folder}” ({error.strerror}).") from error
+    file = _free(folder, f"{now:%Y-%m-%d %H%M%S}")
+    head = store.backup(file)
+    backup = Backup(
+        file=file,
+        at=now,
+        why=why,
+        source=str(store.path.absolute()),
+        name=project.name,
+        plans=tuple(plan.name for plan in project.plans.values()),
+        sites=len(project.sites),
+        edits=len(store.edits()),
+        entries=head.entries,
+        head=head.hash,
+        size_bytes=file.stat().st_size,
+    )
+    _note(backup)
+    _thin(listed(folder), now)
+    return backup
+
+
+def kept(backups: Iterable[Backup], now: datetime) -> set[Path]:
+    """Return which backups are kept: the latest, the last of each day and of each week.
+
+    A clock that was set back makes none of them too many.
+    """
+    ordered = sorted(backups, key=lambda backup: backup.at, reverse=True)
+    found = {backup.file for backup in ordered[:LATEST]}
+    found |= {backup.file for backup in ordered if backup.at > now}
+    days: dict[object, Path] = {}
+    weeks: dict[object, Path] = {}
+    for backup in ordered:
+        if now - backup.at <= timedelta(days=DAYS):
+            days.setdefault(backup.at.date(), backup.file)
+        if now - backup.at <= timedelta(weeks=WEEKS):
+            weeks.setdefault(backup.at.isocalendar()[:2], backup.file)
+    return found | set(days.values()) | set(weeks.values())
+
+
+def restored(backup: Path, to: Path) -> Head:
+    """Write a backup as a new project file, checked on the way; return its journal's head.
+
+    Raises
+    ------
+    UserError
+        The backup is missing or not whole, or there is a file already.
+    """
+    noted = {one.file: one for one in listed(backup.parent)}.get(backup)
+    anchor = Head(noted.entries, noted.head) if noted is not None else None
+    with storage.open(backup, read_only=True) as store:
+        found = store.verify(anchor=anchor)
+        if not found.ok:
+            raise UserError(
+                f"The backup “{backup.name}” is not whole ({found.findings[0].text}); "
+                f"choose another one.",
+                {"findings": [item.text for item in found.findings]},
+            )
+        return store.backup(to)
+
+
+def _free(folder: Path, stem: str) -> Path:
+    number, file = 2, folder / f"{stem}.gpkg"
+    while file.exists():
+        file = folder / f"{stem} {number}.gpkg"
+        number += 1
+    return file
+
+
+def _note(backup: Backup) -> None:
+    said: dict[str, Any] = {**asdict(replace(backup, file=Path())), "at": backup.at.isoformat()}
+    del said["file"]
+    text = json.dumps(said, ensure_ascii=False, indent=1)
+    backup.file.with_suffix(".json").write_text(text, encoding="utf-8")
+
+
+def _thin(backups: Iterable[Backup], now: datetime) -> None:
+    every = tuple(backups)
+    for gone in {backup.file for backup in every} - kept(every, now):
+        with suppress(OSError):
+            gone.unlink()
+            gone.with_suffix(".json").unlink()
