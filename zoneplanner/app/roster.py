@@ -168,3 +168,12 @@ def _given(project: Project, found: "Proposal", now: "datetime") -> Project:
 
 def _file(text: str) -> str:
     return "".join(sign if sign.isalnum() else "-" for sign in text).strip("-") or "one"
+
+
+def day_page(session: Session, day: date, path: Path) -> Path:
+    """Write the one-page day card of a day and return its path."""
+    from zoneplanner.publish.day_page import day_page as page
+    from zoneplanner.publish.files import write_whole
+
+    content = page(session.project, session.plan, day, printed_at=session.clock())
+    return write_whole(path, content)

@@ -13,13 +13,14 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Status
+from zoneplanner.domain.staffed import Staffing, shown_day, units_on
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness import Readiness
 
 ZONE, LOAD, ENROLLMENT, JURISDICTION = "zone", "load", "enrollment", "jurisdiction"
-VISIT, RESPONSE, READINESS = "visit", "response", "readiness"
+VISIT, RESPONSE, READINESS, STAFFED = "visit", "response", "readiness", "staffed"
 QUANTILES, NATURAL, STEPS = "quantiles", "natural", "steps"
 METHODS = {QUANTILES: "Equal counts", NATURAL: "Natural breaks", STEPS: "Fixed steps"}
 VISIT_STEPS = Classes(0.0, (1.0, 3.0, 5.0, float("inf")))
@@ -83,13 +84,22 @@ _DECLARED = (
         "The worst of a site's duties today: plan review, drills, after-action reviews, corrective "
         "actions, concern reports. A planning aid, not legal advice.",
     ),
+    Subject(
+        STAFFED,
+        "Who is there",
+        "",
+        "Whether the unit of a site’s zone has an officer for all its shifts today, or on the next "
+        "day that has one.",
+        "No shift that day",
+    ),
 )
 SUBJECTS = {subject.key: subject for subject in _DECLARED}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Logged:
-    """What a subject needs beside a reading: school days since the last visit, readiness.
+    """What a subject needs beside a reading: school days since the last visit, readiness, who
+    is on shift.
 
     ``under`` are the conditions of the response to expect.
     """
@@ -97,6 +107,7 @@ class Logged:
     days: Mapping[str, int | None] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
     under: Conditions = USUAL
+    units: Mapping[str, Staffing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -131,6 +142,9 @@ def logged_for(session: Session, key: str) -> Logged:
         from zoneplanner.app.readiness import readiness
 
         return readiness_logged(readiness(session), session.project)
+    if key == STAFFED:
+        day = shown_day(session.project, session.today)
+        return Logged(units=units_on(session.project, day) if day is not None else {})
     if key == VISIT:
         days = days_since_visit(session.project, session.last_visits, session.clock())
         return Logged(days=days)
@@ -162,6 +176,14 @@ def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:
         found = {site.id: places[site.id].jurisdiction for site in project.patrolled}
     elif key == VISIT:
         found = {site.id: logged.days.get(site.id) for site in project.patrolled}
+    elif key == STAFFED:
+        plan = reading.plan
+        units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
+        zones = plan.assignment if plan else {}
+        found = {
+            site.id: logged.units.get(units.get(zones.get(site.id, ""), ""))
+            for site in project.patrolled
+        }
     elif key == READINESS:
         found = {site.id: logged.statuses.get(site.id) for site in project.patrolled}
     else:

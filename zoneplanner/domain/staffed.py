@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import pairwise
 
 from zoneplanner.domain.bells import BellSpan, BellTimes, Window, spans
@@ -11,6 +12,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift, Stretch
 
 Spans = tuple[BellSpan, ...]
+
+
+class Staffing(StrEnum):
+    """How a unit stands on a day: all its shifts have an officer, or one is open."""
+
+    FILLED = "officer there"
+    OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,23 @@ def shifts_by_day(project: Project) -> dict[date, list[Shift]]:
     found: dict[date, list[Shift]] = defaultdict(list)
     for shift in project.shifts.values():
         found[shift.day(project.time_zone)].append(shift)
+    return found
+
+
+def shown_day(project: Project, today: date) -> date | None:
+    """Return today, or the next day that has a shift; None where none is planned."""
+    days = {shift.day(project.time_zone) for shift in project.shifts.values() if shift.on}
+    return min((day for day in days if day >= today), default=None)
+
+
+def units_on(project: Project, day: date) -> dict[str, Staffing]:
+    """Return how each unit with a shift on a day stands."""
+    found: dict[str, Staffing] = {}
+    for shift in shifts_by_day(project).get(day, ()):
+        if shift.on:
+            before = found.get(shift.unit)
+            open_one = shift.open or before is Staffing.OPEN
+            found[shift.unit] = Staffing.OPEN if open_one else Staffing.FILLED
     return found
 
 

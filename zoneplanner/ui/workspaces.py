@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.themes import READINESS, VISIT, ZONE
+from zoneplanner.app.themes import READINESS, STAFFED, VISIT, ZONE
 from zoneplanner.domain.readiness import Item
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import Theme
@@ -93,6 +93,16 @@ WORKSPACES = {
         bottom_share=0.37,
         most_bottom_px=400,
     ),
+    "shifts": Workspace(
+        tables=("roster_problems", "hours", "swaps", "sites"),
+        left=("shift", "officers", "today", "themes", "layers"),
+        docks=("left", "bottom"),
+        colouring=STAFFED,
+        board="roster",
+        least_left_px=LEAST_CONSOLE_PX,
+        bottom_share=0.2,
+        most_bottom_px=220,
+    ),
     "log": Workspace(
         tables=("entries", "sites"),
         left=("console", "themes", "layers"),
@@ -156,6 +166,24 @@ def _what_if(given: Given) -> QWidget:
     return WhatIfPanel(given.desk)
 
 
+def _shift(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.roster import ShiftCard
+
+    return ShiftCard(given.desk)
+
+
+def _officers(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.roster import OfficersPanel
+
+    return OfficersPanel(given.desk)
+
+
+def _today(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.roster import TodayPanel
+
+    return TodayPanel(given.desk)
+
+
 def _themes(_given: Given) -> QWidget:
     from zoneplanner.ui.panels.themes import ThemesPanel
 
@@ -176,6 +204,9 @@ SECTIONS = {
     "locks": Part("Locks", _locks, opened=False),
     "optimiser": Part("Propose zones", _optimiser, opened=False),
     "what_if": Part("What if", _what_if, opened=False),
+    "shift": Part("The chosen shift", _shift),
+    "officers": Part("Officers", _officers),
+    "today": Part("Who is where", _today),
     "themes": Part("Colour sites by", _themes),
     "layers": Part("Layers", _layers),
 }
@@ -239,7 +270,28 @@ def _entries(given: Given) -> QWidget:
     return EntriesPanel(given.desk, given.correct)
 
 
+def _roster_problems(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.roster import RosterProblems
+
+    return RosterProblems(given.desk)
+
+
+def _hours(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.roster import RosterHours
+
+    return RosterHours(given.desk)
+
+
+def _swaps(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.roster import SwapsPanel
+
+    return SwapsPanel(given.desk)
+
+
 TABLES = {
+    "roster_problems": Part("Problems", _roster_problems),
+    "hours": Part("Hours", _hours),
+    "swaps": Part("Swaps", _swaps),
     "observed": Part("Observed", _observed),
     "expected": Part("Expected", _expected),
     "duties": Part("Duties", _duties),
@@ -250,6 +302,12 @@ TABLES = {
     "history": Part("History", _history),
 }
 """The tabs below the map, in their order from the left."""
+
+
+def _roster(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.roster import RosterBoard
+
+    return RosterBoard(given.desk, given.theme)
 
 
 def _figures(given: Given) -> QWidget:
@@ -286,5 +344,6 @@ def _publish(given: Given) -> QWidget:
 BOARDS: dict[str, Part] = {
     "observed": Part("Board of observed coverage", _observed_board),
     "publish": Part("Publish", _publish),
+    "roster": Part("Shifts", _roster),
 }
 """What stands above the map or in its place; the title is for screen readers."""

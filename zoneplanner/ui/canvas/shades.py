@@ -10,8 +10,16 @@ from itertools import pairwise
 
 from zoneplanner.analysis.classes import Classes
 from zoneplanner.app.reading import Reading
-from zoneplanner.app.themes import JURISDICTION, READINESS, STEPS, VISIT, SiteValues
+from zoneplanner.app.themes import (
+    JURISDICTION,
+    READINESS,
+    STAFFED,
+    STEPS,
+    VISIT,
+    SiteValues,
+)
 from zoneplanner.domain.readiness import Status
+from zoneplanner.domain.staffed import Staffing
 from zoneplanner.ui.kit.palette import (
     PLACE_COLOURS,
     STATUS_COLOURS,
@@ -58,6 +66,8 @@ def shades_of(
     key = values.subject.key
     if key == READINESS:
         found = _statuses(values)
+    elif key == STAFFED:
+        found = _staffed(values)
     elif key == JURISDICTION:
         found = _places(values, reading)
     elif method == STEPS:
@@ -119,6 +129,23 @@ def _statuses(values: SiteValues) -> list[Shade]:
             sign=SIGNS[status],
         )
         for status in Status
+    ]
+
+
+def _staffed(values: SiteValues) -> list[Shade]:
+    own = _by_value(values)
+    return [
+        Shade(
+            text=str(state).capitalize(),
+            fill=STATUS_COLOURS[status],
+            ink=ink_on(STATUS_COLOURS[status]),
+            sites=own.get(state, frozenset()),
+            sign=SIGNS[status],
+        )
+        for state, status in (
+            (Staffing.FILLED, Status.DONE),
+            (Staffing.OPEN, Status.OVERDUE),
+        )
     ]
 
 

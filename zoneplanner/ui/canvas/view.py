@@ -196,7 +196,7 @@ class MapView(Navigation):
         if self.choice.subject == READINESS and self.duties is not None:
             return readiness_logged(self.duties.ask(), project)
         day = f"{self.choice.subject} {session.today}"
-        of = (session.last_visits, project.sites, project.calendar, project.rules)
+        of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
         if day != self._logged_day or any(map(is_not, of, self._logged_of)):
             self._logged = logged_for(session, self.choice.subject)
             self._logged_day, self._logged_of = day, of

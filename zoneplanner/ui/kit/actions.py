@@ -191,6 +191,8 @@ SPECS = (
          "plan", ("Alt+1",), checkable=True),
     Spec("go_coverage", "workspace", "Coverage", "Observed from the log: which sites were covered, "
          "how fast help came.", "coverage", ("Alt+2",), checkable=True),
+    Spec("go_shifts", "workspace", "Shifts", "Who is where and when: officers, the week, proposals "
+         "and swaps.", "shifts", ("Alt+3",), checkable=True),
     Spec("go_log", "workspace", "Log", "Log visits and incidents, stamp and correct them.", "log",
          ("Alt+4",), checkable=True),
     Spec("go_readiness", "workspace", "Readiness", "Plan reviews, drills, after-action reviews and "

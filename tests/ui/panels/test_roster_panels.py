@@ -1,0 +1,320 @@
+"""The workspace Shifts: board, officers, the chosen shift, problems, swaps."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from rosters import CALENDAR, clock, officer, own_time, roster
+
+from zoneplanner.app.session import Session
+from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Busy, ShiftStatus, Swap
+from zoneplanner.ui.kit import theme
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.models.week_board import FITS, OFFICER_MIME, WITH_REASON
+from zoneplanner.ui.panels.roster import (
+    OfficersPanel,
+    RosterBoard,
+    RosterHours,
+    RosterProblems,
+    ShiftCard,
+    SwapsPanel,
+    TodayPanel,
+)
+from zoneplanner.ui.panels.roster.forms import OfficerForm, ReasonForm, SplitForm, TimeForm
+
+MONDAY = date(2026, 11, 16)
+UID = f"A-day-{MONDAY}"
+
+
+def week(*officers: object) -> Project:
+    project = replace(roster(*officers), calendar=CALENDAR, shifts={})  # type: ignore[arg-type]
+    return rostering.fill_posts(project, MONDAY, MONDAY + timedelta(days=4))
+
+
+NIGHTS = own_time(
+    Busy.MAIN_JOB, MONDAY - timedelta(days=1), starts=clock("20:00"), ends=clock("05:00")
+)
+
+
+@pytest.fixture
+def session(open_session: Callable[[Project], Session]) -> Session:
+    return open_session(
+        week(
+            officer("A", "A", "B"),
+            officer("B", "B", times=(NIGHTS,)),
+            officer("C", "A", "B", kind="substitute"),
+        )
+    )
+
+
+@pytest.fixture
+def board(desk: Desk, qtbot: QtBot) -> RosterBoard:
+    made = RosterBoard(desk, theme.light())
+    qtbot.addWidget(made)
+    made.resize(900, 400)
+    made.show()
+    return made
+
+
+def names(board: RosterBoard) -> list[str]:
+    model = board.model
+    return [
+        str(model.data(model.index(row, 0)) or "").split("\n")[0] for row in range(model.rowCount())
+    ]
+
+
+def test_a_week_shows_units_by_day_and_what_is_open(board: RosterBoard) -> None:
+    assert names(board) == ["Open", "Open", "Open"]
+    assert board.model.columnCount() == 5
+    thursday = board.model.headerData(3, Qt.Orientation.Horizontal)
+    assert thursday == "Thu 19\nearly release"
+    assert "0 of 15 filled · 15 open" in board.counted.text()
+
+
+def test_an_officer_dropped_on_a_shift_takes_it_and_undo_gives_it_back(
+    board: RosterBoard, session: Session
+) -> None:
+    data = QMimeData()
+    data.setData(OFFICER_MIME, b"A")
+    index, action = board.model.place(UID), Qt.DropAction.CopyAction
+    assert board.model.canDropMimeData(data, action, -1, -1, index)
+    board.model.dropMimeData(data, action, -1, -1, index)
+    assert session.project.shifts[UID].officer == "A"
+    assert names(board)[0] == "Officer A"
+    session.undo()
+    assert names(board)[0] == "Open"
+
+
+def test_an_officer_who_may_not_serve_a_unit_cannot_be_dropped_there(board: RosterBoard) -> None:
+    data = QMimeData()
+    data.setData(OFFICER_MIME, b"B")
+    index = board.model.place(UID)
+    assert not board.model.canDropMimeData(data, Qt.DropAction.CopyAction, -1, -1, index)
+
+
+def test_keys_open_the_choices_and_take_an_officer_off(
+    board: RosterBoard, session: Session, qtbot: QtBot
+) -> None:
+    board.doing.give(UID, "A")
+    board.week.choose(UID)
+    asked: list[object] = []
+    board.week.opened.connect(lambda uid, _at: asked.append(uid))
+    board.week.opened.disconnect(board._open_menu)
+    qtbot.keyClick(board.week, Qt.Key.Key_Return)
+    assert asked == [UID]
+    qtbot.keyClick(board.week, Qt.Key.Key_Delete)
+    assert session.project.shifts[UID].open
+
+
+def test_the_menu_of_a_shift_offers_free_officers_and_those_who_need_a_reason(
+    board: RosterBoard, session: Session
+) -> None:
+    menu = board.menu_of(f"B-day-{MONDAY}")
+    words = [action.text() for action in menu.actions()]
+    assert any(text.startswith("Officer A") for text in words)
+    reasoned = next(action.menu() for action in menu.actions() if action.text() == "With a reason")
+    assert [action.text() for action in reasoned.actions()] == ["Officer B: rest"]
+
+
+def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
+    board: RosterBoard, session: Session
+) -> None:
+    uid = f"B-day-{MONDAY}"
+    board.doing.give(uid, "B")
+    form = board.findChild(ReasonForm)
+    assert form is not None
+    assert "2.5 h of rest" in form.about.text()
+    form.accept()
+    assert form.refused.text().startswith("Write the reason")
+    form.reason.setText("agreed by phone")
+    form.accept()
+    assert session.project.shifts[uid].reason_for("rest") == "agreed by phone"
+
+
+def test_the_chosen_officer_lights_the_shifts_that_they_could_take(board: RosterBoard) -> None:
+    board.choice.choose_officer("B")
+    assert board.model.fits[f"B-day-{MONDAY}"] == WITH_REASON
+    assert board.model.fits[f"B-day-{MONDAY + timedelta(days=1)}"] == FITS
+    assert board.model.fits[UID] == "not"
+
+
+def test_shifts_trade_places_and_a_week_is_copied_and_made_final(
+    board: RosterBoard, session: Session
+) -> None:
+    other = f"B-day-{MONDAY}"
+    board.doing.give(UID, "A")
+    board.doing.give(other, "C")
+    board.doing.trade(UID, other)
+    shifts = session.project.shifts
+    assert (shifts[UID].officer, shifts[other].officer) == ("C", "A")
+    board.choice.show_week(MONDAY + timedelta(days=7))
+    assert board.pages.currentWidget() is board.empty
+    board.choice.show_week(MONDAY)
+    board.final.click()
+    assert session.project.shifts[UID].status is ShiftStatus.FINAL
+    assert not board.final.isEnabled()
+
+
+def test_a_month_opens_the_week_of_a_day(board: RosterBoard, qtbot: QtBot) -> None:
+    board.by_month.click()
+    assert board.pages.currentWidget() is board.month
+    assert board.month.counts[MONDAY] == (0, 3)
+    qtbot.keyClick(board.month, Qt.Key.Key_Down)
+    qtbot.keyClick(board.month, Qt.Key.Key_Return)
+    assert board.choice.monday == MONDAY + timedelta(days=7)
+    assert not board.by_month.isChecked()
+
+
+def test_without_officers_the_board_says_how_to_begin_and_offers_samples(
+    open_session: Callable[[Project], Session], board: RosterBoard, session: Session
+) -> None:
+    session.apply("Nobody", lambda one: replace(one, officers={}, shifts={}, posts={}))
+    assert board.pages.currentWidget() is board.empty
+    assert "sample officers" in board.empty.text.text()
+    board.empty.sample.click()
+    assert "Officer A" in {one.name for one in session.project.officers.values()}
+    assert not board.empty.propose.isHidden()
+
+
+def test_a_proposal_is_one_step_and_says_that_it_is_proven(
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: Desk
+) -> None:
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        board.doing.propose(MONDAY, MONDAY + timedelta(days=4))
+    filled = [one for one in session.project.shifts.values() if one.officer]
+    assert len(filled) == 10
+    assert "10 of 15 shifts are filled. No fairer roster fills more." in desk.notices.text.text()
+    session.undo()
+    assert not any(one.officer for one in session.project.shifts.values())
+
+
+def test_officers_show_their_hours_and_are_filtered_and_changed(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = OfficersPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    board.doing.give(UID, "A")
+    assert "8.5 h" in panel.list.item(0).text()
+    panel.filter.setText("substitute")
+    shown = [at for at in range(panel.list.count()) if not panel.list.item(at).isHidden()]
+    assert shown == [2]
+    panel.list.setCurrentRow(2)
+    assert panel.choice.officer == "C"
+    panel.ask_change()
+    form = panel.findChild(OfficerForm)
+    assert form is not None
+    form.units.setText("A; Z")
+    form.accept()
+    assert "no unit “Z”" in form.refused.text()
+    form.units.setText("A")
+    form.accept()
+    assert session.project.officers["C"].units == ("A",)
+
+
+def test_leave_is_entered_with_a_form_and_stops_the_officer(
+    desk: Desk, session: Session, qtbot: QtBot
+) -> None:
+    form = TimeForm(desk, session.project.officers["A"], desk.notices)
+    qtbot.addWidget(form)
+    form.first.put(MONDAY)
+    form.last.put(MONDAY)
+    form.accept()
+    (own,) = session.project.officers["A"].times
+    assert (own.kind, own.first, own.last) == (Busy.LEAVE, MONDAY, MONDAY)
+
+
+def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.doing.give(UID, "A")
+    board.choice.choose_shift(UID)
+    assert card.who.text() == "Officer A"
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["sick"].click()
+    assert session.project.shifts[UID].open
+    assert card.covers is not None
+    titles = [one.title for one in card.covers.found]
+    assert titles[0] == "Officer C takes it"
+    assert "B takes all of A" in titles
+    card.take(card.covers.found[0])
+    assert session.project.shifts[UID].officer == "C"
+    assert desk.notices.offer.text() == "Day card…"
+
+
+def test_a_shift_is_split_from_its_card(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.choice.choose_shift(UID)
+    card.buttons["split"].click()
+    form = card.findChild(SplitForm)
+    assert form is not None
+    form.accept()
+    assert f"{UID}-part2" in session.project.shifts
+
+
+def test_problems_name_the_open_shift_and_lead_to_it(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = RosterProblems(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert "15 open" in panel.counted.text()
+    board.choice.choose_shift(None)
+    at = next(n for n in range(panel.table.rowCount()) if panel.table.row(n).shift == UID)
+    index = panel.sorted.mapFromSource(panel.table.index(at, 0))
+    QTest.mouseClick(
+        panel.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=panel.view.visualRect(index).center(),
+    )
+    assert board.choice.shift is not None
+
+
+def test_a_swap_is_approved_from_its_table(desk: Desk, session: Session, qtbot: QtBot) -> None:
+    now = session.clock()
+    session.apply("Give", lambda one: rostering.assign(one, UID, "A", now=now))
+    session.apply("Ask", lambda one: swaps.ask(one, Swap("s", UID, "A", "C", now)))
+    panel = SwapsPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.counted.text() == "1 to answer"
+    panel.view.setCurrentIndex(panel.sorted.index(0, 0))
+    panel.refresh()
+    panel.approve.click()
+    assert session.project.shifts[UID].officer == "C"
+
+
+def test_hours_and_today_follow_the_roster(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    hours, today = RosterHours(desk), TodayPanel(desk)
+    for panel in (hours, today):
+        qtbot.addWidget(panel)
+        panel.show()
+    assert today.title.text() == "Today: 3 open"
+    board.doing.give(UID, "A")
+    assert today.title.text() == "Today: 2 open"
+    assert hours.table.row(0).of() == 8.5
+    assert "deputy: 0 to 8 h" in hours.counted.text()
+
+
+def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:
+    board.doing.give(UID, "A")
+    light = board.grab().toImage()
+    board.set_theme(theme.dark())
+    board.by_month.click()
+    assert light != board.grab().toImage()

@@ -1,0 +1,152 @@
+"""One page for a day: which unit has which officer, how to reach them, and what changed."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import letter
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+
+from zoneplanner.domain.palette import zone_colour
+from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Shift
+from zoneplanner.domain.staffed import shifts_by_day
+from zoneplanner.publish.pdf import ALARM, BOLD, INK, PALE, QUIET, REGULAR, fitted, new_document
+
+MARGIN, UNIT_X, WHO_X, SITES_X = 36.0, 12.0, 78.0, 226.0
+MOST_LINES = 9
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Day:
+    """The page under way."""
+
+    canvas: Canvas
+    project: Project
+    plan: Plan | None
+    stops: Mapping[str, tuple[str, ...]]
+    width: float
+
+
+def day_page(
+    project: Project,
+    plan: Plan | None,
+    day: date,
+    *,
+    printed_at: datetime,
+    stops: Mapping[str, tuple[str, ...]] | None = None,
+) -> bytes:
+    """Return the page of a day as PDF; ``stops`` are sites in visiting order by unit."""
+    width, height = letter
+    buffer = io.BytesIO()
+    canvas = new_document(
+        buffer,
+        title=f"Day card, {day}",
+        subject="Who is where, for staff on duty",
+        author=project.name,
+        size=(width, height),
+    )
+    page = _Day(canvas, project, plan, stops or {}, width)
+    top = _heading(page, day, printed_at, height)
+    order = {unit: at for at, unit in enumerate(project.units)}
+    shifts = [shift for shift in shifts_by_day(project).get(day, ()) if shift.on]
+    shifts.sort(key=lambda shift: (order.get(shift.unit, len(order)), shift.starts_at))
+    for shift in shifts:
+        tall = _tall(page, shift)
+        if top - tall < MARGIN + 16:
+            canvas.showPage()
+            top = _heading(page, day, printed_at, height)
+        _shift(page, shift, top, tall)
+        top -= tall
+    if not shifts:
+        canvas.setFont(REGULAR, 11)
+        canvas.drawString(MARGIN, top - 20, "No shift is planned on this day.")
+    canvas.setFont(REGULAR, 7.5)
+    canvas.setFillColor(QUIET)
+    canvas.drawString(MARGIN, MARGIN - 12, "Planning aid; in an emergency call 9-1-1.")
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> float:
+    canvas, top = page.canvas, height - MARGIN
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD, 17)
+    canvas.drawString(MARGIN, top - 14, f"{day:%A, %d %B %Y}")
+    kind = page.project.calendar.day_kind(day)
+    local = printed_at.astimezone(ZoneInfo(page.project.time_zone))
+    plan = f" Zones: {page.plan.name}." if page.plan else ""
+    said = f"{'No school' if kind is None else str(kind).capitalize()}.{plan}"
+    said += f" As of {local:%Y-%m-%d %H:%M}; for staff on duty only."
+    canvas.setFont(REGULAR, 9)
+    canvas.setFillColor(QUIET)
+    canvas.drawString(MARGIN, top - 28, fitted(said, REGULAR, 9, page.width - 2 * MARGIN))
+    canvas.setFont(BOLD, 8.5)
+    for x, text in ((UNIT_X, "Unit"), (WHO_X, "Officer"), (SITES_X, "Schools, in visiting order")):
+        canvas.drawString(MARGIN + x, top - 45, text)
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(0.8)
+    canvas.line(MARGIN, top - 50, page.width - MARGIN, top - 50)
+    return top - 50
+
+
+def _sites(page: _Day, shift: Shift) -> list[str]:
+    """Return the lines that name the schools of a shift's unit."""
+    names: list[str] = []
+    own = page.stops.get(shift.unit, ())
+    if not own and page.plan is not None:
+        zone = next((z for z in page.plan.zones if z.unit == shift.unit), None)
+        own = page.plan.sites_of(zone.id) if zone is not None else ()
+    for number, site in enumerate(own, start=1):
+        if site in page.project.sites:
+            names.append(f"{number} {page.project.sites[site].name}")
+    room = page.width - 2 * MARGIN - SITES_X
+    lines: list[str] = simpleSplit(",  ".join(names), REGULAR, 8.5, room)
+    return lines[:MOST_LINES]
+
+
+def _tall(page: _Day, shift: Shift) -> float:
+    return max(48.0, len(_sites(page, shift)) * 11.0 + 14.0)
+
+
+def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
+    canvas, project = page.canvas, page.project
+    zone = ZoneInfo(project.time_zone)
+    start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+    own = next((z for z in page.plan.zones if z.unit == shift.unit), None) if page.plan else None
+    if own is not None:
+        canvas.setFillColor(HexColor(zone_colour(own.colour)))
+        canvas.rect(MARGIN, top - tall + 4, 5, tall - 8, stroke=0, fill=1)
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD, 14)
+    canvas.drawString(MARGIN + UNIT_X, top - 19, fitted(shift.unit, BOLD, 14, WHO_X - UNIT_X - 6))
+    officer = project.officers.get(shift.officer or "")
+    name = officer.name if officer else shift.officer or "OPEN: nobody"
+    room = SITES_X - WHO_X - 10
+    canvas.setFillColor(ALARM if shift.open else INK)
+    canvas.setFont(BOLD, 10.5)
+    canvas.drawString(MARGIN + WHO_X, top - 17, fitted(name, BOLD, 10.5, room))
+    canvas.setFillColor(INK)
+    canvas.setFont(REGULAR, 8.5)
+    title = f" {shift.title}" if shift.title else ""
+    canvas.drawString(
+        MARGIN + WHO_X, top - 29, fitted(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR, 8.5, room)
+    )
+    more = officer.contact if officer and officer.contact else ""
+    if shift.former:
+        before = [project.officers[one].name for one in shift.former if one in project.officers]
+        more = f"{more}  instead of {', '.join(before)}".strip() if before else more
+    canvas.setFillColor(QUIET)
+    canvas.drawString(MARGIN + WHO_X, top - 40, fitted(more, REGULAR, 8.5, room))
+    canvas.setFillColor(INK)
+    for at, line in enumerate(_sites(page, shift)):
+        canvas.drawString(MARGIN + SITES_X, top - 15 - at * 11, line)
+    canvas.setStrokeColor(PALE)
+    canvas.setLineWidth(0.4)
+    canvas.line(MARGIN, top - tall, page.width - MARGIN, top - tall)

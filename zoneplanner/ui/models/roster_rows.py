@@ -1,0 +1,179 @@
+"""Tables of the roster: what is broken and what would mend it, hours, and swaps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from zoneplanner.domain.hours import Hours
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import ShiftKind, Swap
+from zoneplanner.domain.roster_rules import RULES
+from zoneplanner.domain.rule_check import Breach, shift_words
+from zoneplanner.ui.models.table import Column
+
+MARKS = {"block": "error", "override": "warning", "warn": "info", "open": "not_visited"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A broken rule, or a shift that is open; ``shift`` is where to go."""
+
+    key: str
+    rule: str
+    level: str
+    text: str
+    remedy: str
+    shift: str
+    day: date | None
+
+
+PROBLEM_COLUMNS = (
+    Column(
+        "Rule",
+        lambda row: row.rule,
+        tip="Which rule is broken; rules and their figures are under More > Rules of the roster.",
+        mark=lambda row: MARKS.get(row.level, "info"),
+    ),
+    Column("Problem", lambda row: row.text, cell_tip=lambda row: row.text),
+    Column("Remedy", lambda row: row.remedy, cell_tip=lambda row: row.remedy),
+)
+
+
+def problem_rows(
+    project: Project, found: Sequence[Breach], why: Sequence[tuple[str, str]]
+) -> list[ProblemRow]:
+    """Return what stands of some breaches, and the open shifts with the reason of each."""
+    rows = [
+        ProblemRow(
+            key=f"{one.rule} {one.officer} {' '.join(one.shifts)} {one.unit} {one.text}",
+            rule=RULES[one.rule].title,
+            level=str(one.level),
+            text=one.text,
+            remedy=one.remedy,
+            shift=one.shifts[-1] if one.shifts else "",
+            day=one.day,
+        )
+        for one in found
+        if one.stands
+    ]
+    for uid, text in why:
+        day = project.shifts[uid].day(project.time_zone)
+        remedy = "Enter opens its choices; “Who could cover?” ranks them."
+        rows.append(ProblemRow(f"open {uid}", "Open shift", "open", text, remedy, uid, day))
+    return rows
+
+
+HOURS_COLUMNS = (
+    Column("Officer", lambda one: one.name),
+    Column("Kind", lambda one: one.kind),
+    Column("Shifts", lambda one: len(one.shifts), figure=True),
+    Column(
+        "Hours",
+        lambda one: one.of(),
+        lambda one: f"{one.of():.1f}",
+        tip="Hours of shifts from the first day of the school year to the last one planned.",
+        figure=True,
+    ),
+    Column(
+        "Off the mean",
+        lambda one: one.off_mean,
+        lambda one: f"{one.off_mean:+.1f}".replace("-", "\u2212"),
+        tip="Hours less the mean of officers of the same kind.",
+        figure=True,
+    ),
+    Column(
+        "After school\nand events, h",
+        lambda one: one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
+        lambda one: f"{one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
+        figure=True,
+    ),
+    Column(
+        "Undesirable",
+        lambda one: one.undesirable,
+        tip="Shifts in the evening or at the weekend, and those that are no patrol.",
+        figure=True,
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class HoursRow:
+    """An officer's hours, beside the mean of their kind."""
+
+    hours: Hours
+    off_mean: float
+
+    @property
+    def name(self) -> str:
+        """The officer's name."""
+        return self.hours.name
+
+    @property
+    def kind(self) -> str:
+        """The officer's kind."""
+        return self.hours.kind
+
+    @property
+    def shifts(self) -> tuple[object, ...]:
+        """The officer's shifts."""
+        return self.hours.shifts
+
+    @property
+    def undesirable(self) -> int:
+        """How many of them are undesirable."""
+        return self.hours.undesirable
+
+    def of(self, *kinds: ShiftKind) -> float:
+        """Return the hours of some kinds of shift, or of all."""
+        return self.hours.of(*kinds)
+
+
+def hours_rows(found: Sequence[Hours]) -> list[HoursRow]:
+    """Return hours beside the mean of their kind."""
+    by_kind: dict[str, list[float]] = {}
+    for one in found:
+        by_kind.setdefault(one.kind, []).append(one.of())
+    means = {kind: sum(own) / len(own) for kind, own in by_kind.items()}
+    return [HoursRow(one, one.of() - means[one.kind]) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class SwapRow:
+    """A swap in words."""
+
+    swap: Swap
+    who: str
+    gives: str
+    gets: str
+    state: str
+
+
+SWAP_COLUMNS = (
+    Column("Officers", lambda row: row.who),
+    Column("Gives", lambda row: row.gives, cell_tip=lambda row: row.gives),
+    Column("In return for", lambda row: row.gets, cell_tip=lambda row: row.gets),
+    Column("State", lambda row: row.state),
+)
+
+
+def swap_rows(project: Project) -> list[SwapRow]:
+    """Return the swaps, those that wait for an answer first."""
+    rows = []
+    for swap in project.swaps.values():
+        names = [
+            project.officers[one].name if one in project.officers else one
+            for one in (swap.officer, swap.taker)
+        ]
+        words = [
+            shift_words(project.shifts[uid], project.time_zone)
+            if uid in project.shifts
+            else "nothing"
+            for uid in (swap.shift, swap.other or "")
+        ]
+        state = str(swap.status).capitalize()
+        if swap.answered_by:
+            state += f" by {swap.answered_by}"
+        if swap.reason:
+            state += f": {swap.reason}"
+        rows.append(SwapRow(swap, f"{names[0]} to {names[1]}", words[0], words[1], state))
+    return sorted(rows, key=lambda row: (row.swap.status != "asked", row.swap.asked_at))

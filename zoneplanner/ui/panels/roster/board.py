@@ -1,0 +1,329 @@
+"""The board above the map: a week of shifts or a month, and what is done with them."""
+
+from datetime import date, timedelta
+from functools import partial
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.covering import Candidate, candidates
+from zoneplanner.domain.roster_rules import Level
+from zoneplanner.domain.rostering import hindrances
+from zoneplanner.domain.rule_check import breaches
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme
+from zoneplanner.ui.kit.widgets import heading, muted, wrapped
+from zoneplanner.ui.models.week_board import (
+    FITS,
+    NOT,
+    OFFICER_MIME,
+    WITH_REASON,
+    WeekModel,
+    week_board,
+)
+from zoneplanner.ui.panels.roster.choice import choice_of
+from zoneplanner.ui.panels.roster.doing import EXPORTS, RosterDoing
+from zoneplanner.ui.panels.roster.forms import RulesForm, ShiftForm, SplitForm, SwapForm
+from zoneplanner.ui.panels.roster.month import MonthView
+from zoneplanner.ui.panels.roster.week_view import WeekView
+
+STOPS = (Level.OVERRIDE, Level.BLOCK)
+MOST_OFFERED = 8
+LEAST_PX, BUTTON_PX = 180, 28
+
+
+class RosterBoard(LivelyPanel):
+    """Officers are dragged onto shifts, or given by a menu; a shift onto another trades places."""
+
+    def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.choice = choice_of(desk)
+        self.doing = RosterDoing(desk, self.choice, self)
+        self.setMinimumHeight(LEAST_PX)
+        self.model = WeekModel(self._may_take, self)
+        self.week = WeekView(self.model, desk.icons, theme)
+        self.month = MonthView(theme)
+        self.title = heading()
+        self.title.setWordWrap(False)
+        self.counted = muted()
+        self.counted.setWordWrap(False)
+        self.empty = _Empty(self)
+        self.pages = QStackedWidget()
+        for page in (self.week, self.month, self.empty):
+            self.pages.addWidget(page)
+        self._monthly = False
+        self._lay_out()
+        self._connect()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.week.set_theme(theme)
+        self.month.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Show the week as it is now."""
+        session, monday = self._desk.session, self.choice.monday
+        project = session.project
+        last = monday + timedelta(days=6)
+        found = breaches(project, monday, last)
+        board = week_board(project, monday, found)
+        self.model.show(board, session.today)
+        self.month.show_month(project, monday, session.today)
+        end = board.days[-1] if board.days else last
+        self.title.setText(
+            f"{monday + timedelta(days=14):%B %Y}"
+            if self._monthly
+            else f"{day_words(monday)} – {day_words(end)}"
+        )
+        parts = [f"{board.filled} of {board.filled + board.open} filled"]
+        if board.open:
+            parts.append(f"{board.open} open")
+        if board.problems:
+            parts.append(f"{board.problems} problem{'s' if board.problems > 1 else ''}")
+        if board.drafts:
+            parts.append(f"{board.drafts} draft{'s' if board.drafts > 1 else ''}")
+        self.counted.setText(" · ".join(parts) if board.cells else "")
+        self.final.setEnabled(board.drafts > 0)
+        self._show_page(bool(board.cells))
+        self._mark_fits()
+        if self.choice.shift is not None:
+            self.week.choose(self.choice.shift)
+
+    def menu_of(self, uid: str) -> QMenu:
+        """Return what may be done with a shift: officers it may be given to, and more."""
+        project = self._desk.session.project
+        shift, menu = project.shifts[uid], QMenu(self)
+        everyone = candidates(project, uid)
+        free = [one for one in everyone if one.free and one.officer.id != shift.officer]
+        reasoned = [one for one in everyone if one.with_reason]
+        title = menu.addAction("Give to" if free else "Nobody is free")
+        title.setEnabled(False)
+        for one in free[:MOST_OFFERED]:
+            give = partial(self.doing.give, uid, one.officer.id)
+            menu.addAction(_candidate_words(one), give)
+        if reasoned:
+            more = menu.addMenu("With a reason")
+            for one in reasoned[:MOST_OFFERED]:
+                action = more.addAction(f"{one.officer.name}: {one.against[0].rule}")
+                action.setToolTip(one.against[0].text)
+                action.triggered.connect(partial(self._give, uid, one.officer.id))
+            more.setToolTipsVisible(True)
+        menu.addSeparator()
+        if shift.officer is not None:
+            menu.addAction("Sick…", partial(self._sick, uid))
+            menu.addAction("Ask for a swap…", lambda: SwapForm(self._desk, shift, self).ask())
+            menu.addAction("Take the officer off", partial(self.doing.give, uid, None))
+        menu.addAction("Split…", lambda: SplitForm(self._desk, shift, self).ask())
+        menu.addAction("Unlock" if shift.locked else "Lock", partial(self.doing.lock, uid))
+        menu.addAction("Cancel the shift", partial(self.doing.cancel, uid))
+        return menu
+
+    def _give(self, uid: str, officer: str, _checked: bool = False) -> None:
+        self.doing.give(uid, officer)
+
+    def _sick(self, uid: str) -> None:
+        self.choice.choose_shift(uid)
+        self.doing.sick(uid)
+
+    def _open_menu(self, uid: str, at: QPoint) -> None:
+        self.menu_of(uid).popup(at)
+
+    def _drop(self, kind: str, what: str, uid: str) -> None:
+        if kind == OFFICER_MIME:
+            self.doing.give(uid, what)
+        else:
+            self.doing.trade(what, uid)
+
+    def _may_take(self, officer: str, uid: str) -> bool:
+        project = self._desk.session.project
+        if officer not in project.officers or uid not in project.shifts:
+            return False
+        return all(one.level is not Level.BLOCK for one in hindrances(project, uid, officer))
+
+    def _mark_fits(self) -> None:
+        """Show which shifts of the week the chosen officer could take."""
+        project, officer = self._desk.session.project, self.choice.officer
+        fits: dict[str, str] = {}
+        if officer is not None and officer in project.officers:
+            for cell in self.model.board.cells.values():
+                uid = cell.shift.uid
+                if cell.shift.officer == officer or cell.shift.locked:
+                    continue
+                against = [o for o in hindrances(project, uid, officer) if o.level in STOPS]
+                soft = all(one.level is Level.OVERRIDE for one in against)
+                fits[uid] = FITS if not against else WITH_REASON if soft else NOT
+        self.model.mark_fits(fits)
+
+    def _show_page(self, some: bool) -> None:
+        project = self._desk.session.project
+        if self._monthly and project.shifts:
+            self.pages.setCurrentWidget(self.month)
+        elif some:
+            self.pages.setCurrentWidget(self.week)
+        else:
+            self.empty.say(has_officers=bool(project.officers))
+            self.pages.setCurrentWidget(self.empty)
+
+    def _turn(self, weeks: int) -> None:
+        step = timedelta(days=28 * weeks if self._monthly else 7 * weeks)
+        self.choice.show_week(self.choice.monday + step)
+
+    def _show_month(self, monthly: bool) -> None:
+        self._monthly = monthly
+        self.refresh()
+
+    def _connect(self) -> None:
+        self.model.dropped.connect(self._drop)
+        self.week.chosen.connect(self.choice.choose_shift)
+        self.week.opened.connect(self._open_menu)
+        self.week.cleared.connect(lambda uid: self.doing.give(uid, None))
+        self.month.day_chosen.connect(self._go_to_day)
+        self.choice.week_changed.connect(self.renew)
+        self.choice.officer_changed.connect(self._mark_fits)
+        self.choice.shift_changed.connect(lambda: self.week.choose(self.choice.shift))
+        self._desk.bridge.changed.connect(self.renew)
+
+    def _go_to_day(self, day: object) -> None:
+        self.by_week.setChecked(True)
+        self.choice.show_week(day)  # type: ignore[arg-type]
+
+    def _lay_out(self) -> None:
+        icons = self._desk.icons
+        bar = QHBoxLayout()
+        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        bar.setSpacing(GRID)
+        for icon, name, weeks in (("previous", "Earlier", -1), ("next", "Later", 1)):
+            arrow = _tool(name, icons(icon))
+            arrow.clicked.connect(partial(self._turn_by, weeks))
+            bar.addWidget(arrow)
+        today = _push("Today")
+        today.clicked.connect(lambda: self.choice.show_week(self._desk.session.today))
+        bar.addWidget(today)
+        bar.addSpacing(GAP)
+        bar.addWidget(self.title)
+        bar.addSpacing(GAP)
+        bar.addWidget(self.counted)
+        bar.addStretch(1)
+        self.propose = _push("Propose…")
+        self.propose.setIcon(icons("propose"))
+        self.propose.clicked.connect(self.doing.ask_propose)
+        self.copy = _push("Copy last week")
+        self.copy.clicked.connect(self.doing.copy_week)
+        self.final = _push("Make final")
+        self.final.clicked.connect(self.doing.finalise)
+        for button in (self.propose, self.copy, self.final):
+            bar.addWidget(button)
+        more = _tool("More", icons("more"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        menu.addAction("New shift or event…", self._new_shift)
+        menu.addAction("Rules of the roster…", lambda: RulesForm(self._desk, self).ask())
+        menu.addSeparator()
+        for kind, (title, _) in EXPORTS.items():
+            menu.addAction(f"{title}…", partial(self.doing.export, kind))
+        more.setMenu(menu)
+        bar.addWidget(more)
+        self.by_week = _push("Week")
+        self.by_month = _push("Month")
+        for button, monthly in ((self.by_week, False), (self.by_month, True)):
+            button.setCheckable(True)
+            button.setAutoExclusive(True)
+            button.toggled.connect(partial(self._switch, monthly))
+            bar.addWidget(button)
+        self.by_week.setChecked(True)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addWidget(self.pages, 1)
+
+    def _turn_by(self, weeks: int, _checked: bool = False) -> None:
+        self._turn(weeks)
+
+    def _switch(self, monthly: bool, on: bool) -> None:
+        if on and monthly != self._monthly:
+            self._show_month(monthly)
+
+    def _new_shift(self) -> None:
+        ShiftForm(self._desk, self.choice.monday, self).ask()
+
+
+class _Empty(QWidget):
+    """What to do where there is nothing to show yet."""
+
+    def __init__(self, board: RosterBoard) -> None:
+        super().__init__()
+        self.title = heading()
+        self.text = wrapped()
+        self.sample = _push("Try with sample officers")
+        self.propose = _push("Propose…")
+        self.sample.clicked.connect(board.doing.sample)
+        self.propose.clicked.connect(board.doing.ask_propose)
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        for button in (self.sample, self.propose):
+            line.addWidget(button)
+        line.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(24, 12, 24, 12)
+        rows.setSpacing(GAP)
+        rows.addStretch(1)
+        for label in (self.title, self.text):
+            rows.addWidget(label)
+        rows.addLayout(line)
+        rows.addStretch(2)
+
+    def say(self, *, has_officers: bool) -> None:
+        """Say what is missing and how to go on."""
+        self.sample.setVisible(not has_officers)
+        self.propose.setVisible(has_officers)
+        if has_officers:
+            self.title.setText("No shifts this week")
+            self.text.setText(
+                "Propose makes a shift of each post and school day and fills it. Nothing is final "
+                "until you say so, and one Undo takes it all back."
+            )
+        else:
+            self.title.setText("Who is where, and when")
+            self.text.setText(
+                "There are no officers yet. Add them under Officers at the left, import a list "
+                "with the columns id, name, agency, kind, units, jurisdictions, or try the board "
+                "with sample officers (Officer A to Officer Z)."
+            )
+
+
+def day_words(day: date) -> str:
+    """Write a day as on a calendar's head, such as 30 Nov."""
+    return f"{day.day} {day:%b}"
+
+
+def _candidate_words(one: Candidate) -> str:
+    knows = f", {one.served} shifts there" if one.served else ""
+    return f"{one.officer.name}   {one.week_h:.1f} h this week{knows}"
+
+
+def _push(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setProperty("compact", True)
+    button.setMinimumHeight(BUTTON_PX)
+    return button
+
+
+def _tool(name: str, icon: object) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon)  # type: ignore[arg-type]
+    button.setAutoRaise(True)
+    button.setToolTip(name)
+    button.setAccessibleName(name)
+    return button

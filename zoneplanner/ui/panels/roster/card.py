@@ -1,0 +1,279 @@
+"""The card of the chosen shift: how it stands, what may be done, and who could cover it."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.covering import Cover, Covers, covers, take
+from zoneplanner.domain.roster import Shift
+from zoneplanner.domain.rule_check import shift_breaches, shift_words
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.jobs import Job
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.theme import GAP, GRID
+from zoneplanner.ui.kit.widgets import column, empty_layout, heading, muted, section, wrapped
+from zoneplanner.ui.panels.roster.choice import choice_of
+from zoneplanner.ui.panels.roster.doing import RosterDoing
+from zoneplanner.ui.panels.roster.forms import ReasonForm, SplitForm, SwapForm
+
+CHOOSE = "Choose a shift on the board to see who has it and what may be done."
+
+
+class ShiftCard(LivelyPanel):
+    """Sick opens the shift and proposes who covers it: one click more takes an answer."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self.choice = desk, choice_of(desk)
+        self.doing = RosterDoing(desk, self.choice, self)
+        self._job: Job | None = None
+        self.covers: Covers | None = None
+        self._shown = ""
+        self.title = heading()
+        self.who = section("")
+        self.state = muted()
+        self.problems = wrapped()
+        self.problems.setProperty("role", "problem")
+        self.buttons = {
+            "sick": _button("Sick", "Puts the officer down as sick that day and asks who covers."),
+            "cover": _button("Who could cover?", "Ranked by minutes of expected response."),
+            "swap": _button("Swap…", "Ask another officer to take it."),
+            "split": _button("Split…", "Cut it in two at a time."),
+            "lock": _button("Lock", "No proposal and no drag changes it."),
+            "card": _button("Day card…", "Print the day with who is where now."),
+        }
+        self.head = muted()
+        self.list = QVBoxLayout()
+        self.list.setSpacing(GAP)
+        self.cancel_button = _button("Cancel", "Stop looking; what was found stays.")
+        self._lay_out()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Show the shift that is chosen."""
+        project = self._desk.session.project
+        shift = project.shifts.get(self.choice.shift or "")
+        if shift is None or self._shown != shift.uid:
+            self._forget()
+        for part in (self.who, self.state, *self.buttons.values()):
+            part.setVisible(shift is not None)
+        self.problems.hide()
+        if shift is None:
+            self._shown = ""
+            self.title.setText("No shift is chosen")
+            self.state.setText(CHOOSE)
+            self.state.show()
+            return
+        self._shown = shift.uid
+        officer = project.officers.get(shift.officer or "")
+        self.title.setText(shift_words(shift, project.time_zone))
+        self.who.setText(officer.name if officer else "Open: nobody is down for it")
+        self.state.setText(_state_words(shift))
+        found = [one for one in shift_breaches(project, shift) if one.stands]
+        self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
+        self.problems.setVisible(bool(found))
+        self.buttons["sick"].setVisible(officer is not None and not shift.locked)
+        self.buttons["cover"].setVisible(officer is None)
+        self.buttons["swap"].setVisible(officer is not None and not shift.locked)
+        self.buttons["split"].setVisible(not shift.locked)
+        self.buttons["lock"].setText("Unlock" if shift.locked else "Lock")
+
+    def mark_sick(self) -> None:
+        """Put the officer down as sick and look at once for who covers the shift."""
+        uid = self.choice.shift
+        if uid is not None and self.doing.sick(uid):
+            self.find_cover()
+
+    def find_cover(self) -> None:
+        """Look for officers and zones that could take the shift."""
+        uid = self.choice.shift
+        if uid is None or self._job is not None:
+            return
+        session = self._desk.session
+        self.covers = None
+        self.head.setText("Looking…")
+        self.head.show()
+        self.cancel_button.show()
+        self._job = self._desk.jobs.run_candidates(
+            "Who could cover",
+            lambda: covers(session, uid),
+            on_candidate=self._found,
+            on_done=lambda _last: self._ended(),
+            on_failed=self._failed,
+            on_cancelled=self._ended,
+        )
+
+    def take(self, cover: Cover) -> None:
+        """Do what an answer says."""
+        uid, session = self.choice.shift, self._desk.session
+        if uid is None:
+            return
+        if self._job is not None:
+            self._job.cancel()
+
+        def attempt(reason: str) -> None:
+            said = take(session, uid, cover, reason=reason)
+            self._forget()
+            self._desk.notices.tell(
+                said, sign="done", offer="Day card…", on_offer=self.ask_day_card, stays=True
+            )
+
+        if cover.needs_reason:
+            ReasonForm("Give it against a rule?", cover.detail, attempt, self).ask()
+        else:
+            self._desk.attempt(lambda: attempt(""))
+
+    def ask_day_card(self) -> None:
+        """Ask where, and write the page of the shift's day."""
+        project = self._desk.session.project
+        shift = project.shifts.get(self.choice.shift or "")
+        if shift is None:
+            return
+        day = shift.day(project.time_zone)
+        name, _ = QFileDialog.getSaveFileName(self, "Day card", f"day-{day}.pdf", "PDF (*.pdf)")
+        if name:
+            self._desk.attempt(lambda: self._write_day(Path(name), shift))
+
+    def _write_day(self, path: Path, shift: Shift) -> None:
+        from zoneplanner.app.roster import day_page
+
+        session = self._desk.session
+        written = day_page(session, shift.day(session.project.time_zone), path)
+        self._desk.notices.tell(f"Written: {written.name}.", sign="done")
+
+    def _found(self, found: Covers) -> None:
+        if found.shift != self._shown:
+            return
+        self.covers = found
+        words = [f"{found.doing}…" if found.doing else ""]
+        if found.idle_min is not None:
+            words.append(f"With nothing done: {found.idle_min:+.1f} min of expected response.")
+        if not found.found and not found.doing:
+            words.append("Nobody is free, and no other zone may take the sites.")
+        self.head.setText(" ".join(filter(None, [*words, *found.notes])))
+        empty_layout(self.list)
+        for cover in found.found:
+            card = CoverCard(cover)
+            card.button.clicked.connect(partial(self._take, cover))
+            self.list.addWidget(card)
+        if self._job is not None and found.doing:
+            self._desk.jobs.tell(self._job, found.part, found.doing)
+
+    def _take(self, cover: Cover, _checked: bool = False) -> None:
+        self.take(cover)
+
+    def _ended(self) -> None:
+        self._job = None
+        self.cancel_button.hide()
+        if self.head.text() == "Looking…":
+            self.head.hide()
+
+    def _failed(self, error: Exception) -> None:
+        self._ended()
+        if isinstance(error, UserError):
+            self._desk.notices.problem(error)
+        else:
+            self._desk.jobs.failed.emit(error)
+
+    def _forget(self) -> None:
+        """Take down the answers of another shift."""
+        if self._job is not None:
+            self._job.cancel()
+        self.covers = None
+        empty_layout(self.list)
+        self.head.hide()
+        self.cancel_button.hide()
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _swap(self) -> None:
+        shift = self._desk.session.project.shifts.get(self._shown)
+        if shift is not None:
+            SwapForm(self._desk, shift, self).ask()
+
+    def _split(self) -> None:
+        shift = self._desk.session.project.shifts.get(self._shown)
+        if shift is not None:
+            SplitForm(self._desk, shift, self).ask()
+
+    def _connect(self) -> None:
+        self.buttons["sick"].clicked.connect(self.mark_sick)
+        self.buttons["cover"].clicked.connect(self.find_cover)
+        self.buttons["swap"].clicked.connect(self._swap)
+        self.buttons["split"].clicked.connect(self._split)
+        self.buttons["lock"].clicked.connect(lambda: self.doing.lock(self._shown))
+        self.buttons["card"].clicked.connect(self.ask_day_card)
+        self.cancel_button.clicked.connect(self._cancel)
+        self.choice.shift_changed.connect(self.renew)
+        self._desk.bridge.changed.connect(self.renew)
+
+    def _lay_out(self) -> None:
+        rows = column(self, spacing_px=GRID)
+        for part in (self.title, self.who, self.state, self.problems):
+            rows.addWidget(part)
+        rows.addSpacing(GRID)
+        for names in (("sick", "cover", "swap", "split"), ("lock", "card")):
+            line = QHBoxLayout()
+            line.setSpacing(GRID)
+            for name in names:
+                line.addWidget(self.buttons[name])
+            line.addStretch(1)
+            rows.addLayout(line)
+        rows.addSpacing(GRID)
+        rows.addWidget(self.head)
+        rows.addLayout(self.list)
+        rows.addWidget(self.cancel_button)
+        self.head.hide()
+        self.cancel_button.hide()
+
+
+class CoverCard(QFrame):
+    """One way to cover a shift, with what it costs."""
+
+    def __init__(self, cover: Cover) -> None:
+        super().__init__()
+        self.setObjectName("answer")
+        self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
+        rows = column(self, margin_px=GAP, spacing_px=GRID)
+        rows.addWidget(section(cover.title))
+        cost = (
+            "Nobody to answer calls."
+            if cover.more_min is None
+            else f"{cover.more_min:+.1f} min of expected response."
+        )
+        rows.addWidget(muted(f"{cost} {cover.detail}"))
+        word = "Keep as plan" if cover.answer is not None else "Give it"
+        self.button = _button(f"{word}…" if cover.needs_reason else word, cover.title)
+        line = QHBoxLayout()
+        line.addWidget(self.button)
+        line.addStretch(1)
+        rows.addLayout(line)
+
+
+def _state_words(shift: Shift) -> str:
+    words = [f"{shift.hours:.1f} h", str(shift.status)]
+    if shift.locked:
+        words.append("locked")
+    if shift.needs:
+        words.append(f"needs {', '.join(shift.needs)}")
+    reasons = [f"{one.rule} overridden: {one.reason}" for one in shift.overrides]
+    return ". ".join([", ".join(words), *reasons]) + "."
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setToolTip(tip)
+    button.setProperty("compact", True)
+    return button

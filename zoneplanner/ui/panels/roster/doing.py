@@ -1,0 +1,217 @@
+"""What the roster's parts do: each edit is one step, asks for a reason where one would do."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from zoneplanner.app import roster
+from zoneplanner.app.session import Edit
+from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.rule_check import shift_words
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.panels.roster.choice import RosterChoice
+from zoneplanner.ui.panels.roster.forms import ProposeForm, ReasonForm
+
+EXPORTS = {
+    "ics": ("Calendar of all shifts", "Calendars (*.ics)"),
+    "pdf": ("Printed week", "PDF (*.pdf)"),
+    "xlsx": ("Hours as a workbook", "Workbooks (*.xlsx)"),
+    "csv": ("Hours as CSV", "CSV (*.csv)"),
+}
+WEEKS = 4
+
+
+class RosterDoing:
+    """Edits of the roster from the window."""
+
+    def __init__(self, desk: Desk, choice: RosterChoice, parent: QWidget) -> None:
+        self.desk, self.choice, self._parent = desk, choice, parent
+
+    def give(self, uid: str, officer_id: str | None) -> None:
+        """Give a shift to an officer or to nobody."""
+        shift = self.desk.session.project.shifts.get(uid)
+        if shift is None or shift.officer == officer_id:
+            return
+        self._assign({uid: officer_id}, f"{self._words(uid)} to {self._name(officer_id)}")
+
+    def trade(self, one: str, other: str) -> None:
+        """Let two shifts trade their officers; an open one just takes the other's."""
+        shifts = self.desk.session.project.shifts
+        self._assign(
+            {one: shifts[other].officer, other: shifts[one].officer},
+            f"Trade {self._words(one)} and {self._words(other)}",
+        )
+
+    def lock(self, uid: str) -> None:
+        """Lock a shift, or free it."""
+        locked = not self.desk.session.project.shifts[uid].locked
+        word = "Lock" if locked else "Unlock"
+        self._apply(
+            f"{word} {self._words(uid)}", lambda one: rostering.lock(one, [uid], locked=locked)
+        )
+
+    def cancel(self, uid: str) -> None:
+        """Cancel a shift; a draft goes."""
+        now = self.desk.session.clock()
+        words = self._words(uid)
+        if self._apply(f"Cancel {words}", lambda one: rostering.cancel(one, uid, now=now)):
+            self._done(f"{words} is cancelled.")
+
+    def sick(self, uid: str) -> bool:
+        """Put the officer of a shift down as sick on its day."""
+        session = self.desk.session
+        shift = session.project.shifts[uid]
+        if shift.officer is None:
+            return False
+        day, now, officer = shift.day(session.project.time_zone), session.clock(), shift.officer
+        name = self._name(officer)
+        return self._apply(
+            f"{name} sick on {day}",
+            lambda one: rostering.mark_sick(one, officer, day, day, now=now),
+        )
+
+    def copy_week(self) -> None:
+        """Give the open shifts of this week to who had them the week before."""
+        session, monday = self.desk.session, self.choice.monday
+        before = session.reading.kept
+        sunday = monday + timedelta(days=6)
+        now = session.clock()
+        left: tuple[str, ...] = ()
+
+        def edit(project: object) -> object:
+            nonlocal left
+            ready = roster.prepared(before, monday, sunday)
+            after, left = rostering.copy_week(ready, monday - timedelta(days=7), monday, now=now)
+            return after
+
+        if self._apply(f"Copy the week before to {monday}", edit):  # type: ignore[arg-type]
+            more = f" {len(left)} stay open: {left[0]}" if left else ""
+            self._done(f"The week of {monday} is copied from the one before.{more}")
+
+    def finalise(self) -> None:
+        """Make the drafts of the week final."""
+        session, monday = self.desk.session, self.choice.monday
+        now, sunday = session.clock(), monday + timedelta(days=6)
+        if self._apply(
+            f"Make the week of {monday} final",
+            lambda one: rostering.finalise(one, monday, sunday, now=now),
+        ):
+            self._done(f"The week of {monday} is final; calendars show it from now on.")
+
+    def ask_propose(self) -> None:
+        """Ask from when to when, then propose."""
+        first = max(self.choice.monday, self.desk.session.today)
+        last = self.choice.monday + timedelta(days=7 * WEEKS - 3)
+        ProposeForm(first, last, self.propose, self._parent).ask()
+
+    def propose(self, first: date, last: date, *, refill: bool = False) -> None:
+        """Propose the shifts of some days as a job, and keep them as one step."""
+        session = self.desk.session
+        before, now = session.reading.kept, session.clock()
+
+        def done(found: roster.Roster) -> None:
+            if not self.desk.attempt(lambda: roster.keep(session, before, found)):
+                return
+            given = sum(one is not None for one in found.given.values())
+            proof = " No fairer roster fills more." if found.proven else ""
+            self._done(f"{given} of {len(found.given)} shifts are filled.{proof}")
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, UserError):
+                self.desk.notices.problem(error)
+            else:
+                self.desk.jobs.failed.emit(error)
+
+        self.desk.jobs.run(
+            "Proposing shifts",
+            lambda report: roster.proposed(
+                before, first, last, now=now, refill=refill, report=report
+            ),
+            on_done=done,
+            on_failed=failed,
+        )
+
+    def sample(self) -> None:
+        """Bring in sample officers."""
+        from zoneplanner.app.sample_roster import with_sample_officers
+
+        session = self.desk.session
+        if self._apply("Sample officers", lambda one: with_sample_officers(one, session.today)):
+            self._done("26 sample officers are there. Propose fills the weeks with them.")
+
+    def answer_swap(self, uid: str, *, approve: bool) -> None:
+        """Approve a swap, asking for a reason where it breaks a rule, or refuse it."""
+        session = self.desk.session
+        now, by = session.clock(), session.actor
+        if not approve:
+            self._apply("Refuse a swap", lambda one: swaps.refuse(one, uid, now=now, by=by))
+            return
+
+        def attempt(reason: str) -> None:
+            session.apply(
+                "Approve a swap",
+                lambda one: swaps.approve(one, uid, now=now, by=by, reason=reason),
+            )
+            self._done("The swap is approved.")
+
+        self._with_reason("Approve the swap against a rule?", attempt)
+
+    def export(self, kind: str) -> None:
+        """Ask where, and write a calendar, hours or the printed week."""
+        session, monday = self.desk.session, self.choice.monday
+        title, filters = EXPORTS[kind]
+        name, _ = QFileDialog.getSaveFileName(
+            self._parent, title, f"shifts-{monday}.{kind}", filters
+        )
+        if name:
+            self.desk.attempt(lambda: self._write(kind, name, monday, session.reading.kept))
+
+    def _write(self, kind: str, name: str, monday: date, project: object) -> None:
+        from pathlib import Path
+
+        from zoneplanner.publish.files import write_whole
+
+        last = monday + timedelta(days=7 * WEEKS - 1)
+        now = self.desk.session.clock()
+        content = roster.export(project, kind, monday, last, now=now)  # type: ignore[arg-type]
+        path = write_whole(Path(name), content)
+        self._done(f"Written: {path.name}.")
+
+    def _assign(self, wanted: dict[str, str | None], label: str) -> None:
+        session = self.desk.session
+        now, by = session.clock(), session.actor
+
+        def attempt(reason: str) -> None:
+            session.apply(
+                label,
+                lambda one: rostering.assign_all(one, wanted, now=now, by=by, reason=reason),
+            )
+
+        self._with_reason("Give it against a rule?", attempt)
+
+    def _with_reason(self, title: str, attempt: Callable[[str], None]) -> None:
+        """Do something; where a rule wants a reason, ask for it and do it again."""
+        try:
+            attempt("")
+        except UserError as error:
+            if error.details.get("override"):
+                ReasonForm(title, error.message, attempt, self._parent).ask()
+            else:
+                self.desk.notices.problem(error)
+
+    def _apply(self, label: str, edit: Edit) -> bool:
+        return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
+
+    def _done(self, text: str) -> None:
+        undo = self.desk.session.undo
+        self.desk.notices.tell(text, sign="done", offer="Undo", on_offer=undo)
+
+    def _words(self, uid: str) -> str:
+        project = self.desk.session.project
+        return shift_words(project.shifts[uid], project.time_zone)
+
+    def _name(self, officer: str | None) -> str:
+        known = self.desk.session.project.officers.get(officer or "")
+        return known.name if known else "nobody"

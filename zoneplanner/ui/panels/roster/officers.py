@@ -1,0 +1,235 @@
+"""The officers at the left: dragged onto shifts, with their hours and how they stand today."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QDrag, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+from zoneplanner.domain import rostering
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import OFF, Officer, OwnTime
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import column, muted
+from zoneplanner.ui.models.week_board import OFFICER_MIME
+from zoneplanner.ui.panels.roster.choice import choice_of
+from zoneplanner.ui.panels.roster.forms import OfficerForm, TimeForm
+
+ID_ROLE = Qt.ItemDataRole.UserRole
+LEAST_PX = 190
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerRow:
+    """An officer with their hours of the week on the board."""
+
+    officer: Officer
+    week_h: float
+    shifts: int
+    note: str
+
+    @property
+    def text(self) -> str:
+        """Return what the list shows."""
+        hours = f"{self.week_h:.1f} h" if self.shifts else "free"
+        note = f" · {self.note}" if self.note else ""
+        return f"{self.officer.name}   {self.officer.kind} · {hours}{note}"
+
+
+def officer_rows(project: Project, monday: date) -> list[OfficerRow]:
+    """Return the officers by name, with hours of a week and whether they are off in it."""
+    sunday = monday + timedelta(days=6)
+    hours: dict[str, list[float]] = {}
+    for shift in project.shifts.values():
+        if shift.on and shift.officer and monday <= shift.day(project.time_zone) <= sunday:
+            hours.setdefault(shift.officer, []).append(shift.hours)
+    rows = []
+    for officer in project.officers.values():
+        own = hours.get(officer.id, [])
+        off = {str(t.kind) for t in officer.times if _off_in(t, monday, sunday)}
+        rows.append(OfficerRow(officer, sum(own), len(own), ", ".join(sorted(off))))
+    return rows
+
+
+def _off_in(own: OwnTime, monday: date, sunday: date) -> bool:
+    return own.kind in OFF and next(own.days(monday, sunday), None) is not None
+
+
+class OfficerList(QListWidget):
+    """The list that officers are dragged from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Officers")
+        self.setAccessibleDescription(
+            "Drag an officer onto a shift, or choose one to see where they fit."
+        )
+        self.setDragEnabled(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAlternatingRowColors(True)
+        self.setMinimumHeight(LEAST_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        """Carry the officer's id."""
+        item = self.currentItem()
+        if item is None:
+            return
+        data = QMimeData()
+        data.setData(OFFICER_MIME, str(item.data(ID_ROLE)).encode())
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.exec(supportedActions | Qt.DropAction.CopyAction, Qt.DropAction.CopyAction)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape lets go of the officer."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.setCurrentRow(-1)
+            return
+        super().keyPressEvent(event)
+
+
+class OfficersPanel(LivelyPanel):
+    """Add, change, and let go of officers; who is chosen lights the shifts that they could take."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self.choice = desk, choice_of(desk)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter officers…")
+        self.filter.setAccessibleName("Filter officers")
+        self.filter.setClearButtonEnabled(True)
+        self.list = OfficerList()
+        self.hint = muted(
+            "Drag an officer onto a shift. Green rims show where the chosen one fits."
+        )
+        self.add = QPushButton("Add…")
+        self.change = QPushButton("Change…")
+        self.time = QPushButton("Leave, main job…")
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        for button in (self.add, self.change, self.time):
+            button.setAutoDefault(False)
+            button.setProperty("compact", True)
+            line.addWidget(button)
+        line.addStretch(1)
+        rows = column(self, spacing_px=GAP)
+        for part in (self.filter, self.list, self.hint):
+            rows.addWidget(part)
+        rows.addLayout(line)
+        self.filter.textChanged.connect(self._filter)
+        self.list.currentItemChanged.connect(self._choose)
+        self.list.itemDoubleClicked.connect(lambda _: self.ask_change())
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.add.clicked.connect(lambda: OfficerForm(desk, None, self).ask())
+        self.change.clicked.connect(self.ask_change)
+        self.time.clicked.connect(self.ask_time)
+        desk.bridge.changed.connect(self.renew)
+        self.choice.week_changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Show the officers with the hours of the week on the board."""
+        chosen = self.choice.officer
+        self.list.blockSignals(True)
+        self.list.clear()
+        rows = officer_rows(self._desk.session.project, self.choice.monday)
+        for row in sorted(rows, key=lambda one: one.officer.name):
+            item = QListWidgetItem(row.text)
+            item.setData(ID_ROLE, row.officer.id)
+            units = ", ".join(row.officer.units) or "no unit yet"
+            item.setToolTip(f"{row.officer.name}: may serve {units}.")
+            self.list.addItem(item)
+            if row.officer.id == chosen:
+                self.list.setCurrentItem(item)
+        self.list.blockSignals(False)
+        self._filter(self.filter.text())
+        self._able()
+
+    def officer(self) -> Officer | None:
+        """Return the officer who is chosen."""
+        item = self.list.currentItem()
+        known = self._desk.session.project.officers
+        return known.get(str(item.data(ID_ROLE))) if item is not None else None
+
+    def ask_change(self) -> None:
+        """Open the form of the officer who is chosen."""
+        officer = self.officer()
+        if officer is not None:
+            OfficerForm(self._desk, officer, self).ask()
+
+    def ask_time(self) -> None:
+        """Open the form for leave and the main job."""
+        officer = self.officer()
+        if officer is not None:
+            TimeForm(self._desk, officer, self).ask()
+
+    def _choose(self) -> None:
+        officer = self.officer()
+        self.choice.choose_officer(officer.id if officer else None)
+        self._able()
+
+    def _able(self) -> None:
+        for button in (self.change, self.time):
+            button.setEnabled(self.officer() is not None)
+
+    def _filter(self, text: str) -> None:
+        words = text.casefold().split()
+        for at in range(self.list.count()):
+            item = self.list.item(at)
+            item.setHidden(not all(word in item.text().casefold() for word in words))
+
+    def _menu(self, at: QPoint) -> None:
+        officer = self.officer()
+        if officer is None:
+            return
+        menu = QMenu(self)
+        menu.addAction("Change…", self.ask_change)
+        menu.addAction("Leave, main job…", self.ask_time)
+        for own in officer.times:
+            menu.addAction(
+                f"Delete {own.kind} {own.first} to {own.last}",
+                partial(self._drop, officer, own.uid),
+            )
+        menu.addSeparator()
+        menu.addAction("Let go", lambda: self._let_go(officer))
+        menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def _drop(self, officer: Officer, uid: str) -> None:
+        session = self._desk.session
+        self._desk.attempt(
+            lambda: session.apply(
+                f"Delete time of {officer.name}",
+                lambda one: rostering.drop_time(one, officer.id, uid),
+            )
+        )
+
+    def _let_go(self, officer: Officer) -> None:
+        session = self._desk.session
+        now, today = session.clock(), session.today
+        if self._desk.attempt(
+            lambda: session.apply(
+                f"Let {officer.name} go",
+                lambda one: rostering.remove_officer(one, officer.id, today=today, now=now),
+            )
+        ):
+            self._desk.notices.tell(
+                f"{officer.name} is no longer given shifts; those from today on are open.",
+                sign="done",
+                offer="Undo",
+                on_offer=session.undo,
+            )

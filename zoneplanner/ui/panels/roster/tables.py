@@ -1,0 +1,201 @@
+"""The tables below the map: problems with their remedy, hours and how even they are, swaps."""
+
+from datetime import timedelta
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from zoneplanner.domain.hours import hours_of, spread
+from zoneplanner.domain.roster import SwapStatus
+from zoneplanner.domain.rule_check import breaches
+from zoneplanner.domain.school_year import school_year
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
+from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.models.roster_rows import (
+    HOURS_COLUMNS,
+    PROBLEM_COLUMNS,
+    SWAP_COLUMNS,
+    hours_rows,
+    problem_rows,
+    swap_rows,
+)
+from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.panels.roster.choice import choice_of
+from zoneplanner.ui.panels.roster.doing import RosterDoing
+
+WEEKS, MOST_EXPLAINED = 4, 40
+PROBLEM_AT, LEAST_PROBLEM_PX = 1, 320
+
+
+class RosterProblems(LivelyPanel):
+    """What is open or broken in the four weeks from the one on the board; a row goes there."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self.choice = desk, choice_of(desk)
+        self.view = TableView(
+            "Problems of the roster",
+            desk.icons,
+            empty="Nothing is open or broken in these four weeks.",
+        )
+        self.table = Table(PROBLEM_COLUMNS, lambda row: row.key, self)
+        self.sorted = Sorted(self.table, self)
+        self.view.setModel(self.sorted)
+        self.counted = muted()
+        self.counted.setWordWrap(False)
+        self.relax = QPushButton("What would have to give way?")
+        self.relax.setAutoDefault(False)
+        self.relax.setProperty("compact", True)
+        self.relax.setToolTip(
+            "The least that rules would have to give way for the open shifts to be filled."
+        )
+        self.relax.clicked.connect(self.find_relaxations)
+        _laid_out(self, self.view, self.counted, self.relax)
+        self.view.chosen.connect(self._go)
+        desk.bridge.changed.connect(self.renew)
+        self.choice.week_changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Read the rules anew."""
+        from zoneplanner.analysis.staffing.reasons import open_shifts, why_open
+
+        project, first = self._desk.session.project, self.choice.monday
+        last = first + timedelta(days=7 * WEEKS - 1)
+        uids = open_shifts(project, first, last)
+        why = [(uid, why_open(project, uid).text) for uid in uids[:MOST_EXPLAINED]]
+        rows = problem_rows(project, breaches(project, first, last), why)
+        rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
+        self.table.show(rows)
+        self.view.fit_columns()
+        self.view.setColumnWidth(PROBLEM_AT, max(LEAST_PROBLEM_PX, self.view.width() // 2))
+        self.counted.setText(
+            f"{len(uids)} open, {len(rows) - len(why)} rules broken, {first} to {last}"
+        )
+        self.relax.setVisible(bool(uids))
+
+    def find_relaxations(self) -> None:
+        """Say the least that would have to give way, as a job."""
+        from zoneplanner.analysis.staffing.reasons import Relaxed, open_shifts, relaxed
+
+        project, first = self._desk.session.project, self.choice.monday
+        uids = open_shifts(project, first, first + timedelta(days=7 * WEEKS - 1))
+
+        def done(found: Relaxed) -> None:
+            texts = [one.text for one in found.gives_way]
+            said = f"{len(uids) - len(found.open)} of {len(uids)} open shifts could be filled if "
+            said += f"{len(texts)} rule{'s' if len(texts) != 1 else ''} gave way."
+            if not texts:
+                said = "Nothing that may give way would fill the open shifts; more officers would."
+            details = {str(at): text for at, text in enumerate(texts[:20], start=1)}
+            self._desk.notices.tell(said, details=details, stays=True)
+
+        self._desk.jobs.run(
+            "What would give way", lambda _report: relaxed(project, uids), on_done=done
+        )
+
+    def _go(self, _key: object) -> None:
+        index = self.view.currentIndex()
+        row = self.sorted.row_of(index) if index.isValid() else None
+        project = self._desk.session.project
+        if row is not None and row.shift in project.shifts:
+            self.choice.show_week(project.shifts[row.shift].day(project.time_zone))
+            self.choice.choose_shift(row.shift)
+
+
+class RosterHours(LivelyPanel):
+    """The hours of the school year by officer, beside the mean of their kind."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.view = TableView("Hours", desk.icons, empty="There are no officers yet.")
+        self.table = Table(HOURS_COLUMNS, lambda row: row.hours.officer, self)
+        self.sorted = Sorted(self.table, self)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+        self.counted = muted()
+        self.counted.setWordWrap(False)
+        _laid_out(self, self.view, self.counted)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Add the hours up anew."""
+        session = self._desk.session
+        year = school_year(session.project.calendar, session.today)
+        found = hours_of(session.project, year.first, year.last)
+        self.table.show(hours_rows(found))
+        self.view.fit_columns()
+        words = [
+            f"{kind}: {least:.0f} to {most:.0f} h, mean {mean:.0f} h"
+            for kind, (least, mean, most) in spread(found).items()
+        ]
+        self.counted.setText(f"School year {year.name}. {'; '.join(words)}")
+
+
+class SwapsPanel(LivelyPanel):
+    """Swaps that were asked for: approve or refuse them."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.doing = RosterDoing(desk, choice_of(desk), self)
+        self.view = TableView(
+            "Swaps",
+            desk.icons,
+            empty="No swap is asked for. Choose a shift and “Swap…” on its card.",
+        )
+        self.table = Table(SWAP_COLUMNS, lambda row: row.swap.uid, self)
+        self.sorted = Sorted(self.table, self)
+        self.view.setModel(self.sorted)
+        self.approve, self.refuse = QPushButton("Approve"), QPushButton("Refuse")
+        for button, approve in ((self.approve, True), (self.refuse, False)):
+            button.setAutoDefault(False)
+            button.setProperty("compact", True)
+            button.clicked.connect(lambda _=False, approve=approve: self._answer(approve=approve))
+        self.counted = muted()
+        self.counted.setWordWrap(False)
+        _laid_out(self, self.view, self.counted, self.approve, self.refuse)
+        self.view.chosen.connect(lambda _: self._able())
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Show the swaps."""
+        rows = swap_rows(self._desk.session.project)
+        self.table.show(rows)
+        self.view.fit_columns()
+        waiting = sum(row.swap.status is SwapStatus.ASKED for row in rows)
+        self.counted.setText(f"{waiting} to answer" if rows else "")
+        self._able()
+
+    def _row(self) -> object:
+        index = self.view.currentIndex()
+        return self.sorted.row_of(index) if index.isValid() else None
+
+    def _able(self) -> None:
+        row = self._row()
+        asked = row is not None and row.swap.status is SwapStatus.ASKED  # type: ignore[attr-defined]
+        for button in (self.approve, self.refuse):
+            button.setEnabled(asked)
+
+    def _answer(self, *, approve: bool) -> None:
+        row = self._row()
+        if row is not None:
+            self.doing.answer_swap(row.swap.uid, approve=approve)  # type: ignore[attr-defined]
+
+
+def _laid_out(panel: QWidget, view: TableView, counted: QLabel, *buttons: QPushButton) -> None:
+    bar = QHBoxLayout()
+    bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+    bar.setSpacing(GAP)
+    bar.addWidget(counted)
+    bar.addStretch(1)
+    for button in buttons:
+        bar.addWidget(button)
+    rows = QVBoxLayout(panel)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(0)
+    rows.addLayout(bar)
+    rows.addWidget(view, 1)

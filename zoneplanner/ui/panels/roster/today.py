@@ -1,0 +1,107 @@
+"""Who is where now, unit by unit, and which zone is open; a click shows the zone on the map."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from zoneplanner.domain.roster import Shift
+from zoneplanner.domain.staffed import shifts_by_day
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.swatch import swatch
+from zoneplanner.ui.kit.theme import GAP, GRID
+from zoneplanner.ui.kit.widgets import column, link, muted, section
+from zoneplanner.ui.panels.roster.choice import choice_of
+
+MINUTE_MS = 60_000
+
+
+class TodayPanel(LivelyPanel):
+    """The day that is shown is today, or the next day with a shift where today has none."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self.choice = desk, choice_of(desk)
+        self.title = section("")
+        self.lines = QWidget()
+        self.grid = QGridLayout(self.lines)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(GAP)
+        self.grid.setVerticalSpacing(GRID)
+        self.grid.setColumnStretch(2, 1)
+        rows = column(self, spacing_px=GRID)
+        rows.addWidget(self.title)
+        rows.addWidget(self.lines)
+        self.timer = QTimer(self)
+        self.timer.setInterval(MINUTE_MS)
+        self.timer.timeout.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Show the day anew."""
+        while (item := self.grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        session = self._desk.session
+        project, today = session.project, session.today
+        days = {day: own for day, own in shifts_by_day(project).items() if any(s.on for s in own)}
+        day = next((one for one in sorted(days) if one >= today), None)
+        if day is None:
+            self.title.setText("No shift is planned from today on.")
+            return
+        on = sorted((shift for shift in days[day] if shift.on), key=lambda s: (s.starts_at, s.unit))
+        open_ones = sum(shift.open for shift in on)
+        name = "Today" if day == today else f"{day:%A %d %B}"
+        left = f"{open_ones} open" if open_ones else "all filled"
+        self.title.setText(f"{name}: {left}")
+        order = {unit: at for at, unit in enumerate(project.units)}
+        for row, shift in enumerate(sorted(on, key=lambda s: (order.get(s.unit, 99), s.starts_at))):
+            self._line(row, shift)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keep up with the clock while it is seen."""
+        super().showEvent(event)
+        self.timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let the clock go where nobody looks."""
+        self.timer.stop()
+        super().hideEvent(event)
+
+    def _line(self, row: int, shift: Shift) -> None:
+        session = self._desk.session
+        project, zone = session.project, ZoneInfo(session.project.time_zone)
+        start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+        officer = project.officers.get(shift.officer or "")
+        own = (
+            next((z for z in session.plan.zones if z.unit == shift.unit), None)
+            if session.plan
+            else None
+        )
+        mark = QLabel()
+        if own is not None:
+            mark.setPixmap(swatch(own.colour).pixmap(12, 12))
+        name = officer.name if officer else shift.officer or "Open"
+        who = QLabel(name)
+        if shift.open:
+            who.setProperty("role", "problem")
+        now = session.clock()
+        doing = "now" if shift.starts_at <= now < shift.ends_at else ""
+        if not doing and timedelta() < shift.starts_at - now < timedelta(hours=2):
+            doing = f"in {(shift.starts_at - now).seconds // 60} min"
+        when = muted(f"{start:%H:%M}–{end:%H:%M} {doing}".strip())
+        when.setWordWrap(False)
+        go = link(shift.unit, lambda: self._go(shift, own.id if own else None))
+        for column_at, part in enumerate((mark, go, who, when)):
+            self.grid.addWidget(part, row, column_at)
+
+    def _go(self, shift: Shift, zone: str | None) -> None:
+        self.choice.show_week(shift.day(self._desk.session.project.time_zone))
+        self.choice.choose_shift(shift.uid)
+        if zone is not None:
+            self._desk.bridge.select(zone=zone)
