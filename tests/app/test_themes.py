@@ -20,6 +20,7 @@ from zoneplanner.app.themes import (
     QUANTILES,
     READINESS,
     RESPONSE,
+    STAFFED,
     STEPS,
     SUBJECTS,
     VISIT,
@@ -54,7 +55,7 @@ def with_enrollment(project: Project, **students: int | None) -> Project:
 
 def test_every_subject_says_what_it_means() -> None:
     assert list(SUBJECTS) == [
-        *(ZONE, LOAD, ENROLLMENT, JURISDICTION, VISIT, RESPONSE, READINESS),
+        *(ZONE, LOAD, ENROLLMENT, JURISDICTION, VISIT, RESPONSE, READINESS, STAFFED),
     ]
     assert all(subject.definition.endswith(".") for subject in SUBJECTS.values())
 
