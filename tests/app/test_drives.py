@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from road_files import CROSSING, openstreetmap
 
-from zoneplanner.analysis.drives import strangers
+from zoneplanner.analysis.drives import provenance, strangers
 from zoneplanner.app.drives import (
     driven_anew,
     model_anywhere,
-    provenance,
     roads_from,
     use_drives,
 )

@@ -7,7 +7,7 @@ import numpy as np
 
 from zoneplanner.analysis.travel import FloatArray, TravelModel, grid_model
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.travel import Travel
+from zoneplanner.domain.travel import Provider, Travel, changed_speeds
 
 Spot = tuple[float, float]
 
@@ -80,3 +80,20 @@ def travel_label(project: Project, model: TravelModel) -> str:
         return model.label
     sites = "1 site" if away == 1 else f"{away} sites"
     return f"{model.label}; {sites} by the street grid"
+
+
+def provenance(project: Project) -> str:
+    """Say in a sentence which provider, speeds and vintage the minutes come from."""
+    assumed, travel = project.assumptions, project.travel
+    turnout = f"turn-out {assumed.turnout_min:g} min"
+    if travel is None:
+        return (
+            f"Minutes along street axes × {assumed.axis_factor:g} at {assumed.speed_mph:g} mph, "
+            f"rivers at their bridges only; {turnout}."
+        )
+    since = f" of {travel.vintage}" if travel.vintage else ""
+    if travel.provider is Provider.TABLE:
+        return f"Minutes of the table {travel.source}{since}; {turnout}."
+    own = ", ".join(f"{kind} {speed:g}" for kind, speed in changed_speeds(travel.speeds_mph))
+    speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
+    return f"Quickest ways over the roads of {travel.source}{since}, {speeds}; {turnout}."

@@ -13,7 +13,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
-from zoneplanner.domain.travel import Provider, Travel, changed_speeds
+from zoneplanner.domain.travel import Provider, Travel
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.roads import read_roads
 from zoneplanner.exchange.travel_table import read_minutes
@@ -122,23 +122,6 @@ def network_of(project: Project, folder: Path | None = None) -> Network:
     roads = _roads_of(project, folder)
     speeds = project.travel.speeds_mph if project.travel else None
     return network(roads, project.crs, speeds, turnout_min=project.assumptions.turnout_min)
-
-
-def provenance(project: Project) -> str:
-    """Say in a sentence which provider, speeds and vintage the minutes come from."""
-    assumed, travel = project.assumptions, project.travel
-    turnout = f"turn-out {assumed.turnout_min:g} min"
-    if travel is None:
-        return (
-            f"Minutes along street axes × {assumed.axis_factor:g} at {assumed.speed_mph:g} mph, "
-            f"rivers at their bridges only; {turnout}."
-        )
-    since = f" of {travel.vintage}" if travel.vintage else ""
-    if travel.provider is Provider.TABLE:
-        return f"Minutes of the table {travel.source}{since}; {turnout}."
-    own = ", ".join(f"{kind} {speed:g}" for kind, speed in changed_speeds(travel.speeds_mph))
-    speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
-    return f"Quickest ways over the roads of {travel.source}{since}, {speeds}; {turnout}."
 
 
 def _roads_of(project: Project, folder: Path | None) -> Roads:

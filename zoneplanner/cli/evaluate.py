@@ -8,11 +8,11 @@ from rich.table import Table
 
 from zoneplanner.analysis.calls import WINDOWS, Demand, read_when
 from zoneplanner.analysis.conditions import Conditions, read_aid
+from zoneplanner.analysis.drives import provenance
 from zoneplanner.analysis.expected import TARGET_MIN, Expected
 from zoneplanner.analysis.intervals import Estimate
 from zoneplanner.analysis.simulate import Simulated
 from zoneplanner.app.demand import learnt, words
-from zoneplanner.app.drives import provenance
 from zoneplanner.app.evaluate import FIGURES, assumed, evaluate, plan_of, simulate_days
 from zoneplanner.app.reading import Reading
 from zoneplanner.cli.answer import Answer, Progressing, table

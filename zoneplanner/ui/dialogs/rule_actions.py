@@ -19,6 +19,7 @@ class RuleActions:
         self._desk = desk
         self._parent = parent
         desk.actions.on("assumptions", self.assume)
+        desk.actions.on("travel", self.travel)
         desk.actions.on("decide", self.decide)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
@@ -32,6 +33,12 @@ class RuleActions:
         from zoneplanner.ui.dialogs.assumptions import AssumptionsDialog
 
         AssumptionsDialog(self._desk, self._parent).ask()
+
+    def travel(self) -> None:
+        """Show where driving minutes come from."""
+        from zoneplanner.ui.dialogs.travel import TravelDialog
+
+        TravelDialog(self._desk, self._parent).ask()
 
     def decide(self) -> None:
         """Ask where the selected site lies."""

@@ -116,6 +116,8 @@ SPECS = (
          "show the plan it came from.", "delete", needs=NO_WHAT_IF),
     Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
          "from.", "settings", starts=True),
+    Spec("travel", "plan", "Travel Times…", "Choose where driving minutes come from: street axes, "
+         "a file of roads, or a table of your own.", "roads"),
     Spec("tool_select", "tools", "Select", "Select by a click; drag a school to another zone.",
          "tool_select", ("V",), checkable=True),
     Spec("tool_assign", "tools", "Assign", "Give the school or block that is clicked to the "

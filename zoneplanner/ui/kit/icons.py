@@ -79,6 +79,7 @@ NAMES: Mapping[str, str] = {
     "redo": "redo",
     "rename": "form-textbox",
     "review": "file-check-outline",
+    "roads": "road-variant",
     "rules": "scale-balance",
     "retire": "archive-outline",
     "save": "content-save-outline",

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from zoneplanner.analysis.crs import lonlat_at
+from zoneplanner.analysis.drives import provenance
 from zoneplanner.analysis.street_grid import StreetGrid, street_grid
 from zoneplanner.domain.project import Feature
 from zoneplanner.ui.kit.desk import Desk
@@ -29,7 +30,6 @@ class Status(QStatusBar):
         self.saved = QLabel()
         self.saved.setToolTip("Every step is saved when it is made.")
         self.travel = QLabel(desk.session.reading.basis.travel_label)
-        self.travel.setToolTip("How minutes between places are computed.")
         self.place = QLabel()
         self.place.setFont(figures_font())
         for label in (self.saved, self.travel, self.place):
@@ -76,6 +76,7 @@ class Status(QStatusBar):
         zone = ZoneInfo(session.project.time_zone)
         self.saved.setText(f"Saved {at.astimezone(zone):%H:%M}" if at else "All saved")
         self.travel.setText(session.reading.basis.travel_label)
+        self.travel.setToolTip(f"{provenance(session.project)} Plan > Travel Times changes it.")
 
     def _work(self, title: str, fraction: float, text: str) -> None:
         self.job.setText(f"{title}: {text}" if text else f"{title}…")

@@ -64,7 +64,8 @@ class ConditionsBar(Widget):
 
     def conditions(self, calls: Demand) -> Conditions:
         """Return what the fields say; nobody is off."""
-        when = When(self.weekday.currentData(), self.window_box.currentData())
+        window = self.window_box.currentData()
+        when = When(self.weekday.currentData(), None if window is None else Window(window))
         return Conditions(
             waits=self.waits.currentData(),
             aid={key: aid for key, aid in self._aids.items() if aid is not None},

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidg
 
 from zoneplanner.analysis.calls import Demand
 from zoneplanner.analysis.conditions import Conditions
+from zoneplanner.analysis.drives import provenance
 from zoneplanner.analysis.duty import fitted, units_of
 from zoneplanner.app.demand import learnt, words
-from zoneplanner.app.drives import provenance
 from zoneplanner.app.evaluate import FIGURES, evaluate
 from zoneplanner.app.expecting import NextMove, Outlook, outlook, reach_of
 from zoneplanner.app.reading import Reading
