@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from zoneplanner.app.after_action import log_after_action
 from zoneplanner.app.handout import Wanted, handout, last_record
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.project import add_first_plan, create
@@ -17,6 +18,7 @@ from zoneplanner.app.publishing import AUDIENCES, make, publish
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Lock, Locked, Pin
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.domain.roster import Busy, Officer, OwnTime, Shift, ShiftStatus
 from zoneplanner.domain.site import Decision
 from zoneplanner.errors import Cancelled, UserError
 
@@ -58,6 +60,15 @@ def session(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[
     columns = {"site": SITE, "officer": OFFICER, "note": "SECRETVISITNOTE"}
     times = {"arrived_at": "2026-11-17T09:37", "departed_at": "2026-11-17T09:52"}
     log_columns(session, "visit", columns | times)
+    session.apply("Roster", rostered)
+    review = {
+        "site": session.project.site(SITE).id,
+        "event": "SECRETEVENT",
+        "event_on": "2026-11-16",
+    }
+    review |= {"held_on": "2026-11-17", "overview": "SECRETREVIEW", "participants": "SECRETROLE"}
+    action = {"action": "SECRETACTION", "owner_role": "Principal", "due_on": "2026-12-01"}
+    log_after_action(session, review, [action])
     call = {"site": SITE, "type": DETAILS["its type"], "note": DETAILS["an incident's note"]}
     log_columns(session, "incident", call | {"received_at": "2026-11-17T10:41", "units": "S1"})
     yield session
@@ -81,6 +92,19 @@ def planted(project: Project) -> Project:
         layers={**project.layers, own.id: own},
         features=(*project.features, inside),
     )
+
+
+def rostered(project: Project) -> Project:
+    """Put an officer with a private life on a shift of the week."""
+    leave = OwnTime("t", Busy.SICK, NOW.date(), NOW.date(), note="SECRETILLNESS")
+    officer = Officer(
+        *("o", "SECRETSERVING", "Sacramento County Sheriff's Office", "deputy"),
+        contact="SECRETCONTACT",
+        times=(leave,),
+    )
+    end = NOW + timedelta(hours=6)
+    shift = Shift("s", "S1", "o", NOW, end, ShiftStatus.FINAL, note="SECRETSHIFTNOTE")
+    return replace(project, officers={"o": officer}, shifts={"s": shift})
 
 
 def words(files: dict[str, bytes]) -> str:
@@ -113,11 +137,19 @@ def test_staff_get_the_day_of_a_visit_and_no_note_no_officer_no_incident(
     assert "17 November 2026" in told["staff"]
     secrets = [*TACTICAL.values(), *DETAILS.values(), OFFICER, "SECRETVISITNOTE", "SECRETFIELD"]
     assert [secret for secret in secrets if secret in told["staff"]] == []
+    found = {word[:10] for word in re.findall(r"SECRET\w+", told["staff"])}
+    assert found <= {"SECRETLAYE", "SECRETSERV"}
     assert [hour for hour in HOURS if hour in told["staff"]] == []
 
 
-def test_law_enforcement_gets_tactical_notes(told: dict[str, str]) -> None:
-    assert TACTICAL["a site's note"] in told["law-enforcement"]
+def test_law_enforcement_gets_notes_and_reviews_and_nobody_private_lives(
+    told: dict[str, str],
+) -> None:
+    seen = told["law-enforcement"]
+    for secret in (TACTICAL["a site's note"], "SECRETREVIEW", "SECRETACTION", "SECRETSERVING"):
+        assert secret in seen
+    for private in ("SECRETCONTACT", "SECRETILLNESS", "SECRETSHIFTNOTE"):
+        assert private not in seen
 
 
 def test_every_set_says_whom_it_is_for_and_what_left(session: Session) -> None:

@@ -4,27 +4,32 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.around import backup_units, nearest_order, zone_neighbours
 from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN, coverage_rows
 from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
+from zoneplanner.app.readiness import project_rules, read_readiness
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.app.tiles import providers
+from zoneplanner.domain.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
+from zoneplanner.domain.follow_up_entries import after_actions, corrective_actions
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Item, project_items, worst
+from zoneplanner.domain.roster import ShiftStatus
 from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.publish.audience import audience as known
-from zoneplanner.publish.content import Coverage, Handout, Tiles, Week, ZoneNumbers
+from zoneplanner.publish.content import Coverage, Duty, Handout, Tiles, Week, ZoneNumbers
 
 PAPERS = ("letter", "a4")
 WEEKS = 12
 """How many weeks back the staff map's slider goes."""
 PERIOD_DAYS = 28
+FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
 VISITED = ("on_site", "completed")
 
 
@@ -151,7 +156,8 @@ def _with_log(session: Session, found: Handout, wanted: Wanted) -> Handout:
         weeks=_weeks(session, found, days, calls),
         coverage=coverage,
         incidents=tuple(inside),
-        readiness=_readiness(session, found, found.today),
+        **_ready(session, found),
+        duties=_duties(session.reading.kept, found.today),
         school_year=year_name(found.today),
     )
 
@@ -215,13 +221,55 @@ def _weeks(
     return tuple(weeks)
 
 
+def _ready(session: Session, found: Handout) -> dict[str, Any]:
+    """Return duties by school, what follows from incidents, and the reviews, as of today."""
+    whole = read_readiness(session.store, found.project, found.today)
+    entries = session.store.entries(kinds=("after_action", "corrective_action", "void"))
+    by_site: dict[str, list[Item]] = {}
+    for item in whole.items:
+        if item.what not in FOLLOW_UPS and item.site in found.project.sites:
+            by_site.setdefault(item.site, []).append(item)
+    return {
+        "readiness": {site: tuple(own) for site, own in by_site.items()},
+        "follow_ups": tuple(item for item in whole.items if item.what in FOLLOW_UPS),
+        "after_actions": tuple(one for one in after_actions(entries) if one.held_on <= found.today),
+        "actions": corrective_actions(entries),
+    }
+
+
+def _duties(project: Project, today: date) -> tuple[Duty, ...]:
+    """Return the shifts of a day's week and the next that are not cancelled, in order of time."""
+    monday = _monday(today)
+    week = [
+        shift
+        for shift in project.shifts.values()
+        if shift.on and monday <= shift.day(project.time_zone) < monday + timedelta(days=14)
+    ]
+    return tuple(
+        Duty(
+            unit=shift.unit,
+            officer=_officer(project, shift.officer),
+            starts_at=shift.starts_at,
+            ends_at=shift.ends_at,
+            title=shift.title,
+            final=shift.status is ShiftStatus.FINAL,
+        )
+        for shift in sorted(week, key=lambda one: (one.starts_at, one.uid))
+    )
+
+
+def _officer(project: Project, officer: str | None) -> str:
+    known = project.officers.get(officer or "")
+    return known.name if known else officer or ""
+
+
 def _readiness(session: Session, found: Handout, day: date) -> dict[str, tuple[Item, ...]]:
     """Return each site's duties as the journal knew them on a day."""
     zone = ZoneInfo(found.project.time_zone)
     end = datetime.combine(day + timedelta(days=1), time(), zone)
     return project_items(
         found.project,
-        read_rules(bundled_rules()),
+        project_rules(found.project),
         school_year(found.project.calendar, day),
         drills=[one for one in all_drills(session) if one.held_at < min(end, found.as_of)],
         reviews=[one for one in all_reviews(session) if one.on <= day],

@@ -49,7 +49,7 @@ AUDIENCES: dict[str, Audience] = {
     STAFF: Audience(
         STAFF,
         "Staff",
-        "No tactical notes, no incident details, no officer names, no hours of visits.",
+        "No tactical notes, no incident details, no reviews, no hours of visits.",
     ),
     LAW: Audience(LAW, "Law enforcement", "No student names: the planner holds none."),
 }
@@ -114,6 +114,7 @@ FIELDS: tuple[Leaving, ...] = (
         "Drills and plan reviews by school", ("handout.readiness", "handout.school_year"), INSIDE
     ),
     Leaving("Visiting order and open items of units", ("handout.stops",), INSIDE),
+    Leaving("Week roster: units, hours, names of officers", ("handout.duties",), INSIDE),
     Leaving("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
     Leaving("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
     Leaving(
@@ -124,6 +125,11 @@ FIELDS: tuple[Leaving, ...] = (
     Leaving(
         "Incidents one by one: type, times, units, disposition, note",
         ("handout.incidents",),
+        (LAW,),
+    ),
+    Leaving(
+        "After-action reviews, corrective actions, references of concerns",
+        ("handout.after_actions", "handout.actions", "handout.follow_ups"),
         (LAW,),
     ),
 )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.analysis.compare import Comparison
 from zoneplanner.analysis.figures import Row
 from zoneplanner.domain.checks import Finding
+from zoneplanner.domain.follow_up import AfterAction, CorrectiveAction
 from zoneplanner.domain.journal import Incident
 from zoneplanner.domain.jurisdiction import Area, Placement
 from zoneplanner.domain.plan import Plan
@@ -67,6 +68,18 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """One turn on duty as a roster shows it; ``officer`` is a name, empty while it is open."""
+
+    unit: str
+    officer: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tiles:
     """A server of pictures that a reader of the web map may choose to ask; off until then."""
 
@@ -115,7 +128,11 @@ class Handout:
     coverage: Coverage | None = None
     incidents: tuple[Incident, ...] = ()
     readiness: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    follow_ups: tuple[Item, ...] = ()
+    after_actions: tuple[AfterAction, ...] = ()
+    actions: tuple[CorrectiveAction, ...] = ()
     school_year: str = ""
+    duties: tuple[Duty, ...] = ()
     compared: Compared | None = None
     tiles: Tiles | None = None
 

@@ -8,6 +8,7 @@ from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.content import Handout, day_text
 from zoneplanner.publish.paper import HEAD_PT, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import BOLD, QUIET, width_of
+from zoneplanner.publish.roster_page import on_duty
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, heights
 from zoneplanner.publish.stops import UnitDay, open_lines, unit_days
@@ -37,7 +38,10 @@ def day_cards(handout: Handout) -> Booklet:
 
 def date_words(handout: Handout) -> str:
     """Write the handout's day with its weekday."""
-    return f"{WEEKDAYS[handout.today.weekday()]}, {day_text(handout.today)}"
+    kind = handout.project.calendar.day_kind(handout.today)
+    short = f", {kind.value}" if kind is not None and kind.short else ""
+    school = short if kind is not None else ", no school"
+    return f"{WEEKDAYS[handout.today.weekday()]}, {day_text(handout.today)}{school}"
 
 
 def _page(sheet: Sheet, *, day: UnitDay) -> None:
@@ -68,7 +72,8 @@ def _heading(sheet: Sheet, day: UnitDay) -> None:
     )
     left = sheet.left + 32 + min(width_of(card.zone.id, BOLD, 28), 160)
     sheet.text(left, top - 11, f"Day card: {card.unit}", size=12, bold=True, room=240)
-    sheet.text(left, top - 25, card.agency, size=9, room=240)
+    served = on_duty(sheet.handout, card.zone.unit)
+    sheet.text(left, top - 25, f"{card.agency}{f' · {served}' if served else ''}", size=9, room=240)
     sheet.text(sheet.right, top - 11, date_words(sheet.handout), size=11, bold=True, align="right")
     sheet.text(
         sheet.right,

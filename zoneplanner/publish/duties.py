@@ -1,15 +1,22 @@
 """What is open at a site: overdue and due duties, and no visit this week; in a few words."""
 
+from zoneplanner.domain.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness import PLAN_REVIEW, Item, Status
 from zoneplanner.publish.content import Handout
 
 OPEN = (Status.OVERDUE, Status.DUE)
 NOT_VISITED = "no visit this week"
+NAMES = {
+    PLAN_REVIEW: "Plan review",
+    AFTER_ACTION: "After-action review",
+    CORRECTIVE_ACTION: "Corrective action",
+    CONCERN: "Concern report",
+}
 
 
 def duty_name(what: str) -> str:
     """Name a duty as people do: Plan review, Fire drill."""
-    return "Plan review" if what == PLAN_REVIEW else f"{what.capitalize()} drill"
+    return NAMES.get(what) or f"{what.capitalize()} drill"
 
 
 def duty_words(item: Item) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoneplanner.publish.audience import EVERYBODY, INSIDE
+from zoneplanner.publish.audience import EVERYBODY, INSIDE, LAW
 from zoneplanner.publish.content import Handout
 
 if TYPE_CHECKING:
@@ -79,6 +79,18 @@ def _readiness(handout: Handout) -> Booklets:
     return {"readiness.pdf": readiness_report(handout)}
 
 
+def _after_action(handout: Handout) -> Booklets:
+    from zoneplanner.publish.after_action_report import after_action_reports
+
+    return {"after-action.pdf": after_action_reports(handout)}
+
+
+def _roster(handout: Handout) -> Booklets:
+    from zoneplanner.publish.roster_page import week_roster
+
+    return {"week-roster.pdf": week_roster(handout)}
+
+
 def _comparison(handout: Handout) -> Booklets:
     from zoneplanner.publish.board import board
 
@@ -150,6 +162,22 @@ PARTS: dict[str, Part] = {
             "PDF: drills and plan reviews of every school, what is due first, the rules.",
             INSIDE,
             booklets=_readiness,
+        ),
+        Part(
+            "after-action",
+            "After-action reports",
+            "PDF: reviews with their improvement plans, in HSEEP's order.",
+            (LAW,),
+            booklets=_after_action,
+            missing=lambda handout: "" if handout.after_actions else "no review was logged yet.",
+        ),
+        Part(
+            "roster",
+            "Week roster",
+            "PDF: units by day of the week, who serves when, what is open.",
+            INSIDE,
+            booklets=_roster,
+            missing=lambda handout: "" if handout.duties else "the week has no shifts.",
         ),
         Part(
             "data",

@@ -43,6 +43,7 @@ def readiness_report(handout: Handout) -> Booklet:
     pages = [
         Page(partial(_first, duties=duties), "Where the schools stand"),
         *_matrix_pages(handout, duties),
+        *_follow_up_pages(handout),
         Page(_rules, "Rules"),
     ]
     return Booklet(handout, "readiness report", pages)
@@ -162,6 +163,39 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[Page]:
         Page(partial(_matrix, table=part, number=n), "Every school" if n == 0 else "")
         for n, part in enumerate(table.split(room, room))
     ]
+
+
+def _follow_up_pages(handout: Handout) -> list[Page]:
+    """List what follows from incidents and concerns, for those who may see it; open ones first."""
+    items = sorted(handout.follow_ups, key=lambda one: (not one.open, one.due_on or handout.today))
+    if not items:
+        return []
+    columns = (
+        Column("What", 0.17, bold=True),
+        Column("Place", 0.23),
+        Column("Status", 0.09),
+        Column("Due on", 0.11),
+        Column("Where it stands", 0.40),
+    )
+    rows, colours = [], []
+    for number, item in enumerate(items):
+        site = handout.project.sites.get(item.site)
+        place = site.name if site else "The district"
+        due = f"{item.due_on}" if item.due_on else "–"
+        rows.append((duty_name(item.what), place, item.status.value, due, item.detail))
+        if item.status is Status.OVERDUE:
+            colours.append((number, 2, COLOURS[Status.OVERDUE]))
+    table = Table(columns, tuple(rows), tuple(colours), size=7.5)
+    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - 64
+    return [
+        Page(partial(_follow_ups, table=part), "" if n else "What follows from incidents")
+        for n, part in enumerate(table.split(room, room))
+    ]
+
+
+def _follow_ups(sheet: Sheet, *, table: Table) -> None:
+    said = "After-action reviews, corrective actions and concern reports; what is open first."
+    draw_table(sheet, table, sheet.heading("What follows from incidents", said))
 
 
 def _matrix(sheet: Sheet, *, table: Table, number: int) -> None:

@@ -1,6 +1,6 @@
 """Exactly what leaves for an audience, and what stays: fields and layers, from the whitelists."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
@@ -19,7 +19,8 @@ class LeavesList(QListWidget):
         self.rows: tuple[list[str], list[str]] = ([], [])
         self.setWordWrap(True)
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.setSpacing(2)
+        self.setSpacing(1)
+        self.setIconSize(QSize(14, 14))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("What leaves for this audience, and what stays")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,0 +1,100 @@
+"""After-action reports in HSEEP's order: overview, objectives, analysis, improvement plan.
+
+Homeland Security Exercise and Evaluation Program (2020): the report tells what happened and how
+well each objective was met; its Appendix A is the improvement plan, Appendix B the participants.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.follow_up import AfterAction, CorrectiveAction
+from zoneplanner.domain.journal import STAMPS, Incident
+from zoneplanner.publish.content import Handout, day_text
+from zoneplanner.publish.flow import Block, flowing, head, lines, space
+from zoneplanner.publish.paper import Booklet, Page, Sheet
+from zoneplanner.publish.pdf import ALARM, QUIET
+
+NOTHING = "Nothing was written down."
+FACT_PT, LABEL_PT = 14.0, 110.0
+
+
+def after_action_reports(handout: Handout) -> Booklet:
+    """Return the reports of a released handout, the latest first."""
+    ordered = sorted(handout.after_actions, key=lambda one: (one.held_on, one.uid), reverse=True)
+    pages = [page for review in ordered for page in _report(handout, review)]
+    return Booklet(handout, "after-action reports", pages)
+
+
+def _report(handout: Handout, review: AfterAction) -> list[Page]:
+    title = f"After-action report: {review.event}"
+    said = f"{day_text(review.event_on)} · review held on {day_text(review.held_on)}"
+    blocks = list(_blocks(handout, review))
+    return flowing(handout, title, said, blocks, bookmark=f"{review.event}, {review.event_on}")
+
+
+def _blocks(handout: Handout, review: AfterAction) -> Iterator[Block]:
+    yield head("1. Event overview")
+    for name, value in _facts(handout, review):
+        yield Block(FACT_PT, partial(_fact, name=name, value=value))
+    yield space(4)
+    yield from lines(handout, review.overview or NOTHING)
+    yield head("2. Objectives and core capabilities")
+    yield from lines(handout, review.objectives or NOTHING)
+    yield head("3. Analysis: strengths")
+    yield from lines(handout, review.strengths or NOTHING)
+    yield head("4. Analysis: areas for improvement")
+    yield from lines(handout, review.improvements or NOTHING)
+    yield head("Appendix A: improvement plan")
+    own = [one for one in handout.actions if one.review == review.uid]
+    if not own:
+        yield from lines(handout, "No corrective action was agreed.", colour=QUIET)
+    for number, action in enumerate(own, start=1):
+        yield from _action(handout, number, action)
+    yield head("Appendix B: participants")
+    yield from lines(handout, review.participants or NOTHING)
+
+
+def _facts(handout: Handout, review: AfterAction) -> Iterator[tuple[str, str]]:
+    project = handout.project
+    site = project.sites.get(review.site or "")
+    yield "Event", f"{review.event}, {day_text(review.event_on)}"
+    yield "Place", site.name if site else "Not at one school of this district"
+    zone = handout.plan.assignment.get(review.site or "")
+    if zone:
+        unit = project.units[handout.plan.zone(zone).unit]
+        yield "Zone and unit", f"{zone}, {unit.name}, {unit.agency}"
+    call = next((one for one in handout.incidents if one.uid == review.incident), None)
+    if call is not None:
+        yield "Incident", f"{call.type}, priority {call.priority}, units {', '.join(call.units)}"
+        yield "Times", _times(call, ZoneInfo(project.time_zone))
+
+
+def _times(call: Incident, zone: ZoneInfo) -> str:
+    told = []
+    for stamp in STAMPS:
+        at: datetime | None = getattr(call, stamp)
+        if at is not None:
+            name = stamp.removesuffix("_at").replace("enroute", "en route")
+            told.append(f"{name.replace('onscene', 'on scene')} {at.astimezone(zone):%H:%M}")
+    return ", ".join(told)
+
+
+def _fact(sheet: Sheet, top: float, *, name: str, value: str) -> None:
+    sheet.text(sheet.left, top - 10, name, size=9, colour=QUIET, room=LABEL_PT)
+    sheet.text(sheet.left + LABEL_PT, top - 10, value, size=9.5, room=sheet.room - LABEL_PT)
+
+
+def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[Block]:
+    late = action.verified_on is None and handout.today > action.due_on
+    where = (
+        f"done on {action.done_on}" if action.done_on else "not done yet",
+        f"verified on {action.verified_on}" if action.verified_on else "not verified yet",
+    )
+    said = f"Responsible: {action.owner_role} · due {action.due_on} · {', '.join(where)}"
+    yield from lines(handout, f"{number}. {action.text}", bold=True)
+    colour = ALARM if late else QUIET
+    overdue = " · OVERDUE" if late else ""
+    yield from lines(handout, f"{said}{overdue}", size=8.5, colour=colour, indent=14)
+    yield space(4)
