@@ -12,6 +12,7 @@ from zoneplanner import storage
 from zoneplanner.app.due_calendar import write_calendar
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.readiness import readiness, site_statuses
+from zoneplanner.app.record_history import record_history
 from zoneplanner.app.retention import retention
 from zoneplanner.app.rules import follow, require
 from zoneplanner.app.session import Session
@@ -175,3 +176,20 @@ def test_records_that_have_passed_their_time_are_told_and_kept(session: Session)
     assert session.store.head().entries == 2
     leap = retention(session, date(2028, 2, 29))
     assert leap[0].kept_from == date(2023, 2, 28)
+
+
+def test_the_history_of_a_record_tells_each_change(session: Session) -> None:
+    drill = {"site": "r1c1", "kind": "fire", "held_at": "2026-11-10T09:00", "minutes": "6"}
+    kept = log_columns(session, "drill", {**drill, "uid": "d1"})
+    fix = log_columns(session, "drill", {"supersedes": "d1", "minutes": "8", "note": "two exits"})
+    log_columns(session, "drill", {"void": "d1", "reason": "another school"})
+    steps = record_history(session, fix.uid)
+    assert [(step.seq, step.what) for step in steps] == [
+        (kept.seq, "First entry"),
+        (2, "Correction"),
+        (3, "Void"),
+    ]
+    assert "site: School r1c1" in steps[0].changes
+    assert steps[1].changes == ("minutes: 6.0 → 8.0", "note: two exits")
+    assert steps[2].changes == ("reason: another school",)
+    assert record_history(session, "nothing") == ()

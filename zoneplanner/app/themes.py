@@ -82,7 +82,8 @@ _DECLARED = (
         "Readiness",
         "",
         "The worst of a site's duties today: plan review, drills, after-action reviews, corrective "
-        "actions, concern reports. A planning aid, not legal advice.",
+        "actions, concern reports. Beside a zone's number: how many of its sites are overdue, else "
+        "due. A planning aid, not legal advice.",
     ),
     Subject(
         STAFFED,

@@ -164,7 +164,8 @@ class MainWindow(QMainWindow):
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
         log = self.log_actions
-        given = Given(desk, view, view.theme, self._kept, log.correct, log.readiness.do)
+        forms = (log.correct, log.readiness.do, log.history)
+        given = Given(desk, view, view.theme, self._kept, *forms)
         left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
         self.stage = Stage(given, self.centre)

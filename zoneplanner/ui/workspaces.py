@@ -52,7 +52,8 @@ class Workspace:
 class Given:
     """What a part may need: the desk, the map, what was kept, and the forms.
 
-    ``correct`` opens the form of a record by kind and uid, ``do`` that of a duty.
+    ``correct`` opens the form of a record by kind and uid, ``do`` that of a duty,
+    ``history`` what became of a record.
     """
 
     desk: Desk
@@ -61,6 +62,7 @@ class Given:
     kept: MutableMapping[str, str]
     correct: Callable[[str, str], object]
     do: Callable[[Item], object]
+    history: Callable[[str], object]
     shared: dict[str, QObject] = field(default_factory=dict)
     """What several parts share, made by the first that asks."""
 
@@ -267,7 +269,7 @@ def _expected(given: Given) -> QWidget:
 def _entries(given: Given) -> QWidget:
     from zoneplanner.ui.panels.entries_table import EntriesPanel
 
-    return EntriesPanel(given.desk, given.correct)
+    return EntriesPanel(given.desk, given.correct, given.history)
 
 
 def _roster_problems(given: Given) -> QWidget:

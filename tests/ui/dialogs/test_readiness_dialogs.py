@@ -9,6 +9,7 @@ from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.concern import ConcernDialog
 from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
 from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.retention import RetentionDialog
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
 from zoneplanner.ui.kit.desk import Desk
@@ -172,3 +173,13 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(desk: Desk, qtb
     desk.session.undo()
     desk.session.undo()
     assert not desk.session.project.rules.followed
+
+
+def test_the_report_of_what_is_kept_deletes_nothing(desk: Desk, qtbot: QtBot) -> None:
+    old = {"site": "r1c1", "type": "trespass", "received_at": "2019-11-16T08:00"}
+    log_columns(desk.session, "incident", old)
+    dialog = RetentionDialog(desk)
+    shown(dialog, qtbot)
+    assert dialog.told.text().startswith("1 entry has passed")
+    assert dialog.table.rowCount() == 5
+    assert desk.session.store.head().entries == 1

@@ -16,6 +16,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.record_history import RecordHistory
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.duties_table import DutiesPanel
@@ -125,6 +126,10 @@ def test_the_map_follows_what_was_read(
     assert colouring.subject == "readiness"
     overdue = {shade.text: shade.sites for shade in colouring.shades}["Overdue"]
     assert len(overdue) == 12
+    words = {word.zone: word.sign for word in window.map.map._zone_words()}
+    assert words == {"A": " !4", "B": " !4", "a": " !4"}
+    window.map.set_colouring("zone")
+    assert {word.sign for word in window.map.map._zone_words()} == {""}
 
 
 def test_a_rule_of_the_district_is_read_at_once(
@@ -166,6 +171,12 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
         form.reject()
     entries.view.opened.emit("s")
     assert "no form" in window.desk.notices.text.text()
+    entries.view.follow("d")
+    entries.history_button.click()
+    history = window.findChild(RecordHistory)
+    assert history is not None
+    assert history.table.rowCount() == 1
+    history.reject()
     entries.void("d", "logged twice")
     assert entries.table.place("d") is None
 

@@ -131,7 +131,7 @@ def test_any_step_of_the_history_can_be_gone_back_to(desk: Desk, qtbot: QtBot) -
 
 def test_an_entry_is_voided_with_its_reason_and_leaves_the_table(desk: Desk, qtbot: QtBot) -> None:
     opened: list[tuple[str, str]] = []
-    panel = EntriesPanel(desk, lambda kind, uid: opened.append((kind, uid)))
+    panel = EntriesPanel(desk, lambda kind, uid: opened.append((kind, uid)), lambda uid: None)
     qtbot.addWidget(panel)
     panel.show()
     uid = log_visit(desk.session, "r1c1").uid

@@ -1,11 +1,13 @@
 """What the sites are coloured by, and how each one looks for it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zoneplanner.analysis.classes import FEWEST, MOST, NO_CLASSES, Classes
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.themes import (
+    READINESS,
     SUBJECTS,
     ZONE,
     Logged,
@@ -15,9 +17,10 @@ from zoneplanner.app.themes import (
 )
 from zoneplanner.app.what_if import PLANNED_KIND
 from zoneplanner.domain.locks import held_sites
+from zoneplanner.domain.readiness import Status
 from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas import symbols
-from zoneplanner.ui.canvas.shades import Shade, shades_of
+from zoneplanner.ui.canvas.shades import SIGNS, Shade, shades_of
 from zoneplanner.ui.canvas.symbols import Look
 from zoneplanner.ui.kit.palette import solid
 from zoneplanner.ui.kit.theme import Theme
@@ -81,6 +84,20 @@ class Colouring:
         """Return the sites of a shade by its place, None where there is no such shade."""
         known = shade is not None and shade < len(self.shades)
         return self.shades[shade].sites if known and shade is not None else None
+
+    def sign_of(self, reading: Reading, zone: str) -> str:
+        """Return the sign and number of a zone's sites that need attention most; else nothing."""
+        if self.values is None or self.subject != READINESS or reading.plan is None:
+            return ""
+        found = Counter(
+            self.values.values.get(site)
+            for site, own in reading.plan.assignment.items()
+            if own == zone
+        )
+        worst = next((status for status in (Status.OVERDUE, Status.DUE) if found[status]), None)
+        if worst is not None:
+            return f" {SIGNS[worst]}{found[worst]}"
+        return f" {SIGNS[Status.DONE]}" if found[Status.DONE] else ""
 
 
 def colour_by(

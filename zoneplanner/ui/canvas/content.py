@@ -40,12 +40,16 @@ class SiteWord:
 
 @dataclass(frozen=True, slots=True)
 class ZoneWord:
-    """A zone's number at a place of the scene; a locked one has a padlock beside it."""
+    """A zone's number at a place of the scene; a locked one has a padlock beside it.
+
+    ``sign`` follows the number where the sites are coloured by what stands open.
+    """
 
     zone: str
     at: QPointF
     colour: int
     locked: bool = False
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

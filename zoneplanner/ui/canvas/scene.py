@@ -378,7 +378,8 @@ class MapScene(QGraphicsScene):
         for zone in plan.zones if plan else ():
             at = self._numbers.spots.get(zone.id)
             if at is not None:
-                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut))
+                sign = self.colouring.sign_of(self.reading, zone.id)
+                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut, sign))
         return found
 
 

@@ -115,11 +115,12 @@ class Words(Layer):
     def _place_zones(self) -> None:
         for word in self.content.zones:
             style = number(self.theme, word, 1 / self._scale)
-            width, height = self.lettering.size(word.zone, style)
+            text = word.zone + word.sign
+            width, height = self.lettering.size(text, style)
             middle = (word.at.x() * self._scale, word.at.y() * self._scale)
             corner = (-width / 2, -height / 2)
             self._taken.add(_box(middle, corner, width - 6, height - 8))
-            self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
+            self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(text, style))
             if word.locked:
                 self._place_padlock(word, style, width)
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.logbook import all_incidents, all_visits
@@ -71,6 +72,14 @@ class LogActions:
         call = next((one for one in all_incidents(session) if one.uid == uid), None)
         if call is not None:
             IncidentDialog(self._desk, call.site, corrects=call, parent=self._parent).ask()
+
+    def history(self, uid: str) -> None:
+        """Show every entry of a record."""
+        from zoneplanner.ui.dialogs.record_history import RecordHistory
+
+        shown = RecordHistory(self._desk, uid, self._parent)
+        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown.open()
 
     def _tell(self, entries: tuple[Entry, ...]) -> None:
         last = next((one for one in entries if one.kind == "action"), entries[-1])

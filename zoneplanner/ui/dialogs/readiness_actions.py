@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from zoneplanner.app.logbook import all_drills, all_reviews
@@ -40,6 +41,7 @@ class ReadinessActions:
         desk.actions.on("log_after_action", self.after_action)
         desk.actions.on("log_concern", self.concern)
         desk.actions.on("rule_choices", self.choose_rules)
+        desk.actions.on("retention", self.show_retention)
         desk.actions.on("due_calendar", self.save_calendar)
 
     def drill(self, site: str | None = None, kind: str = "fire") -> None:
@@ -77,6 +79,14 @@ class ReadinessActions:
         from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
 
         RuleChoicesDialog(self._desk, parent=self._parent).ask()
+
+    def show_retention(self) -> None:
+        """Show which records have passed the time that they are kept."""
+        from zoneplanner.ui.dialogs.retention import RetentionDialog
+
+        shown = RetentionDialog(self._desk, self._parent)
+        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown.open()
 
     def do(self, item: Item) -> None:
         """Open the form that fulfils a duty, or that follows the record it is of."""

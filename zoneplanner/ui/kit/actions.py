@@ -168,6 +168,8 @@ SPECS = (
            f"Log that {name} begins there now. {MEANING[name]}", "incident", keys,
            short=name.capitalize(), starts=name == ACTIONS[0], needs=SELECT_SITE)
       for name, keys in zip(ACTIONS, ((), (), ("Ctrl+Alt+L",), (), ()), strict=True)),
+    Spec("retention", "log", "Records to Keep…", "See which records have passed the time that they "
+         "are kept; nothing is deleted.", "history"),
     Spec("not_visited", "log", "Not Visited This Week", "Show only the sites without a visit this "
          "week.", "not_visited", ("Ctrl+Shift+L",), "Not visited this week", checkable=True,
          starts=True),

@@ -30,11 +30,15 @@ class EntriesPanel(LivelyPanel):
     """A row an entry; entries are never changed, only corrected or voided by new ones."""
 
     def __init__(
-        self, desk: Desk, correct: Callable[[str, str], object], parent: QWidget | None = None
+        self,
+        desk: Desk,
+        correct: Callable[[str, str], object],
+        history: Callable[[str], object],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._correct = correct
+        self._correct, self._history = correct, history
         self.table = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
         self.sorted = Sorted(self.table, self)
         self.view = TableView("Log entries", desk.icons, empty=EMPTY)
@@ -55,6 +59,9 @@ class EntriesPanel(LivelyPanel):
         self.correct_button.clicked.connect(lambda: self._open(self._current()))
         self.void_button = QPushButton("Void…")
         self.void_button.clicked.connect(lambda: self._ask_void(self._current()))
+        self.history_button = QPushButton("History…")
+        self.history_button.setToolTip("Every entry of the record, and what each changed.")
+        self.history_button.clicked.connect(lambda: self._show_history(self._current()))
         self._lay_out()
         desk.bridge.logged.connect(self.renew)
 
@@ -72,6 +79,7 @@ class EntriesPanel(LivelyPanel):
         bar.addWidget(self.filter, 2)
         bar.addWidget(self.correct_button)
         bar.addWidget(self.void_button)
+        bar.addWidget(self.history_button)
         bar.addStretch(1)
         bar.addWidget(self.counted)
         rows = QVBoxLayout(self)
@@ -109,7 +117,14 @@ class EntriesPanel(LivelyPanel):
         menu = QMenu(self)
         menu.addAction("Correct…", self.correct_button.click)
         menu.addAction("Void…", self.void_button.click)
+        menu.addAction("History…", self.history_button.click)
         menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _show_history(self, uid: str | None) -> None:
+        if uid is None:
+            self._desk.notices.tell("Choose the entry first.")
+        else:
+            self._history(uid)
 
     def _ask_void(self, uid: str | None) -> None:
         if uid is None:

@@ -1,0 +1,65 @@
+"""The history of a record: every entry of it in order, and what each one changed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import Entry
+
+UNTOLD = frozenset(("time_zone", "sample"))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of a record. ``what`` is first, correction or void; ``changes`` are sentences."""
+
+    seq: int
+    uid: str
+    recorded_at: datetime
+    actor: str
+    desk: str
+    what: str
+    changes: tuple[str, ...]
+
+
+def record_history(session: Session, uid: str) -> tuple[Step, ...]:
+    """Return the entries of the record that an entry belongs to, the first one first."""
+    steps: list[Step] = []
+    before: Mapping[str, Any] = {}
+    for entry in session.store.record(uid):
+        what = "Void" if entry.kind == "void" else "Correction" if steps else "First entry"
+        now = _said(entry, session)
+        changes = tuple(_changes(before, now)) if entry.kind != "void" else (_reason(entry),)
+        if entry.kind != "void":
+            before = now
+        steps.append(
+            Step(entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes)
+        )
+    return tuple(steps)
+
+
+def _said(entry: Entry, session: Session) -> dict[str, str]:
+    site = session.project.sites.get(entry.site or "")
+    said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
+    for name, value in entry.payload.items():
+        if name not in UNTOLD:
+            said[name] = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return {name: text for name, text in said.items() if text}
+
+
+def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys((*before, *now)):
+        old, new = before.get(name, ""), now.get(name, "")
+        if old == new:
+            continue
+        label = name.removesuffix("_at").replace("_", " ")
+        if not old:
+            yield f"{label}: {new}"
+        else:
+            yield f"{label}: {old} → {new or 'nothing'}"
+
+
+def _reason(entry: Entry) -> str:
+    return f"reason: {entry.payload.get('reason', '')}"

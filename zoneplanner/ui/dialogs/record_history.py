@@ -1,0 +1,55 @@
+"""The history of a record: who logged, corrected and voided it, and when."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+
+from zoneplanner.app.record_history import Step, record_history
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP, WIDE
+from zoneplanner.ui.kit.widgets import heading, muted
+from zoneplanner.ui.models.table import Column, Sorted, Table
+
+SIZE = (820, 360)
+
+
+class RecordHistory(QDialog):
+    """A row an entry; nothing in the log is ever overwritten."""
+
+    def __init__(self, desk: Desk, uid: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("History of a Record")
+        self.resize(*SIZE)
+        session = desk.session
+        steps = record_history(session, uid)
+        columns = (
+            Column("No.", lambda step: step.seq, tip="The entry’s number in the log.", figure=True),
+            Column("What", lambda step: step.what),
+            Column(
+                "Recorded",
+                lambda step: step.recorded_at,
+                lambda step: words.day_words(step.recorded_at, session.project, session.today),
+            ),
+            Column("By", lambda step: f"{step.actor}, {step.desk}"),
+            Column("Changes", _told, cell_tip=_told),
+        )
+        self.table = Table(columns, lambda step: step.seq, self)
+        self.view = TableView("History of a record", desk.icons, empty="No entry is known.")
+        self.view.setModel(Sorted(self.table, self))
+        self.table.show(steps)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.view.fit_columns()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        rows.setSpacing(GAP)
+        rows.addWidget(heading("History of a Record"))
+        rows.addWidget(muted("Entries are never changed: a correction or a voiding is a new one."))
+        rows.addWidget(self.view, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        rows.addWidget(buttons)
+
+
+def _told(step: Step) -> str:
+    return "; ".join(step.changes)
