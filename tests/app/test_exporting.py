@@ -20,7 +20,8 @@ from openpyxl import load_workbook
 from zoneplanner import storage
 from zoneplanner.app.exporting import FORMATS, Exported, export, layers_for
 from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.importing import Imported, import_file
+from zoneplanner.app.imported import Imported
+from zoneplanner.app.importing import import_file
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project

@@ -18,7 +18,8 @@ from zoneplanner import storage
 from zoneplanner.analysis.crs import geometries_to_lonlat, to_lonlat
 from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.import_reports import report_text
-from zoneplanner.app.importing import Imported, import_file
+from zoneplanner.app.imported import Imported
+from zoneplanner.app.importing import import_file
 from zoneplanner.app.session import Session
 from zoneplanner.domain.areas import district_of, set_district
 from zoneplanner.domain.plan import PlanStatus

@@ -17,7 +17,8 @@ from vector_files import workbook
 from zoneplanner import storage
 from zoneplanner.analysis.crs import geometries_to_lonlat
 from zoneplanner.app.import_entries import CORRECTIONS, TABLES
-from zoneplanner.app.importing import Imported, import_file
+from zoneplanner.app.imported import Imported
+from zoneplanner.app.importing import import_file
 from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.domain.entries import stamp_entry

@@ -81,7 +81,6 @@ def test_a_plan_is_named_by_the_caller(path: Path, capsys: pytest.CaptureFixture
 
 
 REFUSED = {
-    "a kind that is not read yet": (["--as", "officers"], "cannot be imported yet"),
     "no kind at all": (["--as", "cats"], "is no kind of file"),
     "a name for visits": (["--as", "visits", "--name", "x"], "Only a plan has a name"),
     "an empty name": (["--as", "plan", "--name", " "], "name"),

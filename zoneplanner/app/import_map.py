@@ -5,12 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import shapely
-from shapely.geometry.base import BaseGeometry
-
+from zoneplanner.app.imported import LIKENESS
 from zoneplanner.app.settings import profile_folder
 from zoneplanner.app.taking import Fate, Taken
-from zoneplanner.domain.areas import district_of
+from zoneplanner.domain.areas import extent
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped, mapped
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from zoneplanner.exchange.vector import ForeignRows
 
 MAP_KINDS = ("sites", "jurisdictions", "blocks")
-LIKENESS = "likeness"
 ONE = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
 
 Report = Callable[[float, str], None]
@@ -162,12 +159,3 @@ def keep(
         return done.project if project is before else taken(project, found, how, asked).project
 
     session.apply(f"Import {count:,} {what} from “{found.source}”", edit)
-
-
-def extent(project: Project) -> BaseGeometry | None:
-    """Return a box around the project's district, areas or sites; None where it has nothing."""
-    shapes: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
-    shapes += [site.point for site in project.sites.values()]
-    district = district_of(project)
-    shapes += [district] if district is not None else []
-    return shapely.box(*shapely.total_bounds(shapes)) if shapes else None

@@ -5,7 +5,7 @@ import io
 from datetime import datetime
 from pathlib import Path
 
-from zoneplanner.app.importing import Imported
+from zoneplanner.app.imported import Imported
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.whole import neutral
 from zoneplanner.publish.files import write_whole

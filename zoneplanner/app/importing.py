@@ -1,19 +1,18 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from zoneplanner.app import import_map
 from zoneplanner.app.backups import back_up
-from zoneplanner.app.import_entries import TABLES, RepairedRow, entries_from
+from zoneplanner.app.import_entries import TABLES, entries_from
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
+from zoneplanner.app.imported import Imported, Prepared, are_taken, imported_map
 from zoneplanner.app.project import keep_plan, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.session import Session
-from zoneplanner.app.starting import RefusedRow, Started, from_polygons, from_table
-from zoneplanner.app.taking import Fate, RowFate, Taken
+from zoneplanner.app.starting import Started, from_polygons, from_table
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -26,48 +25,9 @@ DRIVES = ("roads", "travel")
 ROSTERS = ("officers", "shifts")
 KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *ROSTERS, *TABLES)
 LONGEST = 300
+LOOKING, WRITING = 0.7, 0.8
 
 Report = Callable[[float, str], None]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Imported:
-    """What became of a file: each row that was read was taken, known already, or refused.
-
-    Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
-    ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
-    of the map ``rows`` holds the fate of every row and ``told`` how columns and coordinates were
-    read.
-    """
-
-    text: str
-    read: int
-    taken: int
-    already: int = 0
-    refused: tuple[RefusedRow, ...] = ()
-    repaired: tuple[RepairedRow, ...] = ()
-    ignored: tuple[str, ...] = ()
-    how: str = ""
-    plan: str | None = None
-    notes: tuple[str, ...] = ()
-    rows: tuple[RowFate, ...] = ()
-    told: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        """Return the figures and rows as JSON values."""
-        return {
-            "read": self.read,
-            "taken": self.taken,
-            "already": self.already,
-            "refused": [{"row": own.row, "reason": own.reason} for own in self.refused],
-            "repaired": [{"row": own.row, "how": own.how} for own in self.repaired],
-            "ignored_columns": list(self.ignored),
-            "file": self.how,
-            **({"plan": self.plan} if self.plan is not None else {}),
-            **({"notes": list(self.notes)} if self.notes else {}),
-            **self.told,
-        }
 
 
 def import_file(
@@ -91,12 +51,29 @@ def import_file(
         The kind is not known, the file cannot be read, or nothing in it can be taken; the details
         hold what ``Imported.data`` does. Nothing was changed.
     """
+    found = prepare(session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report)
+    if not dry_run:
+        report(WRITING, f"Writing {found.outcome.taken:,} rows")
+        back_up(session, f"before importing {kind}")
+        found.keep()
+    return found.outcome
+
+
+def prepare(
+    session: Session,
+    path: Path,
+    kind: str,
+    *,
+    name: str | None = None,
+    dry_run: bool = False,
+    asked: MapAsked | None = None,
+    report: Report = lambda fraction, text: None,
+) -> Prepared:
+    """Read a file and say what would become of it, in any thread; see ``import_file``."""
     if kind not in KINDS:
         raise UserError(f"“{kind}” is no kind of file; choose one of {', '.join(KINDS)}.")
     if name is not None and kind not in PLANS:
         raise UserError(f"Only a plan has a name; leave the name out for {kind}.")
-    if not dry_run:
-        back_up(session, f"before importing {kind}")
     if kind in MAP_KINDS:
         wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
         return _map(session, wanted, dry_run=dry_run, report=report)
@@ -104,15 +81,15 @@ def import_file(
         raise UserError(f"Layer, columns and coordinates are told for {', '.join(MAP_KINDS)} only.")
     check_file(path, session.store.files)
     if kind in PLANS:
-        return _plan(session, path, kind, name=name, dry_run=dry_run)
+        return _plan(session, path, kind, name=name)
     if kind in DRIVES:
-        return _drives(session, path, kind, dry_run=dry_run, report=report)
+        return _drives(session, path, kind, report=report)
     if kind in ROSTERS:
         return _roster(session, path, kind, dry_run=dry_run)
     return _entries(session, path, kind, dry_run=dry_run, report=report)
 
 
-def _drives(session: Session, path: Path, kind: str, *, dry_run: bool, report: Report) -> Imported:
+def _drives(session: Session, path: Path, kind: str, *, report: Report) -> Prepared:
     """Bring in roads or a table of minutes; the project's drives are those from then on."""
     from zoneplanner.app.drives import minutes_from, roads_from, use_drives
 
@@ -121,9 +98,7 @@ def _drives(session: Session, path: Path, kind: str, *, dry_run: bool, report: R
         if kind == "travel"
         else roads_from(session, path, report=report)
     )
-    if not dry_run:
-        use_drives(session, found.travel)
-    return Imported(
+    outcome = Imported(
         text=found.text,
         read=found.read,
         taken=found.taken,
@@ -132,9 +107,10 @@ def _drives(session: Session, path: Path, kind: str, *, dry_run: bool, report: R
         how=found.how,
         notes=found.notes,
     )
+    return Prepared(outcome, lambda: use_drives(session, found.travel))
 
 
-def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Imported:
+def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepared:
     from zoneplanner.app.import_roster import ROSTER, roster_taken
 
     layout, before = ROSTER[kind], session.reading.kept
@@ -142,7 +118,7 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Import
     found = roster_taken(before, table, layout, session.clock())
     outcome = Imported(
         text=f"{found.taken:,} of {found.read:,} rows of “{path.name}” "
-        f"{_are(dry_run, found.taken)}.",
+        f"{are_taken(dry_run, found.taken)}.",
         read=found.read,
         taken=found.taken,
         already=found.already,
@@ -156,50 +132,27 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Import
             f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
             outcome.data,
         )
-    if not dry_run:
-        label = f"Import {found.taken:,} {kind} from “{path.name}”"
-        session.apply(label, lambda now: found.project if now is before else now)
-    return outcome
+
+    def edit(project: Project) -> Project:
+        if project is before:
+            return found.project
+        return roster_taken(project, table, layout, session.clock()).project
+
+    label = f"Import {found.taken:,} {kind} from “{path.name}”"
+    return Prepared(outcome, lambda: session.apply(label, edit))
 
 
-def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Imported:
+def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Prepared:
     found = import_map.map_reader(session, asked)(report)
     how = import_map.how_read(asked, found)
-    report(0.9, f"{len(found.rows):,} rows")
+    report(LOOKING, f"{len(found.rows):,} rows")
     done = import_map.taken(session.reading.kept, found, how, asked)
     import_map.check_something(done, found.source)
-    if not dry_run:
-        import_map.keep(session, found, how, asked, done)
-    columns = {name: list(own) for name, own in how.columns.items()}
-    told = {
-        "left_out": done.count(Fate.LEFT_OUT),
-        "changed": done.count(Fate.CHANGED),
-        "crs": found.crs,
-        "mapping": how.profile.id or import_map.LIKENESS,
-        "columns": columns,
-    }
-    return _imported_map(found.source, done, how=found.how, told=told, dry_run=dry_run)
+    outcome = imported_map(found, how, done, dry_run=dry_run)
+    return Prepared(outcome, lambda: import_map.keep(session, found, how, asked, done))
 
 
-def _imported_map(
-    source: str, done: Taken, *, how: str, told: Mapping[str, Any], dry_run: bool
-) -> Imported:
-    taken = done.count(Fate.NEW, Fate.CHANGED)
-    return Imported(
-        text=f"{taken:,} of {len(done.rows):,} rows of “{source}” {_are(dry_run, taken)}.",
-        read=len(done.rows),
-        taken=taken,
-        already=done.count(Fate.KNOWN),
-        refused=tuple(RefusedRow(r.row, r.why) for r in done.rows if r.fate is Fate.REFUSED),
-        repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
-        how=how,
-        rows=done.rows,
-        told=told,
-        notes=done.warnings,
-    )
-
-
-def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: Report) -> Imported:
+def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: Report) -> Prepared:
     layout = TABLES[kind]
     table = read_table(path, known=layout.columns, needed=layout.needed)
     found = entries_from(session, table, layout, report)
@@ -207,7 +160,7 @@ def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: 
         raise UserError(f"“{path.name}” has a first line and no rows; there is nothing to import.")
     taken = len(found.entries)
     outcome = Imported(
-        text=f"{taken:,} of {found.read:,} rows of “{path.name}” {_are(dry_run, taken)}.",
+        text=f"{taken:,} of {found.read:,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
         read=found.read,
         taken=taken,
         already=found.already,
@@ -222,13 +175,15 @@ def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: 
             f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
             outcome.data,
         )
-    if found.entries and not dry_run:
-        report(0.8, f"Writing {taken:,} entries")
-        session.log_many(found.entries)
-    return outcome
+
+    def keep() -> None:
+        if found.entries:
+            session.log_many(found.entries)
+
+    return Prepared(outcome, keep)
 
 
-def _plan(session: Session, path: Path, kind: str, *, name: str | None, dry_run: bool) -> Imported:
+def _plan(session: Session, path: Path, kind: str, *, name: str | None) -> Prepared:
     table = None
     if kind == "plan":
         table = read_table(path, known=(*SITE_COLUMNS, *ZONE_COLUMNS), needed=())
@@ -241,10 +196,8 @@ def _plan(session: Session, path: Path, kind: str, *, name: str | None, dry_run:
     known = next((plan for plan in project.plans.values() if plan.name == called), None)
     if known is not None:
         _check_same(known, started, path)
-    elif not dry_run:
-        keep_plan(session, started.plan, f"Import “{called}”")
     done = started.text if known is None else f"“{called}” is already as “{path.name}” has it."
-    return Imported(
+    outcome = Imported(
         text=done,
         read=started.read,
         taken=0 if known else started.taken,
@@ -254,6 +207,12 @@ def _plan(session: Session, path: Path, kind: str, *, name: str | None, dry_run:
         how=table.words if table else "",
         plan=called,
     )
+
+    def keep() -> None:
+        if known is None:
+            keep_plan(session, started.plan, f"Import “{called}”")
+
+    return Prepared(outcome, keep)
 
 
 def _started(kind: str, project: Project, draft: Plan, path: Path) -> Started:
@@ -271,9 +230,3 @@ def _check_same(known: Plan, started: Started, path: Path) -> None:
             f"There is a plan “{known.name}” already, and it differs from “{path.name}”; "
             f"give the new plan another name."
         )
-
-
-def _are(dry_run: bool, taken: int) -> str:
-    if dry_run:
-        return "would be taken"
-    return "is taken" if taken == 1 else "are taken"

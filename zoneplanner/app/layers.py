@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.import_map import extent
 from zoneplanner.app.reading import Reading
 from zoneplanner.bundled import gis_data
+from zoneplanner.domain.areas import extent
 from zoneplanner.domain.layers import add_layer, free_title, remove_layer
 from zoneplanner.domain.project import Layer, Project
 from zoneplanner.domain.site import Site

@@ -6,7 +6,8 @@ from rich.table import Table
 
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
 from zoneplanner.app.import_reports import write_report
-from zoneplanner.app.importing import KINDS, Imported, import_file
+from zoneplanner.app.imported import Imported
+from zoneplanner.app.importing import KINDS, import_file
 from zoneplanner.cli.answer import Answer, Progressing, table
 from zoneplanner.cli.opened import a_path, add_project, opened, pairs, together
 

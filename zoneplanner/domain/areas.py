@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.unit import Unit
@@ -52,6 +55,15 @@ def district_of(project: Project) -> Area | None:
     """Return the district's boundary, None where the project has none."""
     areas = (item.geometry for item in project.features if item.layer == DISTRICT)
     return next((area for area in areas if area.area > 0), None)  # type: ignore[return-value]
+
+
+def extent(project: Project) -> BaseGeometry | None:
+    """Return a box around the project's district, areas or sites; None where it has nothing."""
+    shapes: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
+    shapes += [site.point for site in project.sites.values()]
+    district = district_of(project)
+    shapes += [district] if district is not None else []
+    return shapely.box(*shapely.total_bounds(shapes)) if shapes else None
 
 
 def _admitted(unit: Unit, kinds: Mapping[str, str]) -> Unit:

@@ -1,0 +1,99 @@
+"""What became of a file that was brought in, row by row, and what keeps it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zoneplanner.app.import_entries import RepairedRow
+from zoneplanner.app.starting import RefusedRow
+from zoneplanner.app.taking import Fate, RowFate, Taken
+from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.vector import ForeignRows
+
+LIKENESS = "likeness"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Imported:
+    """What became of a file: each row that was read was taken, known already, or refused.
+
+    Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
+    ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
+    of the map ``rows`` holds the fate of every row and ``told`` how columns and coordinates were
+    read.
+    """
+
+    text: str
+    read: int
+    taken: int
+    already: int = 0
+    refused: tuple[RefusedRow, ...] = ()
+    repaired: tuple[RepairedRow, ...] = ()
+    ignored: tuple[str, ...] = ()
+    how: str = ""
+    plan: str | None = None
+    notes: tuple[str, ...] = ()
+    rows: tuple[RowFate, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Return the figures and rows as JSON values."""
+        return {
+            "read": self.read,
+            "taken": self.taken,
+            "already": self.already,
+            "refused": [{"row": own.row, "reason": own.reason} for own in self.refused],
+            "repaired": [{"row": own.row, "how": own.how} for own in self.repaired],
+            "ignored_columns": list(self.ignored),
+            "file": self.how,
+            **({"plan": self.plan} if self.plan is not None else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
+            **self.told,
+        }
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared:
+    """A file that was read and looked at: what would become of it, and what keeps it as one step.
+
+    ``keep`` is called where the project is shown; it raises what the store refuses.
+    """
+
+    outcome: Imported
+    keep: Callable[[], object]
+
+
+def imported_map(
+    found: ForeignRows, how: Mapped, done: Taken, *, dry_run: bool = False
+) -> Imported:
+    """Return what became of a file of sites, jurisdictions or blocks."""
+    columns = {name: list(own) for name, own in how.columns.items()}
+    told = {
+        "left_out": done.count(Fate.LEFT_OUT),
+        "changed": done.count(Fate.CHANGED),
+        "crs": found.crs,
+        "mapping": how.profile.id or LIKENESS,
+        "columns": columns,
+    }
+    taken = done.count(Fate.NEW, Fate.CHANGED)
+    return Imported(
+        text=f"{taken:,} of {len(done.rows):,} rows of “{found.source}” "
+        f"{are_taken(dry_run, taken)}.",
+        read=len(done.rows),
+        taken=taken,
+        already=done.count(Fate.KNOWN),
+        refused=tuple(RefusedRow(r.row, r.why) for r in done.rows if r.fate is Fate.REFUSED),
+        repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
+        how=found.how,
+        rows=done.rows,
+        told=told,
+        notes=done.warnings,
+    )
+
+
+def are_taken(dry_run: bool, taken: int) -> str:
+    """Say that rows are taken, or would be."""
+    if dry_run:
+        return "would be taken"
+    return "is taken" if taken == 1 else "are taken"
