@@ -12,7 +12,15 @@ from zoneplanner.domain.areas import extent
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped, mapped
-from zoneplanner.exchange.profiles import Profile, likely_profile, profiles_in, read_profile
+from zoneplanner.exchange.profiles import (
+    Profile,
+    file_name,
+    likely_profile,
+    profile_text,
+    profiles_in,
+    read_profile,
+)
+from zoneplanner.publish.files import write_whole
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
@@ -159,3 +167,25 @@ def keep(
         return done.project if project is before else taken(project, found, how, asked).project
 
     session.apply(f"Import {count:,} {what} from “{found.source}”", edit)
+
+
+def save_profile(title: str, asked: MapAsked, found: "ForeignRows") -> str:
+    """Keep how a file is read as a profile of the user's own; return its id.
+
+    Raises
+    ------
+    UserError
+        The name is empty, or it cannot be written.
+    """
+    name = file_name(title)
+    columns = {ours: (theirs,) for ours, theirs in asked.columns.items() if theirs}
+    signs = tuple(dict.fromkeys(column for (column,) in columns.values()))
+    only = {column: tuple(values) for column, values in asked.only.items()}
+    profile = Profile(name, title.strip(), asked.kind, "", signs, columns, only=only)
+    folder = profile_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The profile cannot be kept in {folder} ({error.strerror}).") from error
+    write_whole(folder / name, profile_text(profile).encode())
+    return name.removesuffix(".toml")

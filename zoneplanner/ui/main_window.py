@@ -10,8 +10,8 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.themes import VISIT
 from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.dialogs.file_actions import FileActions
 from zoneplanner.ui.dialogs.help_actions import HelpActions
-from zoneplanner.ui.dialogs.layer_actions import LayerActions
 from zoneplanner.ui.dialogs.lock_actions import LockActions
 from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.map_actions import MapActions
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
-        self.layer_actions = LayerActions(self.desk, self)
+        self.files = FileActions(self.desk, self.map, self)
         self.rule_actions = RuleActions(self.desk, self)
         self.map_actions = MapActions(self.desk, self.map, self)
         self.desk.actions.on("handout", lambda: self.show_workspace("publish"))
@@ -215,10 +215,10 @@ class MainWindow(QMainWindow):
         self.map.arrange(self.layers.arrangement)
         self.layers.arranged.connect(self.map.arrange)
         self.layers.arranged.connect(self.comparing.follow_layers)
-        self.layers.removed.connect(self.layer_actions.remove)
+        self.layers.removed.connect(self.files.layers.remove)
         self.map.map.tiles_failed.connect(desk.notices.tell)
         self.drops = FileDrops(self)
-        self.drops.dropped.connect(self.layer_actions.add)
+        self.drops.dropped.connect(self.files.open)
         self.themes.chosen.connect(self._colour)
         self.themes.picked.connect(self.map.pick)
         self.map.coloured.connect(self._show_colouring)

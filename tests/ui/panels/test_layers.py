@@ -4,8 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
@@ -134,12 +133,12 @@ def test_the_list_follows_the_theme(window: MainWindow, panel: LayersPanel) -> N
     assert panel.rows.count() == 13
 
 
-def test_a_file_that_is_dropped_is_read_asked_about_and_added(
+def test_a_file_to_look_at_is_read_asked_about_and_added(
     window: MainWindow, panel: LayersPanel, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "bus_stops.csv"
     file.write_text(STOPS)
-    drop(window, file)
+    window.files.layers.add(file)
     qtbot.waitUntil(lambda: window.findChild(LayerChoice) is not None, timeout=20_000)
     choice = window.findChild(LayerChoice)
     assert isinstance(choice, LayerChoice)
@@ -161,15 +160,15 @@ def test_a_file_that_is_no_layer_is_told_and_changes_nothing(
     file = tmp_path / "letter.txt"
     file.write_text("Dear planner")
     before = session.project
-    window.layer_actions.add(file)
+    window.files.layers.add(file)
     qtbot.waitUntil(lambda: "has no columns of coordinates" in window.desk.notices.text.text())
     assert session.project is before and session.undo_label is None
 
 
-def test_the_open_project_dropped_into_its_window_is_refused(
+def test_the_open_project_is_never_opened_as_a_layer(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    drop(window, Path(session.store.path))
+    window.files.layers.add(session.store.files[0])
     qtbot.waitUntil(lambda: "is the project itself" in window.desk.notices.text.text())
     session.apply("Add", with_stops)
     assert "stops" in session.store.project().layers
@@ -180,7 +179,7 @@ def test_reading_can_be_cancelled(
 ) -> None:
     file = tmp_path / "stops.csv"
     file.write_text(STOPS)
-    window.layer_actions.add(file)
+    window.files.layers.add(file)
     assert window.status.cancel.isVisible()
     window.status.cancel.click()
     assert window.desk.jobs.running == ()
@@ -203,15 +202,3 @@ def test_web_tiles_that_do_not_come_are_told_quietly(
     panel.details.tiles.setCurrentIndex(0)
     panel.details.tiles.activated.emit(0)
     assert not window.map.map.shown["tiles"] and window.map.map.tiles.credit == ""
-
-
-def drop(window: MainWindow, file: Path) -> None:
-    """Drag a file from the desktop over the map and let it go there."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
-    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(600, 300), copy, data, left, none)
-    QApplication.sendEvent(window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(600, 300), copy, data, left, none))

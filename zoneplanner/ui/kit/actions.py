@@ -56,6 +56,11 @@ SPECS = (
     Spec("open", "project", "Open Project…", "Open another project file.", "open", ("Ctrl+O",)),
     Spec("new", "project", "New Project…", "Start a project on the bundled district.", "new",
          ("Ctrl+N",)),
+    Spec("import", "project", "Import…", "Bring in schools, boundaries, roads, a plan or a list "
+         "for the log from a file, folder or zip; or drop it into the window.", "import",
+         ("Ctrl+Shift+I",), short="Import", starts=True),
+    Spec("export", "project", "Export Data…", "Write sites, zones and lists for spreadsheets, GIS "
+         "and Google Earth.", "export", ("Ctrl+Shift+E",), short="Export"),
     Spec("handout", "project", "Hand Out…", "Make the web map, the atlas, day cards, reports and "
          "data for an audience.", "publish", ("Ctrl+P",), short="Hand out", starts=True,
          needs=NO_PLAN),

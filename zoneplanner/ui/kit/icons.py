@@ -46,6 +46,7 @@ NAMES: Mapping[str, str] = {
     "handbook": "book-open-page-variant-outline",
     "help": "help-circle-outline",
     "history": "history",
+    "import": "import",
     "in_force": "check-decagram-outline",
     "incident": "bell-alert-outline",
     "info": "information-outline",

@@ -1,0 +1,220 @@
+"""The import dialog and the export dialog, driven as a person would."""
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.analysis.crs import to_lonlat
+from zoneplanner.app import settings
+from zoneplanner.app.export_layers import LAYERS
+from zoneplanner.app.session import Session
+from zoneplanner.app.taking import Fate
+from zoneplanner.ui.dialogs.export import ExportDialog
+from zoneplanner.ui.dialogs.importing import ImportDialog
+from zoneplanner.ui.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep profiles and reports of tests where tests are."""
+    monkeypatch.setattr(settings.platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
+    monkeypatch.setattr(settings.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path))
+
+
+@pytest.fixture
+def dialog(window: MainWindow) -> Iterator[Callable[[], ImportDialog]]:
+    """Find the import dialog over the window."""
+
+    def found() -> ImportDialog:
+        own = window.findChild(ImportDialog)
+        assert isinstance(own, ImportDialog)
+        return own
+
+    yield found
+    for own in window.findChildren(ImportDialog):
+        own.reject()
+
+
+def schools(path: Path, *extra: str) -> Path:
+    """Write a list of two new schools, a known one and one far away."""
+
+    def at(x_m: float, y_m: float) -> str:
+        lon, lat = to_lonlat("EPSG:26910", x_m, y_m)
+        return f"{float(lat):.8f},{float(lon):.8f}"
+
+    path.write_text(
+        "Code,Title of it,School,Lat,Lon,District\n"
+        f"s1,a,Hill High,{at(1200, -300)},Elm\n"
+        f"s2,b,Dale High,{at(1300, -700)},Oak\n"
+        f"r1c1,c,School r1c1,{at(500, -500)},Elm\n"
+        "s3,d,Null Island,0,0,Elm\n" + "".join(extra)
+    )
+    return path
+
+
+def counts(dialog: ImportDialog) -> dict[str, str]:
+    return {key: chip.text() for key, chip in dialog.fates.chips.items() if not chip.isHidden()}
+
+
+def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    drop(window, schools(tmp_path / "schools.csv"))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
+    assert own.question.kind == "sites"
+    assert own.question.crs.currentText() == "As the file says (EPSG:4326)"
+    assert own.columns.given()["name"] == "School"
+    assert counts(own) == {
+        "all": "4 all",
+        "new": "2 new",
+        "known": "1 known already",
+        "refused": "1 refused",
+        "mended": "2 mended",
+    }
+    assert own.ok.text() == "Import 2 rows"
+    assert "s1" not in session.project.sites
+    own.fates.chips["refused"].click()
+    assert own.fates.sorted.rowCount() == 1
+    assert "km from the project" in own.fates.sorted.index(0, 3).data()
+    own.map.picked.emit(2)
+    box = own.columns.boxes["name"]
+    box.setCurrentIndex(box.findData("Title of it"))
+    qtbot.waitUntil(lambda: own.taken is not None)
+    assert own.taken is not None and own.taken.rows[0].name == "a"
+    box.setCurrentIndex(box.findData("School"))
+    own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("District"))
+    own.columns.filter_value.setCurrentText("Elm")
+    qtbot.waitUntil(lambda: own.taken is not None and counts(own).get("left out") == "1 left out")
+    QTest.keyClick(own, Qt.Key.Key_Return)
+    assert list(session.project.sites)[-1] == "s1"
+    assert session.undo_label == "Import 1 site from “schools.csv”"
+    assert window.desk.notices.text.text() == "1 of 4 rows of “schools.csv” is taken."
+    (report,) = (tmp_path / "import-reports").glob("*.csv")
+    assert [row["fate"] for row in csv.DictReader(report.read_text("utf-8-sig").splitlines())] == [
+        *("new", "left out", "known", "refused"),
+    ]
+    window.desk.notices.offer.click()
+    assert "s1" not in session.project.sites
+
+
+def test_a_question_about_coordinates_is_asked_in_the_dialog(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "schools.csv"
+    file.write_text("School,x,y\nHill High,1200,-300\n")
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: "does not say" in own.question.problem.text(), timeout=20_000)
+    assert not own.ok.isEnabled()
+    own.question.crs.setCurrentIndex(own.question.crs.findData("EPSG:26910"))
+    own.question.crs.activated.emit(own.question.crs.currentIndex())
+    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
+    assert own.taken is not None and own.taken.rows[0].fate is Fate.NEW
+    assert own.question.problem.isHidden()
+
+
+def test_a_saved_way_of_reading_is_found_for_the_next_file(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = schools(tmp_path / "schools.csv")
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
+    box = own.columns.boxes["note"]
+    box.setCurrentIndex(box.findData("Title of it"))
+    monkeypatch.setattr(
+        "zoneplanner.ui.dialogs.importing.dialog.QInputDialog.getText",
+        lambda *_: ("Our own list", True),
+    )
+    own.question.save.click()
+    assert own.question.profiles.currentText() == "Our own list"
+    own.open_file(file)
+    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
+    assert own.question.profiles.itemText(0) == "The one that fits: Our own list"
+    assert own.columns.given()["note"] == "Title of it"
+
+
+def test_visits_are_looked_at_first_and_esc_stops_the_reading(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("site,arrived_at,car\nr1c1,2026-11-16T07:00,x\nr9c9,2026-11-16T07:00,\n")
+    window.files.open(file)
+    own = dialog()
+    QTest.keyClick(own, Qt.Key.Key_Escape)
+    assert own.isVisible() and "stopped" in own.question.told.text()
+    own.open_file(file)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.question.kind == "visits"
+    assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 refused"}
+    assert "Columns that are left out: car" in own.question.warning.text()
+    assert session.store.head().entries == 0
+    own.ok.click()
+    assert session.store.head().entries == 1
+
+
+def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(
+    window: MainWindow, dialog: Callable[[], ImportDialog], session: Session, qtbot: QtBot
+) -> None:
+    window.files.open(session.store.files[0])
+    own = dialog()
+    for path, words in (
+        (session.store.files[0], "is the project itself"),
+        (Path("nowhere.csv"), "There is no file"),
+    ):
+        own.open_file(path)
+        qtbot.waitUntil(lambda said=words: said in own.question.problem.text())
+        assert not own.ok.isEnabled()
+
+
+def test_data_is_written_beside_the_window(
+    window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.desk.actions["export"].trigger()
+    own = window.findChild(ExportDialog)
+    assert isinstance(own, ExportDialog)
+    own.kind.setCurrentIndex(own.kind.findData("nena"))
+    assert "not for 9-1-1 routing" in own.note.text()
+    own.kind.setCurrentIndex(own.kind.findData("geojson"))
+    assert [name for name, box in own.layers.items() if not box.isHidden()] == [*LAYERS]
+    for name, box in own.layers.items():
+        box.setChecked(name == "zones")
+    own.place.setText("")
+    own.accept()
+    assert own.refused.text() == "Choose where the data goes."
+    own.place.setText(str(tmp_path / "out"))
+    own.accept()
+    qtbot.waitUntil(lambda: "3 zones" in window.desk.notices.text.text(), timeout=20_000)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["zones.geojson"]
+
+
+def drop(window: MainWindow, file: Path) -> None:
+    """Drag a file from the desktop over the map and let it go there."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(600, 300), copy, data, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(600, 300), copy, data, left, none))

@@ -1,0 +1,78 @@
+"""What a file probably is: by its ending, its headings, its shapes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.import_map import MAP_KINDS, profiles_of
+from zoneplanner.exchange.assignment import BLOCK_COLUMNS, SITE_COLUMNS, ZONE_COLUMNS
+from zoneplanner.exchange.likeness import plain
+from zoneplanner.exchange.profiles import likely_profile
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector import ForeignRows
+
+LAYER = "layer"
+KINDS = {
+    "sites": "Sites: schools and other places",
+    "jurisdictions": "Jurisdictions: city and county areas, the district",
+    "blocks": "Blocks: what zones are made of",
+    "roads": "Roads: driving minutes",
+    "travel": "Driving minutes from a table",
+    "plan": "A plan: which site is in which zone",
+    "zones": "Zones drawn elsewhere, as a draft",
+    "officers": "Officers",
+    "shifts": "Shifts",
+    "visits": "Visits for the log",
+    "incidents": "Incidents for the log",
+    "drills": "Drills",
+    "reviews": "Plan reviews",
+    LAYER: "A layer to look at, nothing more",
+}
+"""Every kind of file, as a person chooses it."""
+BY_ENDING = {".pbf": "roads", ".graphml": "roads"}
+SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
+BY_HEADINGS = {
+    "incidents": ("type", "receivedat"),
+    "visits": ("site", "arrivedat"),
+    "drills": ("site", "heldat"),
+    "reviews": ("site", "stage", "on"),
+    "shifts": ("unit", "startsat", "endsat"),
+    "travel": ("from", "to", "minutes"),
+    "officers": ("id", "name", "agency", "units"),
+}
+
+
+def kind_by_ending(path: Path) -> str | None:
+    """Return what only one kind of file is called; None where the file has to be looked into."""
+    return BY_ENDING.get(path.suffix.lower())
+
+
+def likely_kind(found: "ForeignRows") -> str:
+    """Return what a file that was read probably is: a key of ``KINDS``."""
+    columns = (*found.columns, *found.places)
+    known = {plain(column) for column in columns}
+    for kind, needed in BY_HEADINGS.items():
+        if known.issuperset(needed):
+            return kind
+    profile = likely_profile(profiles_of(), columns)
+    if profile is not None and profile.kind in KINDS:
+        return profile.kind
+    shapes = [row.shape for row in found.rows if row.shape is not None]
+    if not shapes:
+        return "plan" if _has(known, SITE_COLUMNS) and _has(known, ZONE_COLUMNS) else "sites"
+    if any(shape.area > 0 for shape in shapes):
+        if _has(known, ("zone", "zoneid", "beat", "dsplayname")):
+            return "zones"
+        return "blocks" if _has(known, BLOCK_COLUMNS) else LAYER
+    points = all(shape.geom_type == "Point" for shape in shapes)
+    return "sites" if points and _has(known, SCHOOLS) else LAYER
+
+
+def is_of_map(kind: str) -> bool:
+    """True where columns are mapped and rows are seen on the map before they are taken."""
+    return kind in MAP_KINDS
+
+
+def _has(known: set[str], names: Sequence[str]) -> bool:
+    return any(plain(name) in known for name in names)

@@ -1,0 +1,188 @@
+"""Which column of the file is which of ours: a choice and a sample each, and the rows wanted."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+
+from zoneplanner.exchange.likeness import TARGETS
+from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.vector import ForeignRows
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import muted
+
+NOT_TAKEN = "–  not in the file"
+ANY_ROW = "All rows"
+FILTER_ROWS = 2
+MOST_VALUES, LONGEST_SAMPLE = 2_000, 19
+WHAT_COMES_IN = (
+    "Schools: the state’s directory, NCES locations, a spreadsheet.\n"
+    "Boundaries: counties, cities and the district, from the Census or the county.\n"
+    "Blocks and roads: Census TIGER/Line, OpenStreetMap.\n"
+    "A plan or zones drawn elsewhere; lists of visits, incidents, shifts.\n\n"
+    "Shapefile, GeoPackage, GeoJSON, KML, FlatGeobuf, CSV, XLSX; alone, in a folder or in a zip."
+)
+PLACES = ("latitude", "longitude")
+
+
+class ColumnsForm(QWidget):
+    """A row for each of our columns; ``changed`` tells that a person chose another."""
+
+    changed = Signal()
+    places_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GAP)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 3)
+        self._grid.setColumnStretch(2, 2)
+        self.boxes: dict[str, QComboBox] = {}
+        self.filter_column, self.filter_value = QComboBox(), QComboBox()
+        self._samples: dict[str, QLabel] = {}
+        self._needed: set[str] = set()
+        self._rows: Sequence[Mapping[str, str]] = ()
+        self._quiet = False
+        self.show_empty()
+
+    def show_empty(self) -> None:
+        """Say what may come in, before a file is chosen."""
+        self._quiet = True
+        self._empty()
+        label = muted(WHAT_COMES_IN)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        self._grid.addWidget(label, 0, 0, 1, 3)
+        self._grid.setRowStretch(1, 1)
+        self._quiet = False
+
+    def show_file(self, kind: str, found: ForeignRows, how: Mapped | None) -> None:
+        """Show the columns of a file as they are read; without ``how`` nothing is chosen."""
+        self._quiet = True
+        self._empty()
+        self._rows = [row.fields for row in found.rows[:MOST_VALUES]]
+        columns = list(dict.fromkeys((*found.columns, *found.places)))
+        targets = [
+            own for own in TARGETS[kind] if own.name not in PLACES or found.how or found.places
+        ]
+        self._add_filter(columns, how)
+        for at, target in enumerate(targets, FILTER_ROWS):
+            self._add(at, target.name, target.words, columns, needed=target.needed)
+            self._choose(target.name, found, how)
+        self._grid.setRowStretch(FILTER_ROWS + len(targets), 1)
+        self._quiet = False
+        self._sample()
+
+    def given(self) -> dict[str, str]:
+        """Return the column chosen for each of ours, empty where none is."""
+        return {name: str(box.currentData() or "") for name, box in self.boxes.items()}
+
+    def only(self) -> dict[str, list[str]]:
+        """Return the rows wanted: values by column."""
+        column, value = self.filter_column.currentData(), self.filter_value.currentText().strip()
+        return {str(column): [value]} if column and value else {}
+
+    def _add(self, at: int, name: str, words: str, columns: Sequence[str], *, needed: bool) -> None:
+        label = QLabel(words)
+        if needed:
+            self._needed.add(name)
+        box = _box(f"Column for {words}")
+        box.addItem(NOT_TAKEN, "")
+        for column in columns:
+            box.addItem(column, column)
+        sample = muted()
+        sample.setWordWrap(False)
+        sample.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        label.setBuddy(box)
+        self.boxes[name], self._samples[name] = box, sample
+        box.currentIndexChanged.connect(lambda _at, own=name: self._chosen(own))
+        for place, widget in enumerate((label, box, sample)):
+            self._grid.addWidget(widget, at, place)
+
+    def _choose(self, name: str, found: ForeignRows, how: Mapped | None) -> None:
+        column = ""
+        if how is not None:
+            column = next(iter(how.columns.get(name, ())), "")
+        if name in PLACES and len(found.places) == 2:
+            column = found.places[PLACES[::-1].index(name)]
+        self.boxes[name].setCurrentIndex(max(0, self.boxes[name].findData(column)))
+
+    def _add_filter(self, columns: Sequence[str], how: Mapped | None) -> None:
+        self.filter_column, self.filter_value = _box("Only rows where"), _box("has the value")
+        self.filter_column.addItem(ANY_ROW, "")
+        for column in columns:
+            self.filter_column.addItem(f"only where {column} is", column)
+        self.filter_value.setEditable(True)
+        self.filter_value.setEnabled(False)
+        told = QLabel("Take")
+        told.setBuddy(self.filter_column)
+        self._grid.addWidget(told, 0, 0)
+        self._grid.addWidget(self.filter_column, 0, 1)
+        self._grid.addWidget(self.filter_value, 0, 2)
+        self._grid.setRowMinimumHeight(1, GAP)
+        wanted = next(iter(how.only.items()), None) if how is not None else None
+        if wanted is not None:
+            self.filter_column.setCurrentIndex(max(0, self.filter_column.findData(wanted[0])))
+            self._show_values()
+            self.filter_value.setCurrentText(next(iter(wanted[1]), ""))
+        self.filter_column.currentIndexChanged.connect(self._filter_chosen)
+        self.filter_value.currentTextChanged.connect(self._tell)
+
+    def _filter_chosen(self) -> None:
+        self._quiet = True
+        self._show_values()
+        self._quiet = False
+        self._tell()
+
+    def _show_values(self) -> None:
+        column = str(self.filter_column.currentData() or "")
+        self.filter_value.clear()
+        self.filter_value.setEnabled(bool(column))
+        if column:
+            tally = Counter(row.get(column, "") for row in self._rows)
+            self.filter_value.addItems([value for value, _ in tally.most_common(200) if value])
+            self.filter_value.setCurrentText("")
+
+    def _chosen(self, name: str) -> None:
+        self._sample()
+        if not self._quiet and name in PLACES:
+            self.places_changed.emit()
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._quiet:
+            self.changed.emit()
+
+    def _sample(self) -> None:
+        """Show what the first rows hold in each chosen column."""
+        for name, box in self.boxes.items():
+            column = str(box.currentData() or "")
+            value = next((row[column] for row in self._rows if row.get(column)), "")
+            if not column and name in self._needed:
+                value = "needed: choose one"
+            short = value if len(value) <= LONGEST_SAMPLE else f"{value[: LONGEST_SAMPLE - 1]}…"
+            self._samples[name].setText(short)
+            self._samples[name].setToolTip(value)
+
+    def _empty(self) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for at in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(at, 0)
+            self._grid.setRowStretch(at, 0)
+        self.boxes, self._samples = {}, {}
+
+
+def _box(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return box

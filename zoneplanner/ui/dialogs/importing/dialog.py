@@ -1,0 +1,420 @@
+"""The import dialog: choose, see at once what would become of every row, and take it as a step."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app import import_map
+from zoneplanner.app.backups import back_up
+from zoneplanner.app.import_guess import LAYER, is_of_map, kind_by_ending, likely_kind
+from zoneplanner.app.import_map import MapAsked
+from zoneplanner.app.import_reports import keep_report, write_report
+from zoneplanner.app.imported import Imported, Prepared, imported_map
+from zoneplanner.app.importing import prepare
+from zoneplanner.app.settings import report_folder
+from zoneplanner.app.taking import Fate, RowFate, Taken
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.vector import CrsUnknown, ForeignRows, SeveralFound
+from zoneplanner.ui.dialogs.importing.columns_form import ColumnsForm
+from zoneplanner.ui.dialogs.importing.fates_table import FatesTable
+from zoneplanner.ui.dialogs.importing.preview_map import PreviewMap, Spot
+from zoneplanner.ui.dialogs.importing.question import FileQuestion
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.jobs import Job
+from zoneplanner.ui.kit.theme import GAP, WIDE, Theme
+from zoneplanner.ui.kit.widgets import heading, link, muted, scrolled
+
+TITLE = "Import"
+ABOUT = "Nothing is taken before you press Import, and Undo takes it back as one step."
+SIZE = (1080, 760)
+LEAST = (860, 600)
+SIDE_PX, UPPER_PX = 470, 420
+
+
+class ImportDialog(QDialog):
+    """Reads a file apart from the window, shows every row's fate, and imports as one step.
+
+    ``add_layer`` shows a file on the map only.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        theme: Theme,
+        add_layer: Callable[[Path, str | None, str | None], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._add_layer = desk, add_layer
+        self._job: Job | None = None
+        self._asked_for = 0
+        self.found: ForeignRows | None = None
+        self.how: Mapped | None = None
+        self.taken: Taken | None = None
+        self.prepared: Prepared | None = None
+        self.setWindowTitle(TITLE)
+        self.setModal(True)
+        self.setMinimumSize(*LEAST)
+        self.resize(*SIZE)
+        self.question = FileQuestion(desk)
+        self.columns = ColumnsForm()
+        self.map = PreviewMap(desk.session.reading.kept, theme)
+        self.fates = FatesTable(desk.icons)
+        self._lay_out()
+        self.question.file_chosen.connect(self.open_file)
+        self.question.changed.connect(self._read)
+        self.question.kind_chosen.connect(self._kind_chosen)
+        self.question.profile_chosen.connect(lambda: self._look(fresh=True))
+        self.question.save_asked.connect(self._save_profile)
+        self.columns.changed.connect(lambda: self._look(fresh=False))
+        self.columns.places_changed.connect(self._read)
+        self.map.picked.connect(self.fates.go_to)
+        self.map.picked.connect(self.map.light)
+        self.fates.picked.connect(self.map.light)
+        self._show_ready()
+
+    def open_file(self, path: Path) -> None:
+        """Read a file or folder and show what it would bring."""
+        self.question.show_file(path)
+        self._read()
+
+    def ask(self) -> None:
+        """Open the dialog; it is gone when it is closed."""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.open()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop what is being read."""
+        self._stop()
+        super().closeEvent(event)
+
+    def reject(self) -> None:
+        """Close without taking anything."""
+        self._stop()
+        super().reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc stop the reading first, and close only then."""
+        if event.key() == Qt.Key.Key_Escape and self._job is not None:
+            self._stop()
+            self.question.say("The reading was stopped; choose a file, or press Read again.")
+            return
+        super().keyPressEvent(event)
+
+    def accept(self) -> None:
+        """Import what is shown as one step; a refusal stays in the dialog."""
+        try:
+            told = self._take()
+        except UserError as error:
+            self.question.refuse(error.message)
+            return
+        super().accept()
+        if told is not None:
+            self._tell(told)
+
+    def _lay_out(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        rows.setSpacing(GAP)
+        rows.addWidget(heading("Import a file"))
+        rows.addWidget(muted(ABOUT))
+        rows.addWidget(self.question)
+        self.side = scrolled(self.columns, "Columns")
+        beside = QSplitter(Qt.Orientation.Horizontal)
+        beside.addWidget(self.side)
+        beside.addWidget(self.map)
+        self.side.setMinimumWidth(SIDE_PX)
+        beside.setSizes([SIDE_PX, SIZE[0] - SIDE_PX])
+        beside.setStretchFactor(1, 1)
+        beside.setChildrenCollapsible(False)
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.addWidget(beside)
+        whole.addWidget(self.fates)
+        whole.setSizes([UPPER_PX, SIZE[1] - UPPER_PX])
+        whole.setStretchFactor(0, 1)
+        whole.setStretchFactor(1, 1)
+        whole.setChildrenCollapsible(False)
+        rows.addWidget(whole, 1)
+        line = QHBoxLayout()
+        self.report = link("Save the report…", self._save_report)
+        self.close_button = QPushButton("Close")
+        self.close_button.setAutoDefault(False)
+        self.close_button.clicked.connect(self.reject)
+        self.ok = QPushButton(TITLE)
+        self.ok.setDefault(True)
+        self.ok.clicked.connect(self.accept)
+        line.addWidget(self.report)
+        line.addStretch(1)
+        line.addWidget(self.close_button)
+        line.addWidget(self.ok)
+        rows.addLayout(line)
+
+    def _asked(self) -> MapAsked:
+        asked = self.question.asked()
+        fresh = self.found is None or not self.columns.boxes
+        return MapAsked(
+            asked.path,
+            asked.kind,
+            profile=asked.profile,
+            layer=asked.layer,
+            crs=asked.crs,
+            columns={} if fresh else self.columns.given(),
+            only={} if fresh else self.columns.only(),
+            instead=asked.instead,
+        )
+
+    def _kind_chosen(self) -> None:
+        if self.found is None:
+            self._read()
+        else:
+            self._look(fresh=True)
+
+    def _read(self) -> None:
+        """Read the file anew: another file, layer or coordinate system."""
+        asked = self._asked()
+        kind = kind_by_ending(asked.path)
+        self._clear()
+        if kind is not None:
+            self.question.show_kind(kind)
+            self._prepare()
+            return
+        places = {key: asked.columns.get(key, "") for key in ("latitude", "longitude")}
+        self.found = None
+        bare = MapAsked(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
+        self._run(import_map.map_reader(self._desk.session, bare), self._was_read)
+
+    def _was_read(self, found: ForeignRows) -> None:
+        self.found = found
+        self.question.show_read(found, None if self.question.kind_by_hand else likely_kind(found))
+        self._look(fresh=True)
+
+    def _look(self, *, fresh: bool) -> None:
+        """Show what would become of the rows that were read; ``fresh`` maps the columns anew."""
+        found, kind = self.found, self.question.kind
+        if found is None:
+            return
+        self._clear()
+        self.side.setVisible(is_of_map(kind))
+        if kind == LAYER:
+            self._show_layer(found)
+            return
+        if not is_of_map(kind):
+            self._prepare()
+            return
+        asked = self._asked() if not fresh else self._without_columns()
+        try:
+            how = import_map.how_read(asked, found)
+        except UserError as error:
+            self.question.refuse(error.message)
+            if fresh:
+                self.columns.show_file(kind, found, None)
+            return
+        if fresh:
+            self.columns.show_file(kind, found, how)
+            asked = self._asked()
+        self.how = how
+        self.question.show_profile(how.profile.id)
+        project = self._desk.session.reading.kept
+        self._run(lambda report: import_map.taken(project, found, how, asked), self._was_taken)
+
+    def _without_columns(self) -> MapAsked:
+        asked = self.question.asked()
+        return MapAsked(
+            asked.path, asked.kind, asked.profile, asked.layer, asked.crs, instead=asked.instead
+        )
+
+    def _was_taken(self, done: Taken) -> None:
+        self.taken = done
+        shapes = {row.row: row.shape for row in (self.found.rows if self.found else ())}
+        spots = [
+            Spot(own.row, own.fate, shape)
+            for own in done.rows
+            if (shape := shapes.get(own.row)) is not None
+        ]
+        self.map.show_rows(spots, fit=True)
+        self._show_fates(done.rows, Counter(own.fate.value for own in done.rows))
+        self.question.warn(" ".join(done.warnings))
+
+    def _show_layer(self, found: ForeignRows) -> None:
+        fates = [
+            RowFate(row.row, Fate.REFUSED if row.shape is None else Fate.NEW, _first(row.fields),
+                    row.fault, (row.repaired,) if row.repaired else ())
+            for row in found.rows
+        ]  # fmt: skip
+        held = {row.row: row.shape for row in found.rows if row.shape is not None}
+        self.map.show_rows([Spot(row, Fate.NEW, shape) for row, shape in held.items()], fit=True)
+        self._show_fates(fates, Counter(own.fate.value for own in fates))
+        self.question.warn(found.warning)
+
+    def _prepare(self) -> None:
+        """Look at a file of another kind: a plan, roads, entries for the log."""
+        asked, session = self.question.asked(), self._desk.session
+        name = self.question.plan_name()
+        self.side.hide()
+        self.map.show_rows((), fit=False)
+        self._run(
+            lambda report: prepare(
+                session, asked.path, asked.kind, name=name, dry_run=True, report=report
+            ),
+            self._was_prepared,
+        )
+
+    def _was_prepared(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        done = prepared.outcome
+        fates = [RowFate(own.row, Fate.REFUSED, "", own.reason) for own in done.refused]
+        fates += [RowFate(own.row, Fate.NEW, "", "", (own.how,)) for own in done.repaired]
+        counts = {
+            Fate.NEW.value: done.taken,
+            Fate.KNOWN.value: done.already,
+            Fate.REFUSED.value: len(done.refused),
+        }
+        self.fates.say_when_empty("Every row can be taken as it stands.")
+        self._show_fates(fates, counts)
+        ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
+        self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
+
+    def _show_fates(self, fates: Any, counts: Any) -> None:
+        self.fates.show_rows(fates, counts)
+        self._show_ready(counts.get(Fate.NEW.value, 0) + counts.get(Fate.CHANGED.value, 0))
+
+    def _show_ready(self, count: int = 0) -> None:
+        rows = "row" if count == 1 else "rows"
+        self.ok.setText(f"Import {count:,} {rows}" if count else TITLE)
+        self.ok.setEnabled(count > 0)
+        self.report.setVisible(self.taken is not None or self.prepared is not None)
+
+    def _clear(self) -> None:
+        self._stop()
+        self.taken = self.prepared = self.how = None
+        self.question.refuse("")
+        self.question.warn("")
+        self.fates.show_rows((), {})
+        self._show_ready()
+
+    def _run(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
+        """Run work beside the window; only the answer to the latest question is shown."""
+        self._stop()
+        self._asked_for += 1
+        mine = self._asked_for
+
+        def answered(value: Any) -> None:
+            if mine == self._asked_for:
+                self._ended()
+                done(value)
+
+        def failed(error: Exception) -> None:
+            if mine == self._asked_for:
+                self._ended()
+                self._failed(error)
+
+        self.question.show_busy(self._stop_by_hand)
+        self._job = self._desk.jobs.run(
+            "Reading the file", work, on_done=answered, on_failed=failed, on_cancelled=lambda: None
+        )
+        self._job.progressed.connect(self.question.progress)
+
+    def _stop_by_hand(self) -> None:
+        self._stop()
+        self.question.say("The reading was stopped; choose a file, or press Read again.")
+
+    def _stop(self) -> None:
+        self._asked_for += 1
+        if self._job is not None:
+            self._job.cancel()
+        self._ended()
+
+    def _ended(self) -> None:
+        self._job = None
+        self.question.show_busy(None)
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, SeveralFound):
+            self.question.show_layers(error.names)
+            self._read()
+        elif isinstance(error, CrsUnknown):
+            self.question.ask_crs(error.message)
+        elif isinstance(error, UserError):
+            self.question.refuse(error.message)
+            self.fates.say_when_empty("There is nothing to show of this file.")
+        else:
+            self._desk.jobs.failed.emit(error)
+
+    def _outcome(self) -> Imported | None:
+        if self.taken is not None and self.found is not None and self.how is not None:
+            return imported_map(self.found, self.how, self.taken)
+        return self.prepared.outcome if self.prepared is not None else None
+
+    def _take(self) -> Imported | None:
+        """Keep what is shown and return it; a layer is added by its own."""
+        session, asked = self._desk.session, self._asked()
+        if asked.kind == LAYER:
+            self._add_layer(asked.path, asked.layer, asked.crs)
+            return None
+        outcome = self._outcome()
+        back_up(session, f"before importing {asked.kind}")
+        if self.prepared is not None:
+            self.prepared.keep()
+        elif self.taken is not None and self.found is not None and self.how is not None:
+            import_map.keep(session, self.found, self.how, asked, self.taken)
+        return outcome
+
+    def _tell(self, done: Imported) -> None:
+        desk = self._desk
+        source, at = self.question.asked().path.name, desk.session.clock()
+        kept = keep_report(report_folder(), done, source, at)
+        details = {"refused": f"{len(done.refused):,}", "mended": f"{len(done.repaired):,}"}
+        if kept is not None:
+            details["report"] = str(kept)
+        undoes = (desk.session.undo_label or "").startswith("Import")
+        desk.notices.tell(
+            done.text.replace("would be", "are"),
+            sign="done",
+            offer="Undo" if undoes else "",
+            on_offer=desk.session.undo if undoes else None,
+            details=details,
+            stays=bool(done.refused or done.repaired),
+        )
+
+    def _save_report(self) -> None:
+        outcome = self._outcome()
+        if outcome is None:
+            return
+        stem = self.question.asked().path.stem
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Save the report", f"{stem} report.csv", "Tables (*.csv)"
+        )
+        if chosen:
+            try:
+                write_report(Path(chosen), outcome)
+            except UserError as error:
+                self.question.refuse(error.message)
+
+    def _save_profile(self) -> None:
+        name, yes = QInputDialog.getText(self, "Save as profile", "Name of the profile")
+        if yes and self.found is not None:
+            try:
+                saved = import_map.save_profile(name, self._asked(), self.found)
+            except UserError as error:
+                self.question.refuse(error.message)
+                return
+            self.question.show_profiles(saved)
+
+
+def _first(fields: Any) -> str:
+    return next(iter(fields.values()), "")

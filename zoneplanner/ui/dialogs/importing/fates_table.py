@@ -1,0 +1,123 @@
+"""What becomes of each row: counts to filter by, and the table."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from zoneplanner.app.taking import Fate, RowFate
+from zoneplanner.ui.kit.icons import Icons
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.models.table import Column, Sorted, Table
+
+MENDED = "mended"
+WORDS = {
+    Fate.NEW: "new",
+    Fate.CHANGED: "changed",
+    Fate.KNOWN: "known already",
+    Fate.LEFT_OUT: "left out",
+    Fate.REFUSED: "refused",
+}
+HAPPENS = {
+    Fate.NEW: "Is added",
+    Fate.CHANGED: "Is changed",
+    Fate.KNOWN: "Known already",
+    Fate.LEFT_OUT: "Left out",
+    Fate.REFUSED: "Refused",
+}
+ORDER = (Fate.REFUSED, Fate.NEW, Fate.CHANGED, Fate.KNOWN, Fate.LEFT_OUT)
+"""What a person wants to see first."""
+MARKS = {
+    Fate.NEW: "add",
+    Fate.CHANGED: "edit",
+    Fate.KNOWN: "check",
+    Fate.LEFT_OUT: "filter",
+    Fate.REFUSED: "error",
+}
+EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
+
+
+class FatesTable(QWidget):
+    """Rows with their fate. ``picked`` carries the row that a person goes to."""
+
+    picked = Signal(int)
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        self._line = QHBoxLayout()
+        self._line.setSpacing(GAP // 2)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self.chips: dict[str, QToolButton] = {}
+        for key in ("all", *(fate.value for fate in Fate), MENDED):
+            chip = QToolButton()
+            chip.setCheckable(True)
+            chip.setObjectName("chip")
+            chip.clicked.connect(lambda _=False, own=key: self._filter(own))
+            self._group.addButton(chip)
+            self._line.addWidget(chip)
+            self.chips[key] = chip
+        self._line.addStretch(1)
+        rows.addLayout(self._line)
+        self.table = Table(
+            (
+                Column("Row", lambda own: own.row, figure=True, tip="Counted from 1 in the file."),
+                Column(
+                    "What happens",
+                    lambda own: ORDER.index(own.fate),
+                    lambda own: HAPPENS[own.fate],
+                    mark=lambda own: MARKS[own.fate],
+                ),
+                Column("Name", lambda own: own.name),
+                Column("Why or how", _why, cell_tip=_why),
+            ),
+            key=lambda own: own.row,
+            parent=self,
+        )
+        self.sorted = Sorted(self.table, self)
+        about = "Every row of the file and what becomes of it."
+        self.view = TableView("Rows of the file", icons, empty=EMPTY, about=about)
+        self.view.setModel(self.sorted)
+        self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+        self.view.chosen.connect(self.picked.emit)
+        rows.addWidget(self.view, 1)
+        self.show_rows((), {})
+
+    def show_rows(self, fates: Sequence[RowFate], counts: Mapping[str, int]) -> None:
+        """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
+        self.table.show(fates)
+        mended = sum(bool(own.repaired) for own in fates)
+        told = {"all": sum(counts.values()), **counts, MENDED: mended}
+        for key, chip in self.chips.items():
+            count = told.get(key, 0)
+            word = "all" if key == "all" else MENDED if key == MENDED else WORDS[Fate(key)]
+            chip.setText(f"{count:,} {word}")
+            chip.setVisible(count > 0)
+        self.chips["all"].setVisible(bool(fates))
+        self.chips["all"].setChecked(True)
+        self.sorted.filter_rows(None)
+        self.view.fit_columns()
+
+    def go_to(self, row: int) -> None:
+        """Select a row of the file."""
+        self.view.follow(row)
+
+    def say_when_empty(self, text: str) -> None:
+        """Say why there are no rows."""
+        self.view.say_when_empty(text)
+
+    def _filter(self, key: str) -> None:
+        if key == "all":
+            self.sorted.filter_rows(None)
+        elif key == MENDED:
+            self.sorted.filter_rows(lambda own: bool(own.repaired))
+        else:
+            self.sorted.filter_rows(lambda own: own.fate.value == key)
+
+
+def _why(own: RowFate) -> str:
+    return " ".join((own.why, *own.repaired)).strip()

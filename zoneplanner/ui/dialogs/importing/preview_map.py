@@ -1,0 +1,260 @@
+"""A small map of what a file would bring: where its rows lie in the project, and their fate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.app.taking import Fate
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.theme import GAP, Theme
+
+LEAST = QSize(280, 220)
+MARGIN_PX = 18.0
+SPOT_PX, KNOWN_PX, FAINT_PX, RING_PX = 4.0, 2.6, 1.2, 9.0
+NEAR_PX = 12.0
+ZOOM = 1.2
+FATES = {
+    Fate.NEW: "good",
+    Fate.CHANGED: "warning",
+    Fate.KNOWN: "muted",
+    Fate.LEFT_OUT: "muted",
+    Fate.REFUSED: "bad",
+}
+"""The theme's colour of each fate; a shape tells them apart too."""
+EMPTY = "Where the rows lie is shown here."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spot:
+    """A row on the map: its number, its fate, its place or area in metres."""
+
+    row: int
+    fate: Fate
+    shape: BaseGeometry
+
+
+class PreviewMap(QWidget):
+    """Shows rows over the project's lines; ``picked`` carries the row that is clicked."""
+
+    picked = Signal(int)
+
+    def __init__(self, project: Project, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._spots: tuple[Spot, ...] = ()
+        self._lit: int | None = None
+        self._areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
+        self._areas += [item.geometry for item in project.features if item.layer == "district"]
+        self._sites = np.array([site.position for site in project.sites.values()]).reshape(-1, 2)
+        self._scale, self._middle = 1.0, (0.0, 0.0)
+        self._grabbed: QPointF | None = None
+        self.setMinimumSize(LEAST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Map of the rows")
+        self.setAccessibleDescription(
+            "New rows are filled circles, changed ones diamonds, refused ones crosses; "
+            "the table below says the same."
+        )
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def show_rows(self, spots: Sequence[Spot], *, fit: bool) -> None:
+        """Show rows; ``fit`` brings them and the project's lines on screen."""
+        self._spots = tuple(spots)
+        if fit:
+            self._fit()
+        self.update()
+
+    def light(self, row: int | None) -> None:
+        """Put a ring around a row, and bring it on screen."""
+        self._lit = row
+        spot = next((own for own in self._spots if own.row == row), None)
+        if spot is not None:
+            x, y = shapely.get_coordinates(shapely.centroid(spot.shape))[0]
+            if not QRectF(self.rect()).contains(self._point(x, y)):
+                self._middle = (float(x), float(y))
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what is shown in the middle."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
+        factor = ZOOM if event.angleDelta().y() > 0 else 1 / ZOOM
+        at = event.position()
+        before = self._ground(at)
+        self._scale *= factor
+        after = self._ground(at)
+        x, y = self._middle
+        self._middle = (x + before[0] - after[0], y + before[1] - after[1])
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag the map, or pick the row that is clicked."""
+        self._grabbed = event.position()
+        near = self._near(event.position())
+        if near is not None:
+            self.picked.emit(near)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the map."""
+        if self._grabbed is None:
+            return
+        step = event.position() - self._grabbed
+        self._grabbed = event.position()
+        x, y = self._middle
+        self._middle = (x - step.x() / self._scale, y + step.y() / self._scale)
+        self.update()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Let go of the map."""
+        self._grabbed = None
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw lines, known sites, then the rows, refused ones on top."""
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(self.rect(), self._theme.colour("land"))
+            self._draw_lines(painter)
+            self._draw_rows(painter)
+            painter.setPen(self._theme.colour("border"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            if not self._spots:
+                painter.setPen(self._theme.colour("muted"))
+                flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+                painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, EMPTY)
+        finally:
+            painter.end()
+
+    def _draw_lines(self, painter: QPainter) -> None:
+        pen = QPen(self._theme.colour("county_line"), 1.2, Qt.PenStyle.DashLine)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for area in self._areas:
+            painter.setPen(pen)
+            painter.drawPath(self._path(area))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("site_pale"))
+        for x, y in self._sites:
+            painter.drawEllipse(self._point(x, y), KNOWN_PX, KNOWN_PX)
+
+    def _draw_rows(self, painter: QPainter) -> None:
+        order = (Fate.LEFT_OUT, Fate.KNOWN, Fate.CHANGED, Fate.NEW, Fate.REFUSED)
+        for fate in order:
+            colour = self._theme.colour(FATES[fate])
+            for spot in self._spots:
+                if spot.fate is fate:
+                    self._draw(painter, spot, colour)
+        lit = next((own for own in self._spots if own.row == self._lit), None)
+        if lit is not None:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._theme.colour("focus"), 2.5))
+            painter.drawEllipse(self._place(lit), RING_PX, RING_PX)
+
+    def _draw(self, painter: QPainter, spot: Spot, colour: QColor) -> None:
+        if spot.shape.area > 0:
+            fill = QColor(colour)
+            fill.setAlphaF(0.12 if spot.fate in (Fate.KNOWN, Fate.LEFT_OUT) else 0.3)
+            painter.setBrush(fill)
+            painter.setPen(QPen(colour, 1.4))
+            painter.drawPath(self._path(spot.shape))
+            return
+        at = self._place(spot)
+        if spot.fate is Fate.LEFT_OUT:
+            faint = QColor(colour)
+            faint.setAlphaF(0.35)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faint)
+            painter.drawEllipse(at, FAINT_PX, FAINT_PX)
+            return
+        painter.setPen(QPen(self._theme.colour("halo"), 1))
+        painter.setBrush(colour)
+        if spot.fate is Fate.REFUSED:
+            painter.setPen(QPen(colour, 2.2))
+            for way in (1, -1):
+                step = QPointF(SPOT_PX, SPOT_PX * way)
+                painter.drawLine(at - step, at + step)
+        elif spot.fate is Fate.CHANGED:
+            wide = SPOT_PX + 1
+            corners = ((0, -wide), (wide, 0), (0, wide), (-wide, 0))
+            painter.drawPolygon(QPolygonF([at + QPointF(*corner) for corner in corners]))
+        else:
+            wide = SPOT_PX if spot.fate is Fate.NEW else KNOWN_PX
+            painter.drawEllipse(at, wide, wide)
+
+    def _path(self, area: BaseGeometry) -> QPainterPath:
+        path = QPainterPath()
+        for part in shapely.get_parts(area):
+            for ring in shapely.get_rings(part):
+                corners = shapely.get_coordinates(ring)
+                points = self._points(corners)
+                path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
+        return path
+
+    def _place(self, spot: Spot) -> QPointF:
+        x, y = shapely.get_coordinates(shapely.centroid(spot.shape))[0]
+        return self._point(float(x), float(y))
+
+    def _point(self, x_m: float, y_m: float) -> QPointF:
+        x, y = self._middle
+        return QPointF(
+            self.width() / 2 + (x_m - x) * self._scale,
+            self.height() / 2 - (y_m - y) * self._scale,
+        )
+
+    def _points(self, corners: np.ndarray) -> np.ndarray:
+        x, y = self._middle
+        return np.column_stack(
+            (
+                self.width() / 2 + (corners[:, 0] - x) * self._scale,
+                self.height() / 2 - (corners[:, 1] - y) * self._scale,
+            )
+        )
+
+    def _ground(self, at: QPointF) -> tuple[float, float]:
+        x, y = self._middle
+        return (
+            x + (at.x() - self.width() / 2) / self._scale,
+            y - (at.y() - self.height() / 2) / self._scale,
+        )
+
+    def _near(self, at: QPointF) -> int | None:
+        x, y = self._ground(at)
+        here = shapely.Point(x, y)
+        away = [(spot.shape.distance(here) * self._scale, spot.row) for spot in self._spots]
+        nearest = min(away, default=(NEAR_PX + 1, 0))
+        return nearest[1] if nearest[0] <= NEAR_PX else None
+
+    def _fit(self) -> None:
+        """Bring the rows that are taken, and the project's lines near them, on screen."""
+        away = (Fate.REFUSED, Fate.LEFT_OUT)
+        shown = [spot.shape for spot in self._spots if spot.fate not in away]
+        shapes = shown or self._areas or [spot.shape for spot in self._spots]
+        if not shapes:
+            if not len(self._sites):
+                return
+            shapes = [shapely.MultiPoint(self._sites)]
+        left, bottom, right, top = shapely.total_bounds(shapes).tolist()
+        wide, high = max(right - left, 100.0), max(top - bottom, 100.0)
+        self._middle = ((left + right) / 2, (bottom + top) / 2)
+        room_x = max(40.0, self.width() - 2 * MARGIN_PX)
+        room_y = max(40.0, self.height() - 2 * MARGIN_PX)
+        self._scale = min(room_x / wide, room_y / high)

@@ -1,0 +1,323 @@
+"""The upper part of the import dialog: the file, what it is, its layer, profile, coordinates."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zoneplanner.app.import_guess import KINDS, is_of_map
+from zoneplanner.app.import_map import MapAsked, profiles_of
+from zoneplanner.app.imported import LIKENESS
+from zoneplanner.exchange.vector import ENDINGS, ForeignRows
+from zoneplanner.ui.dialogs.layer_choice import crs_choices
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.drops import FileDrops
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import link, wrapped
+
+FILES = " ".join(f"*{ending}" for ending in (*ENDINGS, ".pbf", ".graphml"))
+FILTER = f"Files to import ({FILES});;All files (*)"
+DROP_HERE = "Drop a file, folder or zip here, or choose one"
+AS_TOLD = "As the file says"
+PLANS = ("plan", "zones")
+
+
+class FileQuestion(QWidget):
+    """Asks what is imported and how; tells what was found, in words."""
+
+    file_chosen = Signal(object)
+    changed = Signal()
+    kind_chosen = Signal()
+    profile_chosen = Signal()
+    save_asked = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._quiet = False
+        self.kind_by_hand = False
+        self.file, self.kinds, self.layers = QLineEdit(), QComboBox(), QComboBox()
+        self.profiles, self.crs, self.name = QComboBox(), QComboBox(), QLineEdit()
+        self.instead = QCheckBox("Instead of all blocks that there are")
+        self.save = link("Save as profile…", self.save_asked.emit)
+        self.problem, self.told = wrapped(), wrapped()
+        self._fill()
+        self._lay_out()
+        self._connect()
+        self._show_row(self.layers, shown=False)
+        self.show_kind("sites")
+        self.drops = FileDrops(self)
+        self.drops.dropped.connect(self.file_chosen.emit)
+
+    @property
+    def kind(self) -> str:
+        """The kind of file chosen."""
+        return str(self.kinds.currentData())
+
+    def asked(self) -> MapAsked:
+        """Return the file and what is chosen of it; columns are for others to add."""
+        text = self.crs.currentText().strip()
+        known = self.crs.findText(text)
+        crs = str(self.crs.itemData(known) or "") if known >= 0 else text.upper()
+        layer = str(self.layers.currentData() or "") if self.layers.isVisibleTo(self) else ""
+        return MapAsked(
+            Path(self.file.text().strip()),
+            self.kind,
+            profile=str(self.profiles.currentData() or "") if is_of_map(self.kind) else "",
+            layer=layer or None,
+            crs=crs or None,
+            instead=self.instead.isChecked() and self.kind == "blocks",
+        )
+
+    def plan_name(self) -> str | None:
+        """Return what a plan is to be called; None for other kinds."""
+        return self.name.text().strip() if self.kind in PLANS else None
+
+    def show_file(self, path: Path) -> None:
+        """Name a file; what was chosen for the one before is forgotten."""
+        self._quiet = True
+        self.file.setText(str(path))
+        self.name.setText(path.stem)
+        self.layers.clear()
+        self.crs.setCurrentIndex(0)
+        self.profiles.setCurrentIndex(0)
+        self.kind_by_hand = False
+        self._show_row(self.layers, shown=False)
+        self._quiet = False
+
+    def show_kind(self, kind: str) -> None:
+        """Choose a kind without telling anyone, and show what belongs to it."""
+        self._quiet = True
+        self.kinds.setCurrentIndex(max(0, self.kinds.findData(kind)))
+        self._follow_kind()
+        self._quiet = False
+
+    def show_read(self, found: ForeignRows, kind: str | None) -> None:
+        """Say how a file was read, and choose what it probably is."""
+        if kind is not None:
+            self.show_kind(kind)
+        crs = f"{AS_TOLD} ({found.crs})" if found.crs else AS_TOLD
+        self.crs.setItemText(0, crs)
+        how = f"Read as {found.how}. " if found.how else ""
+        self.say(f"{how}{len(found.rows):,} rows, {len(found.columns)} columns.")
+
+    def show_profile(self, profile: str) -> None:
+        """Say which profile the columns were read by."""
+        text = (
+            self.profiles.itemText(self.profiles.findData(profile))
+            if profile
+            else "likeness of names"
+        )
+        self.profiles.setItemText(0, f"The one that fits: {text}")
+
+    def show_profiles(self, chosen: str = "") -> None:
+        """List the profiles of the kind, and choose one."""
+        self._quiet = True
+        self.profiles.clear()
+        self.profiles.addItem("The one that fits", "")
+        for key, profile in profiles_of(self.kind).items():
+            self.profiles.addItem(profile.title, key)
+            self.profiles.setItemData(
+                self.profiles.count() - 1, profile.about, Qt.ItemDataRole.ToolTipRole
+            )
+        self.profiles.addItem("None: columns by likeness", LIKENESS)
+        self.profiles.setCurrentIndex(max(0, self.profiles.findData(chosen)))
+        self._quiet = False
+
+    def show_layers(self, names: Sequence[str]) -> None:
+        """Offer the layers of a file; the first is chosen."""
+        self._quiet = True
+        self.layers.clear()
+        for name in names:
+            self.layers.addItem(name, name)
+        self._show_row(self.layers, shown=True)
+        self._quiet = False
+
+    def ask_crs(self, text: str) -> None:
+        """Ask for the coordinate system."""
+        self.refuse(text)
+        self.crs.setFocus()
+
+    def refuse(self, text: str) -> None:
+        """Say why the file cannot be taken as it is; nothing where the text is empty."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def warn(self, text: str) -> None:
+        """Say what to know before it is taken."""
+        self.warning.setText(text)
+        self.warning.setVisible(bool(text))
+
+    def say(self, text: str) -> None:
+        """Say how the file was read."""
+        self.told.setText(text)
+
+    def progress(self, fraction: float, text: str) -> None:
+        """Show how far the reading is; below 0 it is not known."""
+        self.bar.setRange(0, 0 if fraction < 0 else 100)
+        self.bar.setValue(round(max(0.0, fraction) * 100))
+        self.told.setText(text)
+
+    def show_busy(self, stop: Callable[[], object] | None) -> None:
+        """Show that the file is read, and a button that stops it; None ends that."""
+        busy = stop is not None
+        self.bar.setVisible(busy)
+        self.stop.setVisible(busy)
+        self._on_stop = stop
+
+    def _fill(self) -> None:
+        self.file.setPlaceholderText(DROP_HERE)
+        for key, words in KINDS.items():
+            self.kinds.addItem(words, key)
+        self.crs.setEditable(True)
+        self.crs.addItem(AS_TOLD, "")
+        for key, words in crs_choices(self._desk.session.reading.kept.crs).items():
+            self.crs.addItem(words, key)
+        for box, name in (
+            (self.file, "File"),
+            (self.kinds, "What it is"),
+            (self.layers, "Layer"),
+            (self.profiles, "Profile"),
+            (self.crs, "Coordinates"),
+            (self.name, "Name of the plan"),
+        ):
+            box.setAccessibleName(name)
+            if isinstance(box, QComboBox):
+                box.setSizeAdjustPolicy(
+                    QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+                )
+                box.setMinimumContentsLength(16)
+        self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
+        self.problem.setProperty("role", "problem")
+
+    def _lay_out(self) -> None:
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GAP)
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        self.choose, self.choose_folder = QPushButton("&File…"), QPushButton("F&older…")
+        for button in (self.choose, self.choose_folder):
+            button.setAutoDefault(False)
+        top.addWidget(self.file, 1)
+        top.addWidget(self.choose)
+        top.addWidget(self.choose_folder)
+        rows.addLayout(top)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(GAP)
+        self._labels: dict[QWidget, QLabel] = {}
+        places: tuple[tuple[str, QWidget, int, int], ...] = (
+            ("&It is", self.kinds, 0, 0),
+            ("&Layer", self.layers, 0, 2),
+            ("&Profile", self.profiles, 1, 0),
+            ("&Coordinates", self.crs, 1, 2),
+            ("Calle&d", self.name, 2, 0),
+        )
+        for text, widget, row, column in places:
+            label = QLabel(text)
+            label.setBuddy(widget)
+            self._labels[widget] = label
+            grid.addWidget(label, row, column)
+            grid.addWidget(widget, row, column + 1)
+        grid.addWidget(self.save, 1, 4)
+        grid.addWidget(self.instead, 2, 3)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(3, 3)
+        rows.addLayout(grid)
+        self.warning = wrapped()
+        self.warning.setProperty("role", "warning")
+        self.bar, self.stop = QProgressBar(), QPushButton("Stop")
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.bar.setFixedWidth(160)
+        self.stop.setAutoDefault(False)
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        line.addWidget(self.told, 1)
+        line.addWidget(self.bar)
+        line.addWidget(self.stop)
+        rows.addLayout(line)
+        rows.addWidget(self.problem)
+        rows.addWidget(self.warning)
+        self.show_busy(None)
+        self.refuse("")
+        self.warn("")
+
+    def _connect(self) -> None:
+        self.choose.clicked.connect(self._ask_file)
+        self.choose_folder.clicked.connect(self._ask_folder)
+        self.file.returnPressed.connect(self._file_typed)
+        self.kinds.activated.connect(self._kind_by_hand)
+        self.layers.activated.connect(self.changed)
+        self.crs.activated.connect(self.changed)
+        typed = self.crs.lineEdit()
+        assert typed is not None
+        typed.editingFinished.connect(self._crs_typed)
+        self.profiles.activated.connect(self.profile_chosen)
+        self.instead.toggled.connect(self.profile_chosen)
+        self.name.editingFinished.connect(self._renamed)
+        self.stop.clicked.connect(lambda: self._on_stop() if self._on_stop else None)
+        self._typed = self._named = ""
+
+    def _kind_by_hand(self) -> None:
+        self.kind_by_hand = True
+        self._follow_kind()
+        self.kind_chosen.emit()
+
+    def _follow_kind(self) -> None:
+        kind = self.kind
+        of_map = is_of_map(kind)
+        self._show_row(self.profiles, shown=of_map)
+        self.save.setVisible(of_map)
+        self._show_row(self.name, shown=kind in PLANS)
+        self.instead.setVisible(kind == "blocks")
+        if of_map:
+            self.show_profiles()
+
+    def _show_row(self, widget: QWidget, *, shown: bool) -> None:
+        widget.setVisible(shown)
+        self._labels[widget].setVisible(shown)
+
+    def _crs_typed(self) -> None:
+        """Read again where a number was typed; once a number."""
+        text = self.crs.currentText().strip()
+        if not self._quiet and text != self._typed and self.crs.findText(text) < 0:
+            self._typed = text
+            self.changed.emit()
+
+    def _renamed(self) -> None:
+        if not self._quiet and self.name.text() != self._named and self.file.text():
+            self._named = self.name.text()
+            self.kind_chosen.emit()
+
+    def _file_typed(self) -> None:
+        if self.file.text().strip():
+            self.file_chosen.emit(Path(self.file.text().strip()))
+
+    def _ask_file(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "File to import", self._start(), FILTER)
+        if chosen:
+            self.file_chosen.emit(Path(chosen))
+
+    def _ask_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder to import", self._start())
+        if chosen:
+            self.file_chosen.emit(Path(chosen))
+
+    def _start(self) -> str:
+        text = self.file.text().strip()
+        return str(Path(text).parent) if text else ""
