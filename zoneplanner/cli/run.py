@@ -26,6 +26,7 @@ COMMANDS = (
     "evaluate",
     "readiness",
     "roster",
+    "route",
     "rules",
     "publish",
     "verify",
