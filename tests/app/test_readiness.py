@@ -189,7 +189,8 @@ def test_the_history_of_a_record_tells_each_change(session: Session) -> None:
         (2, "Correction"),
         (3, "Void"),
     ]
-    assert "site: School r1c1" in steps[0].changes
-    assert steps[1].changes == ("minutes: 6.0 → 8.0", "note: two exits")
+    assert steps[0].changes[0] == "site: School r1c1"
+    assert "held: 2026-11-10 09:00" in steps[0].changes
+    assert steps[1].changes == ("minutes: 6 → 8", "note: two exits")
     assert steps[2].changes == ("reason: another school",)
     assert record_history(session, "nothing") == ()

@@ -137,6 +137,8 @@ def test_the_district_chooses_its_rules_on_the_command_line(
     assert own["own"] == [
         {"kind": "lockdown", "level": "elementary", "times": 1, "per": "semester"}
     ]
+    days = answer(capsys, "rules", path, "--within", "review_days=14", "--within", "close_days=20")
+    assert (days["follow_up"]["review_days"], days["follow_up"]["close_days"]) == (14, 20)
     back = answer(capsys, "rules", path, "--follow", "fire.intermediate=strictest")
     assert back["choices"][0]["chosen"] is False
     assert main(["rules", path]) == 0
@@ -152,6 +154,9 @@ def test_the_district_chooses_its_rules_on_the_command_line(
         ("--require", "lockdown.secondary=some"),
         ("--require", "lockdown.secondary=-1"),
         ("--require", "lockdown.moon=1/year"),
+        ("--within", "review_days=soon"),
+        ("--within", "review_days=0"),
+        ("--within", "moons=3"),
     ],
 )
 def test_a_choice_that_cannot_be_read_is_refused(

@@ -14,6 +14,7 @@ from zoneplanner.domain.rules import (
     missing_of,
     questions,
     require_drills,
+    set_days,
 )
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
@@ -111,3 +112,16 @@ def test_the_checklist_binds_armed_assailant_drills_from_its_first_day() -> None
     assert missing_of(checklist, "armed_assailant", ON, checklist.items) == []
     assert missing_of(checklist, "armed_assailant", date(2024, 12, 31), ()) == []
     assert missing_of(checklist, "lockdown", ON, ()) == []
+
+
+def test_the_district_looks_back_within_its_own_days() -> None:
+    project = project_from("A / a")
+    own = set_days(project, rules(), {"review_days": 14})
+    assert own.rules.days == {"review_days": 14}
+    followed_by = rules().chosen(own.rules).follow_up
+    assert (followed_by.review_days, followed_by.close_days) == (14, 30)
+    assert followed_by.citation == "District rule"
+    assert set_days(own, rules(), {"review_days": 30}).rules == project.rules
+    for wrong in ({"review_days": 0}, {"close_days": 366}, {"moons": 1}):
+        with pytest.raises(UserError):
+            set_days(project, rules(), wrong)

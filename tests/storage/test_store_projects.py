@@ -51,6 +51,7 @@ choices = st.builds(
     st.lists(st.builds(DistrictRule, words, words, st.integers(1, 50), words), max_size=2).map(
         tuple
     ),
+    st.dictionaries(words, st.integers(1, 365), max_size=2),
 )
 decisions = st.none() | st.builds(Decision, ids, words, moments, words)
 sites = st.builds(

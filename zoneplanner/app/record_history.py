@@ -1,9 +1,11 @@
 """The history of a record: every entry of it in order, and what each one changed."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Entry
@@ -43,10 +45,23 @@ def record_history(session: Session, uid: str) -> tuple[Step, ...]:
 def _said(entry: Entry, session: Session) -> dict[str, str]:
     site = session.project.sites.get(entry.site or "")
     said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
+    zone = ZoneInfo(session.project.time_zone)
     for name, value in entry.payload.items():
         if name not in UNTOLD:
-            said[name] = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+            said[name] = _text(name, value, zone)
     return {name: text for name, text in said.items() if text}
+
+
+def _text(name: str, value: Any, zone: ZoneInfo) -> str:
+    """Write a column as people read it: times in the project's zone, lists in a row."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    if name.endswith("_at"):
+        with suppress(ValueError):
+            return f"{datetime.fromisoformat(str(value)).astimezone(zone):%Y-%m-%d %H:%M}"
+    return str(value)
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

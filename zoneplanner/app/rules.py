@@ -1,8 +1,11 @@
 """The district's choices among the rules: each a step that can be undone."""
 
+from collections.abc import Mapping
+
 from zoneplanner.app.readiness import project_rules
 from zoneplanner.app.session import Session
-from zoneplanner.domain.rules import choose_rule, require_drills
+from zoneplanner.domain.rules import choose_rule, require_drills, set_days
+from zoneplanner.exchange.rules import bundled_rules, read_rules
 
 
 def follow(session: Session, kind: str, level: str, citation: str | None) -> None:
@@ -19,3 +22,9 @@ def require(session: Session, kind: str, level: str, times: int, per: str) -> No
     name = kind.replace("_", "-")
     label = f"Ask for {name} drills" if times else f"Ask for no {name} drills"
     session.apply(label, lambda project: require_drills(project, kind, level, times, per))
+
+
+def follow_within(session: Session, days: Mapping[str, int]) -> None:
+    """Look back within the district's own days; see ``FOLLOW_UP_RANGES`` for their names."""
+    rules = read_rules(bundled_rules())
+    session.apply("Set days of follow-up", lambda project: set_days(project, rules, days))

@@ -5,11 +5,11 @@ import argparse
 from rich.table import Table
 
 from zoneplanner.app.readiness import drill_name, project_rules
-from zoneplanner.app.rules import follow, require
+from zoneplanner.app.rules import follow, follow_within, require
 from zoneplanner.app.session import Session
 from zoneplanner.cli.answer import Answer, table
 from zoneplanner.cli.opened import add_project, opened
-from zoneplanner.domain.rules import Question, questions
+from zoneplanner.domain.rules import FOLLOW_UP_RANGES, Question, questions
 from zoneplanner.errors import UserError
 
 EXAMPLE = 'rules district.gpkg --follow fire.intermediate="Ed. Code 32001"'
@@ -25,17 +25,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--require", metavar="KIND.LEVEL=N/PERIOD", help="the district's own drills; 0 takes back"
     )
+    parser.add_argument(
+        "--within",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help=f"the district's own figure: {', '.join(FOLLOW_UP_RANGES)}",
+    )
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Make the choices that are given, then show every rule."""
-    with opened(args.project, read_only=not (args.follow or args.require)) as session:
+    edits = args.follow or args.require or args.within
+    with opened(args.project, read_only=not edits) as session:
         if args.follow:
             (kind, level), text = _split(args.follow, 'fire.intermediate="Ed. Code 32001"')
             follow(session, kind, level, None if text == STRICTEST else text)
         if args.require:
             (kind, level), text = _split(args.require, "lockdown.secondary=1/semester")
             require(session, kind, level, *_times(text))
+        if args.within:
+            follow_within(session, dict(map(_figure, args.within)))
         return _answer(session)
 
 
@@ -61,6 +71,7 @@ def _answer(session: Session) -> Answer:
         "version": rules.version,
         "drills": drills,
         "own": own,
+        "follow_up": {name: getattr(rules.follow_up, name) for name in FOLLOW_UP_RANGES},
         "choices": [_choice(one) for one in asked],
         "facts": [{"text": fact.text, "citation": fact.citation} for fact in rules.facts],
     }
@@ -82,6 +93,10 @@ def _answer(session: Session) -> Answer:
         f"Rules of {rules.version}: {rules.title}.",
         table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
         *(_words(one) for one in asked),
+        f"After-action review of priority up to {rules.follow_up.review_priority} within "
+        f"{rules.follow_up.review_days} days; concerns acknowledged within "
+        f"{rules.follow_up.acknowledge_school_days} school days, closed within "
+        f"{rules.follow_up.close_days} days ({rules.follow_up.citation}).",
         "A planning aid, not legal advice.",
     ]
     return Answer(data, lines)
@@ -110,6 +125,13 @@ def _split(text: str, example: str) -> tuple[tuple[str, str], str]:
     if not (sign and dot and value.strip()):
         raise UserError(f"“{text}” cannot be read; write it like {example}.")
     return (kind.strip(), level.strip()), value.strip()
+
+
+def _figure(text: str) -> tuple[str, int]:
+    name, sign, value = text.partition("=")
+    if not (sign and value.isascii() and value.isdigit()):
+        raise UserError(f"“{text}” cannot be read; write it like review_days=14.")
+    return name.strip(), int(value)
 
 
 def _times(text: str) -> tuple[int, str]:

@@ -6,6 +6,7 @@ A planning aid, not legal advice.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
@@ -22,6 +23,12 @@ WHO = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
 PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
 MOST_TIMES = 50
 OWN = "District rule"
+FOLLOW_UP_RANGES = {
+    "review_priority": (0, 9),
+    "review_days": (1, 365),
+    "acknowledge_school_days": (1, 365),
+    "close_days": (1, 365),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,11 @@ class Rules:
 
     def chosen(self, choices: RuleChoices) -> "Rules":
         """Return these rules as a district follows them."""
-        return replace(self, choices=choices)
+        follow_up = self.follow_up
+        own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
+        if own:
+            follow_up = replace(follow_up, **own, citation=OWN)
+        return replace(self, choices=choices, follow_up=follow_up)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +263,27 @@ def require_drills(project: Project, kind: str, level: str, times: int, per: str
     kept = tuple(own for own in project.rules.own if (own.kind, own.level) != (kind, level))
     new = (DistrictRule(kind, level, times, per),) if times else ()
     return replace(project, rules=replace(project.rules, own=kept + new))
+
+
+def set_days(project: Project, rules: Rules, days: Mapping[str, int]) -> Project:
+    """Replace figures of the follow-up by the district's own; those of the rules are not kept.
+
+    Raises
+    ------
+    UserError
+        A figure has no such name, or lies outside what makes sense.
+    """
+    usual = replace(rules, choices=RuleChoices()).follow_up
+    wanted = {**project.rules.days, **days}
+    for name, value in days.items():
+        if name not in FOLLOW_UP_RANGES:
+            known = ", ".join(FOLLOW_UP_RANGES)
+            raise UserError(f"There is no figure “{name}”. Choose one of: {known}.")
+        low, high = FOLLOW_UP_RANGES[name]
+        if not low <= value <= high:
+            raise UserError(f"“{name}” is a number from {low} to {high}, not {value}.")
+    kept = {name: value for name, value in wanted.items() if value != getattr(usual, name)}
+    return replace(project, rules=replace(project.rules, days=kept))
 
 
 def _differing(rules: Rules, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneplanner.bundled import gis_data
 from zoneplanner.domain.rules import (
     DRILL_KINDS,
+    FOLLOW_UP_RANGES,
     LAW_LEVELS,
     MOST_TIMES,
     PER_YEAR,
@@ -104,11 +105,9 @@ def _checklist(table: TomlTable) -> Checklist:
 
 
 def _follow_up(table: TomlTable) -> FollowUp:
-    days = ("review_days", "acknowledge_school_days", "close_days")
-    table.only("review_priority", *days, "citation", "effective_from")
+    table.only(*FOLLOW_UP_RANGES, "citation", "effective_from")
     return FollowUp(
-        review_priority=table.whole("review_priority", 0, 9),
-        **{name: table.whole(name, 1, 365) for name in days},
+        **{name: table.whole(name, *ends) for name, ends in FOLLOW_UP_RANGES.items()},
         citation=table.text("citation"),
         effective_from=table.day("effective_from"),
     )

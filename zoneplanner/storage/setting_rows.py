@@ -97,14 +97,14 @@ def calendar_from(text: str) -> Calendar:
 def choices_text(choices: RuleChoices) -> str:
     """Write a district's choices among the rules as JSON."""
     own = [asdict(rule) for rule in choices.own]
-    return compact({"followed": dict(choices.followed), "own": own})
+    return compact({"followed": dict(choices.followed), "own": own, "days": dict(choices.days)})
 
 
 def choices_from(text: str) -> RuleChoices:
     """Read a district's choices among the rules."""
     values = json.loads(text)
     own = tuple(DistrictRule(**rule) for rule in values["own"])
-    return RuleChoices(dict(values["followed"]), own)
+    return RuleChoices(dict(values["followed"]), own, dict(values.get("days", {})))
 
 
 SETTINGS: dict[str, Setting] = {

@@ -24,7 +24,9 @@ class RecordHistory(QDialog):
         session = desk.session
         steps = record_history(session, uid)
         columns = (
-            Column("No.", lambda step: step.seq, tip="The entry’s number in the log.", figure=True),
+            Column(
+                "Number", lambda step: step.seq, tip="The entry’s number in the log.", figure=True
+            ),
             Column("What", lambda step: step.what),
             Column(
                 "Recorded",

@@ -10,7 +10,7 @@ from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import heading, wrapped
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
-SIZE = (860, 400)
+SIZE = (1040, 380)
 COLUMNS = (
     Column("Records", lambda kept: kept.rule.name, cell_tip=lambda kept: kept.rule.note),
     Column("Kept\nyears", lambda kept: kept.rule.years, figure=True),

@@ -3,14 +3,28 @@
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from zoneplanner.app.readiness import drill_name, project_rules
-from zoneplanner.app.rules import follow, require
-from zoneplanner.domain.rules import DRILL_KINDS, LAW_LEVELS, MOST_TIMES, PER_YEAR, questions
+from zoneplanner.app.rules import follow, follow_within, require
+from zoneplanner.domain.rules import (
+    DRILL_KINDS,
+    FOLLOW_UP_RANGES,
+    LAW_LEVELS,
+    MOST_TIMES,
+    PER_YEAR,
+    FollowUp,
+    questions,
+)
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted, section, with_arrows
 
 STRICTEST = "The strictest"
+DAYS = {
+    "review_priority": ("Review incidents up to priority", ""),
+    "review_days": ("Review them within", " days"),
+    "acknowledge_school_days": ("Acknowledge concerns within", " school day(s)"),
+    "close_days": ("Close concerns within", " days"),
+}
 
 
 class RuleChoicesDialog(Form):
@@ -48,7 +62,11 @@ class RuleChoicesDialog(Form):
         self.form.addRow("&Level", self.level)
         self.form.addRow("&How often", self._often())
         self.own = muted()
+        self.days = self._days(project_rules(session.project).follow_up)
         self.form.addRow("So far", self.own)
+        self.form.addRow(section("Looking back"))
+        for name, field in self.days.items():
+            self.form.addRow(DAYS[name][0], field)
         self.kind.currentIndexChanged.connect(self._show_own)
         self.level.currentIndexChanged.connect(self._show_own)
         self._show_own()
@@ -62,6 +80,17 @@ class RuleChoicesDialog(Form):
         line.addWidget(self.per, 1)
         whole.setFocusProxy(self.times)
         return whole
+
+    def _days(self, rule: FollowUp) -> dict[str, QSpinBox]:
+        fields = {}
+        for name, ends in FOLLOW_UP_RANGES.items():
+            field = fields[name] = QSpinBox()
+            with_arrows(field)
+            field.setRange(*ends)
+            field.setSuffix(DAYS[name][1])
+            field.setValue(getattr(rule, name))
+            field.setToolTip("No law was found; the program’s default holds until you change it.")
+        return fields
 
     def _box(self, words: dict[str, str], first: str) -> QComboBox:
         box = QComboBox()
@@ -93,3 +122,7 @@ class RuleChoicesDialog(Form):
         now = next(((one.times, one.per) for one in own if (one.kind, one.level) == key), None)
         if asked != now and (asked[0] or now):
             require(session, *key, *asked)
+        rule = project_rules(session.project).follow_up
+        days = {name: field.value() for name, field in self.days.items()}
+        if any(getattr(rule, name) != value for name, value in days.items()):
+            follow_within(session, days)
