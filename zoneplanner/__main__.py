@@ -4,6 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from zoneplanner.app.places import is_shared
+
 WINDOW_OPTIONS = ("--picture", "--size", "--theme")
 
 
@@ -25,7 +27,7 @@ def _wants_window(args: list[str]) -> bool:
         return True
     if len(args) > 1 or args[0].startswith("-"):
         return False
-    return args[0].startswith(("postgresql://", "postgres://")) or Path(args[0]).suffix == ".gpkg"
+    return is_shared(args[0]) or Path(args[0]).suffix == ".gpkg"
 
 
 if __name__ == "__main__":

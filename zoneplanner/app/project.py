@@ -8,16 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from zoneplanner import storage
+from zoneplanner.app.places import Place
 from zoneplanner.app.session import Clock, Session
 from zoneplanner.app.settings import data_folder
 from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import UserError
 from zoneplanner.exchange import bundle
 from zoneplanner.storage import Address
-from zoneplanner.storage.address import is_address, parsed
-
-Place = Path | Address
-"""Where a project is: a file, or an address of a shared one."""
 
 DEFAULT_PRESET = bundle.DEFAULT_PRESET
 DEFAULT_NAME = "San Juan Unified"
@@ -82,11 +79,6 @@ def outbox_of(address: Address) -> Path:
     """Return where the entries of a shared project wait on this desk."""
     name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
     return data_folder() / "outbox" / f"{name}.sqlite"
-
-
-def place_of(text: str) -> Place:
-    """Return the file or the shared project that a text names; a wrong address is a UserError."""
-    return parsed(text) if is_address(text) else Path(text)
 
 
 def add_first_plan(session: Session) -> Plan:

@@ -19,7 +19,7 @@ class Settings:
     appearance: str = "system"
     window: dict[str, str] = field(default_factory=dict)
 
-    def opened(self, path: Path) -> "Settings":
+    def opened(self, path: object) -> "Settings":
         """Return the settings with a project put first among the recent ones."""
         text = str(path)
         others = [entry for entry in self.recent if entry != text]

@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from zoneplanner.app.backups import back_up_now_and_then
-from zoneplanner.app.project import Place, open_session, place_of
+from zoneplanner.app.places import Place, place_of
+from zoneplanner.app.project import open_session
 from zoneplanner.app.session import Session
 from zoneplanner.domain.checks import Finding
 from zoneplanner.errors import UserError

@@ -5,6 +5,7 @@ password in the address is used and never shown; better keep it in the system's 
 ``zoneplanner``, under the address without a password) or in ``.pgpass``.
 """
 
+import importlib.util
 import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -137,6 +138,24 @@ def _check(address: Address) -> None:
             f"sslmode={address.sslmode} does not check whose server answers; "
             f"leave it out (verify-full), and name your own authority with sslrootcert=FILE."
         )
+
+
+def may_keep_password() -> bool:
+    """True where this system has a keyring that the program can use."""
+    return importlib.util.find_spec("keyring") is not None
+
+
+def keep_password(address: Address) -> None:
+    """Keep the password of an address in the system's keyring; a keyring that fails is told."""
+    import keyring
+
+    try:
+        keyring.set_password(SERVICE, str(address), address.password)
+    except Exception as error:
+        raise UserError(
+            f"The keyring did not take the password ({type(error).__name__}); "
+            f"leave the box unticked, or use .pgpass."
+        ) from None
 
 
 def _from_keyring(address: Address) -> str:

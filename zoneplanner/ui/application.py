@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QSt
 
 from zoneplanner.app import settings as desk_settings
 from zoneplanner.app.crash import keep_log
+from zoneplanner.app.places import Place, is_shared, place_of
 from zoneplanner.app.settings import Settings
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit import theme as themes
@@ -56,7 +57,7 @@ class Planner(QStackedWidget):
         self.theme = themes.theme_for(self.settings.appearance)
         themes.apply(app, self.theme)
         self.main: MainWindow | None = None
-        self.path: Path | None = None
+        self.path: Place | None = None
         self.skeleton = Skeleton(self.theme)
         self.addWidget(self.skeleton)
         self.setWindowTitle(PROGRAM_NAME)
@@ -65,17 +66,18 @@ class Planner(QStackedWidget):
         place = self.settings.window.get("place", "")
         self.restoreGeometry(QByteArray.fromBase64(place.encode()))
 
-    def open_first(self, path: Path | None) -> None:
+    def open_first(self, path: Place | None) -> None:
         """Open the project named, else the last one, else a new one on the bundled district."""
-        recent = next((Path(text) for text in self.settings.recent if Path(text).exists()), None)
+        known = (text for text in self.settings.recent if not is_shared(text))
+        recent = next((Path(text) for text in known if Path(text).exists()), None)
         chosen = path or recent or desk_settings.default_project()
-        if path is None and not chosen.exists():
+        if path is None and isinstance(chosen, Path) and not chosen.exists():
             self.create_project(chosen)
         else:
             self.open_project(chosen)
 
-    def open_project(self, path: Path, *, read_only: bool = False) -> None:
-        """Open a project file in place of the one that is open; a refusal is told."""
+    def open_project(self, path: Place, *, read_only: bool = False) -> None:
+        """Open a project in place of the one that is open; a refusal is told."""
         self._load(
             f"Opening {path.stem}…",
             lambda: self._opened(path, read_only=read_only),
@@ -86,7 +88,7 @@ class Planner(QStackedWidget):
         """Make a project file, propose its first zones, and open it; a refusal is told."""
         self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty))
 
-    def show_session(self, session: "Session", path: Path) -> None:
+    def show_session(self, session: "Session", path: Place) -> None:
         """Show an open session in place of the one before."""
         from zoneplanner.ui.main_window import MainWindow
 
@@ -107,8 +109,12 @@ class Planner(QStackedWidget):
         self.main.map.setFocus()
         told = f"{session.project.name} – {PROGRAM_NAME}"
         self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
-        if session.store.notice:
-            self.main.desk.notices.tell(session.store.notice, stays=True)
+        from zoneplanner.ui.kit.allowed import fit
+
+        why = fit(self.main.desk.actions, session.store)
+        notice = " ".join(text for text in (session.store.notice, why) if text)
+        if notice:
+            self.main.desk.notices.tell(notice, stays=True)
         self.settings = self.settings.opened(path)
         self._keep_settings()
 
@@ -135,7 +141,7 @@ class Planner(QStackedWidget):
             self.close()
             return
         if isinstance(error, UserError) and self.main is not None:
-            self.main.desk.notices.problem(error)
+            self.main.desk.problem(error)
             return
         file = keep_log(error)
         text = "Something went wrong in the program. Your project is saved; you can go on."
@@ -148,7 +154,7 @@ class Planner(QStackedWidget):
     def _load(
         self,
         title: str,
-        session_at: "Callable[[], tuple[Session, Path]]",
+        session_at: "Callable[[], tuple[Session, Place]]",
         *,
         reading_only: "Callable[[], None] | None" = None,
     ) -> None:
@@ -162,12 +168,12 @@ class Planner(QStackedWidget):
             return
         self.show_session(session, path)
 
-    def _opened(self, path: Path, *, read_only: bool) -> "tuple[Session, Path]":
+    def _opened(self, path: Place, *, read_only: bool) -> "tuple[Session, Place]":
         from zoneplanner.app.project import open_session
 
-        return open_session(path, read_only=read_only), path
+        return open_session(path, read_only=read_only, stays=True), path
 
-    def _created(self, path: Path, preset: str | None, empty: bool) -> "tuple[Session, Path]":
+    def _created(self, path: Path, preset: str | None, empty: bool) -> "tuple[Session, Place]":
         from zoneplanner.app import project
 
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,13 +212,18 @@ class Planner(QStackedWidget):
         on = main.desk.actions.on
         on("open", self._ask_open)
         on("new", self._ask_new)
+        from zoneplanner.ui.dialogs.desk_actions import DeskActions
+
+        desks = DeskActions(main.desk, main, self.open_project)
+        main.destroyed.connect(desks.deleteLater)
         on("quit", self.close)
         on("about", lambda: QMessageBox.about(self, PROGRAM_NAME, ABOUT))
         on("log_folder", self._show_log)
         main.desk.jobs.failed.connect(lambda error: self.broke(type(error), error, None))
 
     def _ask_open(self) -> None:
-        start = str(self.path.parent if self.path else desk_settings.default_project().parent)
+        known = self.path if isinstance(self.path, Path) else desk_settings.default_project()
+        start = str(known.parent)
         chosen, _ = QFileDialog.getOpenFileName(self, "Open a project", start, FILES)
         if chosen:
             self.open_project(Path(chosen))
@@ -228,8 +239,8 @@ class Planner(QStackedWidget):
 
     def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
         """Create what the dialog asks for; a refusal stays in the dialog."""
-        session, path = self._created(path, preset, empty)
-        QTimer.singleShot(0, self, lambda: self.show_session(session, path))
+        session, made = self._created(path, preset, empty)
+        QTimer.singleShot(0, self, lambda: self.show_session(session, made))
 
     def _show_log(self) -> None:
         file = desk_settings.log_file()
@@ -241,10 +252,11 @@ class Planner(QStackedWidget):
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()
         for text in self.settings.recent:
-            path = Path(text)
-            action = menu.addAction(path.stem, partial(self.open_project, path))
+            place = place_of(text)
+            action = menu.addAction(place.stem, partial(self.open_project, place))
             action.setToolTip(text)
-            action.setEnabled(path.exists() and path != self.path)
+            there = not isinstance(place, Path) or place.exists()
+            action.setEnabled(there and place != self.path)
         menu.setToolTipsVisible(True)
 
     def _appearances(self) -> QMenu:
@@ -276,7 +288,8 @@ class Planner(QStackedWidget):
 def main(args: Sequence[str]) -> int:
     """Open the window, or draw it to a file, as the arguments say."""
     parser = argparse.ArgumentParser(prog="zoneplanner", description="Open the planner's window.")
-    parser.add_argument("project", nargs="?", type=Path, help="a project file (.gpkg)")
+    told = "a project file (.gpkg), or the postgresql:// address of a shared project"
+    parser.add_argument("project", nargs="?", type=_place, help=told)
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the window to a PNG")
     parser.add_argument("--size", default="1280x800", help="of the picture, like 1280x800")
     parser.add_argument("--theme", default="light", choices=[*themes.THEMES])
@@ -297,7 +310,14 @@ def main(args: Sequence[str]) -> int:
     return 0
 
 
-def run(argv: Sequence[str], project_path: Path | None) -> int:
+def _place(text: str) -> Place:
+    try:
+        return place_of(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(error.message) from None
+
+
+def run(argv: Sequence[str], project_path: Place | None) -> int:
     """Open the window and stay until it is closed."""
     gc.disable()  # what a start makes lives on; looking for garbage in it costs a tenth of a second
     app = _application(argv)
@@ -311,7 +331,7 @@ def run(argv: Sequence[str], project_path: Path | None) -> int:
     return int(app.exec())
 
 
-def _begin(planner: Planner, project_path: Path | None) -> None:
+def _begin(planner: Planner, project_path: Place | None) -> None:
     try:
         planner.open_first(project_path)
         if planner.main is not None:
@@ -321,7 +341,7 @@ def _begin(planner: Planner, project_path: Path | None) -> None:
         gc.enable()
 
 
-def picture(project_path: Path, file: Path, size: tuple[int, int], theme: str) -> None:
+def picture(project_path: Place, file: Path, size: tuple[int, int], theme: str) -> None:
     """Draw the whole window with a project open to a PNG file; needs no display.
 
     Raises

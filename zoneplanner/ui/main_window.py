@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
 
     def close_project(self) -> None:
         """Stop all work and let go of the project."""
+        self.status.following.close()
         self.desk.jobs.close()
         self.desk.bridge.close()
         self.desk.session.close()

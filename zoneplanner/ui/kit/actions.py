@@ -56,6 +56,14 @@ SPECS = (
     Spec("open", "project", "Open Project…", "Open another project file.", "open", ("Ctrl+O",)),
     Spec("new", "project", "New Project…", "Start a project on the bundled district.", "new",
          ("Ctrl+N",)),
+    Spec("open_shared", "project", "Open Shared Project…", "Open a project that several desks work "
+         "on, by its postgresql:// address.", "open"),
+    Spec("share", "project", "Share With Other Desks…", "Carry this project to a PostgreSQL "
+         "server, where several desks work on it.", "publish",
+         needs="This project is shared already."),
+    Spec("backups", "project", "Backups…", "See what each backup of this project holds, and "
+         "restore one as a new file.", "save",
+         needs="A shared project is backed up by its server."),
     Spec("import", "project", "Import…", "Bring in schools, boundaries, roads, a plan or a list "
          "for the log from a file, folder or zip; or drop it into the window.", "import",
          ("Ctrl+Shift+I",), short="Import", starts=True),

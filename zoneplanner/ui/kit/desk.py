@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zoneplanner.app.session import Session
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Conflict, UserError
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.duties import Duties
@@ -30,6 +30,20 @@ class Desk:
         try:
             do()
         except UserError as error:
-            self.notices.problem(error)
+            self.problem(error)
             return False
         return True
+
+    def problem(self, error: UserError) -> None:
+        """Tell a refusal; what another desk was faster with may be done again."""
+        if not isinstance(error, Conflict) or self.session.refused is None:
+            self.notices.problem(error)
+            return
+        self.notices.tell(
+            error.message,
+            sign="problem",
+            offer="Do mine again",
+            on_offer=lambda: self.attempt(self.session.try_again),
+            details=error.details,
+            stays=True,
+        )

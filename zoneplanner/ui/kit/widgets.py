@@ -90,6 +90,8 @@ class ActionButton(QPushButton):
         self.setEnabled(action.isEnabled())
         self.setCheckable(action.isCheckable())
         self.setChecked(action.isChecked())
+        if not action.isVisible():
+            self.hide()
 
 
 def with_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:

@@ -11,6 +11,7 @@ from zoneplanner.analysis.drives import provenance
 from zoneplanner.analysis.street_grid import StreetGrid, street_grid
 from zoneplanner.domain.project import Feature
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.following import Following
 from zoneplanner.ui.kit.jobs import UNKNOWN
 from zoneplanner.ui.kit.theme import figures_font
 
@@ -32,7 +33,11 @@ class Status(QStatusBar):
         self.travel = QLabel(desk.session.reading.basis.travel_label)
         self.place = QLabel()
         self.place.setFont(figures_font())
-        for label in (self.saved, self.travel, self.place):
+        self.desks = QLabel()
+        self.following = Following(desk, self)
+        self.following.changed.connect(self._show_desks)
+        self.desks.hide()
+        for label in (self.saved, self.desks, self.travel, self.place):
             label.setContentsMargins(8, 0, 8, 0)
             self.addWidget(label)
         self.job = QLabel()
@@ -77,6 +82,18 @@ class Status(QStatusBar):
         self.saved.setText(f"Saved {at.astimezone(zone):%H:%M}" if at else "All saved")
         self.travel.setText(session.reading.basis.travel_label)
         self.travel.setToolTip(f"{provenance(session.project)} Plan > Travel Times changes it.")
+
+    def _show_desks(self) -> None:
+        """Say who else has a shared project open, or what waits while its server is away."""
+        following = self.following
+        self.desks.setText(following.words)
+        self.desks.setVisible(bool(following.words))
+        strong = "color: palette(highlighted-text); background: palette(highlight);"
+        self.desks.setStyleSheet(strong if following.away else "")
+        names = [f"{one.actor} ({one.desk})" for one in following.present]
+        waits = "Entries are kept on this desk and sent once when the server is back; plans wait."
+        self.desks.setToolTip(waits if following.away else "\n".join(names))
+        self.desks.setAccessibleName(f"Desks: {following.words}")
 
     def _work(self, title: str, fraction: float, text: str) -> None:
         self.job.setText(f"{title}: {text}" if text else f"{title}…")

@@ -1,0 +1,204 @@
+"""The window on a project that others have open too, and on one that may only be looked at."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from cluster import Cluster
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app import backups
+from zoneplanner.app.session import Session
+from zoneplanner.app.settings import Settings
+from zoneplanner.domain.edits import assign
+from zoneplanner.domain.journal import NewEntry
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.dialogs.backups import BackupsDialog
+from zoneplanner.ui.dialogs.shared import SharedDialog
+from zoneplanner.ui.main_window import MainWindow
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+OpenWindow = Callable[[Session], MainWindow]
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = tmp_path / "p.gpkg"
+    made = storage.create(file, project_from("AABB"), actor="planner", at=NOW)
+    made.close()
+    return file
+
+
+@pytest.fixture
+def schema(cluster: Cluster, path: Path) -> str:
+    """A shared project on two zones."""
+    name = cluster.new_schema()
+    with storage.open(path) as store:
+        store.share(cluster.address("owner", name))
+    return name
+
+
+@pytest.fixture
+def sit_down(cluster: Cluster, schema: str, tmp_path: Path) -> Iterator[Callable[[str], Session]]:
+    """What opens the shared project at a desk."""
+    sessions: list[Session] = []
+
+    def opened(who: str) -> Session:
+        address = cluster.address(who, schema)
+        outbox = tmp_path / f"outbox of {who}"
+        store = storage.open(address, desk=f"desk of {who}", outbox=outbox)
+        sessions.append(Session(store, actor=who, desk="d", clock=lambda: NOW))
+        return sessions[-1]
+
+    yield opened
+    for session in sessions:
+        session.close()
+
+
+def give(session: Session, site: str, zone: str) -> None:
+    session.apply(f"Move {site}", lambda project: assign(project, "plan", {site: zone}))
+
+
+def test_what_another_desk_does_shows_with_who_and_what(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(sit_down("Officer A"))
+    there = sit_down("Officer B")
+    give(there, "r1c2", "B")
+    notices = window.desk.notices
+    qtbot.waitUntil(lambda: notices.text.text() == "Officer B: Move r1c2.")
+    assert window.desk.session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+    there.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
+    qtbot.waitUntil(lambda: notices.text.text() == "Officer B logged a visit.")
+    status = window.status
+    qtbot.waitUntil(lambda: status.desks.text() in ("Shared, 1 desk", "Shared, 2 desks"))
+    assert "Officer A (desk of Officer A)" in status.desks.toolTip()
+
+
+def test_a_conflict_offers_to_do_ones_own_again(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    session = sit_down("Officer A")
+    window = open_window(session)
+    window.status.following.close()
+    there = sit_down("Officer B")
+    give(there, "r1c2", "B")
+    give(there, "r1c2", "A")
+    assert not window.desk.attempt(lambda: give(session, "r1c2", "B"))
+    notices = window.desk.notices
+    assert "was changed by Officer B" in notices.text.text()
+    assert "theirs: {'zone': 'A'}" in notices.details.text()
+    notices.offer.click()
+    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
+
+
+def test_the_status_bar_says_what_waits_while_the_server_is_away(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, cluster: Cluster, qtbot: QtBot
+) -> None:
+    session = sit_down("Officer A")
+    window = open_window(session)
+    cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT 0')
+    try:
+        cluster.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Officer A'"
+        )
+        qtbot.waitUntil(lambda: not session.store.online)
+        session.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
+        told = "Server away, trying again; 1 entry waits on this desk"
+        qtbot.waitUntil(lambda: window.status.desks.text() == told)
+    finally:
+        cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT -1')
+    qtbot.waitUntil(lambda: window.status.desks.text() == "Shared, 1 desk", timeout=15_000)
+    assert [entry.hash != "" for entry in session.store.entries()] == [True]
+
+
+@pytest.fixture
+def planner(qtbot: QtBot) -> Iterator[Planner]:
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    made = Planner(app, Settings(), lambda settings: None)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
+    planner: Planner, cluster: Cluster, schema: str
+) -> None:
+    planner.open_project(cluster.address("Dispatch D", schema))
+    assert planner.main is not None
+    actions, notices = planner.main.desk.actions, planner.main.desk.notices
+    hidden = ("propose", "adopt", "undo", "lock", "tool_brush", "give_1", "delete_plan")
+    assert [actions[name].isVisible() for name in hidden] == [False] * len(hidden)
+    shown = ("log_visit", "new_incident", "compare", "tool_select", "handout")
+    assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
+    assert "You are here as a dispatcher: you can log, but not change plans" in notices.text.text()
+    assert not actions["backups"].isEnabled()
+
+
+def test_a_viewer_looks_and_neither_logs_nor_plans(
+    planner: Planner, cluster: Cluster, schema: str
+) -> None:
+    planner.open_project(cluster.address("Viewer V", schema))
+    assert planner.main is not None
+    actions = planner.main.desk.actions
+    assert not actions["log_visit"].isVisible()
+    assert not actions["propose"].isVisible()
+    assert actions["log_folder"].isVisible()
+    assert "as a viewer: you can look at everything" in planner.main.desk.notices.text.text()
+
+
+def test_an_address_is_kept_among_recent_projects_without_its_password(
+    planner: Planner, cluster: Cluster, schema: str
+) -> None:
+    planner.open_project(cluster.address("Officer A", schema))
+    [recent] = planner.settings.recent
+    assert recent.startswith("postgresql://Officer%20A@127.0.0.1")
+    assert "Sesam" not in recent
+
+
+def test_opening_keeps_a_backup_and_its_list_restores_one(
+    planner: Planner, path: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    planner.open_project(path)
+    assert planner.main is not None
+    main = planner.main
+    qtbot.waitUntil(lambda: not main.desk.jobs.running)
+    main.desk.actions["backups"].trigger()
+    dialog = main.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    assert dialog.table.item(0, 2).text() == "4 sites; Plan; 1 edits, 0 entries"
+    dialog.restore_to(tmp_path / "again.gpkg")
+    QDialog.reject(dialog)
+    assert main.desk.notices.text.text() == "“again.gpkg” is the project as it was then."
+    main.desk.notices.offer.click()
+    assert planner.path == tmp_path / "again.gpkg"
+    assert len(backups.of_file(path)) == 1
+
+
+def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(
+    qtbot: QtBot,
+) -> None:
+    given: list[storage.Address] = []
+    dialog = SharedDialog("Open", "Open", "", given.append)
+    qtbot.addWidget(dialog)
+    dialog.server.setText("postgresql://x@server/d?sslmode=disable")
+    dialog.accept()
+    assert "does not check whose server answers" in dialog.refused.text()
+    dialog.server.setText("server")
+    dialog.accept()
+    assert dialog.refused.text() == "Name the database."
+    dialog.database.setText("district")
+    dialog.person.setText("Officer A")
+    dialog.password.setText("secret")
+    dialog.accept()
+    assert [str(one) for one in given] == ["postgresql://Officer%20A@server/district"]
+    assert given[0].connecting()["sslmode"] == "verify-full"
+    assert given[0].password == "secret"

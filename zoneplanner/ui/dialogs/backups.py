@@ -1,0 +1,86 @@
+"""The backups of a project: what each holds, and one restored as a new file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from zoneplanner.app.backups import Backup, restored
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.forms import Form
+
+WIDE_PX, HIGH_PX = 760, 260
+COLUMNS = ("Made", "Why", "What it holds", "Size")
+ABOUT = (
+    "A backup is made when a project is opened and before every import: the last ten are kept, one "
+    "a day for 30 days, one a week for a year. Restoring writes a new file and replaces nothing."
+)
+NONE_YET = (
+    "There is no backup yet. One is made when the project is opened again ten minutes after a "
+    "change, and before every import."
+)
+
+
+class BackupsDialog(Form):
+    """Lists backups and calls ``done(path)`` with the file that one was restored to."""
+
+    def __init__(
+        self,
+        backups: Sequence[Backup],
+        time_zone: str,
+        folder: Path,
+        done: Callable[[Path], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Backups", "Restore as New File…", self._restore, parent)
+        self._backups, self._folder, self._done = tuple(backups), folder, done
+        self.say(ABOUT if backups else NONE_YET)
+        self.table = QTableWidget(len(backups), len(COLUMNS))
+        self.table.setAccessibleName("Backups, the latest first")
+        self.table.setHorizontalHeaderLabels(COLUMNS)
+        self.table.verticalHeader().hide()
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
+        for row, backup in enumerate(backups):
+            made = backup.at.astimezone(ZoneInfo(time_zone))
+            texts = (f"{made:%Y-%m-%d %H:%M}", backup.why, backup.words, _size(backup.size_bytes))
+            for column, text in enumerate(texts):
+                cell = QTableWidgetItem(text)
+                if column == len(COLUMNS) - 1:
+                    cell.setTextAlignment(
+                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                    )
+                self.table.setItem(row, column, cell)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.table.setMinimumHeight(HIGH_PX)
+        self.setMinimumWidth(WIDE_PX)
+        self.form.addRow(self.table)
+        self.table.setVisible(bool(backups))
+        self.ok.setEnabled(bool(backups))
+        if backups:
+            self.table.selectRow(0)
+
+    def restore_to(self, path: Path) -> None:
+        """Write the backup that is selected to a new file."""
+        restored(self._backups[self.table.currentRow()].file, path)
+        self._done(path)
+
+    def _restore(self) -> None:
+        chosen = self._backups[self.table.currentRow()]
+        stem = f"{chosen.name} of {chosen.at:%Y-%m-%d %H%M}"
+        text, _ = QFileDialog.getSaveFileName(
+            self, "Restore as a new file", str(self._folder / f"{stem}.gpkg"), "Projects (*.gpkg)"
+        )
+        if not text:
+            raise UserError("Choose a name for the new file to restore this backup.")
+        self.restore_to(Path(text))
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB"

@@ -1,0 +1,88 @@
+"""Actions around a project as a whole: shared with other desks, backed up and restored."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.storage import Address, Head
+from zoneplanner.ui.kit.desk import Desk
+
+
+class DeskActions(QObject):
+    """Opens dialogs; ``open_project`` puts another project into the window."""
+
+    def __init__(
+        self, desk: Desk, window: QWidget, open_project: Callable[[Path | Address], object]
+    ) -> None:
+        super().__init__(window)
+        self._desk, self._window, self._open = desk, window, open_project
+        actions, in_file = desk.actions, desk.session.store.path is not None
+        actions.on("open_shared", self.ask_shared)
+        actions.on("share", self.ask_share)
+        actions.on("backups", self.show_backups)
+        for name in ("share", "backups"):
+            actions[name].setEnabled(in_file)
+        if in_file and not desk.session.store.read_only:
+            self._back_up()
+
+    def _back_up(self) -> None:
+        """Keep a backup beside the window; that there is none is told and stops nobody."""
+        from zoneplanner.app.backups import back_up_now_and_then
+
+        session = self._desk.session
+        self._desk.jobs.run(
+            "Backup", lambda report: back_up_now_and_then(session), on_done=lambda backup: None
+        )
+
+    def ask_shared(self) -> None:
+        """Ask which shared project to open."""
+        from zoneplanner.ui.dialogs.shared import OPEN, SharedDialog
+
+        SharedDialog("Open Shared Project", "Open", OPEN, self._open, self._window).ask()
+
+    def ask_share(self) -> None:
+        """Ask where to carry the open project."""
+        from zoneplanner.ui.dialogs.shared import SHARE, SharedDialog
+
+        SharedDialog("Share With Other Desks", "Share", SHARE, self.share, self._window).ask()
+
+    def share(self, address: Address) -> None:
+        """Carry the open project to a server, and offer to open it there."""
+        store = self._desk.session.store
+        self._desk.jobs.run(
+            "Sharing",
+            lambda report: store.share(address, report),
+            on_done=partial(self._shared, address),
+        )
+
+    def show_backups(self) -> None:
+        """Show what backups there are."""
+        from zoneplanner.app.backups import folder_of, listed
+        from zoneplanner.ui.dialogs.backups import BackupsDialog
+
+        session = self._desk.session
+        folder = session.store.path.parent if session.store.path is not None else Path.home()
+        known = listed(folder_of(session.project.uid))
+        BackupsDialog(known, session.project.time_zone, folder, self._restored, self._window).ask()
+
+    def _shared(self, address: Address, head: Head) -> None:
+        self._desk.notices.tell(
+            f"The project is on {address.host} with {head.entries} entries. "
+            f"From now on work there; this file stays as it was.",
+            sign="done",
+            offer="Open it there",
+            on_offer=partial(self._open, address),
+            stays=True,
+        )
+
+    def _restored(self, path: Path) -> None:
+        self._desk.notices.tell(
+            f"“{path.name}” is the project as it was then.",
+            sign="done",
+            offer="Open it",
+            on_offer=partial(self._open, path),
+            stays=True,
+        )

@@ -1,0 +1,96 @@
+"""Name a shared project: to open it, or to carry the open one there."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage import Address
+from zoneplanner.storage.address import (
+    DEFAULT_PORT,
+    DEFAULT_SCHEMA,
+    is_address,
+    keep_password,
+    may_keep_password,
+    parsed,
+)
+from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.widgets import with_arrows
+
+OPEN = (
+    "Several desks work on one project on a PostgreSQL server. Whoever runs it gave you a name, a "
+    "role and a password."
+)
+SHARE = (
+    "All layers, plans, the history and the log with its chain are carried to a PostgreSQL server "
+    "with PostGIS. This file stays as it is. Each person then gets a role of their own there."
+)
+
+
+class SharedDialog(Form):
+    """Asks for server, database and name and calls ``do(address)``."""
+
+    def __init__(
+        self,
+        title: str,
+        ok: str,
+        about: str,
+        do: Callable[[Address], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(title, ok, self._take, parent)
+        self._with_address = do
+        self.say(about)
+        self.server, self.database, self.person = QLineEdit(), QLineEdit(), QLineEdit()
+        self.server.setPlaceholderText("server.district.example, or a whole postgresql:// address")
+        self.database.setPlaceholderText("district")
+        self.port = QSpinBox()
+        self.port.setRange(1, 65535)
+        self.port.setValue(DEFAULT_PORT)
+        with_arrows(self.port)
+        self.schema = QLineEdit(DEFAULT_SCHEMA)
+        self.schema.setToolTip("A database holds several projects under different names.")
+        self.password = QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password.setPlaceholderText("empty: from the keyring or .pgpass")
+        self.keep = QCheckBox("Keep the password in this system’s keyring")
+        self.keep.setEnabled(may_keep_password())
+        if not self.keep.isEnabled():
+            self.keep.setToolTip("There is no keyring here; .pgpass in your home folder does too.")
+        rows = {
+            "&Server": self.server,
+            "&Port": self.port,
+            "&Database": self.database,
+            "Pro&ject": self.schema,
+            "&Name": self.person,
+            "Pass&word": self.password,
+            "": self.keep,
+        }
+        for label, field in rows.items():
+            self.form.addRow(label, field)
+        self.server.setFocus()
+
+    def _take(self) -> None:
+        address = self._address()
+        if self.keep.isChecked() and self.password.text():
+            keep_password(address)
+        self._with_address(address)
+
+    def _address(self) -> Address:
+        server = self.server.text().strip()
+        if not server:
+            raise UserError("Name the server, or paste the whole address.")
+        if is_address(server):
+            return parsed(server)
+        if not self.database.text().strip():
+            raise UserError("Name the database.")
+        given = Address(
+            user=self.person.text().strip(),
+            host=server,
+            port=self.port.value(),
+            database=self.database.text().strip(),
+            schema=self.schema.text().strip() or DEFAULT_SCHEMA,
+            password=self.password.text(),
+        )
+        parsed(str(given))  # the same checks as of an address that was pasted
+        return given

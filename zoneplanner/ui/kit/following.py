@@ -1,0 +1,94 @@
+"""What other desks do, as it comes: looked for several times a second, told with who and what."""
+
+from collections import Counter
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from zoneplanner.app.session import Changed
+from zoneplanner.domain.journal import Entry
+from zoneplanner.errors import UserError
+from zoneplanner.storage import Present
+from zoneplanner.ui.kit.desk import Desk
+
+LOOK_MS = 250
+PRESENT_EVERY = 20
+"""At so many looks those who have the project open are asked for once."""
+
+
+class Following(QObject):
+    """Keeps a session in step with other desks. ``changed`` tells that ``words`` say otherwise.
+
+    ``present`` are those who have a shared project open, this desk too.
+    """
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._looks = 0
+        self.present: tuple[Present, ...] = ()
+        self.words = ""
+        self.away = False
+        desk.bridge.changed.connect(self._tell_edits)
+        desk.bridge.logged.connect(self._tell_entries)
+        self._clock = QTimer(self)
+        self._clock.setInterval(LOOK_MS)
+        self._clock.timeout.connect(self.look)
+        self._clock.start()
+
+    def look(self) -> None:
+        """Take over what is new and send what waits; also called by the clock."""
+        session = self._desk.session
+        try:
+            session.look()
+            if session.store.path is None and self._looks % PRESENT_EVERY == 0:
+                self.present = tuple(session.store.present())
+        except UserError as error:
+            self._clock.stop()  # a file that is gone is told once, and again by what is done next
+            self._desk.problem(error)
+            return
+        self._looks += 1
+        words, away = self._state()
+        if (words, away) != (self.words, self.away):
+            self.words, self.away = words, away
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Stop looking; the session may live on."""
+        self._clock.stop()
+
+    def _state(self) -> tuple[str, bool]:
+        store = self._desk.session.store
+        if store.path is not None:
+            return "", False
+        to_send, refused = store.waiting()
+        entries = "1 entry waits" if to_send == 1 else f"{to_send} entries wait"
+        kept = "1 entry was" if refused == 1 else f"{refused} entries were"
+        told = [] if store.online else ["Server away, trying again"]
+        told += [f"{entries} on this desk"] if to_send else []
+        told += [f"{kept} not taken"] if refused else []
+        if told:
+            return "; ".join(told), True
+        desks = len(self.present)
+        return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
+
+    def _tell_edits(self, event: Changed) -> None:
+        self._tell([f"{edit.actor}: {edit.label}" for edit in event.others])
+
+    def _tell_entries(self, entries: tuple[Entry, ...]) -> None:
+        self._tell(_entry_words(entries, self._desk.session.actor))
+
+    def _tell(self, told: list[str]) -> None:
+        if told:
+            more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+            self._desk.notices.tell(f"{told[-1]}{more}.")
+
+
+def _entry_words(entries: tuple[Entry, ...], own: str) -> list[str]:
+    """Say who logged what at another desk; one's own entries need no word."""
+    counts = Counter((entry.actor, entry.kind) for entry in entries if entry.actor != own)
+    return [
+        f"{actor} logged {count} {kind}s" if count > 1 else f"{actor} logged a {kind}"
+        for (actor, kind), count in counts.items()
+    ]
