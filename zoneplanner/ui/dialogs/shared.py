@@ -42,7 +42,7 @@ class SharedDialog(Form):
         self._with_address = do
         self.say(about)
         self.server, self.database, self.person = QLineEdit(), QLineEdit(), QLineEdit()
-        self.server.setPlaceholderText("server.district.example, or a whole postgresql:// address")
+        self.server.setPlaceholderText("its name, or a whole postgresql:// address")
         self.database.setPlaceholderText("district")
         self.port = QSpinBox()
         self.port.setRange(1, 65535)

@@ -12,7 +12,7 @@ WORKSPACE = "go_"
 BELOW = ("edit", "plan", "tools", "log", "view", "help")
 MOST_USED = ("propose", "log_visit", "handout")
 SEARCH_PX = (160, 420)
-NARROW_PX = 1120
+NARROW_PX = 1440
 
 
 class TopBar(QToolBar):
