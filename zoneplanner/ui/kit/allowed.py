@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 EDITING = ("plan", "give")
 """Groups whose actions change the project, but for those that only look."""
 LOOKING = ("why_here", "compare", "unit_off", "other_count", "assumptions")
-EDITS = ("undo", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer")
+EDITS = ("import", "undo", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer")
 TOOLS_TO_LOOK = ("tool_select", "tool_measure")
 LOGGING = ("new_incident", "log_visit", "log_incident", "log_drill", "log_review")
 
