@@ -61,10 +61,11 @@ def tour_steps(desk: Desk, view: MapView, bar: QToolBar, window: QWidget) -> tup
             button("log_visit"),
         ),
         Step(
-            "Hand out",
-            "Makes a web map, a page to print for each zone and the list of assignments. "
-            "Press ? at any time for every key. This tour is in the menu Help.",
-            button("handout"),
+            "Publish",
+            "Makes a web map, an atlas with a page for each zone, day cards and reports, and shows "
+            "exactly what leaves. Press ? at any time for every key. This tour is in the menu "
+            "Help.",
+            button("go_publish"),
         ),
     )
 

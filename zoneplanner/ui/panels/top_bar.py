@@ -10,9 +10,8 @@ from zoneplanner.ui.kit.theme import GAP, ICON_PX, strong_font
 
 WORKSPACE = "go_"
 BELOW = ("edit", "plan", "tools", "log", "view", "help")
-MOST_USED = ("propose", "log_visit", "handout")
-SEARCH_PX = (160, 420)
-NARROW_PX = 1440
+MOST_USED = ("propose", "log_visit")
+SEARCH_PX = (200, 420)
 
 
 class TopBar(QToolBar):
@@ -39,10 +38,11 @@ class TopBar(QToolBar):
         self.addSeparator()
         for name in MOST_USED:
             self.addAction(desk.actions[name])
-        self._show_words()
         self.addWidget(_at_the_right(search))
         for name in ("left", "bottom", "right"):
             self.addAction(desk.actions[name])
+        self._words_px = 0  # the room that the words want, once they had none
+        self._say(words=True)
 
     def refresh(self) -> None:
         """Take the icons of the present theme."""
@@ -105,17 +105,22 @@ class TopBar(QToolBar):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the words beside icons out where the search field would have no room."""
         super().resizeEvent(event)
-        if (event.size().width() < NARROW_PX) != (event.oldSize().width() < NARROW_PX):
-            self._show_words()
+        room = event.size().width()
+        if not self._words_px and self.sizeHint().width() > room:
+            self._words_px = self.sizeHint().width()
+            self._say(words=False)
+        elif 0 < self._words_px <= room:
+            self._words_px = 0
+            self._say(words=True)
 
-    def _show_words(self) -> None:
+    def _say(self, *, words: bool) -> None:
+        """Show the actions that one does most with or without words."""
         styles = Qt.ToolButtonStyle
-        narrow = self.width() < NARROW_PX
         for name in MOST_USED:
             button = self.widgetForAction(self._desk.actions[name])
             if isinstance(button, QToolButton):
                 button.setToolButtonStyle(
-                    styles.ToolButtonIconOnly if narrow else styles.ToolButtonTextBesideIcon
+                    styles.ToolButtonTextBesideIcon if words else styles.ToolButtonIconOnly
                 )
 
 
