@@ -3,14 +3,15 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
 from zoneplanner.app.readiness_log import bundled_checklist, check_gate, follow_ups
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
-from zoneplanner.domain.clock import utc_text
+from zoneplanner.app.visit_rows import VisitRows
+from zoneplanner.domain.clock import ClockChanged, LocalTimes, utc_text
 from zoneplanner.domain.columns import (
     DRILL_COLUMNS,
     INCIDENT_COLUMNS,
@@ -30,6 +31,8 @@ LONGEST_WORD = 200
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 READING_SHARE = 0.8
 STEP_ROWS = 1000
+
+_CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 Report = Callable[[float, str], None]
 
@@ -54,13 +57,18 @@ class Layout:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Rows:
-    """What the rows of a table come to; nothing of it is kept yet."""
+    """What the rows of a table come to; nothing of it is kept yet.
+
+    ``doubtful`` of the refused have a time that the change of the clocks makes doubtful.
+    """
 
     read: int
     entries: tuple[NewEntry, ...]
     already: int
     refused: tuple[RefusedRow, ...]
     repaired: tuple[RepairedRow, ...]
+    doubtful: int = 0
+    left_out: int = 0
 
 
 NEEDED = {
@@ -89,24 +97,36 @@ TABLES: Mapping[str, Layout] = {
 }
 
 
-def entries_from(session: Session, table: Table, layout: Layout, report: Report) -> Rows:
+def entries_from(
+    session: Session,
+    table: Table,
+    layout: Layout,
+    report: Report,
+    *,
+    rows: Iterable[Row | None] | None = None,
+    times: LocalTimes | None = None,
+) -> Rows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
-    known. A unit that a row leaves out stays unknown.
+    known. A unit that a row leaves out stays unknown. ``rows`` are those of the table by our
+    columns, None for one that is not wanted; ``times`` reads their times.
 
     Raises
     ------
     UserError
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
-    reader = _Reader(session, layout)
+    reader = _Reader(session, layout, times or LocalTimes(session.reading.kept.time_zone))
     known = _Known(session, layout)
-    read, already = 0, 0
+    read, already, doubtful, left_out = 0, 0, 0, 0
     new: dict[str, tuple[int, NewEntry]] = {}
     refused: list[RefusedRow] = []
     repaired: list[RepairedRow] = []
-    for row in table.rows():
+    for row in table.rows() if rows is None else rows:
+        if row is None:
+            left_out += 1
+            continue
         if read % STEP_ROWS == 0:
             report(min(1.0, row.row / table.lines) * READING_SHARE, f"Row {row.row:,}")
         read += 1
@@ -123,14 +143,17 @@ def entries_from(session: Session, table: Table, layout: Layout, report: Report)
                 repaired += (RepairedRow(row.row, how) for how in repairs)
         except UserError as error:
             refused.append(RefusedRow(row.row, error.message))
+            doubtful += isinstance(error, ClockChanged)
     entries = tuple(entry for _, entry in new.values())
-    return Rows(read, entries, already, tuple(refused), tuple(repaired))
+    return Rows(read, entries, already, tuple(refused), tuple(repaired), doubtful, left_out)
 
 
 class _Reader:
     """Turns rows into entries; sites that were looked up once are remembered."""
 
-    def __init__(self, session: Session, layout: Layout) -> None:
+    def __init__(self, session: Session, layout: Layout, times: LocalTimes) -> None:
+        self._times = times
+        self._visits = VisitRows(session.reading.kept, session.clock())
         self._project = session.reading.kept
         self._layout = layout
         self._now = session.clock()
@@ -147,6 +170,12 @@ class _Reader:
             cells["site"] = self._site(cells["site"])
         for unit in (cells.get("unit", ""), *cells.get("units", "").split(";")):
             self._check_unit(unit.strip())
+        moments = {name: self._times.read(cells[name]) for name in cells if name.endswith("_at")}
+        if self._layout.kind == "visit":
+            made = self._visits.entry(cells, moments)
+            if made is not None and made.occurred_at.year >= FIRST_YEAR:
+                return (made if made.uid else replace(made, uid=content_uid(made))), []
+        cells |= {name: at.isoformat() for name, at in moments.items()}
         repairs = _repair(cells)
         project = self._project
         entry = entry_from_columns(
@@ -222,7 +251,7 @@ def content_uid(entry: NewEntry) -> str:
     """Return a uid that follows from what an entry says, however its times were written."""
     said = {name: value for name, value in entry.payload.items() if name != "time_zone"}
     content = [entry.kind, entry.site, entry.unit, utc_text(entry.occurred_at), said]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    text = _CONTENT.encode(content)
     return f"{entry.kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 

@@ -9,6 +9,7 @@ from zoneplanner.app.imported import LIKENESS
 from zoneplanner.app.settings import profile_folder
 from zoneplanner.app.taking import Fate, Taken
 from zoneplanner.domain.areas import extent
+from zoneplanner.domain.clock import REFUSED, ClockChanges
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped, mapped
@@ -50,6 +51,8 @@ class MapAsked:
     columns: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
     instead: bool = False
+    clocks: ClockChanges = REFUSED
+    """What times of the log mean that the change of the clocks makes doubtful."""
 
 
 def profiles_of(kind: str | None = None) -> dict[str, Profile]:
@@ -102,10 +105,12 @@ def how_read(asked: MapAsked, found: "ForeignRows") -> Mapped:
     UserError
         The profile is unknown or of another kind, or a column that is needed is not there.
     """
-    kind = asked.kind
-    every = [*found.columns, *found.places]
-    columns = list(dict.fromkeys(every))
-    profile = None
+    return mapping_of(asked, list(dict.fromkeys([*found.columns, *found.places])))
+
+
+def mapping_of(asked: MapAsked, columns: Sequence[str]) -> Mapped:
+    """Return how columns of a file are ours; see ``how_read``."""
+    kind, profile = asked.kind, None
     if asked.profile.endswith(".toml"):
         profile = read_profile(Path(asked.profile).expanduser())
     elif asked.profile and asked.profile != LIKENESS:

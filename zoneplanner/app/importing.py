@@ -8,7 +8,7 @@ from zoneplanner.app import import_map
 from zoneplanner.app.backups import back_up
 from zoneplanner.app.import_entries import TABLES, entries_from
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
-from zoneplanner.app.imported import Imported, Prepared, are_taken, imported_map
+from zoneplanner.app.imported import LIKENESS, Imported, Prepared, are_taken, imported_map
 from zoneplanner.app.project import keep_plan, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.session import Session
@@ -26,6 +26,10 @@ ROSTERS = ("officers", "shifts")
 KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *ROSTERS, *TABLES)
 LONGEST = 300
 LOOKING, WRITING = 0.7, 0.8
+DOUBTFUL = (
+    "{n} of them lie where the clocks change: say which is meant with --twice first or second, "
+    "and --skipped before or after."
+)
 
 Report = Callable[[float, str], None]
 
@@ -77,7 +81,7 @@ def prepare(
     if kind in MAP_KINDS:
         wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
         return _map(session, wanted, dry_run=dry_run, report=report)
-    if asked is not None and asked != MapAsked(path, kind):
+    if asked is not None and asked != MapAsked(path, kind) and kind not in TABLES:
         raise UserError(f"Layer, columns and coordinates are told for {', '.join(MAP_KINDS)} only.")
     check_file(path, session.store.files)
     if kind in PLANS:
@@ -86,7 +90,8 @@ def prepare(
         return _drives(session, path, kind, report=report)
     if kind in ROSTERS:
         return _roster(session, path, kind, dry_run=dry_run)
-    return _entries(session, path, kind, dry_run=dry_run, report=report)
+    wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
+    return _entries(session, wanted, dry_run=dry_run, report=report)
 
 
 def _drives(session: Session, path: Path, kind: str, *, report: Report) -> Prepared:
@@ -152,10 +157,27 @@ def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) ->
     return Prepared(outcome, lambda: import_map.keep(session, found, how, asked, done))
 
 
-def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: Report) -> Prepared:
-    layout = TABLES[kind]
-    table = read_table(path, known=layout.columns, needed=layout.needed)
-    found = entries_from(session, table, layout, report)
+def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Prepared:
+    from zoneplanner.app.import_log import log_table
+
+    path, read = asked.path, log_table(asked)
+    found = entries_from(
+        session,
+        read.table,
+        read.layout,
+        report,
+        rows=read.rows(),
+        times=read.times(session.reading.kept.time_zone),
+    )
+    told: dict[str, object] = {}
+    if read.how is not None:
+        told = {
+            "left_out": found.left_out,
+            "crs": "",
+            "mapping": read.how.profile.id or LIKENESS,
+            "columns": {name: list(own) for name, own in read.mapping.items()},
+        }
+    notes = (DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
     if found.read == 0:
         raise UserError(f"“{path.name}” has a first line and no rows; there is nothing to import.")
     taken = len(found.entries)
@@ -166,8 +188,10 @@ def _entries(session: Session, path: Path, kind: str, *, dry_run: bool, report: 
         already=found.already,
         refused=found.refused,
         repaired=found.repaired,
-        ignored=table.ignored,
-        how=table.words,
+        ignored=read.ignored,
+        how=read.table.words,
+        notes=notes,
+        told=told,
     )
     if len(found.refused) == found.read:
         first = found.refused[0]

@@ -4,12 +4,14 @@ import argparse
 
 from rich.table import Table
 
+from zoneplanner.app.import_entries import TABLES
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
 from zoneplanner.app.import_reports import write_report
 from zoneplanner.app.imported import Imported
 from zoneplanner.app.importing import KINDS, import_file
 from zoneplanner.cli.answer import Answer, Progressing, table
 from zoneplanner.cli.opened import a_path, add_project, opened, pairs, together
+from zoneplanner.domain.clock import ClockChanges
 
 EXAMPLE = "import district.gpkg visits.csv --as visits --dry-run"
 MOST_SHOWN = 20
@@ -40,6 +42,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--instead", action="store_true", help="replace all blocks by those of the file"
     )
     parser.add_argument(
+        "--twice", default="", choices=("first", "second"), help="which of two equal local times"
+    )
+    parser.add_argument(
+        "--skipped",
+        default="",
+        choices=("before", "after"),
+        help="by which clock a local time is told that there was none of",
+    )
+    parser.add_argument(
         "--report", type=a_path, metavar="FILE", help="keep every row’s fate as CSV"
     )
 
@@ -55,6 +66,7 @@ def run(args: argparse.Namespace) -> Answer:
         columns=dict(pairs(args.column)),
         only=together(args.only),
         instead=args.instead,
+        clocks=ClockChanges(args.twice, args.skipped),
     )
     with (
         opened(args.project, read_only=args.dry_run) as session,
@@ -66,7 +78,7 @@ def run(args: argparse.Namespace) -> Answer:
             args.kind,
             name=args.name,
             dry_run=args.dry_run,
-            asked=asked if args.kind in MAP_KINDS else None,
+            asked=asked if args.kind in (*MAP_KINDS, *TABLES) else None,
             report=report,
         )
     if args.report is not None:

@@ -1,9 +1,100 @@
 """Times as people write them: with an offset, or local in the project's zone; kept as UTC."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from zoneplanner.errors import UserError
+
+FIRST, SECOND = "first", "second"
+BEFORE, AFTER = "before", "after"
+
+
+class ClockChanged(UserError):
+    """A local time that comes twice, or that there is none of, because the clocks change."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChanges:
+    """What local times mean that the clocks make doubtful; without a word they are refused.
+
+    ``twice`` says which of two equal times is meant, ``first`` or ``second``; ``skipped`` whether
+    a clock that shows a time that there was none of still went as ``before`` the change, or as
+    ``after`` it.
+    """
+
+    twice: str = ""
+    skipped: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse words that mean nothing."""
+        if self.twice not in ("", FIRST, SECOND):
+            raise UserError(f"A time that comes twice is the {FIRST} or the {SECOND} of the two.")
+        if self.skipped not in ("", BEFORE, AFTER):
+            raise UserError(f"A skipped time is told by the clock {BEFORE} or {AFTER} the change.")
+
+
+REFUSED = ClockChanges()
+
+
+class LocalTimes:
+    """Reads the times of a table: ISO 8601, or one of ``forms`` as ``strptime`` knows them.
+
+    The offset of a day is looked up once, so that a million times are read in seconds.
+    """
+
+    def __init__(
+        self, time_zone: str, *, forms: Sequence[str] = (), changes: ClockChanges = REFUSED
+    ) -> None:
+        self._zone, self._name = ZoneInfo(time_zone), time_zone
+        self._forms, self._changes = tuple(forms), changes
+        self._offset: dict[date, timedelta | None] = {}
+
+    def read(self, text: str) -> datetime:
+        """Return a moment in UTC, to the second.
+
+        Raises
+        ------
+        UserError
+            The text is no date with a time; a ``ClockChanged`` where the clocks make it doubtful.
+        """
+        moment = self._parsed(text)
+        if moment.tzinfo is not None:
+            return utc(moment)
+        day = moment.date()
+        if day not in self._offset:
+            self._offset[day] = self._plain(day)
+        offset = self._offset[day]
+        if offset is None:
+            return _from_local(moment, text, self._name, self._changes)
+        return (moment - offset).replace(microsecond=0, tzinfo=UTC)
+
+    def _parsed(self, text: str) -> datetime:
+        for form in self._forms:
+            try:
+                return datetime.strptime(text, form)  # noqa: DTZ007
+            except ValueError:
+                continue
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            known = f" or as {', '.join(self._forms)}" if self._forms else ""
+            raise UserError(
+                f"“{text}” is not a time; write it like 2026-11-16T08:15{known}, or name its form "
+                'in the profile, such as times = ["%m/%d/%Y %H:%M"].'
+            ) from None
+        if len(text) <= len("2026-11-16") and ":" not in text and "T" not in text:
+            raise UserError(f"“{text}” has no hour; write it like 2026-11-16T08:15.")
+        return found
+
+    def _plain(self, day: date) -> timedelta | None:
+        """Return the offset that holds from midnight to midnight, None where it changes."""
+        noon = datetime.combine(day, time(12), self._zone)
+        if not date(1, 1, 3) < day < date(9999, 12, 29):
+            return None
+        offsets = {(noon + timedelta(hours=hours)).utcoffset() for hours in (-13, 0, 13)}
+        return offsets.pop() if len(offsets) == 1 else None
 
 
 def parse_time(text: str, *, time_zone: str, now: datetime) -> datetime:
@@ -45,7 +136,9 @@ def utc_text(moment: datetime) -> str:
     return utc(moment).isoformat()
 
 
-def _from_local(moment: datetime, written: str, time_zone: str) -> datetime:
+def _from_local(
+    moment: datetime, written: str, time_zone: str, changes: ClockChanges = REFUSED
+) -> datetime:
     zone = ZoneInfo(time_zone)
     first = moment.replace(tzinfo=zone, fold=0)
     second = moment.replace(tzinfo=zone, fold=1)
@@ -55,9 +148,13 @@ def _from_local(moment: datetime, written: str, time_zone: str) -> datetime:
         raise UserError(f"“{written}” is out of the range of dates; check the year.") from None
     if exists and first.utcoffset() == second.utcoffset():
         return utc(first)
+    if exists and changes.twice:
+        return utc(first if changes.twice == FIRST else second)
+    if not exists and changes.skipped:
+        return utc(first if changes.skipped == BEFORE else second)
     why = "comes twice" if exists else "does not exist"
     offsets = " or ".join(side.strftime("%z") for side in (first, second))
-    raise UserError(
+    raise ClockChanged(
         f"The local time {written} {why} in {time_zone} because the clocks change; "
         f"add the offset ({offsets})."
     )

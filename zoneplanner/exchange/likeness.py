@@ -24,6 +24,10 @@ _LONGITUDE = Target("longitude", "Longitude or x", ("lon", "lng", "long", "x", "
 _NAME = ("title", "fullname", "label", "namelsad")
 _SCHOOL = ("school", "schoolname", "schnam", "site", "sitename", *_NAME)
 
+_UID = ("id", "number", "incidentnumber", "eventnumber", "callnumber", "casenumber", "cadid")
+_AT_SITE = ("school", "schoolname", "sitename", "location", "locationname", "place", "commonplace")
+_NOTES = ("notes", "comment", "comments", "remarks", "narrative")
+
 TARGETS: Mapping[str, tuple[Target, ...]] = {
     "sites": (
         Target("id", "Code", ("cdscode", "cds", "code", "schoolcode", "siteid", "ncessch", "uid")),
@@ -56,6 +60,70 @@ TARGETS: Mapping[str, tuple[Target, ...]] = {
         Target("kind", "Class", ("mtfcc", "class", "roadclass", "fclass", "funcclass", "highway")),
         Target("speed_mph", "Speed, mph", ("speed", "speedlimit", "maxspeed", "spdlimit")),
         Target("oneway", "One way", ("onewaydir", "direction", "dir")),
+    ),
+    "visits": (
+        Target("uid", "Number", _UID),
+        Target("site", "Site", _AT_SITE, needed=True),
+        Target("unit", "Unit", ("unitid", "unitname", "callsign", "car")),
+        Target("officer", "Officer", ("badge", "deputy")),
+        Target(
+            "arrived_at",
+            "Arrived",
+            ("arrived", "arrival", "arrive", "arrivaltime", "timein", "start", "onscene"),
+            needed=True,
+        ),
+        Target(
+            "departed_at",
+            "Departed",
+            (
+                "departed",
+                "departure",
+                "depart",
+                "departuretime",
+                "timeout",
+                "end",
+                "cleared",
+            ),
+        ),
+        Target("purpose", "Purpose", ("reason", "activity", "type", "visittype")),
+        Target("status", "Status", ("state",)),
+        Target("note", "Note", _NOTES),
+    ),
+    "incidents": (
+        Target("uid", "Number", _UID),
+        Target("site", "Site", _AT_SITE),
+        Target("type", "What", ("calltype", "nature", "incidenttype", "eventtype"), needed=True),
+        Target("priority", "Priority", ("pri", "callpriority")),
+        Target(
+            "received_at",
+            "Received",
+            ("received", "receivedtime", "calltime", "created", "reported", "timereceived"),
+            needed=True,
+        ),
+        Target("dispatched_at", "Dispatched", ("dispatched", "dispatchtime", "timedispatched")),
+        Target("enroute_at", "En route", ("enroute", "enroutetime", "timeenroute")),
+        Target("onscene_at", "On scene", ("onscene", "onscenetime", "arrived", "timearrived")),
+        Target("cleared_at", "Cleared", ("cleared", "cleartime", "timecleared", "closed")),
+        Target("units", "Units", ("unit", "unitid", "primaryunit", "assignedunits")),
+        Target("disposition", "How it ended", ("dispo", "result", "outcome")),
+        Target("note", "Note", _NOTES),
+    ),
+    "drills": (
+        Target("uid", "Number", _UID),
+        Target("site", "Site", _AT_SITE, needed=True),
+        Target("kind", "Kind", ("drill", "drilltype", "type"), needed=True),
+        Target("held_at", "Held", ("held", "date", "datetime", "drilldate"), needed=True),
+        Target("minutes", "Minutes", ("duration", "length", "mins")),
+        Target("officer_present", "Officer present", ("sropresent",)),
+        Target("note", "Note", _NOTES),
+    ),
+    "reviews": (
+        Target("uid", "Number", _UID),
+        Target("site", "Site", _AT_SITE, needed=True),
+        Target("school_year", "School year", ("year",)),
+        Target("stage", "Stage", ("step", "status"), needed=True),
+        Target("on", "On", ("date", "day"), needed=True),
+        Target("who_kind", "With whom", ("who", "with", "group")),
     ),
 }
 

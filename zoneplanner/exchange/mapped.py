@@ -33,7 +33,11 @@ class Mapped:
         UserError
             It is a code that a spreadsheet has rounded.
         """
-        text = next(iter(self.cells(fields, name)), "")
+        together = self.profile.joined.get(name)
+        if together:
+            text = " ".join(self._joined(fields, together))
+        else:
+            text = next(iter(self.cells(fields, name)), "")
         digits = self.profile.digits.get(name)
         if name == "id" and ROUNDED.fullmatch(text):
             raise UserError(
@@ -44,6 +48,11 @@ class Mapped:
             text = text.zfill(digits)
         words = self.profile.words.get(name)
         return words.get(text.casefold(), text) if words is not None else text
+
+    def _joined(self, fields: Mapping[str, str], columns: Sequence[str]) -> list[str]:
+        """Return the values of columns that stand together for one; none where one is empty."""
+        found = [_tidy(fields.get(column, "")) for column in columns]
+        return found if all(found) else []
 
     def cells(self, fields: Mapping[str, str], name: str) -> list[str]:
         """Return all values that a row has of one of our columns, as they stand there."""
@@ -83,10 +92,10 @@ def mapped(
         A column that is named is not in the table, or one that is needed has none.
     """
     own = profile or Profile("", "By likeness", kind)
-    there = {column.casefold(): column for column in columns}
+    there = {_key(column): column for column in columns}
     found: dict[str, tuple[str, ...]] = {}
     for name, others in own.columns.items():
-        known = tuple(there[other.casefold()] for other in others if other.casefold() in there)
+        known = tuple(there[_key(other)] for other in others if _key(other) in there)
         if known:
             found[name] = known
     if profile is None:
@@ -94,26 +103,31 @@ def mapped(
     for name, column in (given or {}).items():
         if not column:
             found.pop(name, None)
-        elif column.casefold() not in there:
+        elif _key(column) not in there:
             raise UserError(_no_column(column, columns))
         else:
-            found[name] = (there[column.casefold()],)
+            found[name] = (there[_key(column)],)
     wanted = {**own.only, **(only or {})}
     for column in wanted:
-        if column.casefold() not in there:
+        if _key(column) not in there:
             raise UserError(_no_column(column, columns))
+    joined = {
+        name: tuple(there[_key(one)] for one in together)
+        for name, together in own.joined.items()
+        if all(_key(one) in there for one in together)
+    }
     for target in TARGETS[kind]:
-        if target.needed and target.name not in found:
+        if target.needed and target.name not in {*found, *joined}:
             raise UserError(
                 f"No column is like “{target.name}”; say which one it is. "
                 f"The file has: {', '.join(columns[:30])}.",
                 {"columns": list(columns), "missing": target.name},
             )
-    status = there.get(own.status.casefold(), "") if own.status else ""
+    status = there.get(_key(own.status), "") if own.status else ""
     return Mapped(
         found,
-        replace(own, status=status),
-        {there[column.casefold()]: tuple(values) for column, values in wanted.items()},
+        replace(own, status=status, joined=joined),
+        {there[_key(column)]: tuple(values) for column, values in wanted.items()},
     )
 
 
@@ -123,6 +137,11 @@ def yes_or_no(text: str, *, otherwise: bool) -> bool:
     if word in ("y", "yes", "true", "t", "1", "x", "1-yes"):
         return True
     return False if word in ("n", "no", "false", "f", "0", "2-no") else otherwise
+
+
+def _key(column: str) -> str:
+    """Return a heading as it is compared: without case, blanks as underscores."""
+    return re.sub(r"\s+", "_", column.strip().casefold())
 
 
 def _tidy(text: str) -> str:

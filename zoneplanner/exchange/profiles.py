@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoneplanner.bundled import resources
+from zoneplanner.domain.clock import REFUSED, ClockChanges
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import plain
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
@@ -22,6 +23,9 @@ KEYS = (
     "only",
     "status",
     "call",
+    "joined",
+    "times",
+    "clocks",
 )
 STATUSES = ("patrolled", "parked", "closed", "left out")
 
@@ -52,6 +56,12 @@ class Profile:
     status: str = ""
     states: Mapping[str, str] = field(default_factory=dict)
     call: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Our columns that are several of the file with a blank between, such as a date and a time."""
+    times: tuple[str, ...] = ()
+    """The forms of times, as ``strptime`` knows them; ISO 8601 is read without one."""
+    clocks: ClockChanges = REFUSED
+    """What local times mean that the change of the clocks makes doubtful."""
 
 
 def profiles_in(*folders: Path) -> dict[str, Profile]:
@@ -88,6 +98,9 @@ def read_profile(path: Path) -> Profile:
         only=_lists(top, "only"),
         status=status.text("column") if status else "",
         states=_states(status),
+        joined=_lists(top, "joined"),
+        times=top.texts("times"),
+        clocks=_clocks(top),
         call=_words(top.table("call")) if "call" in top.values else {},
     )
 
@@ -96,7 +109,17 @@ def profile_text(profile: Profile) -> str:
     """Return a profile's title, kind and columns as TOML, as a user's own is kept."""
     lines = [f"title = {_quoted(profile.title)}", f"kind = {_quoted(profile.kind)}"]
     lines.append(f"signs = [{', '.join(map(_quoted, profile.signs))}]")
-    for name, lists in (("columns", profile.columns), ("only", profile.only)):
+    if profile.times:
+        lines.append(f"times = [{', '.join(map(_quoted, profile.times))}]")
+    if profile.clocks != REFUSED:
+        said = {name: getattr(profile.clocks, name) for name in ("twice", "skipped")}
+        lines += [
+            "",
+            "[clocks]",
+            *(f"{name} = {_quoted(own)}" for name, own in said.items() if own),
+        ]
+    lists_of = (("columns", profile.columns), ("joined", profile.joined), ("only", profile.only))
+    for name, lists in lists_of:
         if lists:
             rows = (f"{_quoted(k)} = [{', '.join(map(_quoted, v))}]" for k, v in lists.items())
             lines += ["", f"[{name}]", *rows]
@@ -152,6 +175,13 @@ def _states(status: TomlTable | None) -> dict[str, str]:
         return {}
     values = status.table("values")
     return {name.casefold(): values.choice(name, STATUSES) for name in values.values}
+
+
+def _clocks(top: TomlTable) -> ClockChanges:
+    if "clocks" not in top.values:
+        return REFUSED
+    table = top.table("clocks").only("twice", "skipped")
+    return ClockChanges(table.text("twice", ""), table.text("skipped", ""))
 
 
 def _digits(top: TomlTable) -> dict[str, int]:

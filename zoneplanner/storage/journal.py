@@ -86,16 +86,37 @@ def _appended_here(
 ) -> list[Entry]:
     last = head(connection, table)
     prev_hash = last.hash or GENESIS
+    signed = {"actor": actor, "desk": desk, "recorded_at": time_text(now)}
     rows: list[dict[str, Any]] = []
+    new: list[Entry] = []
     for seq, entry in enumerate(entries, last.entries + 1):
-        signed = {"actor": actor, "desk": desk, "recorded_at": time_text(now)}
         given = {**content(entry), "seq": seq, **signed}
         row = {name: given[name] for name in COLUMNS}
         row["prev_hash"] = prev_hash
         row["hash"] = prev_hash = entry_hash(prev_hash, *(row[name] for name in COLUMNS))
         rows.append(row)
+        new.append(_kept(entry, row, now))
     connection.execute(sa.insert(table), rows)
-    return [entry_from(tuple(row.values())) for row in rows]
+    return new
+
+
+def _kept(entry: NewEntry, row: Mapping[str, Any], now: datetime) -> Entry:
+    """Return an entry as its row says it, without reading that text again."""
+    return Entry(
+        uid=entry.uid,
+        kind=entry.kind,
+        site=entry.site,
+        unit=entry.unit,
+        occurred_at=entry.occurred_at,
+        payload=entry.payload,
+        supersedes=entry.supersedes,
+        seq=row["seq"],
+        recorded_at=now,
+        actor=row["actor"],
+        desk=row["desk"],
+        prev_hash=row["prev_hash"],
+        hash=row["hash"],
+    )
 
 
 _APPEND = sa.text(

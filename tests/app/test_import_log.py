@@ -1,0 +1,170 @@
+"""Tables of the log as others write them: mapped, previewed, doubtful times asked about."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zoneplanner import storage
+from zoneplanner.app.import_log import preview
+from zoneplanner.app.import_map import MapAsked
+from zoneplanner.app.importing import Imported, import_file
+from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.app.session import Session
+from zoneplanner.app.visit_rows import VisitRows
+from zoneplanner.domain.clock import ClockChanges
+from zoneplanner.domain.columns import entry_from_columns
+from zoneplanner.errors import UserError
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+CAD = """Call Number,Call Date,Time Received,Time Dispatched,Time Enroute,Time Arrived,\
+Time Cleared,Call Type,Location Name,Primary Unit,Caller
+C-1,11/13/2026,08:10:00,08:11:00,08:12:00,08:16:00,08:40:00,FIGHT,School r1c1,A,
+C-2,11/13/2026,09:10:00,09:11:00,,,,TRESPASS,School r1c2,A,
+C-3,11/01/2026,01:30:00,,,,,ALARM,School r1c1,A,
+C-4,11/13/2026,10:00:00,,,,,ALARM,Elsewhere,A,
+"""
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    store = storage.create(tmp_path / "p.gpkg", project_from("AB"), actor="planner", at=NOW)
+    opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+    yield opened
+    opened.close()
+
+
+def asked(session: Session, text: str, kind: str = "incidents", **options: object) -> MapAsked:
+    path = session.store.path.with_name("export.csv")
+    path.write_text(text, encoding="utf-8")
+    return MapAsked(path, kind, **options)  # type: ignore[arg-type]
+
+
+def bring(session: Session, wanted: MapAsked, *, dry_run: bool = False) -> Imported:
+    return import_file(session, wanted.path, wanted.kind, asked=wanted, dry_run=dry_run)
+
+
+def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
+    done = bring(session, asked(session, CAD))
+    assert (done.read, done.taken, len(done.refused)) == (4, 2, 2)
+    first, second = all_incidents(session)
+    assert (first.uid, first.type, first.site, first.units) == ("C-1", "FIGHT", "r1c1", ("A",))
+    assert first.received_at == datetime(2026, 11, 13, 16, 10, tzinfo=UTC)
+    assert first.cleared_at == datetime(2026, 11, 13, 16, 40, tzinfo=UTC)
+    assert second.enroute_at is None
+    assert done.data["mapping"] == "cad-call-history"
+    assert done.ignored == ("caller",)
+    reasons = {own.row: own.reason for own in done.refused}
+    assert "comes twice" in reasons[4] and "no site “Elsewhere”" in reasons[5]
+    assert done.notes[0].startswith("1 of them lie where the clocks change")
+
+
+def test_doubtful_times_are_taken_once_they_are_told(session: Session) -> None:
+    bring(session, asked(session, CAD))
+    done = bring(session, asked(session, CAD, clocks=ClockChanges(twice="second")))
+    assert (done.taken, done.already, len(done.refused), done.notes) == (1, 2, 1, ())
+    assert {one.uid for one in all_incidents(session)} == {"C-1", "C-2", "C-3"}
+
+
+def test_columns_are_told_by_likeness_or_by_name(session: Session) -> None:
+    text = "Location;Arrival Time;Left;Callsign\nSchool r1c1;2026-11-13T08:00;2026-11-13T08:20;B\n"
+    wanted = asked(session, text, "visits", columns={"departed_at": "left"})
+    found = preview(wanted)
+    assert found.profile == "likeness"
+    assert found.mapping["arrived_at"] == ("arrival_time",)
+    assert found.rows == (
+        {
+            "site": "School r1c1",
+            "arrived_at": "2026-11-13T08:00",
+            "departed_at": "2026-11-13T08:20",
+            "unit": "B",
+        },
+    )
+    bring(session, wanted)
+    (made,) = all_visits(session)
+    assert (made.site, made.unit, made.status) == ("r1c1", "B", "completed")
+
+
+def test_a_preview_of_our_own_headings_needs_no_mapping(session: Session) -> None:
+    found = preview(asked(session, "site,arrived_at,extra\nr1c1,2026-11-13T08:00,x\n", "visits"))
+    assert (found.profile, found.ignored, found.headings) == (
+        "",
+        ("extra",),
+        ("site", "arrived_at", "extra"),
+    )
+
+
+def test_a_persons_own_profile_is_read_from_its_path(session: Session, tmp_path: Path) -> None:
+    profile = tmp_path / "ours.toml"
+    profile.write_text(
+        'title = "Ours"\nkind = "visits"\nsigns = []\ntimes = ["%d.%m.%Y %H:%M"]\n'
+        '[columns]\nsite = ["Schule"]\narrived_at = ["Beginn"]\n'
+        '[words.site]\n"dch" = "r1c2"\n[clocks]\ntwice = "first"\n'
+    )
+    text = "Schule,Beginn\nDCH,01.11.2026 01:30\n"
+    done = bring(session, asked(session, text, "visits", profile=str(profile)))
+    assert done.taken == 1
+    (made,) = all_visits(session)
+    assert (made.site, made.arrived_at) == ("r1c2", datetime(2026, 11, 1, 8, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"profile": "nothing like it"}, "There is no profile “nothing like it”"),
+        ({"columns": {"site": "place of call"}}, "There is no column “place of call”"),
+        ({"layer": "calls"}, "has no layers"),
+        ({"crs": "EPSG:4326"}, "has no layers"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    session: Session, options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(UserError, match=said):
+        bring(session, asked(session, CAD, **options))
+    assert session.store.head().entries == 0
+
+
+def test_only_the_rows_wanted_are_taken(session: Session) -> None:
+    done = bring(session, asked(session, CAD, only={"Call Type": ["Fight"]}))
+    assert (done.read, done.taken, done.data["left_out"]) == (1, 1, 3)
+
+
+cells = st.fixed_dictionaries(
+    {
+        "site": st.just("r1c1"),
+        "arrived_at": st.sampled_from(["2026-11-13T08:00", "2026-11-16T09:00"]),
+    },
+    optional={
+        "unit": st.sampled_from(["A", "B"]),
+        "departed_at": st.sampled_from(["2026-11-13T07:00", "2026-11-13T08:20"]),
+        "purpose": st.sampled_from(["teaching", "Teaching", "mentoring", "nonsense"]),
+        "status": st.sampled_from(["completed", "on_site", "scheduled", "On site"]),
+        "note": st.text("abc", min_size=1, max_size=5),
+        "uid": st.just("v1"),
+        "sample": st.just("yes"),
+    },
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(cells)
+def test_the_short_way_makes_the_same_visit_as_the_long_one(
+    session: Session, given_cells: dict[str, str]
+) -> None:
+    from zoneplanner.domain.clock import LocalTimes
+
+    project = session.project
+    times = LocalTimes(project.time_zone)
+    moments = {name: times.read(text) for name, text in given_cells.items() if "_at" in name}
+    made = VisitRows(project, NOW).entry(given_cells, moments)
+    if made is None:
+        return
+    long = entry_from_columns("visit", given_cells, time_zone=project.time_zone, now=NOW, uid="")
+    for name in ("uid", "kind", "site", "unit", "occurred_at", "supersedes"):
+        assert getattr(made, name) == getattr(long, name)
+    assert dict(made.payload) == dict(long.payload)
