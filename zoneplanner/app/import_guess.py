@@ -23,6 +23,7 @@ KINDS = {
     "zones": "Zones drawn elsewhere, as a draft",
     "officers": "Officers",
     "shifts": "Shifts",
+    "calendar": "School calendar: terms, days off, minimum days, bells",
     "visits": "Visits for the log",
     "incidents": "Incidents for the log",
     "drills": "Drills",
@@ -30,7 +31,7 @@ KINDS = {
     LAYER: "A layer to look at, nothing more",
 }
 """Every kind of file, as a person chooses it."""
-BY_ENDING = {".pbf": "roads", ".graphml": "roads"}
+BY_ENDING = {".pbf": "roads", ".graphml": "roads", ".ics": "calendar"}
 SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
 BY_HEADINGS = {
     "incidents": ("type", "receivedat"),
@@ -39,6 +40,7 @@ BY_HEADINGS = {
     "reviews": ("site", "stage", "on"),
     "shifts": ("unit", "startsat", "endsat"),
     "travel": ("from", "to", "minutes"),
+    "calendar": ("kind", "name", "first", "last"),
     "officers": ("id", "name", "agency", "units"),
 }
 

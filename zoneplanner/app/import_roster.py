@@ -3,13 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain import column_text
 from zoneplanner.domain.clock import utc_text
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster import Officer, Shift, ShiftStatus, changed
-from zoneplanner.domain.rostering import put_officer, put_shift
+from zoneplanner.domain.roster import (
+    Busy,
+    Officer,
+    OwnTime,
+    Shift,
+    ShiftStatus,
+    Stretch,
+    changed,
+)
+from zoneplanner.domain.rostering import LONGEST_SHIFT_H, add_time, put_officer, put_shift
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.tables import Row, Table
 
@@ -83,8 +92,15 @@ def _take_officer(project: Project, cells: Mapping[str, str], _now: datetime) ->
             raise UserError(f"There is no jurisdiction “{place}”. Known are: {known}.")
     before = project.officers.get(cells["id"])
     base = before or Officer(cells["id"], cells["name"], agency, "")
+    more = {
+        name: tuple(column_text.listed(cells, name))
+        for name in ("qualifications", "prefers")
+        if name in cells
+    }
     officer = replace(
         base,
+        **more,  # type: ignore[arg-type]
+        contact=cells.get("contact", base.contact),
         name=cells["name"],
         agency=agency,
         kind=cells.get("kind", base.kind),
@@ -102,6 +118,8 @@ def _take_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Pr
     officer = cells.get("officer")
     if officer is not None and officer not in project.officers:
         raise UserError(f"There is no officer “{officer}” in this project; import officers first.")
+    if cells["unit"].casefold() == Busy.MAIN_JOB:
+        return _take_main_job(project, cells.get("uid"), officer, Stretch(starts_at, ends_at))
     status = cells.get("status", ShiftStatus.DRAFT.value)
     if status not in [own.value for own in ShiftStatus]:
         raise UserError(f"“{status}” is no status of a shift; write draft, final or cancelled.")
@@ -121,9 +139,38 @@ def _take_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Pr
     return put_shift(project, shift if before else replace(shift, former=(), sequence=0))
 
 
+def _take_main_job(
+    project: Project, uid: str | None, officer: str | None, when: Stretch
+) -> Project:
+    """Keep a shift of the main job, which is one of the officer's times."""
+    if officer is None:
+        raise UserError("It has no “officer”; a main job is somebody's.")
+    if not 0 < when.hours <= LONGEST_SHIFT_H:
+        raise UserError(
+            f"It lasts {when.hours:g} h; a shift ends after it begins and within "
+            f"{LONGEST_SHIFT_H} hours."
+        )
+    zone = ZoneInfo(project.time_zone)
+    start, end = when.starts_at.astimezone(zone), when.ends_at.astimezone(zone)
+    own = OwnTime(
+        uid=uid or f"main job {utc_text(when.starts_at)}",
+        kind=Busy.MAIN_JOB,
+        first=start.date(),
+        last=start.date(),
+        starts=start.time(),
+        ends=end.time(),
+    )
+    if own in project.officers[officer].times:
+        return project
+    return add_time(project, officer, own)
+
+
 ROSTER: Mapping[str, RosterTable] = {
     "officers": RosterTable(
-        ("id", "name", "agency", "kind", "units", "jurisdictions"),
+        (
+            *("id", "name", "agency", "kind", "units", "jurisdictions"),
+            *("qualifications", "prefers", "contact"),
+        ),
         ("id", "name", "agency"),
         _take_officer,
     ),

@@ -23,7 +23,8 @@ from zoneplanner.exchange.tables import read_table, told
 PLANS = ("plan", "zones")
 DRIVES = ("roads", "travel")
 ROSTERS = ("officers", "shifts")
-KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *ROSTERS, *TABLES)
+CALENDAR = "calendar"
+KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *ROSTERS, CALENDAR, *TABLES)
 LONGEST = 300
 LOOKING, WRITING = 0.7, 0.8
 DOUBTFUL = (
@@ -88,6 +89,10 @@ def prepare(
         return _plan(session, path, kind, name=name)
     if kind in DRIVES:
         return _drives(session, path, kind, report=report)
+    if kind == CALENDAR:
+        from zoneplanner.app.import_calendar import calendar_prepared
+
+        return calendar_prepared(session, path, dry_run=dry_run)
     if kind in ROSTERS:
         return _roster(session, path, kind, dry_run=dry_run)
     wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)

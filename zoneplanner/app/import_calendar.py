@@ -1,0 +1,56 @@
+"""The school calendar from a file, as one step of the history."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from zoneplanner.app.imported import Imported, Prepared, are_taken
+from zoneplanner.app.session import Session
+from zoneplanner.app.starting import RefusedRow
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.school_calendar import merged, read_calendar
+
+
+def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepared:
+    """Read a school calendar and say what would become of it.
+
+    Raises
+    ------
+    UserError
+        Nothing in it can be taken, or its bell times do not fit.
+    """
+    before = session.reading.kept
+    found = read_calendar(path, time_zone=before.time_zone)
+    names = {site.id: site.name for site in before.sites.values()}
+    listed = ", ".join(
+        f"{len(own)} {one if len(own) == 1 else many}"
+        for own, one, many in (
+            (found.terms, "term", "terms"),
+            (found.holidays, "time off", "times off"),
+            (found.minimum_days, "minimum day", "minimum days"),
+            (found.bells, "row of bells", "rows of bells"),
+        )
+        if own
+    )
+    after = merged(before.calendar, found, names)
+    same = after == before.calendar
+    outcome = Imported(
+        text=f"{listed} of “{path.name}” {are_taken(dry_run, found.taken)}.",
+        read=found.read,
+        taken=0 if same else found.taken,
+        already=found.taken if same else 0,
+        refused=tuple(RefusedRow(one.row, one.reason) for one in found.refused),
+        how=found.how,
+        notes=(f"{found.left} events say nothing of school days and are left out.",)
+        if found.left
+        else (),
+    )
+    if not found.taken:
+        first = found.refused[0] if found.refused else None
+        why = f" Event {first.row}: {first.reason}" if first else ""
+        raise UserError(f"“{path.name}” names no term, no day off and no bells.{why}", outcome.data)
+
+    def edit(project: Project) -> Project:
+        return replace(project, calendar=merged(project.calendar, found, names))
+
+    return Prepared(outcome, lambda: session.apply(f"Import the calendar “{path.name}”", edit))

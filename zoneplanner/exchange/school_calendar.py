@@ -1,0 +1,323 @@
+"""The school calendar from an iCalendar file or a table: terms, days off, minimum days, bells.
+
+A calendar file comes from outside: it is small, holds few events, and what repeats in it does so a
+few hundred times at most, or it is refused.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.bells import Bells, BellTimes, check
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.tables import Row, Table, read_table, told
+
+MOST_BYTES = 2_000_000
+MOST_EVENTS = 3_000
+MOST_REPEATS = 400
+MOST_DAYS = 3_000
+LONGEST_SPAN = 370
+TERM_DAYS = 20
+TOO_OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
+CLOCKS = ("starts", "lunch_from", "lunch_to", "ends", "ends_early", "ends_minimum")
+COLUMNS = ("kind", "name", "first", "last", *CLOCKS)
+KINDS = ("term", "holiday", "minimum day", "bells")
+
+TERM, HOLIDAY, MINIMUM, FIRST, LAST = "term", "holiday", "minimum day", "first", "last"
+WORDS = (
+    (FIRST, r"\bfirst day (of|for) (school|instruction|classes|students)|school begins"),
+    (LAST, r"\blast day (of|for) (school|instruction|classes|students)|school ends"),
+    (MINIMUM, r"\bminimum day|\bmin\.? day"),
+    (HOLIDAY, r"\bno school|holiday|recess|\bbreak\b|vacation|non[- ]student|schools? closed"),
+    (TERM, r"\bterm\b|semester|trimester|quarter"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row or event that cannot be taken, counted from 1, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Found:
+    """What a file says of the school year; ``left`` are events that say nothing of school days."""
+
+    read: int
+    terms: tuple[Span, ...]
+    holidays: tuple[Span, ...]
+    minimum_days: tuple[Span, ...]
+    bells: Mapping[str, BellTimes]
+    refused: tuple[Refused, ...]
+    left: int
+    how: str
+
+    @property
+    def taken(self) -> int:
+        """How many spans and bell times were read."""
+        return sum(map(len, (self.terms, self.holidays, self.minimum_days, self.bells)))
+
+
+def read_calendar(path: Path, *, time_zone: str) -> Found:
+    """Read a calendar by its ending: .ics, else a table with the columns of ``COLUMNS``.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, is too large, or repeats an event more often than a calendar does.
+    """
+    if path.suffix.lower() in (".ics", ".ical", ".ifb"):
+        return _from_ical(path, time_zone)
+    return _from_table(read_table(path, known=COLUMNS, needed=("kind", "name")))
+
+
+def merged(calendar: Calendar, found: Found, sites: Mapping[str, str]) -> Calendar:
+    """Return a calendar with what a file says in place of what it had for those days.
+
+    ``sites`` are names by id. Terms are replaced where the file has any; days off and minimum days
+    within the time that the file covers. Bells are by level or by site, the site by id or name.
+
+    Raises
+    ------
+    UserError
+        Bell times are out of order, or name neither a level nor a site.
+    """
+    spans = [*found.terms, *found.holidays, *found.minimum_days]
+    first = min((one.first for one in spans), default=date.max)
+    last = max((one.last for one in spans), default=date.min)
+
+    def outside(old: tuple[Span, ...]) -> tuple[Span, ...]:
+        return tuple(one for one in old if one.last < first or one.first > last)
+
+    terms = calendar.terms
+    if found.terms:
+        terms = _sorted([*outside(calendar.terms), *found.terms])
+    after = replace(
+        calendar,
+        terms=terms,
+        holidays=_sorted([*outside(calendar.holidays), *found.holidays]),
+        minimum_days=_sorted([*outside(calendar.minimum_days), *found.minimum_days]),
+        bells=_bells(calendar.bells, found.bells, sites),
+        assumed=calendar.assumed and not spans,
+    )
+    check(after.bells)
+    return after
+
+
+def _bells(bells: Bells, found: Mapping[str, BellTimes], sites: Mapping[str, str]) -> Bells:
+    by_level, by_site = dict(bells.by_level), dict(bells.by_site)
+    by_name = {name.casefold(): key for key, name in sites.items()}
+    for name, times in found.items():
+        site = name if name in sites else by_name.get(name.casefold())
+        level = re.sub(r"[\s-]+", "_", name.casefold())
+        if site is not None:
+            by_site[site] = times
+        elif level in by_level:
+            by_level[level] = times
+        else:
+            known = ", ".join(by_level)
+            raise UserError(
+                f"“{told(name)}” is no site of this project and no level; levels are {known}."
+            )
+    return replace(bells, by_level=by_level, by_site=by_site)
+
+
+def _from_table(table: Table) -> Found:
+    spans: dict[str, list[Span]] = {TERM: [], HOLIDAY: [], MINIMUM: []}
+    bells: dict[str, BellTimes] = {}
+    refused: list[Refused] = []
+    read = 0
+    for row in table.rows():
+        read += 1
+        try:
+            kind = row.cells.get("kind", "").casefold().replace("_", " ")
+            if row.fault:
+                raise UserError(row.fault)
+            if kind == "bells":
+                bells[_cell(row, "name")] = BellTimes(*(_clock(row, name) for name in CLOCKS))
+            elif kind in spans:
+                spans[kind].append(_span(row))
+            else:
+                raise UserError(f"“{kind}” is no kind; write one of {', '.join(KINDS)}.")
+        except UserError as error:
+            refused.append(Refused(row.row, error.message))
+    return Found(
+        read=read,
+        terms=tuple(spans[TERM]),
+        holidays=tuple(spans[HOLIDAY]),
+        minimum_days=tuple(spans[MINIMUM]),
+        bells=bells,
+        refused=tuple(refused),
+        left=0,
+        how=table.words,
+    )
+
+
+def _cell(row: Row, name: str) -> str:
+    if name not in row.cells:
+        raise UserError(f"It has no “{name}”; fill it in.")
+    return row.cells[name]
+
+
+def _span(row: Row) -> Span:
+    first = _day(_cell(row, "first"))
+    last = _day(row.cells.get("last", row.cells["first"]))
+    if not first <= last <= first + timedelta(days=LONGEST_SPAN):
+        raise UserError(f"It runs from {first} to {last}; write the first day before the last.")
+    return Span(_cell(row, "name"), first, last)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"“{told(text)}” is not a date; write it like 2026-11-16.") from None
+
+
+def _clock(row: Row, name: str) -> time:
+    text = _cell(row, name)
+    try:
+        return time.fromisoformat(text if len(text) > 4 else f"0{text}")
+    except ValueError:
+        raise UserError(f"“{told(text)}” is not a time; write it like 08:30.") from None
+
+
+def _from_ical(path: Path, time_zone: str) -> Found:
+    from icalendar import Calendar as ICalendar
+
+    data = _data(path)
+    try:
+        parsed = ICalendar.from_ical(data)
+        events: list[Any] = list(parsed.walk("VEVENT"))
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(
+            f"“{path.name}” is no calendar file that can be read; export it once more."
+        ) from error
+    spans: dict[str, list[Span]] = {TERM: [], HOLIDAY: [], MINIMUM: []}
+    edges: list[tuple[date, str]] = []
+    refused: list[Refused] = []
+    left = 0
+    for number, event in enumerate(events, start=1):
+        try:
+            name = told(str(event.get("summary", "")).strip())
+            kind = _kind(name)
+            if kind is None or str(event.get("status", "")) == "CANCELLED":
+                left += 1
+                continue
+            for first, last in _occurrences(event, time_zone):
+                if kind in (FIRST, LAST):
+                    edges.append((first, kind))
+                elif kind != TERM or (last - first).days >= TERM_DAYS:
+                    spans[kind].append(Span(name, first, last))
+        except UserError as error:
+            refused.append(Refused(number, error.message))
+        except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
+            refused.append(Refused(number, "Its dates cannot be read."))
+    if sum(map(len, spans.values())) > MOST_DAYS:
+        raise UserError(f"“{path.name}” names more than {MOST_DAYS:,} days; it is no school year.")
+    return Found(
+        read=len(events),
+        terms=_sorted(spans[TERM] or _between(edges)),
+        holidays=_sorted(spans[HOLIDAY]),
+        minimum_days=_sorted(spans[MINIMUM]),
+        bells={},
+        refused=tuple(refused),
+        left=left,
+        how="iCalendar",
+    )
+
+
+def _data(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
+    if len(data) > MOST_BYTES:
+        raise UserError(f"“{path.name}” is larger than 2 MB; export the school calendar alone.")
+    if b"BEGIN:VCALENDAR" not in data[:2000].upper():
+        raise UserError(f"“{path.name}” is no calendar file; choose one that ends in .ics.")
+    if data.upper().count(b"BEGIN:VEVENT") > MOST_EVENTS:
+        raise UserError(
+            f"“{path.name}” has more than {MOST_EVENTS:,} events; export the school calendar alone."
+        )
+    return data
+
+
+def _kind(name: str) -> str | None:
+    words = name.casefold()
+    return next((kind for kind, pattern in WORDS if re.search(pattern, words)), None)
+
+
+def _occurrences(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
+    """Yield first and last day of each time that an event takes place."""
+    start = _local(event["dtstart"].dt, time_zone)
+    end = event.get("dtend")
+    last = start if end is None else _local(end.dt, time_zone)
+    if end is not None and not isinstance(end.dt, datetime):
+        last -= timedelta(days=1)  # the end of a day-long event is the day after
+    length = max(timedelta(), last - start)
+    if length.days > LONGEST_SPAN:
+        raise UserError(f"It runs from {start} to {last}, longer than a school year.")
+    rule = event.get("rrule")
+    if rule is None and event.get("rdate") is None:
+        yield start, start + length
+        return
+    for day in _repeats(rule, start):
+        yield day, day + length
+
+
+def _repeats(rule: Any, start: date) -> list[date]:
+    """Return the days of a rule; one without end, or with too many days, is a UserError."""
+    if rule is None or isinstance(rule, list):
+        raise UserError("It repeats in a way that a school calendar does not; write each day.")
+    often = str(rule.get("FREQ", [""])[0]).upper()
+    if often in TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
+        raise UserError("It repeats within a day; a school calendar has days.")
+    if "COUNT" not in rule and "UNTIL" not in rule:
+        raise UserError("It repeats without an end; give the last day.")
+    from dateutil.rrule import rrulestr
+
+    written = rule.to_ical().decode()
+    written = re.sub(r"UNTIL=(\d{8})T?\d*Z?", r"UNTIL=\1T235959", written)
+    found = rrulestr(written, dtstart=datetime(start.year, start.month, start.day))  # noqa: DTZ001
+    limit = date(min(start.year + 3, 9999), 12, 31)
+    days = [one.date() for one in islice(found, MOST_REPEATS + 1)]
+    if len(days) > MOST_REPEATS or (days and days[-1] > limit):
+        raise UserError(
+            f"It repeats more than {MOST_REPEATS} times or for more than three years; give the "
+            "last day."
+        )
+    return days
+
+
+def _local(moment: date | datetime, time_zone: str) -> date:
+    if isinstance(moment, datetime):
+        return (moment.astimezone(ZoneInfo(time_zone)) if moment.tzinfo else moment).date()
+    return moment
+
+
+def _between(edges: list[tuple[date, str]]) -> list[Span]:
+    """Return the terms from each first day of school to the next last day."""
+    terms: list[Span] = []
+    begun: date | None = None
+    for day, kind in sorted(edges):
+        if kind == FIRST:
+            begun = day
+        elif begun is not None:
+            terms.append(Span(f"School year {begun.year}", begun, day))
+            begun = None
+    return terms
+
+
+def _sorted(spans: list[Span]) -> tuple[Span, ...]:
+    return tuple(sorted(set(spans), key=lambda one: (one.first, one.last, one.name)))
