@@ -13,6 +13,7 @@ from zoneplanner.bundled import resources
 from zoneplanner.cli.run import COMMANDS
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
+from zoneplanner.publish.audience import AUDIENCES, FIELDS
 
 PAGES = handbook()
 
@@ -20,7 +21,7 @@ PAGES = handbook()
 def test_every_page_is_in_the_contents_and_has_a_title() -> None:
     written = {file.stem for file in (resources() / "handbook").glob("*.md")}
     assert written <= PAGES.keys()
-    assert PAGES.keys() - written == {"figures", "rules", "keyboard"}
+    assert PAGES.keys() - written == {"audiences", "figures", "rules", "keyboard"}
     titles = [one.title for one in PAGES.values()]
     assert all(titles)
     assert len(set(titles)) == len(titles)
@@ -52,6 +53,12 @@ def test_the_page_of_figures_holds_every_declared_definition() -> None:
         assert name in text
         assert definition.replace("|", "\\|") in text
     assert "Response P90" in text
+
+
+def test_the_page_of_audiences_holds_the_whole_whitelist() -> None:
+    text = PAGES["audiences"].text
+    assert all(leaving.title in text for leaving in FIELDS)
+    assert all(one.never in text for one in AUDIENCES.values())
 
 
 def test_the_page_of_rules_holds_every_citation() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoneplanner.app.handbook_made import figures_page, rules_page
+from zoneplanner.app.handbook_made import audiences_page, figures_page, rules_page
 from zoneplanner.bundled import resources
 from zoneplanner.errors import UserError
 
@@ -51,7 +51,7 @@ def handbook(made: Mapping[str, str] | None = None) -> dict[str, Page]:
     """
     folder = resources() / "handbook"
     contents = tomllib.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-    makers = {"figures": figures_page, "rules": rules_page}
+    makers = {"audiences": audiences_page, "figures": figures_page, "rules": rules_page}
     pages = {}
     for group in contents["groups"]:
         for key in group["pages"]:

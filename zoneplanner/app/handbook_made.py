@@ -37,6 +37,25 @@ def figures_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def audiences_page() -> str:
+    """Write what leaves for whom, from the whitelists themselves."""
+    from zoneplanner.publish.audience import AUDIENCES, FIELDS
+
+    names = [one.title for one in AUDIENCES.values()]
+    rows = [
+        (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
+        for leaving in FIELDS
+    ]
+    parts = [
+        "# Who gets what",
+        "What is not in this list leaves for nobody. The page *Publish* shows the same before "
+        "anything is written.",
+        "\n".join(f"- **{one.title}**: {one.never}" for one in AUDIENCES.values()),
+        _table(("What leaves", *names), rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def rules_page(rules: Rules | None = None) -> str:
     """Write every rule of readiness with its citation, from the file of rules."""
     rules = rules or read_rules(bundled_rules())
