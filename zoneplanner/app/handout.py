@@ -19,7 +19,7 @@ from zoneplanner.domain.follow_up_entries import after_actions, corrective_actio
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Item, project_items, worst
-from zoneplanner.domain.roster import ShiftStatus
+from zoneplanner.domain.roster import Officer, ShiftStatus
 from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import audience as known
@@ -158,6 +158,7 @@ def _with_log(session: Session, found: Handout, wanted: Wanted) -> Handout:
         incidents=tuple(inside),
         **_ready(session, found),
         duties=_duties(session.reading.kept, found.today),
+        **_calendars(session.reading.kept),
         school_year=year_name(found.today),
     )
 
@@ -256,6 +257,24 @@ def _duties(project: Project, today: date) -> tuple[Duty, ...]:
         )
         for shift in sorted(week, key=lambda one: (one.starts_at, one.uid))
     )
+
+
+def _calendars(project: Project) -> dict[str, Any]:
+    """Return final shifts and their officers with what a calendar shows of them, no more."""
+    final = {
+        uid: replace(shift, note="", overrides=(), former=(), needs=())
+        for uid, shift in project.shifts.items()
+        if shift.status is not ShiftStatus.DRAFT
+    }
+    serving = {shift.officer for shift in final.values()}
+    return {
+        "final_shifts": final,
+        "officers": {
+            key: Officer(key, one.name, one.agency, one.kind)
+            for key, one in project.officers.items()
+            if key in serving
+        },
+    }
 
 
 def _officer(project: Project, officer: str | None) -> str:

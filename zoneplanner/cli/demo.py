@@ -73,7 +73,8 @@ def _unseen(session: Session) -> int:
 
 def _picture(project: Path, file: Path) -> Path:
     """Let a process of its own draw the window, since Qt is not used here."""
-    command = [sys.executable, "-m", "zoneplanner", "--picture", str(file), str(project)]
+    program = [] if getattr(sys, "frozen", False) else ["-m", "zoneplanner"]
+    command = [sys.executable, *program, "--picture", str(file), str(project)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise UserError(

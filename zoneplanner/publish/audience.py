@@ -115,6 +115,7 @@ FIELDS: tuple[Leaving, ...] = (
     ),
     Leaving("Visiting order and open items of units", ("handout.stops",), INSIDE),
     Leaving("Week roster: units, hours, names of officers", ("handout.duties",), INSIDE),
+    Leaving("Calendars of final shifts", ("handout.final_shifts", "handout.officers"), INSIDE),
     Leaving("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
     Leaving("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
     Leaving(

@@ -15,6 +15,7 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import status_text
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Item
+from zoneplanner.domain.roster import Officer, Shift
 
 HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
 SHORT_HASH = 16
@@ -101,6 +102,7 @@ class Handout:
 
     ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id;
     ``backups`` are the units asked next, by zone, and ``neighbours`` the zones around each one;
+    ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``stops`` is the visiting order of sites by unit; ``head_hash`` and ``entries`` anchor the
     journal; ``sample`` tells that some entries are made up. Renderers take what
     ``audience.released`` leaves.
@@ -133,6 +135,8 @@ class Handout:
     actions: tuple[CorrectiveAction, ...] = ()
     school_year: str = ""
     duties: tuple[Duty, ...] = ()
+    final_shifts: Mapping[str, Shift] = field(default_factory=dict)
+    officers: Mapping[str, Officer] = field(default_factory=dict)
     compared: Compared | None = None
     tiles: Tiles | None = None
 

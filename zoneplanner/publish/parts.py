@@ -1,7 +1,7 @@
 """The parts of a published set: what each is, whom it is for, and the files that it makes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zoneplanner.publish.audience import EVERYBODY, INSIDE, LAW
@@ -91,6 +91,21 @@ def _roster(handout: Handout) -> Booklets:
     return {"week-roster.pdf": week_roster(handout)}
 
 
+def _calendar(handout: Handout) -> Files:
+    from zoneplanner.publish.shift_calendar import shift_calendar
+
+    project = replace(handout.project, shifts=handout.final_shifts, officers=handout.officers)
+    units = {shift.unit for shift in handout.final_shifts.values()}
+    return {
+        "calendars/all.ics": shift_calendar(project),
+        **{
+            f"calendars/unit-{unit}.ics": shift_calendar(project, unit=unit)
+            for unit in project.units
+            if unit in units and unit.isalnum()
+        },
+    }
+
+
 def _comparison(handout: Handout) -> Booklets:
     from zoneplanner.publish.board import board
 
@@ -178,6 +193,14 @@ PARTS: dict[str, Part] = {
             INSIDE,
             booklets=_roster,
             missing=lambda handout: "" if handout.duties else "the week has no shifts.",
+        ),
+        Part(
+            "calendar",
+            "Calendars",
+            "iCalendar files of final shifts: one for all, one for each unit.",
+            INSIDE,
+            _calendar,
+            missing=lambda handout: "" if handout.final_shifts else "no shift is final yet.",
         ),
         Part(
             "data",

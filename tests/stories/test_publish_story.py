@@ -1,0 +1,161 @@
+"""What a principal, an officer and a board member hold in their hands, from the command line."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import needs_browser
+from driven import browser
+from papers import page_texts
+
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.project import add_first_plan, create, keep_plan
+from zoneplanner.app.session import Session
+from zoneplanner.cli.run import main
+from zoneplanner.domain.planning import branch
+
+SCHOOL = "Del Campo High"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A district with a plan, a draft beside it in which a school moved, and a log."""
+    path = tmp_path_factory.mktemp("published") / "district.gpkg"
+    session = create(path)
+    add_first_plan(session)
+    logged(session)
+    plan = session.plan
+    assert plan is not None
+    draft = branch(plan, "draft", "Draft B", at=session.clock())
+    school = session.project.site(SCHOOL).id
+    others = [zone.id for zone in plan.zones if zone.id.startswith("S") and zone.id[1:].isdigit()]
+    other = next(zone for zone in others if zone != plan.assignment[school])
+    keep_plan(session, draft.assigned({school: other}), "Draft")
+    session.close()
+    yield path
+
+
+def logged(session: Session) -> None:
+    log_columns(session, "visit", {"site": SCHOOL, "officer": "Officer A"})
+    log_columns(session, "drill", {"site": SCHOOL, "kind": "fire"})
+
+
+def published(project: Path, folder: Path, *more: str) -> list[str]:
+    """Publish through the door of the command line; return the names of what is there."""
+    assert main(["publish", str(project), "--to", str(folder), *more]) == 0
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@needs_browser
+def test_a_principal_finds_the_school_and_its_officer_on_a_phone(
+    project: Path, tmp_path: Path
+) -> None:
+    names = published(project, tmp_path / "public", "--audience", "public")
+    assert names == [
+        *("atlas.pdf", "comparison.pdf", "data/README.txt", "data/assignments.csv"),
+        *("data/directory.csv", "data/sites.geojson", "data/zones.geojson", "map.html"),
+    ]
+    with browser(tmp_path) as page:
+        page.open(tmp_path / "public" / "map.html", size=(390, 844), touch=True)
+        page.tap("#search")
+        page.type("del campo")
+        page.press("Enter")
+        card = page.run("document.querySelector('.leaflet-popup-content').innerText")
+        assert card.startswith(SCHOOL)
+        assert "(916) 971-5664" in card
+        assert "Sheriff's deputy" in card
+        assert "Last visit" not in card
+        assert page.asked == []
+    atlas = "".join(page_texts((tmp_path / "public" / "atlas.pdf").read_bytes()))
+    assert "7501 Carriage Drive, Citrus Heights 95621" in atlas
+
+
+def test_an_officer_gets_a_day_card_and_a_visor_card(project: Path, tmp_path: Path) -> None:
+    names = published(project, tmp_path, "--audience", "law-enforcement", "--only", "cards")
+    assert names == ["day-cards.pdf", "visor-cards.pdf"]
+    pages = page_texts((tmp_path / "day-cards.pdf").read_bytes())
+    assert len(pages) == 7
+    card = next(page for page in pages if SCHOOL in page)
+    assert "Key numbers" in card
+    assert "Backup" in card
+    assert "No visit this week" in card
+
+
+def test_staff_get_reports_on_their_paper_with_their_days(project: Path, tmp_path: Path) -> None:
+    days = ("--from", "2026-11-02", "--until", "2026-11-13", "--paper", "a4")
+    names = published(
+        project, tmp_path, "--audience", "staff", "--only", "coverage,readiness", *days
+    )
+    assert names == ["coverage.pdf", "readiness.pdf"]
+    first = page_texts((tmp_path / "coverage.pdf").read_bytes())[0]
+    assert "2 November 2026 to 13 November 2026" in first
+    assert "Fire drill" in page_texts((tmp_path / "readiness.pdf").read_bytes())[0]
+
+
+def test_a_board_sees_both_plans_on_one_page(project: Path, tmp_path: Path) -> None:
+    names = published(project, tmp_path, "--audience", "public", "--only", "comparison")
+    assert names == ["comparison.pdf"]
+    (page,) = page_texts((tmp_path / "comparison.pdf").read_bytes())
+    assert "Before: Proposed" in page
+    assert "After: Draft B" in page
+    assert SCHOOL in page
+    assert "DRAFT - HAS PROBLEMS" in page or "better" in page or "worse" in page
+
+
+@pytest.mark.parametrize("only", ["map", "atlas,data"])
+def test_a_second_run_into_the_same_folder_gives_the_same_bytes(
+    project: Path, tmp_path: Path, only: str
+) -> None:
+    asked = ("--audience", "public", "--only", only)
+    names = published(project, tmp_path, *asked)
+    before = {name: (tmp_path / name).read_bytes() for name in names}
+    assert published(project, tmp_path, *asked) == names
+    assert {name: (tmp_path / name).read_bytes() for name in names} == before
+
+
+REFUSED = {
+    "a part for others": (["--audience", "public", "--only", "cards"], "not for the public"),
+    "no part": (["--audience", "public", "--only", ""], "Name what to publish"),
+    "an unknown part": (["--audience", "staff", "--only", "poster"], "nothing called “poster”"),
+    "a part with nothing": (["--audience", "staff", "--only", "roster"], "no shifts"),
+    "days that end before they begin": (
+        ["--audience", "staff", "--from", "2026-11-13", "--until", "2026-11-02"],
+        "swap the two days",
+    ),
+    "unknown tiles": (["--audience", "public", "--tiles", "Nowhere"], "no tiles “Nowhere”"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_cannot_be_published_is_refused_in_a_sentence_and_leaves_nothing(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], why: str
+) -> None:
+    more, said = REFUSED[why]
+    folder = tmp_path / "out"
+    assert main(["publish", str(project), "--to", str(folder), *more]) == 2
+    assert said in capsys.readouterr().err.replace("\n", " ")
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("kind", ["a file", "a file above", "read-only"])
+def test_a_folder_that_cannot_be_written_is_refused_and_left_as_it_was(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    folder = tmp_path / "out"
+    if kind == "a file":
+        folder.write_text("mine")
+    elif kind == "a file above":
+        (tmp_path / "above").write_text("mine")
+        folder = tmp_path / "above" / "out"
+    else:
+        folder.mkdir()
+        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+        if os.access(folder, os.W_OK):
+            pytest.skip("this user may write anywhere")
+    before = sorted(tmp_path.rglob("*"))
+    more = ["--audience", "public", "--only", "data"]
+    assert main(["publish", str(project), "--to", str(folder), *more]) == 2
+    assert "Choose another folder" in capsys.readouterr().err.replace("\n", " ")
+    assert sorted(tmp_path.rglob("*")) == before
