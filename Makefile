@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),yes)
 
-.PHONY: run demo test test-long lint format bench screenshots layers clean
+.PHONY: run demo test test-long lint format bench screenshots layers dist clean
 
 run: $(VENV)/run.stamp
 ifeq ($(DISPLAYED),yes)
@@ -42,6 +42,17 @@ screenshots: $(VENV)/run.stamp
 # The bundled layers, made anew from the figures beside this checkout.
 layers: $(VENV)/run.stamp
 	$(BIN)/python gis_data/build.py --facts ../shared/facts
+
+# A wheel that carries its data, and a folder with a program that needs no Python; both in dist/.
+dist: $(VENV)/dist.stamp
+	rm -rf build dist
+	$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps -w dist .
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN packaging/zoneplanner.spec
+	@du -sh dist/*
+
+$(VENV)/dist.stamp: $(VENV)/run.stamp
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dist]'
+	@touch $@
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt
 	@PYTHON=$(PYTHON) sh .ci/packages run

@@ -47,11 +47,22 @@ def comparing(window: MainWindow) -> None:
     window.desk.actions["compare"].trigger()
 
 
+def publishing(window: MainWindow) -> None:
+    """Show for whom, what leaves, and a page before it is printed."""
+    window.desk.actions["handout"].trigger()
+    page = window.stage.boards["publish"]
+    for _ in range(100):
+        QTest.qWait(50)
+        if page.preview.view.showing:
+            return
+
+
 STATES: Mapping[str, tuple[str, Callable[[MainWindow], None]]] = {
     "window.png": ("light", as_opened),
     "window-dark.png": ("dark", as_opened),
     "workspace-compare.png": ("light", comparing),
     "workspace-themes.png": ("dark", designing),
+    "workspace-publish.png": ("light", publishing),
 }
 
 

@@ -315,6 +315,8 @@
   map.setMaxBounds(L.latLngBounds(data.reach));
   placeLabels();
   fromAddress();
-  window.planner = { data: data, map: map, sites: sites, told: told, pick: pick, placeLabels: placeLabels, showAll: showAll };
+  window.planner = {
+    ready: performance.now(), data: data, map: map, sites: sites, told: told, pick: pick, placeLabels: placeLabels, showAll: showAll,
+  };
   document.documentElement.dataset.ready = "true";
 })();

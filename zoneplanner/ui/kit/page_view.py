@@ -36,6 +36,11 @@ class PageView(QScrollArea):
         self._paper = _Paper()
         self.setWidget(self._paper)
 
+    @property
+    def showing(self) -> bool:
+        """True while there is a page to see."""
+        return self._paper.drawn
+
     def show_drawing(self, drawing: Drawing | None, words: str = "") -> None:
         """Show a page; ``words`` tell it to those who do not see it."""
         self._paper.take(drawing)
@@ -70,6 +75,11 @@ class _Paper(QWidget):
         self._drawing: Drawing | None = None
         self._picture: QPixmap | None = None
         self._families = _families()
+
+    @property
+    def drawn(self) -> bool:
+        """True where there is a page."""
+        return self._drawing is not None
 
     def take(self, drawing: Drawing | None) -> None:
         """Show another page."""

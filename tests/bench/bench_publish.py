@@ -1,0 +1,51 @@
+"""What publishing costs: CPU seconds of each part and the set, and how soon the map opens."""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "publish"))
+
+from browser import CHROMIUM
+from driven import browser
+
+from zoneplanner.app.handout import Wanted
+from zoneplanner.app.project import add_first_plan, create
+from zoneplanner.app.publishing import collect, make, parts_for, publish
+from zoneplanner.app.sample import log_sample_week
+
+AUDIENCE = "staff"
+TARGETS = {"map": "600 KB", "atlas": "3 s"}
+
+
+def main() -> None:
+    """Print each part beside its target."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        session = create(folder / "district.gpkg")
+        add_first_plan(session)
+        log_sample_week(session, days=40)
+        content = collect(session, Wanted(AUDIENCE))
+        print(f"{'published for staff':24}{'CPU s':>8}{'KB':>8}{'target':>10}")
+        for part in parts_for(AUDIENCE):
+            start = time.process_time()
+            files = make(content, only=[part.key], skip_empty=True)
+            spent = time.process_time() - start
+            size = sum(map(len, files.values())) / 1024
+            print(f"{part.key:24}{spent:8.2f}{size:8.0f}{TARGETS.get(part.key, ''):>10}")
+        start = time.process_time()
+        publish(session, folder / "out", wanted=Wanted(AUDIENCE))
+        print(f"{'the whole set, written':24}{time.process_time() - start:8.2f}{'':8}{'10 s':>10}")
+        if CHROMIUM is not None:
+            with browser(folder) as page:
+                page.open(folder / "out" / "map.html")
+                shown = page.run("performance.now()")
+                ready = page.run("window.planner.ready")
+                print(f"{'map usable, ms':24}{ready:8.0f}{'':8}{'1000':>10}")
+                assert shown >= ready
+        session.close()
+
+
+if __name__ == "__main__":
+    main()
