@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from zoneplanner import storage
 from zoneplanner.app.logbook import all_visits, log_columns, log_visit
+from zoneplanner.app.project import open_session
 from zoneplanner.app.session import Changed, Edit, Session
 from zoneplanner.domain.edits import assign
+from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Changes, Locked, Move
 from zoneplanner.domain.planning import adopt
@@ -232,3 +234,14 @@ def test_a_name_alone_is_an_edit_that_is_saved_and_undone(session: Session) -> N
     assert on_disk(session).name == "Our district"
     session.undo()
     assert on_disk(session).name == "Letters"
+
+
+def test_a_clock_that_was_set_back_is_told_at_opening(tmp_path: Path) -> None:
+    path = tmp_path / "p.gpkg"
+    with storage.create(path, project_from("AB"), actor="planner", at=NOW) as store:
+        entry = NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"})
+        store.append(entry, actor="planner", desk="desk 1", now=NOW)
+    for ahead, told in ((timedelta(minutes=1), False), (timedelta(days=-1), True)):
+        session = open_session(path, clock=lambda: NOW + ahead)  # noqa: B023
+        assert ("set back" in session.store.notice) == told
+        session.close()

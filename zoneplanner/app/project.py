@@ -4,8 +4,9 @@ import getpass
 import hashlib
 import platform
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
 from zoneplanner.app.places import Place
@@ -19,6 +20,8 @@ from zoneplanner.storage import Address
 DEFAULT_PRESET = bundle.DEFAULT_PRESET
 DEFAULT_NAME = "San Juan Unified"
 FIRST_PLAN = "Proposed"
+CLOCKS_APART = timedelta(minutes=2)
+"""So much may the clocks of two desks differ."""
 
 
 def now() -> datetime:
@@ -72,7 +75,21 @@ def open_session(
     desk = this_desk()
     outbox = outbox_of(place) if stays and isinstance(place, Address) else None
     store = storage.open(place, read_only=read_only, desk=desk, outbox=outbox)
-    return Session(store, actor=this_actor(), desk=desk, clock=clock)
+    session = Session(store, actor=this_actor(), desk=desk, clock=clock)
+    store.notice = f"{store.notice} {_clock_problem(session)}".strip()
+    return session
+
+
+def _clock_problem(session: Session) -> str:
+    """Say that this machine's clock was set back, as the last entry shows."""
+    last = session.store.entries(after_seq=session.store.head().entries - 1)
+    if not last or last[-1].recorded_at <= session.clock() + CLOCKS_APART:
+        return ""
+    at = last[-1].recorded_at.astimezone(ZoneInfo(session.project.time_zone))
+    return (
+        f"The clock of this machine seems to be set back: the last entry was recorded on "
+        f"{at:%Y-%m-%d} at {at:%H:%M}. Set it, or entries look older than they are."
+    )
 
 
 def outbox_of(address: Address) -> Path:

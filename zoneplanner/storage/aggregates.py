@@ -256,6 +256,22 @@ def rebuild(connection: sa.Connection, meta: sa.MetaData, tally: Tally) -> None:
     _set_last(connection, meta, changes)
 
 
+def tallied(entries: Iterable[Entry], time_zone: str) -> Tally:
+    """Add up entries in journal order."""
+    tally = Tally(LocalClock(time_zone))
+    for entry in entries:
+        tally.add(entry)
+    return tally
+
+
+def of_calls(entries: Sequence[Entry], seqs: Iterable[int], time_zone: str) -> list[Entry]:
+    """Return all entries about the incidents that some of them, by number, are about."""
+    listed, wanted = tallied(entries, time_zone).call_entries(), frozenset(seqs)
+    calls = {call for seq, call in listed if seq in wanted}
+    found = {seq for seq, call in listed if call in calls}
+    return [entry for entry in entries if entry.seq in found]
+
+
 def log_of(tally: Tally) -> Log:
     """Return the log of a tally of the whole journal."""
     return packs.log_of(tally.changes(), tally.names)

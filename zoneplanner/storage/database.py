@@ -40,6 +40,7 @@ class Database:
         self.path = called or path
         self.name = self.path.name
         self.read_only = read_only
+        self._file, self._identity = path, _identity(path)
         self._query = query
         self._lock = threading.RLock()
         self._engine = sa.create_engine(
@@ -66,6 +67,7 @@ class Database:
             raise UserError(
                 f"“{self.path.name}” is open for reading only; open it for writing to change it."
             )
+        self.check_there()
         with self._lock, told(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
@@ -74,6 +76,20 @@ class Database:
             except BaseException:
                 connection.rollback()
                 raise
+
+    def check_there(self) -> None:
+        """Refuse a file that was replaced or taken away: what is written would go nowhere."""
+        now = _identity(self._file)
+        if now is None:
+            raise UserError(
+                f"“{self.name}” is gone (moved, deleted, or its drive was taken away) and nothing "
+                f"was changed; bring it back, or open it where it is now."
+            )
+        if now != self._identity:
+            raise UserError(
+                f"“{self.name}” was replaced by another program while it was open and nothing was "
+                f"changed in it; open it again."
+            )
 
     @contextmanager
     def bare(self) -> Iterator[sa.Connection]:
@@ -85,6 +101,15 @@ class Database:
         """Close the connection; the last one to close folds the log into the file."""
         with self._lock:
             self._engine.dispose()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one at the same place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connect(

@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.errors import UserError
 from zoneplanner.storage import gpkg, journal
 from zoneplanner.storage.creating import new_file
 from zoneplanner.storage.database import PATIENCE_S, Database, connect, told
@@ -48,8 +49,18 @@ class FileHome(Database):
         for difference in strangers(found, version):
             yield Finding("schema", f"The structure was altered: {difference}.")
 
+    def trouble(self) -> str:
+        """Say what a quick look at the pages of the file finds wrong; nothing where it is whole."""
+        try:
+            with self.bare() as connection:
+                text = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        except UserError as error:
+            return error.message
+        return "" if text == "ok" else text
+
     def pulse(self) -> int:
         """Return a number that changes when another desk or program has written to the file."""
+        self.check_there()
         with self.bare() as connection:
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 

@@ -158,6 +158,15 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
     return Look(query, meta["project_crs"], version, reader)
 
 
+def damaged(path: Path, what: str) -> UserError:
+    """Return the refusal to write to a damaged file; it may be looked at."""
+    return UserError(
+        f"“{path.name}” is damaged ({what}); restore a backup, "
+        f"or open it for reading only to see what is left.",
+        {"opens": "for reading only"},
+    )
+
+
 def _unreadable(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
     """Name what a newer file lacks of what this version reads; what it has more is let be."""
     for table in build(0).tables.values():

@@ -17,12 +17,24 @@ def project(connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: s
     """Return the project of a file; a value that cannot be read is a UserError."""
     try:
         found = rows(connection, meta)
-        uid = meta_value(connection, meta, "project_uid", file_name)
+    except (ValueError, TypeError, ShapelyError) as error:
+        raise _unreadable(file_name, error) from error
+    uid = meta_value(connection, meta, "project_uid", file_name)
+    return project_of(found, uid=uid, crs=crs, file_name=file_name)
+
+
+def project_of(found: dict[str, list[Row]], *, uid: str, crs: str, file_name: str) -> Project:
+    """Return the project of rows by table; a value that cannot be read is a UserError."""
+    try:
         return project_from(found, uid=uid, crs=crs)
     except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
-        raise UserError(
-            f"“{file_name}” holds a value that cannot be read ({error}); restore a backup."
-        ) from error
+        raise _unreadable(file_name, error) from error
+
+
+def _unreadable(file_name: str, error: Exception) -> UserError:
+    return UserError(
+        f"“{file_name}” holds a value that cannot be read ({error}); restore a backup."
+    )
 
 
 def rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[Row]]:

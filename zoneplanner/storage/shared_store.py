@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from zoneplanner.analysis.log_table import LocalClock, Log
+from zoneplanner.analysis.log_table import Log
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import aggregates
@@ -122,6 +122,13 @@ class SharedStore(Store):
         wanted = frozenset(seqs)
         return [entry for entry in self.entries() if entry.seq in wanted]
 
+    def call_entries(self, seqs: Iterable[int]) -> list[Entry]:
+        """Return all entries about the incidents that some entries are about, in order."""
+        try:
+            return super().call_entries(seqs)
+        except Disconnected:
+            return aggregates.of_calls(self.entries(), seqs, self._time_zone)
+
     def head(self) -> Head:
         """Return how many entries the server holds and the hash of the last, as last known."""
         try:
@@ -143,9 +150,7 @@ class SharedStore(Store):
             every = self.entries()
         state = (len(self._known), len(every))
         if self._away_log is None or self._away_log[0] != state:
-            tally = aggregates.Tally(LocalClock(self._time_zone))
-            for entry in every:
-                tally.add(entry)
+            tally = aggregates.tallied(every, self._time_zone)
             self._away_log = (state, aggregates.log_of(tally))
         return self._away_log[1]
 

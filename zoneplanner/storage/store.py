@@ -6,22 +6,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.log_table import Log
-from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, UserError
 from zoneplanner.storage import (
-    aggregates,
     areas,
-    earlier,
     edited,
-    gpkg,
-    journal,
-    packs,
     reading,
     rewinding,
     saving,
@@ -30,21 +23,18 @@ from zoneplanner.storage import (
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.creating import LOGS
 from zoneplanner.storage.homes import Home
+from zoneplanner.storage.log_store import LogStore
 from zoneplanner.storage.opening import Look
-from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import (
-    Age,
     EditRecord,
     Head,
     Present,
     Verification,
     Waiting,
-    time_text,
 )
 
 
-class Store:
+class Store(LogStore):
     """One open project file. Each method that writes is one transaction: all of it, or nothing.
 
     Methods may be called from any thread; they take turns. A failure of the file (locked, full
@@ -54,27 +44,19 @@ class Store:
     def __init__(
         self, home: Home, look: Look, *, kept_as: Path | None = None, notice: str = ""
     ) -> None:
-        self._home = home
+        super().__init__(home, look)
         self._crs = look.crs
-        self._meta = build(gpkg.srid_of(look.crs))
         self._versions: saving.Versions | None = None
-        self._log: tuple[tuple[Head, str], Log] | None = None
-        self.name = home.name
         self.path = home.path
         self.role = home.role
         self.actor = home.actor
         """Who the server says one is; empty on a file."""
         self.read_only = home.read_only
-        self.schema_version = look.schema_version
         self.min_reader_version = look.min_reader_version
         self.kept_as = kept_as
         """Where the file is kept as it was, if opening brought it to the present version."""
         self.notice = notice
         """What is to be told to whoever opened it."""
-        with home.reading() as connection:
-            self._time_zone = reading.meta_value(
-                connection, self._meta, "project_time_zone", self.name
-            )
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -206,104 +188,6 @@ class Store:
             raise UserError(
                 f"The history of “{self.name}” cannot be read ({error}); run verify on the project."
             ) from error
-
-    def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> Entry:
-        """Append one entry to the journal and return it as kept.
-
-        An entry whose uid is known is not appended again: the kept one is returned. A correction
-        of an entry that is not in the journal is a UserError.
-        """
-        return self.append_many((entry,), actor=actor, desk=desk, now=now)[0]
-
-    def append_many(
-        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
-    ) -> list[Entry]:
-        """Append entries, all or none, and return them as kept, in the order given."""
-        table = self._meta.tables["journal_entry"]
-        with self._home.writing() as connection:
-            kept, new = journal.add(
-                connection, table, tuple(entries), actor=actor, desk=desk, now=now
-            )
-            aggregates.follow(connection, self._meta, new, self._time_zone)
-        return kept
-
-    def entries(
-        self,
-        *,
-        kinds: Iterable[str] | None = None,
-        after_seq: int = 0,
-        since: datetime | None = None,
-    ) -> list[Entry]:
-        """Return the journal's entries in order, of some kinds or all, after a number.
-
-        ``since`` leaves out what occurred before that moment.
-        """
-        table = self._meta.tables["journal_entry"]
-        query = journal.select(table).where(table.c.seq > after_seq)
-        if kinds is not None:
-            query = query.where(table.c.kind.in_(tuple(kinds)))
-        if since is not None:
-            query = query.where(table.c.occurred_at >= time_text(since))
-        with self._home.reading() as connection:
-            return [journal.entry_from(row) for row in connection.execute(query)]
-
-    def age(self, kinds: Iterable[str], before: datetime) -> Age:
-        """Return how many entries of some kinds there are, and how many lie before a moment."""
-        with self._home.reading() as connection:
-            return journal.age(connection, self._meta.tables["journal_entry"], kinds, before)
-
-    def head(self) -> Head:
-        """Return how many entries the journal holds and the hash of the last (none: "")."""
-        with self._home.reading() as connection:
-            return journal.head(connection, self._meta.tables["journal_entry"])
-
-    def last_visits(self) -> dict[str, datetime]:
-        """Return the time of the last visit that took place, by site."""
-        table = self._meta.tables["last_visit"]
-        with self._home.reading() as connection:
-            rows = connection.execute(sa.select(table.c.site, table.c.at))
-            return {row.site: datetime.fromisoformat(row.at) for row in rows}
-
-    def log(self) -> Log:
-        """Return the log as numbers, to be added up; see ``analysis.log_table``.
-
-        The very same comes back while nothing was logged.
-        """
-        table = self._meta.tables["journal_entry"]
-        with self._home.reading() as connection:
-            state = (journal.head(connection, table), self._time_zone)
-            if self._log is None or self._log[0] != state:
-                self._log = (state, self._read_log(connection))
-        return self._log[1]
-
-    def _read_log(self, connection: sa.Connection) -> Log:
-        kept = earlier.tables(min(self.schema_version, SCHEMA_VERSION))
-        if kept.issuperset(aggregates.TABLES):
-            return packs.log(connection, self._meta)
-        return aggregates.log_of(verifying.tallied(connection, self._meta, self._time_zone))
-
-    def record(self, uid: str) -> list[Entry]:
-        """Return all entries of the record that an entry belongs to, in order; unknown: none."""
-        table = self._meta.tables["journal_entry"]
-        with self._home.reading() as connection:
-            return journal.record(connection, table, journal.root(connection, table, uid))
-
-    def call_entries(self, seqs: Iterable[int]) -> list[Entry]:
-        """Return all entries about the incidents that some entries are about, in order."""
-        with self._home.reading() as connection:
-            found = aggregates.about_calls(connection, self._meta, seqs)
-            return journal.by_seq(connection, self._meta.tables["journal_entry"], found)
-
-    def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
-        """Return entries by their numbers, in order."""
-        with self._home.reading() as connection:
-            return journal.by_seq(connection, self._meta.tables["journal_entry"], seqs)
-
-    def rebuild_aggregates(self) -> None:
-        """Compute anew from the journal what is kept beside it."""
-        with self._home.writing() as connection:
-            verifying.rebuild(connection, self._meta, self._time_zone)
-        self._log = None
 
     def verify(
         self, report: verifying.Report | None = None, *, anchor: Head | None = None

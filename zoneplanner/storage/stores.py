@@ -8,7 +8,7 @@ from zoneplanner.storage.address import Address
 from zoneplanner.storage.creating import make_file
 from zoneplanner.storage.database import PATIENCE_S
 from zoneplanner.storage.migrating import migrate
-from zoneplanner.storage.opening import look_at, open_file
+from zoneplanner.storage.opening import damaged, look_at, open_file
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.shares import NOTICE, on_network_share
 from zoneplanner.storage.store import Store
@@ -30,7 +30,17 @@ def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIE
         look = look_at(path, read_only=read_only, patience_s=patience_s)
     home = open_file(path, look, read_only=read_only, patience_s=patience_s)
     try:
-        return Store(home, look, kept_as=kept_as, notice=_notice(path, kept_as))
+        trouble = home.trouble()
+        if trouble and not read_only:
+            raise damaged(path, "a part of it is missing or overwritten")
+        if trouble:
+            from zoneplanner.storage.damaged import NOTICE as DAMAGED
+            from zoneplanner.storage.damaged import DamagedStore
+
+            return DamagedStore(home, look, notice=DAMAGED.format(name=path.name))
+        store = Store(home, look, kept_as=kept_as, notice=_notice(path, kept_as))
+        store.notice = f"{store.notice} {store.tail_problem()}".strip()
+        return store
     except BaseException:
         home.close()
         raise

@@ -1,5 +1,6 @@
 """Verify a project: the database, its schema, the journal's chain, the aggregates."""
 
+import itertools
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -18,6 +19,7 @@ Report = Callable[[float, str], None]
 MOST = 20
 """How many broken entries are told one by one."""
 STEP = 10_000
+TAIL = 20
 
 
 def verify(
@@ -84,6 +86,18 @@ def walk(
         text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
         wrong.append(Finding("anchor", text))
     return tally, last, wrong
+
+
+def tail_problem(connection: sa.Connection, table: sa.Table) -> str:
+    """Say what is wrong with the last entries' chain; a quick look, the whole is ``verify``'s."""
+    query = journal.select(table).order_by(None).order_by(table.c.seq.desc()).limit(TAIL + 1)
+    rows = list(connection.execute(query))[::-1]
+    for before, row in itertools.pairwise(rows):
+        last = Head(before[0], before[-1])
+        problem = link_problem(last, row[: len(COLUMNS)], row[-2], row[-1])
+        if problem is not None:
+            return problem.text
+    return ""
 
 
 def tallied(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> aggregates.Tally:
