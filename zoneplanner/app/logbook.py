@@ -130,6 +130,15 @@ def all_visits(session: Session) -> tuple[Visit, ...]:
     return visits(session.store.entries(kinds=("visit", "void")))
 
 
+def last_visits_at(session: Session, site: str, most: int) -> tuple[Visit, ...]:
+    """Return the last visits that took place at a site, the latest first."""
+    log = session.store.log()
+    if site not in log.names:
+        return ()
+    here = log.visits["seq"][log.visits["site"] == log.names.index(site)]
+    return tuple(reversed(visits(session.store.entries_by_seq(here[-most:].tolist()))))
+
+
 def all_incidents(session: Session) -> tuple[Incident, ...]:
     """Return the incidents as they stand after corrections and with their live stamps."""
     return incidents(session.store.entries(kinds=("incident", "stamp", "void")))

@@ -132,6 +132,19 @@ def test_the_map_follows_what_was_read(
     assert {word.sign for word in window.map.map._zone_words()} == {""}
 
 
+def test_the_card_of_a_school_tells_what_is_due_there(
+    duties: DutiesPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    told = window.site_card.facts.value("open").splitlines()
+    assert told[0] == "Fire drill, 77 days late"
+    assert len(told) == 3
+    columns = {"site": "r1c1", "stage": "adopted", "on": "2026-11-12"}
+    with qtbot.waitSignal(window.desk.duties.read):
+        log_columns(window.desk.session, "review", columns)
+    assert "Plan review" not in window.site_card.facts.value("open")
+
+
 def test_a_rule_of_the_district_is_read_at_once(
     duties: DutiesPanel, window: MainWindow, qtbot: QtBot
 ) -> None:

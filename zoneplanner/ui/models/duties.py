@@ -105,6 +105,18 @@ def zone_rows(found: Readiness, session: Session) -> list[PlaceRow]:
     ]
 
 
+def due_words(found: Readiness, site: str, *, most: int) -> str:
+    """Say what is open at a site, the most urgent first, and how many more there are."""
+    open_ = [item for item in found.to_do if item.site == site]
+    said = []
+    for item in open_[:most]:
+        late = (found.on - item.due_on).days if item.due_on else 0
+        when = f"{words.count(late, 'day')} late" if late > 0 else f"by {item.due_on}"
+        said.append(f"{item_name(item)}, {when}")
+    more = len(open_) - most
+    return "\n".join([*said, f"and {more} more"] if more > 0 else said) or "Nothing"
+
+
 def status_words(status: Status) -> str:
     """Return a status with its sign, so that it is not told by colour."""
     return f"{SIGNS[status]} {status.capitalize()}"

@@ -89,8 +89,9 @@ class EntriesPanel(LivelyPanel):
         rows.addWidget(self.view, 1)
 
     def refresh(self) -> None:
-        """Read the log anew."""
+        """Read the log anew, and what is due, which the site's card tells."""
         session = self._desk.session
+        self._desk.duties.ask()
         first = not self.table.rowCount()
         self.table.show(entry_rows(session, all_visits(session), all_incidents(session)))
         self.counted.setText(count(self.table.rowCount(), "entry", "entries"))

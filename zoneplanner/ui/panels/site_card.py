@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.app.by_hand import give, own_zones
-from zoneplanner.app.logbook import all_visits
+from zoneplanner.app.logbook import last_visits_at
 from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.journal import Visit
@@ -46,13 +46,16 @@ ROWS = {
     "enrollment": "Students",
     "load": "Load",
     "last": "Last visit",
+    "open": "Due",
 }
 TIPS = {
     "place": "By position in the official boundary, or as decided by hand; never by postal city.",
     "load": "Planned visits × dwell time + expected calls × service time, a school day.",
     "last": "School days by the school calendar; it is assumed until one is imported.",
+    "open": "Drills, plan review, after-action reviews, corrective actions and concerns that are "
+    "overdue or due.",
 }
-VISITS_SHOWN = 4
+VISITS_SHOWN, DUTIES_SHOWN = 4, 3
 
 
 class SiteCard(QWidget):
@@ -83,6 +86,7 @@ class SiteCard(QWidget):
         self.visits.setSpacing(GRID)
         rows.addLayout(self.visits)
         rows.addStretch(1)
+        desk.duties.read.connect(self._put_duties)
 
     def show_site(self, site_id: str) -> None:
         """Fill the card with a site's data as they are now."""
@@ -112,12 +116,12 @@ class SiteCard(QWidget):
         """Read the site's last visits from the log."""
         empty_layout(self.visits)
         session = self._desk.session
-        own = [visit for visit in all_visits(session) if visit.site == self._site]
+        own = last_visits_at(session, self._site or "", VISITS_SHOWN)
         self._put_last()
         if not own:
             return
         self.visits.addWidget(section("Last visits"))
-        for visit in own[-VISITS_SHOWN:][::-1]:
+        for visit in own:
             line = wrapped(_visit_line(visit, session.project, self._desk))
             line.setToolTip(visit.note)
             self.visits.addWidget(line)
@@ -185,6 +189,7 @@ class SiteCard(QWidget):
         self.facts.put("enrollment", students)
         self.facts.put("load", self._load(site))
         self._put_last()
+        self._put_duties()
 
     def _load(self, site: Site) -> str:
         session = self._desk.session
@@ -202,6 +207,16 @@ class SiteCard(QWidget):
         when = words.day_words(last, session.project, session.today) if last else "None logged yet"
         ago = f" ({words.count(since, 'school day')} ago)" if since else ""
         self.facts.put("last", when + ago)
+
+    def _put_duties(self) -> None:
+        """Tell what is due here, as far as a workspace had it read."""
+        found = self._desk.duties.found
+        if found is None or self._site is None:
+            self.facts.put("open", "")
+            return
+        from zoneplanner.ui.models.duties import due_words
+
+        self.facts.put("open", due_words(found, self._site, most=DUTIES_SHOWN))
 
     def _fill_zones(self, site: Site) -> None:
         session = self._desk.session
