@@ -45,7 +45,7 @@ def choose(box: QComboBox, data: object) -> None:
 def own_layer_comes_and_goes(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
     session = window.desk.session
     (folder / "stops.csv").write_text(STOPS, encoding="utf-8")
-    window.layer_actions.add(folder / "stops.csv")
+    window.files.layers.add(folder / "stops.csv")
     qtbot.waitUntil(
         lambda: any(layer.own for layer in session.project.layers.values()), timeout=20_000
     )
