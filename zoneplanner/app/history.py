@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from zoneplanner.app.foreign import PUT_BACK, TAKEN
 from zoneplanner.domain.project import Project
 
 if TYPE_CHECKING:
@@ -51,11 +52,15 @@ def trail(edits: Sequence["EditRecord"], after: Trail = BEGINNING) -> Trail:
     """Follow saved edits from the first to the last, or on from where others led.
 
     A change by another program, or an edit that does not follow from the one before it because
-    two desks worked at a time, begins the history anew.
+    two desks worked at a time, begins the history anew; one that a desk took or put back at once
+    does not.
     """
     steps = list(after.steps)
     position, first, ended_by = after.position, after.first, after.ended_by
-    for edit in edits:
+    for edit, following in zip(edits, (*edits[1:], None), strict=True):
+        settled = following is not None and following.label.startswith((TAKEN, PUT_BACK))
+        if edit.foreign and steps and settled:
+            continue
         step = Step(edit.label, edit.plan, edit.at, edit.actor, edit.seq)
         place = edit.step - first
         known = bool(steps) and not edit.foreign

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.foreign import settle
 from zoneplanner.app.history import History, Step
 from zoneplanner.app.outlined import uid_of, zone_areas
 from zoneplanner.app.reading import Reading, read
@@ -278,11 +279,15 @@ class Session:
         """Take over what other desks saved and logged since; True where there was anything."""
         before = self.reading
         project, edits = self.store.followed(before.kept, self._history.last_seq)
+        project, settled = settle(self, project, edits, self._history.number(self.position))
+        self._of_others |= {edit.seq for edit in edits}
+        edits = [*edits, settled] if settled is not None else edits
         if edits:
             self._history.follow(edits, project)
-        self._of_others |= {edit.seq for edit in edits}
-        if project is not before.kept:
+        if project is not before.kept or settled is not None:
             self._show(before, self._read(project), others=tuple(edits))
+        if settled is not None:
+            self.write_outlines()
         every = [entry for entry in self.store.entries(after_seq=self._entry_seq) if entry.hash]
         new = [entry for entry in every if entry.uid not in self._own_uids]
         if every:
@@ -292,6 +297,10 @@ class Session:
             self.last_visits = self.store.last_visits()
             self._tell_logged(new)
         return bool(new) or project is not before.kept
+
+    def write_outlines(self) -> None:
+        """Write the outlines on screen for other programs, which drew or moved something else."""
+        self._save("", self.reading, self.reading)
 
     def _tell_logged(self, entries: Sequence[Entry]) -> None:
         for listener in tuple(self._listeners):

@@ -1,9 +1,10 @@
-"""The layer of zone outlines: written on save for other programs, never read back."""
+"""The layer of zone outlines: written on save for other programs; what those draw is read."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.plan import Plan, Zone
@@ -53,6 +54,18 @@ def write_areas(
         shown = next(reversed(list(outlines)))[0]
         wrong = table.c.shown != (table.c.plan == shown)
         connection.execute(sa.update(table).where(wrong).values(shown=table.c.plan == shown))
+
+
+def read_areas(connection: sa.Connection, table: sa.Table) -> dict[ZoneKey, BaseGeometry]:
+    """Return the outlines as they stand in the layer; a shape that cannot be read is left out."""
+    found: dict[ZoneKey, BaseGeometry] = {}
+    query = sa.select(table.c.plan, table.c.zone, table.c.geom)
+    try:
+        for row in connection.execute(query):
+            found[row.plan, row.zone] = row.geom
+    except (ShapelyError, ValueError):
+        return {}
+    return found
 
 
 def _drop(connection: sa.Connection, table: sa.Table, where: list[sa.ColumnElement[bool]]) -> None:

@@ -156,6 +156,25 @@ def write_edit(
     return EditRecord(seq, label, actor, at, step, jump, plan)
 
 
+def note_foreign(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    before: Project,
+    after: Project,
+    *,
+    last: int,
+    **said: Any,
+) -> EditRecord | None:
+    """Record as an edit what another program changed, so that it can be undone.
+
+    ``last`` is the number of the edit that says so; ``said`` goes to ``write_edit``. None where
+    nothing differs; a Conflict where another desk saved something since.
+    """
+    check_last(connection, meta, last)
+    changes = row_changes(before, after)
+    return write_edit(connection, meta, changes, **said) if changes else None
+
+
 def _plain(value: Any) -> Any:
     """Return a column's value as it is told to a person."""
     if isinstance(value, BaseGeometry):

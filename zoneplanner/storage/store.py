@@ -235,6 +235,16 @@ class Store(LogStore):
             self._versions = reading.versions(connection, self._meta)
         return after, new
 
+    def note_foreign(self, before: Project, after: Project, **said: Any) -> EditRecord | None:
+        """Record what another program changed as an edit of ours; see ``saving.note_foreign``."""
+        with self._home.writing() as connection:
+            return saving.note_foreign(connection, self._meta, before, after, **said)
+
+    def drawn_areas(self) -> dict[areas.ZoneKey, BaseGeometry]:
+        """Return the outlines in the layer that other programs see, as they stand there."""
+        with self._home.reading() as connection:
+            return areas.read_areas(connection, self._meta.tables["zone_area"])
+
     @property
     def online(self) -> bool:
         """False while the server of a shared project is away."""

@@ -1,0 +1,174 @@
+"""What other programs do to a project while it is open; ogrinfo and sqlite3 stand for QGIS."""
+
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import shapely
+from builders import project_from
+from shapely.geometry import MultiPolygon, Polygon, box
+
+from zoneplanner import storage
+from zoneplanner.app.drawn_zones import DrawnZones
+from zoneplanner.app.foreign import PUT_BACK, TAKEN
+from zoneplanner.app.session import Changed, Session
+from zoneplanner.errors import UserError
+
+OGRINFO = shutil.which("ogrinfo")
+NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    store = storage.create(tmp_path / "p.gpkg", project_from("AAB / aab"), actor="p", at=NOW)
+    own = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    own.apply("Rename", lambda project: replace(project, name="Hill"))
+    own.write_outlines()
+    yield own
+    own.close()
+
+
+def elsewhere(session: Session, statement: str) -> None:
+    """Change the project in a process of its own, as QGIS would: SQL through GDAL."""
+    if OGRINFO is None:
+        pytest.skip("gdal-bin is not installed")
+    path = str(session.store.path)
+    subprocess.run([OGRINFO, "-q", path, "-sql", statement], check=True, capture_output=True)
+
+
+def drawn(session: Session, zone: str, area: Polygon) -> None:
+    """Give a zone another polygon in a process of its own, which knows only SQLite."""
+    shape = b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(MultiPolygon([area]))
+    script = (
+        "import sqlite3, sys; base = sqlite3.connect(sys.argv[1]); "
+        "base.execute('UPDATE zone_area SET geom = ? WHERE zone = ?', "
+        "(bytes.fromhex(sys.argv[2]), sys.argv[3])); base.commit()"
+    )
+    args = [sys.executable, "-c", script, str(session.store.path), shape.hex(), zone]
+    subprocess.run(args, check=True)
+
+
+def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session) -> None:
+    heard: list[Changed] = []
+    session.listen(heard.append)
+    elsewhere(session, "UPDATE site SET name = 'Hill High', enrollment = 7 WHERE id = 'r1c1'")
+    assert session.look()
+    site = session.project.sites["r1c1"]
+    assert (site.name, site.enrollment) == ("Hill High", 7)
+    assert [edit.label for edit in heard[-1].others][-1] == f"{TAKEN}: Hill High changed"
+    assert session.undo_label == f"{TAKEN}: Hill High changed"
+    session.undo()
+    assert session.project.sites["r1c1"].name == "School r1c1"
+    session.undo()
+    assert session.project.name == "Letters"
+    session.redo()
+    session.redo()
+    assert session.project.sites["r1c1"].name == "Hill High"
+    assert session.store.verify().ok
+    path = session.store.path
+    session.close()
+    assert path is not None
+    again = Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
+    assert again.undo_label == f"{TAKEN}: Hill High changed"
+    again.undo()
+    assert again.project.sites["r1c1"].name == "School r1c1"
+    again.close()
+
+
+def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
+    before = session.project
+    elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c1'")
+    heard: list[Changed] = []
+    session.listen(heard.append)
+    session.look()
+    assert session.project.sites == before.sites
+    assert session.store.project().sites == before.sites
+    assert heard[-1].others[-1].label == f"{PUT_BACK}: a site has no code or no name"
+    assert session.undo_label == "Rename"
+    session.apply("Again", lambda project: replace(project, name="Dale"))
+    session.undo()
+    assert session.project.name == "Hill"
+
+
+def test_two_desks_take_it_once(session: Session) -> None:
+    path = session.store.path
+    assert path is not None
+    other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
+    elsewhere(session, "UPDATE site SET grades = 'K-8' WHERE id = 'r1c2'")
+    session.look()
+    other.look()
+    session.look()
+    labels = [edit.label for edit in session.store.edits()]
+    assert sum(label.startswith(TAKEN) for label in labels) == 1
+    assert other.project.sites["r1c2"].grades == "K-8"
+    other.close()
+
+
+def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
+    session: Session,
+) -> None:
+    zones = DrawnZones(session)
+    assert zones.look() is None
+    drawn(session, "B", box(1000, -1000, 3000, 0))
+    session.look()
+    done = zones.look()
+    assert done is not None and done.taken
+    assert done.text == "Zone B was redrawn in another program: 1 site has another zone."
+    assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
+    assert session.undo_label == "Take zones drawn in another program: B"
+    assert zones.look() is None
+    session.undo()
+    assert session.plan.assignment["r1c2"] == "A"
+    assert zones.look() is None
+
+
+def test_a_zone_redrawn_where_it_may_not_go_is_told_and_drawn_as_before(
+    session: Session,
+) -> None:
+    zones = DrawnZones(session)
+    plan = session.plan
+    drawn(session, "A", box(0, -2000, 1000, 0))
+    session.look()
+    done = zones.look()
+    assert done is not None and not done.taken
+    assert "where Sheriff may not be primary" in done.refused[0]
+    assert session.plan is plan
+    kept = session.store.drawn_areas()[session.plan_uid or "", "A"]
+    assert kept.area == pytest.approx(2_000_000)
+
+
+def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
+    session: Session,
+) -> None:
+    adopted = replace(session.reading.kept.plans["plan"], effective_on=date(2026, 1, 1))
+    session.apply("Adopt", lambda project: project.with_plan(adopted))
+    zones = DrawnZones(session)
+    drawn(session, "B", box(1000, -1000, 3000, 0))
+    session.look()
+    done = zones.look()
+    assert done is not None and "draft “Plan as drawn”" in done.text
+    assert session.project.plans["plan"].assignment["r1c2"] == "A"
+    assert session.project.plan("Plan as drawn").assignment["r1c2"] == "B"
+
+
+def test_saves_of_desks_are_no_zones_drawn_elsewhere(session: Session) -> None:
+    path = session.store.path
+    assert path is not None
+    zones = DrawnZones(session)
+    other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
+    from zoneplanner.domain.edits import assign
+
+    other.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    session.look()
+    assert zones.look() is None
+    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "A"}))
+    assert zones.look() is None
+    other.close()
+    with pytest.raises(UserError):
+        session.apply("No", lambda project: assign(project, "plan", {"r1c2": "a"}))
