@@ -4,9 +4,10 @@ from collections import Counter
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from zoneplanner.app.drawn_zones import DrawnZones
 from zoneplanner.app.session import Changed
 from zoneplanner.domain.journal import Entry
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import Present
 from zoneplanner.ui.kit.desk import Desk
 
@@ -27,6 +28,7 @@ class Following(QObject):
         super().__init__(parent)
         self._desk = desk
         self._looks = 0
+        self._drawn: DrawnZones | None = None
         self.present: tuple[Present, ...] = ()
         self.words = ""
         self.away = False
@@ -42,6 +44,7 @@ class Following(QObject):
         session = self._desk.session
         try:
             session.look()
+            self._look_at_drawn()
             if session.store.path is None and self._looks % PRESENT_EVERY == 0:
                 self.present = tuple(session.store.present())
         except UserError as error:
@@ -53,6 +56,24 @@ class Following(QObject):
         if (words, away) != (self.words, self.away):
             self.words, self.away = words, away
             self.changed.emit()
+
+    def _look_at_drawn(self) -> None:
+        """Take zones that another program redrew as a proposed assignment, and tell it."""
+        try:
+            if self._drawn is None:
+                self._drawn = DrawnZones(self._desk.session)
+            done = self._drawn.look()
+        except Disconnected:
+            return
+        if done is not None:
+            self._desk.notices.tell(
+                done.text,
+                sign="done" if done.taken else "problem",
+                offer="Undo" if done.taken else "",
+                on_offer=self._desk.session.undo if done.taken else None,
+                details={f"not taken {at}": why for at, why in enumerate(done.refused, 1)},
+                stays=True,
+            )
 
     def close(self) -> None:
         """Stop looking; the session may live on."""
