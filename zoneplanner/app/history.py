@@ -57,7 +57,7 @@ def trail(edits: Sequence["EditRecord"], after: Trail = BEGINNING) -> Trail:
     """
     steps = list(after.steps)
     position, first, ended_by = after.position, after.first, after.ended_by
-    for edit, following in zip(edits, (*edits[1:], None), strict=True):
+    for edit, following in zip(edits, [*edits, None][1:], strict=True):
         settled = following is not None and following.label.startswith((TAKEN, PUT_BACK))
         if edit.foreign and steps and settled:
             continue
