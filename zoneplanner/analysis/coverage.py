@@ -47,7 +47,7 @@ __all__ = [
 
 DEFAULT_TARGET_MIN = 8.0
 LONGEST_PERIOD_DAYS = 36_600
-NEEDS_SHIFTS = "needs shifts, which this project does not hold yet"
+NEEDS_SHIFTS = "needs shifts that have begun in the period"
 COMMITTED = "Committed time, en route to cleared, over time on duty."
 
 

@@ -14,14 +14,17 @@ from zoneplanner.app.readiness import project_rules, read_readiness
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.app.tiles import providers
+from zoneplanner.app.visiting_order import orders_of_day
 from zoneplanner.domain.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.follow_up_entries import after_actions, corrective_actions
 from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Item, project_items, worst
 from zoneplanner.domain.roster import Officer, ShiftStatus
 from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.errors import UserError
+from zoneplanner.publish.audience import PUBLIC
 from zoneplanner.publish.audience import audience as known
 from zoneplanner.publish.content import Coverage, Duty, Handout, Tiles, Week, ZoneNumbers
 
@@ -106,9 +109,18 @@ def handout(
         backups=backup_units(reading.project, plan, reading.basis),
         neighbours=zone_neighbours(plan, reading.basis),
         bells=_bells(reading.project),
-        stops={zone.unit: nearest_order(plan, reading.basis, zone.id) for zone in plan.zones},
+        stops=_stops(reading, plan, as_of, audience),
     )
     return _with_log(session, found, wanted) if log else found
+
+
+def _stops(
+    reading: Reading, plan: Plan, as_of: datetime, audience: str
+) -> dict[str, tuple[str, ...]]:
+    """Return the sites in visiting order by unit; inside, the order of the day."""
+    day = as_of.astimezone(ZoneInfo(reading.project.time_zone)).date()
+    near = {zone.unit: nearest_order(plan, reading.basis, zone.id) for zone in plan.zones}
+    return near if audience == PUBLIC else {**near, **orders_of_day(reading, day)}
 
 
 def _tiles(name: str) -> Tiles | None:

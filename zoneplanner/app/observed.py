@@ -9,6 +9,7 @@ from zoneplanner.analysis.observed_series import Series, series_of
 from zoneplanner.analysis.row_numbers import Coder
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
+from zoneplanner.app.staffed_hours import hours_on_duty, with_open_hours
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.records import incidents, visits
 
@@ -25,15 +26,18 @@ def observed(
     target_min: float | None = None,
 ) -> tuple[Row, ...]:
     """Compute the coverage rows of a period, both days included."""
-    return coverage_of(
+    project, now = session.project, session.clock()
+    rows = coverage_of(
         session.store.log(),
-        project=session.project,
+        project=project,
         by=by,
         first=first,
         last=last,
-        now=session.clock(),
+        now=now,
         target_min=target_min,
+        duty_h=hours_on_duty(project, first=first, last=last, now=now),
     )
+    return with_open_hours(rows, by=by, project=project, first=first, last=last, now=now)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -172,8 +172,10 @@ def _file(text: str) -> str:
 
 def day_page(session: Session, day: date, path: Path) -> Path:
     """Write the one-page day card of a day and return its path."""
+    from zoneplanner.app.visiting_order import orders_of_day
     from zoneplanner.publish.day_page import day_page as page
     from zoneplanner.publish.files import write_whole
 
-    content = page(session.project, session.plan, day, printed_at=session.clock())
+    stops = orders_of_day(session.reading, day)
+    content = page(session.project, session.plan, day, printed_at=session.clock(), stops=stops)
     return write_whole(path, content)

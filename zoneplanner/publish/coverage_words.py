@@ -21,6 +21,7 @@ NAMES = {
     "out_of_zone_share": ("Answered by another zone's unit", "%"),
     "stamps_complete_share": ("Incidents with all five stamps", "%"),
     "utilization": ("Utilization", "%"),
+    "open_zone_h": ("Hours that a zone stood open", "h"),
 }
 """Titles and units by the name of a figure, in the order in which a report lists them."""
 

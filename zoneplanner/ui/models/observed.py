@@ -19,6 +19,7 @@ SHOWN = (
     ("stamps_complete_share", "All\nstamps", 0, "%"),
     ("out_of_zone_share", "Out of\nzone", 0, "%"),
     ("predictability", "Predictability", 2, ""),
+    ("open_zone_h", "Open zone\nh", 1, ""),
 )
 
 

@@ -1,0 +1,73 @@
+"""What the roster adds to observed coverage: hours on duty, and hours that a zone stood open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from zoneplanner.analysis.figures import Figure, Row, withheld
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Shift
+
+OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
+NO_SHIFTS = "no shift lies in the period"
+ELSEWHERE = "told by unit, by zone or for all, not in these rows"
+
+
+def hours_on_duty(
+    project: Project, *, first: date | None, last: date | None, now: datetime
+) -> dict[str, float]:
+    """Return the hours that officers of each unit were on duty in a period, up to now."""
+    found: dict[str, float] = {}
+    for shift in _begun(project, first, last, now):
+        if shift.officer is not None:
+            found[shift.unit] = found.get(shift.unit, 0.0) + _hours_so_far(shift, now)
+    return found
+
+
+def with_open_hours(
+    rows: Sequence[Row],
+    *,
+    by: str,
+    project: Project,
+    first: date | None,
+    last: date | None,
+    now: datetime,
+) -> tuple[Row, ...]:
+    """Return rows of coverage with the figure ``open_zone_h``; a zone's are those of its unit."""
+    own: dict[str, list[Shift]] = {}
+    for shift in _begun(project, first, last, now):
+        own.setdefault(shift.unit, []).append(shift)
+    units = _units_of_rows(project, by, now)
+
+    def figure(key: str) -> Figure:
+        if by not in ("unit", "zone", "all"):
+            return withheld(OPEN_HOURS, ELSEWHERE)
+        names = list(own) if by == "all" else [units.get(key, key)]
+        shifts = [shift for name in names for shift in own.get(name, ())]
+        if not shifts:
+            return withheld(OPEN_HOURS, NO_SHIFTS)
+        lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.open)
+        return Figure(lacking, len(shifts), OPEN_HOURS)
+
+    return tuple(
+        replace(row, figures={**row.figures, "open_zone_h": figure(row.key)}) for row in rows
+    )
+
+
+def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str]:
+    plan = project.current_plan(now.date()) if by == "zone" else None
+    return {zone.id: zone.unit for zone in plan.zones} if plan else {}
+
+
+def _begun(project: Project, first: date | None, last: date | None, now: datetime) -> list[Shift]:
+    return [
+        shift
+        for shift in project.shifts.values()
+        if shift.on
+        and shift.starts_at < now
+        and (first or date.min) <= shift.day(project.time_zone) <= (last or date.max)
+    ]
+
+
+def _hours_so_far(shift: Shift, now: datetime) -> float:
+    return (min(shift.ends_at, now) - shift.starts_at).total_seconds() / 3600
