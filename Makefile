@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),yes)
 
-.PHONY: run demo test test-long lint format bench screenshots layers dist clean
+.PHONY: run demo test test-long lint format bench peers screenshots layers dist clean
 
 run: $(VENV)/run.stamp
 ifeq ($(DISPLAYED),yes)
@@ -35,6 +35,10 @@ format: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done
+
+# The other programs that the benchmarks stand beside; without them their rows say so.
+peers: $(VENV)/test.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 
 screenshots: $(VENV)/run.stamp
 	QT_QPA_PLATFORM=offscreen $(BIN)/python resources/screenshots.py
