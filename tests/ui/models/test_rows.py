@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from zoneplanner.app.logbook import all_incidents, all_visits, log_columns, log_visit
+from zoneplanner.app.logbook import log_columns, log_visit
 from zoneplanner.app.session import Session
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.locks import lock
@@ -88,7 +88,7 @@ def test_the_log_lists_visits_and_incidents_the_latest_first(session: Session) -
                                    "departed_at": "2026-11-16T07:25"})  # fmt: skip
     log_columns(session, "incident", {"site": "r2c1", "type": "trespass",
                                       "received_at": "2026-11-16T07:40"})  # fmt: skip
-    rows = entry_rows(session, all_visits(session), all_incidents(session))
+    rows = entry_rows(session)
     assert [(row.kind, row.what, row.status, row.minutes) for row in rows] == [
         ("Incident", "Trespass", "Received", None),
         ("Visit", "–", "Completed", 15.0),

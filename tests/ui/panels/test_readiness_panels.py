@@ -208,3 +208,19 @@ def test_a_log_that_cannot_be_read_is_told_once(
         window.desk.actions["go_readiness"].trigger()
     assert "v7" in str(told.args[0])
     assert window.desk.duties.found is None
+
+
+def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
+    duties: DutiesPanel, window: MainWindow
+) -> None:
+    session = window.desk.session
+    log_columns(session, "drill", {"uid": "old", "site": "r1c1", "kind": "fire",
+                                   "held_at": "2026-08-20T09:00"})  # fmt: skip
+    entries = window.tabs.panels["entries"]
+    window.tabs.setCurrentWidget(entries)
+    assert entries.table.rowCount() == 0
+    assert entries.counted.text() == "0 entries"
+    entries.period.setCurrentIndex(entries.period.findText("Everything"))
+    assert entries.table.rowCount() == 1
+    log_columns(session, "drill", {"void": "old", "reason": "another school"})
+    assert entries.table.rowCount() == 0

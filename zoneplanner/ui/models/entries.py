@@ -1,27 +1,33 @@
 """The table of log entries as they stand, the latest first."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.records import incidents, visits
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.entry_kinds import other_rows
 from zoneplanner.ui.models.entry_rows import EntryRow, minutes_between, site_name
 from zoneplanner.ui.models.table import Column
 
 
-def entry_rows(
-    session: Session, visits: tuple[Visit, ...], incidents: tuple[Incident, ...]
-) -> list[EntryRow]:
-    """Return a row for each record, the latest first."""
-    rows = [*record_rows(session, visits, incidents), *other_rows(session)]
+def entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow]:
+    """Return a row for each record, the latest first; ``since`` leaves out what was before."""
+    entries = session.store.entries(since=since)
+    rows = [
+        *record_rows(session, visits(entries), incidents(entries)),
+        *other_rows(session, entries),
+    ]
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
 def record_rows(
-    session: Session, visits: tuple[Visit, ...], incidents: tuple[Incident, ...]
+    session: Session, made: Iterable[Visit], calls: Iterable[Incident]
 ) -> list[EntryRow]:
     """Return a row for each visit and incident, the latest first."""
-    rows = [_visit(session, visit) for visit in visits]
-    rows += [_incident(session, incident) for incident in incidents]
+    rows = [_visit(session, visit) for visit in made]
+    rows += [_incident(session, incident) for incident in calls]
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 

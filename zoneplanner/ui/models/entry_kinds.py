@@ -1,41 +1,43 @@
 """Rows of the log for drills, reviews, what follows from incidents, and response actions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.logbook import all_actions, all_drills, all_reviews
 from zoneplanner.app.readiness import drill_name
-from zoneplanner.app.readiness_log import follow_ups
 from zoneplanner.app.session import Session
 from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
+from zoneplanner.domain.follow_up_entries import (
+    after_actions,
+    concerns,
+    corrective_actions,
+    district_reports,
+)
+from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.readiness import DistrictReport, Drill, PlanReview
-from zoneplanner.domain.response_actions import ResponseAction
+from zoneplanner.domain.records import drills, reviews
+from zoneplanner.domain.response_actions import ResponseAction, actions
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.entry_rows import EntryRow, minutes_between, site_name
 
-FOLLOW_UPS = ("after_action", "corrective_action", "concern", "district_report")
 
-
-def other_rows(session: Session) -> Iterator[EntryRow]:
+def other_rows(session: Session, entries: Sequence[Entry]) -> Iterator[EntryRow]:
     """Yield a row for each record that is neither a visit nor an incident."""
-    for drill in all_drills(session):
-        yield _drill(session, drill)
-    for review in all_reviews(session):
-        yield _review(session, review)
-    for action in all_actions(session):
-        yield _action(session, action)
-    for kind in FOLLOW_UPS:
-        for record in follow_ups(session.store, kind):
-            match record:
-                case AfterAction():
-                    yield _after_action(session, record)
-                case CorrectiveAction():
-                    yield _corrective_action(session, record)
-                case Concern():
-                    yield _concern(session, record)
-                case DistrictReport():
-                    yield _report(session, record)
+    makers: tuple[
+        tuple[Callable[[Sequence[Entry]], Iterable[Any]], Callable[..., EntryRow]], ...
+    ] = (
+        (drills, _drill),
+        (reviews, _review),
+        (actions, _action),
+        (after_actions, _after_action),
+        (corrective_actions, _corrective_action),
+        (concerns, _concern),
+        (district_reports, _report),
+    )
+    for read, row in makers:
+        for record in read(entries):
+            yield row(session, record)
 
 
 def _drill(session: Session, drill: Drill) -> EntryRow:

@@ -1,9 +1,11 @@
 """The log: every record as it stands, with correction and voiding as new entries."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QInputDialog,
     QLineEdit,
@@ -13,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
+from zoneplanner.app.logbook import log_columns
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
@@ -23,6 +25,8 @@ from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.entries import ENTRY_COLUMNS, entry_rows
 from zoneplanner.ui.models.table import Sorted, Table
 
+PERIODS = {"Last 30 days": 30, "Last 12 months": 366, "Everything": 0}
+NONE_LATELY = "Nothing in this period. Choose a longer one, or press Ctrl+L to log a visit."
 EMPTY = "Nothing logged yet. Select a school and press Ctrl+L to log the first visit."
 
 
@@ -53,6 +57,11 @@ class EntriesPanel(LivelyPanel):
         self.filter.setAccessibleName("Filter the log")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self.sorted.filter_words)
+        self.period = QComboBox()
+        self.period.setAccessibleName("Period")
+        for text, days in PERIODS.items():
+            self.period.addItem(text, days)
+        self.period.currentIndexChanged.connect(lambda _: self.renew())
         self.counted = muted()
         self.counted.setWordWrap(False)
         self.correct_button = QPushButton("Correct…")
@@ -76,6 +85,7 @@ class EntriesPanel(LivelyPanel):
         bar = QHBoxLayout()
         bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
         bar.setSpacing(GAP)
+        bar.addWidget(self.period)
         bar.addWidget(self.filter, 2)
         bar.addWidget(self.correct_button)
         bar.addWidget(self.void_button)
@@ -93,7 +103,10 @@ class EntriesPanel(LivelyPanel):
         session = self._desk.session
         self._desk.duties.ask()
         first = not self.table.rowCount()
-        self.table.show(entry_rows(session, all_visits(session), all_incidents(session)))
+        days = self.period.currentData()
+        since = session.clock() - timedelta(days=days) if days else None
+        self.table.show(entry_rows(session, since))
+        self.view.say_when_empty(NONE_LATELY if days and session.store.head().entries else EMPTY)
         self.counted.setText(count(self.table.rowCount(), "entry", "entries"))
         if first:
             self.view.fit_columns()
