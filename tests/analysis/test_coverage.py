@@ -18,6 +18,7 @@ from zoneplanner.analysis.coverage import (
     not_visited_this_week,
     site_status,
 )
+from zoneplanner.domain.bells import Window
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.journal import Incident, UnitStamps, Visit
 from zoneplanner.domain.jurisdiction import Jurisdiction
@@ -25,6 +26,7 @@ from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.unit import Access, Unit
+from zoneplanner.domain.visit_plan import VisitRule
 from zoneplanner.errors import UserError
 
 LOCAL = ZoneInfo("America/Los_Angeles")
@@ -116,6 +118,7 @@ NAMES = {
     *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
     *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
     *("predictability", "utilization", "gap_min_h", "departures_share"),
+    *("window_coverage_share", "window_late_share", "window_presence_share"),
 }
 
 
@@ -318,6 +321,69 @@ def test_utilization_waits_for_shifts() -> None:
     figure = the_figure("utilization", [visit("A", "2026-11-17T08:00")])
     assert figure.value is None
     assert "shifts" in str(figure.why)
+
+
+def test_utilization_is_committed_time_over_hours_on_duty() -> None:
+    calls = [incident("1", 0, 0, 5, 60), incident("2", 70, 70, 80, 130, units=("S1", "S2"))]
+    duty_h = {"S1": 8.0, "S2": 8.0}
+    found = rows([], calls, by="unit", duty_h=duty_h)
+    assert found["S1"].figures["utilization"].value == pytest.approx(2 / 8)
+    assert found["S2"].figures["utilization"].value == pytest.approx(1 / 8)
+    whole = the_figure("utilization", [], calls, duty_h=duty_h)
+    assert (whole.value, whole.n) == (pytest.approx(3 / 16), 3)
+
+
+WINDOWED = replace(
+    PROJECT, visit_rule=VisitRule({"elementary": {Window.ARRIVAL: 2, Window.LUNCH: 1}})
+)
+"""Three schools, bells at 8:00, lunch 11:30 to 12:30; grace 45 min early and 15 late."""
+
+
+def windowed(name: str, made: list[Visit], key: str = "all", by: str = "all") -> Figure:
+    options: dict[str, Any] = {"project": WINDOWED, "first": date(2026, 11, 16)}
+    return rows(made, by=by, last=date(2026, 11, 20), **options)[key].figures[name]
+
+
+def stay(where: str, arrived: str, minutes: int) -> Visit:
+    made = visit(where, arrived)
+    return replace(made, departed_at=made.arrived_at + timedelta(minutes=minutes))
+
+
+def test_window_coverage_counts_days_in_a_window_up_to_those_asked() -> None:
+    made = [
+        visit("A", "2026-11-16T07:40"),
+        visit("A", "2026-11-16T07:50"),
+        visit("A", "2026-11-17T08:10"),
+        visit("A", "2026-11-18T07:40"),
+        visit("A", "2026-11-18T12:00"),
+        visit("B", "2026-11-18T12:46"),
+        visit("B", "2026-11-19T10:00"),
+    ]
+    whole = windowed("window_coverage_share", made)
+    assert (whole.value, whole.n) == (pytest.approx(3 / 9), 9)
+    assert windowed("window_coverage_share", made, "A", "site").value == 1.0
+    assert windowed("window_coverage_share", made, "B", "site").value == 0.0
+    assert windowed("window_coverage_share", made, "2026-W47", "week").value == whole.value
+    assert windowed("window_coverage_share", made, "S1", "zone").value == 1.0
+    assert "45 min before" in whole.definition
+
+
+def test_a_visit_within_grace_after_the_window_is_late() -> None:
+    made = [visit("A", "2026-11-16T08:10"), visit("A", "2026-11-17T07:40")]
+    late = windowed("window_late_share", made)
+    assert (late.value, late.n) == (0.5, 2)
+
+
+def test_presence_is_minutes_within_the_windows_over_those_planned() -> None:
+    made = [stay("A", "2026-11-16T07:50", 30), stay("A", "2026-11-16T11:20", 25)]
+    made.append(stay("A", "2026-11-16T14:00", 60))
+    figure = windowed("window_presence_share", made, "A", "site")
+    assert figure.value == pytest.approx((10 + 15) / (3 * 15))
+
+
+def test_without_a_window_in_the_rule_nothing_is_judged() -> None:
+    figure = the_figure("window_coverage_share", [visit("A", "2026-11-16T07:40")])
+    assert figure.value is None and "set the rule of visits" in str(figure.why)
 
 
 def test_a_period_that_ends_before_it_starts_is_refused() -> None:

@@ -41,6 +41,7 @@ from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.travel import Provider, Travel
 from zoneplanner.domain.unit import Access, Agency, Unit
+from zoneplanner.domain.visit_plan import VisitRule
 
 AT = datetime(2026, 11, 16, 16, 30, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)
@@ -230,6 +231,7 @@ def project() -> Project:
         posts={"S1-day": post},
         shifts={"shift-1": shift, "shift-2": dataclasses.replace(shift, uid="shift-2")},
         swaps={"swap-1": swap},
+        visit_rule=VisitRule({"high": {"arrival": 5, "": 2}}, 30, 10),
         roster_rules=RosterRules({"rest": Level.WARN}, {"rest_h": 9.5}, ("deputy",)),
         travel=Travel(
             Provider.ROADS,

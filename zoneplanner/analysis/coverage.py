@@ -1,24 +1,23 @@
 """Coverage as observed: the journal's figures by site, zone, unit or week, or all in one row."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from zoneplanner.analysis.figures import Figure, Row
-from zoneplanner.analysis.log_table import NEVER, Log, Names, Table, log_of
+from zoneplanner.analysis.log_table import NEVER, Log, Names, log_of
+from zoneplanner.analysis.on_duty import utilization
+from zoneplanner.analysis.period import Cut, cut_of
 from zoneplanner.analysis.response_rows import response_figures
-from zoneplanner.analysis.row_figures import Floats, Ints, RowFigures, shares, weighed, withheld
+from zoneplanner.analysis.row_figures import Floats, Ints, RowFigures, weighed, withheld
 from zoneplanner.analysis.row_numbers import (
     BY,
     NONE,
-    Bools,
     Coder,
-    PlansOfDays,
     Rows,
-    school_days,
+    day_kinds,
 )
 from zoneplanner.analysis.visit_rows import (
     coverage,
@@ -28,6 +27,7 @@ from zoneplanner.analysis.visit_rows import (
     waits,
 )
 from zoneplanner.analysis.visiting import SiteStatus, not_visited_this_week, site_status
+from zoneplanner.analysis.window_rows import window_figures, windows_of
 from zoneplanner.domain.assumptions import by_level
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.project import Project
@@ -46,9 +46,7 @@ __all__ = [
 ]
 
 DEFAULT_TARGET_MIN = 8.0
-LONGEST_PERIOD_DAYS = 36_600
-NEEDS_SHIFTS = "needs shifts that have begun in the period"
-COMMITTED = "Committed time, en route to cleared, over time on duty."
+NOT_BY_UNIT = "told by site, zone or week, not by unit"
 
 
 def coverage_rows(
@@ -100,7 +98,8 @@ def coverage_of(
             target_min=target_min or DEFAULT_TARGET_MIN,
             own_unit=coder.own_unit(cut.calls),
         ),
-        "utilization": _utilization(coder, cut, rows, duty_h),
+        "utilization": utilization(coder, cut, rows, duty_h or {}),
+        **_windows(coder, cut, rows),
     }
     note = cut.plans.note(np.concatenate([cut.visits["day"], cut.calls["day"]]))
     told = {name: _noted(name, found, by, note) for name, found in figures.items()}
@@ -108,73 +107,6 @@ def coverage_of(
         Row(key, name, {figure: found.of(at) for figure, found in told.items()})
         for at, (key, name) in enumerate(zip(rows.keys, rows.names, strict=True))
     )
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Cut:
-    """The log of a period, and the visits before it that tell when a site was last visited.
-
-    ``in_school`` tells of each day of the period whether it is a school day; ``since`` gives by
-    day, counted from ``known_from``, the school days after it up to the end of the period.
-    """
-
-    project: Project
-    first: date
-    last: date
-    names: Names
-    plans: PlansOfDays
-    so_far: Table
-    visits: Table
-    calls: Table
-    stints: Table
-    in_school: Bools
-    known_from: int
-    since: Ints
-
-
-def cut_of(
-    log: Log, *, project: Project, now: datetime, first: date | None, last: date | None
-) -> Cut:
-    """Return the part of a log that a period is told from; see ``coverage_of`` for the errors."""
-    today = now.astimezone(ZoneInfo(project.time_zone)).date()
-    end = last or today
-    _check_period(first or end, end)
-    ordinal = end.toordinal()
-    so_far = log.visits
-    until = (so_far["day"] <= ordinal) & (so_far["at"] <= now.timestamp())
-    if not until.all():
-        so_far = so_far[until]
-    calls = log.calls[log.calls["day"] <= ordinal]
-    earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
-    start = first or date.fromordinal(earliest)
-    _check_period(start, end)
-    begun = start.toordinal()
-    visits = so_far if begun <= earliest else so_far[so_far["day"] >= begun]
-    known_from = min(begun, earliest)
-    days = school_days(project.calendar, date.fromordinal(known_from), end)
-    after = days[::-1].cumsum()[::-1] - days
-    stints = log.stints[(log.stints["day"] >= begun) & (log.stints["day"] <= ordinal)]
-    return Cut(
-        project=project,
-        first=start,
-        last=end,
-        names=Names(log.names),
-        plans=PlansOfDays(project, start, end, today),
-        so_far=so_far,
-        visits=visits,
-        calls=calls[calls["day"] >= begun],
-        stints=stints,
-        in_school=days[begun - known_from :],
-        known_from=known_from,
-        since=after.astype(np.int64),
-    )
-
-
-def _check_period(first: date, last: date) -> None:
-    if first > last:
-        raise UserError(f"The period would start on {first} and end on {last}; swap the two days.")
-    if (last - first).days > LONGEST_PERIOD_DAYS:
-        raise UserError(f"The period from {first} to {last} is too long; choose up to a century.")
 
 
 def visits_a_day(project: Project, names: Names) -> Floats:
@@ -227,7 +159,7 @@ def _coverage(coder: Coder, rows: Rows, done: Floats, due: Floats) -> RowFigures
     found = coverage(of_done, of_due)
     if coder.by == "unit":
         assert isinstance(found.definition, str)
-        return withheld(len(rows), found.definition, NEEDS_SHIFTS)
+        return withheld(len(rows), found.definition, NOT_BY_UNIT)
     return found
 
 
@@ -260,30 +192,40 @@ def _members(coder: Coder, cut: Cut, key: str, nobody: int) -> Ints:
     return np.array(found, np.int64)
 
 
-def _utilization(
-    coder: Coder, cut: Cut, rows: Rows, duty_h: Mapping[str, float] | None
-) -> RowFigures:
-    """The time that incidents took units, over their hours on duty."""
-    if coder.by not in ("unit", "all"):
-        return withheld(len(rows), COMMITTED, "told by unit or for all, not in these rows")
-    if not duty_h:
-        return withheld(len(rows), COMMITTED, NEEDS_SHIFTS)
-    stints = cut.stints
-    hours = (stints["ended"] - stints["began"]) / 3600.0
-    of_unit = np.zeros(len(cut.names.number) + 1)
-    np.add.at(of_unit, stints["unit"], hours)
-    committed, on_duty, n = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows), np.int64)
-    for unit, on in duty_h.items():
-        at = rows.keys.index(unit if coder.by == "unit" else "all") if (
-            coder.by == "all" or unit in rows.keys
-        ) else None  # fmt: skip
-        if at is not None and unit in cut.names.number:
-            number = cut.names.number[unit]
-            committed[at] += of_unit[number]
-            on_duty[at] += on
-            n[at] += int((stints["unit"] == number).sum())
-    found = shares(committed, on_duty, COMMITTED, "no shift of it lies in the period")
-    return RowFigures(found.values, n, COMMITTED, found.why)
+def _windows(coder: Coder, cut: Cut, rows: Rows) -> dict[str, RowFigures]:
+    """Return the figures over bell windows; visits of a week are told by its first day's plan."""
+    days = np.arange(cut.first.toordinal(), cut.last.toordinal() + 1)
+    week = (days - coder.monday.toordinal()) // 7
+    found = windows_of(
+        cut.project,
+        cut.names.number,
+        cut.visits,
+        days=days,
+        kind=day_kinds(cut.project.calendar, cut.first, cut.last),
+        week=week,
+    )
+    starts = days[np.flatnonzero(np.diff(week, prepend=-1))]
+    asked, made, late, present, planned = (
+        _by_row(coder, cut, rows, parts, starts) if found.any else np.zeros(len(rows))
+        for parts in (found.asked, found.made, found.late, found.present_min, found.planned_min)
+    )
+    return window_figures(asked, made, late, (present, planned), cut.project)
+
+
+def _by_row(coder: Coder, cut: Cut, rows: Rows, parts: Floats, starts: Ints) -> Floats:
+    """Add up what sites came to by week, shape (sites, weeks), by row."""
+    total = np.zeros(len(rows))
+    if coder.by == "unit":
+        return total
+    sites = np.arange(len(parts))
+    for plan in np.unique(cut.plans.followed(starts)).tolist():
+        own = np.flatnonzero(cut.plans.followed(starts) == plan)
+        for week in own.tolist() if coder.by == "week" else [own]:
+            sums = parts[:, np.atleast_1d(week)].sum(axis=1)
+            has = np.flatnonzero(sums)
+            day = np.full(len(has), starts[np.atleast_1d(week)[0]])
+            np.add.at(total, rows.of(coder.coded(sites[has], sites[has], day)), sums[has])
+    return total
 
 
 def _noted(name: str, found: RowFigures, by: str, note: str) -> RowFigures:

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from zoneplanner.analysis.coverage import Cut, cut_of, visits_a_day
+from zoneplanner.analysis.coverage import visits_a_day
 from zoneplanner.analysis.log_table import NOBODY, Log
+from zoneplanner.analysis.period import Cut, cut_of
 from zoneplanner.analysis.response_rows import between, complete
 from zoneplanner.analysis.row_figures import Floats, Ints
 from zoneplanner.analysis.visit_rows import done_by_day, heat

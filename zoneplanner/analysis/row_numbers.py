@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.log_table import NOBODY, Names, Table
+from zoneplanner.domain.bells import DayKind
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
@@ -195,6 +196,21 @@ def school_days(calendar: Calendar, first: date, last: date) -> Bools:
             low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
             found[max(0, low) : max(0, high)] = on
     found &= (days - 1) % 7 < 5  # ordinal 1 was a Monday
+    return found
+
+
+def day_kinds(calendar: Calendar, first: date, last: date) -> Ints:
+    """Return the kind of each day as its place in ``DayKind``, -1 where there is no school."""
+    kinds = list(DayKind)
+    start = first.toordinal()
+    days = np.arange(start, last.toordinal() + 1)
+    found = np.full(len(days), kinds.index(DayKind.REGULAR))
+    if calendar.early_release_weekday is not None:
+        found[(days - 1) % 7 == calendar.early_release_weekday - 1] = kinds.index(DayKind.EARLY)
+    for span in calendar.minimum_days:
+        low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
+        found[max(0, low) : max(0, high)] = kinds.index(DayKind.MINIMUM)
+    found[~school_days(calendar, first, last)] = -1
     return found
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN, Figure, Row, coverage_of, cut_of
+from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN, Figure, Row, coverage_of
 from zoneplanner.analysis.observed_series import Series, series_of
+from zoneplanner.analysis.period import cut_of
 from zoneplanner.analysis.row_numbers import Coder
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session

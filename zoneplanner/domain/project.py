@@ -18,6 +18,7 @@ from zoneplanner.domain.rule_choices import RuleChoices
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.travel import Travel
 from zoneplanner.domain.unit import Agency, Unit
+from zoneplanner.domain.visit_plan import VisitRule
 from zoneplanner.errors import UserError
 
 
@@ -85,6 +86,7 @@ class Project:
     swaps: Mapping[str, Swap] = field(default_factory=dict)
     roster_rules: RosterRules = field(default_factory=RosterRules)
     rules: RuleChoices = field(default_factory=RuleChoices)
+    visit_rule: VisitRule = field(default_factory=VisitRule)
 
     @property
     def patrolled(self) -> tuple[Site, ...]:
@@ -165,6 +167,7 @@ _RULES = (
     "calendar",
     "travel",
     "rules",
+    "visit_rule",
     "units",
     "agencies",
     "jurisdictions",

@@ -15,6 +15,7 @@ from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster_rules import RosterRules
 from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
+from zoneplanner.domain.visit_plan import VisitRule
 from zoneplanner.storage.bell_rows import bells_from, bells_values
 from zoneplanner.storage.roster_rows import rules_from, rules_text
 from zoneplanner.storage.travel_rows import travel_from, travel_text
@@ -107,10 +108,22 @@ def choices_from(text: str) -> RuleChoices:
     return RuleChoices(dict(values["followed"]), own, dict(values.get("days", {})))
 
 
+def visit_rule_text(rule: VisitRule) -> str:
+    """Write the rule of visits as JSON."""
+    levels = {level: dict(asked) for level, asked in rule.by_level.items()}
+    return compact({"by_level": levels, "early_min": rule.early_min, "late_min": rule.late_min})
+
+
+def visit_rule_from(text: str) -> VisitRule:
+    """Read the rule of visits."""
+    return VisitRule(**json.loads(text))
+
+
 SETTINGS: dict[str, Setting] = {
     "assumptions": Setting(assumptions_text, assumptions_from),
     "calendar": Setting(calendar_text, calendar_from),
     "travel": Setting(travel_text, travel_from, lambda: None),
     "rules": Setting(choices_text, choices_from, RuleChoices),
+    "visit_rule": Setting(visit_rule_text, visit_rule_from, VisitRule),
     "roster_rules": Setting(rules_text, rules_from, RosterRules),
 }

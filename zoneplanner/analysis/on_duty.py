@@ -1,0 +1,34 @@
+"""How much of their time on duty incidents took units."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from zoneplanner.analysis.period import Cut
+from zoneplanner.analysis.row_figures import RowFigures, shares, withheld
+from zoneplanner.analysis.row_numbers import Coder, Rows
+
+NEEDS_SHIFTS = "needs shifts that have begun in the period"
+COMMITTED = "Committed time, en route to cleared, over time on duty."
+
+
+def utilization(coder: Coder, cut: Cut, rows: Rows, duty_h: Mapping[str, float]) -> RowFigures:
+    """The time that incidents took units, over their hours on duty."""
+    if coder.by not in ("unit", "all"):
+        return withheld(len(rows), COMMITTED, "told by unit or for all, not in these rows")
+    if not duty_h:
+        return withheld(len(rows), COMMITTED, NEEDS_SHIFTS)
+    stints = cut.stints
+    hours = (stints["ended"] - stints["began"]) / 3600.0
+    part, whole = np.zeros(len(rows)), np.zeros(len(rows))
+    n = np.zeros(len(rows), np.int64)
+    place = {key: at for at, key in enumerate(rows.keys)}
+    for unit, on_h in duty_h.items():
+        at = place.get(unit if coder.by == "unit" else "all")
+        if at is not None:
+            own = stints["unit"] == cut.names.number.get(unit, len(cut.names.number))
+            part[at] += hours[own].sum()
+            whole[at] += on_h
+            n[at] += int(own.sum())
+    found = shares(part, whole, COMMITTED, "no shift of it lies in the period")
+    return RowFigures(found.values, n, COMMITTED, found.why)

@@ -1,0 +1,82 @@
+"""The part of the log that a period is told from, and what the days of it are."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from zoneplanner.analysis.log_table import Log, Names, Table
+from zoneplanner.analysis.row_figures import Ints
+from zoneplanner.analysis.row_numbers import Bools, PlansOfDays, school_days
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+LONGEST_PERIOD_DAYS = 36_600
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cut:
+    """The log of a period, and the visits before it that tell when a site was last visited.
+
+    ``in_school`` tells of each day of the period whether it is a school day; ``since`` gives by
+    day, counted from ``known_from``, the school days after it up to the end of the period.
+    """
+
+    project: Project
+    first: date
+    last: date
+    names: Names
+    plans: PlansOfDays
+    so_far: Table
+    visits: Table
+    calls: Table
+    stints: Table
+    in_school: Bools
+    known_from: int
+    since: Ints
+
+
+def cut_of(
+    log: Log, *, project: Project, now: datetime, first: date | None, last: date | None
+) -> Cut:
+    """Return the part of a log that a period is told from; see ``coverage_of`` for the errors."""
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    end = last or today
+    _check_period(first or end, end)
+    ordinal = end.toordinal()
+    so_far = log.visits
+    until = (so_far["day"] <= ordinal) & (so_far["at"] <= now.timestamp())
+    if not until.all():
+        so_far = so_far[until]
+    calls = log.calls[log.calls["day"] <= ordinal]
+    earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
+    start = first or date.fromordinal(earliest)
+    _check_period(start, end)
+    begun = start.toordinal()
+    visits = so_far if begun <= earliest else so_far[so_far["day"] >= begun]
+    known_from = min(begun, earliest)
+    days = school_days(project.calendar, date.fromordinal(known_from), end)
+    after = days[::-1].cumsum()[::-1] - days
+    stints = log.stints[(log.stints["day"] >= begun) & (log.stints["day"] <= ordinal)]
+    return Cut(
+        project=project,
+        first=start,
+        last=end,
+        names=Names(log.names),
+        plans=PlansOfDays(project, start, end, today),
+        so_far=so_far,
+        visits=visits,
+        calls=calls[calls["day"] >= begun],
+        stints=stints,
+        in_school=days[begun - known_from :],
+        known_from=known_from,
+        since=after.astype(np.int64),
+    )
+
+
+def _check_period(first: date, last: date) -> None:
+    if first > last:
+        raise UserError(f"The period would start on {first} and end on {last}; swap the two days.")
+    if (last - first).days > LONGEST_PERIOD_DAYS:
+        raise UserError(f"The period from {first} to {last} is too long; choose up to a century.")

@@ -1,0 +1,171 @@
+"""Visits within the bell windows that the rule of visits asks for, for all rows of a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoneplanner.analysis.log_table import Table
+from zoneplanner.analysis.row_figures import Floats, Ints, RowFigures, shares, withheld
+from zoneplanner.domain.assumptions import by_level
+from zoneplanner.domain.bells import BellTimes, DayKind, spans
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.visit_plan import WINDOWS
+
+Bools = NDArray[np.bool_]
+NO_RULE = "no bell window is asked for; set the rule of visits"
+KINDS = tuple(DayKind)
+NONE = -1
+
+COVERAGE = (
+    "Days on which a site was visited in a bell window that is asked for, up to as many a week as "
+    "are asked, over those asked; a visit counts from {early} min before the window opens to "
+    "{late} min after it closes."
+)
+LATE = "Share of those days on which the visit came only after the window had closed."
+PRESENCE = (
+    "Minutes on site within the bell windows that are asked for, over the minutes planned: "
+    "required visits x dwell."
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Windows:
+    """By site number and week of the period: days asked for, made and late; and minutes.
+
+    Each has the shape (sites, weeks). ``any`` tells whether anything is asked for at all.
+    """
+
+    asked: Floats
+    made: Floats
+    late: Floats
+    present_min: Floats
+    planned_min: Floats
+
+    @property
+    def any(self) -> bool:
+        """True where the rule asks for a bell window."""
+        return bool(self.asked.any())
+
+
+def windows_of(
+    project: Project,
+    number: Mapping[str, int],
+    visits: Table,
+    *,
+    days: Ints,
+    kind: Ints,
+    week: Ints,
+) -> Windows:
+    """Return what was asked and made; ``kind`` of each day is a place in DayKind or -1.
+
+    ``number`` gives the sites' numbers, ``days`` the ordinals of the period, ``week`` the number
+    of each one's week.
+    """
+    sites, weeks = len(number), int(week[-1]) + 1
+    found = Windows(*(np.zeros((sites, weeks)) for _ in range(5)))
+    rule = project.visit_rule
+    patrolled = [site for site in project.patrolled if rule.by_level.get(site.level)]
+    if not patrolled:
+        return found
+    variants: dict[BellTimes, int] = {}
+    variant = np.full(sites + 1, NONE)
+    wanted = np.zeros((len(WINDOWS), sites))
+    dwell = np.zeros(sites)
+    for site in patrolled:
+        at = number[site.id]
+        times = project.calendar.bells.times_of(site.id, site.level)
+        variant[at] = variants.setdefault(times, len(variants))
+        dwell[at] = by_level(project.assumptions.dwell_min, site.level)
+        for window, name in enumerate(WINDOWS):
+            wanted[window, at] = rule.by_level[site.level].get(name, 0)
+    bounds = _bounds(project, list(variants))
+    day = visits["day"] - days[0]
+    own, of_kind = variant[visits["site"]], kind[day]
+    inside = np.flatnonzero((own != NONE) & (of_kind != NONE))
+    day, own, of_kind = day[inside], own[inside], of_kind[inside]
+    site_, minute = visits["site"][inside].astype(np.int64), visits["minute"][inside]
+    stay = np.maximum(visits["stay"][inside], 0) / 60.0
+    school_days = np.bincount(week, kind != NONE, weeks)
+    for window in range(len(WINDOWS)):
+        asks = wanted[window] > 0
+        if not asks.any():
+            continue
+        opens, closes = bounds[own, of_kind, window].T
+        here = asks[site_] & (opens != NONE)
+        arrived = (minute >= opens - rule.early_min) & (minute <= closes + rule.late_min)
+        hit, on_time = (
+            _days(site_, day, here & which, sites, len(days))
+            for which in (arrived, arrived & (minute <= closes))
+        )
+        asked = np.minimum(wanted[window][:, None], school_days[None, :]) * asks[:, None]
+        made = np.minimum(asked, _by_week(hit, week, weeks))
+        prompt = np.minimum(made, _by_week(on_time, week, weeks))
+        overlap = np.clip(np.minimum(closes, minute + stay) - np.maximum(opens, minute), 0, None)
+        place = site_ * weeks + week[day]
+        minutes = np.bincount(place, overlap * here, sites * weeks).reshape(sites, weeks)
+        found.asked[:] += asked
+        found.made[:] += made
+        found.late[:] += made - prompt
+        found.present_min[:] += minutes
+        found.planned_min[:] += asked * dwell[:, None]
+    return found
+
+
+def window_figures(
+    asked: Floats, made: Floats, late: Floats, minutes: tuple[Floats, Floats], project: Project
+) -> dict[str, RowFigures]:
+    """Return the figures of rows from their sums."""
+    rule, rows = project.visit_rule, len(asked)
+    words = COVERAGE.format(early=rule.early_min, late=rule.late_min)
+    if not asked.any():
+        return {
+            "window_coverage_share": withheld(rows, words, NO_RULE),
+            "window_late_share": withheld(rows, LATE, NO_RULE),
+            "window_presence_share": withheld(rows, PRESENCE, NO_RULE),
+        }
+    none = "no bell window was asked for here in the period"
+    present, planned = minutes
+    presence = shares(present, planned, PRESENCE, none)
+    return {
+        "window_coverage_share": shares(made, asked, words, none),
+        "window_late_share": shares(late, made, LATE, "no such visit was made"),
+        "window_presence_share": RowFigures(
+            presence.values, np.rint(asked).astype(np.int64), PRESENCE, none
+        ),
+    }
+
+
+def _bounds(project: Project, variants: list[BellTimes]) -> Ints:
+    """Return opening and closing minute by variant, kind of day and window; -1 without one."""
+    found = np.full((len(variants), len(KINDS), len(WINDOWS), 2), NONE)
+    day = date(2024, 1, 16)  # any day: the clock alone matters
+    for at, times in enumerate(variants):
+        for kind_at, kind in enumerate(KINDS):
+            for span in spans(project.calendar.bells, times, day, kind, time_zone="UTC"):
+                if span.window in WINDOWS:
+                    place = found[at, kind_at, WINDOWS.index(span.window)]
+                    place[0] = place[0] if place[0] != NONE else _minute(span.starts_at.time())
+                    place[1] = _minute(span.ends_at.time())
+    return found
+
+
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _days(site: Ints, day: Ints, which: Bools, sites: int, days: int) -> Bools:
+    """Tell on which days each site was visited, shape (sites, days)."""
+    found: Bools = np.zeros((sites, days), bool)
+    found[site[which], day[which]] = True
+    return found
+
+
+def _by_week(days: Bools, week: Ints, weeks: int) -> Floats:
+    """Count days by week, shape (sites, weeks)."""
+    starts = np.flatnonzero(np.diff(week, prepend=-1))
+    found: Floats = np.add.reduceat(days.astype(np.float64), starts, axis=1)
+    assert found.shape[1] == weeks
+    return found
