@@ -1,5 +1,6 @@
 """The web map as a file, and as a real browser without a network shows it."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,16 @@ def test_the_districts_map_is_one_small_file_that_links_to_nothing(district_map:
     assert "sourceMappingURL" not in text
     addresses = set(re.findall(r"https?://[^\s\"'<>)\\]+", text))
     assert {url for url in addresses if not url.startswith(NAMESPACE)} <= {"https://leafletjs.com"}
+
+
+def test_the_markup_and_the_data_are_those_looked_at(tmp_path: Path) -> None:
+    """Set UPDATE_GOLDEN=1 to keep what is written now, and look at the map before."""
+    text = written(letters("Ab / ?B", "law-enforcement"), tmp_path)
+    body = re.sub(r"<script>.*?</script>", "", text.split("<body>", 1)[1], flags=re.DOTALL)
+    golden = Path(__file__).parent / "golden" / "map.html"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(body, encoding="utf-8")
+    assert body == golden.read_text(encoding="utf-8")
 
 
 def test_title_plan_status_time_and_journal_head_are_told(tmp_path: Path) -> None:

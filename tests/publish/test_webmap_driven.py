@@ -188,6 +188,35 @@ def test_staff_see_a_week_of_visits_and_readiness_and_the_public_no_theme(
     assert label.endswith(("overdue", "done"))
 
 
+NASTY = {
+    "markup": "<b>Bold</b> & {{ 6*7 }} </script>",
+    "quotes": 'O\'Brien "The" School — “North”',
+    "emoji": "School \N{SCHOOL} of Art",
+    "right to left": "\u05d1\u05d9\u05ea \u05e1\u05e4\u05e8 School",
+    "200 characters": ("Extraordinarily Long " * 10)[:200],
+}
+
+
+def test_names_gone_wrong_are_found_shown_and_stay_in_their_place(
+    page: Page, tmp_path: Path
+) -> None:
+    handout = district("public")
+    sites = dict(handout.project.sites)
+    for key, name in zip(sites, NASTY.values(), strict=False):
+        sites[key] = replace(sites[key], name=name)
+    long = NASTY["200 characters"]
+    units = {key: replace(unit, name=long) for key, unit in handout.project.units.items()}
+    project = replace(handout.project, sites=sites, units=units)
+    (tmp_path / "map.html").write_bytes(web_map(replace(handout, project=project)))
+    page.open(tmp_path / "map.html", size=PHONE, touch=True)
+    assert page.run("document.documentElement.scrollWidth") <= PHONE[0]
+    listed = page.run(
+        "[...document.querySelectorAll('#all button')].map((one) => one.firstChild.data)"
+    )
+    assert set(NASTY.values()) <= set(listed)
+    assert page.complaints == []
+
+
 def test_a_screen_reader_meets_every_school_zone_and_tool_by_name(
     page: Page, pages: dict[str, Path]
 ) -> None:
