@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.handout import PERIOD_DAYS, Wanted, last_record
+from zoneplanner.app.handout import Wanted, last_record
+from zoneplanner.app.handout_log import PERIOD_DAYS
 from zoneplanner.app.publishing import AUDIENCES, PARTS
 from zoneplanner.app.tiles import TITLES
 from zoneplanner.errors import UserError
