@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +80,17 @@ class Cluster:
         raise AssertionError((self.folder / "log").read_text(errors="replace")[-2000:])
 
     def kill(self) -> None:
-        """Kill the server at once, as a loss of power would."""
-        os.kill(self._postmaster(), signal.SIGKILL)
+        """Kill the server with all its processes at once, as a loss of power would."""
+        main = self._postmaster()
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        for process in (main, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self._server.wait(30)
+        deadline = time.monotonic() + 30
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Stop the server at once; whoever is connected is cut off."""

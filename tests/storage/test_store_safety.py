@@ -1,7 +1,5 @@
 """What must hold when things go wrong: kills, full disks, other programs, other SQLites."""
 
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -20,55 +18,6 @@ from storage_samples import (
 
 from zoneplanner import storage
 from zoneplanner.errors import UserError
-
-WRITE_UNTIL_KILLED = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from zoneplanner import storage
-from zoneplanner.domain.journal import NewEntry
-path, turn = Path(sys.argv[1]), sys.argv[2]
-at = datetime(2026, 11, 16, tzinfo=UTC)
-with storage.open(path) as store:
-    project = store.project()
-    for number in range(100_000):
-        entry = NewEntry(f"{turn}-{number}", "visit", "a", "S1", at, {"status": "completed"})
-        store.append(entry, actor="Officer A", desk="desk 1", now=at)
-        print("entry", entry.uid, flush=True)
-        zone = "S1" if project.plans["plan-1"].assignment["a"] == "S2" else "S2"
-        plan = project.plans["plan-1"].assigned({"a": zone})
-        label = f"{turn}-{number} {zone}"
-        store.save(project, project.with_plan(plan), label=label, actor="Officer A", at=at)
-        project = project.with_plan(plan)
-        print("edit", label, flush=True)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
-def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(
-    store: storage.Store, path: Path
-) -> None:
-    store.close()
-    entries: set[str] = set()
-    edits: set[str] = set()
-    for turn in range(5):
-        command = [sys.executable, "-c", WRITE_UNTIL_KILLED, str(path), str(turn)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-            assert child.stdout is not None
-            told = [child.stdout.readline() for _ in range(7 + 3 * turn)]
-            child.send_signal(signal.SIGKILL)
-            told += child.stdout.readlines()
-        whole = [line.rstrip("\n") for line in told if line.endswith("\n")]
-        entries |= {line.removeprefix("entry ") for line in whole if line.startswith("entry ")}
-        edits |= {line.removeprefix("edit ") for line in whole if line.startswith("edit ")}
-        with storage.open(path) as again:
-            assert again.verify().ok
-            assert entries <= {entry.uid for entry in again.entries()}
-            labels = [edit.label for edit in again.edits()]
-            assert edits <= set(labels)
-            assert again.project().plans["plan-1"].assignment["a"] == labels[-1].split()[1]
-    assert len(entries) > 20
-
 
 TAKE_EXCLUSIVELY = """
 import sqlite3, sys

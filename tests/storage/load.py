@@ -1,0 +1,121 @@
+"""Several desks at work on one shared project at a time, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from cluster import PASSWORD, Cluster
+from two_homes import OnServer
+
+from zoneplanner.storage import Address
+
+DESK = """
+import json, random, sys, time
+from datetime import UTC, datetime
+from zoneplanner import storage
+from zoneplanner.app.places import place_of
+from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import NewEntry
+from zoneplanner.errors import Conflict
+
+address, name, seconds, pause = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+chance = random.Random(name)
+store = storage.open(place_of(address), desk=name)
+session = Session(store, actor=name, desk=name, clock=lambda: datetime.now(UTC))
+print("ready", flush=True)
+sys.stdin.readline()
+done = {"entries": [], "edits": [], "conflicts": 0, "append_ms": [], "edit_ms": []}
+end, number = time.monotonic() + seconds, 0
+while time.monotonic() < end:
+    number += 1
+    entry = NewEntry(f"{name}-{number}", "visit", "a", "S1", session.clock(), {"note": name})
+    begun = time.perf_counter()
+    session.log(entry)
+    done["append_ms"].append(1000 * (time.perf_counter() - begun))
+    done["entries"].append(entry.uid)
+    session.look()
+    if number % 3 == 0:
+        site, zone = chance.choice("abc"), chance.choice(("S1", "S2"))
+        plan = session.reading.kept.plans["plan-1"]
+        label = f"{name}-{number} {site} {zone}"
+        begun = time.perf_counter()
+        try:
+            changes = session.apply(
+                label, lambda p: p.with_plan(p.plans["plan-1"].assigned({site: zone})))
+            if changes.moves:
+                done["edits"].append(label)
+                done["edit_ms"].append(1000 * (time.perf_counter() - begun))
+        except Conflict:
+            done["conflicts"] += 1
+    time.sleep(pause * chance.uniform(0.5, 1.5))
+session.close()
+print(json.dumps(done), flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the desks were told was kept, and how long they waited for it."""
+
+    entries: list[str]
+    edits: list[str]
+    conflicts: int
+    append_ms: list[float]
+    edit_ms: list[float]
+
+
+def worked(cluster: Cluster, home: OnServer, *, desks: int, seconds: float, pause_s: float) -> Load:
+    """Let desks log and edit for some time; all begin at one moment."""
+    env = {**os.environ, "PGPASSWORD": PASSWORD}
+    running = []
+    for number in range(desks):
+        who = ("Officer A", "Officer B")[number % 2]
+        address = Address(who, "127.0.0.1", cluster.port, "district", home.schema)
+        args = (str(address), f"desk{number}", str(seconds), str(pause_s))
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-c", DESK, *args],
+                env=env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+    for desk in running:
+        assert desk.stdout is not None
+        assert desk.stdout.readline() == "ready\n"
+    told = []
+    for desk in running:
+        assert desk.stdin is not None
+        desk.stdin.write("go\n")
+        desk.stdin.flush()
+    for desk in running:
+        out, _ = desk.communicate(timeout=seconds + 120)
+        assert desk.returncode == 0
+        told.append(json.loads(out))
+    return Load(
+        entries=[uid for one in told for uid in one["entries"]],
+        edits=[label for one in told for label in one["edits"]],
+        conflicts=sum(one["conflicts"] for one in told),
+        append_ms=[ms for one in told for ms in one["append_ms"]],
+        edit_ms=[ms for one in told for ms in one["edit_ms"]],
+    )
+
+
+def check(home: OnServer, load: Load) -> None:
+    """Nothing is lost, nothing doubled, no update lost: the plan is what the edits lead to."""
+    with home.open() as store:
+        assert store.verify().ok
+        kept = [entry.uid for entry in store.entries()]
+        assert sorted(kept) == sorted(load.entries)
+        labels = [edit.label for edit in store.edits()][1:]
+        assert sorted(labels) == sorted(load.edits)
+        led = {"a": "S1", "b": "S2", "c": "S2"}
+        for label in labels:
+            _, site, zone = label.split()
+            led[site] = zone
+        assert store.project().plans["plan-1"].assignment == led
+        steps = [edit.step for edit in store.edits()]
+        assert steps == list(range(len(steps)))

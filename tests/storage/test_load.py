@@ -1,0 +1,23 @@
+"""Several desks at a time: nothing lost, nothing doubled, no update lost."""
+
+from pathlib import Path
+
+import pytest
+from cluster import Cluster
+from load import check, worked
+from two_homes import OnServer
+
+
+def test_four_desks_at_full_speed_lose_nothing(cluster: Cluster, path: Path) -> None:
+    home = OnServer(cluster, path)
+    load = worked(cluster, home, desks=4, seconds=2.0, pause_s=0.0)
+    assert len(load.entries) > 20
+    assert load.edits
+    check(home, load)
+
+
+@pytest.mark.long
+def test_eight_desks_that_work_for_ten_minutes_lose_nothing(cluster: Cluster, path: Path) -> None:
+    home = OnServer(cluster, path)
+    load = worked(cluster, home, desks=8, seconds=600.0, pause_s=0.5)
+    check(home, load)

@@ -1,0 +1,124 @@
+"""What the program must never do, read from its source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "zoneplanner"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+RUNS_DATA = {"pickle", "marshal", "shelve", "dill", "joblib", "code"}
+RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
+REACHES_OUT = {"socket", "http", "urllib.request", "requests", "ftplib", "smtplib", "psycopg"}
+REACHES_OUT |= {"PySide6.QtNetwork", "asyncio", "ssl"}
+MAY_REACH_OUT = {
+    "app/tiles.py",  # addresses of tile servers only
+    "storage/laying.py",
+    "storage/listening.py",  # a shared project, when its address is opened
+    "storage/server.py",
+    "ui/canvas/tile_source.py",  # tiles, off until chosen
+}
+WORDS_OF_SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")
+RUNS_SQL = {"execute", "executemany", "executescript", "exec_driver_sql", "text"}
+NAMES_TABLES = {
+    # names of tables, columns and roles that the program itself declares, and settings of SQLite
+    "storage/creating.py",
+    "storage/database.py",
+    "storage/earlier.py",
+    "storage/file_home.py",
+    "storage/gpkg.py",
+    "storage/journal.py",
+    "storage/laying.py",
+    "storage/migrating.py",
+    "storage/opening.py",
+}
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for path in MODULES:
+        name = path.relative_to(PACKAGE).as_posix()
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func
+            if isinstance(function, ast.Attribute):
+                yield function.attr, node
+            elif isinstance(function, ast.Name):
+                yield function.id, node
+
+
+def test_nothing_that_is_read_is_run() -> None:
+    for module, tree in trees():
+        assert not RUNS_DATA & set(imported(tree)), module
+        plain = [
+            node.func.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        ]
+        assert not RUNS_TEXT & set(plain), module
+        for name, call in calls(tree):
+            given = {word.arg: word.value for word in call.keywords}
+            for switch in ("shell", "allow_pickle"):
+                value = given.get(switch)
+                assert not (isinstance(value, ast.Constant) and value.value), (module, name)
+            assert name not in ("system", "popen"), module
+
+
+def test_only_what_a_person_turns_on_reaches_out() -> None:
+    found = {
+        module
+        for module, tree in trees()
+        if any(name in REACHES_OUT or name.split(".")[0] in REACHES_OUT for name in imported(tree))
+    }
+    assert found <= MAY_REACH_OUT
+
+
+def made_up_sql(tree: ast.AST) -> list[str]:
+    """SQL that is put together from values, instead of being given them as bound parameters."""
+    found = [
+        ast.unparse(call)
+        for name, call in calls(tree)
+        if name in RUNS_SQL and call.args and is_made_up(call.args[0])
+    ]
+    return [said for said in found if any(word in said.upper() for word in WORDS_OF_SQL)]
+
+
+def test_values_go_to_sql_as_bound_parameters() -> None:
+    found = {module: made_up_sql(tree) for module, tree in trees()}
+    assert {module for module, said in found.items() if said} <= NAMES_TABLES
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "c.execute(f'SELECT * FROM site WHERE id = {uid}')",
+        "c.exec_driver_sql('DELETE FROM site WHERE id = ' + uid)",
+        "sa.text('UPDATE site SET id = {}'.format(uid))",
+    ],
+)
+def test_the_look_finds_what_it_looks_for(said: str) -> None:
+    assert made_up_sql(ast.parse(said))
+    assert not made_up_sql(ast.parse("c.execute('SELECT * FROM site WHERE id = ?', (uid,))"))
+
+
+def is_made_up(text: ast.expr) -> bool:
+    """True for text put together while the program runs."""
+    if isinstance(text, ast.JoinedStr):
+        return any(isinstance(part, ast.FormattedValue) for part in text.values)
+    if isinstance(text, ast.BinOp):
+        return True
+    return isinstance(text, ast.Call) and getattr(text.func, "attr", "") in ("format", "join")
