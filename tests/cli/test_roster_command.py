@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
+from zoneplanner.app import project as projects
 from zoneplanner.cli.run import main
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("roster") / "district.gpkg"
-    assert main(["new", str(path)]) == 0
+    session = projects.create(path)
+    projects.add_first_plan(session)
+    session.close()
     assert main(["roster", str(path), "sample"]) == 0
     return path
 

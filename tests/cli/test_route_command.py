@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
+from zoneplanner.app import project as projects
 from zoneplanner.cli.run import main
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("route") / "district.gpkg"
-    assert main(["new", str(path)]) == 0
-    assert main(["plan", str(path), "--time-limit", "0.5"]) == 0
+    session = projects.create(path)
+    projects.add_first_plan(session)
+    session.close()
     return path
 
 

@@ -232,7 +232,7 @@ def _calendar(session: Session, path: Path) -> Exported:
     if path.suffix != FORMATS["ics"].ending:
         return Exported(tuple(roster.write_calendars(project, path)), {"calendars": len(made)})
     day = session.today
-    file = write_whole(path, roster.export(project, "ics", day, day, now=session.clock()))
+    file = write_whole(path, roster.export(session, "ics", day, day))
     return Exported((file,), {"calendars": 1})
 
 

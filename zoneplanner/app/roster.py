@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoneplanner.app.session import Session
+from zoneplanner.domain.bells import at
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftStatus, changed
 from zoneplanner.domain.rostering import fill_posts, put_post, standard_posts
@@ -102,33 +103,44 @@ def keep(session: Session, before: Project, roster: Roster) -> None:
 
 
 def export(
-    project: Project,
+    session: Session,
     kind: str,
     first: date,
     last: date,
     *,
-    now: "datetime",
     officer: str | None = None,
     unit: str | None = None,
 ) -> bytes:
     """Return a calendar, a report of hours or a printed week as the content of a file.
 
     ``officer`` and ``unit`` choose the shifts of a calendar. A printed week is that of ``first``.
-    """
-    from datetime import timedelta
 
+    Raises
+    ------
+    UserError
+        A week is to be printed and there is no plan yet.
+    """
+    project = session.reading.kept
     if kind == "ics":
         from zoneplanner.publish.shift_calendar import shift_calendar
 
         return shift_calendar(project, officer=officer, unit=unit)
     if kind == "pdf":
-        from zoneplanner.publish.week_page import week_page
-
-        monday = first - timedelta(days=first.weekday())
-        return week_page(project, monday, printed_at=now)
+        return _week(session, first)
     from zoneplanner.publish.hours import hours_csv, hours_xlsx
 
     return (hours_csv if kind == "csv" else hours_xlsx)(project, first, last)
+
+
+def _week(session: Session, day: date) -> bytes:
+    from zoneplanner.app.handout import Wanted, handout
+    from zoneplanner.publish.audience import STAFF, released
+    from zoneplanner.publish.paper import document
+    from zoneplanner.publish.roster_page import week_roster
+
+    noon = at(day, time(12), session.project.time_zone)
+    content = handout(session, Wanted(STAFF, as_of=noon), log=False)
+    return document(week_roster(released(content)))
 
 
 def calendars(project: Project) -> Iterator[tuple[str, str | None, str | None]]:

@@ -168,9 +168,7 @@ def _export(session: Session, args: argparse.Namespace) -> Answer:
     if args.kind == "ics" and where.suffix.lower() != ".ics":
         files = roster.write_calendars(project, where)
     else:
-        content = roster.export(
-            project, args.kind, first, last, now=session.clock(), officer=officer, unit=args.unit
-        )
+        content = roster.export(session, args.kind, first, last, officer=officer, unit=args.unit)
         files = [write_whole(where, content)]
     lines = [f"Written: {path}" for path in files]
     return Answer({"files": [str(path) for path in files]}, lines)

@@ -112,7 +112,7 @@ def _sites(page: _Day, shift: Shift) -> list[str]:
 
 
 def _tall(page: _Day, shift: Shift) -> float:
-    return max(48.0, len(_sites(page, shift)) * 11.0 + 14.0)
+    return max(56.0, len(_sites(page, shift)) * 11.0 + 14.0)
 
 
 def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
@@ -138,12 +138,12 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     canvas.drawString(
         MARGIN + WHO_X, top - 29, fitted(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR, 8.5, room)
     )
-    more = officer.contact if officer and officer.contact else ""
-    if shift.former:
-        before = [project.officers[one].name for one in shift.former if one in project.officers]
-        more = f"{more}  instead of {', '.join(before)}".strip() if before else more
+    before = [project.officers[one].name for one in shift.former if one in project.officers]
+    more = [officer.contact if officer else "", f"instead of {', '.join(before)}" if before else ""]
     canvas.setFillColor(QUIET)
-    canvas.drawString(MARGIN + WHO_X, top - 40, fitted(more, REGULAR, 8.5, room))
+    for at, line in enumerate(filter(None, more)):
+        y = top - 40 - at * 10
+        canvas.drawString(MARGIN + WHO_X, y, fitted(line, REGULAR, 8.5, room))
     canvas.setFillColor(INK)
     for at, line in enumerate(_sites(page, shift)):
         canvas.drawString(MARGIN + SITES_X, top - 15 - at * 11, line)

@@ -160,22 +160,21 @@ class RosterDoing:
 
     def export(self, kind: str) -> None:
         """Ask where, and write a calendar, hours or the printed week."""
-        session, monday = self.desk.session, self.choice.monday
+        monday = self.choice.monday
         title, filters = EXPORTS[kind]
         name, _ = QFileDialog.getSaveFileName(
             self._parent, title, f"shifts-{monday}.{kind}", filters
         )
         if name:
-            self.desk.attempt(lambda: self._write(kind, name, monday, session.reading.kept))
+            self.desk.attempt(lambda: self._write(kind, name, monday))
 
-    def _write(self, kind: str, name: str, monday: date, project: object) -> None:
+    def _write(self, kind: str, name: str, monday: date) -> None:
         from pathlib import Path
 
         from zoneplanner.publish.files import write_whole
 
         last = monday + timedelta(days=7 * WEEKS - 1)
-        now = self.desk.session.clock()
-        content = roster.export(project, kind, monday, last, now=now)  # type: ignore[arg-type]
+        content = roster.export(self.desk.session, kind, monday, last)
         path = write_whole(Path(name), content)
         self._done(f"Written: {path.name}.")
 
