@@ -433,3 +433,14 @@ def test_importing_twice_is_importing_once(
         assert store.head().entries == once.taken
     finally:
         session.close()
+
+
+def test_rows_that_look_like_a_person_are_told_and_taken(session: Session, tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text(
+        "site,arrived_at,note\nr1c1,2026-11-10T08:00,Jane Doe waved\nr1c1,2026-11-11T08:00,quiet\n",
+        encoding="utf-8",
+    )
+    done = import_file(session, file, "visits")
+    assert done.taken == 2
+    assert any("Jane Doe" in note for note in done.notes)

@@ -3,7 +3,7 @@
 import pytest
 from builders import project_from
 
-from zoneplanner.domain.privacy import known_words, warnings, warnings_of
+from zoneplanner.domain.privacy import doubtful_rows, known_words, warnings, warnings_of
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,11 @@ def test_every_free_text_of_an_entry_is_read() -> None:
 
 def test_a_long_text_is_read_in_no_time() -> None:
     assert warnings("a b " * 20_000 + "Jane Doe")
+
+
+def test_many_entries_are_told_by_their_number_and_a_few_examples() -> None:
+    notes = ["quiet", "Jane Doe", "call 916-555-0199", "a@example.org", "DOB 4/12/2011", "Jane Doe"]
+    count, told = doubtful_rows(({"note": note, "minutes": 6} for note in notes), project_from("A"))
+    assert count == 5
+    assert len(told) == 3
+    assert "Jane Doe" in told[0]

@@ -14,6 +14,7 @@ from zoneplanner.app.propose import new_plan
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import Started, from_polygons, from_table
 from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.privacy import doubtful_rows
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.assignment import SITE_COLUMNS, ZONE_COLUMNS
@@ -31,6 +32,7 @@ DOUBTFUL = (
     "{n} of them lie where the clocks change: say which is meant with --twice first or second, "
     "and --skipped before or after."
 )
+PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
 
 Report = Callable[[float, str], None]
 
@@ -182,7 +184,10 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
             "mapping": read.how.profile.id or LIKENESS,
             "columns": {name: list(own) for name, own in read.mapping.items()},
         }
-    notes = (DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
+    notes: tuple[str, ...] = (DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
+    count, people = doubtful_rows((one.payload for one in found.entries), session.project)
+    if count:
+        notes += (PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
     if found.read == 0:
         raise UserError(f"“{path.name}” has a first line and no rows; there is nothing to import.")
     taken = len(found.entries)

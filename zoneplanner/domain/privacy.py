@@ -11,6 +11,8 @@ from zoneplanner.domain.project import Project
 
 FREE_TEXT = ("note", "type", "disposition", "event", "action", "owner_role", "reason", "reference")
 LONG_TEXT = ("overview", "objectives", "strengths", "improvements", "participants")
+TEXTS = frozenset((*FREE_TEXT, *LONG_TEXT))
+MOST_TOLD = 3
 ADVICE = "Write a role, a unit or a reference number instead."
 
 _WORD = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+)*"
@@ -26,6 +28,10 @@ _BORN = re.compile(
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2}|(?:19|20)\d{2}-\d{2}-\d{2})(?!\d)"
 )
+_MAY = re.compile(
+    rf"{_WORD}\s+(?:[A-Z]\.\s+)?[A-ZÀ-ÖØ-Þ]|\d[\d /.-]{{3}}|@|\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof)\b"
+)
+"""What each text that is warned of holds; most texts do not, and are looked at no further."""
 _NUMBER = re.compile(r"(?<![\w.-])\d{6,}(?![\w-])")
 
 _COMMON = """
@@ -56,6 +62,8 @@ def known_words(project: Project) -> frozenset[str]:
 
 def warnings(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     """Say what in a text looks like a person; ``known`` words belong to places and units."""
+    if _MAY.search(text) is None:
+        return ()
     ours = COMMON | frozenset(known)
     found = [f"“{one[0]}” looks like a personal name." for one in _TITLED.finditer(text)]
     titled = " ".join(found)
@@ -83,3 +91,23 @@ def warnings_of(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]
     texts = (payload.get(name) for name in (*FREE_TEXT, *LONG_TEXT))
     found = [one for text in texts if isinstance(text, str) for one in warnings(text, known)]
     return tuple(dict.fromkeys(found))
+
+
+def doubtful_rows(
+    payloads: Iterable[Mapping[str, Any]], project: Project
+) -> tuple[int, tuple[str, ...]]:
+    """Return how many of many entries hold what looks like a person, and what the first say."""
+    known, seen = known_words(project), dict[str, tuple[str, ...]]()
+    count, told = 0, dict[str, None]()
+    for payload in payloads:
+        found: tuple[str, ...] = ()
+        for name in payload.keys() & TEXTS:
+            text = payload[name]
+            if isinstance(text, str) and text not in seen:
+                seen[text] = warnings(text, known)
+            found += seen.get(text, ()) if isinstance(text, str) else ()
+        if found:
+            count += 1
+            if len(told) < MOST_TOLD:
+                told[found[0]] = None
+    return count, tuple(told)
