@@ -265,6 +265,14 @@ def test_a_shapefile_goes_out_zipped_and_another_plan_can_be_named(
     assert [item["properties"]["zone"] for item in data["features"]] == ["A", "B", "a", "b"]
 
 
+def test_a_project_without_a_plan_goes_out_without_zones(tmp_path: Path) -> None:
+    own = opened(tmp_path / "bare", replace(full(), plans={}))
+    assert list(export(own, "csv", tmp_path / "out").rows) == ["sites"]
+    with pytest.raises(UserError, match="There is no plan yet"):
+        export(own, "csv", tmp_path / "out", layers=["zones"])
+    own.close()
+
+
 def test_every_format_says_what_it_can_hold() -> None:
     assert layers_for("geojson") == ("sites", "zones", "jurisdictions", "blocks", "district")
     assert layers_for("csv")[:3] == ("sites", "zones", "plan")

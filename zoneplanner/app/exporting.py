@@ -45,6 +45,7 @@ FORMATS = {
     "nena": Format("NENA PolicePolygon, for planning only", ".gpkg", several=True),
     "ics": Format("Calendar of final shifts", ".ics", several=True, shapes=False),
 }
+OF_PLAN = ("zones", "plan")
 AREAS = ("zones", "jurisdictions", "blocks", "district")
 
 
@@ -108,6 +109,8 @@ def export(
         return _nena(session, reading, _ended(path, own.ending), report)
     names = _names(kind, path, layers)
     chosen = layers or names
+    if not layers and reading.plan is None:
+        names = tuple(name for name in names if name not in OF_PLAN)
     made = [{**LAYERS, **TABLES}[name](session, reading) for name in names]
     kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
     if not kept:

@@ -1,0 +1,107 @@
+"""How long files take to come in: 10,000 schools, 100,000 road segments; and go out again.
+
+    python tests/bench/bench_import.py
+
+CPU time of this process and of the reading one, and the time on the clock.
+"""
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyogrio.raw
+import shapely
+
+from zoneplanner.app.exporting import export
+from zoneplanner.app.import_map import MapAsked
+from zoneplanner.app.importing import import_file
+from zoneplanner.app.project import create
+from zoneplanner.exchange.vector import Limits, read_rows
+
+Found = TypeVar("Found")
+SCHOOLS, SEGMENTS = 10_000, 100_000
+WEST, SOUTH, WIDE, HIGH = -122.0, 38.0, 1.6, 1.4
+
+
+def main() -> None:
+    """Measure each once."""
+    rng = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home)
+        session = create(folder / "district.gpkg")
+        schools = _schools(folder / "schools.csv", rng)
+        asked = MapAsked(schools, "sites")
+        done = _timed(
+            f"import {SCHOOLS:,} schools",
+            lambda: import_file(session, schools, "sites", asked=asked),
+        )
+        print(f"  {done.text}")
+        again = _timed(
+            "import them again", lambda: import_file(session, schools, "sites", asked=asked)
+        )
+        print(f"  {again.already:,} known")
+        roads = _roads(folder / "roads.gpkg", rng)
+        limits = Limits(features=400_000, vertices=12_000_000, file_bytes=600_000_000, seconds=300)
+        found = _timed(
+            f"read {SEGMENTS:,} road segments",
+            lambda: read_rows(roads, crs=session.project.crs, limits=limits),
+        )
+        print(f"  {len(found.rows):,} rows")
+        _timed("export all as GeoPackage", lambda: export(session, "gpkg", folder / "out.gpkg"))
+        _timed("export all as workbook", lambda: export(session, "xlsx", folder / "out.xlsx"))
+        session.close()
+
+
+def _timed(what: str, do: Callable[[], Found]) -> Found:
+    own, began = time.process_time(), time.monotonic()
+    others = _children_s()
+    found = do()
+    cpu_s = time.process_time() - own + _children_s() - others
+    print(f"{what}: {cpu_s:.1f} s CPU, {time.monotonic() - began:.1f} s on the clock")
+    return found
+
+
+def _children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _schools(path: Path, rng: np.random.Generator) -> Path:
+    lons = rng.uniform(WEST, WEST + WIDE, SCHOOLS)
+    lats = rng.uniform(SOUTH, SOUTH + HIGH, SCHOOLS)
+    rows = (
+        f"{10**13 + at},School {at},High Schools (Public),9-12,{at} Main St,Elm,95600,"
+        f"{lat:.6f},{lon:.6f},{at % 3000}"
+        for at, (lon, lat) in enumerate(zip(lons.tolist(), lats.tolist(), strict=True))
+    )
+    head = "code,school,level,grades,street,city,zip,latitude,longitude,enrollment"
+    path.write_text("\n".join([head, *rows]) + "\n")
+    return path
+
+
+def _roads(path: Path, rng: np.random.Generator) -> Path:
+    starts = np.column_stack(
+        [rng.uniform(WEST, WEST + WIDE, SEGMENTS), rng.uniform(SOUTH, SOUTH + HIGH, SEGMENTS)]
+    )
+    steps = rng.normal(0, 0.0005, (SEGMENTS, 4, 2)).cumsum(axis=1)
+    lines = shapely.linestrings(starts[:, None, :] + steps)
+    names = np.array([f"Street {at % 5000}" for at in range(SEGMENTS)], dtype=object)
+    kinds = np.array(["S1400"] * SEGMENTS, dtype=object)
+    pyogrio.raw.write(
+        path,
+        geometry=shapely.to_wkb(lines),
+        field_data=[names, kinds],
+        fields=["FULLNAME", "MTFCC"],
+        geometry_type="LineString",
+        crs="EPSG:4269",
+        layer="roads",
+    )
+    return path
+
+
+if __name__ == "__main__":
+    main()
