@@ -64,6 +64,16 @@ def bomb(folder: Path) -> Path:
     return folder / "bomb.zip"
 
 
+def bad_offset(folder: Path) -> Path:
+    """A workbook whose directory points before its beginning."""
+    path = workbook(folder / "bad.xlsx", [["lat", "lon"], [38.6, -121.3]])
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"PK\5\6")
+    data[at + 16 : at + 20] = (2**32 - 1).to_bytes(4, "little")
+    path.write_bytes(data)
+    return path
+
+
 def deep(folder: Path) -> Path:
     """A GeoPackage whose shape is nested 200,000 deep."""
     path = written(folder / "deep.gpkg", [Point(AT)], layer="deep")
@@ -143,6 +153,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a KML entity bomb": (text("a.kml", BILLION), "defines entities"),
     "a KML that names another file": (text("a.kml", OUTSIDE), "defines entities"),
     "a KMZ with an entity bomb": (packed("a.kmz", {"doc.kml": BILLION}), "defines entities"),
+    "a workbook that points outside of itself": (bad_offset, "no workbook"),
     "a workbook with an entity": (entity_workbook, "defines entities"),
     "a shapefile without .dbf": (without_dbf, "lacks its file stops.dbf"),
     "a shapefile with another's .dbf": (foreign_dbf, "2 shapes and 1 rows of attributes"),

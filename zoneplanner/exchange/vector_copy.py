@@ -11,7 +11,7 @@ from typing import IO
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.guard import check_file
-from zoneplanner.exchange.vector_zip import SeveralFound, in_folder, unpacked
+from zoneplanner.exchange.vector_zip import BROKEN, SeveralFound, in_folder, unpacked
 
 __all__ = ["KINDS", "WORDS", "SeveralFound", "copied"]
 
@@ -209,7 +209,7 @@ def _check_workbook(copy: Path, name: str, heard: Heard) -> None:
             for member in packed.infolist():
                 with packed.open(member) as source:
                     room -= _check_xml(source, name, heard, room)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except BROKEN as error:
         raise UserError(f"“{name}” is no workbook that can be opened; save it anew.") from error
 
 

@@ -1,8 +1,11 @@
 """The one layer that is wanted out of a zip file or a folder, without trusting what is in it."""
 
+import lzma
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -13,6 +16,12 @@ MOST_MEMBERS = 1000
 UNIX_MODE_SHIFT = 16
 ENCRYPTED = 0x1
 AWAY = re.compile(r"(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:")
+
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
+    *(RuntimeError, EOFError, ValueError, IndexError, OverflowError, OSError),
+)
+"""What reading a broken zip file may raise."""
 
 Copy = Callable[[IO[bytes], Path, int, str], int]
 
@@ -65,7 +74,7 @@ def unpacked(
                         raise UserError(f"“{path.name}” is too large for a layer when unpacked.")
                     with packed.open(member) as source:
                         room -= copy(source, folder / f"layer{end}", room, path.name)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+    except BROKEN as error:
         raise UserError(f"“{path.name}” is no zip file that can be opened.") from error
     return folder / f"layer{kind}", named
 

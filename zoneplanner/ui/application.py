@@ -26,6 +26,7 @@ from zoneplanner.ui.kit.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
+    from zoneplanner.ui.dialogs.new_project import Created
     from zoneplanner.ui.main_window import MainWindow
 
 PROGRAM_NAME = "Patrol Zone Planner"
@@ -36,6 +37,10 @@ FILES = "Projects (*.gpkg)"
 FIRST_STEP = (
     "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
     "load and travel change. Undo brings it back."
+)
+NEXT_STEP = (
+    "Drop the boundaries of the county and its cities here, then the list of schools; then "
+    "propose zones."
 )
 ABOUT = (
     "Plans patrol zones for a school district's Safe Schools office.\n\n"
@@ -235,12 +240,22 @@ class Planner(QStackedWidget):
 
         file = _free(desk_settings.default_project())
         presets = preset_names()
-        NewProjectDialog(file, presets, DEFAULT_PRESET, self._create_asked, self).ask()
+        ask = NewProjectDialog(
+            file, presets, DEFAULT_PRESET, self._create_asked, self, show=self._show_district
+        )
+        ask.ask()
 
     def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
         """Create what the dialog asks for; a refusal stays in the dialog."""
         session, made = self._created(path, preset, empty)
         QTimer.singleShot(0, self, lambda: self.show_session(session, made))
+
+    def _show_district(self, made: "Created") -> None:
+        """Show a project of another district, and say what to do next."""
+        self.show_session(made.session, made.path)
+        if self.main is not None:
+            notices, start = self.main.desk.notices, self.main.desk.actions["import"].trigger
+            notices.tell(NEXT_STEP, offer="Import…", on_offer=start, stays=True)
 
     def _show_log(self) -> None:
         file = desk_settings.log_file()

@@ -1,7 +1,9 @@
-"""Start a project on the bundled district."""
+"""Start a project: on the bundled district, or on another one from a file of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -9,15 +11,42 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLineEdit,
     QPushButton,
+    QSpinBox,
     QWidget,
 )
 
+from zoneplanner.app.new_district import MOST_ZONES, PRESET, create_district
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.jobs import Jobs
+from zoneplanner.ui.kit.widgets import with_arrows
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session import Session
+
+ABOUT = "A project holds the district's schools, lines, blocks, units, plans and log."
+ABOUT_OTHER = (
+    "The file shows where the district lies: its boundary as one area (then the map has it), or "
+    "its schools. Boundaries of cities and county, and the schools, are imported next."
+)
+FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
+FILTER = f"{FILES} *.xlsx);;All files (*)"
+BUNDLED, OTHER = "San Juan Unified, bundled", "Another district, from a file"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What the dialog hands on: an open session, its file, and that it is of another district."""
+
+    session: "Session"
+    path: Path
 
 
 class NewProjectDialog(Form):
-    """Asks for file and preset and calls ``create(path, preset, empty)``."""
+    """Asks for file and preset and calls ``create(path, preset, empty)``.
+
+    For another district it makes the project beside the window and hands it to ``show``.
+    """
 
     def __init__(
         self,
@@ -26,22 +55,95 @@ class NewProjectDialog(Form):
         chosen: str,
         create: Callable[[Path, str, bool], object],
         parent: QWidget | None = None,
+        *,
+        show: Callable[[Created], object] | None = None,
     ) -> None:
         super().__init__("New Project", "Create", self._create, parent)
-        self._create_at = create
-        self.say("A project holds the district's schools, lines, blocks, units, plans and log.")
+        self._create_at, self._show = create, show
+        self._jobs = Jobs(self)
+        self._presets, self._usual = presets, chosen
+        self.district = QComboBox()
+        self.district.addItem(BUNDLED, False)
+        if show is not None:
+            self.district.addItem(OTHER, True)
+        self.boundary, self.name, self.only = QLineEdit(), QLineEdit(), QLineEdit()
+        self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
+        self.name.setPlaceholderText("as the file names it")
+        browse_boundary = QPushButton("Choose…")
+        browse_boundary.clicked.connect(self._choose_boundary)
+        self.boundary_row = beside(self.boundary, browse_boundary)
+        self.zones = QSpinBox()
+        self.zones.setRange(1, MOST_ZONES)
+        self.zones.setValue(4)
+        with_arrows(self.zones)
         self.preset = QComboBox()
-        for name, text in presets.items():
-            self.preset.addItem(text, name)
-        self.preset.setCurrentIndex(max(0, self.preset.findData(chosen)))
         self.empty = QCheckBox("Without sites")
         self.file = QLineEdit(str(file))
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._choose)
         line = beside(self.file, browse)
+        self.form.addRow("&District", self.district)
+        self.form.addRow("&It is in", self.boundary_row)
+        self.form.addRow("&Rows", self.only)
+        self.form.addRow("&Name", self.name)
+        self.form.addRow("&Zones", self.zones)
         self.form.addRow("&Units", self.preset)
         self.form.addRow("", self.empty)
         self.form.addRow("&File", line)
+        self.form.setRowVisible(self.district, show is not None)
+        self.district.currentIndexChanged.connect(self._follow)
+        self._follow()
+
+    @property
+    def other(self) -> bool:
+        """True where another district is chosen."""
+        return bool(self.district.currentData())
+
+    def accept(self) -> None:
+        """Make the project; one of another district is made beside the window."""
+        if not self.other:
+            super().accept()
+            return
+        self.refused.hide()
+        try:
+            path, file, only = self._path(), self._boundary(), self._rows()
+        except UserError as error:
+            self._refuse(error)
+            return
+        preset, zones, name = (
+            self.preset.currentData(),
+            self.zones.value(),
+            self.name.text().strip(),
+        )
+        self.ok.setEnabled(False)
+        self.say(f"Reading {file.name}…")
+        self._jobs.run(
+            "Reading the district",
+            lambda report: create_district(
+                path, file, name=name, preset=preset, zones=zones, only=only, report=report
+            ),
+            on_done=lambda session: self._made(session, path),
+            on_failed=self._failed,
+        )
+
+    def reject(self) -> None:
+        """Stop what is read, and close."""
+        self._jobs.cancel_all()
+        super().reject()
+
+    def _follow(self) -> None:
+        """Ask for what the choice needs."""
+        other = self.other
+        self.say(ABOUT_OTHER if other else ABOUT)
+        for row in (self.boundary_row, self.only, self.name, self.zones):
+            self.form.setRowVisible(row, other)
+        self.form.setRowVisible(self.empty, not other)
+        self.preset.clear()
+        for name, text in self._presets.items():
+            self.preset.addItem(text, name)
+        usual = PRESET if other else self._usual
+        self.preset.setCurrentIndex(max(0, self.preset.findData(usual)))
+        self.adjustSize()
 
     def _choose(self) -> None:
         chosen, _ = QFileDialog.getSaveFileName(
@@ -50,11 +152,47 @@ class NewProjectDialog(Form):
         if chosen:
             self.file.setText(chosen)
 
-    def _create(self) -> None:
+    def _choose_boundary(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "The district", "", FILTER)
+        if chosen:
+            self.boundary.setText(chosen)
+
+    def _path(self) -> Path:
         text = self.file.text().strip()
         if not text:
             raise UserError("Choose a file for the project.")
         path = Path(text)
-        if path.suffix != ".gpkg":
-            path = path.with_name(path.name + ".gpkg")
-        self._create_at(path, self.preset.currentData(), self.empty.isChecked())
+        return path if path.suffix == ".gpkg" else path.with_name(path.name + ".gpkg")
+
+    def _boundary(self) -> Path:
+        text = self.boundary.text().strip()
+        if not text:
+            raise UserError("Choose a file of the district: its boundary, or its schools.")
+        return Path(text)
+
+    def _rows(self) -> dict[str, list[str]]:
+        text = self.only.text().strip()
+        column, sign, value = text.partition("=")
+        if text and not (sign and column.strip()):
+            raise UserError("Write the rows wanted like NAME=Elk Grove Unified School District.")
+        return {column.strip(): [value.strip()]} if text else {}
+
+    def _create(self) -> None:
+        self._create_at(self._path(), self.preset.currentData(), self.empty.isChecked())
+
+    def _made(self, session: "Session", path: Path) -> None:
+        if self._show is not None:
+            self._show(Created(session, path))
+        super().reject()
+
+    def _failed(self, error: Exception) -> None:
+        self.ok.setEnabled(True)
+        self._follow()
+        if isinstance(error, UserError):
+            self._refuse(error)
+        else:
+            raise error
+
+    def _refuse(self, error: UserError) -> None:
+        self.refused.setText(error.message)
+        self.refused.show()
