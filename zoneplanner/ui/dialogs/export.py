@@ -13,6 +13,7 @@ from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.widgets import muted
 
 TITLE = "Export Data"
+WIDE_PX = 520
 ABOUT = (
     "For spreadsheets, GIS and Google Earth. It holds all that the project knows of its sites; "
     "what leaves the office is made by Hand Out."
@@ -50,6 +51,7 @@ class ExportDialog(Form):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(TITLE, "Export", self._export, parent)
         self._desk = desk
+        self.setMinimumWidth(WIDE_PX)
         self.say(ABOUT)
         self.kind = QComboBox()
         for key, own in FORMATS.items():

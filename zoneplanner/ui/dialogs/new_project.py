@@ -31,6 +31,7 @@ ABOUT_OTHER = (
 )
 FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
 FILTER = f"{FILES} *.xlsx);;All files (*)"
+WIDE_PX = 520
 BUNDLED, OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 
@@ -61,7 +62,8 @@ class NewProjectDialog(Form):
         super().__init__("New Project", "Create", self._create, parent)
         self._create_at, self._show = create, show
         self._jobs = Jobs(self)
-        self._presets, self._usual = presets, chosen
+        self._presets, self._usual, self._file = presets, chosen, file
+        self.setMinimumWidth(WIDE_PX)
         self.district = QComboBox()
         self.district.addItem(BUNDLED, False)
         if show is not None:
@@ -141,6 +143,9 @@ class NewProjectDialog(Form):
         self.preset.clear()
         for name, text in self._presets.items():
             self.preset.addItem(text, name)
+        for_other = self._file.with_name("New district.gpkg")
+        if Path(self.file.text()) in (self._file, for_other):
+            self.file.setText(str(for_other if other else self._file))
         usual = PRESET if other else self._usual
         self.preset.setCurrentIndex(max(0, self.preset.findData(usual)))
         self.adjustSize()
