@@ -1,0 +1,186 @@
+"""A morning told twice, in the window and on the command line, with the same record and figures."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import cli
+from zoneplanner.app import project as projects
+from zoneplanner.app.logbook import all_actions, all_incidents, all_visits
+from zoneplanner.app.observed import observed
+from zoneplanner.app.readiness_log import follow_ups
+from zoneplanner.app.session import Session
+from zoneplanner.ui.application import Planner
+from zoneplanner.ui.dialogs.after_action import AfterActionDialog
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.main_window import MainWindow
+
+DAY = date(2026, 11, 17)
+SCHOOL = "Del Campo High"
+VISITED = (
+    *(("Bella Vista High", "07:40"), ("Casa Roble Fundamental High", "08:05")),
+    *(("Rio Americano High", "08:20"), ("Arcade Middle", "08:45")),
+    *(("Encina Preparatory High", "09:10"), ("Del Campo High", "09:40")),
+)
+PURPOSES = ("enforcement", "counselling", "teaching")
+STAY_MIN = 20
+STAMPS = (("dispatched", 1), ("enroute", 2), ("onscene", 6), ("cleared", 50))
+
+
+@dataclass
+class Clock:
+    """A clock that the story moves."""
+
+    now: datetime = field(default_factory=lambda: at("10:00"))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def at(clock: str, days_later: int = 0) -> datetime:
+    """Return a time of the morning, or of a later day, in UTC."""
+    local = datetime.fromisoformat(f"{DAY + timedelta(days=days_later)}T{clock}")
+    return local.replace(tzinfo=ZoneInfo("America/Los_Angeles")).astimezone(UTC)
+
+
+def test_a_morning_is_the_same_in_the_window_and_on_the_command_line(
+    planner: Planner, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there, here = tmp_path / "window.gpkg", tmp_path / "line.gpkg"
+    planner.create_project(there)
+    window = planner.main
+    assert window is not None
+    window.desk.jobs.cancel_all()
+    schools = named(window.desk.session)
+    units = in_the_window(window, qtbot, schools)
+    window.desk.session.store.backup(tmp_path / "copy.gpkg")
+    planner.close()
+    session = projects.create(here)
+    projects.add_first_plan(session)
+    session.close()
+    on_the_command_line(here, capsys, schools, units)
+    window_told, line_told = told(there), told(here)
+    assert window_told == line_told
+    assert len(window_told["visits"]) == 6
+    assert [len(one[-1]) for one in window_told["calls"]] == [3]
+
+
+def named(session: Session) -> list[str]:
+    """Return six patrolled schools of the district, the first ones by name where one is unknown."""
+    known = {site.name for site in session.project.patrolled}
+    spare = iter(sorted(known - {name for name, _ in VISITED}))
+    return [name if name in known else next(spare) for name, _ in VISITED]
+
+
+def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[str]:
+    """Six visits by the form, a lockdown by its button and keys, a correction, a review."""
+    desk = window.desk
+    clock = Clock()
+    desk.session.clock = clock
+    window.show_workspace("log")
+    for number, (name, (_, arrived)) in enumerate(zip(schools, VISITED, strict=True)):
+        dialog = VisitDialog(desk, desk.session.project.site(name).id, parent=window)
+        dialog.arrived.put(at(arrived))
+        dialog.stay.setValue(STAY_MIN)
+        dialog.purpose.setCurrentIndex(dialog.purpose.findData(PURPOSES[number % 3]))
+        dialog.open()
+        dialog.accept()
+    console = window.left.sections["console"]
+    desk.bridge.select(site=desk.session.project.site(SCHOOL).id)
+    console.response.buttons["lockdown"].click()
+    (call,) = all_incidents(desk.session)
+    units = [row.unit for row in console.cards[call.uid].row.units[:3]]
+    for name, minutes in STAMPS:
+        clock.now = at("10:00") + timedelta(minutes=minutes)
+        for unit in units:
+            console.stamp(call.uid, unit, f"{name}_at")
+    (card,) = console.response.cards.values()
+    card.end.click()
+    console.end(call.uid, "Handled on scene")
+    first = min(all_visits(desk.session), key=lambda one: one.arrived_at)
+    dialog = VisitDialog(desk, first.site, corrects=first, parent=window)
+    dialog.stay.setValue(35)
+    dialog.open()
+    dialog.accept()
+    clock.now = at("09:00", days_later=3)
+    review = AfterActionDialog(desk, incident=call.uid, parent=window)
+    review.parts["strengths"].put("Doors were locked at once.")
+    review.open()
+    review.accept()
+    return units
+
+
+def on_the_command_line(
+    path: Path, capsys: pytest.CaptureFixture[str], schools: list[str], units: list[str]
+) -> None:
+    """Log the same with the command line."""
+
+    def log(*columns: str) -> str:
+        assert cli.main(["log", str(path), *columns, "--json"]) == 0
+        return str(json.loads(capsys.readouterr().out)["uid"])
+
+    visits = []
+    for number, (name, (_, arrived)) in enumerate(zip(schools, VISITED, strict=True)):
+        departed = (at(arrived) + timedelta(minutes=STAY_MIN)).isoformat()
+        when = (f"arrived_at={DAY}T{arrived}", f"departed_at={departed}")
+        visits.append(log("visit", f"site={name}", *when, f"purpose={PURPOSES[number % 3]}"))
+    log("action", f"site={SCHOOL}", "action=lockdown", f"began_at={DAY}T10:00")
+    call = log(
+        *("incident", f"site={SCHOOL}", "type=Lockdown", "priority=1"),
+        f"received_at={DAY}T10:00",
+    )
+    for name, minutes in STAMPS:
+        moment = (at("10:00") + timedelta(minutes=minutes)).isoformat()
+        for unit in units:
+            log("stamp", f"incident={call}", f"unit={unit}", f"name={name}", f"at={moment}")
+    log("action", f"site={SCHOOL}", f"ended_at={DAY}T10:50")
+    log("incident", f"supersedes={call}", "disposition=Handled on scene")
+    later = (at(VISITED[0][1]) + timedelta(minutes=35)).isoformat()
+    log("visit", f"supersedes={visits[0]}", f"departed_at={later}")
+    log(
+        *("after_action", f"incident={call}", f"site={SCHOOL}", "event=Lockdown"),
+        *(f"event_on={DAY}", f"held_on={DAY + timedelta(days=3)}"),
+        "strengths=Doors were locked at once.",
+    )
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Return what a project's log says, and the figures that follow."""
+    session = projects.open_session(path)
+    try:
+        assert session.store.verify().ok
+        (row,) = observed(session, by="all", first=DAY, last=DAY)
+        return {
+            "visits": [
+                (one.site, one.unit, one.arrived_at, one.departed_at, one.purpose, one.status)
+                for one in all_visits(session)
+            ],
+            "calls": [
+                (one.site, one.type, one.priority, one.disposition, one.by_unit)
+                for one in all_incidents(session)
+            ],
+            "actions": [
+                (one.site, one.action, one.began_at, one.ended_at) for one in all_actions(session)
+            ],
+            "reviews": [
+                (one.site, one.event, one.event_on, one.held_on, one.strengths)
+                for one in follow_ups(session.store, "after_action")
+            ],
+            "figures": {name: (one.value, one.n) for name, one in row.figures.items()},
+        }
+    finally:
+        session.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_job_left(planner: Planner) -> Iterator[None]:
+    yield
+    if planner.main is not None:
+        planner.main.desk.jobs.cancel_all()
