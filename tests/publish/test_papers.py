@@ -104,6 +104,7 @@ def with_log(handout: Handout) -> Handout:
         coverage=Coverage(
             *(FIRST, LAST, 8.0, row("all", "Whole log")),
             tuple(row(zone.id, zone.name) for zone in handout.plan.zones),
+            tuple(row(unit.id, unit.name) for unit in handout.project.units.values()),
             tuple(row(key, site.name) for key, site in handout.project.sites.items()),
             (row("2026-W45", "Week 45"), row("2026-W46", "Week 46")),
             (9.0,),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,8 +14,10 @@ from zoneplanner.analysis.log_table import NEVER, NOBODY, SAMPLE, Log, Table
 from zoneplanner.app.logbook import all_drills, all_reviews
 from zoneplanner.app.readiness import project_rules, read_readiness
 from zoneplanner.app.session import Session
+from zoneplanner.app.staffed_hours import hours_on_duty, with_open_hours
 from zoneplanner.domain.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.follow_up_entries import after_actions, corrective_actions
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Drill, Item, PlanReview, project_items, worst
 from zoneplanner.domain.records import incidents
 from zoneplanner.domain.school_year import school_year, year_name
@@ -43,7 +46,9 @@ def with_log(
     log = _until(session.store.log(), found.as_of)
     drilled, reviewed = all_drills(session), all_reviews(session)
     end = last or found.today
-    coverage = _coverage(log, found, first or end - timedelta(days=PERIOD_DAYS - 1), end)
+    coverage = _coverage(
+        session.reading.kept, log, found, first or end - timedelta(days=PERIOD_DAYS - 1), end
+    )
     told = replace(
         found,
         sample=_made_up(log.visits) or _made_up(log.calls),
@@ -76,10 +81,18 @@ def _last_visits(log: Log) -> dict[str, date]:
     }
 
 
-def _coverage(log: Log, found: Handout, first: date, last: date) -> Coverage:
+def _coverage(kept: Project, log: Log, found: Handout, first: date, last: date) -> Coverage:
+    """Return the figures of a period; the roster and the plans in force are those that are kept."""
+    days: dict[str, Any] = {"first": first, "last": last, "now": found.as_of}
+    duty_h = hours_on_duty(kept, **days)
     rows = {
-        by: coverage_of(log, project=found.project, by=by, now=found.as_of, first=first, last=last)
-        for by in ("all", "zone", "site", "week")
+        by: with_open_hours(
+            coverage_of(log, project=kept, by=by, duty_h=duty_h, **days),
+            by=by,
+            project=kept,
+            **days,
+        )
+        for by in ("all", "zone", "unit", "site", "week")
     }
     calls = _between(log.calls, first, last)
     came = calls[calls["onscene"] != NEVER]
@@ -89,6 +102,7 @@ def _coverage(log: Log, found: Handout, first: date, last: date) -> Coverage:
         target_min=DEFAULT_TARGET_MIN,
         whole=rows["all"][0],
         zones=rows["zone"],
+        units=rows["unit"],
         sites=rows["site"],
         weeks=rows["week"],
         waits_min=tuple(((came["onscene"] - came["received"]) / 60).tolist()),

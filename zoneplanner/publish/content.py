@@ -55,6 +55,7 @@ class Coverage:
     target_min: float
     whole: Row
     zones: tuple[Row, ...]
+    units: tuple[Row, ...]
     sites: tuple[Row, ...]
     weeks: tuple[Row, ...]
     waits_min: tuple[float, ...]

@@ -1,5 +1,6 @@
 """The coverage report of a period: figures, charts, zones, schools, definitions."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from reportlab.lib.colors import HexColor
@@ -33,15 +34,25 @@ TILES = (
     "out_of_zone_share",
 )
 """The figures on top of the report, in two rows of four."""
-BY_ZONE = (
-    "visits",
-    "visit_coverage_share",
-    "gap_max_h",
-    "response_p50_min",
-    "response_p90_min",
-    "response_within_target_share",
-    "consumed_h",
-)
+BY_ZONE = {
+    "visits": "Visits",
+    "visit_coverage_share": "Required",
+    "gap_max_h": "Longest gap",
+    "response_p50_min": "Median",
+    "response_p90_min": "P90",
+    "response_within_target_share": "In target",
+    "open_zone_h": "Open",
+}
+BY_UNIT = {
+    "visits": "Visits",
+    "response_p50_min": "Median",
+    "response_p90_min": "P90",
+    "response_within_target_share": "In target",
+    "consumed_h": "Consumed",
+    "utilization": "Busy",
+}
+"""The figures of the two tables, by name, and how their columns are headed."""
+MOST_ROWS = 9
 TILE_PT, GAP, CHART_PT, LONGEST = 52.0, 8.0, 168.0, 15
 TILE = HexColor("#F3F4F5")
 
@@ -72,7 +83,9 @@ def _first(sheet: Sheet, *, coverage: Coverage) -> None:
     top = _tiles(sheet, coverage.whole, top)
     top = _charts(sheet, coverage, top - 6)
     sheet.text(sheet.left, top - 12, "By zone", size=11, bold=True, role="H2")
-    top = draw_table(sheet, _zones(coverage), top - 18)
+    top = draw_table(sheet, _rows("Zone", BY_ZONE, coverage.zones), top - 18)
+    sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
+    top = draw_table(sheet, _rows("Unit", BY_UNIT, coverage.units), top - 22)
     sheet.paragraph(
         sheet.left,
         top - 4,
@@ -134,23 +147,15 @@ def _week(row: Row) -> str:
     return row.key.split("-", 1)[-1]
 
 
-def _zones(coverage: Coverage) -> Table:
-    share = 0.87 / len(BY_ZONE)
-    short = {
-        "visits": "Visits",
-        "visit_coverage_share": "Required",
-        "gap_max_h": "Longest gap",
-        "response_p50_min": "Median",
-        "response_p90_min": "P90",
-        "response_within_target_share": "In target",
-        "consumed_h": "Consumed",
-    }
+def _rows(title: str, figures: Mapping[str, str], rows: Sequence[Row]) -> Table:
+    share = 0.74 / len(figures)
     columns = (
-        Column("Zone", 0.13, bold=True),
-        *(Column(short[name], share, "right") for name in BY_ZONE),
+        Column(title, 0.26, bold=True),
+        *(Column(short, share, "right") for short in figures.values()),
     )
-    rows = tuple((row.name, *(_with_n(row, name) for name in BY_ZONE)) for row in coverage.zones)
-    return Table(columns, rows, size=7.5)
+    most = rows[:MOST_ROWS]
+    cells = tuple((row.name, *(_with_n(row, name) for name in figures)) for row in most)
+    return Table(columns, cells, size=7.5)
 
 
 def _with_n(row: Row, name: str) -> str:

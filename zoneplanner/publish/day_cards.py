@@ -5,7 +5,7 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.palette import zone_colour, zone_ink
-from zoneplanner.publish.content import Handout, day_text
+from zoneplanner.publish.content import MONTHS, Handout, day_text
 from zoneplanner.publish.paper import HEAD_PT, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import BOLD, QUIET, width_of
 from zoneplanner.publish.roster_page import on_duty
@@ -36,12 +36,16 @@ def day_cards(handout: Handout) -> Booklet:
     return Booklet(handout, "day cards", pages)
 
 
-def date_words(handout: Handout) -> str:
-    """Write the handout's day with its weekday."""
+def date_words(handout: Handout, *, short: bool = False) -> str:
+    """Write the handout's day with its weekday, and what kind of school day it is."""
+    day = handout.today
     kind = handout.project.calendar.day_kind(handout.today)
-    short = f", {kind.value}" if kind is not None and kind.short else ""
-    school = short if kind is not None else ", no school"
-    return f"{WEEKDAYS[handout.today.weekday()]}, {day_text(handout.today)}{school}"
+    early = f", {kind.value}" if kind is not None and kind.short else ""
+    school = early if kind is not None else ", no school"
+    name = WEEKDAYS[day.weekday()]
+    if short:
+        return f"{name[:3]} {day.day} {MONTHS[day.month - 1][:3]} {day.year}{school}"
+    return f"{name}, {day_text(day)}{school}"
 
 
 def _page(sheet: Sheet, *, day: UnitDay) -> None:

@@ -55,7 +55,7 @@ def _card(sheet: Sheet, day: UnitDay, left: float, right: float) -> None:
         )
         edge = left + 21 + min(width_of(card.zone.id, BOLD, 24), 90)
         sheet.text(edge, top - 10, card.unit, size=9.5, bold=True, room=right - edge)
-        sheet.text(edge, top - 22, date_words(sheet.handout), size=8, room=right - edge)
+        sheet.text(edge, top - 22, date_words(sheet.handout, short=True), size=8, room=right - edge)
         sheet.text(
             left + 13, top - 34, sheet.handout.plan_text, size=7, colour=QUIET, room=room - 13
         )
