@@ -251,9 +251,11 @@ def test_an_entry_that_the_server_had_before_the_line_broke_is_not_doubled(
 ) -> None:
     from zoneplanner.storage.outbox import Outbox
 
-    here = desk(shared, "Officer A")
-    kept = here.log(visit("v1"))
+    first = desk(shared, "Officer A")
+    kept = first.log(visit("v1"))
+    first.close()
     Outbox(tmp_path / "outbox of Officer A").put([visit("v1"), visit("v2")])
+    here = desk(shared, "Officer A")
     here.look()
     entries = here.store.entries()
     assert [entry.uid for entry in entries] == ["v1", "v2"]
@@ -265,8 +267,8 @@ def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted
 ) -> None:
     from zoneplanner.storage.outbox import Outbox
 
-    here = desk(shared, "Officer A")
     Outbox(tmp_path / "outbox of Officer A").put([visit("v1", supersedes="gone"), visit("v2")])
+    here = desk(shared, "Officer A")
     here.look()
     assert here.store.waiting() == (0, 1)
     assert [entry.uid for entry in here.store.entries()] == ["v2"]

@@ -79,6 +79,17 @@ class Cluster:
                 return
         raise AssertionError((self.folder / "log").read_text(errors="replace")[-2000:])
 
+    def serve_tls(self, certificate: Path, key: Path) -> None:
+        """Answer with a certificate from now on."""
+        for name, source in (("server.crt", certificate), ("server.key", key)):
+            target = self.folder / "data" / name
+            shutil.copy(source, target)
+            target.chmod(0o600)
+            if os.getuid() == 0:
+                shutil.chown(target, "postgres", "postgres")
+        self.run("ALTER SYSTEM SET ssl = on", database="postgres")
+        self.run("SELECT pg_reload_conf()", database="postgres")
+
     def kill(self) -> None:
         """Kill the server with all its processes at once, as a loss of power would."""
         main = self._postmaster()

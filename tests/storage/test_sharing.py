@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import shutil
 import socket
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from cluster import PASSWORD, Cluster
-from storage_samples import AT, EDIT, LOG, by_week, moved, plain, project, visit, void
+from storage_samples import AT, EDIT, LOG, by_week, moved, plain, project, until, visit, void
 from two_homes import OnServer
 
 from zoneplanner import storage
@@ -229,3 +232,42 @@ def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
         nowhere = storage.Address("x", "127.0.0.1", taken.getsockname()[1], "district")
         with pytest.raises(Disconnected, match="cannot be reached"):
             storage.open(nowhere)
+
+
+@pytest.fixture(scope="module")
+def certificates(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The certificate that the server answers with from now on, and one of somebody else."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("certificates")
+    for name in ("server", "other"):
+        asked = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+        named = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        files = ("-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt")
+        command = [openssl, *asked, *named, *map(str, files)]
+        subprocess.run(command, check=True, capture_output=True)
+    cluster.serve_tls(folder / "server.crt", folder / "server.key")
+    return folder / "server.crt", folder / "other.crt"
+
+
+def test_a_server_must_prove_whose_it_is(shared: OnServer, certificates: tuple[Path, Path]) -> None:
+    own, other = certificates
+    plain_address = shared.cluster.address("Officer A", shared.schema)
+
+    def at(host: str, root: Path) -> storage.Address:
+        return replace(plain_address, host=host, sslmode="verify-full", sslrootcert=str(root))
+
+    assert until(lambda: opens(at("localhost", own)))
+    for address in (at("localhost", other), at("127.0.0.1", own)):
+        with pytest.raises(Disconnected, match="certificate was not accepted"):
+            storage.open(address)
+
+
+def opens(address: storage.Address) -> bool:
+    """True where a project can be opened there; the server takes a moment to read its settings."""
+    try:
+        storage.open(address).close()
+    except Disconnected:
+        return False
+    return True

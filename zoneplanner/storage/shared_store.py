@@ -25,6 +25,7 @@ class SharedStore(Store):
         super().__init__(home, home.look)
         self._server = home
         self._outbox = Outbox(outbox) if outbox is not None else None
+        self._waits: Waiting | None = None
         self._known: list[Entry] = []
         self._last_visits: dict[str, datetime] = {}
         self._away_log: tuple[tuple[int, int], Log] | None = None
@@ -38,9 +39,10 @@ class SharedStore(Store):
 
     def waiting(self) -> Waiting:
         """Return how many entries wait on this desk, and how many the server would not take."""
-        if self._outbox is None:
-            return Waiting(0, 0)
-        return Waiting(len(self._outbox.waiting()), len(self._outbox.refused()))
+        if self._waits is None:
+            box = self._outbox
+            self._waits = Waiting(len(box.waiting()), len(box.refused())) if box else Waiting(0, 0)
+        return self._waits
 
     def present(self) -> list[Present]:
         """Return who has the project open, this desk too; nobody is known while it is away."""
@@ -66,6 +68,7 @@ class SharedStore(Store):
             return kept
         if not self.role.may_log:
             raise Disconnected(f"“{self.name}” cannot be reached.")
+        self._waits = None
         self._outbox.put(given)
         waits = {entry.uid: entry for entry in self._provisional()}
         return [waits[entry.uid] for entry in given]
@@ -77,9 +80,10 @@ class SharedStore(Store):
         is counted by ``waiting``. While the server is away, Disconnected.
         """
         sent: list[Entry] = []
-        waits = self._outbox.waiting() if self._outbox is not None else []
-        for entry in waits:
-            assert self._outbox is not None
+        if self._outbox is None or self.waiting().to_send == 0:
+            return sent
+        for entry in self._outbox.waiting():
+            self._waits = None
             try:
                 sent += super().append_many((entry,), actor=self.actor, desk=desk, now=now)
             except Disconnected:
