@@ -11,6 +11,7 @@ from builders import project_from
 
 from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.calls import WINDOWS, Demand, Seen, When, demand, read_when, seen
+from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.domain.bells import DayKind, Window
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.journal import Incident
@@ -76,12 +77,13 @@ def test_an_early_release_shortens_class_on_thursdays_and_with_it_the_calls() ->
 
 def test_what_is_left_open_is_averaged_over_the_week() -> None:
     found = expect(district())
-    assert found.per_hour(When()).tolist() == pytest.approx((found.per_day / 8).tolist())
+    assert found.per_hour(When()).tolist() == pytest.approx((found.per_day / SCHOOL_DAY_H).tolist())
     lunches = [found.per_hour(When(day, Window.LUNCH)) for day in range(1, 6)]
     any_day = found.per_hour(When(None, Window.LUNCH))
     assert any_day.tolist() == pytest.approx(np.mean(lunches, axis=0).tolist())
     assert found.per_hour(When(4))[0] < found.per_hour(When(3))[0]
-    assert found.per_hour(When(3)).tolist() == pytest.approx((found.per_day / 8).tolist())
+    spread = found.per_day / SCHOOL_DAY_H
+    assert found.per_hour(When(3)).tolist() == pytest.approx(spread.tolist())
 
 
 def test_sites_learn_from_their_own_calls_and_from_those_of_their_level() -> None:

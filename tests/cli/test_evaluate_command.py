@@ -97,7 +97,7 @@ def test_people_read_figures_with_their_definitions(
         "counts as a miss",
         "Simulated",
         "School r1c1",
-        "Assumed: 4.00 calls an hour",
+        "Assumed: 3.05 calls an hour",
         "32.0 calls a school day by level",
     ):
         assert words in text
@@ -161,14 +161,14 @@ def test_a_time_of_the_week_and_mutual_aid_change_what_to_expect(
 def test_calls_may_wait_in_line_and_are_told_how_long(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["evaluate", str(path), "--queue", "infinite"]) == 2
+    assert cli.main(["evaluate", str(path), "--queue", "infinite", "--window", "dismissal"]) == 2
     assert "the line would grow without end" in capsys.readouterr().err.replace("\n", " ")
     quiet = path.with_name("quiet.gpkg")
     storage.create(quiet, project_from("AABB"), actor="test", at=AT).close()
     found = answer(capsys, str(quiet), "--queue", "infinite")
     assert 0 < found["mean_wait_min"] < 1
     assert cli.main(["evaluate", str(quiet), "--queue", "infinite"]) == 0
-    assert "min on average, most not at all" in capsys.readouterr().out.replace("\n", " ")
+    assert "min on average, those served at once" in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_the_calls_of_each_site_come_with_their_interval(
@@ -178,3 +178,18 @@ def test_the_calls_of_each_site_come_with_their_interval(
     assert len(sites) == 8
     assert all(0 < site["low"] < site["calls_per_day"] < site["high"] for site in sites)
     assert {site["n"] for site in sites} == {0}
+
+
+def test_school_days_are_played_beside_the_model(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = answer(capsys, str(path), "--school-days", "20")["school_days"]
+    assert days["days"] == 20
+    assert set(FIGURES) <= set(days)
+    assert days["units"][0]["utilization"]["low"] < days["units"][0]["utilization"]["value"]
+    assert cli.main(["evaluate", str(path), "--school-days", "5"]) == 0
+    told = capsys.readouterr().out.replace("\n", " ")
+    assert "Visits made" in told
+    assert "part from the model where calls bunch" in told
+    assert cli.main(["evaluate", str(path), "--school-days", "1"]) == 2
+    assert "2 to 50,000 school days" in capsys.readouterr().err

@@ -16,8 +16,8 @@ from zoneplanner.errors import UserError
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-SCHOOL_DAY_H = 8.0
-"""Hours of a school day in which its calls come, from arrival to the end of after-school hours."""
+SCHOOL_DAY_H = 10.5
+"""Hours of a school day in which its calls come: by the usual bells from 7:30 to 18:00."""
 
 NOBODY = -1
 MAY_NOT, ASSISTS, PRIMARY = 0, 1, 2

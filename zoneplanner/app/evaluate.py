@@ -14,7 +14,9 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
+    from zoneplanner.analysis.calls import Demand
     from zoneplanner.analysis.moves import MoveScore
+    from zoneplanner.analysis.school_day import PlayedDays
     from zoneplanner.analysis.simulate import Simulated
 
 Report = Callable[[float, str], None]
@@ -146,6 +148,41 @@ def simulate_days(
         reading.project, plan_of(reading), reading.basis, replace(under, without=without)
     )
     return simulate(model, days=days, rng=default_rng(seed), target_min=target, report=report)
+
+
+def play_days(
+    reading: Reading,
+    calls: "Demand",
+    *,
+    days: int,
+    seed: int = 0,
+    target_min: float = TARGET_MIN,
+    under: Conditions = USUAL,
+    report: Report | None = None,
+) -> "PlayedDays":
+    """Return what school days that are played event by event meet; see ``school_day.play``.
+
+    Raises
+    ------
+    UserError
+        As ``evaluate``, or the days make no sense.
+    """
+    from numpy.random import default_rng
+
+    from zoneplanner.analysis.deployment import deployment
+    from zoneplanner.analysis.school_day import play
+
+    return play(
+        deployment(reading.project, plan_of(reading), reading.basis, under),
+        reading.basis,
+        calls,
+        reading.project.calendar,
+        days=days,
+        rng=default_rng(seed),
+        turnout_min=reading.project.assumptions.turnout_min,
+        target_min=check_target(target_min),
+        report=report or (lambda fraction, text: None),
+    )
 
 
 def plan_of(reading: Reading) -> Plan:

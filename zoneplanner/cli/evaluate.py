@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rich.table import Table
@@ -11,14 +12,26 @@ from zoneplanner.analysis.conditions import Conditions, read_aid
 from zoneplanner.analysis.drives import provenance
 from zoneplanner.analysis.expected import TARGET_MIN, Expected
 from zoneplanner.analysis.intervals import Estimate
+from zoneplanner.analysis.school_day import PlayedDays
 from zoneplanner.analysis.simulate import Simulated
 from zoneplanner.app.demand import learnt, words
-from zoneplanner.app.evaluate import FIGURES, assumed, evaluate, plan_of, simulate_days
+from zoneplanner.app.evaluate import (
+    FIGURES,
+    assumed,
+    evaluate,
+    plan_of,
+    play_days,
+    simulate_days,
+)
 from zoneplanner.app.reading import Reading
 from zoneplanner.cli.answer import Answer, Progressing, table
 from zoneplanner.cli.opened import a_number, a_whole_number, add_project, opened
 from zoneplanner.domain.travel import Provider
 
+PARTED = (
+    "Played days part from the model where calls bunch at lunch and dismissal, where a call leaves "
+    "a unit far from its visits, and where a day begins with everybody free."
+)
 EXAMPLE = "evaluate district.gpkg --without S3 --target-min 8"
 
 
@@ -40,9 +53,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--simulate",
         type=a_whole_number,
         metavar="DAYS",
-        help="measure the same in a run of school days",
+        help="measure the same in a run of the model's own calls",
     )
-
+    parser.add_argument(
+        "--school-days",
+        type=a_whole_number,
+        metavar="DAYS",
+        help="play school days with visits, bells, priorities and drives beside it",
+    )
     parser.add_argument(
         "--weekday", metavar="DAY", help="calls of this weekday's --window, as the journal tells"
     )
@@ -74,6 +92,7 @@ def run(args: argparse.Namespace) -> Answer:
         under = _conditions(reading, args, calls)
         found = evaluate(reading, without=args.without, target_min=args.target_min, under=under)
         measured = None if args.simulate is None else _simulated(reading, args, under)
+        played = None if args.school_days is None else _played(reading, calls, args, under)
     data: dict[str, Any] = {
         "units": [
             {"unit": unit, "utilization": utilization} for unit, utilization in found.units.items()
@@ -100,7 +119,55 @@ def run(args: argparse.Namespace) -> Answer:
         data["mean_wait_min"] = found.mean_wait_min
     if measured is not None:
         data["simulated"] = _as_json(measured)
-    return Answer(data, _lines(reading, found, measured, calls, under))
+    lines = _lines(reading, found, measured, calls, under)
+    if played is not None:
+        data["school_days"] = _played_json(played)
+        lines += ["", _played_table(found, played), "", PARTED]
+    return Answer(data, lines)
+
+
+def _played(
+    reading: Reading, calls: Demand, args: argparse.Namespace, under: Conditions
+) -> PlayedDays:
+    with Progressing("Playing school days") as progress:
+        return play_days(
+            reading,
+            calls,
+            days=args.school_days,
+            target_min=args.target_min,
+            under=replace(under, without=args.without),
+            report=progress,
+        )
+
+
+def _played_json(played: PlayedDays) -> dict[str, Any]:
+    return {
+        "days": played.days,
+        "calls": played.calls,
+        "units": [
+            {"unit": unit, "utilization": _estimate(busy)} for unit, busy in played.units.items()
+        ],
+        **{figure.key: _estimate(getattr(played, figure.key)) for figure in FIGURES},
+        "visits_made_share": _estimate(played.visits_made_share),
+    }
+
+
+def _played_table(found: Expected, played: PlayedDays) -> Table:
+    rows = [
+        (
+            figure.name,
+            _text(getattr(found, figure.key), figure.unit),
+            _range(getattr(played, figure.key), figure.unit),
+        )
+        for figure in FIGURES
+    ]
+    rows += [
+        (f"{unit} busy with calls", _text(found.units[unit], "%"), _range(busy, "%"))
+        for unit, busy in played.units.items()
+    ]
+    rows.append(("Visits made", "–", _range(played.visits_made_share, "%")))
+    played_words = f"{played.days:,} days played [95 %]"
+    return table(("Figure", "Expected", played_words), rows, right=(1, 2))
 
 
 def _conditions(reading: Reading, args: argparse.Namespace, calls: Demand) -> Conditions:
@@ -197,7 +264,8 @@ def _lines(
             "the intervals, which all hold together with 95 % confidence."
         )
     if found.mean_wait_min is not None:
-        lines.append(f"A call waits {found.mean_wait_min:.2f} min on average, most not at all.")
+        waits = f"A call waits {found.mean_wait_min:.2f} min on average"
+        lines.append(f"{waits}, those served at once among them.")
     lines += [
         f"Unit {unit} is on duty and has no site, so it answers no call." for unit in found.unplaced
     ]

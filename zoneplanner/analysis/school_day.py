@@ -1,0 +1,308 @@
+"""School days played event by event: visits, bells, priorities, drives from where units are.
+
+What the queueing model leaves out is in here: calls come as the bell windows have it, a day starts
+with everybody free, units drive from visit to visit and leave one for a call, a call takes the
+drive that was really driven and its time on scene, and of calls that wait the urgent ones go first.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+
+import numpy as np
+
+from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.calls import SOME_DAY, WINDOWS, Demand, When
+from zoneplanner.analysis.deployment import Deployment
+from zoneplanner.analysis.duty import NOBODY
+from zoneplanner.analysis.expected import TARGET_MIN
+from zoneplanner.analysis.intervals import Estimate, of_batches, of_share
+from zoneplanner.analysis.simulate import DOUBT, MOST_DAYS
+from zoneplanner.domain.bells import DayKind, Window, spans
+from zoneplanner.domain.calendar import Calendar
+from zoneplanner.errors import UserError
+
+DAYS_A_WEEK = 5
+MOST_BATCHES = 50
+CALL, FREE, DEPART, DONE = range(4)
+SUMS = ("calls", "served", "at once", "near", "zoned", "other", "minutes", "made", "planned", "day")
+
+Report = Callable[[float, str], None]
+Span = tuple[int, Window, float, float]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlayedDays:
+    """What was met on the days that were played, each figure with its interval.
+
+    The figures are those of ``Expected``; ``visits_made_share`` is that of the planned visits that
+    were made before the evening; one that a call cuts off is made anew later. The intervals hold
+    together with 95 %.
+    """
+
+    days: int
+    calls: int
+    target_min: float
+    units: Mapping[str, Estimate]
+    mean_response_min: Estimate
+    share_within_target: Estimate
+    cross_zone_share: Estimate
+    all_busy_probability: Estimate
+    visits_made_share: Estimate
+
+
+def play(
+    deployed: Deployment,
+    basis: Basis,
+    demand: Demand,
+    calendar: Calendar,
+    *,
+    days: int,
+    rng: np.random.Generator,
+    turnout_min: float,
+    target_min: float = TARGET_MIN,
+    report: Report = lambda fraction, text: None,
+) -> PlayedDays:
+    """Play school days, Monday to Friday in turn; the early release is on its weekday.
+
+    Raises
+    ------
+    UserError
+        There are less than two days, or more than a run can hold.
+    """
+    if not 2 <= days <= MOST_DAYS:
+        raise UserError(f"Playing takes 2 to {MOST_DAYS:,} school days, not {days:,}.")
+    ground = _ground(
+        deployed, basis, demand, calendar, turnout_min=turnout_min, target_min=target_min
+    )
+    sums = np.zeros((days, len(SUMS)))
+    busy_min = np.zeros((days, len(deployed.units)))
+    for day in range(days):
+        if day % 10 == 0:
+            report(day / days, f"Day {day + 1:,} of {days:,}")
+        played = _Day(ground, 1 + day % DAYS_A_WEEK, rng)
+        played.run()
+        sums[day] = [played.sums[name] for name in SUMS]
+        busy_min[day] = [unit.busy_min for unit in played.units]
+    return _measured(deployed.units, sums, busy_min, target_min)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Ground:
+    """What all days share: lists by priority and site, minutes as plain numbers, bell windows."""
+
+    deployed: Deployment
+    basis: Basis
+    demand: Demand
+    early_weekday: int | None
+    lists: Sequence[Sequence[Sequence[int]]]
+    travel_min: Sequence[Sequence[float]]
+    spans: Mapping[DayKind, Sequence[Span]]
+    rates: Mapping[When, Floats]
+    turnout_min: float
+    target_min: float
+
+
+def _ground(
+    deployed: Deployment,
+    basis: Basis,
+    demand: Demand,
+    calendar: Calendar,
+    *,
+    turnout_min: float,
+    target_min: float,
+) -> _Ground:
+    streams = [order for _, order in deployed.streams]
+    lists = [[[u for u in row if u >= 0] for row in order.tolist()] for order in streams]
+    return _Ground(
+        deployed=deployed,
+        basis=basis,
+        demand=demand,
+        early_weekday=calendar.early_release_weekday,
+        lists=lists * 2 if len(lists) == 1 else lists,
+        travel_min=deployed.travel_min.tolist(),
+        spans={kind: _spans(basis, calendar, kind) for kind in DayKind},
+        rates={
+            When(day, window): demand.per_hour(When(day, window))
+            for day in range(1, DAYS_A_WEEK + 1)
+            for window in WINDOWS
+        },
+        turnout_min=turnout_min,
+        target_min=target_min,
+    )
+
+
+def _spans(basis: Basis, calendar: Calendar, kind: DayKind) -> list[Span]:
+    """Return the bell windows of all sites on a kind of day, in minutes from the first of them."""
+    found: list[Span] = []
+    for row, site in enumerate(basis.sites):
+        times = calendar.bells.times_of(site.id, site.level)
+        for span in spans(calendar.bells, times, SOME_DAY, kind, time_zone="UTC"):
+            first, last = (at.hour * 60.0 + at.minute for at in (span.starts_at, span.ends_at))
+            found.append((row, span.window, first, last))
+    opens = min((first for _, _, first, _ in found), default=0.0)
+    return [(row, window, first - opens, last - opens) for row, window, first, last in found]
+
+
+@dataclass(slots=True)
+class _Unit:
+    """One unit in the course of a day: ``at`` a site, maybe on its way to a visit elsewhere."""
+
+    at: int
+    visits: list[int]
+    visit_min: float = 0.0
+    going_to: int = NOBODY
+    left_at: float = 0.0
+    arrives_at: float = 0.0
+    on_call: bool = False
+    turn: int = 0
+    busy_min: float = 0.0
+
+    def place(self, now: float) -> int:
+        """Return the site where the unit is, on a drive the nearer one of the two."""
+        if self.going_to == NOBODY or now < (self.left_at + self.arrives_at) / 2:
+            return self.at
+        return self.going_to
+
+
+class _Day:
+    """One day: a heap of what comes next, and sums of what was met."""
+
+    def __init__(self, ground: _Ground, weekday: int, rng: np.random.Generator) -> None:
+        self._ground, self._rng = ground, rng
+        self.sums = dict.fromkeys(SUMS, 0.0)
+        self._next: list[tuple[float, int, int, int, int]] = []
+        self._number = count()
+        self._line: list[tuple[int, float, int]] = []
+        kind = DayKind.EARLY if weekday == ground.early_weekday else DayKind.REGULAR
+        self.sums["day"] = self._end = max((last for *_, last in ground.spans[kind]), default=0.0)
+        for row, window, first, last in ground.spans[kind]:
+            mean = ground.rates[When(weekday, window)][row] * (last - first) / 60
+            for at in rng.uniform(first, last, int(rng.poisson(mean))).tolist():
+                self._put(at, CALL, row, int(rng.random() >= ground.deployed.urgent_share))
+        self.units = [self._unit(row) for row in range(len(ground.deployed.units))]
+
+    def run(self) -> None:
+        """Go through the day."""
+        for number in range(len(self.units)):
+            self._go_on(number, 0.0)
+        while self._next:
+            now, _, kind, one, other = heappop(self._next)
+            if now > self._end and kind != CALL:
+                continue
+            if kind == CALL:
+                self._called(now, one, other)
+            elif kind == FREE:
+                self._free(now, one)
+            elif self.units[one].turn == other:
+                (self._depart if kind == DEPART else self._done)(now, one)
+
+    def _put(self, at: float, kind: int, one: int, other: int) -> None:
+        heappush(self._next, (at, next(self._number), kind, one, other))
+
+    def _unit(self, number: int) -> _Unit:
+        """Return a unit at the start of a day, with its visits in a random order."""
+        ground, rng = self._ground, self._rng
+        places = ground.deployed.places[number]
+        start = int(rng.choice(len(places), p=places)) if places.any() else NOBODY
+        visits: list[int] = []
+        work_min = 0.0
+        for site in np.flatnonzero(ground.deployed.own == number).tolist():
+            load = ground.basis.loads[site]
+            planned = int(load.visits) + int(rng.random() < load.visits % 1)
+            visits += [site] * planned
+            drive = ground.deployed.response_min[number, site] - ground.turnout_min
+            work_min += planned * (load.visit_min + float(drive))
+        rng.shuffle(visits)
+        self.sums["planned"] += len(visits)
+        each = work_min / len(visits) if visits and np.isfinite(work_min) else 0.0
+        return _Unit(start, visits, visit_min=each)
+
+    def _go_on(self, number: int, now: float) -> None:
+        """Plan to leave for the next visit, those that are left spread over the rest of the day."""
+        unit = self.units[number]
+        if unit.visits and unit.at != NOBODY:
+            left = self._end - now - len(unit.visits) * unit.visit_min
+            gap_min = max(0.0, left) / (len(unit.visits) + 1)
+            self._put(now + gap_min, DEPART, number, unit.turn)
+
+    def _depart(self, now: float, number: int) -> None:
+        unit, ground = self.units[number], self._ground
+        site = unit.visits.pop()
+        drive = max(0.0, ground.travel_min[unit.at][site] - ground.turnout_min)
+        unit.going_to, unit.left_at, unit.arrives_at = site, now, now + drive
+        self._put(unit.arrives_at + ground.basis.loads[site].visit_min, DONE, number, unit.turn)
+
+    def _done(self, now: float, number: int) -> None:
+        unit = self.units[number]
+        unit.at, unit.going_to = unit.going_to, NOBODY
+        self.sums["made"] += 1
+        self._go_on(number, now)
+
+    def _called(self, now: float, site: int, ordinary: int) -> None:
+        ground = self._ground
+        self.sums["calls"] += 1
+        for number in ground.lists[1 - ordinary][site]:
+            if not self.units[number].on_call:
+                self._send(number, now, site, waited=False)
+                return
+        if ground.deployed.queue == "infinite":
+            heappush(self._line, (ordinary, now, site))
+
+    def _free(self, now: float, number: int) -> None:
+        """Take the next call that waits for this unit, or go on with the visits."""
+        unit = self.units[number]
+        unit.on_call = False
+        for ordinary, came, site in sorted(self._line):
+            if number in self._ground.lists[1 - ordinary][site]:
+                self._line.remove((ordinary, came, site))
+                self._send(number, now, site, waited=True)
+                return
+        self._go_on(number, now)
+
+    def _send(self, number: int, now: float, site: int, *, waited: bool) -> None:
+        ground, unit, sums = self._ground, self.units[number], self.sums
+        minutes = ground.travel_min[unit.place(now)][site]
+        busy = minutes + float(self._rng.exponential(ground.basis.loads[site].call_min))
+        unit.turn += 1
+        if unit.going_to != NOBODY:
+            unit.visits.insert(0, unit.going_to)
+        unit.on_call, unit.at, unit.going_to = True, site, NOBODY
+        unit.busy_min += min(busy, max(0.0, self._end - now))
+        self._put(now + busy, FREE, number, 0)
+        zoned = bool(ground.deployed.zoned[site])
+        sums["served"] += 1
+        sums["minutes"] += minutes
+        sums["at once"] += not waited
+        sums["near"] += not waited and minutes <= ground.target_min
+        sums["zoned"] += zoned
+        sums["other"] += zoned and number != int(ground.deployed.own[site])
+
+
+def _measured(
+    units: Sequence[str], sums: Floats, busy_min: Floats, target_min: float
+) -> PlayedDays:
+    days = len(sums)
+    batch = np.arange(days) * min(days, MOST_BATCHES) // days
+    total = np.zeros((batch[-1] + 1, sums.shape[1]))
+    busy = np.zeros((batch[-1] + 1, len(units)))
+    np.add.at(total, batch, sums)
+    np.add.at(busy, batch, busy_min)
+    by_name = {name: total[:, at] for at, name in enumerate(SUMS)}
+    calls, served = by_name["calls"], by_name["served"]
+    doubt = DOUBT / (5 + len(units))
+    return PlayedDays(
+        days=days,
+        calls=int(calls.sum()),
+        target_min=target_min,
+        units={
+            unit: of_batches(busy[:, at], by_name["day"], doubt=doubt)
+            for at, unit in enumerate(units)
+        },
+        mean_response_min=of_batches(by_name["minutes"], served, doubt=doubt),
+        share_within_target=of_share(by_name["near"], calls, doubt=doubt),
+        cross_zone_share=of_share(by_name["other"], by_name["zoned"], doubt=doubt),
+        all_busy_probability=of_share(calls - by_name["at once"], calls, doubt=doubt),
+        visits_made_share=of_share(by_name["made"], by_name["planned"], doubt=doubt),
+    )
