@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import letter
-from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.domain.palette import zone_colour
@@ -19,7 +18,7 @@ from zoneplanner.domain.staffed import shifts_by_day
 from zoneplanner.publish.pdf import ALARM, BOLD, INK, PALE, QUIET, REGULAR, fitted, new_document
 
 MARGIN, UNIT_X, WHO_X, SITES_X = 36.0, 12.0, 78.0, 226.0
-MOST_LINES = 9
+LINE = 10.5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -97,22 +96,17 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
 
 
 def _sites(page: _Day, shift: Shift) -> list[str]:
-    """Return the lines that name the schools of a shift's unit."""
-    names: list[str] = []
+    """Return the schools of a shift's unit by name, numbered in visiting order."""
     own = page.stops.get(shift.unit, ())
     if not own and page.plan is not None:
         zone = next((z for z in page.plan.zones if z.unit == shift.unit), None)
         own = page.plan.sites_of(zone.id) if zone is not None else ()
-    for number, site in enumerate(own, start=1):
-        if site in page.project.sites:
-            names.append(f"{number} {page.project.sites[site].name}")
-    room = page.width - 2 * MARGIN - SITES_X
-    lines: list[str] = simpleSplit(",  ".join(names), REGULAR, 8.5, room)
-    return lines[:MOST_LINES]
+    known = [page.project.sites[site].name for site in own if site in page.project.sites]
+    return [f"{number}  {name}" for number, name in enumerate(known, start=1)]
 
 
 def _tall(page: _Day, shift: Shift) -> float:
-    return max(56.0, len(_sites(page, shift)) * 11.0 + 14.0)
+    return max(56.0, -(-len(_sites(page, shift)) // 2) * LINE + 12.0)
 
 
 def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
@@ -145,8 +139,14 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
         y = top - 40 - at * 10
         canvas.drawString(MARGIN + WHO_X, y, fitted(line, REGULAR, 8.5, room))
     canvas.setFillColor(INK)
-    for at, line in enumerate(_sites(page, shift)):
-        canvas.drawString(MARGIN + SITES_X, top - 15 - at * 11, line)
+    canvas.setFont(REGULAR, 8)
+    names = _sites(page, shift)
+    wide = (page.width - 2 * MARGIN - SITES_X) / 2
+    rows = -(-len(names) // 2)
+    for at, name in enumerate(names):
+        column, row = divmod(at, rows)
+        x, y = MARGIN + SITES_X + column * wide, top - 15 - row * LINE
+        canvas.drawString(x, y, fitted(name, REGULAR, 8, wide - 6))
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.4)
     canvas.line(MARGIN, top - tall, page.width - MARGIN, top - tall)

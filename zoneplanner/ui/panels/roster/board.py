@@ -21,7 +21,7 @@ from zoneplanner.domain.rule_check import breaches
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme
-from zoneplanner.ui.kit.widgets import heading, muted, wrapped
+from zoneplanner.ui.kit.widgets import ActionButton, heading, muted, wrapped
 from zoneplanner.ui.models.week_board import (
     FITS,
     NOT,
@@ -37,7 +37,7 @@ from zoneplanner.ui.panels.roster.month import MonthView
 from zoneplanner.ui.panels.roster.week_view import WeekView
 
 STOPS = (Level.OVERRIDE, Level.BLOCK)
-MOST_OFFERED = 8
+MOST_OFFERED, SHOWN_PARTS = 8, 3
 LEAST_PX, BUTTON_PX = 180, 28
 
 
@@ -46,7 +46,7 @@ class RosterBoard(LivelyPanel):
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._desk, self.actions_of_window = desk, desk.actions
         self.choice = choice_of(desk)
         self.doing = RosterDoing(desk, self.choice, self)
         self.setMinimumHeight(LEAST_PX)
@@ -92,7 +92,10 @@ class RosterBoard(LivelyPanel):
             parts.append(f"{board.problems} problem{'s' if board.problems > 1 else ''}")
         if board.drafts:
             parts.append(f"{board.drafts} draft{'s' if board.drafts > 1 else ''}")
-        self.counted.setText(" · ".join(parts) if board.cells else "")
+        self.counted.setText(" · ".join(parts[:SHOWN_PARTS]) if board.cells else "")
+        self.counted.setToolTip(", ".join(parts))
+        for button in (self.propose, self.copy):
+            button.setEnabled(bool(project.officers))
         self.final.setEnabled(board.drafts > 0)
         self._show_page(bool(board.cells))
         self._mark_fits()
@@ -266,12 +269,14 @@ class _Empty(QWidget):
         self.title = heading()
         self.text = wrapped()
         self.sample = _push("Try with sample officers")
+        self.bring = ActionButton(board.actions_of_window["import"])
+        self.bring.setText("Import officers…")
         self.propose = _push("Propose…")
         self.sample.clicked.connect(board.doing.sample)
         self.propose.clicked.connect(board.doing.ask_propose)
         line = QHBoxLayout()
         line.setSpacing(GAP)
-        for button in (self.sample, self.propose):
+        for button in (self.sample, self.bring, self.propose):
             line.addWidget(button)
         line.addStretch(1)
         rows = QVBoxLayout(self)
@@ -286,6 +291,7 @@ class _Empty(QWidget):
     def say(self, *, has_officers: bool) -> None:
         """Say what is missing and how to go on."""
         self.sample.setVisible(not has_officers)
+        self.bring.setVisible(not has_officers)
         self.propose.setVisible(has_officers)
         if has_officers:
             self.title.setText("No shifts this week")

@@ -36,8 +36,17 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.widgets import TEXT_INSET_PX, with_arrows
 
+PREFIXES = {
+    "detail_h_mon_thu": "Mon–Thu ",
+    "detail_h_fri_sun": "Fri–Sun ",
+    "staff_arrival": "arrival ",
+    "staff_lunch": "lunch ",
+    "staff_dismissal": "dismissal ",
+    "staff_after_school": "after school ",
+}
+LEFT_OUT = ("staff_class",)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -49,6 +58,7 @@ class ClockField(QTimeEdit):
         self.setDisplayFormat("HH:mm")
         self.setAccessibleName(name)
         with_arrows(self)
+        self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
 
     def clock(self) -> time:
         """Return the time."""
@@ -391,17 +401,10 @@ class RulesForm(Form):
             line = QHBoxLayout(row)
             line.setContentsMargins(0, 0, 0, 0)
             line.addWidget(box)
-            names = [name for name in rule.figures if key != "minimum_staffing"]
-            for name in names:
-                field = QSpinBox()
-                field.setRange(0, 400)
-                field.setValue(round(rules.figure(name)))
-                field.setSuffix(" h" if name != "days_in_a_row" else " days")
-                field.setToolTip(FIGURE_WORDS[name])
-                field.setAccessibleName(FIGURE_WORDS[name])
-                with_arrows(field)
-                self.figures[name] = field
-                line.addWidget(field)
+            for name in rule.figures:
+                if name not in LEFT_OUT:
+                    self.figures[name] = _figure(name, round(rules.figure(name)))
+                    line.addWidget(self.figures[name])
             line.addStretch(1)
             self.form.addRow(rule.title, row)
 
@@ -416,6 +419,19 @@ class RulesForm(Form):
                 rules = rules.with_figure(name, field.value())
         if rules is not session.reading.kept.roster_rules:
             session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
+
+
+def _figure(name: str, value: int) -> QSpinBox:
+    field = QSpinBox()
+    field.setRange(0, 400)
+    field.setValue(value)
+    field.setPrefix(PREFIXES.get(name, ""))
+    if not name.startswith("staff_"):
+        field.setSuffix(" days" if name == "days_in_a_row" else " h")
+    field.setToolTip(FIGURE_WORDS[name])
+    field.setAccessibleName(FIGURE_WORDS[name])
+    with_arrows(field)
+    return field
 
 
 def _listed(text: str) -> tuple[str, ...]:

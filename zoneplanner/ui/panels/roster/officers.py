@@ -24,13 +24,15 @@ from zoneplanner.domain.roster import OFF, Officer, OwnTime
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, muted
+from zoneplanner.ui.kit.widgets import ActionButton, column, muted
 from zoneplanner.ui.models.week_board import OFFICER_MIME
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.forms import OfficerForm, TimeForm
 
 ID_ROLE = Qt.ItemDataRole.UserRole
 LEAST_PX = 190
+HINT = "Drag an officer onto a shift. Green rims show where the chosen one fits."
+NOBODY = "No officers yet: add one, import a list, or try samples on the board."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +121,28 @@ class OfficersPanel(LivelyPanel):
             "Drag an officer onto a shift. Green rims show where the chosen one fits."
         )
         self.add = QPushButton("Add…")
+        self.bring = ActionButton(desk.actions["import"])
+        self.bring.setToolTip("Import officers, main-job shifts or the school calendar.")
         self.change = QPushButton("Change…")
         self.time = QPushButton("Leave, main job…")
         line = QHBoxLayout()
         line.setSpacing(GAP)
-        for button in (self.add, self.change, self.time):
+        self.bring.setText("Import…")
+        for button in (self.add, self.bring, self.change):
             button.setAutoDefault(False)
             button.setProperty("compact", True)
             line.addWidget(button)
         line.addStretch(1)
+        self.time.setAutoDefault(False)
+        self.time.setProperty("compact", True)
+        below = QHBoxLayout()
+        below.addWidget(self.time)
+        below.addStretch(1)
         rows = column(self, spacing_px=GAP)
         for part in (self.filter, self.list, self.hint):
             rows.addWidget(part)
         rows.addLayout(line)
+        rows.addLayout(below)
         self.filter.textChanged.connect(self._filter)
         self.list.currentItemChanged.connect(self._choose)
         self.list.itemDoubleClicked.connect(lambda _: self.ask_change())
@@ -157,6 +168,7 @@ class OfficersPanel(LivelyPanel):
             if row.officer.id == chosen:
                 self.list.setCurrentItem(item)
         self.list.blockSignals(False)
+        self.hint.setText(HINT if rows else NOBODY)
         self._filter(self.filter.text())
         self._able()
 

@@ -1,0 +1,89 @@
+"""Rosters of a 180-day term and visiting orders: python tests/bench/bench_roster.py
+
+CPU time of this process, beside the targets. The term: 20 deputies with main jobs, 2 school
+resource officers, 4 substitutes, 7 posts a school day; then with after-school programmes and games.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import date
+from datetime import time as clock
+from typing import TypeVar
+
+import numpy as np
+
+from zoneplanner.analysis.routes import Stop, best_route
+from zoneplanner.analysis.staffing.propose import propose
+from zoneplanner.analysis.staffing.reasons import taken
+from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster import Post, ShiftKind
+from zoneplanner.domain.roster_rules import Level
+from zoneplanner.domain.rostering import fill_posts, put_post
+from zoneplanner.domain.rule_check import breaches
+from zoneplanner.exchange.bundle import bundled_project
+
+FIRST, LAST = date(2026, 8, 13), date(2027, 6, 2)
+Found = TypeVar("Found")
+
+
+def timed(what: str, work: Callable[[], Found], target: str = "") -> Found:
+    """Do some work and print its CPU time."""
+    start = time.process_time()
+    found = work()
+    print(f"{what:<66} {time.process_time() - start:8.2f} s   {target}")
+    return found
+
+
+def term(*, more: bool) -> Project:
+    """Return the bundled district with sample officers and the open shifts of the term."""
+    project = with_sample_officers(bundled_project(uid="bench"), FIRST)
+    if more:
+        for unit in ("S1", "S3", "SRO1"):
+            post = Post(
+                uid=f"{unit}-after",
+                unit=unit,
+                starts=clock(16),
+                ends=clock(18),
+                weekdays=frozenset((2, 4)),
+                kind=ShiftKind.AFTER_SCHOOL,
+                title="Programme",
+            )
+            project = put_post(project, post)
+        game = Post(
+            uid="game",
+            unit="S2",
+            starts=clock(18),
+            ends=clock(22),
+            weekdays=frozenset((5,)),
+            kind=ShiftKind.EVENT,
+            title="Game",
+        )
+        project = put_post(project, game)
+    return fill_posts(project, FIRST, LAST)
+
+
+def main() -> None:
+    """Print the table."""
+    for more in (False, True):
+        project = term(more=more)
+        words = f"{len(project.shifts):,} shifts of {len(project.officers)} officers"
+        *_, found = timed(
+            f"propose a term, {words}", lambda p=project: list(propose(p, FIRST, LAST)), "<= 10 s"
+        )
+        after = taken(project, found.assignment)
+        broken = timed("check its rules", lambda p=after: breaches(p, FIRST, LAST))
+        stops = [one for one in broken if one.level in (Level.OVERRIDE, Level.BLOCK)]
+        print(f"   {len(found.open)} open, {len(stops)} rules broken, gap {found.gap:.2%}")
+    for count in (10, 14, 15):
+        places = np.random.default_rng(count).random((count, 2)) * 20
+        drive = np.abs(places[:, None] - places[None]).sum(axis=2)
+        stops_of = [Stop(str(at), ((30.0 * (at % 5), 420.0),), 15.0) for at in range(count)]
+        timed(
+            f"visiting order of {count} stops with windows, exact",
+            lambda own=stops_of, way=drive: best_route(own, way),
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Shifts on the real sites: a term planned, two sick calls, a swap with a reason, a calendar."""
+
+import shutil
+import subprocess
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app import project as projects
+from zoneplanner.app.roster import write_calendars
+from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.app.session import Session
+from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.bells import at
+from zoneplanner.domain.roster import Busy, OwnTime, ShiftStatus, Swap, SwapStatus
+from zoneplanner.domain.roster_rules import Level
+from zoneplanner.domain.rule_check import breaches
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.roster.forms import ReasonForm
+
+MONDAY = date(2026, 11, 16)
+NOW = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
+
+
+def stops(session: Session, first: date, last: date) -> list[str]:
+    return [
+        one.text
+        for one in breaches(session.project, first, last)
+        if one.stands and one.level in (Level.BLOCK, Level.OVERRIDE)
+    ]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    made = projects.create(tmp_path / "district.gpkg", clock=lambda: NOW)
+    projects.add_first_plan(made)
+    return made
+
+
+@pytest.fixture
+def planned(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window with a proposed roster of the weeks from the board's on, all final."""
+    window.desk.jobs.cancel_all()
+    window.show_workspace("shifts")
+    board = window.stage.boards["roster"]
+    board.empty.sample.click()
+    with qtbot.waitSignal(window.desk.jobs.idle, timeout=60_000):
+        board.doing.propose(board.choice.monday, board.choice.monday + timedelta(days=18))
+    board.final.click()
+    return window
+
+
+def test_a_term_is_planned_from_an_empty_list_of_officers(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
+    session, board = planned.desk.session, planned.stage.boards["roster"]
+    monday = board.choice.monday
+    assert stops(session, monday, monday + timedelta(days=18)) == []
+    assert not any(one.open for one in session.project.shifts.values())
+    assert "7 of 7" not in board.counted.text()
+    assert "filled" in board.counted.text()
+    planned.desk.actions["undo"].trigger()
+    planned.desk.actions["undo"].trigger()
+    assert all(one.open for one in session.project.shifts.values())
+    board.choice.show_week(monday + timedelta(days=70))
+    assert board.pages.currentWidget() is board.empty
+
+
+def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
+    planned: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, board = planned.desk.session, planned.stage.boards["roster"]
+    card, problems = planned.left.sections["shift"], planned.tabs.panels["roster_problems"]
+    day = min(shift.day(session.project.time_zone) for shift in session.project.shifts.values())
+    gone = []
+    for unit in ("S1", "S3"):
+        uid = f"{unit}-day-{day}"
+        board.choice.choose_shift(uid)
+        gone.append(session.project.shifts[uid].officer)
+        card.buttons["sick"].click()
+        qtbot.waitUntil(lambda: card.covers is not None and bool(card.covers.found))
+        assert "1 open" in problems.counted.text()
+        best = card.covers.found[0]
+        assert best.more_min == 0.0
+        card.list.itemAt(0).widget().button.click()
+        shift = session.project.shifts[uid]
+        assert shift.officer not in (None, *gone)
+        assert shift.former == (gone[-1],)
+        assert shift.status is ShiftStatus.FINAL
+    assert stops(session, day, day) == []
+    assert "0 open" in problems.counted.text()
+    page = tmp_path / "day.pdf"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(page), ""))
+    planned.desk.notices.offer.click()
+    assert page.read_bytes().startswith(b"%PDF")
+
+
+def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
+    planned: MainWindow, qtbot: QtBot
+) -> None:
+    session, board = planned.desk.session, planned.stage.boards["roster"]
+    project = session.project
+    day = min(shift.day(project.time_zone) for shift in project.shifts.values())
+    uid = f"S2-day-{day}"
+    holder = project.shifts[uid].officer or ""
+    night = OwnTime(
+        *("night", Busy.MAIN_JOB, day - timedelta(days=1), day - timedelta(days=1)),
+        starts=time(18),
+        ends=time(2),
+    )
+    free = next(
+        officer.id
+        for officer in project.officers.values()
+        if officer.kind == "substitute"
+        and not any(
+            shift.officer == officer.id and shift.day(project.time_zone) == day
+            for shift in project.shifts.values()
+        )
+    )
+    session.apply("Night", lambda one: rostering.add_time(one, free, night))
+    session.apply("Ask", lambda one: swaps.ask(one, Swap("s", uid, holder, free, NOW)))
+    board.doing.answer_swap("s", approve=True)
+    form = board.findChild(ReasonForm)
+    assert form is not None
+    assert "5.5 h of rest" in form.about.text()
+    assert session.project.shifts[uid].officer == holder
+    form.reason.setText("both asked for it")
+    form.accept()
+    shift = session.project.shifts[uid]
+    assert (shift.officer, shift.reason_for("rest")) == (free, "both asked for it")
+    assert session.project.swaps["s"].status is SwapStatus.APPROVED
+    assert stops(session, day, day) == []
+    assert session.history[-1].label == "Approve a swap"
+
+
+needs_khal = pytest.mark.skipif(shutil.which("khal") is None, reason="khal is not installed")
+
+
+def final_week(session: Session) -> None:
+    session.apply("Samples", lambda one: with_sample_officers(one, MONDAY))
+    now = session.clock()
+
+    def edit(project: object) -> object:
+        filled = rostering.fill_posts(project, MONDAY, MONDAY)  # type: ignore[arg-type]
+        given = rostering.assign(filled, f"S1-day-{MONDAY}", "sample-W", now=now)
+        return rostering.finalise(given, MONDAY, MONDAY, now=now)
+
+    session.apply("Week", edit)  # type: ignore[arg-type]
+
+
+@needs_khal
+def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
+    session: Session, tmp_path: Path
+) -> None:
+    final_week(session)
+    folder, config = tmp_path / "vdir", tmp_path / "khal.conf"
+    folder.mkdir()
+    config.write_text(
+        f"[calendars]\n[[shifts]]\npath = {folder}\n[sqlite]\npath = {tmp_path / 'khal.db'}\n"
+        "[locale]\nlocal_timezone = America/Los_Angeles\ndefault_timezone = America/Los_Angeles\n"
+        "timeformat = %H:%M\ndateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n"
+        "datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
+    )
+
+    def subscribed() -> list[str]:
+        files = write_calendars(session.project, tmp_path / "out")
+        (feed,) = (one for one in files if one.stem.endswith("-W"))
+        khal = ["khal", "-c", str(config)]
+        subprocess.run([*khal, "import", "--batch", "-a", "shifts", str(feed)], check=True)
+        asked = [*khal, "list", "--format", "{start-time}-{end-time} {title}", str(MONDAY), "1d"]
+        said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+        return [line for line in said.splitlines() if "S1" in line]
+
+    assert subscribed() == ["07:30-16:00 S1: Patrol"]
+    noon = at(MONDAY, time(12), "America/Los_Angeles")
+    now = session.clock()
+    session.apply("Split", lambda one: rostering.split(one, f"S1-day-{MONDAY}", noon, now=now))
+    assert subscribed() == ["07:30-12:00 S1: Patrol"]
+    session.close()
