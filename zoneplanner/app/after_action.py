@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from zoneplanner.app.logbook import all_incidents
 from zoneplanner.app.project import new_uid
+from zoneplanner.app.readiness import looking_back
 from zoneplanner.app.readiness_log import filled
 from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import entry_from_columns
-from zoneplanner.domain.follow_up import AfterAction, reviewable
+from zoneplanner.domain.follow_up import reviewable
 from zoneplanner.domain.follow_up_entries import after_actions
 from zoneplanner.domain.journal import Entry, Incident
+from zoneplanner.domain.records import incidents
 from zoneplanner.domain.rules import Rules
+from zoneplanner.domain.school_year import school_year
 from zoneplanner.errors import UserError
 
 
@@ -45,16 +47,11 @@ def to_review(session: Session, rules: Rules) -> tuple[Incident, ...]:
     """Return the incidents that the rules ask a review of and that have none, the latest first."""
     entries = session.store.entries(kinds=("after_action", "void"))
     done = {review.incident for review in after_actions(entries)}
-    found = [
-        one for one in reviewable(all_incidents(session), rules.follow_up) if one.uid not in done
-    ]
+    project = session.project
+    since = looking_back(school_year(project.calendar, session.today), project.time_zone)
+    calls = incidents(session.store.entries(kinds=("incident", "void"), since=since))
+    found = [one for one in reviewable(calls, rules.follow_up) if one.uid not in done]
     return tuple(sorted(found, key=lambda one: one.received_at, reverse=True))
-
-
-def reviews_so_far(session: Session) -> tuple[AfterAction, ...]:
-    """Return the after-action reviews as they stand, the latest first."""
-    found = after_actions(session.store.entries(kinds=("after_action", "void")))
-    return tuple(reversed(found))
 
 
 def actions_due(given: Iterable[tuple[str, str, date]]) -> list[dict[str, str]]:

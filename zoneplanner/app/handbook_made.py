@@ -10,7 +10,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.rules import Rules, questions
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 
-UNITS = {"min": "min", "h": "h", "share": "share"}
+UNITS = ("min", "h", "share")
 SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 
 
@@ -132,7 +132,7 @@ def _observed() -> list[tuple[str, str]]:
 def _called(key: str) -> tuple[str, str]:
     """Return a figure's name and unit from its key, such as response_p90_min."""
     words = key.split("_")
-    unit = UNITS.get(words[-1], "")
+    unit = words[-1] if words[-1] in UNITS else ""
     if unit:
         words = words[:-1]
     name = " ".join(SMALL.get(word.casefold(), word) for word in words)

@@ -1,15 +1,15 @@
 """Log what happened, with what the project knows filled in, and read the records back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.readiness_log import (
+    FOLLOW_UPS,
     TODAY_WHERE_LEFT_OUT,
     bundled_checklist,
     check_gate,
     filled,
-    follow_ups,
 )
 from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import Record, entry_from_columns
@@ -27,6 +27,16 @@ NOW_WHERE_LEFT_OUT = {
     "action": "began_at",
     "concern": "received_at",
 }
+
+READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[Record, ...]]] = {
+    "visit": visits,
+    "incident": incidents,
+    "drill": drills,
+    "review": reviews,
+    "action": actions,
+    **FOLLOW_UPS,
+}
+"""How the records of each kind are read; live stamps stay entries of their own."""
 
 
 def usual_unit(project: Project, site_id: str, day: date) -> str | None:
@@ -170,27 +180,7 @@ def _corrected(session: Session, kind: str, uid: str | None) -> Record | None:
     """Return the record that an entry's uid belongs to, be it the first entry or a correction."""
     if not uid:
         return None
-    earlier = {entry.uid: entry.supersedes for entry in session.store.entries()}
-    root = uid
-    while earlier.get(root):
-        root = str(earlier[root])
-    for record in _all(session, kind):
-        if record.uid == root:
-            return record
+    read = READERS.get(kind)
+    for record in read(session.store.record(uid)) if read is not None else ():
+        return record
     raise UserError(f"There is no {kind} “{uid}” in the journal that could be corrected.")
-
-
-def _all(session: Session, kind: str) -> Sequence[Record]:
-    match kind:
-        case "visit":
-            return all_visits(session)
-        case "drill":
-            return all_drills(session)
-        case "review":
-            return all_reviews(session)
-        case "action":
-            return all_actions(session)
-        case "after_action" | "corrective_action" | "concern" | "district_report":
-            return follow_ups(session.store, kind)
-        case _:  # live stamps stay entries of their own
-            return incidents(session.store.entries(kinds=("incident", "void")))

@@ -95,7 +95,7 @@ def read_readiness(store: Store, project: Project, on: date) -> Readiness:
     rules = project_rules(project)
     year = school_year(project.calendar, on)
     entries = store.entries(kinds=KINDS)
-    calls = store.entries(kinds=("incident", "void"), since=_since(year, project.time_zone))
+    calls = store.entries(kinds=("incident", "void"), since=looking_back(year, project.time_zone))
     reviewed, drilled = reviews(entries), drills(entries)
     happened = Happened(
         incidents=incidents(calls),
@@ -141,7 +141,7 @@ def check_day(on: date) -> None:
         raise UserError(f"The day {on} is not within {FIRST_YEAR} to {LAST_YEAR}; check the year.")
 
 
-def _since(year: SchoolYear, time_zone: str) -> datetime:
+def looking_back(year: SchoolYear, time_zone: str) -> datetime:
     """Return from when incidents may still be to be reviewed: the school year before this one."""
     first = year.first.replace(year=year.first.year - 1)
     return datetime.combine(first, time(0), ZoneInfo(time_zone)).astimezone(UTC)

@@ -1,9 +1,10 @@
 """What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
+from zoneplanner.domain.follow_up import AfterAction
+from zoneplanner.domain.follow_up_columns import FollowUpRecord
 from zoneplanner.domain.follow_up_entries import (
     after_actions,
     concerns,
@@ -11,8 +12,7 @@ from zoneplanner.domain.follow_up_entries import (
     district_reports,
 )
 from zoneplanner.domain.journal import Incident, NewEntry
-from zoneplanner.domain.readiness import DistrictReport
-from zoneplanner.domain.records import incidents, roots
+from zoneplanner.domain.records import incidents
 from zoneplanner.domain.rules import Checklist, missing_of
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
@@ -24,21 +24,17 @@ TODAY_WHERE_LEFT_OUT = {
     "after_action": "held_on",
 }
 WHOLE_LIST = ("complete", "all")
-FollowUps = tuple[AfterAction | CorrectiveAction | Concern | DistrictReport, ...]
+FOLLOW_UPS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[FollowUpRecord, ...]]] = {
+    "after_action": after_actions,
+    "corrective_action": corrective_actions,
+    "concern": concerns,
+    "district_report": district_reports,
+}
 
 
-def follow_ups(store: Store, kind: str) -> FollowUps:
+def follow_ups(store: Store, kind: str) -> tuple[FollowUpRecord, ...]:
     """Return the follow-up records of a kind as they stand after corrections."""
-    entries = store.entries(kinds=(kind, "void"))
-    match kind:
-        case "after_action":
-            return after_actions(entries)
-        case "corrective_action":
-            return corrective_actions(entries)
-        case "concern":
-            return concerns(entries)
-        case _:
-            return district_reports(entries)
+    return FOLLOW_UPS[kind](store.entries(kinds=(kind, "void")))
 
 
 def filled(store: Store, kind: str, columns: Mapping[str, str], time_zone: str) -> dict[str, str]:
@@ -104,11 +100,8 @@ def _check_known(checklist: Checklist, ticked: Iterable[str]) -> None:
 
 
 def _incident(store: Store, uid: str) -> Incident:
-    entries = store.entries(kinds=("incident", "stamp", "void"))
-    root = roots(entries).get(uid)
-    for call in incidents(entries):
-        if call.uid == root:
-            return call
+    for call in incidents(store.record(uid)):
+        return call
     raise UserError(
         f"There is no incident “{uid}” in the journal. For an event elsewhere leave incident out "
         f"and give event and event_on."
@@ -116,11 +109,8 @@ def _incident(store: Store, uid: str) -> Incident:
 
 
 def _review(store: Store, uid: str) -> AfterAction:
-    entries = store.entries(kinds=("after_action", "void"))
-    root = roots(entries).get(uid)
-    for review in after_actions(entries):
-        if review.uid == root:
-            return review
+    for review in after_actions(store.record(uid)):
+        return review
     raise UserError(
         f"There is no after-action review “{uid}” in the journal; log that first, then its actions."
     )

@@ -1,15 +1,12 @@
 """What the actions on readiness ask and do: drills, reviews, after-action reviews, concerns."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from zoneplanner.app.logbook import all_drills, all_reviews
-from zoneplanner.app.readiness_log import follow_ups
-from zoneplanner.domain.columns import Record
+from zoneplanner.app.logbook import READERS
 from zoneplanner.domain.follow_up import (
     AFTER_ACTION,
     AfterAction,
@@ -137,10 +134,8 @@ class ReadinessActions:
         from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 
         desk, parent, session = self._desk, self._parent, self._desk.session
-        found: Sequence[Record] = follow_ups(session.store, kind)
-        if kind in ("drill", "review"):
-            found = all_drills(session) if kind == "drill" else all_reviews(session)
-        match next((one for one in found if one.uid == uid), None):
+        found = READERS[kind](session.store.record(uid)) if kind in READERS else ()
+        match next(iter(found), None):
             case Drill() as drill:
                 return DrillDialog(desk, drill.site, corrects=drill, parent=parent)
             case PlanReview() as step:
