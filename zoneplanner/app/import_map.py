@@ -87,7 +87,7 @@ def map_reader(session: "Session", asked: MapAsked) -> Callable[[Report], "Forei
             limits=Limits(
                 file_bytes=600_000_000,
                 features=400_000,
-                vertices=12_000_000,
+                vertices=5_000_000,
                 columns=200,
                 text=1_000,
                 seconds=300.0,

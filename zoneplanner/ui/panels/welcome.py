@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.widgets import ActionButton, column, heading, muted, wrapped
+from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, heading, muted, wrapped
 
 FIRST_STEPS = (
     "Click a school for its card: address, phone, unit, load.",
@@ -13,9 +13,20 @@ FIRST_STEPS = (
 )
 EMPTY_STEPS = (
     "This project has no sites yet.",
-    "Start one on the bundled district with “New Project…”, or drop a layer file on the map to "
-    "see it there.",
+    "Drop the list of schools here: the state’s directory, NCES locations or a spreadsheet. Every "
+    "row is shown before it is taken.",
 )
+BARE_STEPS = (
+    "This project has no boundaries and no sites yet.",
+    "Drop the boundaries of the county and its cities here first, then the list of schools: files, "
+    "folders or zips, as the Census or the county gives them out.",
+)
+STEPS = {"bare": BARE_STEPS, "empty": EMPTY_STEPS, "filled": FIRST_STEPS}
+ACTIONS = {
+    "bare": ("import", "new", "open"),
+    "empty": ("import", "new", "open"),
+    "filled": ("propose", "log_visit", "handout", "tour"),
+}
 
 
 class WelcomeCard(QWidget):
@@ -24,17 +35,16 @@ class WelcomeCard(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.steps: tuple[str, ...] = ()
         rows = column(self)
         self.title = heading()
         self.about = muted()
         rows.addWidget(self.title)
         rows.addWidget(self.about)
-        empty = not desk.session.project.sites
-        self.steps = EMPTY_STEPS if empty else FIRST_STEPS
-        for step in self.steps:
-            rows.addWidget(wrapped(step))
-        for name in ("new", "open") if empty else ("propose", "log_visit", "handout", "tour"):
-            rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
+        self._state = ""
+        self._below = QWidget()
+        self._rows = column(self._below, margin_px=0)
+        rows.addWidget(self._below)
         rows.addStretch(1)
         desk.bridge.changed.connect(self._refresh)
         self._refresh()
@@ -48,3 +58,17 @@ class WelcomeCard(QWidget):
             f"{len(project.patrolled)} patrolled sites of {len(project.sites)}, "
             f"{zones} zones, {len(project.units)} units"
         )
+        bare = "empty" if project.jurisdictions else "bare"
+        self._show_steps("filled" if project.sites else bare)
+
+    def _show_steps(self, state: str) -> None:
+        """Say what to try, or what is missing; anew only where that changes."""
+        if state == self._state:
+            return
+        self._state, self.steps = state, STEPS[state]
+        empty_layout(self._rows)
+        for step in self.steps:
+            self._rows.addWidget(wrapped(step))
+        for name in ACTIONS[state]:
+            button = ActionButton(self._desk.actions[name])
+            self._rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

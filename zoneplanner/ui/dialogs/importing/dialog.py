@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QInputDialog,
     QPushButton,
@@ -22,7 +21,6 @@ from zoneplanner.app import import_map
 from zoneplanner.app.backups import back_up
 from zoneplanner.app.import_guess import LAYER, is_of_map, kind_by_ending, likely_kind
 from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.import_reports import keep_report, write_report
 from zoneplanner.app.imported import Imported, Prepared, imported_map
 from zoneplanner.app.importing import prepare
 from zoneplanner.app.settings import report_folder
@@ -34,6 +32,7 @@ from zoneplanner.ui.dialogs.importing.columns_form import ColumnsForm
 from zoneplanner.ui.dialogs.importing.fates_table import FatesTable
 from zoneplanner.ui.dialogs.importing.preview_map import PreviewMap, Spot
 from zoneplanner.ui.dialogs.importing.question import FileQuestion
+from zoneplanner.ui.dialogs.importing.told import save_report, show_reports, tell
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP, WIDE, Theme
@@ -98,11 +97,6 @@ class ImportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.open()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what is being read."""
-        self._stop()
-        super().closeEvent(event)
-
     def reject(self) -> None:
         """Close without taking anything."""
         self._stop()
@@ -118,6 +112,7 @@ class ImportDialog(QDialog):
 
     def accept(self) -> None:
         """Import what is shown as one step; a refusal stays in the dialog."""
+        before = self._desk.session.undo_label, self._desk.session.position
         try:
             told = self._take()
         except UserError as error:
@@ -125,7 +120,8 @@ class ImportDialog(QDialog):
             return
         super().accept()
         if told is not None:
-            self._tell(told)
+            after = self._desk.session.undo_label, self._desk.session.position
+            tell(self._desk, told, self.question.asked().path.name, undoes=after != before)
 
     def _lay_out(self) -> None:
         rows = QVBoxLayout(self)
@@ -158,7 +154,10 @@ class ImportDialog(QDialog):
         self.ok = QPushButton(TITLE)
         self.ok.setDefault(True)
         self.ok.clicked.connect(self.accept)
+        self.earlier = link("Earlier reports…", show_reports)
+        self.earlier.setVisible(report_folder().is_dir())
         line.addWidget(self.report)
+        line.addWidget(self.earlier)
         line.addStretch(1)
         line.addWidget(self.close_button)
         line.addWidget(self.ok)
@@ -374,34 +373,11 @@ class ImportDialog(QDialog):
             import_map.keep(session, self.found, self.how, asked, self.taken)
         return outcome
 
-    def _tell(self, done: Imported) -> None:
-        desk = self._desk
-        source, at = self.question.asked().path.name, desk.session.clock()
-        kept = keep_report(report_folder(), done, source, at)
-        details = {"refused": f"{len(done.refused):,}", "mended": f"{len(done.repaired):,}"}
-        if kept is not None:
-            details["report"] = str(kept)
-        undoes = (desk.session.undo_label or "").startswith("Import")
-        desk.notices.tell(
-            done.text.replace("would be", "are"),
-            sign="done",
-            offer="Undo" if undoes else "",
-            on_offer=desk.session.undo if undoes else None,
-            details=details,
-            stays=bool(done.refused or done.repaired),
-        )
-
     def _save_report(self) -> None:
         outcome = self._outcome()
-        if outcome is None:
-            return
-        stem = self.question.asked().path.stem
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save the report", f"{stem} report.csv", "Tables (*.csv)"
-        )
-        if chosen:
+        if outcome is not None:
             try:
-                write_report(Path(chosen), outcome)
+                save_report(self, outcome, self.question.asked().path.stem)
             except UserError as error:
                 self.question.refuse(error.message)
 

@@ -1,0 +1,42 @@
+"""What is told of an import once it is done: a notice with Undo, and its report."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from zoneplanner.app.import_reports import keep_report, write_report
+from zoneplanner.app.imported import Imported
+from zoneplanner.app.settings import report_folder
+from zoneplanner.ui.kit.desk import Desk
+
+
+def tell(desk: Desk, done: Imported, source: str, *, undoes: bool) -> None:
+    """Keep the report of an import on this desk, and say what was taken, with Undo."""
+    kept = keep_report(report_folder(), done, source, desk.session.clock())
+    details = {"refused": f"{len(done.refused):,}", "mended": f"{len(done.repaired):,}"}
+    if kept is not None:
+        details["report"] = str(kept)
+    desk.notices.tell(
+        done.text.replace("would be", "are"),
+        sign="done",
+        offer="Undo" if undoes else "",
+        on_offer=desk.session.undo if undoes else None,
+        details=details,
+        stays=bool(done.refused or done.repaired),
+    )
+
+
+def save_report(parent: QWidget, done: Imported, stem: str) -> None:
+    """Ask for a file and write the report to it; one that cannot be written is a UserError."""
+    chosen, _ = QFileDialog.getSaveFileName(
+        parent, "Save the report", f"{stem} report.csv", "Tables (*.csv)"
+    )
+    if chosen:
+        write_report(Path(chosen), done)
+
+
+def show_reports() -> None:
+    """Open the folder of the reports that this desk kept."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(report_folder())))
