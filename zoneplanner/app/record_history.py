@@ -3,19 +3,23 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Entry
 
+LATE_AFTER = timedelta(minutes=15)
 UNTOLD = frozenset(("time_zone", "sample"))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of a record. ``what`` is first, correction or void; ``changes`` are sentences."""
+    """One entry of a record. ``what`` is first, correction or void; ``changes`` are sentences.
+
+    A first entry that was recorded well after what it tells is marked as entered later.
+    """
 
     seq: int
     uid: str
@@ -32,6 +36,8 @@ def record_history(session: Session, uid: str) -> tuple[Step, ...]:
     before: Mapping[str, Any] = {}
     for entry in session.store.record(uid):
         what = "Void" if entry.kind == "void" else "Correction" if steps else "First entry"
+        if not steps and entry.recorded_at - entry.occurred_at > LATE_AFTER:
+            what += ", entered later"
         now = _said(entry, session)
         changes = tuple(_changes(before, now)) if entry.kind != "void" else (_reason(entry),)
         if entry.kind != "void":

@@ -106,7 +106,7 @@ WORKSPACES = {
         most_bottom_px=220,
     ),
     "log": Workspace(
-        tables=("entries", "sites"),
+        tables=("entries", "due", "sites"),
         left=("console", "themes", "layers"),
         docks=("left", "right", "bottom"),
         colouring=VISIT,
@@ -290,6 +290,12 @@ def _swaps(given: Given) -> QWidget:
     return SwapsPanel(given.desk)
 
 
+def _due(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.due_visits import DueVisitsPanel
+
+    return DueVisitsPanel(given.desk)
+
+
 TABLES = {
     "roster_problems": Part("Problems", _roster_problems),
     "hours": Part("Hours", _hours),
@@ -298,6 +304,7 @@ TABLES = {
     "expected": Part("Expected", _expected),
     "duties": Part("Duties", _duties),
     "entries": Part("Entries", _entries),
+    "due": Part("Visits due", _due),
     "zones": Part("Zones", _zones),
     "sites": Part("Sites", _sites),
     "checks": Part("Checks", _checks),

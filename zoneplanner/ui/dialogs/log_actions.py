@@ -23,6 +23,8 @@ class LogActions:
         self.readiness = ReadinessActions(desk, parent)
         desk.actions.on("log_visit", self.visit)
         desk.actions.on("log_incident", self.incident)
+        desk.actions.on("visit_now", self.visit_now)
+        desk.actions.on("visit_rule", self.visit_rule)
         for name in ACTIONS:
             desk.actions.on(f"begin_{name}", partial(self.begin, name))
         desk.bridge.selection_changed.connect(self.refresh)
@@ -32,8 +34,9 @@ class LogActions:
 
     def refresh(self, _: object = None) -> None:
         """Without a site there is nothing to log to."""
-        for name in ACTIONS:
-            self._desk.actions[f"begin_{name}"].setEnabled(bool(self._desk.bridge.selection.site))
+        selected = bool(self._desk.bridge.selection.site)
+        for name in ("visit_now", *(f"begin_{action}" for action in ACTIONS)):
+            self._desk.actions[name].setEnabled(selected)
         for name in ("log_visit", "log_incident", "log_drill", "log_review"):
             self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
 
@@ -42,6 +45,20 @@ class LogActions:
         site = self._desk.bridge.selection.site
         if site is not None:
             self._desk.attempt(lambda: begin_action(self._desk.session, site, action))
+
+    def visit_now(self) -> None:
+        """Log that a visit begins at the selected site, or that the one there ends."""
+        site = self._desk.bridge.selection.site
+        if site is not None:
+            from zoneplanner.app.due_visits import visit_now
+
+            self._desk.attempt(lambda: visit_now(self._desk.session, site))
+
+    def visit_rule(self) -> None:
+        """Open the rule of visits."""
+        from zoneplanner.ui.dialogs.visit_rule import VisitRuleDialog
+
+        VisitRuleDialog(self._desk, parent=self._parent).ask()
 
     def visit(self) -> None:
         """Open the form for a visit with site, unit and time filled in."""

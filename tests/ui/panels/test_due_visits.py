@@ -1,0 +1,104 @@
+"""Visits due this week: a rule, a list, one key to log them; late entries are marked."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.due_visits import set_visit_rule, visit_now
+from zoneplanner.app.logbook import all_visits, log_columns
+from zoneplanner.app.record_history import record_history
+from zoneplanner.app.session import Session
+from zoneplanner.domain.bells import Window
+from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.visit_plan import ANY, VisitRule
+from zoneplanner.ui.dialogs.visit_rule import VisitRuleDialog
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.due_visits import DueVisitsPanel
+
+RULE = VisitRule({"elementary": {Window.ARRIVAL: 2, ANY: 1}})
+
+
+@pytest.fixture
+def panel(window: MainWindow, session: Session) -> DueVisitsPanel:
+    """The list in the LOG workspace, in a term with school; it is Monday, eight o'clock."""
+    calendar = Calendar((Span("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
+    session.apply("Term", lambda project: replace(project, calendar=calendar))
+    set_visit_rule(session, RULE)
+    window.show_workspace("log")
+    found: DueVisitsPanel = window.tabs.panels["due"]
+    window.tabs.setCurrentWidget(found)
+    return found
+
+
+def cells(panel: DueVisitsPanel, key: str) -> list[str]:
+    row = panel.table.place(key)
+    assert row is not None
+    return [panel.table.index(row, at).data() for at in range(panel.table.columnCount())]
+
+
+def test_the_list_says_what_is_due_where_and_when(panel: DueVisitsPanel) -> None:
+    assert cells(panel, "r1c1|arrival") == [
+        *("School r1c1", "A", "A", "Arrival"),
+        *("0 of 2", "… due", "today 07:30–08:00"),
+    ]
+    assert panel.counted.text() == "0 of 36 visits of this week made"
+
+
+def test_one_key_begins_a_visit_and_once_more_ends_it(
+    panel: DueVisitsPanel, window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    qtbot.keyClick(window, Qt.Key.Key_K)
+    (made,) = all_visits(session)
+    assert (made.site, made.unit, made.status, made.departed_at) == ("r1c1", "A", "on_site", None)
+    assert cells(panel, "r1c1|arrival")[4] == "1 of 2"
+    start = session.clock()
+    session.clock = lambda: start + timedelta(minutes=20)
+    panel.view.opened.emit("r1c1|arrival")
+    (ended,) = all_visits(session)
+    assert ended.uid == made.uid and ended.status == "completed"
+    assert ended.departed_at == start + timedelta(minutes=20)
+    visit_now(session, "r1c1")
+    assert len(all_visits(session)) == 2
+
+
+def test_what_is_done_is_shown_when_asked_for(panel: DueVisitsPanel, session: Session) -> None:
+    visit_now(session, "r1c2")
+    assert panel.table.place("r1c2|") is None
+    panel.all.setChecked(True)
+    assert cells(panel, "r1c2|")[5] == "✓ done"
+
+
+def test_the_rule_is_edited_in_a_dialog_and_undone(
+    panel: DueVisitsPanel, window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    dialog = VisitRuleDialog(window.desk)
+    qtbot.addWidget(dialog)
+    assert dialog.fields["elementary", "arrival"].value() == 2
+    dialog.fields["elementary", "arrival"].setValue(4)
+    dialog.late.setValue(5)
+    dialog.open()
+    dialog.accept()
+    rule = session.project.visit_rule
+    assert rule.by_level == {"elementary": {"arrival": 4, ANY: 1}} and rule.late_min == 5
+    assert cells(panel, "r1c1|arrival")[4] == "0 of 4"
+    session.undo()
+    assert session.project.visit_rule == RULE
+
+
+def test_the_usual_rule_is_not_kept(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    dialog = VisitRuleDialog(window.desk)
+    qtbot.addWidget(dialog)
+    assert dialog.fields["elementary", ANY].value() == 5
+    assert dialog.rule() == VisitRule()
+
+
+def test_an_entry_made_later_is_marked_so_in_its_history(session: Session) -> None:
+    early = (session.clock() - timedelta(hours=2)).isoformat()
+    late = log_columns(session, "visit", {"site": "r1c1", "arrived_at": early})
+    prompt = log_columns(session, "visit", {"site": "r1c2"})
+    assert record_history(session, late.uid)[0].what == "First entry, entered later"
+    assert record_history(session, prompt.uid)[0].what == "First entry"

@@ -1,0 +1,64 @@
+"""Visits that the rule asks for this week, and one visit logged or ended by one key."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from zoneplanner.analysis.log_table import NOBODY
+from zoneplanner.app.logbook import log_columns, log_visit
+from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.records import visits
+from zoneplanner.domain.visit_plan import VisitRule
+from zoneplanner.domain.visit_rule import Due, due_visits
+
+LONGEST_VISIT = timedelta(hours=12)
+"""A visit that began longer ago was not ended by mistake; a new one is logged."""
+
+
+def due_this_week(session: Session, monday: date | None = None) -> tuple[Due, ...]:
+    """Return what is asked of every patrolled site this week, or in that of another Monday."""
+    first = monday or session.today - timedelta(days=session.today.weekday())
+    days = session.store.log().visits["day"]
+    of_week = (days >= first.toordinal()) & (days < first.toordinal() + 7)
+    seqs = session.store.log().visits["seq"][of_week].tolist()
+    made = visits(session.store.entries_by_seq(seqs))
+    return due_visits(session.project, made, monday=first, now=session.clock())
+
+
+def visit_now(session: Session, site_id: str) -> Entry:
+    """Log a visit that begins now, or end the one that goes on at a site.
+
+    Raises
+    ------
+    UserError
+        The site is unknown.
+    """
+    going_on = _going_on(session, session.project.site(site_id).id)
+    if going_on is None:
+        return log_visit(session, site_id)
+    return log_columns(session, "visit", {"supersedes": going_on, "departed_at": "now"})
+
+
+def _going_on(session: Session, site_id: str) -> str | None:
+    """Return the uid of the last visit at a site where it has no departure and began lately."""
+    log = session.store.log()
+    number = log.names.index(site_id) if site_id in log.names else NOBODY
+    since = (session.clock() - LONGEST_VISIT).timestamp()
+    own = log.visits
+    found = np.flatnonzero((own["site"] == number) & (own["at"] >= since) & (own["stay"] < 0))
+    if number == NOBODY or not len(found):
+        return None
+    (entry,) = session.store.entries_by_seq([int(own["seq"][found[-1]])])
+    return entry.uid
+
+
+def set_visit_rule(session: Session, rule: VisitRule) -> None:
+    """Ask for visits by another rule, as one step."""
+
+    def edit(project: Project) -> Project:
+        return project if rule == project.visit_rule else replace(project, visit_rule=rule)
+
+    session.apply("Change the rule of visits", edit)

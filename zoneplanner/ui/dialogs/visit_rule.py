@@ -1,0 +1,91 @@
+"""The rule of visits in one dialog: how many a week by level and bell window, and grace."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
+
+from zoneplanner.app.due_visits import set_visit_rule
+from zoneplanner.domain.visit_plan import ANY, MOST_A_WEEK, MOST_GRACE_MIN, WINDOWS, VisitRule
+from zoneplanner.domain.visit_rule import asked_of
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
+from zoneplanner.ui.kit.widgets import section, with_arrows
+from zoneplanner.ui.kit.words import level_words
+
+ABOUT = (
+    "Visits a week to a school of each level: at any time, or on so many days within a bell "
+    "window. Until a level is changed it is asked for what Assumptions say."
+)
+TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in WINDOWS}
+COLUMNS: dict[str, str] = {ANY: "Any\ntime", **TITLES}
+
+
+class VisitRuleDialog(Form):
+    """Edits the project's rule of visits; what is due follows at once, and Undo takes it back."""
+
+    def __init__(self, desk: Desk, *, parent: QWidget | None = None) -> None:
+        super().__init__("Rule of Visits", "Use It", self._keep, parent)
+        self._desk = desk
+        self.say(ABOUT)
+        project = desk.session.project
+        levels = dict.fromkeys(site.level for site in project.patrolled)
+        self.fields: dict[tuple[str, str], QSpinBox] = {}
+        self._usual = {
+            level: dict(asked_of(project.visit_rule, project.assumptions, level))
+            for level in levels
+        }
+        self.form.addRow(self._table())
+        rule = project.visit_rule
+        self.early = _field(rule.early_min, MOST_GRACE_MIN, " min before it opens")
+        self.late = _field(rule.late_min, MOST_GRACE_MIN, " min after it closes")
+        self.form.addRow("Counts &from", self.early)
+        self.form.addRow("Counts &to", self.late)
+
+    def rule(self) -> VisitRule:
+        """Return what the fields say; a level that is asked for the usual keeps no word of it."""
+        known = self._desk.session.project.visit_rule.by_level
+        by_level: dict[str, dict[str, int]] = {}
+        for (level, window), field in self.fields.items():
+            by_level.setdefault(level, {})[window] = field.value()
+        said = {
+            level: {window: times for window, times in asked.items() if times}
+            for level, asked in by_level.items()
+        }
+        kept = {
+            level: asked
+            for level, asked in said.items()
+            if level in known or asked != self._usual[level]
+        }
+        return VisitRule(kept, self.early.value(), self.late.value())
+
+    def _keep(self) -> None:
+        set_visit_rule(self._desk.session, self.rule())
+
+    def _table(self) -> QWidget:
+        frame = QWidget()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(0, 0, 0, GAP)
+        grid.setHorizontalSpacing(WIDE)
+        grid.setVerticalSpacing(GRID)
+        grid.addWidget(section("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
+        for column, title in enumerate(COLUMNS.values(), start=1):
+            grid.addWidget(section(title), 0, column, Qt.AlignmentFlag.AlignBottom)
+        for row, (level, asked) in enumerate(self._usual.items(), start=1):
+            grid.addWidget(QLabel(level_words(level)), row, 0)
+            for column, (window, title) in enumerate(COLUMNS.items(), start=1):
+                field = _field(asked.get(window, 0), MOST_A_WEEK if window == ANY else 5, "")
+                field.setSpecialValueText("–")
+                field.setAccessibleName(f"{level_words(level)}, {title.replace(chr(10), ' ')}")
+                self.fields[level, window] = field
+                grid.addWidget(field, row, column)
+        grid.setColumnStretch(0, 1)
+        return frame
+
+
+def _field(value: int, most: int, suffix: str) -> QSpinBox:
+    field = QSpinBox()
+    field.setRange(0, most)
+    field.setSuffix(suffix)
+    field.setValue(value)
+    with_arrows(field)
+    return field

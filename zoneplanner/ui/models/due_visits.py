@@ -1,0 +1,82 @@
+"""The table of visits that are due this week: what is missed or late first."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.due_visits import due_this_week
+from zoneplanner.app.logbook import usual_unit
+from zoneplanner.app.session import Session
+from zoneplanner.domain.visit_rule import Due, Standing
+from zoneplanner.ui.kit import words
+from zoneplanner.ui.models.table import Column
+
+SIGNS = {Standing.MISSED: "!", Standing.LATE: "!", Standing.DUE: "…", Standing.DONE: "✓"}
+ORDER = {standing: place for place, standing in enumerate(Standing)}
+ANY_TIME = "Any time"
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """What is asked of one site in one window."""
+
+    due: Due
+    site: str
+    site_name: str
+    zone: str
+    zone_place: int | None
+    unit: str
+    window: str
+    then: str
+
+    @property
+    def key(self) -> str:
+        """What names the row."""
+        return f"{self.site}|{self.due.window}"
+
+
+def due_rows(session: Session) -> list[DueRow]:
+    """Return a row for each site and window, what needs attention most first."""
+    project = session.project
+    plan = project.current_plan(session.today)
+    places = {zone.id: zone.colour for zone in plan.zones} if plan else {}
+    found = []
+    for due in due_this_week(session):
+        zone = plan.assignment.get(due.site, "") if plan else ""
+        found.append(
+            DueRow(
+                due=due,
+                site=due.site,
+                site_name=project.sites[due.site].name,
+                zone=zone or words.NONE,
+                zone_place=places.get(zone),
+                unit=usual_unit(project, due.site, session.today) or words.NONE,
+                window=due.window.capitalize() if due.window else ANY_TIME,
+                then=_then(session, due),
+            )
+        )
+    return sorted(found, key=lambda row: (ORDER[row.due.standing], row.then, row.site_name))
+
+
+def _then(session: Session, due: Due) -> str:
+    if due.standing is Standing.DONE or due.opens_at is None or due.closes_at is None:
+        return ""
+    zone = ZoneInfo(session.project.time_zone)
+    opens, closes = due.opens_at.astimezone(zone), due.closes_at.astimezone(zone)
+    day = "today" if opens.date() == session.today else f"{opens:%a}"
+    return f"{day} {opens:%H:%M}–{closes:%H:%M}"
+
+
+DUE_COLUMNS = (
+    Column("Site", lambda row: row.site_name),
+    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    Column("Unit", lambda row: row.unit),
+    Column("When", lambda row: row.window,
+           tip="The bell window that the rule asks for, or any time of the week."),
+    Column("Done", lambda row: row.due.done / max(1, row.due.asked),
+           lambda row: f"{row.due.done} of {row.due.asked}",
+           "Visits of this week that count, of those asked.", figure=True),
+    Column("Stands", lambda row: ORDER[row.due.standing],
+           lambda row: f"{SIGNS[row.due.standing]} {row.due.standing}",
+           "Missed: the days that are left do not suffice. Late: only grace is left today."),
+    Column("Next", lambda row: row.then),
+)  # fmt: skip

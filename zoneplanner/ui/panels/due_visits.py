@@ -1,0 +1,83 @@
+"""Visits that are due this week; one key logs the visit at the row's school."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from zoneplanner.app.due_visits import visit_now
+from zoneplanner.domain.visit_rule import Standing
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
+from zoneplanner.ui.kit.widgets import ActionButton, muted
+from zoneplanner.ui.models.due_visits import DUE_COLUMNS, DueRow, due_rows
+from zoneplanner.ui.models.table import Sorted, Table
+
+EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
+
+
+class DueVisitsPanel(LivelyPanel):
+    """A row a school and window; Enter logs the visit that begins, and once more that it ends."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.table = Table(DUE_COLUMNS, lambda row: row.key, self)
+        self.sorted = Sorted(self.table, self)
+        self.view = TableView("Visits due this week", desk.icons, empty=EMPTY)
+        self.view.setModel(self.sorted)
+        self.view.chosen.connect(self._go)
+        self.view.opened.connect(self._log)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter by school, zone or unit…")
+        self.filter.setAccessibleName("Filter visits due")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self.sorted.filter_words)
+        self.all = QCheckBox("Done ones too")
+        self.all.toggled.connect(lambda _: self.renew())
+        self.counted = muted()
+        self.counted.setWordWrap(False)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        bar.setSpacing(GAP)
+        bar.addWidget(self.filter, 2)
+        bar.addWidget(self.all)
+        for name in ("visit_now", "visit_rule"):
+            bar.addWidget(ActionButton(desk.actions[name]))
+        bar.addStretch(1)
+        bar.addWidget(self.counted)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addWidget(self.view, 1)
+        desk.bridge.logged.connect(self.renew)
+        desk.bridge.changed.connect(self.renew)
+
+    def refresh(self) -> None:
+        """Read anew what is due."""
+        first = not self.table.rowCount()
+        rows = due_rows(self._desk.session)
+        asked = sum(row.due.asked for row in rows)
+        done = sum(row.due.done for row in rows)
+        missed = sum(row.due.standing is Standing.MISSED for row in rows)
+        shown = rows if self.all.isChecked() else [
+            row for row in rows if row.due.standing is not Standing.DONE
+        ]  # fmt: skip
+        self.table.show(shown)
+        told = f"{done} of {asked} visits of this week made"
+        self.counted.setText(f"{told}, {missed} missed" if missed else told)
+        if first and shown:
+            self.view.sortByColumn(5, Qt.SortOrder.AscendingOrder)
+            self.view.fit_columns()
+
+    def _row(self, key: str) -> DueRow:
+        row: DueRow = self.table.row(self.table.place(key) or 0)
+        return row
+
+    def _go(self, key: str) -> None:
+        self._desk.bridge.select(site=self._row(key).site)
+
+    def _log(self, key: str) -> None:
+        site = self._row(key).site
+        self._desk.attempt(lambda: visit_now(self._desk.session, site))
