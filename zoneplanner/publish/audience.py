@@ -172,7 +172,8 @@ def released(handout: "Handout") -> "Handout":
         if (OWN in shown if feature.layer in own else feature.layer in shown)
     )
     sites = {site_id: _only(site, "site", may) for site_id, site in project.sites.items()}
-    less = _only(replace(project, plans={}), "project", may)
+    layers = {key: layer for key, layer in project.layers.items() if OWN in shown or not layer.own}
+    less = _only(replace(project, plans={}, layers=layers), "project", may)
     beside = handout.compared
     return _only(
         replace(

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QRadioButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -28,7 +29,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, beside
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, heading, muted, section, wrapped
+from zoneplanner.ui.kit.widgets import column, heading, muted, scrolled, section, wrapped
 
 KEPT = "publish"
 PAPERS = {"letter": "Letter", "a4": "A4"}
@@ -49,37 +50,11 @@ class PublishForm(QWidget):
         super().__init__()
         self._desk, self._kept = desk, kept
         self._as_of = desk.session.clock()
-        rows = column(self)
-        rows.addWidget(heading("Publish"))
-        self.about = muted()
-        rows.addWidget(self.about)
-        rows.addWidget(section("For"))
-        self.audiences = self._audiences()
-        for button in self.audiences.values():
-            rows.addWidget(button)
-        self.never = wrapped()
-        rows.addWidget(self.never)
-        rows.addWidget(section("What is made"))
-        self.parts = {key: QCheckBox(part.title) for key, part in PARTS.items()}
-        for key, box in self.parts.items():
-            box.setToolTip(PARTS[key].words)
-            box.setChecked(self._had(f"part.{key}", str(PARTS[key].usual)) == "True")
-            box.toggled.connect(self._remember)
-            rows.addWidget(box)
-        rows.addWidget(section("How"))
-        rows.addLayout(self._choices())
-        rows.addWidget(section("Where to"))
-        self.folder = QLineEdit(self._had("folder", str(_usual_folder(desk))))
-        self.folder.setAccessibleName("Folder for the files")
-        choose = QPushButton("Choose…")
-        choose.clicked.connect(self._choose)
-        rows.addWidget(beside(self.folder, choose))
-        rows.addLayout(self._buttons())
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(True)
-        self.progress.hide()
-        rows.addWidget(self.progress)
-        rows.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scrolled(self._questions(), "Publish"), 1)
+        whole.addWidget(self._end())
         self._show_audience()
 
     @property
@@ -127,7 +102,7 @@ class PublishForm(QWidget):
 
     def busy(self, *, on: bool) -> None:
         """Show that files are being made, or that they are not."""
-        self.make.setEnabled(not on)
+        self.make.setVisible(not on)
         self.stop.setVisible(on)
         self.progress.setVisible(on)
         self.progress.setRange(0, 0)
@@ -142,6 +117,48 @@ class PublishForm(QWidget):
             why = missing.get(key, "")
             box.setText(f"{PARTS[key].title} (nothing yet)" if why else PARTS[key].title)
             box.setToolTip(f"{PARTS[key].words} Left out: {why}" if why else PARTS[key].words)
+
+    def _questions(self) -> QWidget:
+        """Return what is asked, which scrolls where there is little room."""
+        asked = QWidget()
+        rows = column(asked)
+        rows.addWidget(heading("Publish"))
+        self.about = muted()
+        rows.addWidget(self.about)
+        rows.addWidget(section("For"))
+        self.audiences = self._audiences()
+        for button in self.audiences.values():
+            rows.addWidget(button)
+        self.never = wrapped()
+        rows.addWidget(self.never)
+        rows.addWidget(section("What is made"))
+        self.parts = {key: QCheckBox(part.title) for key, part in PARTS.items()}
+        for key, box in self.parts.items():
+            box.setToolTip(PARTS[key].words)
+            box.setChecked(self._had(f"part.{key}", str(PARTS[key].usual)) == "True")
+            box.toggled.connect(self._remember)
+            rows.addWidget(box)
+        rows.addWidget(section("How"))
+        rows.addLayout(self._choices())
+        rows.addStretch(1)
+        return asked
+
+    def _end(self) -> QWidget:
+        """Return where the files go and the buttons, which are always in sight."""
+        end = QWidget()
+        rows = column(end)
+        rows.addWidget(section("Where to"))
+        self.folder = QLineEdit(self._had("folder", str(_usual_folder(self._desk))))
+        self.folder.setAccessibleName("Folder for the files")
+        choose = QPushButton("Choose…")
+        choose.clicked.connect(self._choose)
+        rows.addWidget(beside(self.folder, choose))
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(True)
+        self.progress.hide()
+        rows.addWidget(self.progress)
+        rows.addLayout(self._buttons())
+        return end
 
     def _audiences(self) -> dict[str, QRadioButton]:
         group = QButtonGroup(self)

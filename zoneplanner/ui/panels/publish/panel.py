@@ -17,7 +17,7 @@ from zoneplanner.publish.paper import drawing
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job, Report
 from zoneplanner.ui.kit.theme import Theme
-from zoneplanner.ui.kit.widgets import column, heading, scrolled
+from zoneplanner.ui.kit.widgets import column, heading
 from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.panels.publish.form import PublishForm
 from zoneplanner.ui.panels.publish.leaves import LeavesList
@@ -214,15 +214,14 @@ class PublishPanel(QWidget):
     def _columns(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        form = scrolled(self.form, "Publish")
-        form.setMinimumWidth(FORM_PX - 40)
+        self.form.setMinimumWidth(FORM_PX - 40)
         side = QWidget()
         rows = column(side)
         rows.addWidget(heading("Exactly what leaves"))
         rows.addWidget(self.leaves, 1)
         side.setMinimumWidth(220)
         self.preview.setMinimumWidth(LEAST_PREVIEW_PX)
-        for part in (form, self.preview, side):
+        for part in (self.form, self.preview, side):
             split.addWidget(part)
         split.setStretchFactor(1, 1)
         split.setSizes([FORM_PX, 3 * LEAST_PREVIEW_PX, LEAVES_PX])
