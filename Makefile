@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),yes)
 
-.PHONY: run demo test test-long lint format bench peers screenshots layers dist clean
+.PHONY: run demo test test-long lint format audit bench peers screenshots layers dist clean
 
 run: $(VENV)/run.stamp
 ifeq ($(DISPLAYED),yes)
@@ -32,6 +32,11 @@ lint: $(VENV)/test.stamp
 format: $(VENV)/test.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Known weaknesses of the packages that constraints.txt pins; asks a database on the internet.
+audit: $(VENV)/run.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit
+	$(BIN)/python -m pip_audit --no-deps -r constraints.txt
 
 bench: $(VENV)/test.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done

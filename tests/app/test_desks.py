@@ -114,10 +114,9 @@ def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     there.apply("Move b", give("b", "S1"))
     there.apply("Move b back", give("b", "S2"))
-    with pytest.raises(Conflict, match="was changed by Officer") as caught:
+    with pytest.raises(Conflict, match="School b is in Zone 2 since Officer") as caught:
         here.apply("Move b", give("b", "S1"))
-    assert caught.value.details["yours"] == {"zone": "S1"}
-    assert caught.value.details["theirs"] == {"zone": "S2"}
+    assert caught.value.details == {"yours": "in Zone 1", "theirs": "in Zone 2"}
     assert zones(here)["b"] == "S2"
     here.try_again()
     assert zones(here)["b"] == "S1"

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.conflicts import in_words
 from zoneplanner.app.foreign import settle
 from zoneplanner.app.history import History, Step
 from zoneplanner.app.outlined import uid_of, zone_areas
@@ -326,10 +327,10 @@ class Session:
         """Keep a step; where another desk was first, theirs is shown and ours may be repeated."""
         try:
             return self._keep(label, before, after)
-        except Conflict:
+        except Conflict as conflict:
             self.refused = (label, edit)
             self.follow()
-            raise
+            raise in_words(conflict, self.reading.kept) from None
 
     def _keep(self, label: str, before: Reading, after: Reading) -> Changes:
         saved = self._save(label, before, after)

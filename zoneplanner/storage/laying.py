@@ -57,6 +57,8 @@ def lay_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> Non
         raise UserError(
             "There is a project at that address already; add ?schema=NAME to share another one."
         )
+    if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
+        raise UserError("That database does not keep text as UTF-8; make one with ENCODING UTF8.")
     _need(
         connection,
         "SELECT count(*) FROM pg_extension WHERE extname = 'postgis'",

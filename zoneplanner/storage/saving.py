@@ -272,5 +272,7 @@ def _told(change: RowChange, theirs: Row | None) -> Conflict:
             "key": list(change.key),
             "yours": change.after and {name: _plain(change.after[name]) for name in change.fields},
             "theirs": theirs and {name: _plain(theirs[name]) for name in change.fields},
+            "by": theirs and theirs["changed_by"],
+            "at": theirs and theirs["changed_at"],
         },
     )

@@ -23,6 +23,9 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from zoneplanner.storage.geometry import AREAS, LINES, POINT, GeometryColumn
 
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared byte by byte in every home, so that times are in order as they are."""
+
 KEYS: dict[str, tuple[str, ...]] = {
     "app_meta": ("key",),
     "setting": ("name",),
@@ -102,7 +105,7 @@ def _map_tables(meta: MetaData, srid: int) -> None:
         Column("enrollment", Integer),
         *(Column(name, Boolean, nullable=False) for name in ("patrolled", "charter")),
         *(_text(name) for name in ("enrollment_note", "note")),
-        *(Column(f"decision_{name}", Text) for name in decision),
+        *(Column(f"decision_{name}", TEXT) for name in decision),
         _position(),
     )
     _tracked(meta, "block", _geom(shape["block"]), _text("id"), _text("jurisdiction"), _position())
@@ -125,15 +128,15 @@ def _plan_tables(meta: MetaData) -> None:
         meta,
         "plan",
         *(_text(name) for name in ("uid", "name", "note")),
-        Column("parent", Text),
+        Column("parent", TEXT),
         Column("tolerance", Double, nullable=False),
-        Column("made_at", Text),
+        Column("made_at", TEXT),
         Column("proposed_on", Date),
         Column("effective_on", Date),
         Column("expires_on", Date),
         Column("proof_cost", Double),
         Column("proof_bound", Double),
-        Column("proof_inputs", Text),
+        Column("proof_inputs", TEXT),
         _position(),
     )
     _tracked(
@@ -186,7 +189,7 @@ def _roster_tables(meta: MetaData) -> None:
         meta,
         "post",
         *(_text(name) for name in ("uid", "unit", "starts", "ends", "weekdays")),
-        Column("ends_early", Text),
+        Column("ends_early", TEXT),
         *(_text(name) for name in ("kind", "title", "needs")),
         *(Column(name, Date) for name in ("first", "last")),
         Column("school_days", Boolean, nullable=False),
@@ -198,7 +201,7 @@ def _roster_tables(meta: MetaData) -> None:
         meta,
         "shift",
         *(_text(name) for name in ("uid", "unit", *words, "overrides")),
-        *(Column(name, Text) for name in ("officer", "post", "cancelled_at", "revised_at")),
+        *(Column(name, TEXT) for name in ("officer", "post", "cancelled_at", "revised_at")),
         Column("locked", Boolean, nullable=False),
         Column("sequence", Integer, nullable=False),
         _position(),
@@ -208,7 +211,7 @@ def _roster_tables(meta: MetaData) -> None:
         "swap",
         *(_text(name) for name in ("uid", "shift", "officer", "taker", "asked_at", "status")),
         *(_text(name) for name in ("answered_by", "reason")),
-        *(Column(name, Text) for name in ("other", "answered_at")),
+        *(Column(name, TEXT) for name in ("other", "answered_at")),
         _position(),
     )
 
@@ -262,7 +265,7 @@ def _log_tables(meta: MetaData) -> None:
         *(_text(name) for name in ("label", "actor", "at")),
         Column("step", Integer, nullable=False),
         Column("jump", Boolean, nullable=False),
-        Column("plan", Text),
+        Column("plan", TEXT),
         *(_text(name) for name in ("before", "after")),
     )
     Table(
@@ -271,10 +274,10 @@ def _log_tables(meta: MetaData) -> None:
         Column("seq", Integer, primary_key=True),
         _text("uid"),
         _text("kind"),
-        Column("site", Text),
-        Column("unit", Text),
+        Column("site", TEXT),
+        Column("unit", TEXT),
         *(_text(name) for name in ("occurred_at", "recorded_at", "actor", "desk", "payload")),
-        Column("supersedes", Text),
+        Column("supersedes", TEXT),
         *(_text(name) for name in ("prev_hash", "hash")),
         UniqueConstraint("uid"),
         _refers("supersedes", to="journal_entry.uid"),
@@ -296,7 +299,7 @@ def _tracked(meta: MetaData, name: str, *items: SchemaItem) -> Table:
         *items,
         Column("row_version", Integer, nullable=False, server_default=text("1")),
         *(
-            Column(column, Text, nullable=False, server_default=text("''"))
+            Column(column, TEXT, nullable=False, server_default=text("''"))
             for column in ("changed_by", "changed_at")
         ),
         UniqueConstraint(*KEYS[name]),
@@ -308,7 +311,7 @@ def _fid() -> Column[int]:
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
+    return Column(name, TEXT, nullable=False)
 
 
 def _position() -> Column[int]:

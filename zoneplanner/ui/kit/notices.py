@@ -91,7 +91,7 @@ class NoticeBar(QFrame):
         self._offered = on_offer
         self.offer.setText(offer)
         self.offer.setVisible(bool(offer))
-        lines = [f"{name.replace('_', ' ')}: {value}" for name, value in (details or {}).items()]
+        lines = [f"{_words(name)}: {_said(value)}" for name, value in (details or {}).items()]
         self.details.setText("\n".join(lines))
         self.more.setVisible(bool(lines))
         self.more.setChecked(False)
@@ -143,3 +143,16 @@ class NoticeBar(QFrame):
     def _fold(self, shown: bool) -> None:
         self.details.setVisible(shown)
         self._place()
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _said(value: object) -> str:
+    """Write a detail for a person: rows and lists without their brackets."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_words(str(name))} {_said(part)}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_said, value))
+    return "nothing" if value is None else str(value)
