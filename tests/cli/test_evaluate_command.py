@@ -35,7 +35,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
 
 def test_the_keys_are_those_of_the_contract(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, str(path))
-    assert set(found) == {"units", "sites", "travel", "demand", *FIGURES}
+    assert set(found) == {"units", "zones", "sites", "travel", "demand", "lost_share", *FIGURES}
     assert [unit["unit"] for unit in found["units"]] == ["A", "B", "c"]
     assert all(0 < unit["utilization"] < 1 for unit in found["units"])
     assert all(found[figure] > 0 for figure in FIGURES)
@@ -48,7 +48,7 @@ def test_the_model_lies_within_the_intervals_of_the_simulation(
 ) -> None:
     found = answer(capsys, str(path), "--simulate", "60")
     measured = found.pop("simulated")
-    assert set(measured) == set(found) - {"travel", "demand"}
+    assert set(measured) == set(found) - {"travel", "demand", "zones", "lost_share"}
     for figure in FIGURES:
         assert measured[figure]["low"] <= found[figure] <= measured[figure]["high"]
         assert measured[figure]["low"] <= measured[figure]["value"] <= measured[figure]["high"]
@@ -193,3 +193,18 @@ def test_school_days_are_played_beside_the_model(
     assert "part from the model where calls bunch" in told
     assert cli.main(["evaluate", str(path), "--school-days", "1"]) == 2
     assert "2 to 50,000 school days" in capsys.readouterr().err
+
+
+def test_zones_and_units_have_figures_that_make_up_those_of_the_whole(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(capsys, str(path))
+    zones = {row["zone"]: row for row in found["zones"]}
+    assert set(zones) == {"A", "B", "c"}
+    sizes = {"A": 4, "B": 3, "c": 1}
+    within = sum(sizes[zone] * zones[zone]["share_within_target"] for zone in sizes) / 8
+    assert within == pytest.approx(found["share_within_target"])
+    assert zones["c"]["mean_response_min"] == pytest.approx(0.5)
+    units = {row["unit"]: row["mean_response_min"] for row in found["units"]}
+    assert units["c"] == pytest.approx(0.5)
+    assert found["lost_share"] == found["all_busy_probability"]

@@ -4,7 +4,7 @@ See ``deployment`` for what is assumed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,11 +25,12 @@ class SiteResponse:
     """What a call at one site meets.
 
     ``mean_response_min`` is that of served calls, None where nobody can come;
-    ``share_within_target`` is of all calls.
+    ``share_within_target`` and ``served_share`` are of all calls.
     """
 
     mean_response_min: float | None
     share_within_target: float
+    served_share: float = 1.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,6 +60,8 @@ class Expected:
     mean_wait_min
         Mean minutes that a call waits for a unit, those that need not wait among them; None where
         calls do not wait.
+    unit_response_min
+        Mean turn-out and travel of the calls that each unit answers, None where it answers none.
     """
 
     target_min: float
@@ -70,6 +73,12 @@ class Expected:
     sites: Mapping[str, SiteResponse]
     unplaced: tuple[str, ...] = ()
     mean_wait_min: float | None = None
+    unit_response_min: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def lost_share(self) -> float | None:
+        """Share of calls that no unit answers; none are where calls wait."""
+        return self.all_busy_probability if self.mean_wait_min is None else 0.0
 
 
 def expected(
@@ -111,14 +120,47 @@ def expected_of(deployed: Deployment, *, target_min: float = TARGET_MIN) -> Expe
         cross_zone_share=None if own is None else max(0.0, 1.0 - own),
         all_busy_probability=_share(float(calls @ busy), total),
         sites={
-            site: SiteResponse(mean, share)
-            for site, mean, share in zip(deployed.sites, means, within.tolist(), strict=True)
+            site: SiteResponse(*figures)
+            for site, *figures in zip(
+                deployed.sites, means, within.tolist(), served.tolist(), strict=True
+            )
         },
         unplaced=deployed.unplaced,
+        unit_response_min=dict(zip(deployed.units, _by_unit(deployed, found.sent), strict=True)),
         mean_wait_min=_share(60.0 * float(calls @ found.wait_h), total)
         if deployed.queue == "infinite"
         else None,
     )
+
+
+def _by_unit(deployed: Deployment, sent: Floats) -> list[float | None]:
+    """Return the mean response of the calls that each unit answers."""
+    answered = sent * deployed.calls_per_h
+    minutes = (answered * np.where(sent > 0, deployed.response_min, 0.0)).sum(axis=1)
+    pairs = zip(minutes.tolist(), answered.sum(axis=1).tolist(), strict=True)
+    return [_share(mine, all_of) for mine, all_of in pairs]
+
+
+def by_zone(
+    found: Expected, zones: Mapping[str, str], calls_per_h: Mapping[str, float]
+) -> dict[str, SiteResponse]:
+    """Return what a call in each zone meets; ``zones`` gives that of each site, by id."""
+    members: dict[str, list[str]] = {}
+    for site in found.sites:
+        if site in zones:
+            members.setdefault(zones[site], []).append(site)
+    return {zone: _together(found, own, calls_per_h) for zone, own in members.items()}
+
+
+def _together(found: Expected, sites: list[str], calls_per_h: Mapping[str, float]) -> SiteResponse:
+    own = [(found.sites[site], calls_per_h.get(site, 0.0)) for site in sites]
+    calls = sum(rate for _, rate in own)
+    if calls <= 0:  # where no call comes, each site counts alike
+        own, calls = [(each, 1.0) for each, _ in own], float(len(own))
+    served = sum(each.served_share * rate for each, rate in own)
+    minutes = sum((each.mean_response_min or 0.0) * each.served_share * rate for each, rate in own)
+    within = sum(each.share_within_target * rate for each, rate in own)
+    return SiteResponse(_share(minutes, served), within / calls, served / calls)
 
 
 def _share(part: float, whole: float) -> float | None:

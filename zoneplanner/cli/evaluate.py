@@ -10,7 +10,7 @@ from rich.table import Table
 from zoneplanner.analysis.calls import WINDOWS, Demand, read_when
 from zoneplanner.analysis.conditions import Conditions, read_aid
 from zoneplanner.analysis.drives import provenance
-from zoneplanner.analysis.expected import TARGET_MIN, Expected
+from zoneplanner.analysis.expected import TARGET_MIN, Expected, by_zone
 from zoneplanner.analysis.intervals import Estimate
 from zoneplanner.analysis.school_day import PlayedDays
 from zoneplanner.analysis.simulate import Simulated
@@ -95,8 +95,24 @@ def run(args: argparse.Namespace) -> Answer:
         played = None if args.school_days is None else _played(reading, calls, args, under)
     data: dict[str, Any] = {
         "units": [
-            {"unit": unit, "utilization": utilization} for unit, utilization in found.units.items()
+            {
+                "unit": unit,
+                "utilization": utilization,
+                "mean_response_min": found.unit_response_min[unit],
+            }
+            for unit, utilization in found.units.items()
         ],
+        "zones": [
+            {
+                "zone": zone,
+                "mean_response_min": response.mean_response_min,
+                "share_within_target": response.share_within_target,
+            }
+            for zone, response in by_zone(
+                found, plan_of(reading).assignment, under.calls_per_h or {}
+            ).items()
+        ],
+        "lost_share": found.lost_share,
         **{figure.key: getattr(found, figure.key) for figure in FIGURES},
         "sites": [
             {
@@ -292,11 +308,13 @@ def _units(found: Expected, measured: Simulated | None) -> Table:
             unit,
             _text(utilization, "%"),
             *([_range(measured.units[unit], "%")] if measured else []),
+            _text(found.unit_response_min[unit], "min"),
         )
         for unit, utilization in found.units.items()
     ]
-    headers = ("Unit", "Busy with calls", *(["Simulated"] if measured else []))
-    return table(headers, rows, right=(1, 2))
+    simulated = ["Simulated"] if measured else []
+    headers = ("Unit", "Busy with calls", *simulated, "Mean response")
+    return table(headers, rows, right=(1, 2, 3) if measured else (1, 2))
 
 
 def _sites(reading: Reading, found: Expected, calls: Demand) -> Table:

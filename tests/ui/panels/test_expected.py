@@ -204,3 +204,22 @@ def test_without_a_plan_the_page_says_what_to_do(
     window.tabs.setCurrentWidget(panel)
     assert panel.told.text() == "No plan yet. Propose zones to see what response to expect."
     assert not panel.moves.search.isEnabled()
+
+
+def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
+    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    told = panel.site.toolTip()
+    assert told.startswith("School r1c1: 1.60 calls a school day (95 %: 0.44 to 3.51; 0 logged)")
+    assert "help in" in told
+    window.desk.bridge.select()
+    assert not panel.site.isVisible()
+
+
+def test_the_page_colours_the_map_and_leaving_it_brings_the_colours_back(
+    window: MainWindow, panel: ExpectedPanel, qtbot: QtBot
+) -> None:
+    assert window.map.choice.subject == "response"
+    window.tabs.setCurrentWidget(window.tabs.panels["sites"])
+    assert window.map.choice.subject == "visit"

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.calls import Demand
@@ -14,6 +15,7 @@ from zoneplanner.app.evaluate import FIGURES, evaluate
 from zoneplanner.app.expecting import NextMove, Outlook, outlook, reach_of
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.response import better_responses, gain_words
+from zoneplanner.app.themes import RESPONSE
 from zoneplanner.domain.edits import assign
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.bridge import Selection
@@ -32,6 +34,7 @@ from zoneplanner.ui.panels.expected.units import UnitBars
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.response_search import Found
+    from zoneplanner.ui.canvas.colouring import Choice
     from zoneplanner.ui.canvas.view import MapView
 
 NO_PLAN = "No plan yet. Propose zones to see what response to expect."
@@ -48,6 +51,7 @@ class ExpectedPanel(LivelyPanel):
         self._calls: Demand | None = None
         self._off: tuple[str, ...] = ()
         self._reached = ""
+        self._before: Choice | None = None
         self._job: Job | None = None
         self._reaching: Job | None = None
         self._searching: Job | None = None
@@ -63,7 +67,8 @@ class ExpectedPanel(LivelyPanel):
         self.sorted = Sorted(self.table, self)
         self.fewer.setModel(self.sorted)
         self.fewer.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.about = ElidedLine()
+        self.about, self.site = ElidedLine(), ElidedLine()
+        self.site.hide()
         self.wait = QLabel()
         self.wait.setToolTip(WAIT)
         self._lay_out()
@@ -115,14 +120,20 @@ class ExpectedPanel(LivelyPanel):
             on_cancelled=self._search_ended,
         )
 
-    def hideEvent(self, event: object) -> None:
-        """Take the reach off the map with the page."""
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Take the reach and the colours of the page off the map."""
         self._view.map.lay_reach(None)
-        super().hideEvent(event)  # type: ignore[arg-type]
+        if self._before is not None and self._view.choice.subject == RESPONSE:
+            self._view.colour_by(self._before)
+        self._before = None
+        super().hideEvent(event)
 
-    def showEvent(self, event: object) -> None:
-        """Show the reach of the zone that is selected."""
-        super().showEvent(event)  # type: ignore[arg-type]
+    def showEvent(self, event: QShowEvent) -> None:
+        """Colour the sites by what to expect, and show what the selected unit reaches."""
+        super().showEvent(event)
+        if self._view.choice.subject != RESPONSE:
+            self._before = self._view.choice
+            self._view.set_colouring(RESPONSE)
         self._follow(self._desk.bridge.selection)
 
     def _compute(self, reading: Reading, under: Conditions) -> None:
@@ -160,6 +171,7 @@ class ExpectedPanel(LivelyPanel):
         self.units.show_units(self._units(found.reading), found.now.units)
         calls = words(self._calls) if self._calls is not None else ""
         self.about.put(f"{calls} {provenance(found.reading.project)}")
+        self._tell_site(self._desk.bridge.selection.site)
 
     def _show(self, found: Outlook) -> None:
         self._job = None
@@ -230,6 +242,25 @@ class ExpectedPanel(LivelyPanel):
             return
         units = {zone.id: zone.unit for zone in plan.zones}
         self._show_reach(units.get(selection.zone or "", ""))
+        self._tell_site(selection.site)
+
+    def _tell_site(self, site: str | None) -> None:
+        """Say of a site how many calls are expected, how sure that is, and what one meets."""
+        calls, found = self._calls, self.outlook
+        known = site is not None and found is not None and site in found.now.sites
+        self.site.setVisible(known and calls is not None)
+        if site is None or found is None or calls is None or not known or site not in calls.sites:
+            return
+        low, high = calls.interval()
+        at = calls.sites.index(site)
+        response = found.now.sites[site]
+        meets = figure_words(response.mean_response_min, "min")
+        within = figure_words(response.share_within_target, "%")
+        self.site.put(
+            f"{found.reading.project.sites[site].name}: {calls.per_day[at]:.2f} calls a school day "
+            f"(95 %: {low[at]:.2f} to {high[at]:.2f}; {calls.seen.by_site[site]} logged), help in "
+            f"{meets}, {within} within {found.target_min:g} min."
+        )
 
     def _forget_calls(self, _event: object = None) -> None:
         self._calls = None
@@ -304,8 +335,10 @@ class ExpectedPanel(LivelyPanel):
             part.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
             self.split.addWidget(shown)
         self.split.setSizes(WIDTHS)
-        foot = QHBoxLayout()
+        foot = QVBoxLayout()
         foot.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        foot.setSpacing(0)
+        foot.addWidget(self.site)
         foot.addWidget(self.about)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
