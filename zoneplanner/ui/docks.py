@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -31,6 +31,7 @@ from zoneplanner.ui.workspaces import (
     BELOW_CARD,
     BOARDS,
     LEAST_BOTTOM_PX,
+    MAP_ALONE,
     SECTIONS,
     TABLES,
     WORKSPACES,
@@ -224,7 +225,9 @@ class RightColumn(QSplitter):
 
 
 class Tables(QTabWidget):
-    """The tables by name, a tab each."""
+    """The tables by name, a tab each. ``turned`` carries the name of the one on top."""
+
+    turned = Signal(str)
 
     def __init__(self, given: Given) -> None:
         super().__init__()
@@ -232,6 +235,13 @@ class Tables(QTabWidget):
         self.setAccessibleName("Tables")
         self.setMinimumWidth(LEAST_TABLES_PX)
         self.panels = Shelf(TABLES, given, self._put)
+        self.currentChanged.connect(lambda _: self.turned.emit(self.on_top))
+
+    @property
+    def on_top(self) -> str:
+        """The name of the table on top."""
+        shown = self.currentWidget()
+        return next((name for name, panel in self.panels if panel is shown), "")
 
     def show_tables(self, names: Iterable[str]) -> None:
         """Show some of the tables, the first one on top."""
@@ -254,10 +264,15 @@ class Tables(QTabWidget):
 
 
 class Stage(QSplitter):
-    """The map, and the board of a workspace above it or in its place."""
+    """The map, and the board of a workspace above it or in its place.
 
-    def __init__(self, given: Given, centre: QWidget) -> None:
+    The board goes while a table is on top that stands with the map alone.
+    """
+
+    def __init__(self, given: Given, centre: QWidget, tables: Tables) -> None:
         super().__init__(Qt.Orientation.Vertical)
+        self._name, self._tables = "", tables
+        tables.turned.connect(self._turn)
         self.setChildrenCollapsible(False)
         self.centre = centre
         self.board = QStackedWidget()
@@ -269,10 +284,14 @@ class Stage(QSplitter):
 
     def show_board(self, name: str, *, with_map: bool) -> None:
         """Show a board above the map or in its place, or the map alone."""
+        self._name = name
         if name:
             self.board.setCurrentWidget(self.boards[name])
-        self.board.setVisible(bool(name))
         self.centre.setVisible(with_map)
+        self._turn(self._tables.on_top)
+
+    def _turn(self, table: str) -> None:
+        self.board.setVisible(bool(self._name) and table not in MAP_ALONE)
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
         panel.setAccessibleName(BOARDS[name].title)

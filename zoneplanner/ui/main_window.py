@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         given = Given(desk, view, view.theme, self._kept, *forms)
         left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
-        self.stage = Stage(given, self.centre)
+        self.stage = Stage(given, self.centre, tabs)
         stacked(self.stage, on=stage)
         self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
         left.show_sections(WORKSPACES["plan"].left)

@@ -312,6 +312,9 @@ TABLES = {
 }
 """The tabs below the map, in their order from the left."""
 
+MAP_ALONE = frozenset({"expected"})
+"""Tables above which no board stands: what is expected never stands below what was observed."""
+
 
 def _roster(given: Given) -> QWidget:
     from zoneplanner.ui.panels.roster import RosterBoard

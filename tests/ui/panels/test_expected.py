@@ -223,3 +223,12 @@ def test_the_page_colours_the_map_and_leaving_it_brings_the_colours_back(
     assert window.map.choice.subject == "response"
     window.tabs.setCurrentWidget(window.tabs.panels["sites"])
     assert window.map.choice.subject == "visit"
+
+
+def test_the_board_of_what_was_observed_goes_while_the_page_is_shown(
+    window: MainWindow, panel: ExpectedPanel
+) -> None:
+    assert not window.stage.board.isVisible()
+    assert window.map.isVisible()
+    window.tabs.setCurrentWidget(window.tabs.panels["observed"])
+    assert window.stage.board.isVisible()
