@@ -22,6 +22,7 @@ from zoneplanner.domain.rule_check import Breach, shift_breaches, shift_words
 from zoneplanner.errors import UserError
 
 LONGEST_SHIFT_H = 24
+_EDITED = ("unit", "starts_at", "ends_at", "kind", "title", "needs")
 
 
 def put_officer(project: Project, officer: Officer) -> Project:
@@ -128,6 +129,19 @@ def put_shift(project: Project, shift: Shift) -> Project:
             f"it begins and within {LONGEST_SHIFT_H} hours."
         )
     return replace(project, shifts={**project.shifts, shift.uid: shift})
+
+
+def change_shift(project: Project, shift: Shift, *, now: datetime) -> Project:
+    """Keep another time, unit or title of a shift; rules that stop it are a UserError.
+
+    The shift of the same uid is replaced; its officer keeps it.
+    """
+    before = shift_of(project, shift.uid)
+    check_free(project, before)
+    values = {name: getattr(shift, name) for name in _EDITED}
+    after = put_shift(project, changed(before, now, **values))
+    _kept_rules(after, after.shifts[shift.uid], reason="", by="", now=now)
+    return after
 
 
 def assign(

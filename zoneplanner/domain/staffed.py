@@ -119,6 +119,25 @@ def zone_windows(
     }
 
 
+def windows_covered(project: Project, shift: Shift) -> tuple[Window, ...]:
+    """Return the bell windows of its zone that a shift covers whole, in order of the day."""
+    day = shift.day(project.time_zone)
+    plan = project.current_plan(day)
+    zone = next((one for one in plan.zones if one.unit == shift.unit), None) if plan else None
+    if plan is None or zone is None:
+        return ()
+    found = zone_windows(project, plan.sites_of(zone.id), day)
+    return tuple(
+        window
+        for window in Window
+        if window in found
+        and all(
+            shift.starts_at <= one.starts_at and one.ends_at <= shift.ends_at
+            for one in found[window]
+        )
+    )
+
+
 def open_hours(project: Project, first: date, last: date) -> Mapping[str, tuple[float, float]]:
     """Return by unit the hours of its shifts and those of them without an officer."""
     found: dict[str, tuple[float, float]] = {}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QTime
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -27,7 +27,9 @@ from zoneplanner.ui.panels.roster import (
     SwapsPanel,
     TodayPanel,
 )
-from zoneplanner.ui.panels.roster.forms import OfficerForm, ReasonForm, SplitForm, TimeForm
+from zoneplanner.ui.panels.roster.forms import ReasonForm
+from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, TimeForm
+from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm
 
 MONDAY = date(2026, 11, 16)
 UID = f"A-day-{MONDAY}"
@@ -318,3 +320,41 @@ def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplic
     board.set_theme(theme.dark())
     board.by_month.click()
     assert light != board.grab().toImage()
+
+
+def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: Desk
+) -> None:
+    form = PostForm(desk, None, board)
+    qtbot.addWidget(form)
+    form.title_field.setText("Robotics")
+    form.accept()
+    (post,) = [one for one in session.project.posts.values() if one.title]
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        board.doing.propose(MONDAY, MONDAY + timedelta(days=4))
+    made = [one for one in session.project.shifts.values() if one.post == post.uid]
+    assert len(made) == 5
+    board.list_posts()
+    assert any("Robotics, 16:00–18:00" in one.text() for one in board.posts.actions())
+    board.doing.drop_post(post.uid)
+    assert post.uid not in session.project.posts
+
+
+def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
+    board: RosterBoard, session: Session, qtbot: QtBot, desk: Desk
+) -> None:
+    board.doing.give(UID, "A")
+    form = ShiftForm(desk, MONDAY, board, session.project.shifts[UID])
+    qtbot.addWidget(form)
+    form.ends.setTime(QTime(8, 30))
+    form.accept()
+    assert "a detail of 1.0 h" in form.refused.text()
+    form.ends.setTime(QTime(14, 0))
+    form.accept()
+    shift = session.project.shifts[UID]
+    assert (shift.hours, shift.officer) == (6.5, "A")
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.choice.choose_shift(UID)
+    assert "Whole arrival, lunch of its zone." in card.state.text()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.covering import Candidate, candidates
+from zoneplanner.domain.roster import Post
 from zoneplanner.domain.roster_rules import Level
 from zoneplanner.domain.rostering import hindrances
 from zoneplanner.domain.rule_check import breaches
@@ -23,6 +24,7 @@ from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme
 from zoneplanner.ui.kit.widgets import ActionButton, heading, muted, wrapped
 from zoneplanner.ui.models.week_board import (
+    DAYS,
     FITS,
     NOT,
     OFFICER_MIME,
@@ -32,8 +34,9 @@ from zoneplanner.ui.models.week_board import (
 )
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import EXPORTS, RosterDoing
-from zoneplanner.ui.panels.roster.forms import RulesForm, ShiftForm, SplitForm, SwapForm
+from zoneplanner.ui.panels.roster.forms import RulesForm
 from zoneplanner.ui.panels.roster.month import MonthView
+from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm, SwapForm
 from zoneplanner.ui.panels.roster.week_view import WeekView
 
 STOPS = (Level.OVERRIDE, Level.BLOCK)
@@ -230,6 +233,8 @@ class RosterBoard(LivelyPanel):
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
         menu.addAction("New shift or event…", self._new_shift)
+        self.posts = menu.addMenu("Posts")
+        self.posts.aboutToShow.connect(self.list_posts)
         menu.addAction("Rules of the roster…", lambda: RulesForm(self._desk, self).ask())
         menu.addSeparator()
         for kind, (title, _) in EXPORTS.items():
@@ -256,6 +261,20 @@ class RosterBoard(LivelyPanel):
     def _switch(self, monthly: bool, on: bool) -> None:
         if on and monthly != self._monthly:
             self._show_month(monthly)
+
+    def list_posts(self) -> None:
+        """Offer each post to be changed or taken away, and a new one."""
+        project = self._desk.session.project
+        self.posts.clear()
+        self.posts.addAction("New post…", partial(self._change_post, None))
+        self.posts.addSeparator()
+        for post in project.posts.values():
+            one = self.posts.addMenu(post_words(post))
+            one.addAction("Change…", partial(self._change_post, post))
+            one.addAction("Take away", partial(self.doing.drop_post, post.uid))
+
+    def _change_post(self, post: Post | None) -> None:
+        PostForm(self._desk, post, self).ask()
 
     def _new_shift(self) -> None:
         ShiftForm(self._desk, self.choice.monday, self).ask()
@@ -306,6 +325,13 @@ class _Empty(QWidget):
                 "with the columns id, name, agency, kind, units, jurisdictions, or try the board "
                 "with sample officers (Officer A to Officer Z)."
             )
+
+
+def post_words(post: Post) -> str:
+    """Name a post by unit, time and weekdays."""
+    days = "".join(DAYS[at - 1][:2] for at in sorted(post.weekdays))
+    title = f" {post.title}" if post.title else ""
+    return f"{post.unit}{title}, {post.starts:%H:%M}–{post.ends:%H:%M}, {days}"
 
 
 def day_words(day: date) -> str:

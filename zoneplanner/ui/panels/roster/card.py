@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.covering import Cover, Covers, covers, take
 from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.rule_check import shift_breaches, shift_words
+from zoneplanner.domain.staffed import windows_covered
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
@@ -23,7 +24,8 @@ from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, heading, muted, section, wrapped
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import RosterDoing
-from zoneplanner.ui.panels.roster.forms import ReasonForm, SplitForm, SwapForm
+from zoneplanner.ui.panels.roster.forms import ReasonForm
+from zoneplanner.ui.panels.roster.shift_forms import ShiftForm, SplitForm, SwapForm
 
 CHOOSE = "Choose a shift on the board to see who has it and what may be done."
 
@@ -47,6 +49,7 @@ class ShiftCard(LivelyPanel):
             "sick": _button("Sick", "Puts the officer down as sick that day and asks who covers."),
             "cover": _button("Who could cover?", "Ranked by minutes of expected response."),
             "swap": _button("Swap…", "Ask another officer to take it."),
+            "change": _button("Change…", "Another time, title or unit."),
             "split": _button("Split…", "Cut it in two at a time."),
             "lock": _button("Lock", "No proposal and no drag changes it."),
             "card": _button("Day card…", "Print the day with who is where now."),
@@ -77,14 +80,17 @@ class ShiftCard(LivelyPanel):
         officer = project.officers.get(shift.officer or "")
         self.title.setText(shift_words(shift, project.time_zone))
         self.who.setText(officer.name if officer else "Open: nobody is down for it")
-        self.state.setText(_state_words(shift))
+        covered = windows_covered(project, shift)
+        bells = f" Whole {', '.join(covered)} of its zone." if covered else ""
+        self.state.setText(f"{_state_words(shift)}{bells}")
         found = [one for one in shift_breaches(project, shift) if one.stands]
         self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
         self.problems.setVisible(bool(found))
         self.buttons["sick"].setVisible(officer is not None and not shift.locked)
         self.buttons["cover"].setVisible(officer is None)
         self.buttons["swap"].setVisible(officer is not None and not shift.locked)
-        self.buttons["split"].setVisible(not shift.locked)
+        for name in ("split", "change"):
+            self.buttons[name].setVisible(not shift.locked)
         self.buttons["lock"].setText("Unlock" if shift.locked else "Lock")
 
     def mark_sick(self) -> None:
@@ -207,11 +213,17 @@ class ShiftCard(LivelyPanel):
         if shift is not None:
             SplitForm(self._desk, shift, self).ask()
 
+    def _change(self) -> None:
+        shift = self._desk.session.project.shifts.get(self._shown)
+        if shift is not None:
+            ShiftForm(self._desk, self.choice.monday, self, shift).ask()
+
     def _connect(self) -> None:
         self.buttons["sick"].clicked.connect(self.mark_sick)
         self.buttons["cover"].clicked.connect(self.find_cover)
         self.buttons["swap"].clicked.connect(self._swap)
         self.buttons["split"].clicked.connect(self._split)
+        self.buttons["change"].clicked.connect(self._change)
         self.buttons["lock"].clicked.connect(lambda: self.doing.lock(self._shown))
         self.buttons["card"].clicked.connect(self.ask_day_card)
         self.cancel_button.clicked.connect(self._cancel)
@@ -223,7 +235,7 @@ class ShiftCard(LivelyPanel):
         for part in (self.title, self.who, self.state, self.problems):
             rows.addWidget(part)
         rows.addSpacing(GRID)
-        for names in (("sick", "cover", "swap", "split"), ("lock", "card")):
+        for names in (("sick", "cover", "swap", "change"), ("split", "lock", "card")):
             line = QHBoxLayout()
             line.setSpacing(GRID)
             for name in names:

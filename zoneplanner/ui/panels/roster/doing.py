@@ -72,6 +72,11 @@ class RosterDoing:
             lambda one: rostering.mark_sick(one, officer, day, day, now=now),
         )
 
+    def drop_post(self, uid: str) -> None:
+        """Take a post away; the shifts made from it stay."""
+        if self._apply("Take a post away", lambda one: rostering.drop_post(one, uid)):
+            self._done("The post is gone; its shifts stay until they are cancelled.")
+
     def copy_week(self) -> None:
         """Give the open shifts of this week to who had them the week before."""
         session, monday = self.desk.session, self.choice.monday

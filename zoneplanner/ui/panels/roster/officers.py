@@ -27,7 +27,7 @@ from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import ActionButton, column, muted
 from zoneplanner.ui.models.week_board import OFFICER_MIME
 from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.forms import OfficerForm, TimeForm
+from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, TimeForm
 
 ID_ROLE = Qt.ItemDataRole.UserRole
 LEAST_PX = 190

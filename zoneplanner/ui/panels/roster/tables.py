@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from zoneplanner.domain.hours import hours_of, spread
 from zoneplanner.domain.roster import SwapStatus
-from zoneplanner.domain.rule_check import breaches
+from zoneplanner.domain.rule_check import breaches, shift_words
 from zoneplanner.domain.school_year import school_year
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -26,7 +26,7 @@ from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import RosterDoing
 
-WEEKS, MOST_EXPLAINED = 4, 40
+WEEKS, MOST_EXPLAINED = 4, 8
 PROBLEM_AT, LEAST_PROBLEM_PX = 1, 320
 
 
@@ -66,6 +66,9 @@ class RosterProblems(LivelyPanel):
         last = first + timedelta(days=7 * WEEKS - 1)
         uids = open_shifts(project, first, last)
         why = [(uid, why_open(project, uid).text) for uid in uids[:MOST_EXPLAINED]]
+        for uid in uids[MOST_EXPLAINED:]:
+            words = shift_words(project.shifts[uid], project.time_zone)
+            why.append((uid, f"{words} is open."))
         rows = problem_rows(project, breaches(project, first, last), why)
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
         self.table.show(rows)

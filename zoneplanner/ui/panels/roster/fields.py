@@ -1,0 +1,66 @@
+"""Fields of the roster's forms: times of day, weekdays, choices, lists in a line."""
+
+from collections.abc import Sequence
+from datetime import time
+
+from PySide6.QtCore import QTime
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QTimeEdit, QWidget
+
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import TEXT_INSET_PX, with_arrows
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class ClockField(QTimeEdit):
+    """A time of day."""
+
+    def __init__(self, clock: time, name: str) -> None:
+        super().__init__(QTime(clock.hour, clock.minute))
+        self.setDisplayFormat("HH:mm")
+        self.setAccessibleName(name)
+        with_arrows(self)
+        self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
+
+    def clock(self) -> time:
+        """Return the time."""
+        shown = self.time()
+        return time(shown.hour(), shown.minute())
+
+
+class WeekdayField(QWidget):
+    """Some weekdays, a box each."""
+
+    def __init__(self, chosen: frozenset[int]) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        self.boxes = []
+        for number, name in enumerate(WEEKDAYS, start=1):
+            box = QCheckBox(name)
+            box.setChecked(number in chosen)
+            self.boxes.append(box)
+            line.addWidget(box)
+
+    def days(self) -> frozenset[int]:
+        """Return the ISO weekdays that are ticked."""
+        return frozenset(at for at, box in enumerate(self.boxes, start=1) if box.isChecked())
+
+
+def choices(
+    options: Sequence[tuple[str, object]], chosen: object = None, name: str = ""
+) -> QComboBox:
+    """Return a choice of some values by their words."""
+    box = QComboBox()
+    for text, value in options:
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    box.setAccessibleName(name)
+    return box
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the parts of a line between semicolons or commas, each once."""
+    parts = text.replace(",", ";").split(";")
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))

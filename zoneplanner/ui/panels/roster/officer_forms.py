@@ -1,0 +1,143 @@
+"""The forms of an officer: who they are, and when they are off or at the main job."""
+
+from dataclasses import replace
+from datetime import time
+from uuid import uuid4
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+
+from zoneplanner.domain import rostering
+from zoneplanner.domain.duties import areas_of
+from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choices, listed
+
+
+class OfficerForm(Form):
+    """Add an officer or change one."""
+
+    def __init__(self, desk: Desk, officer: Officer | None, parent: QWidget) -> None:
+        super().__init__(officer.name if officer else "New officer", "Keep", self._keep, parent)
+        self._desk, self._officer = desk, officer
+        project = desk.session.project
+        self.say("Name and contact stay in this project; the contact is for the day card only.")
+        self.name = QLineEdit(officer.name if officer else "")
+        self.kind = QComboBox()
+        kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE])
+        self.kind.addItems(list(kinds))
+        self.kind.setCurrentText(officer.kind if officer else next(iter(kinds)))
+        agencies = [(one.short or key, key) for key, one in project.agencies.items()]
+        self.agency = choices(agencies, officer.agency if officer else None, "Agency")
+        self.units = QLineEdit("; ".join(officer.units) if officer else "")
+        self.units.setPlaceholderText(f"such as {'; '.join(list(project.units)[:2])}")
+        self.prefers = QLineEdit("; ".join(officer.prefers) if officer else "")
+        self.qualified = QLineEdit("; ".join(officer.qualifications) if officer else "")
+        self.contact = QLineEdit(officer.contact if officer else "")
+        for label, field in (
+            ("&Name", self.name),
+            ("&Kind", self.kind),
+            ("&Agency", self.agency),
+            ("May serve &units", self.units),
+            ("&Prefers", self.prefers),
+            ("&Qualifications", self.qualified),
+            ("&Contact", self.contact),
+        ):
+            self.form.addRow(label, field)
+
+    def _keep(self) -> None:
+        project = self._desk.session.project
+        units = listed(self.units.text())
+        areas = dict.fromkeys(
+            area
+            for unit in units
+            if unit in project.units
+            for area in areas_of(project.units[unit])
+        )
+        base = self._officer or Officer(uuid4().hex[:12], "", "", "")
+        officer = replace(
+            base,
+            name=self.name.text().strip(),
+            agency=str(self.agency.currentData() or ""),
+            kind=self.kind.currentText(),
+            units=units,
+            jurisdictions=tuple(areas),
+            prefers=listed(self.prefers.text()),
+            qualifications=listed(self.qualified.text()),
+            contact=self.contact.text().strip(),
+        )
+        if not units:
+            raise UserError("Name at least one unit that the officer may serve.")
+        self._desk.session.apply(
+            f"Officer {officer.name}" if self._officer is None else f"Change {officer.name}",
+            lambda one: rostering.put_officer(one, officer),
+        )
+
+
+class TimeForm(Form):
+    """Leave, the main job, or other times of an officer."""
+
+    def __init__(self, desk: Desk, officer: Officer, parent: QWidget) -> None:
+        super().__init__(f"Time of {officer.name}", "Keep", self._keep, parent)
+        self._desk, self._officer = desk, officer
+        self.say(
+            "Leave and absence keep the officer off; the main job comes first and its rest counts."
+        )
+        today = desk.session.today
+        self.kind = choices([(str(kind).capitalize(), kind) for kind in Busy], Busy.LEAVE, "What")
+        self.first, self.last = DayField(today), DayField(today)
+        self.whole = QCheckBox("Whole days")
+        self.whole.setChecked(True)
+        self.starts = ClockField(time(7), "From")
+        self.ends = ClockField(time(17), "To")
+        self.weekdays = WeekdayField(frozenset(range(1, 8)))
+        self.every = QSpinBox()
+        self.every.setRange(1, 8)
+        self.every.setPrefix("every ")
+        self.every.setSuffix(" week(s)")
+        with_arrows(self.every)
+        self.note = QLineEdit()
+        for label, field in (
+            ("&What", self.kind),
+            ("&First day", self.first),
+            ("&Last day", self.last),
+            ("", self.whole),
+            ("From (clock)", self.starts),
+            ("To (clock)", self.ends),
+            ("On", self.weekdays),
+            ("Repeats", self.every),
+            ("&Note", self.note),
+        ):
+            self.form.addRow(label, field)
+        self.whole.toggled.connect(self._able)
+        self.kind.currentIndexChanged.connect(self._follow_kind)
+        self._able()
+
+    def _follow_kind(self, _at: int = 0) -> None:
+        self.whole.setChecked(self.kind.currentData() not in (Busy.MAIN_JOB, Busy.AVAILABLE))
+
+    def _able(self, _on: bool = False) -> None:
+        for field in (self.starts, self.ends):
+            field.setEnabled(not self.whole.isChecked())
+
+    def _keep(self) -> None:
+        whole, days = self.whole.isChecked(), self.weekdays.days()
+        own = OwnTime(
+            uid=uuid4().hex[:12],
+            kind=self.kind.currentData(),
+            first=self.first.day(),
+            last=self.last.day(),
+            starts=time(0) if whole else self.starts.clock(),
+            ends=time(0) if whole else self.ends.clock(),
+            weekdays=frozenset() if len(days) == 7 else days,
+            every_weeks=self.every.value(),
+            note=self.note.text().strip(),
+        )
+        if not days:
+            raise UserError("Tick at least one weekday.")
+        self._desk.session.apply(
+            f"{str(own.kind).capitalize()} of {self._officer.name}",
+            lambda one: rostering.add_time(one, self._officer.id, own),
+        )

@@ -1,0 +1,211 @@
+"""The forms of shifts: new, changed, split, asked to be swapped; and of posts."""
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+
+from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.bells import at
+from zoneplanner.domain.roster import Post, Shift, ShiftKind, Swap, between
+from zoneplanner.domain.rule_check import shift_words
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choices, listed
+
+
+class ShiftForm(Form):
+    """Add a shift for an event, a programme or a further patrol, or change one."""
+
+    def __init__(
+        self, desk: Desk, monday: date, parent: QWidget, shift: Shift | None = None
+    ) -> None:
+        title, ok = ("Change the shift", "Keep") if shift else ("New shift", "Add")
+        super().__init__(title, ok, self._keep, parent)
+        self._desk, self._shift = desk, shift
+        project = desk.session.project
+        zone = ZoneInfo(project.time_zone)
+        start, end = (
+            (shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone))
+            if shift
+            else (None, None)
+        )
+        kind = shift.kind if shift else ShiftKind.EVENT
+        self.unit = choices([(one, one) for one in project.units], shift and shift.unit, "Unit")
+        self.kind = choices([(str(one).capitalize(), one) for one in ShiftKind], kind, "Kind")
+        self.title_field = QLineEdit(shift.title if shift else "")
+        self.title_field.setPlaceholderText("such as Homecoming game")
+        self.day = DayField(start.date() if start else max(monday, desk.session.today))
+        self.starts = ClockField(start.time() if start else time(16), "From")
+        self.ends = ClockField(end.time() if end else time(20), "To")
+        self.needs = QLineEdit("; ".join(shift.needs) if shift else "")
+        for label, field in (
+            ("&Unit", self.unit),
+            ("&Kind", self.kind),
+            ("&Title", self.title_field),
+            ("&Day", self.day),
+            ("&From", self.starts),
+            ("T&o", self.ends),
+            ("&Needs", self.needs),
+        ):
+            self.form.addRow(label, field)
+        self.say("An end that is not after the start lies on the next day.")
+
+    def _keep(self) -> None:
+        session = self._desk.session
+        zone, now = session.project.time_zone, session.clock()
+        when = between(self.day.day(), self.starts.clock(), self.ends.clock(), zone)
+        base = self._shift or Shift(uuid4().hex[:12], "", None, when.starts_at, when.ends_at)
+        shift = replace(
+            base,
+            unit=str(self.unit.currentData()),
+            starts_at=when.starts_at,
+            ends_at=when.ends_at,
+            kind=self.kind.currentData(),
+            title=self.title_field.text().strip(),
+            needs=listed(self.needs.text()),
+        )
+        words = shift_words(shift, zone)
+        if self._shift is None:
+            session.apply(f"New shift {words}", lambda one: rostering.put_shift(one, shift))
+        else:
+            session.apply(
+                f"Change {words}", lambda one: rostering.change_shift(one, shift, now=now)
+            )
+
+
+class PostForm(Form):
+    """What has to be staffed week by week: a unit's turn, an after-school programme, an event."""
+
+    def __init__(self, desk: Desk, post: Post | None, parent: QWidget) -> None:
+        super().__init__("Post" if post else "New post", "Keep", self._keep, parent)
+        self._desk, self._post = desk, post
+        project = desk.session.project
+        base = post or Post(uuid4().hex[:12], next(iter(project.units), ""), time(16), time(18))
+        self._base = base
+        self.say("Propose makes a shift of each post on its days; shifts that are there stay.")
+        self.unit = choices([(one, one) for one in project.units], base.unit, "Unit")
+        self.kind = choices([(str(one).capitalize(), one) for one in ShiftKind], base.kind, "Kind")
+        self.title_field = QLineEdit(base.title)
+        self.title_field.setPlaceholderText("such as Robotics club")
+        self.weekdays = WeekdayField(base.weekdays)
+        self.starts, self.ends = ClockField(base.starts, "From"), ClockField(base.ends, "To")
+        self.early = QCheckBox("Ends earlier on early-release and minimum days, at")
+        self.early.setChecked(base.ends_early is not None)
+        self.ends_early = ClockField(base.ends_early or base.ends, "Early end")
+        self.school_days = QCheckBox("Only on school days")
+        self.school_days.setChecked(base.school_days)
+        self.officers = QSpinBox()
+        self.officers.setRange(1, 20)
+        self.officers.setValue(base.officers)
+        with_arrows(self.officers)
+        for label, field in (
+            ("&Unit", self.unit),
+            ("&Kind", self.kind),
+            ("&Title", self.title_field),
+            ("On", self.weekdays),
+            ("&From", self.starts),
+            ("T&o", self.ends),
+            ("", self.early),
+            ("", self.ends_early),
+            ("", self.school_days),
+            ("&Officers", self.officers),
+        ):
+            self.form.addRow(label, field)
+        self.early.toggled.connect(self.ends_early.setEnabled)
+        self.ends_early.setEnabled(self.early.isChecked())
+
+    def _keep(self) -> None:
+        post = replace(
+            self._base,
+            unit=str(self.unit.currentData()),
+            kind=self.kind.currentData(),
+            title=self.title_field.text().strip(),
+            weekdays=self.weekdays.days(),
+            starts=self.starts.clock(),
+            ends=self.ends.clock(),
+            ends_early=self.ends_early.clock() if self.early.isChecked() else None,
+            school_days=self.school_days.isChecked(),
+            officers=self.officers.value(),
+        )
+        label = f"{'Change' if self._post else 'New'} post of {post.unit}"
+        self._desk.session.apply(label, lambda one: rostering.put_post(one, post))
+
+
+class SplitForm(Form):
+    """Cut a shift in two at a time."""
+
+    def __init__(self, desk: Desk, shift: Shift, parent: QWidget) -> None:
+        super().__init__("Split the shift", "Split", self._keep, parent)
+        self._desk, self._shift = desk, shift
+        zone = desk.session.project.time_zone
+        self.say(f"{shift_words(shift, zone)}. The second part becomes open.")
+        middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
+        local = middle.astimezone(ZoneInfo(zone))
+        self.time = ClockField(time(local.hour, 0), "Split at")
+        self.form.addRow("Split &at", self.time)
+
+    def _keep(self) -> None:
+        session, shift = self._desk.session, self._shift
+        zone = session.project.time_zone
+        moment = at(shift.day(zone), self.time.clock(), zone)
+        if moment <= shift.starts_at:
+            moment = at(shift.day(zone) + timedelta(days=1), self.time.clock(), zone)
+        session.apply(
+            f"Split {shift_words(shift, zone)}",
+            lambda one: rostering.split(one, shift.uid, moment, now=session.clock()),
+        )
+
+
+class SwapForm(Form):
+    """Ask another officer to take a shift, in return for one of theirs or for nothing."""
+
+    def __init__(self, desk: Desk, shift: Shift, parent: QWidget) -> None:
+        super().__init__("Ask for a swap", "Ask", self._keep, parent)
+        self._desk, self._shift = desk, shift
+        project = desk.session.project
+        self.say(f"{shift_words(shift, project.time_zone)}, {_name(desk, shift.officer)}.")
+        others = [(o.name, o.id) for o in project.officers.values() if o.id != shift.officer]
+        self.taker = choices(others, None, "Who takes it")
+        self.other = QComboBox()
+        self.other.setAccessibleName("In return for")
+        self.form.addRow("&Who takes it", self.taker)
+        self.form.addRow("In &return for", self.other)
+        self.taker.currentIndexChanged.connect(self._theirs)
+        self._theirs()
+
+    def _theirs(self, _at: int = 0) -> None:
+        project, who = self._desk.session.project, self.taker.currentData()
+        near = timedelta(days=14)
+        self.other.clear()
+        self.other.addItem("Nothing", None)
+        theirs = [
+            shift
+            for shift in project.shifts.values()
+            if shift.officer == who
+            and shift.on
+            and not shift.locked
+            and abs(shift.starts_at - self._shift.starts_at) <= near
+        ]
+        for shift in sorted(theirs, key=lambda one: one.starts_at):
+            self.other.addItem(shift_words(shift, project.time_zone), shift.uid)
+
+    def _keep(self) -> None:
+        session = self._desk.session
+        swap = Swap(
+            uid=uuid4().hex[:12],
+            shift=self._shift.uid,
+            officer=self._shift.officer or "",
+            taker=str(self.taker.currentData() or ""),
+            asked_at=session.clock(),
+            other=self.other.currentData(),
+        )
+        session.apply("Ask for a swap", lambda one: swaps.ask(one, swap))
+
+
+def _name(desk: Desk, officer: str | None) -> str:
+    known = desk.session.project.officers.get(officer or "")
+    return known.name if known else officer or "open"
