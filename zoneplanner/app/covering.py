@@ -172,7 +172,8 @@ def _idle_min(reading: Reading, unit: str) -> float | None:
 
 def _by_officer(one: Candidate) -> Cover:
     role = "Substitute" if one.officer.kind == SUBSTITUTE else "Officer"
-    knows = f", {one.served} shifts there so far" if one.served else ""
+    shifts = "shift" if one.served == 1 else "shifts"
+    knows = f", {one.served} {shifts} there so far" if one.served else ""
     detail = f"{role}, {one.week_h:.1f} h this week{knows}."
     if one.against:
         detail += f" {one.against[0].text}"

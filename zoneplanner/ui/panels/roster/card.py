@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -245,7 +246,7 @@ class ShiftCard(LivelyPanel):
         rows.addSpacing(GRID)
         rows.addWidget(self.head)
         rows.addLayout(self.list)
-        rows.addWidget(self.cancel_button)
+        rows.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.head.hide()
         self.cancel_button.hide()
 

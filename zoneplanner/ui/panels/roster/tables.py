@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.domain.hours import hours_of, spread
 from zoneplanner.domain.roster import SwapStatus
@@ -27,7 +27,7 @@ from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import RosterDoing
 
 WEEKS, MOST_EXPLAINED = 4, 8
-PROBLEM_AT, LEAST_PROBLEM_PX = 1, 320
+PROBLEM_AT = 1
 
 
 class RosterProblems(LivelyPanel):
@@ -44,6 +44,9 @@ class RosterProblems(LivelyPanel):
         self.table = Table(PROBLEM_COLUMNS, lambda row: row.key, self)
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
+        header = self.view.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(PROBLEM_AT, QHeaderView.ResizeMode.Stretch)
         self.counted = muted()
         self.counted.setWordWrap(False)
         self.relax = QPushButton("What would have to give way?")
@@ -73,7 +76,6 @@ class RosterProblems(LivelyPanel):
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
         self.table.show(rows)
         self.view.fit_columns()
-        self.view.setColumnWidth(PROBLEM_AT, max(LEAST_PROBLEM_PX, self.view.width() // 2))
         self.counted.setText(
             f"{len(uids)} open, {len(rows) - len(why)} rules broken, {first} to {last}"
         )
