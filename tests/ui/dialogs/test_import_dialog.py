@@ -173,6 +173,35 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     assert session.store.head().entries == 1
 
 
+def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(
+        "Nr,Nature,Place,Came in\n1,Trespass,r1c1,2026-11-01 01:30\n2,Fight,r1c1,2026-11-02 10:00\n"
+    )
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.found is not None, timeout=20_000)
+    own.question.show_kind("incidents")
+    own.question.kind_chosen.emit()
+    qtbot.waitUntil(lambda: "No column is like" in own.question.problem.text(), timeout=20_000)
+    for name, column in (("received_at", "came_in"), ("type", "nature"), ("site", "place")):
+        box = own.columns.boxes[name]
+        box.setCurrentIndex(box.findData(column))
+    qtbot.waitUntil(lambda: counts(own).get("refused") == "1 refused", timeout=20_000)
+    assert "comes twice" in own.fates.sorted.index(0, 3).data()
+    own.question.clocks.setCurrentIndex(1)
+    own.question.clocks.activated.emit(1)
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    own.ok.click()
+    assert session.store.head().entries == 2
+
+
 def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(
     window: MainWindow, dialog: Callable[[], ImportDialog], session: Session, qtbot: QtBot
 ) -> None:

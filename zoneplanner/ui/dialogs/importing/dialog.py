@@ -1,7 +1,8 @@
 """The import dialog: choose, see at once what would become of every row, and take it as a step."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,14 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.exchange.vector import CrsUnknown, ForeignRows, SeveralFound
 from zoneplanner.ui.dialogs.importing.columns_form import ColumnsForm
-from zoneplanner.ui.dialogs.importing.fates_table import FatesTable
-from zoneplanner.ui.dialogs.importing.preview_map import PreviewMap, Spot
+from zoneplanner.ui.dialogs.importing.fates_table import FatesTable, layer_fates
+from zoneplanner.ui.dialogs.importing.log_file import (
+    LOGGED,
+    LogLook,
+    look_at_log,
+    with_log_headings,
+)
+from zoneplanner.ui.dialogs.importing.preview_map import PreviewMap, spots
 from zoneplanner.ui.dialogs.importing.question import FileQuestion
 from zoneplanner.ui.dialogs.importing.told import save_report, show_reports, tell
 from zoneplanner.ui.kit.desk import Desk
@@ -80,7 +87,8 @@ class ImportDialog(QDialog):
         self.question.kind_chosen.connect(self._kind_chosen)
         self.question.profile_chosen.connect(lambda: self._look(fresh=True))
         self.question.save_asked.connect(self._save_profile)
-        self.columns.changed.connect(lambda: self._look(fresh=False))
+        for changed in (self.columns.changed, self.question.looked_for):
+            changed.connect(lambda: self._look(fresh=False))
         self.columns.places_changed.connect(self._read)
         self.map.picked.connect(self.fates.go_to)
         self.map.picked.connect(self.map.light)
@@ -131,7 +139,7 @@ class ImportDialog(QDialog):
         rows.addWidget(muted(ABOUT))
         rows.addWidget(self.question)
         self.side = scrolled(self.columns, "Columns")
-        beside = QSplitter(Qt.Orientation.Horizontal)
+        beside = self.upper = QSplitter(Qt.Orientation.Horizontal)
         beside.addWidget(self.side)
         beside.addWidget(self.map)
         self.side.setMinimumWidth(SIDE_PX)
@@ -165,17 +173,9 @@ class ImportDialog(QDialog):
 
     def _asked(self) -> MapAsked:
         asked = self.question.asked()
-        fresh = self.found is None or not self.columns.boxes
-        return MapAsked(
-            asked.path,
-            asked.kind,
-            profile=asked.profile,
-            layer=asked.layer,
-            crs=asked.crs,
-            columns={} if fresh else self.columns.given(),
-            only={} if fresh else self.columns.only(),
-            instead=asked.instead,
-        )
+        if self.found is None or not self.columns.boxes:
+            return asked
+        return replace(asked, columns=self.columns.given(), only=self.columns.only())
 
     def _kind_chosen(self) -> None:
         if self.found is None:
@@ -208,14 +208,19 @@ class ImportDialog(QDialog):
         if found is None:
             return
         self._clear()
-        self.side.setVisible(is_of_map(kind))
+        self.side.setVisible(is_of_map(kind) or kind in LOGGED)
+        self.map.setVisible(is_of_map(kind) or kind == LAYER)
+        self.upper.setVisible(not self.side.isHidden() or not self.map.isHidden())
         if kind == LAYER:
             self._show_layer(found)
+            return
+        if kind in LOGGED:
+            self._look_at_log(fresh=fresh)
             return
         if not is_of_map(kind):
             self._prepare()
             return
-        asked = self._asked() if not fresh else self._without_columns()
+        asked = self._asked() if not fresh else self.question.asked()
         try:
             how = import_map.how_read(asked, found)
         except UserError as error:
@@ -231,41 +236,42 @@ class ImportDialog(QDialog):
         project = self._desk.session.reading.kept
         self._run(lambda report: import_map.taken(project, found, how, asked), self._was_taken)
 
-    def _without_columns(self) -> MapAsked:
-        asked = self.question.asked()
-        return MapAsked(
-            asked.path, asked.kind, asked.profile, asked.layer, asked.crs, instead=asked.instead
-        )
+    def _look_at_log(self, *, fresh: bool) -> None:
+        """Show what would become of entries for the log; a column that is not found is asked."""
+        session, found = self._desk.session, self.found
+        assert found is not None
+        asked = replace(self._asked() if not fresh else self.question.asked(), layer=None, crs=None)
+        if fresh:
+            self.columns.show_file(asked.kind, with_log_headings(found), None)
+
+        def seen(look: LogLook) -> None:
+            if fresh:
+                self.columns.show_file(asked.kind, with_log_headings(found), look.how)
+            self.question.show_profile(look.profile)
+            self.question.refuse(look.problem)
+            if look.prepared is not None:
+                self._was_prepared(look.prepared)
+
+        self._run(lambda report: look_at_log(session, asked, report), seen)
 
     def _was_taken(self, done: Taken) -> None:
         self.taken = done
-        shapes = {row.row: row.shape for row in (self.found.rows if self.found else ())}
-        spots = [
-            Spot(own.row, own.fate, shape)
-            for own in done.rows
-            if (shape := shapes.get(own.row)) is not None
-        ]
-        self.map.show_rows(spots, fit=True)
-        self._show_fates(done.rows, Counter(own.fate.value for own in done.rows))
+        self._show_on_map(done.rows)
         self.question.warn(" ".join(done.warnings))
 
     def _show_layer(self, found: ForeignRows) -> None:
-        fates = [
-            RowFate(row.row, Fate.REFUSED if row.shape is None else Fate.NEW, _first(row.fields),
-                    row.fault, (row.repaired,) if row.repaired else ())
-            for row in found.rows
-        ]  # fmt: skip
-        held = {row.row: row.shape for row in found.rows if row.shape is not None}
-        self.map.show_rows([Spot(row, Fate.NEW, shape) for row, shape in held.items()], fit=True)
-        self._show_fates(fates, Counter(own.fate.value for own in fates))
+        self._show_on_map(layer_fates(found))
         self.question.warn(found.warning)
+
+    def _show_on_map(self, fates: Sequence[RowFate]) -> None:
+        self.map.show_rows(spots(fates, self.found.rows if self.found else ()), fit=True)
+        self._show_fates(fates, Counter(own.fate.value for own in fates))
 
     def _prepare(self) -> None:
         """Look at a file of another kind: a plan, roads, entries for the log."""
         asked, session = self.question.asked(), self._desk.session
         name = self.question.plan_name()
-        self.side.hide()
-        self.map.show_rows((), fit=False)
+        self.upper.hide()
         self._run(
             lambda report: prepare(
                 session, asked.path, asked.kind, name=name, dry_run=True, report=report
@@ -343,7 +349,7 @@ class ImportDialog(QDialog):
         self.question.show_busy(None)
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, SeveralFound):
+        if isinstance(error, SeveralFound) and not self.question.layers.count():
             self.question.show_layers(error.names)
             self._read()
         elif isinstance(error, CrsUnknown):
@@ -390,7 +396,3 @@ class ImportDialog(QDialog):
                 self.question.refuse(error.message)
                 return
             self.question.show_profiles(saved)
-
-
-def _first(fields: Any) -> str:
-    return next(iter(fields.values()), "")

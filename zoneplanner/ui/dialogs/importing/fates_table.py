@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from zoneplanner.app.taking import Fate, RowFate
+from zoneplanner.exchange.vector import ForeignRows
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP
@@ -121,3 +122,17 @@ class FatesTable(QWidget):
 
 def _why(own: RowFate) -> str:
     return " ".join((own.why, *own.repaired)).strip()
+
+
+def layer_fates(found: ForeignRows) -> list[RowFate]:
+    """Return the fate of the rows of a layer that is only looked at."""
+    return [
+        RowFate(
+            row.row,
+            Fate.REFUSED if row.shape is None else Fate.NEW,
+            next(iter(row.fields.values()), ""),
+            row.fault,
+            (row.repaired,) if row.repaired else (),
+        )
+        for row in found.rows
+    ]

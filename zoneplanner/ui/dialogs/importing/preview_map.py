@@ -1,6 +1,6 @@
 """A small map of what a file would bring: where its rows lie in the project, and their fate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.taking import Fate
+from zoneplanner.app.taking import Fate, RowFate
 from zoneplanner.domain.project import Project
+from zoneplanner.exchange.vector import ForeignRow
 from zoneplanner.ui.kit.theme import GAP, Theme
 
 LEAST = QSize(280, 220)
@@ -47,6 +48,13 @@ class Spot:
     row: int
     fate: Fate
     shape: BaseGeometry
+
+
+def spots(fates: Iterable[RowFate], rows: Iterable[ForeignRow]) -> list[Spot]:
+    """Return the rows that have a place, each with its fate."""
+    shapes = {row.row: row.shape for row in rows}
+    held = ((own, shapes.get(own.row)) for own in fates)
+    return [Spot(own.row, own.fate, shape) for own, shape in held if shape is not None]
 
 
 class PreviewMap(QWidget):

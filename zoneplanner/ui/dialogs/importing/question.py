@@ -21,18 +21,28 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.import_guess import KINDS, is_of_map
 from zoneplanner.app.import_map import MapAsked, profiles_of
 from zoneplanner.app.imported import LIKENESS
+from zoneplanner.domain.clock import REFUSED, ClockChanges
+from zoneplanner.exchange.likeness import TARGETS
 from zoneplanner.exchange.vector import ENDINGS, ForeignRows
+from zoneplanner.ui.dialogs.importing.log_file import LOGGED
 from zoneplanner.ui.dialogs.layer_choice import crs_choices
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.drops import FileDrops
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import link, wrapped
+from zoneplanner.ui.kit.words import count
 
 FILES = " ".join(f"*{ending}" for ending in (*ENDINGS, ".pbf", ".graphml"))
 FILTER = f"Files to import ({FILES});;All files (*)"
 DROP_HERE = "Drop a file, folder or zip here, or choose one"
 AS_TOLD = "As the file says"
 PLANS = ("plan", "zones")
+CLOCKS = (
+    ("are refused", REFUSED),
+    ("are the first of two, by the clock before the change", ClockChanges("first", "before")),
+    ("are the second of two, by the clock after the change", ClockChanges("second", "after")),
+)
+"""What to do with times that the change of the clocks makes doubtful."""
 
 
 class FileQuestion(QWidget):
@@ -42,15 +52,18 @@ class FileQuestion(QWidget):
     changed = Signal()
     kind_chosen = Signal()
     profile_chosen = Signal()
+    looked_for = Signal()
     save_asked = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
         self._quiet = False
+        self._said = ""
         self.kind_by_hand = False
         self.file, self.kinds, self.layers = QLineEdit(), QComboBox(), QComboBox()
         self.profiles, self.crs, self.name = QComboBox(), QComboBox(), QLineEdit()
+        self.clocks = QComboBox()
         self.instead = QCheckBox("Instead of all blocks that there are")
         self.save = link("Save as profile…", self.save_asked.emit)
         self.problem, self.told = wrapped(), wrapped()
@@ -76,10 +89,11 @@ class FileQuestion(QWidget):
         return MapAsked(
             Path(self.file.text().strip()),
             self.kind,
-            profile=str(self.profiles.currentData() or "") if is_of_map(self.kind) else "",
+            profile=str(self.profiles.currentData() or "") if self.kind in TARGETS else "",
             layer=layer or None,
             crs=crs or None,
             instead=self.instead.isChecked() and self.kind == "blocks",
+            clocks=CLOCKS[self.clocks.currentIndex()][1] if self.kind in LOGGED else REFUSED,
         )
 
     def plan_name(self) -> str | None:
@@ -112,7 +126,8 @@ class FileQuestion(QWidget):
         crs = f"{AS_TOLD} ({found.crs})" if found.crs else AS_TOLD
         self.crs.setItemText(0, crs)
         how = f"Read as {found.how}. " if found.how else ""
-        self.say(f"{how}{len(found.rows):,} rows, {len(found.columns)} columns.")
+        rows, columns = count(len(found.rows), "row"), count(len(found.columns), "column")
+        self.say(f"{how}{rows}, {columns}.")
 
     def show_profile(self, profile: str) -> None:
         """Say which profile the columns were read by."""
@@ -163,6 +178,7 @@ class FileQuestion(QWidget):
 
     def say(self, text: str) -> None:
         """Say how the file was read."""
+        self._said = text
         self.told.setText(text)
 
     def progress(self, fraction: float, text: str) -> None:
@@ -177,6 +193,8 @@ class FileQuestion(QWidget):
         self.bar.setVisible(busy)
         self.stop.setVisible(busy)
         self._on_stop = stop
+        if not busy:
+            self.told.setText(self._said)
 
     def _fill(self) -> None:
         self.file.setPlaceholderText(DROP_HERE)
@@ -186,7 +204,10 @@ class FileQuestion(QWidget):
         self.crs.addItem(AS_TOLD, "")
         for key, words in crs_choices(self._desk.session.reading.kept.crs).items():
             self.crs.addItem(words, key)
+        for words, _ in CLOCKS:
+            self.clocks.addItem(words)
         for box, name in (
+            (self.clocks, "Doubtful times"),
             (self.file, "File"),
             (self.kinds, "What it is"),
             (self.layers, "Layer"),
@@ -226,6 +247,7 @@ class FileQuestion(QWidget):
             ("&Profile", self.profiles, 1, 0),
             ("&Coordinates", self.crs, 1, 2),
             ("Calle&d", self.name, 2, 0),
+            ("Doub&tful times", self.clocks, 1, 2),
         )
         for text, widget, row, column in places:
             label = QLabel(text)
@@ -268,7 +290,8 @@ class FileQuestion(QWidget):
         assert typed is not None
         typed.editingFinished.connect(self._crs_typed)
         self.profiles.activated.connect(self.profile_chosen)
-        self.instead.toggled.connect(self.profile_chosen)
+        self.clocks.activated.connect(self.looked_for)
+        self.instead.toggled.connect(self.looked_for)
         self.name.editingFinished.connect(self._renamed)
         self.stop.clicked.connect(lambda: self._on_stop() if self._on_stop else None)
         self._typed = self._named = ""
@@ -280,12 +303,14 @@ class FileQuestion(QWidget):
 
     def _follow_kind(self) -> None:
         kind = self.kind
-        of_map = is_of_map(kind)
-        self._show_row(self.profiles, shown=of_map)
-        self.save.setVisible(of_map)
+        mapped = is_of_map(kind) or kind in LOGGED
+        self._show_row(self.profiles, shown=mapped)
+        self._show_row(self.crs, shown=kind not in LOGGED)
+        self._show_row(self.clocks, shown=kind in LOGGED)
+        self.save.setVisible(mapped)
         self._show_row(self.name, shown=kind in PLANS)
         self.instead.setVisible(kind == "blocks")
-        if of_map:
+        if mapped:
             self.show_profiles()
 
     def _show_row(self, widget: QWidget, *, shown: bool) -> None:

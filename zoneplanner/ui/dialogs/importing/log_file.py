@@ -1,0 +1,69 @@
+"""A table for the log in the import dialog: which column is which, and what would be taken."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from zoneplanner.app.import_entries import TABLES
+from zoneplanner.app.import_log import LogPreview, preview
+from zoneplanner.app.import_map import MapAsked
+from zoneplanner.app.imported import LIKENESS, Prepared
+from zoneplanner.app.importing import prepare
+from zoneplanner.app.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.likeness import TARGETS
+from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.profiles import Profile
+from zoneplanner.exchange.vector import ForeignRow, ForeignRows
+
+LOGGED = tuple(kind for kind in TABLES if kind in TARGETS)
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LogLook:
+    """How a table of the log is read, and what would become of it; ``problem`` where nothing."""
+
+    shown: LogPreview
+    prepared: Prepared | None
+    problem: str = ""
+
+    @property
+    def profile(self) -> str:
+        """The id of the profile that it is read by, empty for likeness and our own headings."""
+        return "" if self.shown.profile == LIKENESS else self.shown.profile
+
+    @property
+    def how(self) -> Mapped:
+        """The columns as the form shows them."""
+        return Mapped(self.shown.mapping, Profile(self.profile, "", ""))
+
+
+def look_at_log(session: Session, asked: MapAsked, report: Report) -> LogLook:
+    """Read a table of the log, in any thread; its heading must make sense.
+
+    Raises
+    ------
+    UserError
+        The file is no table, or a column that is needed is not found.
+    """
+    shown = preview(asked)
+    try:
+        done = prepare(session, asked.path, asked.kind, dry_run=True, asked=asked, report=report)
+    except UserError as error:
+        return LogLook(shown, None, error.message)
+    return LogLook(shown, done)
+
+
+def with_log_headings(found: ForeignRows) -> ForeignRows:
+    """Return rows with headings as tables of the log have them: small, blanks as underscores."""
+    every = dict.fromkeys(_heading(column) for column in (*found.columns, *found.places))
+    rows = (
+        ForeignRow(row.row, None, {_heading(key): value for key, value in row.fields.items()})
+        for row in found.rows
+    )
+    return replace(found, columns=tuple(every), rows=tuple(rows), places=(), how="")
+
+
+def _heading(text: str) -> str:
+    return re.sub(r"\s+", "_", text.strip().casefold())
