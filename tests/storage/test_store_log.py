@@ -19,6 +19,7 @@ from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.records import incidents, visits
 from zoneplanner.errors import UserError
 from zoneplanner.storage import packs
+from zoneplanner.storage.journal import MANY
 
 NAMES = ("dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 
@@ -199,3 +200,25 @@ def test_another_time_zone_moves_the_days_of_calls_and_visits(store: storage.Sto
     store.save(before, after, label="Time zone", **EDIT)
     assert store.log().visits["day"][0] == was + 1
     assert store.verify().ok
+
+
+def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: storage.Store) -> None:
+    many = [visit(f"v{number}") for number in range(MANY)]
+    store.append_many(many, **LOG)
+    assert store.verify().ok
+    assert len(store.log().visits) == MANY
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.create_function("journal_hash", -1, lambda *columns: "x")
+        with pytest.raises(sqlite3.DatabaseError, match="must follow the last one"):
+            connection.execute(
+                "INSERT INTO journal_entry SELECT seq + 9000, uid || 'x', kind, site, unit,"
+                " occurred_at, recorded_at, actor, desk, payload, supersedes, prev_hash, hash"
+                " FROM journal_entry WHERE seq = 1"
+            )
+
+
+def test_many_entries_that_cannot_be_kept_leave_nothing_behind(store: storage.Store) -> None:
+    many = [visit(f"v{number}") for number in range(MANY)]
+    with pytest.raises(UserError, match="no entry “nobody”"):
+        store.append_many([*many, void("x", "nobody")], **LOG)
+    assert store.head().entries == 0 and store.verify().ok

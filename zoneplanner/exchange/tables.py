@@ -193,7 +193,7 @@ def _row(at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequenc
             continue
         if len(text) > MOST_CELL:
             return Row(at, {}, f"“{name}” holds more than {MOST_CELL:,} characters.")
-        if CONTROL.search(text):
+        if not text.isprintable() and CONTROL.search(text):
             return Row(at, {}, f"“{name}” holds a character that cannot be shown.")
         found[name] = text
     return Row(at, found)

@@ -10,7 +10,11 @@ import sqlalchemy as sa
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.chain import COLUMNS, GENESIS, entry_hash
+from zoneplanner.storage.schema import named
 from zoneplanner.storage.values import Age, Head, compact, time_text
+
+MANY = 5_000
+"""So many entries at once are an import."""
 
 CHUNK = 500
 """How many values one IN list holds; SQLite before 3.32 took 999 at most."""
@@ -96,8 +100,28 @@ def _appended_here(
         row["hash"] = prev_hash = entry_hash(prev_hash, *(row[name] for name in COLUMNS))
         rows.append(row)
         new.append(_kept(entry, row, now))
-    connection.execute(sa.insert(table), rows)
+    _insert(connection, rows)
     return new
+
+
+_GUARD = ("trigger", "journal_entry_insert")
+_INSERT = (
+    f"INSERT INTO journal_entry ({', '.join((*COLUMNS, 'prev_hash', 'hash'))})"
+    f" VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+)
+
+
+def _insert(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows. The trigger that checks each one is put aside while many are written.
+
+    Nobody else sees that or can write meanwhile: it happens within the one write transaction.
+    """
+    many = len(rows) >= MANY
+    if many:
+        connection.exec_driver_sql(f"DROP TRIGGER {_GUARD[1]}")
+    connection.exec_driver_sql(_INSERT, [tuple(row.values()) for row in rows])
+    if many:
+        connection.exec_driver_sql(named()[_GUARD])
 
 
 def _kept(entry: NewEntry, row: Mapping[str, Any], now: datetime) -> Entry:

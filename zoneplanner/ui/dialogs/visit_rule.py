@@ -71,7 +71,9 @@ class VisitRuleDialog(Form):
         for column, title in enumerate(COLUMNS.values(), start=1):
             grid.addWidget(section(title), 0, column, Qt.AlignmentFlag.AlignBottom)
         for row, (level, asked) in enumerate(self._usual.items(), start=1):
-            grid.addWidget(QLabel(level_words(level)), row, 0)
+            name = QLabel(level_words(level))
+            name.setMinimumWidth(name.sizeHint().width())
+            grid.addWidget(name, row, 0)
             for column, (window, title) in enumerate(COLUMNS.items(), start=1):
                 field = _field(asked.get(window, 0), MOST_A_WEEK if window == ANY else 5, "")
                 field.setSpecialValueText("–")

@@ -165,7 +165,7 @@ SPECS = (
     Spec("visit_now", "log", "Visit Now", "Log that a visit begins now at the selected site, and "
          "once more that it ends.", "visit", ("K",), needs=SELECT_SITE),
     Spec("visit_rule", "log", "Rule of Visits…", "Say how many visits a week each level is to "
-         "have, and in which bell windows.", "visits", short="Rule of visits…", needs=NO_SITES),
+         "have, and in which bell windows.", "visits", short="Rule…", needs=NO_SITES),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
          "incident", ("Ctrl+I",), short="Log an incident", needs=NO_SITES),
     Spec("log_drill", "log", "Log a Drill…", "Log a drill that was held at the selected site.",

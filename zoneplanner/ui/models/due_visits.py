@@ -68,8 +68,6 @@ def _then(session: Session, due: Due) -> str:
 
 DUE_COLUMNS = (
     Column("Site", lambda row: row.site_name),
-    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
-    Column("Unit", lambda row: row.unit),
     Column("When", lambda row: row.window,
            tip="The bell window that the rule asks for, or any time of the week."),
     Column("Done", lambda row: row.due.done / max(1, row.due.asked),
@@ -79,4 +77,6 @@ DUE_COLUMNS = (
            lambda row: f"{SIGNS[row.due.standing]} {row.due.standing}",
            "Missed: the days that are left do not suffice. Late: only grace is left today."),
     Column("Next", lambda row: row.then),
+    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    Column("Unit", lambda row: row.unit),
 )  # fmt: skip

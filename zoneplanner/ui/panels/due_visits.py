@@ -16,6 +16,9 @@ from zoneplanner.ui.models.table import Sorted, Table
 EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
 
 
+LEAST_FILTER_PX = 96
+
+
 class DueVisitsPanel(LivelyPanel):
     """A row a school and window; Enter logs the visit that begins, and once more that it ends."""
 
@@ -29,11 +32,12 @@ class DueVisitsPanel(LivelyPanel):
         self.view.chosen.connect(self._go)
         self.view.opened.connect(self._log)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by school, zone or unit…")
+        self.filter.setPlaceholderText("Filter…")
         self.filter.setAccessibleName("Filter visits due")
         self.filter.setClearButtonEnabled(True)
+        self.filter.setMinimumWidth(LEAST_FILTER_PX)
         self.filter.textChanged.connect(self.sorted.filter_words)
-        self.all = QCheckBox("Done ones too")
+        self.all = QCheckBox("Done too")
         self.all.toggled.connect(lambda _: self.renew())
         self.counted = muted()
         self.counted.setWordWrap(False)
@@ -65,10 +69,10 @@ class DueVisitsPanel(LivelyPanel):
             row for row in rows if row.due.standing is not Standing.DONE
         ]  # fmt: skip
         self.table.show(shown)
-        told = f"{done} of {asked} visits of this week made"
+        told = f"{done} of {asked}"
         self.counted.setText(f"{told}, {missed} missed" if missed else told)
         if first and shown:
-            self.view.sortByColumn(5, Qt.SortOrder.AscendingOrder)
+            self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
             self.view.fit_columns()
 
     def _row(self, key: str) -> DueRow:
