@@ -68,7 +68,10 @@ def explain(blocked: Sequence[Blocked]) -> UserError:
 def _reason(blocked: Blocked, ends_at: float) -> _Reason:
     group, simple = blocked.group, obstacle(blocked.group)
     smallest, least = _smallest(blocked, ends_at)
-    mend = None if smallest is None else f"a tolerance of {percent(smallest)} works"
+    mend = None
+    if smallest is not None:
+        rest = "and no smaller one does" if least else "perhaps a smaller one too"
+        mend = f"a tolerance of {percent(smallest)} works, {rest}"
     lift = _locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
     sites = tuple(int(group.sites[site]) for site in lift)
     none = "no plan keeps" if blocked.proven else "no plan was found that keeps"
