@@ -27,6 +27,7 @@ def test_a_difference_has_an_arrow_and_a_sign(value: float, percent: bool, shown
 
 def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
     assert words.share(-0.2871, signed=True) == "−28.7 %"
+    assert words.share(-0.0004, signed=True) == "+0.0 %"
     assert words.share(None) == "–"
 
 

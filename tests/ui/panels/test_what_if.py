@@ -48,6 +48,8 @@ def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
     assert window.what_if_banner.text.text() == "What-if on “Plan”: School r1c1 closed."
     assert not window.what_if_banner.isHidden()
     assert window.site_card.facts.value("load") == "Closed in this what-if"
+    assert window.map.map.sites["r1c1"].isVisible()
+    assert window.figures.table.row(0).span == "88 → 66"
     assert window.desk.actions["close_site"].text() == "What If: Open Site"
     window.desk.actions["close_site"].trigger()
     assert window.what_if_banner.isHidden()

@@ -62,9 +62,11 @@ class SiteLayer:
     ) -> None:
         """Follow a reading; with ``only`` no other site is looked at, and none moves."""
         project, plan = reading.project, reading.plan
+        what_if = plan.what_if if plan else {}
         for gone in set(self.items) - set(project.sites):
             self._scene.removeItem(self.items.pop(gone))
         marks, place = marks_of(reading), how.colouring.place
+        closed = {key for key, each in what_if.items() if each.patrolled is False}
         colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
         for site in project.sites.values():
             if only is None or site.id in only:
@@ -79,7 +81,8 @@ class SiteLayer:
                     ring=self._ring(site.id, how),
                     faded=how.picked is not None and site.id not in how.picked,
                 )
-                self._put(site, look).setVisible(how.shown and (site.patrolled or how.others))
+                seen = site.patrolled or how.others or site.id in closed
+                self._put(site, look).setVisible(how.shown and seen)
         if only is None:
             self.move_apart(how.m_px)
 

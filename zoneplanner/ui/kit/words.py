@@ -44,6 +44,7 @@ def share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
     if value is None:
         return NONE
     sign = "+" if signed else ""
+    value = round(value, digits + 2) + 0.0  # nothing is shown as less than nothing
     return f"{value:{sign}.{digits}%}".replace("-", MINUS).replace("%", " %")
 
 

@@ -60,8 +60,8 @@ class FiguresPanel(QWidget):
         if not cancelled:
             self.view.least_rows = 0
             old, new = event.before.plan, event.after.plan
-            same = old is not None and new is not None and old.uid == new.uid
-            self._step_before = event.before if same else None
+            follows = old is not None and new is not None and old.uid in (new.uid, new.parent)
+            self._step_before = event.before if follows else None
         self._refresh()
 
     def _gesture(self, event: Changed) -> None:
