@@ -84,3 +84,29 @@ def optimum(problem: optimise.Problem) -> float:
         if not broken_rules(problem, assignment):
             best = min(best, cost_of(problem, assignment))
     return best
+
+
+def optimum_of_sets(problem: optimise.Problem) -> float:
+    """The least cost of a group without locks, by all sets of sites that may be a zone.
+
+    ``best[sites]`` is the least cost of sharing out those sites among some number of zones.
+    """
+    sites, zones = problem.allowed.shape
+    mean = problem.load.sum() / zones
+    cost_of_set: dict[int, float] = {}
+    for mask in range(1, 1 << sites):
+        members = [site for site in range(sites) if mask >> site & 1]
+        beyond = abs(problem.load[members].sum() - mean) > mean * (problem.tolerance + 2e-9)
+        if not beyond and connected(set(members), problem.neighbours):
+            cost_of_set[mask] = float(problem.cost[np.ix_(members, members)].sum(axis=0).min())
+    best = {0: 0.0}
+    for _ in range(zones):
+        after: dict[int, float] = {}
+        for taken, cost in best.items():
+            first = ~taken & (taken + 1)  # the lowest site that is not taken yet
+            for mask, own in cost_of_set.items():
+                if mask & first and not mask & taken:
+                    whole = taken | mask
+                    after[whole] = min(after.get(whole, np.inf), cost + own)
+        best = after
+    return best.get((1 << sites) - 1, np.inf)

@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import peer
 import pytest
-from brute import broken_rules, cost_of, optimum, small
+from brute import broken_rules, cost_of, optimum, optimum_of_sets, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoneplanner.analysis import optimise
+from zoneplanner.analysis.optimise.exact import prove
+from zoneplanner.analysis.optimise.group import groups_of
 from zoneplanner.errors import UserError
 
 
@@ -54,6 +56,32 @@ def test_the_bound_is_below_the_optimum_and_the_plan_reaches_it(
         assert candidate.cost == pytest.approx(cost_of(problem, candidate.assignment))
     assert candidates[-1].proven
     assert candidates[-1].cost == pytest.approx(best)
+
+
+@pytest.mark.parametrize("tolerance", [0.05, 0.12, 0.3])
+@pytest.mark.parametrize("seed", range(5))
+def test_twelve_sites_in_four_zones_are_proven_as_all_their_sets_say(seed, tolerance):
+    problem = small(200 + seed, sites=12, zones=3 + seed % 2, tolerance=tolerance)
+    best = optimum_of_sets(problem)
+    if best == np.inf:
+        with pytest.raises(UserError) as caught:
+            solve(problem)
+        wider = replace(problem, tolerance=caught.value.details["smallest_tolerance"])
+        assert optimum_of_sets(wider) < np.inf
+        return
+    last = solve(problem)[-1]
+    assert broken_rules(problem, last.assignment) == []
+    assert last.proven
+    assert last.cost == pytest.approx(best)
+
+
+def test_a_proof_without_a_plan_to_start_from_finds_the_best_one():
+    problem = small(5, sites=26, zones=4, tolerance=0.12)
+    (group,) = groups_of(problem)
+    last = list(prove(group, cost=np.inf, assignment=None, pool=[]))[-1]
+    assert broken_rules(problem, last.assignment) == []
+    assert last.cost == pytest.approx(solve(problem)[-1].cost)
+    assert last.bound == pytest.approx(last.cost)
 
 
 def test_costs_fall_and_bounds_rise():

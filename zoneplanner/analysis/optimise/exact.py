@@ -20,6 +20,7 @@ import numpy as np
 from zoneplanner.analysis.optimise.agents import Agents, agents_of, plan_from
 from zoneplanner.analysis.optimise.colgen import Relaxed, converge, seed_zones
 from zoneplanner.analysis.optimise.group import Group, plan_cost
+from zoneplanner.analysis.optimise.heuristic import Found, grown, improve
 from zoneplanner.analysis.optimise.listing import choose, list_zones
 from zoneplanner.analysis.optimise.master import Master, Region, dear
 from zoneplanner.analysis.optimise.probing import useful_agents
@@ -30,6 +31,7 @@ LIST = {"states": 1_000_000, "zones": 8_000}
 LIST_LAST = {"states": 30_000_000, "zones": 300_000}
 STATES, MOST_STATES = 6_000_000, 100_000_000
 CARRIED = 4_000
+WALKS, MOVES = 8, 300
 SLACK = 2e-7
 Result = TypeVar("Result")
 
@@ -61,6 +63,7 @@ class _Tree:
         self.group = group
         self.cost, self.assignment = cost, assignment
         self.ceiling = cost if np.isfinite(cost) else dear(group)
+        self.rng = np.random.default_rng(0)
         self.open: list[tuple[float, int, _Branch]] = []
         self.count = 0
         self.stranded = np.inf
@@ -128,6 +131,7 @@ def _settle(
     bound = max(branch.bound, relaxed.bound)
     assert relaxed.shares is not None
     tree.meet(whole_plan(master, relaxed.shares))
+    tree.meet(guided(master, relaxed.shares, tree.rng))
     if tree.closed(bound):
         return
     closed = yield from _listed(tree, master, relaxed, bound, LIST)
@@ -181,6 +185,33 @@ def _listed(
         tree.meet(plan)
         yield tree.step(max(bound, last))
     return tree.closed(last)
+
+
+def guided(master: Master, shares: Floats, rng: np.random.Generator) -> Ints | None:
+    """The best plan of walks from posts that the linear program favours, drawn by their shares.
+
+    None where locks or wishes tell zones apart, or where the walks meet no plan.
+    """
+    group, used = master.group, np.flatnonzero(shares > 1e-6)
+    if not len(used) or len(master.agents.kinds) > 1 or (group.lock >= 0).any():
+        return None
+    found = Found()
+    for _ in range(WALKS):
+        free = group.load.copy()
+        zone_of = np.full(master.n, -1, dtype=np.int64)
+        posts = np.zeros(len(group.zones), dtype=np.int64)
+        for zone in range(len(group.zones)):
+            worth = shares[used] * (master.members[used] @ free) * rng.random(len(used))
+            best = used[int((worth * (zone_of[master.post[used]] < 0)).argmax())]
+            posts[zone] = master.post[best]
+            zone_of[posts[zone]] = zone
+            free[master.members[best]] = 0.0
+        if len(set(posts.tolist())) == len(posts):
+            assignment = grown(group, zone_of, posts)
+            if assignment is not None:
+                for _ in improve(group, assignment, found, moves=MOVES, rng=rng):
+                    pass
+    return found.assignment
 
 
 def whole_plan(master: Master, shares: Floats) -> Ints | None:

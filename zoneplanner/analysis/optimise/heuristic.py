@@ -50,6 +50,7 @@ def improve(
     until = np.zeros((walk.n, walk.k), dtype=np.int64)
     price = 2 * group.cost.sum() / walk.n / max(group.load.sum(), 1e-12)
     stuck = 0
+    stays = rng.integers(*TENURE, size=moves).tolist()
     for step in range(1, moves + 1):
         score = walk.scores(until < step, price, found.cost)
         site, zone = walk.first_connected(score)
@@ -60,8 +61,8 @@ def improve(
                 break
         else:
             origin = walk.move(site, zone)
-            until[site, origin] = step + int(rng.integers(*TENURE))
-            price *= FALL if walk.excess.sum() < 1e-12 else RISE
+            until[site, origin] = step + stays[step - 1]
+            price *= FALL if walk.beyond < 1e-12 else RISE
             walk.record(found, (origin, zone))
         if step % 100 == 0:
             yield found.cost < cost_before
@@ -72,8 +73,9 @@ def improve(
 class _Walk:
     """An assignment with the sums that make scoring all its moves one array expression.
 
-    ``leaving`` (n,) and ``joining`` (n, k) are how the cost of a zone changes when a site leaves
-    it or joins it; a move renews them for the two zones that it changes.
+    ``totals`` (k, n) is what serving a zone from each site costs. ``leaving`` (n,) and ``joining``
+    (n, k) are how the cost of a zone changes when a site leaves it or joins it; a move renews them
+    for the two zones that it changes. ``beyond`` is the load outside the limits.
     """
 
     def __init__(self, group: Group, assignment: Ints) -> None:
@@ -82,8 +84,10 @@ class _Walk:
         self.zone_of = assignment.copy()
         self.every = np.arange(self.n)
         self.own_cost = np.ascontiguousarray(group.cost.diagonal())
+        self.served_from = np.ascontiguousarray(group.cost.T)
         self.inside = assignment[None, :] == np.arange(self.k)[:, None]
         self.loads = self.inside @ group.load
+        self.totals = self.inside @ group.cost
         self.touching = group.adjacency.astype(np.int64) @ self.inside.T.astype(np.int64)
         self.masks = [bits(np.flatnonzero(row)) for row in self.inside]
         self.may_move = np.repeat((group.lock < 0)[:, None], self.k, axis=1)
@@ -95,21 +99,22 @@ class _Walk:
         self._refresh()
 
     def _renew(self, zone: int) -> None:
-        cost = self.group.cost
+        totals = self.totals[zone]
         members = self.inside[zone].nonzero()[0]
-        totals = np.add.reduce(cost[members])
         served = totals[members]
         least = self.zone_costs[zone] = np.minimum.reduce(served)
-        among = cost[members[:, None], members]
-        without = served - among
+        posts = self.served_from.take(members, axis=0)
+        without = served[:, None] - posts.take(members, axis=1)
         without.ravel()[:: len(members) + 1] = INFINITE
-        self.leaving[members] = np.minimum.reduce(without, axis=1) - least
-        joined = np.minimum.reduce(served + cost[:, members], axis=1)
+        self.leaving[members] = np.minimum.reduce(without) - least
+        posts += served[:, None]
+        joined = np.minimum.reduce(posts)
         self.joining[:, zone] = np.minimum(joined, totals + self.own_cost) - least
 
     def _refresh(self) -> None:
         self.excess = _excess(self.group, self.loads)
-        self.cost = float(self.zone_costs.sum())
+        self.beyond = float(np.add.reduce(self.excess))
+        self.cost = float(np.add.reduce(self.zone_costs))
         if self.group.linear is not None:
             self.cost += float(self.group.linear[self.every, self.zone_of].sum())
 
@@ -118,21 +123,23 @@ class _Walk:
 
         A move that beats the best plan may be made even if it is not ``allowed``.
         """
-        load = self.group.load[:, None]
+        group, zone_of = self.group, self.zone_of
         change = self.leaving[:, None] + self.joining
-        if self.group.linear is not None:
-            linear = self.group.linear
-            change += linear - linear[self.every, self.zone_of][:, None]
-        gone = _excess(self.group, self.loads[self.zone_of] - self.group.load)
-        gone -= self.excess[self.zone_of]
-        excess = _excess(self.group, self.loads + load) - self.excess + gone[:, None]
-        beside = (self.touching > 0) & self.may_move
-        beside[self.every, self.zone_of] = False
-        aspires = (excess < 1e-12 - self.excess.sum()) & (change < best - 1e-9 - self.cost)
+        if group.linear is not None:
+            change += group.linear - group.linear[self.every, zone_of][:, None]
+        gone = _excess(group, self.loads[zone_of] - group.load)
+        gone -= self.excess[zone_of]
+        excess = _excess(group, self.loads + group.load[:, None])
+        excess -= self.excess
+        excess += gone[:, None]
+        fits = (excess < 1e-12 - self.beyond) & (change < best - 1e-9 - self.cost)
+        fits |= allowed
+        fits &= self.touching > 0
+        fits &= self.may_move
+        fits[self.every, zone_of] = False
         excess *= price
         excess += change
-        excess[~(beside & (allowed | aspires))] = INFINITE
-        return excess
+        return np.where(fits, excess, INFINITE)
 
     def first_connected(self, score: Floats) -> tuple[int, int]:
         """The best move that leaves its old zone in one piece; (-1, -1) if none is nearby."""
@@ -156,6 +163,8 @@ class _Walk:
         self.touching[:, zone] += self.group.adjacency[site]
         self.masks[origin] &= ~(1 << site)
         self.masks[zone] |= 1 << site
+        self.totals[origin] -= self.group.cost[site]
+        self.totals[zone] += self.group.cost[site]
         for changed in (origin, zone):
             self.loads[changed] = self.inside[changed] @ self.group.load
             self._renew(changed)
@@ -174,7 +183,10 @@ class _Walk:
 
 
 def _excess(group: Group, loads: Floats) -> Floats:
-    return np.maximum(0.0, loads - group.upper) + np.maximum(0.0, group.lower - loads)
+    """How far loads lie outside the limits."""
+    beyond = np.abs(loads - (group.upper + group.lower) / 2)
+    beyond -= (group.upper - group.lower) / 2
+    return np.maximum(beyond, 0.0, out=beyond)
 
 
 def start(group: Group, rng: np.random.Generator) -> Ints | None:
@@ -182,25 +194,36 @@ def start(group: Group, rng: np.random.Generator) -> Ints | None:
 
     None when this draw cannot reach every site (locked sites that wall others in, for example).
     """
-    n, k = len(group.sites), len(group.zones)
-    zone_of = np.full(n, -1, dtype=np.int64)
+    zone_of = np.full(len(group.sites), -1, dtype=np.int64)
     locked = np.unique(group.lock[group.lock >= 0])
     for zone in rng.permutation(locked) if len(locked) else ():
         if not _join_locked(group, int(zone), zone_of, rng):
             return None
     posts = _seed(group, zone_of, rng)
-    if posts is None:
-        return None
+    return None if posts is None else grown(group, zone_of, posts)
+
+
+def grown(group: Group, zone_of: Ints, posts: Ints) -> Ints | None:
+    """Give the sites that are -1 in ``zone_of`` to zones, each beside what it has.
+
+    The lightest zone takes the site that is cheapest to serve from its post (zones,), by load.
+    """
+    k = len(group.zones)
+    zone_of = zone_of.copy()
     loads = np.bincount(zone_of[zone_of >= 0], group.load[zone_of >= 0], minlength=k)
     per_load = group.cost / np.maximum(group.load, 1e-12)[:, None]
-    while (zone_of < 0).any():
-        for zone in np.argsort(loads, kind="stable"):
-            beside = group.adjacency[:, zone_of == zone].any(axis=1) & (zone_of < 0)
-            sites = np.flatnonzero(beside)
-            if len(sites):
-                site = sites[np.argmin(per_load[sites, posts[zone]])]
+    dear = per_load[:, posts].T  # inf for sites that are taken
+    dear[:, zone_of >= 0] = np.inf
+    beside = [group.adjacency[zone_of == zone].any(axis=0) for zone in range(k)]
+    for _ in range(int((zone_of < 0).sum())):
+        for zone in np.argsort(loads, kind="stable").tolist():
+            reach = np.where(beside[zone], dear[zone], np.inf)
+            site = int(reach.argmin())
+            if reach[site] < np.inf:
                 zone_of[site] = zone
                 loads[zone] += group.load[site]
+                dear[:, site] = np.inf
+                beside[zone] |= group.adjacency[site]
                 break
         else:
             return None

@@ -28,6 +28,7 @@ SHORT, LONG, LONGEST = 80, 200, 500  # moves of a walk
 A_SITE = 8  # and at most so many for each site
 STARTS, PURSUED = 20, 5  # short walks, and how many of the best are walked on
 MORE = 8  # longest walks after the first plan
+LAST, FAR = 20, 300  # walks before the proof that only look for a better plan, and their moves
 PATIENCE_S = 2.0  # for a proof that there is no plan
 EVERY_S = 0.25
 HANDY = 2048.0  # sum of all sites' mean costs
@@ -119,6 +120,7 @@ def _work(parts: list[_Part], seed: int) -> Generator[None, None, None]:
     for part, rng in zip(parts, rngs, strict=True):
         for _ in range(min(MORE, 1 + len(part.group.sites) // 8)):
             yield from _walk(part, start(part.group, rng), rng, LONGEST)
+        yield from _last_look(part, rng)
     for part in by_size:
         yield from _prove(part)
 
@@ -133,7 +135,10 @@ def _prove(part: _Part) -> Iterator[None]:
     from zoneplanner.analysis.optimise.exact import prove
 
     for step in prove(
-        part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
+        part.group,
+        cost=found.cost,
+        assignment=found.assignment,
+        pool=list(found.pool),
     ):
         part.bound = max(part.bound, step.bound)
         if step.cost < found.cost:
@@ -185,6 +190,14 @@ def _walk(
     for better in improve(part.group, assignment, part.found, moves=moves, rng=rng):
         if better:
             yield
+
+
+def _last_look(part: _Part, rng: np.random.Generator) -> Iterator[None]:
+    """Walks that keep a better plan and nothing else: a proof starts slower from more zones."""
+    pool, part.found.pool = part.found.pool, {}
+    for _ in range(min(LAST, len(part.group.sites) // 3)):
+        yield from _walk(part, start(part.group, rng), rng, FAR)
+    part.found.pool = pool
 
 
 def _connected(group: Group, assignment: Ints) -> bool:
