@@ -55,7 +55,8 @@ def test_a_principal_finds_the_school_and_its_officer_on_a_phone(
     names = published(project, tmp_path / "public", "--audience", "public")
     assert names == [
         *("atlas.pdf", "comparison.pdf", "data/README.txt", "data/assignments.csv"),
-        *("data/directory.csv", "data/sites.geojson", "data/zones.geojson", "map.html"),
+        *("data/directory.csv", "data/sites.csv", "data/sites.geojson"),
+        *("data/zones.geojson", "data/zones.kml", "map.html"),
     ]
     with browser(tmp_path) as page:
         page.open(tmp_path / "public" / "map.html", size=(390, 844), touch=True)

@@ -89,7 +89,6 @@ def handout(
         paper=wanted.paper,
         tiles=_tiles(wanted.tiles),
         has_problems=bool(reading.problems),
-        problems=reading.problems,
         backups=backup_units(reading.project, plan, reading.basis),
         neighbours=zone_neighbours(plan, reading.basis),
         bells=_bells(reading.project),

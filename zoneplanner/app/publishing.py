@@ -121,7 +121,7 @@ def make(
             raise UserError(f"There is no {part.title.lower()} to publish: {why}")
         if not why:
             report(MAKING + (WRITING - MAKING) * number / len(parts), part.title)
-            files |= part.files(shown)
+            files |= _data(shown) if part.key == "data" else part.files(shown)
     return files
 
 
@@ -135,6 +135,14 @@ def looked_at(content: Handout, only: Sequence[str]) -> dict[str, "Booklet"]:
         if not part.missing(shown):
             found |= part.booklets(shown)
     return found
+
+
+def _data(shown: Handout) -> dict[str, bytes]:
+    """Return the data folder, with what the formats of `export` make of a released handout."""
+    from zoneplanner.app.published_data import for_other_programs
+    from zoneplanner.publish.data import data_folder
+
+    return data_folder(shown, for_other_programs(shown))
 
 
 def missing(content: Handout) -> dict[str, str]:

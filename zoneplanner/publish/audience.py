@@ -106,7 +106,6 @@ FIELDS: tuple[Leaving, ...] = (
         "Enrollment, and what a what-if takes for it", ("site.enrollment", "plan.what_if"), INSIDE
     ),
     Leaving("Workload of zones and the tolerance", ("handout.figures", "plan.tolerance"), INSIDE),
-    Leaving("Problems of the plan in words", ("handout.problems",), INSIDE),
     Leaving("Day of the last visit", ("handout.last_visits",), INSIDE),
     Leaving("Visits and calls by week, counted", ("handout.weeks",), INSIDE),
     Leaving("Coverage figures of a period", ("handout.coverage",), INSIDE),

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.compare import Comparison
 from zoneplanner.analysis.figures import Row
-from zoneplanner.domain.checks import Finding
 from zoneplanner.domain.follow_up import AfterAction, CorrectiveAction
 from zoneplanner.domain.journal import Incident
 from zoneplanner.domain.jurisdiction import Area, Placement
@@ -122,7 +121,6 @@ class Handout:
     last_visits: Mapping[str, date] = field(default_factory=dict)
     has_problems: bool = False
     sample: bool = False
-    problems: tuple[Finding, ...] = ()
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bells: Mapping[str, str] = field(default_factory=dict)

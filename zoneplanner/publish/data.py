@@ -1,6 +1,8 @@
 """The data folder: tables and shapes for other programs, and a README that says what each is."""
 
 import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from zoneplanner.publish.assignments import assignments, directory
@@ -10,25 +12,44 @@ from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import geojson
 
 FOLDER = "data"
-WORDS = {
-    "assignments.csv": "Site and zone of each assigned site, as the planner imports it again "
-    "(kind: plan).",
-    "directory.csv": "Each school with level, address, phone, jurisdiction, zone, unit and agency.",
-    "zones.geojson": "Outlines of the zones with unit and agency; WGS 84 degrees, RFC 7946.",
-    "sites.geojson": "Positions of the schools with level and zone; WGS 84 degrees, RFC 7946.",
-}
 
 
-def data_folder(handout: Handout) -> dict[str, bytes]:
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One file of the folder, and what it is in a sentence."""
+
+    name: str
+    words: str
+    content: bytes
+
+
+def data_folder(handout: Handout, more: Iterable[DataFile] = ()) -> dict[str, bytes]:
     """Return the files of the data folder by name; the handout is what ``released`` left."""
-    files = {
-        "assignments.csv": assignments(handout),
-        "directory.csv": directory(handout),
-        "zones.geojson": _zones(handout),
-        "sites.geojson": _sites(handout),
-    }
-    files["README.txt"] = _readme(handout, files)
-    return {f"{FOLDER}/{name}": content for name, content in files.items()}
+    files = [
+        DataFile(
+            "assignments.csv",
+            "Site and zone of each assigned site, as the planner imports it again (kind: plan).",
+            assignments(handout),
+        ),
+        DataFile(
+            "directory.csv",
+            "Each school with level, address, phone, jurisdiction, zone, unit and agency.",
+            directory(handout),
+        ),
+        DataFile(
+            "zones.geojson",
+            "Outlines of the zones with unit and agency; WGS 84 degrees, RFC 7946.",
+            _zones(handout),
+        ),
+        DataFile(
+            "sites.geojson",
+            "Positions of the schools with level and zone; WGS 84 degrees, RFC 7946.",
+            _sites(handout),
+        ),
+        *more,
+    ]
+    readme = DataFile("README.txt", "", _readme(handout, files))
+    return {f"{FOLDER}/{file.name}": file.content for file in (*files, readme)}
 
 
 def _zones(handout: Handout) -> bytes:
@@ -77,7 +98,7 @@ def _collection(features: Any) -> bytes:
     return f"{text}\n".encode()
 
 
-def _readme(handout: Handout, files: dict[str, bytes]) -> bytes:
+def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
     """Say what each file is, what left and for whom; no clock but the handout's own."""
     reader = audience(handout.audience)
     lines = [
@@ -89,10 +110,7 @@ def _readme(handout: Handout, files: dict[str, bytes]) -> bytes:
         handout.anchor_text,
         "",
         "Files",
-        *(
-            f"  {name}  ({len(content):,} bytes)\n      {WORDS[name]}"
-            for name, content in files.items()
-        ),
+        *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
         "",
         "What left the planner for this audience",
         *(f"  - {one.title}" for one in leaving(FIELDS, handout.audience)),

@@ -18,7 +18,8 @@ Booklets = Mapping[str, "Booklet"]
 class Part:
     """One thing that can be published.
 
-    ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones;
+    ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones (the
+    data folder is made where the formats of `export` are known);
     ``missing`` says why there is nothing to make of a handout, or is empty. ``usual`` parts are
     made where none are named.
     """
@@ -114,12 +115,6 @@ def _comparison(handout: Handout) -> Booklets:
     return {"comparison.pdf": board(beside.before, handout, beside.found)}
 
 
-def _data(handout: Handout) -> Files:
-    from zoneplanner.publish.data import data_folder
-
-    return data_folder(handout)
-
-
 PARTS: dict[str, Part] = {
     part.key: part
     for part in (
@@ -207,7 +202,6 @@ PARTS: dict[str, Part] = {
             "Data",
             "Tables and shapes for spreadsheets and GIS, with a README that says what each is.",
             EVERYBODY,
-            _data,
         ),
     )
 }
