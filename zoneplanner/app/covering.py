@@ -16,7 +16,6 @@ from zoneplanner.domain.rostering import assign, hindrances, shift_of
 from zoneplanner.domain.rule_check import Breach, shift_words
 from zoneplanner.errors import UserError
 
-STOPS = (Level.OVERRIDE, Level.BLOCK)
 MOST_OFFICERS = 4
 
 
@@ -90,7 +89,7 @@ def candidates(project: Project, uid: str) -> tuple[Candidate, ...]:
             hours[other.officer] = hours.get(other.officer, 0.0) + other.hours
     found = []
     for officer in project.officers.values():
-        against = tuple(one for one in hindrances(project, uid, officer.id) if one.level in STOPS)
+        against = tuple(one for one in hindrances(project, uid, officer.id) if one.level.stops)
         key = officer.id
         found.append(Candidate(officer, against, hours.get(key, 0.0), served.get(key, 0)))
     return tuple(sorted(found, key=_rank))

@@ -17,6 +17,11 @@ class Level(StrEnum):
     OVERRIDE = "override"
     BLOCK = "block"
 
+    @property
+    def stops(self) -> bool:
+        """True where a shift is not given against the rule, at least not without a reason."""
+        return self in (Level.OVERRIDE, Level.BLOCK)
+
 
 class Rule(NamedTuple):
     """A rule as people read it, how strict it is at first, and the figures it takes."""

@@ -323,7 +323,7 @@ def check_free(project: Project, shift: Shift) -> None:
 
 
 def _stops(breach: Breach) -> bool:
-    return breach.stands and breach.level in (Level.BLOCK, Level.OVERRIDE)
+    return breach.stands and breach.level.stops
 
 
 def _kept_rules(

@@ -24,7 +24,6 @@ from zoneplanner.domain.roster import OFF, Busy, Officer, Shift
 from zoneplanner.domain.roster_rules import Level
 from zoneplanner.domain.staffed import thin_zones
 
-TOLD = (Level.WARN, Level.OVERRIDE, Level.BLOCK)
 FRIDAY = 5
 
 
@@ -144,7 +143,7 @@ class _Check:
         blamed: Shift | None = None,
     ) -> Iterator[Breach]:
         level = self.project.roster_rules.level(rule)
-        if level not in TOLD:
+        if level is Level.OFF:
             return
         last = blamed or max(shifts, key=lambda shift: shift.starts_at)
         words = shift_words(last, self.project.time_zone)
@@ -285,11 +284,9 @@ def _short(check: _Check, officer: Officer, shifts: Sequence[Shift]) -> Iterator
 
 
 def _cancelled_late(project: Project, within: Iterable[str]) -> Iterator[Breach]:
-    level, notice_h = (
-        project.roster_rules.level("cancellation"),
-        project.roster_rules.figure("notice_h"),
-    )
-    for uid in within if level in TOLD else ():
+    rules = project.roster_rules
+    level, notice_h = rules.level("cancellation"), rules.figure("notice_h")
+    for uid in within if level is not Level.OFF else ():
         shift = project.shifts[uid]
         if shift.on or shift.cancelled_at is None:
             continue
@@ -303,14 +300,20 @@ def _cancelled_late(project: Project, within: Iterable[str]) -> Iterator[Breach]
             )
             remedy = "The detail may have to be paid; tell the agency."
             yield Breach(
-                *("cancellation", level, text, remedy, shift.officer or "", (uid,), shift.unit),
+                "cancellation",
+                level,
+                text,
+                remedy,
+                officer=shift.officer or "",
+                shifts=(uid,),
+                unit=shift.unit,
                 day=shift.day(project.time_zone),
             )
 
 
 def _double_leave(project: Project, first: date, last: date) -> Iterator[Breach]:
     level = project.roster_rules.level("leave_overlap")
-    for officer in project.officers.values() if level in TOLD else ():
+    for officer in project.officers.values() if level is not Level.OFF else ():
         off = [own for own in officer.times if own.kind in OFF and own.kind is not Busy.UNAVAILABLE]
         for one, other in combinations(sorted(off, key=lambda own: (own.first, own.last)), 2):
             shared = max(one.first, other.first, first), min(one.last, other.last, last)
@@ -329,7 +332,7 @@ def _double_leave(project: Project, first: date, last: date) -> Iterator[Breach]
 
 def _thin(project: Project, first: date, last: date) -> Iterator[Breach]:
     level = project.roster_rules.level("minimum_staffing")
-    if level not in TOLD or not project.shifts:
+    if level is Level.OFF or not project.shifts:
         return
     for thin in thin_zones(project, first, last):
         text = (

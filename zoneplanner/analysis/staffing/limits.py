@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from zoneplanner.analysis.staffing.program import PRICES, Own, Past, Program, Row
-from zoneplanner.analysis.staffing.roll import STOPS, Bools, Floats, Roll, Slot, overlaps
+from zoneplanner.analysis.staffing.roll import Bools, Floats, Roll, Slot, overlaps
 
 FRIDAY = 5
 DAY_MIN = 24 * 60
@@ -157,7 +157,7 @@ def _works_on(program: Program, columns: list[int]) -> int:
 def _short_details(program: Program, roll: Roll, own: Own, past: Past) -> None:
     """Let a slot that is too short for a detail be taken only with one that it touches."""
     rules = roll.project.roster_rules
-    if rules.level("detail_minimum") not in STOPS:
+    if not rules.level("detail_minimum").stops:
         return
     if roll.officers[own.officer].kind not in rules.detail_kinds:
         return

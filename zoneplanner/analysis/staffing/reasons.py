@@ -56,7 +56,7 @@ def why_open(project: Project, uid: str) -> WhyOpen:
     nearly: list[tuple[Breach, ...]] = []
     free: list[str] = []
     for officer in project.officers.values():
-        found = [one for one in hindrances(project, uid, officer.id) if one.level in _STOPS]
+        found = [one for one in hindrances(project, uid, officer.id) if one.level.stops]
         if not found:
             free.append(officer.name)
             continue
@@ -90,7 +90,7 @@ def relaxed(project: Project, uids: Iterable[str], *, seed: int = 0) -> Relaxed:
     broken = [
         one
         for one in breaches(after, first, last)
-        if one.stands and one.rule in RULES and one.level in _STOPS and given & set(one.shifts)
+        if one.stands and one.rule in RULES and one.level.stops and given & set(one.shifts)
     ]
     return Relaxed(found.assignment, tuple(broken), found.open)
 
@@ -111,9 +111,6 @@ def open_shifts(project: Project, first: date, last: date) -> list[str]:
         if shift.open and first <= shift.day(project.time_zone) <= last
     ]
     return [shift.uid for shift in sorted(found, key=lambda one: (one.starts_at, one.unit))]
-
-
-_STOPS = (Level.BLOCK, Level.OVERRIDE)
 
 
 def _rank(breach: Breach) -> int:

@@ -11,13 +11,10 @@ from numpy.typing import NDArray
 from zoneplanner.domain.duties import available, why_not_eligible
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import OFF, Busy, Officer, Shift, ShiftStatus
-from zoneplanner.domain.roster_rules import Level
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-STOPS = (Level.OVERRIDE, Level.BLOCK)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,13 +65,13 @@ class Roll:
     def limit(self, rule: str, figure: str) -> float:
         """Return a rule's figure, infinite where the rule does not stop anything."""
         rules = self.project.roster_rules
-        return rules.figure(figure) if rules.level(rule) in STOPS else np.inf
+        return rules.figure(figure) if rules.level(rule).stops else np.inf
 
     @property
     def rest_min(self) -> int:
         """Minutes of rest between duties of different days; 0 where the rule does not stop."""
         rules = self.project.roster_rules
-        return int(rules.figure("rest_h") * 60) if rules.level("rest") in STOPS else 0
+        return int(rules.figure("rest_h") * 60) if rules.level("rest").stops else 0
 
 
 def roll_of(project: Project, first: date, last: date, *, refill: bool = False) -> Roll:

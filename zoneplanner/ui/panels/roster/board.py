@@ -39,7 +39,6 @@ from zoneplanner.ui.panels.roster.month import MonthView
 from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm, SwapForm
 from zoneplanner.ui.panels.roster.week_view import WeekView
 
-STOPS = (Level.OVERRIDE, Level.BLOCK)
 MOST_OFFERED, SHOWN_PARTS = 8, 3
 LEAST_PX, BUTTON_PX = 180, 28
 
@@ -49,7 +48,7 @@ class RosterBoard(LivelyPanel):
 
     def __init__(self, desk: Desk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self.actions_of_window = desk, desk.actions
+        self._desk = desk
         self.choice = choice_of(desk)
         self.doing = RosterDoing(desk, self.choice, self)
         self.setMinimumHeight(LEAST_PX)
@@ -60,7 +59,7 @@ class RosterBoard(LivelyPanel):
         self.title.setWordWrap(False)
         self.counted = muted()
         self.counted.setWordWrap(False)
-        self.empty = _Empty(self)
+        self.empty = _Empty(desk, self.doing)
         self.pages = QStackedWidget()
         for page in (self.week, self.month, self.empty):
             self.pages.addWidget(page)
@@ -165,7 +164,7 @@ class RosterBoard(LivelyPanel):
                 uid = cell.shift.uid
                 if cell.shift.officer == officer or cell.shift.locked:
                     continue
-                against = [o for o in hindrances(project, uid, officer) if o.level in STOPS]
+                against = [o for o in hindrances(project, uid, officer) if o.level.stops]
                 soft = all(one.level is Level.OVERRIDE for one in against)
                 fits[uid] = FITS if not against else WITH_REASON if soft else NOT
         self.model.mark_fits(fits)
@@ -283,16 +282,16 @@ class RosterBoard(LivelyPanel):
 class _Empty(QWidget):
     """What to do where there is nothing to show yet."""
 
-    def __init__(self, board: RosterBoard) -> None:
+    def __init__(self, desk: Desk, doing: RosterDoing) -> None:
         super().__init__()
         self.title = heading()
         self.text = wrapped()
         self.sample = _push("Try with sample officers")
-        self.bring = ActionButton(board.actions_of_window["import"])
+        self.bring = ActionButton(desk.actions["import"])
         self.bring.setText("Import officers…")
         self.propose = _push("Propose…")
-        self.sample.clicked.connect(board.doing.sample)
-        self.propose.clicked.connect(board.doing.ask_propose)
+        self.sample.clicked.connect(doing.sample)
+        self.propose.clicked.connect(doing.ask_propose)
         line = QHBoxLayout()
         line.setSpacing(GAP)
         for button in (self.sample, self.bring, self.propose):
