@@ -1,7 +1,7 @@
 """The area that can be reached within some minutes, as polygons."""
 
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,21 +17,12 @@ FAR_MIN = 1e4
 LEAST_PART = 0.002
 
 
-class Bounds(Protocol):
-    """Anything with bounds in metres: left, low, right, high."""
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """Return left, low, right and high."""
-        ...
-
-
 def reach(
     model: TravelModel,
     origins: FloatArray,
     chances: FloatArray,
     minutes: float,
-    within: Bounds,
+    within: BaseGeometry,
 ) -> BaseGeometry:
     """Return where a unit gets within ``minutes`` on average, turn-out included.
 

@@ -5,6 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
+import numpy as np
+from shapely.geometry import MultiPoint
+from shapely.geometry.base import BaseGeometry
+
+from zoneplanner.analysis.basis import district_area
 from zoneplanner.analysis.conditions import Conditions
 from zoneplanner.analysis.expected import Expected, expected
 from zoneplanner.analysis.reach import reach
@@ -21,6 +26,7 @@ MOST_MOVES = 3
 MOST_LOOKED_AT = 40
 GAIN_MIN = 1e-6
 CHANCE = 1e-9
+AROUND_M = 5_000.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,7 +108,7 @@ def outlook(
     return Outlook(reading, under, target_min, now, fewer, moves, len(scores), gaining)
 
 
-def reach_of(reading: Reading, under: Conditions, unit: str, minutes: float) -> object:
+def reach_of(reading: Reading, under: Conditions, unit: str, minutes: float) -> BaseGeometry | None:
     """Return where a unit gets within some minutes on average; None where it has no place.
 
     Raises
@@ -110,8 +116,6 @@ def reach_of(reading: Reading, under: Conditions, unit: str, minutes: float) -> 
     UserError
         The unit is not on duty, or as ``evaluate``.
     """
-    import numpy as np
-
     from zoneplanner.analysis.deployment import deployment
 
     model = deployment(reading.project, plan_of(reading), reading.basis, under)
@@ -121,11 +125,10 @@ def reach_of(reading: Reading, under: Conditions, unit: str, minutes: float) -> 
     at = np.flatnonzero(chances > CHANCE)
     if not len(at):
         return None
-    spots = np.array([site.position for site in reading.basis.sites])[at]
-    areas = [area.area for area in reading.project.jurisdictions.values()]
-    area = next((f.geometry for f in reading.project.features if f.layer == "district"), None)
-    within = area if area is not None else areas[0]
-    return reach(model_anywhere(reading.project), spots, chances[at], minutes, within)
+    spots = np.array([site.position for site in reading.basis.sites])
+    within = district_area(reading.project)
+    around = within if within is not None else MultiPoint(spots).buffer(AROUND_M)
+    return reach(model_anywhere(reading.project), spots[at], chances[at], minutes, around)
 
 
 def _with_fewer(

@@ -1,11 +1,19 @@
 """Under what a response is expected: when, within which target, where units are, who helps."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QMenu, QToolButton
-from PySide6.QtWidgets import QWidget as Widget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 
 from zoneplanner.analysis.calls import WEEKDAYS, Demand, When
 from zoneplanner.analysis.conditions import Aid, Conditions
@@ -27,7 +35,7 @@ AIDS = {
 LONGEST_MIN = 60.0
 
 
-class ConditionsBar(Widget):
+class ConditionsBar(QWidget):
     """Fields in a row; ``changed`` tells that one of them was."""
 
     changed = Signal()
@@ -35,7 +43,7 @@ class ConditionsBar(Widget):
     def __init__(self) -> None:
         super().__init__()
         self.weekday = _box("Weekday", {None: "Any day", **dict(enumerate(WEEKDAYS, 1))})
-        self.weekday.setToolTip("Calls of this weekday; Thursday is out early.")
+        self.weekday.setToolTip("Calls of this weekday; an early release shortens its day.")
         self.window_box = _box("Bell window", {None: EVENLY, **{w: str(w) for w in Window}})
         self.window_box.setToolTip("Calls of this part of the school day, as the journal tells.")
         self.target = QDoubleSpinBox()
@@ -102,8 +110,8 @@ class ConditionsBar(Widget):
         line = QHBoxLayout(self)
         line.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
         line.setSpacing(GAP)
-        named: dict[str, Widget] = {"&When": self.weekday, "&Within": self.target}
-        labels: dict[Widget, str] = {field: text for text, field in named.items()}
+        named: dict[str, QWidget] = {"&When": self.weekday, "&Within": self.target}
+        labels: dict[QWidget, str] = {field: text for text, field in named.items()}
         fields = (self.weekday, self.window_box, self.target, self.waits, self.queue, self.aid)
         for field in fields:
             if field in labels:
@@ -114,12 +122,7 @@ class ConditionsBar(Widget):
         line.addStretch(1)
 
 
-def without(conditions: Conditions, off: tuple[str, ...]) -> Conditions:
-    """Return conditions with some units off."""
-    return replace(conditions, without=off)
-
-
-def _box(name: str, texts: dict) -> QComboBox:  # type: ignore[type-arg]
+def _box(name: str, texts: Mapping[Any, str]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(f"{name}.")

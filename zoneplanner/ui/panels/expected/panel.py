@@ -1,5 +1,6 @@
 """The page of what to expect: figures under some conditions, by unit, with fewer, after moves."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -28,11 +29,13 @@ from zoneplanner.ui.kit.widgets import ElidedLine, muted, scrolled
 from zoneplanner.ui.kit.words import unit_words
 from zoneplanner.ui.models.expected import FEWER_COLUMNS, figure_words
 from zoneplanner.ui.models.table import Sorted, Table
-from zoneplanner.ui.panels.expected.bar import ConditionsBar, without
+from zoneplanner.ui.panels.expected.bar import ConditionsBar
 from zoneplanner.ui.panels.expected.moves import MoveList
 from zoneplanner.ui.panels.expected.units import UnitBars
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from zoneplanner.analysis.response_search import Found
     from zoneplanner.ui.canvas.colouring import Choice
     from zoneplanner.ui.canvas.view import MapView
@@ -94,7 +97,9 @@ class ExpectedPanel(LivelyPanel):
             self._calls = learnt(session)
         present = {area.jurisdiction for area in reading.basis.placements.values()}
         self.bar.show_jurisdictions(reading.project, present)
-        under = fitted(reading.project, plan, without(self.bar.conditions(self._calls), self._off))
+        under = fitted(
+            reading.project, plan, replace(self.bar.conditions(self._calls), without=self._off)
+        )
         self._off = tuple(under.without)
         self._desk.bridge.expect(under)
         self._compute(reading, under)
@@ -230,10 +235,10 @@ class ExpectedPanel(LivelyPanel):
             on_done=self._lay_reach,
         )
 
-    def _lay_reach(self, area: object) -> None:
+    def _lay_reach(self, area: "BaseGeometry | None") -> None:
         self._reaching = None
         if self.isVisible():
-            self._view.map.lay_reach(area)  # type: ignore[arg-type]
+            self._view.map.lay_reach(area)
 
     def _follow(self, selection: Selection) -> None:
         """Show the reach of the unit whose zone is selected."""
