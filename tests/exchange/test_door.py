@@ -266,6 +266,13 @@ def test_a_trigger_of_a_geopackage_is_not_run_and_a_stale_count_hides_nothing(
     assert found.notes == ("The trigger trap of “a.gpkg” was not run.",)
 
 
+def test_a_geopackage_of_a_later_version_is_read_all_the_same(tmp_path: Path) -> None:
+    path = changed(
+        written(tmp_path / "a.gpkg", [Point(AT)], layer="a"), "PRAGMA user_version=20000"
+    )
+    assert len(read(path).rows) == 1
+
+
 @pytest.mark.parametrize("ending", ["gpkg", "fgb", "geojson", "shp", "kml"])
 def test_every_format_that_gdal_writes_is_read(ending: str, tmp_path: Path) -> None:
     found = read(written(tmp_path / f"stops.{ending}", [Point(AT), Point(AT[0] + 0.01, AT[1])]))
