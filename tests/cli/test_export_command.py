@@ -28,9 +28,8 @@ def test_files_and_rows_are_told(
     assert answer["rows"] == {"sites": 6, "plan": 6}
     assert sorted(answer["files"]) == [str(to / "plan.csv"), str(to / "sites.csv")]
     assert main([*args[:-2], "--as", "kml", "--to", str(tmp_path / "all.kml")]) == 0
-    assert capsys.readouterr().out.startswith(
-        f"Written to {tmp_path / 'all.kml'}: 6 sites, 4 zones"
-    )
+    told = capsys.readouterr().out
+    assert told.startswith(f"Written to {tmp_path / 'all.kml'}: 6 sites, 4 zones")
 
 
 @pytest.mark.parametrize(
