@@ -53,7 +53,8 @@ class Page:
         self._call("Emulation.setTouchEmulationEnabled", enabled=touch)
         self._call("Page.navigate", url="about:blank")
         self._call("Page.navigate", url=path.as_uri())
-        self.wait("document.documentElement.dataset.ready === 'true' && !!window.planner")
+        ready = "document.documentElement.dataset.ready === 'true' && !!window.planner"
+        self.wait(f"document.readyState === 'complete' && {ready}")  # all its scripts have run
 
     def run(self, script: str) -> Any:
         """Return the value of an expression in the page; a promise is waited for."""
