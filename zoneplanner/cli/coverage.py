@@ -3,9 +3,10 @@
 import argparse
 
 from zoneplanner.analysis.coverage import Figure, Row
+from zoneplanner.app.evaluate import check_target
 from zoneplanner.app.observed import observed
 from zoneplanner.cli.answer import Answer, table
-from zoneplanner.cli.opened import a_date, add_project, opened
+from zoneplanner.cli.opened import a_date, a_number, add_project, opened
 
 EXAMPLE = "coverage district.gpkg --by zone"
 SHOWN = (
@@ -22,14 +23,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--from", type=a_date, dest="first", metavar="D")
     parser.add_argument("--to", type=a_date, dest="last", metavar="D")
+    parser.add_argument(
+        "--target-min", type=a_number, metavar="M", help="the district's target of response"
+    )
     parser.add_argument("--by", default="site", choices=("site", "zone", "unit", "week", "all"))
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Compute the figures, each with its n and definition."""
     with opened(args.project, read_only=True) as session:
-        rows = observed(session, by=args.by, first=args.first, last=args.last)
+        rows = observed(
+            session,
+            by=args.by,
+            first=args.first,
+            last=args.last,
+            target_min=None if args.target_min is None else check_target(args.target_min),
+        )
+        head = session.store.head()
     data = {
+        "entries": head.entries,
+        "head": head.hash,
         "rows": [
             {
                 "key": row.key,
@@ -37,11 +50,12 @@ def run(args: argparse.Namespace) -> Answer:
                 "figures": {name: figure_data(figure) for name, figure in row.figures.items()},
             }
             for row in rows
-        ]
+        ],
     }
     shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
     headers = (args.by.capitalize(), *(title for _, title in SHOWN))
-    return Answer(data, (table(headers, shown, right=range(1, len(headers))),))
+    told = f"From {head.entries} journal entries; head {head.hash or 'none yet'}."
+    return Answer(data, (table(headers, shown, right=range(1, len(headers))), told))
 
 
 def figure_data(figure: Figure) -> dict[str, object]:

@@ -19,6 +19,10 @@ SHOWN = (
     ("stamps_complete_share", "All\nstamps", 0, "%"),
     ("out_of_zone_share", "Out of\nzone", 0, "%"),
     ("predictability", "Predictability", 2, ""),
+    ("window_coverage_share", "In bell\nwindow", 0, "%"),
+    ("window_presence_share", "Presence\nin window", 0, "%"),
+    ("utilization", "Utilization", 0, "%"),
+    ("departures_share", "Departures", 0, "%"),
     ("open_zone_h", "Open zone\nh", 1, ""),
 )
 

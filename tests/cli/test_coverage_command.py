@@ -1,0 +1,102 @@
+"""Coverage on the command line: each figure with n and definition, and the head of the journal."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from
+
+from zoneplanner import storage
+from zoneplanner.cli.run import main
+
+THEN = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """A visit, and a call answered in six minutes."""
+    file = str(tmp_path / "letters.gpkg")
+    storage.create(Path(file), project_from("AB"), actor="planner", at=THEN).close()
+    call = ["type=fight", "received_at=2026-03-03T10:00", "onscene_at=2026-03-03T10:06"]
+    for columns in (
+        ["visit", "site=r1c1", "arrived_at=2026-03-03T08:00"],
+        ["incident", "site=r1c2", "units=A", *call],
+    ):
+        assert main(["log", file, *columns, "--json"]) == 0
+        capsys.readouterr()
+    return file
+
+
+def coverage(path: str, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
+    assert main(["coverage", path, *options, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_every_figure_has_value_n_and_definition(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = coverage(path, capsys, "--by", "all", "--target-min", "5")
+    (row,) = found["rows"]
+    assert row["figures"]["visits"]["value"] == 1
+    within = row["figures"]["response_within_target_share"]
+    assert (within["value"], within["n"]) == (0.0, 1)
+    assert "target of 5 minutes" in within["definition"]
+    assert row["figures"]["out_of_zone_share"]["value"] == 1.0
+    assert row["figures"]["response_p90_min"]["why"].startswith("a P90 needs")
+
+
+def test_the_head_of_the_journal_is_printed_with_the_figures(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = coverage(path, capsys)
+    assert found["entries"] == 2 and len(found["head"]) == 64
+    assert main(["verify", path, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["head"] == found["head"]
+    assert main(["coverage", path]) == 0
+    assert found["head"] in capsys.readouterr().out
+
+
+def test_figures_that_were_damaged_are_found_and_rebuilt(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    true = coverage(path, capsys, "--by", "all")["rows"]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("DELETE FROM log_pack")
+    assert main(["verify", path, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "aggregates"
+    assert main(["verify", path, "--rebuild", "--json"]) == 0
+    capsys.readouterr()
+    assert coverage(path, capsys, "--by", "all")["rows"] == true
+
+
+def test_a_target_that_makes_no_sense_is_refused(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["coverage", path, "--target-min", "0"]) == 2
+    assert "makes no sense" in capsys.readouterr().err
+
+
+def test_a_dispatch_export_is_brought_in_with_its_doubtful_times_told(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cad.csv"
+    file.write_text(
+        "Call Number,Call Date,Time Received,Call Type,Location Name\n"
+        "C-1,11/01/2025,08:10:00,FIGHT,School r1c1\n"
+        "C-2,11/02/2025,01:30:00,ALARM,School r1c2\n"
+    )
+    command = ["import", path, str(file), "--as", "incidents"]
+    assert main(command) == 1
+    told = capsys.readouterr().out
+    assert "comes twice" in told and "--twice first or second" in told
+    assert main([*command, "--twice", "first", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["taken"], found["already"], found["refused"]) == (1, 1, [])
+    assert found["mapping"] == "cad-call-history"
