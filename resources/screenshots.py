@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -13,8 +14,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
+from zoneplanner.app import roster
 from zoneplanner.app.logbook import all_drills, log_columns
 from zoneplanner.app.project import open_session
+from zoneplanner.app.sample_roster import with_sample_officers
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.school_year import school_year
@@ -57,11 +60,31 @@ def publishing(window: MainWindow) -> None:
             return
 
 
+def shifting(window: MainWindow) -> None:
+    """Show a proposed week of sample officers."""
+    session = window.desk.session
+    if not session.project.officers:
+        session.apply("Sample officers", lambda one: with_sample_officers(one, session.today))
+        before, monday = session.project, session.today - timedelta(days=session.today.weekday())
+        last = monday + timedelta(days=13)
+        roster.keep(session, before, roster.proposed(before, monday, last, now=session.clock()))
+    window.desk.actions["go_shifts"].trigger()
+    window.desk.notices.hide()
+
+
+def covering(window: MainWindow) -> None:
+    """Show what the log tells, and what to expect with a unit away."""
+    window.desk.actions["go_coverage"].trigger()
+    QTest.qWait(SETTLE_MS)
+
+
 STATES: Mapping[str, tuple[str, Callable[[MainWindow], None]]] = {
     "window.png": ("light", as_opened),
     "window-dark.png": ("dark", as_opened),
     "workspace-compare.png": ("light", comparing),
     "workspace-themes.png": ("dark", designing),
+    "workspace-coverage.png": ("light", covering),
+    "workspace-shifts.png": ("light", shifting),
     "workspace-publish.png": ("light", publishing),
 }
 
