@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.figures import Figure
@@ -39,7 +40,9 @@ from zoneplanner.domain.rules import Rules
 from zoneplanner.domain.school_year import SchoolYear, school_year
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
-from zoneplanner.storage import Store
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import Store
 
 KINDS = (
     *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
@@ -89,7 +92,7 @@ def readiness(session: Session, on: date | None = None) -> Readiness:
     return read_readiness(session.store, session.reading.kept, on or session.today)
 
 
-def read_readiness(store: Store, project: Project, on: date) -> Readiness:
+def read_readiness(store: "Store", project: Project, on: date) -> Readiness:
     """Read the journal and return every duty on a day; may run away from the window's thread."""
     check_day(on)
     rules = project_rules(project)

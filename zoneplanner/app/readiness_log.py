@@ -1,6 +1,7 @@
 """What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.follow_up import AfterAction
@@ -15,8 +16,9 @@ from zoneplanner.domain.journal import Incident, NewEntry
 from zoneplanner.domain.records import incidents
 from zoneplanner.domain.rules import Checklist, missing_of
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.rules import bundled_rules, read_rules
-from zoneplanner.storage import Store
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import Store
 
 TODAY_WHERE_LEFT_OUT = {
     "review": "on",
@@ -32,12 +34,12 @@ FOLLOW_UPS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[FollowUpRecord, ..
 }
 
 
-def follow_ups(store: Store, kind: str) -> tuple[FollowUpRecord, ...]:
+def follow_ups(store: "Store", kind: str) -> tuple[FollowUpRecord, ...]:
     """Return the follow-up records of a kind as they stand after corrections."""
     return FOLLOW_UPS[kind](store.entries(kinds=(kind, "void")))
 
 
-def filled(store: Store, kind: str, columns: Mapping[str, str], time_zone: str) -> dict[str, str]:
+def filled(store: "Store", kind: str, columns: Mapping[str, str], time_zone: str) -> dict[str, str]:
     """Return the columns of a new entry with what its incident or review tells filled in.
 
     Raises
@@ -66,6 +68,8 @@ def filled(store: Store, kind: str, columns: Mapping[str, str], time_zone: str) 
 
 def bundled_checklist() -> Checklist:
     """Return the checklist that is in force."""
+    from zoneplanner.exchange.rules import bundled_rules, read_rules
+
     return read_rules(bundled_rules()).checklist
 
 
@@ -99,7 +103,7 @@ def _check_known(checklist: Checklist, ticked: Iterable[str]) -> None:
             raise UserError(f"The checklist has no point “{key}”. It has: {known}.")
 
 
-def _incident(store: Store, uid: str) -> Incident:
+def _incident(store: "Store", uid: str) -> Incident:
     for call in incidents(store.record(uid)):
         return call
     raise UserError(
@@ -108,7 +112,7 @@ def _incident(store: Store, uid: str) -> Incident:
     )
 
 
-def _review(store: Store, uid: str) -> AfterAction:
+def _review(store: "Store", uid: str) -> AfterAction:
     for review in after_actions(store.record(uid)):
         return review
     raise UserError(

@@ -5,9 +5,10 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.app.logbook import all_incidents
 from zoneplanner.app.response_actions import begin_action
 from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.records import visits
 from zoneplanner.domain.response_actions import ACTIONS
 from zoneplanner.ui.dialogs.readiness_actions import ReadinessActions
 from zoneplanner.ui.kit.desk import Desk
@@ -79,7 +80,7 @@ class LogActions:
 
         session = self._desk.session
         if kind == "visit":
-            found = next((one for one in all_visits(session) if one.uid == uid), None)
+            found = next(iter(visits(session.store.record(uid))), None)
             if found is not None:
                 VisitDialog(self._desk, found.site, corrects=found, parent=self._parent).ask()
             return
