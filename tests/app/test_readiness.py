@@ -185,7 +185,7 @@ def test_the_history_of_a_record_tells_each_change(session: Session) -> None:
     log_columns(session, "drill", {"void": "d1", "reason": "another school"})
     steps = record_history(session, fix.uid)
     assert [(step.seq, step.what) for step in steps] == [
-        (kept.seq, "First entry"),
+        (kept.seq, "First entry, entered later"),
         (2, "Correction"),
         (3, "Void"),
     ]
