@@ -171,6 +171,7 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     planner.open_project(path)
     assert planner.main is not None
     main = planner.main
+    qtbot.waitUntil(lambda: bool(backups.of_file(path)), timeout=20_000)
     qtbot.waitUntil(lambda: not main.desk.jobs.running)
     main.desk.actions["backups"].trigger()
     dialog = main.findChild(BackupsDialog)

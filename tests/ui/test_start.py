@@ -11,7 +11,8 @@ from zoneplanner.app.project import add_first_plan, create
 
 HEAVY = (
     "scipy", "highspy", "pandas", "geopandas", "pyogrio", "folium", "jinja2", "reportlab",
-    "qtawesome", "rich", "openpyxl", "psycopg", "zoneplanner.publish", "zoneplanner.cli",
+    "qtawesome", "rich", "openpyxl", "psycopg", "sqlalchemy.dialects.postgresql",
+    "zoneplanner.publish", "zoneplanner.cli",
     "zoneplanner.analysis.optimise.exact", "zoneplanner.analysis.hypercube",
 )  # fmt: skip
 START = """

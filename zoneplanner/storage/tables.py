@@ -286,7 +286,6 @@ def _log_tables(meta: MetaData) -> None:
             "journal_entry_supersedes",
             "supersedes",
             sqlite_where=text("supersedes IS NOT NULL"),
-            postgresql_where=text("supersedes IS NOT NULL"),
         ),
     )
 

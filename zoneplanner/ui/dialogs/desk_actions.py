@@ -4,11 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.storage import Address, Head
 from zoneplanner.ui.kit.desk import Desk
+
+BACK_UP_AFTER_MS = 1000
 
 
 class DeskActions(QObject):
@@ -26,7 +28,8 @@ class DeskActions(QObject):
         for name in ("share", "backups"):
             actions[name].setEnabled(in_file)
         if in_file and not desk.session.store.read_only:
-            self._back_up()
+            # a start is not held up by it
+            QTimer.singleShot(BACK_UP_AFTER_MS, self, self._back_up)
 
     def _back_up(self) -> None:
         """Keep a backup beside the window; that there is none is told and stops nobody."""
