@@ -1,7 +1,7 @@
 """Calls by site, weekday and bell window: a prior by level, moved by what the journal holds."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,8 +10,10 @@ import pytest
 from builders import project_from
 
 from zoneplanner.analysis.basis import basis
-from zoneplanner.analysis.calls import WINDOWS, Demand, Seen, When, demand, read_when, seen
+from zoneplanner.analysis.calls import WINDOWS, Demand, Seen, When, demand, read_when
+from zoneplanner.analysis.calls import seen as seen_in
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
+from zoneplanner.analysis.log_table import log_of
 from zoneplanner.domain.bells import DayKind, Window
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.journal import Incident
@@ -35,6 +37,11 @@ def call(site: str, day: date, hour: int, minute: int = 0, **changes: object) ->
     at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour + 7)
     values = {"uid": f"{site}-{at}", "type": "fight", "priority": 3, **changes}
     return Incident(site=site, received_at=at + timedelta(minutes=minute), **values)  # type: ignore[arg-type]
+
+
+def seen(project: Project, incidents: Iterable[Incident], today: date) -> Seen:
+    """Return what incidents tell."""
+    return seen_in(project, log_of((), incidents, time_zone=project.time_zone), today)
 
 
 def expect(project: Project, known: Seen | None = None) -> Demand:

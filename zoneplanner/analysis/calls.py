@@ -8,10 +8,9 @@ few. An early release shortens the windows of its day, and so its calls.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,9 @@ from numpy.typing import NDArray
 from zoneplanner.analysis.basis import Basis, Floats
 from zoneplanner.analysis.conditions import URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
-from zoneplanner.domain.bells import DayKind, Window, spans, window_at
+from zoneplanner.analysis.log_table import NOBODY, SAMPLE, Log
+from zoneplanner.domain.bells import DayKind, Window, spans
 from zoneplanner.domain.calendar import Calendar
-from zoneplanner.domain.journal import Incident
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
@@ -193,45 +192,77 @@ def demand(project: Project, basis: Basis, seen: Seen | None = None) -> Demand:
     )
 
 
-def seen(project: Project, incidents: Iterable[Incident], today: date) -> Seen:
-    """Return what incidents tell up to a day; those marked as samples and by others do not count.
+def seen(project: Project, log: Log, today: date) -> Seen:
+    """Return what the calls of a log tell up to a day; samples and calls elsewhere do not count.
 
-    The school days run from that of the first incident, as nobody knows whether the log was kept
+    The school days run from that of the first call, as nobody knows whether the log was kept
     before.
     """
-    zone = ZoneInfo(project.time_zone)
-    real = [
-        (one, project.sites[one.site], one.received_at.astimezone(zone).date())
-        for one in incidents
-        if one.site is not None and one.site in project.sites and not one.sample
+    sites = [project.sites.get(name) for name in log.names]
+    rows = [
+        (sites[site], date.fromordinal(day), minute, priority)
+        for site, day, minute, priority, marks in zip(
+            *(log.calls[name].tolist() for name in ("site", "day", "minute", "priority", "marks")),
+            strict=True,
+        )
+        if site != NOBODY and not marks & SAMPLE and day <= today.toordinal()
     ]
-    real = [row for row in real if row[2] <= today]
+    real = [(site, *rest) for site, *rest in rows if site is not None]
     if not real:
         return Seen()
-    calendar = project.calendar
-    found, outside = _counted(real, calendar, project.time_zone)
+    bells = _Bells(project.calendar)
+    found = Seen(days=_school_days(project.calendar, min(day for _, day, *_ in real), today))
+    outside = urgent = 0
+    for site, day, minute, priority in real:
+        window = bells.window(site, day, minute)
+        urgent += priority <= URGENT_PRIORITY
+        outside += window is None
+        if window is not None:
+            found.by_site[site.id] += 1
+            found.by_window[window] += 1
+            found.by_weekday[day.isoweekday()] += 1
+    return replace(found, outside=outside, urgent=urgent)
+
+
+def _school_days(calendar: Calendar, first: date, last: date) -> Counter[tuple[int, DayKind]]:
     days: Counter[tuple[int, DayKind]] = Counter()
-    for day in calendar.school_days(min(day for _, _, day in real), today):
+    for day in calendar.school_days(first, last):
         kind = calendar.day_kind(day)
         if kind is not None:
             days[day.isoweekday(), kind] += 1
-    urgent = sum(one.priority <= URGENT_PRIORITY for one, _, _ in real)
-    return Seen(*found, days=days, outside=outside, urgent=urgent)
+    return days
 
 
-def _counted(
-    real: Sequence[tuple[Incident, Site, date]], calendar: Calendar, time_zone: str
-) -> tuple[tuple[Counter[str], Counter[Window], Counter[int]], int]:
-    found: tuple[Counter[str], Counter[Window], Counter[int]] = (Counter(), Counter(), Counter())
-    outside = 0
-    for one, site, day in real:
-        window = window_at(calendar.windows(site, day, time_zone=time_zone), one.received_at)
-        if window is None:
-            outside += 1
-            continue
-        for counter, key in zip(found, (site.id, window, day.isoweekday()), strict=True):
-            counter[key] += 1  # type: ignore[index]
-    return found, outside
+class _Bells:
+    """The bell windows by site and kind of day on the local clock, laid out once each."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._kinds: dict[date, DayKind | None] = {}
+        self._spans: dict[tuple[str, DayKind], list[tuple[Window, int, int]]] = {}
+
+    def window(self, site: Site, day: date, minute: int) -> Window | None:
+        """Return the window of a site at a minute of a day, None outside of school."""
+        if day not in self._kinds:
+            self._kinds[day] = self._calendar.day_kind(day)
+        kind = self._kinds[day]
+        if kind is None:
+            return None
+        if (site.id, kind) not in self._spans:
+            self._spans[site.id, kind] = minutes_of(self._calendar, site, kind)
+        spans = self._spans[site.id, kind]
+        return next((window for window, first, last in spans if first <= minute < last), None)
+
+
+def minutes_of(calendar: Calendar, site: Site, kind: DayKind) -> list[tuple[Window, int, int]]:
+    """Return a site's bell windows on a kind of day, each with its minutes after midnight."""
+    times = calendar.bells.times_of(site.id, site.level)
+    found = spans(calendar.bells, times, SOME_DAY, kind, time_zone="UTC")
+    return [(span.window, _minute(span.starts_at), _minute(span.ends_at)) for span in found]
+
+
+def _minute(at: datetime) -> int:
+    return at.hour * 60 + at.minute
 
 
 def read_when(weekday: str | None, window: str | None) -> When:
@@ -257,9 +288,8 @@ def _hours(calendar: Calendar, sites: Sequence[Site], kind: DayKind) -> Floats:
     """Return the hours of each window on a kind of day, shape (sites, windows)."""
     rows = np.zeros((len(sites), len(WINDOWS)))
     for row, site in zip(rows, sites, strict=True):
-        times = calendar.bells.times_of(site.id, site.level)
-        for span in spans(calendar.bells, times, SOME_DAY, kind, time_zone="UTC"):
-            row[WINDOWS.index(span.window)] += span.minutes / 60
+        for window, first, last in minutes_of(calendar, site, kind):
+            row[WINDOWS.index(window)] += (last - first) / 60
     return rows
 
 

@@ -13,13 +13,13 @@ from itertools import count
 import numpy as np
 
 from zoneplanner.analysis.basis import Basis, Floats
-from zoneplanner.analysis.calls import SOME_DAY, WINDOWS, Demand, When
+from zoneplanner.analysis.calls import WINDOWS, Demand, When, minutes_of
 from zoneplanner.analysis.deployment import Deployment
 from zoneplanner.analysis.duty import NOBODY
 from zoneplanner.analysis.expected import TARGET_MIN
 from zoneplanner.analysis.intervals import Estimate, of_batches, of_share
 from zoneplanner.analysis.simulate import DOUBT, MOST_DAYS
-from zoneplanner.domain.bells import DayKind, Window, spans
+from zoneplanner.domain.bells import DayKind, Window
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.errors import UserError
 
@@ -137,10 +137,8 @@ def _spans(basis: Basis, calendar: Calendar, kind: DayKind) -> list[Span]:
     """Return the bell windows of all sites on a kind of day, in minutes from the first of them."""
     found: list[Span] = []
     for row, site in enumerate(basis.sites):
-        times = calendar.bells.times_of(site.id, site.level)
-        for span in spans(calendar.bells, times, SOME_DAY, kind, time_zone="UTC"):
-            first, last = (at.hour * 60.0 + at.minute for at in (span.starts_at, span.ends_at))
-            found.append((row, span.window, first, last))
+        windows = minutes_of(calendar, site, kind)
+        found += [(row, window, float(first), float(last)) for window, first, last in windows]
     opens = min((first for _, _, first, _ in found), default=0.0)
     return [(row, window, first - opens, last - opens) for row, window, first, last in found]
 

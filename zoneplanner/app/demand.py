@@ -1,14 +1,13 @@
 """The calls to expect of a project, learnt from its journal."""
 
 from zoneplanner.analysis.calls import Demand, demand, seen
-from zoneplanner.app.logbook import all_incidents
 from zoneplanner.app.session import Session
 
 
 def learnt(session: Session) -> Demand:
-    """Return the calls to expect at the sites on screen, given all incidents of the journal."""
+    """Return the calls to expect at the sites on screen, given all calls of the journal."""
     reading = session.reading
-    known = seen(reading.project, all_incidents(session), session.today)
+    known = seen(reading.project, session.store.log(), session.today)
     return demand(reading.project, reading.basis, known)
 
 
