@@ -2,7 +2,10 @@
 
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +24,7 @@ def main(seconds: float) -> None:
         home = OnServer(cluster, Path(folder) / "district.gpkg")
         load = worked(cluster, home, desks=8, seconds=seconds, pause_s=0.5)
         check(home, load)
+        seen = _seen_after_ms(home)
     print(
         f"8 desks, {seconds:.0f} s: {len(load.entries)} entries, {len(load.edits)} edits, ", end=""
     )
@@ -28,6 +32,30 @@ def main(seconds: float) -> None:
     for what, found in (("append", load.append_ms), ("edit", load.edit_ms)):
         p50, p99 = np.percentile(found, (50, 99))
         print(f"{what}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, slowest {max(found):.1f} ms")
+    p50, most = np.median(seen), max(seen)
+    print(f"another desk's edit is taken over after {p50:.0f} ms, slowest {most:.0f} ms")
+    print("(by one who looks all the time; a window looks four times a second)")
+
+
+def _seen_after_ms(home: Any, times: int = 50) -> list[float]:
+    """Return how long after a save another desk has taken it over, looking all the time."""
+    from zoneplanner.app.session import Session
+
+    def sit_down(who: str) -> Session:
+        return Session(home.open(who), actor=who, desk=who, clock=lambda: datetime.now(UTC))
+
+    here, there, found = sit_down("Officer A"), sit_down("Officer B"), []
+    for number in range(times):
+        zone = ("S1", "S2")[number % 2]
+        plan = there.reading.kept.plans["plan-1"].assigned({"a": zone, "b": zone})
+        there.apply(f"Move {number}", lambda project: project.with_plan(plan))  # noqa: B023
+        begun = perf_counter()
+        while here.reading.kept.plans["plan-1"].assignment["a"] != zone:
+            here.look()
+        found.append(1000 * (perf_counter() - begun))
+    here.close()
+    there.close()
+    return found
 
 
 if __name__ == "__main__":

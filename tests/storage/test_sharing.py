@@ -192,6 +192,30 @@ def test_a_project_goes_to_a_server_and_comes_back_whole(shared: OnServer, tmp_p
         assert file.share(shared.cluster.address("owner", again)) == head
 
 
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("UTF8", "PostGIS is not set up in that database"),
+        ("SQL_ASCII", "as UTF-8"),
+    ],
+)
+def test_a_database_that_lacks_what_is_needed_is_told_and_left_as_it_is(
+    cluster: Cluster, path: Path, encoding: str, told: str
+) -> None:
+    name = f"bare_{encoding.lower()}"
+    made = f"CREATE DATABASE {name} ENCODING {encoding} LOCALE 'C' TEMPLATE template0 OWNER owner"
+    cluster.run(made, database="postgres")
+    address = replace(cluster.address("owner", "zoneplanner"), database=name)
+    with (
+        storage.create(path, project(), actor="Officer A", at=AT) as file,
+        pytest.raises(UserError, match=told),
+    ):
+        file.share(address)
+    with cluster.connect("owner", database=name) as connection:
+        query = "SELECT count(*) FROM pg_namespace WHERE nspname = 'zoneplanner'"
+        assert connection.execute(query).fetchone() == (0,)
+
+
 def test_sharing_never_overwrites_a_project(shared: OnServer) -> None:
     path = shared.cluster.folder / "other.gpkg"
     with (

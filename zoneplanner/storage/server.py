@@ -119,6 +119,7 @@ def connect(address: Address, desk: str = "") -> psycopg.Connection[Any]:
     connection = psycopg.connect(
         **address.connecting(),  # type: ignore[arg-type]
         application_name=f"{address.presence}{desk}"[:LONGEST] if desk else SERVICE,
+        client_encoding="utf8",
         connect_timeout=CONNECT_S,
         tcp_user_timeout=SILENCE_MS,
         keepalives_idle=5,
