@@ -9,9 +9,11 @@ from rosters import CALENDAR, MONDAY, officer, roster
 from zoneplanner import storage
 from zoneplanner.app.observed import observed
 from zoneplanner.app.session import Session
+from zoneplanner.app.themes import STAFFED, logged_for, site_values
 from zoneplanner.domain import rostering
 from zoneplanner.domain.bells import at
 from zoneplanner.domain.entries import incident_entry
+from zoneplanner.domain.staffed import Staffing
 
 ZONE = "America/Los_Angeles"
 
@@ -63,3 +65,16 @@ def test_hours_that_a_zone_stood_open_count_up_to_now(session: Session) -> None:
 def test_open_hours_are_not_told_by_site(session: Session) -> None:
     row = observed(session, by="site")[0]
     assert row.figures["open_zone_h"].why == "told by unit, by zone or for all, not in these rows"
+
+
+def test_sites_are_coloured_by_whether_their_unit_is_staffed_and_zones_told_by_whom(
+    session: Session,
+) -> None:
+    first = logged_for(session, STAFFED)
+    assert set(site_values(STAFFED, session.reading, first).captions.values()) == {"open"}
+    now = session.clock()
+    session.apply("Give", lambda one: rostering.assign(one, f"A-day-{session.today}", "A", now=now))
+    found = site_values(STAFFED, session.reading, logged_for(session, STAFFED))
+    assert found.captions["A"] == "Officer A"
+    assert found.values["r1c1"] is Staffing.FILLED
+    assert found.values["r2c2"] is Staffing.OPEN

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from zoneplanner.app.answers import Answer, Answers, cost_of, keep_answer
 from zoneplanner.app.evaluate import plan_of
@@ -203,14 +203,3 @@ def _rank(one: Candidate) -> tuple[int, bool, int, float, str]:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-def on_duty(project: Project, moment: datetime) -> dict[str, list[str]]:
-    """Return by unit who is on shift at a moment; a unit with an open shift has an empty list."""
-    found: dict[str, list[str]] = {}
-    for shift in project.shifts.values():
-        if shift.on and shift.starts_at <= moment < shift.ends_at:
-            own = found.setdefault(shift.unit, [])
-            if shift.officer is not None:
-                own.append(shift.officer)
-    return found

@@ -1,6 +1,6 @@
 """Made-up officers, marked as samples, to show what a roster is for: Officer A to Officer Z."""
 
-from datetime import date, time, timedelta
+from datetime import date, time
 from string import ascii_uppercase
 
 from zoneplanner.domain.duties import areas_of
@@ -49,12 +49,6 @@ def with_sample_officers(project: Project, today: date) -> Project:
         if not any(known.unit == post.unit for known in project.posts.values()):
             project = put_post(project, post)
     return project
-
-
-def two_weeks(day: date) -> tuple[date, date]:
-    """Return the Monday of a day's week and the Sunday of the next."""
-    monday = day - timedelta(days=day.weekday())
-    return monday, monday + timedelta(days=13)
 
 
 def _added(

@@ -13,7 +13,7 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Status
-from zoneplanner.domain.staffed import Staffing, shown_day, units_on
+from zoneplanner.domain.staffed import Staffing, names_on, shown_day, units_on
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
@@ -109,18 +109,20 @@ class Logged:
     statuses: Mapping[str, Status] = field(default_factory=dict)
     under: Conditions = USUAL
     units: Mapping[str, Staffing] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SiteValues:
     """A subject's value of every patrolled site: a figure, or an id or status; None is missing.
 
-    ``why`` says why all are missing.
+    ``why`` says why all are missing; ``captions`` are words for zones, by id.
     """
 
     subject: Subject
     values: Mapping[str, float | str | None]
     why: str = ""
+    captions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -145,7 +147,10 @@ def logged_for(session: Session, key: str) -> Logged:
         return readiness_logged(readiness(session), session.project)
     if key == STAFFED:
         day = shown_day(session.project, session.today)
-        return Logged(units=units_on(session.project, day) if day is not None else {})
+        if day is None:
+            return Logged()
+        project = session.project
+        return Logged(units=units_on(project, day), names=names_on(project, day))
     if key == VISIT:
         days = days_since_visit(session.project, session.last_visits, session.clock())
         return Logged(days=days)
@@ -164,6 +169,8 @@ def readiness_logged(found: "Readiness | None", project: Project) -> Logged:
 def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:
     """Return a subject's values in a reading."""
     subject, project = SUBJECTS[key], reading.project
+    if key == STAFFED:
+        return _staffed(subject, reading, logged)
     if key == RESPONSE:
         return _responses(subject, reading, logged.under)
     found: Mapping[str, float | str | None]
@@ -177,14 +184,6 @@ def site_values(key: str, reading: Reading, logged: Logged) -> SiteValues:
         found = {site.id: places[site.id].jurisdiction for site in project.patrolled}
     elif key == VISIT:
         found = {site.id: logged.days.get(site.id) for site in project.patrolled}
-    elif key == STAFFED:
-        plan = reading.plan
-        units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
-        zones = plan.assignment if plan else {}
-        found = {
-            site.id: logged.units.get(units.get(zones.get(site.id, ""), ""))
-            for site in project.patrolled
-        }
     elif key == READINESS:
         found = {site.id: logged.statuses.get(site.id) for site in project.patrolled}
     else:
@@ -216,6 +215,18 @@ def days_since_visit(
         day = at.astimezone(zone).date() if at is not None else None
         found[site.id] = None if day is None else project.calendar.days_since(day, today)
     return found
+
+
+def _staffed(subject: Subject, reading: Reading, logged: Logged) -> SiteValues:
+    plan = reading.plan
+    units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
+    zones = plan.assignment if plan else {}
+    found = {
+        site.id: logged.units.get(units.get(zones.get(site.id, ""), ""))
+        for site in reading.project.patrolled
+    }
+    captions = {zone: logged.names[unit] for zone, unit in units.items() if unit in logged.names}
+    return SiteValues(subject, found, captions=captions)
 
 
 def _responses(subject: Subject, reading: Reading, under: Conditions) -> SiteValues:

@@ -19,7 +19,7 @@ from zoneplanner.analysis.routes import (
 )
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.assumptions import by_level
-from zoneplanner.domain.bells import BellSpan, Window, at
+from zoneplanner.domain.bells import Window, at, window_at
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.staffed import shifts_by_day
@@ -185,15 +185,11 @@ def _ordered(project: Project, found: _Day, route: Route, day: date) -> tuple[Or
                 arrive_at=begin,
                 leave_at=found.start + timedelta(minutes=visit.leave_min),
                 drive_min=visit.drive_min,
-                window=_window(spans, begin),
+                window=window_at(spans, begin),
                 late=visit.late,
             )
         )
     return tuple(stops)
-
-
-def _window(spans: tuple[BellSpan, ...], moment: datetime) -> Window | None:
-    return next((span.window for span in spans if span.holds(moment)), None)
 
 
 def _entropy(reading: Reading, unit: str, day: date, seed: int) -> float:

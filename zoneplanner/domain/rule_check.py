@@ -4,7 +4,7 @@ Independent of how a roster is made: pure functions of the project.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise
@@ -348,12 +348,3 @@ def _thin(project: Project, first: date, last: date) -> Iterator[Breach]:
             unit=thin.unit,
             day=thin.day,
         )
-
-
-def counted(found: Iterable[Breach]) -> Mapping[str, int]:
-    """Return how many breaches stand of each rule."""
-    counts: dict[str, int] = defaultdict(int)
-    for one in found:
-        if one.stands:
-            counts[one.rule] += 1
-    return counts

@@ -90,6 +90,17 @@ def units_on(project: Project, day: date) -> dict[str, Staffing]:
     return found
 
 
+def names_on(project: Project, day: date) -> dict[str, str]:
+    """Return by unit who serves on a day, one name after the other; the word open for nobody."""
+    found: dict[str, dict[str, None]] = {}
+    for shift in shifts_by_day(project).get(day, ()):
+        if shift.on:
+            officer = project.officers.get(shift.officer or "")
+            name = officer.name if officer else shift.officer or "open"
+            found.setdefault(shift.unit, {})[name] = None
+    return {unit: ", ".join(names) for unit, names in found.items()}
+
+
 def zone_windows(
     project: Project,
     sites: Iterable[str],

@@ -85,6 +85,10 @@ class Colouring:
         known = shade is not None and shade < len(self.shades)
         return self.shades[shade].sites if known and shade is not None else None
 
+    def caption_of(self, zone: str) -> str:
+        """Return the words under a zone's number, such as who is there; else nothing."""
+        return "" if self.values is None else self.values.captions.get(zone, "")
+
     def sign_of(self, reading: Reading, zone: str) -> str:
         """Return the sign and number of a zone's sites that need attention most; else nothing."""
         if self.values is None or self.subject != READINESS or reading.plan is None:

@@ -42,7 +42,8 @@ class SiteWord:
 class ZoneWord:
     """A zone's number at a place of the scene; a locked one has a padlock beside it.
 
-    ``sign`` follows the number where the sites are coloured by what stands open.
+    ``sign`` follows the number where the sites are coloured by what stands open; ``caption``
+    stands below it where they are by who is there.
     """
 
     zone: str
@@ -50,6 +51,7 @@ class ZoneWord:
     colour: int
     locked: bool = False
     sign: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

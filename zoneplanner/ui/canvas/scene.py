@@ -379,7 +379,8 @@ class MapScene(QGraphicsScene):
             at = self._numbers.spots.get(zone.id)
             if at is not None:
                 sign = self.colouring.sign_of(self.reading, zone.id)
-                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut, sign))
+                caption = self.colouring.caption_of(zone.id)
+                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut, sign, caption))
         return found
 
 

@@ -23,6 +23,11 @@ def number(theme: Theme, word: ZoneWord, m_px: float) -> Style:
     return Style(size, 800, colour, theme.halo, size / 8)
 
 
+def zone_caption(theme: Theme) -> Style:
+    """Return how the words under a zone's number are set."""
+    return Style(12, 700, theme.label, theme.halo, 3.0)
+
+
 def site_name(theme: Theme, word: SiteWord) -> Style:
     """Return how a site's name is set."""
     main = rank(word) <= 2 and word.patrolled

@@ -21,6 +21,7 @@ from zoneplanner.ui.canvas.word_styles import (
     site_name,
     street,
     wrap_from,
+    zone_caption,
 )
 from zoneplanner.ui.kit.theme import Theme
 
@@ -29,6 +30,7 @@ EVERY_PX = 420.0
 MARGIN_SHARE = 0.6
 WORDS_Z = 57
 OWN_REACH_PX = 9.0
+CAPTION_UP_PX = 6.0
 
 
 class Words(Layer):
@@ -123,6 +125,8 @@ class Words(Layer):
             self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(text, style))
             if word.locked:
                 self._place_padlock(word, style, width)
+            if word.caption:
+                self._place_caption(word, middle, height)
 
     def _place_padlock(self, word: ZoneWord, style: Style, width: float) -> None:
         """Put a padlock at the right of a number, close to its last letter."""
@@ -131,6 +135,15 @@ class Words(Layer):
         middle = (word.at.x() * self._scale, word.at.y() * self._scale)
         self._taken.add(_box(middle, corner, lock.width, lock.height))
         self._keep(f"lock {word.zone}", word.at, corner, lock)
+
+    def _place_caption(self, word: ZoneWord, middle: tuple[float, float], below: float) -> None:
+        """Put a zone's caption under its number."""
+        style = zone_caption(self.theme)
+        width, height = self.lettering.size(word.caption, style)
+        corner = (-width / 2, below / 2 - CAPTION_UP_PX)
+        self._taken.add(_box(middle, corner, width, height))
+        caption = self.lettering.word(word.caption, style)
+        self._keep(f"caption {word.zone}", word.at, corner, caption)
 
     def _take_symbols(self, sites: Sequence[SiteWord]) -> None:
         if not sites:
