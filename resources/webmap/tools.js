@@ -24,6 +24,15 @@
     document.body.classList.toggle("tiled", tiles.checked);
   });
 
+  data.pins.forEach(function (pin) {
+    const icon = L.divIcon({ className: "pin", html: "✎", iconSize: [24, 24] });
+    const marker = L.marker(pin.at, { icon: icon, alt: pin.text }).addTo(map);
+    const words = document.createElement("p");
+    words.textContent = pin.text;
+    marker.bindPopup(words, { maxWidth: 280 });
+    marker.getElement().setAttribute("aria-label", "Note: " + pin.text);
+  });
+
   const list = document.getElementById("all");
   if (list) list.append(...sites.slice().sort(function (one, other) {
     return one.site.name.localeCompare(other.site.name);

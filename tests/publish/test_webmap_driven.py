@@ -13,8 +13,9 @@ from driven import Page, browser
 from handouts import district
 from shapely.geometry import Point
 
+from zoneplanner.domain.plan import Pin
 from zoneplanner.domain.project import Feature, Layer
-from zoneplanner.publish.content import Tiles, Week
+from zoneplanner.publish.content import Handout, Tiles, Week
 from zoneplanner.publish.webmap import web_map
 
 pytestmark = needs_browser
@@ -47,6 +48,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {
         "public": web_map(public),
         "staff": web_map(replace(staff, weeks=weeks, project=project)),
+        "law": web_map(with_pin(district("law-enforcement"))),
         "tiles": web_map(replace(public, tiles=TILES)),
     }
     for name, content in made.items():
@@ -59,6 +61,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with browser(tmp_path_factory.mktemp("browser")) as page:
         yield page
+
+
+def with_pin(handout: Handout) -> Handout:
+    """Pin a note to the plan, where the first site is."""
+    site = next(iter(handout.project.sites.values()))
+    pin = Pin("n", *site.position, "Gate <b>code</b>", "safety manager", handout.as_of)
+    return replace(handout, plan=replace(handout.plan, pins={"n": pin}))
 
 
 def card(page: Page) -> str:
@@ -137,6 +146,17 @@ def test_a_layer_that_is_not_checked_is_not_drawn(page: Page, pages: dict[str, P
         assert after == (0 if "street" in drawn else page.run(seen % ".plain.level-diamond"))
     assert page.run(seen % "path.own-0") == 1
     assert page.run("document.body.innerText.includes('Gates <b>')")
+
+
+def test_law_enforcement_reads_the_notes_pinned_to_the_plan(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["law"])
+    page.run("document.querySelector('.pin').focus(); true")
+    page.press("Enter")
+    assert card(page) == "Gate <b>code</b>"
+    assert violations(page) == []
+    assert b'"pins":[]' in web_map(with_pin(district("public")))
 
 
 def test_measuring_adds_up_straight_lines_by_mouse_and_by_keyboard(

@@ -61,6 +61,7 @@ def _page(handout: Handout) -> str:
         tools_js=Markup(_resource("tools.js")),
         themes_js=Markup(_resource("themes.js")),
         weeks=handout.weeks,
+        pins=bool(handout.plan.pins),
         own=[{"title": title, "colour": zone_colour(n)} for n, title in enumerate(canvas.own)],
         tiles=handout.tiles.title if handout.tiles else "",
         tile_source=f" {handout.tiles.source}" if handout.tiles else "",

@@ -41,6 +41,10 @@ def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
         "names_from": NAMES_FROM_ZOOM,
         "weeks": [f"Week of {day_text(week.monday)}" for week in handout.weeks],
         "tiles": _tiles(handout),
+        "pins": [
+            {"at": _latlon(handout, (pin.x_m, pin.y_m)), "text": pin.text}
+            for pin in handout.plan.pins.values()
+        ],
         "bounds": _corners(handout, bounds),
         "reach": _corners(handout, grown(bounds, REACH)),
         "zones": [_zone(handout, card) for card in zones],
