@@ -1,0 +1,96 @@
+"""Times of the log over many visits: python tests/bench/bench_log.py [visits]
+
+Processor time of this process. The last row does the least of the board's work in pandas.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from zoneplanner import storage
+from zoneplanner.app.importing import import_file
+from zoneplanner.app.logbook import log_visit
+from zoneplanner.app.observed import board, observed
+from zoneplanner.app.session import Session
+from zoneplanner.domain.project import Project
+from zoneplanner.exchange.bundle import DEFAULT_PRESET, bundled_project
+
+NOW = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
+VISITS = 200_000
+YEARS = 40
+
+
+def seconds(work: Callable[[], object], repeat: int = 1) -> float:
+    """Return the processor time of a piece of work, the median of several."""
+    found = []
+    for _ in range(repeat):
+        start = time.process_time()
+        work()
+        found.append(time.process_time() - start)
+    return median(found)
+
+
+def rows(project: Project, visits: int) -> Iterator[str]:
+    """Yield the lines of a table of visits over many years."""
+    random, sites, units = Random(0), [s.id for s in project.patrolled], list(project.units)
+    yield "site,unit,arrived_at,departed_at,purpose"
+    for _ in range(visits):
+        day = date(2026, 11, 1) - timedelta(days=random.randrange(YEARS * 365))
+        start = datetime(day.year, day.month, day.day, 7) + timedelta(  # noqa: DTZ001
+            seconds=random.randrange(32_000)
+        )
+        end = start + timedelta(minutes=random.randrange(5, 40))
+        site, unit = random.choice(sites), random.choice(units)
+        yield f"{site},{unit},{start.isoformat()},{end.isoformat()},teaching"
+
+
+def tell(what: str, value: float, unit: str = "ms") -> None:
+    print(f"{what:<58} {value:10.1f} {unit}")
+
+
+def main(visits: int) -> None:
+    """Import, then read the board in every grouping."""
+    project = bundled_project(DEFAULT_PRESET, uid="bench", name="Bench")
+    with TemporaryDirectory() as folder:
+        table, path = Path(folder) / "visits.csv", Path(folder) / "bench.gpkg"
+        table.write_text("\n".join(rows(project, visits)), encoding="utf-8")
+        store = storage.create(path, project, actor="planner", at=NOW)
+        session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        taken = seconds(lambda: import_file(session, table, "visits"))
+        tell(f"import of {visits:,} visits", taken, "s")
+        site = project.patrolled[0].id
+        tell(
+            "one visit more, figures kept with it",
+            1000 * seconds(lambda: log_visit(session, site), 9),
+        )
+        tell("the log read from the file", 1000 * seconds(store.log))
+        for by in ("site", "zone", "unit", "week", "all"):
+            found = seconds(lambda by=by: observed(session, by=by), 5)  # type: ignore[misc]
+            tell(f"coverage of all {YEARS} years by {by}", 1000 * found)
+        year = date(2026, 7, 1)
+        tell("coverage of this school year by site",
+             1000 * seconds(lambda: observed(session, by="site", first=year), 9))  # fmt: skip
+        tell("board of this school year", 1000 * seconds(lambda: board(session, first=year), 9))
+        log = store.log().visits
+        frame = pd.DataFrame({name: log[name] for name in ("site", "at", "day", "minute")})
+        peer = seconds(lambda: _peer(frame), 3)
+        tell("visits, gaps and last day by site in pandas", 1000 * peer)
+        session.close()
+
+
+def _peer(frame: pd.DataFrame) -> None:
+    by_site = frame.groupby("site")
+    by_site.size()
+    by_site["day"].max()
+    frame.sort_values(["site", "at"]).groupby("site")["at"].diff().groupby(frame["site"]).mean()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else VISITS)
