@@ -16,6 +16,7 @@ from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.visit_plan import ANY, VisitRule
 from zoneplanner.ui.dialogs.visit_rule import VisitRuleDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.models.entries import record_rows
 from zoneplanner.ui.panels.due_visits import DueVisitsPanel
 
 RULE = VisitRule({"elementary": {Window.ARRIVAL: 2, ANY: 1}})
@@ -102,3 +103,17 @@ def test_an_entry_made_later_is_marked_so_in_its_history(session: Session) -> No
     prompt = log_columns(session, "visit", {"site": "r1c2"})
     assert record_history(session, late.uid)[0].what == "First entry, entered later"
     assert record_history(session, prompt.uid)[0].what == "First entry"
+
+
+def test_a_planned_visit_is_late_and_then_missed_in_the_log(session: Session) -> None:
+    planned = (session.clock() + timedelta(minutes=5)).isoformat()
+    columns = {"site": "r1c1", "arrived_at": planned, "status": "scheduled"}
+    log_columns(session, "visit", columns)
+    start = session.clock()
+    stands = []
+    for minutes in (0, 10, 30):
+        now = start + timedelta(minutes=minutes)
+        session.clock = lambda now=now: now  # type: ignore[misc]
+        (row,) = record_rows(session, all_visits(session), ())
+        stands.append(row.status)
+    assert stands == ["Scheduled", "Late", "Missed"]

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.records import incidents, visits
+from zoneplanner.domain.visit_rule import state_of
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.entry_kinds import other_rows
 from zoneplanner.ui.models.entry_rows import EntryRow, minutes_between, site_name
@@ -32,6 +33,7 @@ def record_rows(
 
 
 def _visit(session: Session, visit: Visit) -> EntryRow:
+    standing = state_of(visit, session.clock(), session.project.visit_rule)
     return EntryRow(
         uid=visit.uid,
         record="visit",
@@ -42,7 +44,7 @@ def _visit(session: Session, visit: Visit) -> EntryRow:
         site_name=site_name(session, visit.site),
         unit=visit.unit or words.NONE,
         what=visit.purpose.capitalize() or words.NONE,
-        status=visit.status.replace("_", " ").capitalize(),
+        status=standing.replace("_", " ").capitalize(),
         minutes=minutes_between(visit.arrived_at, visit.departed_at),
         note=visit.note,
         sample=visit.sample,
