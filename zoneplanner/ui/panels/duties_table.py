@@ -35,9 +35,9 @@ from zoneplanner.ui.models.table import Sorted, Table
 SHOWN = {"open": "To do", "all": "All duties", "site": "Sites", "zone": "Zones"}
 EMPTY = {
     "open": "Nothing is due. Log the next drill with “Log a drill” on the left.",
-    "all": "No site of this project has duties: its levels have no rules.",
-    "site": "This project has no patrolled sites yet.",
-    "zone": "There is no plan on screen yet.",
+    "all": "No site of this project has duties. Import a list of schools with Ctrl+Shift+I.",
+    "site": "This project has no patrolled sites yet. Import a list of schools with Ctrl+Shift+I.",
+    "zone": "There is no plan on screen yet. Propose zones with Ctrl+Enter.",
 }
 READING = "Reading the log…"
 
