@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 NO_PLAN = "No plan yet. Propose zones to see what response to expect."
 WAIT = "Mean minutes that a call waits for a unit, those that need not wait among them."
-WIDTHS = (215, 440, 245)
+WIDTHS = (205, 475, 220)
 
 
 class ExpectedPanel(LivelyPanel):
