@@ -133,7 +133,7 @@ def test_a_made_up_district_is_zoned_from_its_files_alone(
     done = answer(capsys, *schools)
     assert tried == done
     assert (done["read"], done["taken"], done["left_out"]) == (20, 18, 2)
-    plan = answer(capsys, "plan", project, "--time-limit", "5", "--tolerance", "0.3")
+    plan = answer(capsys, "plan", project, "--time-limit", "2", "--tolerance", "0.3")
     assert plan["unassigned"] == []
     assert sorted(len(zone["sites"]) > 0 for zone in plan["zones"]) == [True] * 3
     assert all(zone["pieces"] == 1 for zone in plan["zones"])
@@ -173,6 +173,6 @@ def test_elk_grove_is_zoned_from_the_states_list_of_schools(
     assert done["read"] == 11_922
     assert (done["taken"], done["refused"]) == (69, [])
     assert {"id": ["cds_code"], "grades": ["grades_served"]}.items() <= done["columns"].items()
-    plan = answer(capsys, "plan", project, "--time-limit", "8")
+    plan = answer(capsys, "plan", project, "--time-limit", "2")
     assert plan["unassigned"] == []
     assert len(plan["zones"]) == 5
