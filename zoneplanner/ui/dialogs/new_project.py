@@ -37,7 +37,7 @@ BUNDLED, OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What the dialog hands on: an open session, its file, and that it is of another district."""
+    """What the dialog hands on of another district: an open session and its file."""
 
     session: "Session"
     path: Path
