@@ -22,7 +22,7 @@ class Conflict(UserError):
 
 
 class Disconnected(UserError):
-    """The server of a shared project cannot be reached; nothing was changed there."""
+    """The server of a shared project is away or takes nothing now; nothing was changed there."""
 
 
 class Cancelled(Exception):

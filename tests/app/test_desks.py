@@ -13,6 +13,7 @@ from two_homes import Home, InFile, OnServer
 from zoneplanner import storage
 from zoneplanner.app.session import Changed, Edit, Session
 from zoneplanner.errors import Conflict, Disconnected, UserError
+from zoneplanner.storage import server
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -214,6 +215,9 @@ def test_entries_wait_while_the_server_is_away_and_are_sent_once(
     waits = here.log(visit("v2"))
     assert here.log(visit("v2")).uid == waits.uid == "v2"
     here.log(visit("v3", supersedes="v1"))
+    assert here.log(visit("v1")).hash != ""  # a retry of what the server has
+    with pytest.raises(UserError, match="no entry “v9”"):
+        here.log(visit("v4", supersedes="v9"))
     assert here.store.waiting() == (2, 0)
     assert [entry.uid for entry in here.store.entries()] == ["v1", "v2", "v3"]
     assert len(here.store.log().visits) == 2
@@ -271,3 +275,22 @@ def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted
     here.look()
     assert here.store.waiting() == (0, 1)
     assert [entry.uid for entry in here.store.entries()] == ["v2"]
+
+
+def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(
+    shared: OnServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "WAIT_MS", 300)
+    here = desk(shared, "Officer A")
+    with shared.cluster.connect("owner") as other:
+        lock = (
+            f"SELECT pg_advisory_xact_lock('{shared.schema}.journal_entry'::regclass::oid::bigint)"
+        )
+        other.execute(lock)
+        assert here.log(visit("v1")).hash == ""
+        assert here.store.waiting() == (1, 0)
+        with pytest.raises(Disconnected, match="busy with another desk"):
+            here.apply("Move a", give("a", "S2"))
+        other.rollback()
+    assert seen(here, lambda: here.store.waiting() == (0, 0))
+    assert [entry.hash != "" for entry in here.store.entries()] == [True]

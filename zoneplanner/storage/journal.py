@@ -72,11 +72,14 @@ def _unknown(
         if entry.uid in known or entry.uid in new:
             continue
         if entry.supersedes is not None and entry.supersedes not in there | new.keys():
-            raise UserError(
-                f"There is no entry “{entry.supersedes}” in the journal to correct; check its uid."
-            )
+            raise unknown(entry.supersedes)
         new[entry.uid] = entry
     return list(new.values())
+
+
+def unknown(uid: str) -> UserError:
+    """Return the refusal to correct an entry that is not there."""
+    return UserError(f"There is no entry “{uid}” in the journal to correct; check its uid.")
 
 
 def _appended_here(

@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage.address import LONGEST, SERVICE, Address
 
-CONNECT_S, SILENCE_MS, WAIT_MS = 5, 8000, 5000
+CONNECT_S, SILENCE_MS, WAIT_MS = 5, 8000, 3000
 OUR_REFUSAL = "ZP001"
 """What the functions of ``postgres.sql`` raise; their text is a sentence of ours."""
 
@@ -162,23 +162,25 @@ def told(name: str) -> Iterator[None]:
 
 def _told(error: BaseException | None, name: str) -> Exception:
     code = getattr(error, "sqlstate", None) or ""
-    text = str(error or "")
     if code == OUR_REFUSAL and isinstance(error, psycopg.Error):
         return UserError(error.diag.message_primary or "Refused by the server.")
-    for start, sentence in _SENTENCES.items():
-        if code.startswith(start):
-            return UserError(sentence.format(name=name), {"server said": code})
+    for sentences, kind in ((_LATER, Disconnected), (_SENTENCES, UserError)):
+        for start, sentence in sentences.items():
+            if code.startswith(start):
+                return kind(sentence.format(name=name), {"server said": code})
     if _is_lost(error, code):
-        reason = "its certificate was not accepted; " if "certificate" in text else ""
-        if "password" in text or "authentication" in text or "pg_hba" in text:
-            return UserError(_SENTENCES["28"].format(name=name))
-        return Disconnected(
-            f"“{name}” cannot be reached ({reason}check the network and the server)."
-        )
-    if "NUL" in text:
+        return _lost(str(error), name)
+    if "NUL" in str(error):
         return UserError(_SENTENCES["22021"])
     # anything else is a bug; what the server says about it may hold personal data
     return RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
+
+
+def _lost(text: str, name: str) -> UserError:
+    if "password" in text or "authentication" in text or "pg_hba" in text:
+        return UserError(_SENTENCES["28"].format(name=name))
+    reason = "its certificate was not accepted; " if "certificate" in text else ""
+    return Disconnected(f"“{name}” cannot be reached ({reason}check the network and the server).")
 
 
 def _is_lost(error: BaseException | None, code: str) -> bool:
@@ -195,12 +197,15 @@ _SENTENCES = {
     "42P01": "“{name}” holds no project that you may see; "
     "check the address, or ask its owner for a role.",
     "42501": "Your role in “{name}” may not do that; ask its owner for another role.",
-    "25006": "“{name}” takes no changes now (the server is read-only); try again later.",
     "23503": "The change cannot be saved: it names a site, block, zone, plan or entry "
     "that “{name}” does not hold.",
     "22003": "A number is too large to be stored; check it.",
     "22021": "A text holds characters that cannot be stored; type it again.",
     "22P05": "A text holds characters that cannot be stored; type it again.",
+}
+
+_LATER = {
+    "25006": "“{name}” takes no changes now (the server is read-only); try again later.",
     "55P03": "“{name}” is busy with another desk; try again.",
     "40": "“{name}” is busy with another desk; try again.",
     "57014": "“{name}” took too long to answer; try again.",
@@ -209,3 +214,4 @@ _SENTENCES = {
     "58030": "The server could not read or write its disk and nothing was changed in “{name}”; "
     "tell whoever runs it, and try again.",
 }
+"""The server is there and takes nothing now: what waits is tried again."""

@@ -1,6 +1,6 @@
 """A shared project at a desk: it goes on logging while the server is away, and catches up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from zoneplanner.analysis.log_table import Log
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import aggregates
+from zoneplanner.storage.journal import unknown
 from zoneplanner.storage.outbox import Outbox
 from zoneplanner.storage.server_home import ServerHome
 from zoneplanner.storage.store import Store
@@ -66,12 +67,22 @@ class SharedStore(Store):
             if self._outbox is not None:
                 self._catch_up()
             return kept
-        if not self.role.may_log:
-            raise Disconnected(f"“{self.name}” cannot be reached.")
+        return self._kept_here(given)
+
+    def _kept_here(self, given: Sequence[NewEntry]) -> list[Entry]:
+        """Keep entries on this desk, and return them as they will be read until they are sent."""
+        if not self.role.may_log or self._outbox is None:
+            raise Disconnected(f"“{self.name}” cannot be reached, and you may only look at it.")
+        there = {entry.uid for entry in (*self._known, *self._provisional())}
+        for entry in given:
+            if entry.supersedes is not None and entry.supersedes not in there:
+                raise unknown(entry.supersedes)
+            there.add(entry.uid)
+        known = {entry.uid for entry in self._known}
+        self._outbox.put([entry for entry in given if entry.uid not in known])
         self._waits = None
-        self._outbox.put(given)
-        waits = {entry.uid: entry for entry in self._provisional()}
-        return [waits[entry.uid] for entry in given]
+        found = {entry.uid: entry for entry in (*self._known, *self._provisional())}
+        return [found[entry.uid] for entry in given]
 
     def send(self, *, desk: str, now: datetime) -> list[Entry]:
         """Send what waits, once and only once; return the entries as the server keeps them.
@@ -83,7 +94,6 @@ class SharedStore(Store):
         if self._outbox is None or self.waiting().to_send == 0:
             return sent
         for entry in self._outbox.waiting():
-            self._waits = None
             try:
                 sent += super().append_many((entry,), actor=self.actor, desk=desk, now=now)
             except Disconnected:
@@ -92,6 +102,7 @@ class SharedStore(Store):
                 self._outbox.refuse(entry.uid, error.message)
             else:
                 self._outbox.sent((entry.uid,))
+            self._waits = None
         return sent
 
     def entries(
@@ -102,6 +113,8 @@ class SharedStore(Store):
         since: datetime | None = None,
     ) -> list[Entry]:
         """Return the journal's entries in order; those that wait come last and have no hash."""
+        if self._outbox is None:
+            return super().entries(kinds=kinds, after_seq=after_seq, since=since)
         self._catch_up()
         wanted = None if kinds is None else frozenset(kinds)
         return [
@@ -114,6 +127,8 @@ class SharedStore(Store):
 
     def record(self, uid: str) -> list[Entry]:
         """Return all entries of the record that an entry belongs to, in order; unknown: none."""
+        if self._outbox is None:
+            return super().record(uid)
         root_of: dict[str, str] = {}
         every = self.entries()
         for entry in every:
@@ -123,6 +138,8 @@ class SharedStore(Store):
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[Entry]:
         """Return entries by their numbers, in order."""
+        if self._outbox is None:
+            return super().entries_by_seq(seqs)
         wanted = frozenset(seqs)
         return [entry for entry in self.entries() if entry.seq in wanted]
 
@@ -160,11 +177,8 @@ class SharedStore(Store):
 
     def _catch_up(self) -> None:
         last = self._known[-1].seq if self._known else 0
-        try:
+        with suppress(Disconnected):
             self._known += super().entries(after_seq=last)
-        except Disconnected:
-            if self._outbox is None:
-                raise
 
     def _provisional(self) -> list[Entry]:
         """Return what waits as entries that nobody has numbered and signed yet."""

@@ -27,7 +27,7 @@ class Following(QObject):
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._looks = 0
+        self._looks, self._troubled = 0, False
         self._drawn: DrawnZones | None = None
         self.present: tuple[Present, ...] = ()
         self.words = ""
@@ -48,10 +48,11 @@ class Following(QObject):
             if session.store.path is None and self._looks % PRESENT_EVERY == 0:
                 self.present = tuple(session.store.present())
         except UserError as error:
-            self._clock.stop()  # a file that is gone is told once, and again by what is done next
-            self._desk.problem(error)
+            if not self._troubled:  # a file that is gone is told once, until it is back
+                self._desk.problem(error)
+            self._troubled = True
             return
-        self._looks += 1
+        self._looks, self._troubled = self._looks + 1, False
         words, away = self._state()
         if (words, away) != (self.words, self.away):
             self.words, self.away = words, away
