@@ -145,6 +145,15 @@ def test_the_card_of_a_school_tells_what_is_due_there(
     assert "Plan review" not in window.site_card.facts.value("open")
 
 
+def test_a_visit_changes_no_duty_and_is_not_waited_for(
+    duties: DutiesPanel, window: MainWindow
+) -> None:
+    log_columns(window.desk.session, "visit", {"site": "r1c1"})
+    assert window.desk.duties.fresh
+    log_columns(window.desk.session, "drill", {"site": "r1c1", "kind": "fire"})
+    assert not window.desk.duties.fresh
+
+
 def test_a_rule_of_the_district_is_read_at_once(
     duties: DutiesPanel, window: MainWindow, qtbot: QtBot
 ) -> None:

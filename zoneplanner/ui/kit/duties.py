@@ -4,11 +4,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from zoneplanner.domain.journal import Entry
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.jobs import Jobs
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness import Readiness
+
+
+WITHOUT_DUTIES = ("visit", "stamp", "action")
+"""Kinds of entries that no duty follows from."""
 
 
 class Same:
@@ -80,8 +85,8 @@ class Duties(QObject):
     def _end(self) -> None:
         self._reading = False
 
-    def _logged(self, _entries: object) -> None:
-        self._entries += 1
+    def _logged(self, entries: tuple[Entry, ...]) -> None:
+        self._entries += sum(entry.kind not in WITHOUT_DUTIES for entry in entries)
 
     def _now(self) -> tuple[object, ...]:
         session = self._session
