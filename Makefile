@@ -69,6 +69,7 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the planner's packages into $(VENV)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q zoneplanner
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp
