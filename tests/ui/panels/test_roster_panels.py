@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 from rosters import CALENDAR, clock, officer, own_time, roster
 
@@ -358,3 +359,34 @@ def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
     card.show()
     board.choice.choose_shift(UID)
     assert "Whole arrival, lunch of its zone." in card.state.text()
+
+
+def test_what_would_give_way_is_told_with_the_rules(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = RosterProblems(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        panel.find_relaxations()
+    assert "10 of 15 open shifts can be filled as the rules are" in desk.notices.text.text()
+    session.apply("Nobody", lambda one: replace(one, officers={}))
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        panel.find_relaxations()
+    assert "no officers yet" in desk.notices.text.text()
+
+
+def test_calendars_and_hours_are_written_where_a_person_says(
+    board: RosterBoard, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.doing.give(UID, "A")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    board.doing.export_each()
+    assert "No shift is final yet" in desk.notices.text.text()
+    board.final.click()
+    board.doing.export_each()
+    assert {one.name for one in tmp_path.iterdir()} >= {"all.ics", "officer-A.ics", "unit-A.ics"}
+    target = tmp_path / "hours.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    board.doing.export("csv")
+    assert "Officer A" in target.read_text()

@@ -238,6 +238,7 @@ class RosterBoard(LivelyPanel):
         menu.addSeparator()
         for kind, (title, _) in EXPORTS.items():
             menu.addAction(f"{title}…", partial(self.doing.export, kind))
+        menu.addAction("Calendars by officer and unit…", self.doing.export_each)
         more.setMenu(menu)
         bar.addWidget(more)
         self.by_week = _push("Week")

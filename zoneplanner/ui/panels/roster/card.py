@@ -17,14 +17,13 @@ from zoneplanner.app.covering import Cover, Covers, covers, take
 from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.rule_check import shift_breaches, shift_words
 from zoneplanner.domain.staffed import windows_covered
-from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, heading, muted, section, wrapped
 from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.doing import RosterDoing
+from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
 from zoneplanner.ui.panels.roster.forms import ReasonForm
 from zoneplanner.ui.panels.roster.shift_forms import ShiftForm, SplitForm, SwapForm
 
@@ -186,10 +185,7 @@ class ShiftCard(LivelyPanel):
 
     def _failed(self, error: Exception) -> None:
         self._ended()
-        if isinstance(error, UserError):
-            self._desk.notices.problem(error)
-        else:
-            self._desk.jobs.failed.emit(error)
+        tell_failure(self._desk, error)
 
     def _forget(self) -> None:
         """Take down the answers of another shift."""

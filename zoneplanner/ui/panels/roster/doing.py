@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -123,19 +124,13 @@ class RosterDoing:
             proof = " No fairer roster fills more." if found.proven else ""
             self._done(f"{given} of {len(found.given)} shifts are filled.{proof}")
 
-        def failed(error: Exception) -> None:
-            if isinstance(error, UserError):
-                self.desk.notices.problem(error)
-            else:
-                self.desk.jobs.failed.emit(error)
-
         self.desk.jobs.run(
             "Proposing shifts",
             lambda report: roster.proposed(
                 before, first, last, now=now, refill=refill, report=report
             ),
             on_done=done,
-            on_failed=failed,
+            on_failed=lambda error: tell_failure(self.desk, error),
         )
 
     def sample(self) -> None:
@@ -173,15 +168,24 @@ class RosterDoing:
         if name:
             self.desk.attempt(lambda: self._write(kind, name, monday))
 
-    def _write(self, kind: str, name: str, monday: date) -> None:
-        from pathlib import Path
+    def export_each(self) -> None:
+        """Ask for a folder, and write a calendar for all, for each unit and each officer."""
+        folder = QFileDialog.getExistingDirectory(self._parent, "Folder for the calendars")
+        if folder:
+            self.desk.attempt(lambda: self._write_each(folder))
 
+    def _write_each(self, folder: str) -> None:
+        written = roster.write_calendars(self.desk.session.reading.kept, Path(folder))
+        said = f"{len(written)} calendars are in {Path(folder).name}."
+        self.desk.notices.tell(said, sign="done")
+
+    def _write(self, kind: str, name: str, monday: date) -> None:
         from zoneplanner.publish.files import write_whole
 
         last = monday + timedelta(days=7 * WEEKS - 1)
         content = roster.export(self.desk.session, kind, monday, last)
         path = write_whole(Path(name), content)
-        self._done(f"Written: {path.name}.")
+        self.desk.notices.tell(f"Written: {path.name}.", sign="done")
 
     def _assign(self, wanted: dict[str, str | None], label: str) -> None:
         session = self.desk.session
@@ -219,3 +223,11 @@ class RosterDoing:
     def _name(self, officer: str | None) -> str:
         known = self.desk.session.project.officers.get(officer or "")
         return known.name if known else "nobody"
+
+
+def tell_failure(desk: Desk, error: Exception) -> None:
+    """Tell what a person can mend; anything else is a bug and goes to its handler."""
+    if isinstance(error, UserError):
+        desk.notices.problem(error)
+    else:
+        desk.jobs.failed.emit(error)

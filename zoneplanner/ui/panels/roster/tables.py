@@ -24,7 +24,7 @@ from zoneplanner.ui.models.roster_rows import (
 )
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.doing import RosterDoing
+from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
 
 WEEKS, MOST_EXPLAINED = 4, 8
 PROBLEM_AT = 1
@@ -90,15 +90,22 @@ class RosterProblems(LivelyPanel):
 
         def done(found: Relaxed) -> None:
             texts = [one.text for one in found.gives_way]
-            said = f"{len(uids) - len(found.open)} of {len(uids)} open shifts could be filled if "
-            said += f"{len(texts)} rule{'s' if len(texts) != 1 else ''} gave way."
-            if not texts:
-                said = "Nothing that may give way would fill the open shifts; more officers would."
+            filled = f"{len(uids) - len(found.open)} of {len(uids)} open shifts"
+            if texts:
+                rules = "one rule" if len(texts) == 1 else f"{len(texts)} rules"
+                said = f"{filled} could be filled if {rules} gave way."
+            elif len(found.open) < len(uids):
+                said = f"{filled} can be filled as the rules are; Propose does it."
+            else:
+                said = "Nothing that may give way would fill them; more officers would."
             details = {str(at): text for at, text in enumerate(texts[:20], start=1)}
             self._desk.notices.tell(said, details=details, stays=True)
 
         self._desk.jobs.run(
-            "What would give way", lambda _report: relaxed(project, uids), on_done=done
+            "What would give way",
+            lambda _report: relaxed(project, uids),
+            on_done=done,
+            on_failed=lambda error: tell_failure(self._desk, error),
         )
 
     def _go(self, _key: object) -> None:
