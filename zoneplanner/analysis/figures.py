@@ -33,20 +33,6 @@ def withheld(definition: str, why: str, n: int = 0) -> Figure:
     return Figure(None, n, definition, why)
 
 
-def mean(values: Sequence[float], definition: str, none: str) -> Figure:
-    """Return the mean; without values it is withheld for the reason ``none``."""
-    if not values:
-        return withheld(definition, none)
-    return Figure(float(np.mean(values)), len(values), definition)
-
-
-def longest(values: Sequence[float], definition: str, none: str) -> Figure:
-    """Return the largest value; without values it is withheld for the reason ``none``."""
-    if not values:
-        return withheld(definition, none)
-    return Figure(float(max(values)), len(values), definition)
-
-
 def percentile(values: Sequence[float], percent: int, definition: str, none: str) -> Figure:
     """Return a percentile, linear between order statistics; a P90 needs ten values."""
     n = len(values)

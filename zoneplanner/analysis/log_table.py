@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.domain.journal import PURPOSES, Incident, UnitStamps, Visit
+from zoneplanner.domain.journal import MADE, PURPOSES, Incident, UnitStamps, Visit
 
 NOBODY = -1
 NEVER = -(1 << 40)
@@ -22,8 +22,6 @@ SAMPLE = 1
 """What ``marks`` hold for made-up entries."""
 QUARTER_S, DAY_S = 900, 86_400
 EPOCH = date(1970, 1, 1).toordinal()
-MADE = ("on_site", "completed")
-"""The statuses of a visit that took place."""
 
 VISIT = np.dtype(
     [

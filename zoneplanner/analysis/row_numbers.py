@@ -1,6 +1,5 @@
 """Which row of a coverage table an entry belongs to, for all entries at once, and the plans."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -51,11 +50,6 @@ class PlansOfDays:
         """Return the number of the plan that zones are told by: in force, else the current one."""
         found = self.in_force(days)
         return np.where(found == NOBODY, len(self.plans) - 1, found)
-
-    def plan_on(self, day: date) -> Plan | None:
-        """Return the plan that zones are told by on a day."""
-        at = max(0, bisect_right(self._starts, day) - 1)
-        return self.plans[int(self._numbers[at])]
 
     def note(self, days: Ints) -> str:
         """Say by which plans the entries of some days were put into zones."""

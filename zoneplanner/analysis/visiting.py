@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.log_table import MADE
 from zoneplanner.domain.calendar import Calendar
-from zoneplanner.domain.journal import Visit
+from zoneplanner.domain.journal import MADE, Visit
 from zoneplanner.domain.project import Project
 
 

@@ -104,19 +104,14 @@ def actions_now(session: Session) -> tuple[ResponseAction, ...]:
     return going_on(actions(session.store.entries(kinds=KINDS)))
 
 
-def units_sent(
-    action: ResponseAction, incidents: Iterable[Incident], *, every: bool = False
-) -> tuple[str, ...]:
-    """Return the units at an action's site or on the way: its own, and those on open incidents.
-
-    With ``every`` also those that have cleared.
-    """
+def units_sent(action: ResponseAction, incidents: Iterable[Incident]) -> tuple[str, ...]:
+    """Return the units at an action's site or on the way: its own, and those on open incidents."""
     calls = [one for one in open_incidents(incidents) if one.site == action.site]
     stamped = [
         stamps.unit
         for one in reversed(calls)
         for stamps in units_on(one)
-        if every or stamps.cleared_at is None
+        if stamps.cleared_at is None
     ]
     return tuple(dict.fromkeys((*action.units, *stamped)))
 

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from zoneplanner.domain.entries import PURPOSE_ALIASES
-from zoneplanner.domain.journal import PURPOSES, NewEntry
+from zoneplanner.domain.journal import MADE, PURPOSES, NewEntry
 from zoneplanner.domain.project import Project
 
 PLAIN = frozenset(
     ("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note")
 )
-MADE = ("on_site", "completed")
 
 
 class VisitRows:

@@ -9,6 +9,8 @@ from zoneplanner.errors import UserError
 
 PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
+MADE = ("on_site", "completed")
+"""The statuses of a visit that took place."""
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 FIRST_YEAR = 1970
 NOT_RECORDED = datetime.min.replace(tzinfo=UTC)

@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.assumptions import Assumptions, by_level
 from zoneplanner.domain.calendar import Calendar
-from zoneplanner.domain.journal import Visit
+from zoneplanner.domain.journal import MADE, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.visit_plan import ANY, WINDOWS, VisitRule
 
-MADE = ("on_site", "completed")
 PLANNED = ("scheduled", "en_route")
 
 __all__ = ["ANY", "WINDOWS", "Due", "Standing", "VisitRule", "asked_of", "due_visits", "state_of"]

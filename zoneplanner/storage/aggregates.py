@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log_table import (
-    MADE,
     LocalClock,
     Log,
     Names,
@@ -21,7 +20,7 @@ from zoneplanner.analysis.log_table import (
     stint_rows,
     visit_row,
 )
-from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.journal import MADE, Entry
 from zoneplanner.domain.records import incidents
 from zoneplanner.errors import UserError
 from zoneplanner.storage import journal, packs
