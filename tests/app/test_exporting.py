@@ -156,6 +156,13 @@ def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> No
         assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
 
 
+def test_a_plan_of_any_name_goes_into_a_workbook(session: Session, tmp_path: Path) -> None:
+    plan = replace(session.reading.kept.plans["plan"], name="2026/27: [first] draft?")
+    session.apply("Rename", lambda project: project.with_plan(plan))
+    path = export(session, "xlsx", tmp_path / "book.xlsx", layers=["zones"]).files[0]
+    assert load_workbook(path).sheetnames == ["Zones of 2026-27- -first- draft"]
+
+
 def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_path: Path) -> None:
     done = export(session, "nena", tmp_path / "police")
     base = sqlite3.connect(done.files[0])

@@ -14,6 +14,8 @@ DEGREES = ".8f"
 FORMATS = {Kind.TEXT: "@", Kind.WHOLE: "#,##0", Kind.NUMBER: "0.00", Kind.FLAG: "@"}
 DEGREE_FORMAT = "0.000000"
 LEAST_WIDE, MOST_WIDE, LOOKED_AT = 8, 60, 200
+LONGEST_TITLE, HEADING = 31, "FFE7EBEF"
+NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
@@ -33,39 +35,38 @@ def write_workbook(path: Path, layers: Sequence[OutLayer], report: Any = None) -
     Codes are text, so that no spreadsheet rounds them; nothing is a formula.
     """
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
-    bold, fill = Font(bold=True), PatternFill("solid", fgColor="FFE7EBEF")
     for at, layer in enumerate(layers):
         if report is not None:
             report(at / len(layers), layer.title)
-        sheet = book.create_sheet(layer.title[:31])
-        sheet.freeze_panes = "A2"
-        columns, rows = _columns(layer), _rows(layer)
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
-        for place, column in enumerate(columns, 1):
-            width = max(
-                len(column.name) + 3, *(_width(row[place - 1]) for row in rows[:LOOKED_AT]), 8
-            )
-            sheet.column_dimensions[get_column_letter(place)].width = min(width, MOST_WIDE)
-        heading = []
-        for column in columns:
-            cell = WriteOnlyCell(sheet, column.name)
-            cell.font, cell.fill = bold, fill
-            cell.alignment = Alignment(horizontal="left" if column.kind is Kind.TEXT else "right")
-            heading.append(cell)
-        sheet.append(heading)
-        for row in rows:
-            sheet.append(
-                [
-                    _sheet_cell(WriteOnlyCell, sheet, column, value)
-                    for column, value in zip(columns, row, strict=True)
-                ]
-            )
+        _write_sheet(book.create_sheet(layer.title.translate(NO_TITLE)[:LONGEST_TITLE]), layer)
     book.save(path)
+
+
+def _write_sheet(sheet: Any, layer: OutLayer) -> None:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils import get_column_letter
+
+    columns, rows = _columns(layer), _rows(layer)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+    for place, column in enumerate(columns, 1):
+        widths = (_width(row[place - 1]) for row in rows[:LOOKED_AT])
+        width = max(LEAST_WIDE, len(column.name) + 3, *widths)
+        sheet.column_dimensions[get_column_letter(place)].width = min(width, MOST_WIDE)
+    sheet.append([_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
+    for row in rows:
+        pairs = zip(columns, row, strict=True)
+        sheet.append([_sheet_cell(WriteOnlyCell, sheet, column, value) for column, value in pairs])
+
+
+def _heading(cell: Any, column: OutColumn) -> Any:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=HEADING)
+    cell.alignment = Alignment(horizontal="left" if column.kind is Kind.TEXT else "right")
+    return cell
 
 
 def _sheet_cell(make: Any, sheet: Any, column: OutColumn, value: object) -> Any:
