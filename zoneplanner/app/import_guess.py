@@ -28,6 +28,10 @@ KINDS = {
     "incidents": "Incidents for the log",
     "drills": "Drills",
     "reviews": "Plan reviews",
+    "after_actions": "After-action reviews",
+    "corrective_actions": "Corrective actions",
+    "concerns": "Concern reports",
+    "district_reports": "Reports of the district",
     LAYER: "A layer to look at, nothing more",
 }
 """Every kind of file, as a person chooses it."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.analysis.crs import to_lonlat
-from zoneplanner.app import settings
+from zoneplanner.app import import_guess, importing, settings
 from zoneplanner.app.export_layers import LAYERS
 from zoneplanner.app.session import Session
 from zoneplanner.app.taking import Fate
@@ -171,6 +171,10 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     assert session.store.head().entries == 0
     own.ok.click()
     assert session.store.head().entries == 1
+
+
+def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:
+    assert set(import_guess.KINDS) == {*importing.KINDS, import_guess.LAYER}
 
 
 def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
