@@ -1,4 +1,4 @@
-"""Killed while logging: what was acknowledged is there, the chain is whole, the figures agree."""
+"""Killed sixty times while logging and correcting: nothing is lost, and the figures agree."""
 
 import random
 import subprocess
@@ -53,10 +53,6 @@ def kill_often(path: Path, kills: int) -> None:
         assert set(acknowledged) <= kept
         assert len(kept) - len(acknowledged) <= kills
         assert store.verify().ok
-
-
-def test_a_kill_loses_no_acknowledged_entry(tmp_path: Path) -> None:
-    kill_often(tmp_path / "p.gpkg", 2)
 
 
 @pytest.mark.long

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storage_samples import AT, EDIT, LATER, LOG, project, visit, void
+from two_homes import Home
 
 from zoneplanner import storage
 from zoneplanner.analysis.log_table import NEVER, Log, log_of
@@ -60,6 +61,18 @@ def test_a_call_is_followed_stamp_by_stamp(store: storage.Store) -> None:
     store.append(void("v", "cleared_at"), **LOG)
     assert store.log().calls["cleared"][0] == NEVER and len(store.log().stints) == 0
     assert store.verify().ok
+
+
+def test_the_log_follows_calls_and_visits_in_either_home(home: Home) -> None:
+    entries = [visit("v1"), visit("v2", "b"), incident("i1"), stamp("s1", "i1", "cleared_at", 9)]
+    entries += [visit("v3", "b", supersedes="v1"), void("v4", "s1")]
+    with home.open() as store:
+        for entry in entries:
+            store.append(entry, **LOG)
+        assert said(store.log()) == said(true_log(entries))
+        assert store.verify().ok
+        store.rebuild_aggregates()
+        assert said(store.log()) == said(true_log(entries))
 
 
 def test_a_corrected_call_leaves_the_year_it_was_in(store: storage.Store) -> None:
