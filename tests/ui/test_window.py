@@ -37,7 +37,7 @@ def test_a_workspace_changes_tables_and_colours_and_not_the_place(window: MainWi
     window.map.zoom_to_site("r1c1")
     place = window.map.transform()
     window.bar.workspaces["log"].trigger()
-    assert tabs(window) == ["Entries", "Sites"]
+    assert tabs(window) == ["Entries", "Visits due", "Sites"]
     assert window.map.map.colouring.subject == "visit" and window.docks["left"].isVisible()
     assert window.map.transform() == place
     window.bar.workspaces["plan"].trigger()
