@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.ui.kit.roles import WHOLE_ROLE
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
 
@@ -67,3 +68,14 @@ def test_figures_are_right_aligned_and_defined() -> None:
     side = cell.data(Qt.ItemDataRole.TextAlignmentRole)
     assert side & Qt.AlignmentFlag.AlignRight
     assert cell.data(Qt.ItemDataRole.ToolTipRole) == "School days."
+
+
+def test_figures_and_moments_are_not_cut_off() -> None:
+    columns = (
+        Column("Name", str),
+        Column("Minutes", len, figure=True),
+        Column("When", str, whole=True),
+    )
+    table = Table(columns, str)
+    whole = [table.headerData(at, Qt.Orientation.Horizontal, WHOLE_ROLE) for at in range(3)]
+    assert whole == [False, True, True]

@@ -1,4 +1,7 @@
-"""What tables tell their views beside text: sort value, key, zone colour, mark; and all at once."""
+"""What tables tell their views beside text: sort value, key, zone colour, mark, or all at once.
+
+A column of ``WHOLE_ROLE`` is of no use cut off.
+"""
 
 from dataclasses import dataclass
 
@@ -9,6 +12,7 @@ KEY_ROLE = Qt.ItemDataRole.UserRole + 2
 ZONE_ROLE = Qt.ItemDataRole.UserRole + 3
 MARK_ROLE = Qt.ItemDataRole.UserRole + 4
 CELL_ROLE = Qt.ItemDataRole.UserRole + 5
+WHOLE_ROLE = Qt.ItemDataRole.UserRole + 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.ui.kit.column_fit import fitted
-from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, ZONE_ROLE, Cell
+from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, WHOLE_ROLE, ZONE_ROLE, Cell
 
 ROW_PADDING_PX = 8
 SWATCH_PX = 12
@@ -184,12 +184,10 @@ class TableView(QTableView):
         model = self.model()
         if model is None or self._by_hand or len(self._wanted) != model.columnCount():
             return
-        role, right = Qt.ItemDataRole.TextAlignmentRole, Qt.AlignmentFlag.AlignRight
-        sides = [
-            model.headerData(column, Qt.Orientation.Horizontal, role)
+        soft = [
+            not model.headerData(column, Qt.Orientation.Horizontal, WHOLE_ROLE)
             for column in range(model.columnCount())
         ]
-        soft = [side is None or not Qt.AlignmentFlag(side) & right for side in sides]
         self._fitting = True
         for column, width in enumerate(fitted(self._wanted, soft, self.viewport().width())):
             self.setColumnWidth(column, width)

@@ -136,7 +136,8 @@ def standing_words(row: DutyRow) -> str:
 DUTY_COLUMNS = (
     Column("Due", lambda row: row.item.due_on or date.max,
            lambda row: str(row.item.due_on or words.NONE),
-           "The last day of the period, or the day by the rule; school days where it says so."),
+           "The last day of the period, or the day by the rule; school days where it says so.",
+           whole=True),
     Column("Status", lambda row: (ORDER[row.item.status], row.days or 0),
            standing_words, "Overdue, due, done, or not required."),
     Column("Site", lambda row: row.place),

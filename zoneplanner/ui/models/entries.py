@@ -80,7 +80,7 @@ MARKS = {"action": "lock", "corrective_action": "mend", "district_report": "publ
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
            "Arrival of a visit, receipt of an incident, the day of a drill or review, the day "
-           "a corrective action is due; in the project's time zone."),
+           "a corrective action is due; in the project's time zone.", whole=True),
     Column("Kind", lambda row: row.kind,
            mark=lambda row: MARKS.get(row.record, row.record)),
     Column("Site", lambda row: row.site_name),

@@ -13,7 +13,15 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, SORT_ROLE, ZONE_ROLE, Cell
+from zoneplanner.ui.kit.roles import (
+    CELL_ROLE,
+    KEY_ROLE,
+    MARK_ROLE,
+    SORT_ROLE,
+    WHOLE_ROLE,
+    ZONE_ROLE,
+    Cell,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -39,7 +47,8 @@ class Column:
     """One column. ``value`` is what rows are sorted by (None sorts last), ``text`` what is read.
 
     ``figure`` columns are right-aligned in tabular digits; ``zone`` gives the place in the
-    palette of a cell that names a zone; ``mark`` names an icon.
+    palette of a cell that names a zone; ``mark`` names an icon. ``whole`` columns, such as
+    moments, are of no use cut off.
     """
 
     title: str
@@ -50,6 +59,7 @@ class Column:
     zone: Callable[[Any], int | None] | None = None
     mark: Callable[[Any], str] | None = None
     cell_tip: Callable[[Any], str] | None = None
+    whole: bool = False
 
     def shown(self, row: Any) -> str:
         """Return the text of a row's cell."""
@@ -150,7 +160,7 @@ class Table(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return RIGHT if column.figure else LEFT
             case _:
-                return None
+                return column.figure or column.whole if role == WHOLE_ROLE else None
 
     def _own(self, column: Column, row: Any, role: int) -> Any:
         if role == CELL_ROLE:
