@@ -95,7 +95,8 @@ def _sentence(says: str) -> str:
 def _too_few(
     name: str, observed: float | None, expected: float | None, n: int, *, what: str = "responses"
 ) -> Verdict:
-    why = f"Too few to judge: {n} {what}, {LEAST_N} are needed."
+    had = what.removesuffix("s") if n == 1 else what
+    why = f"Too few to judge: {n} {had}, {LEAST_N} are needed."
     if expected is None:
         why = "There is no plan that something could be expected of."
     return Verdict(name, observed, None, None, expected, n, "too few", why)

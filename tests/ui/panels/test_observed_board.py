@@ -139,7 +139,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
 ) -> None:
     against = window.right.parts["against"]
     call(session, 2)
-    assert against.told[0] == "Within 8 min: Too few to judge: 1 responses, 10 are needed."
+    assert against.told[0] == "Within 8 min: Too few to judge: 1 response, 10 are needed."
     for _ in range(40):
         call(session, 30)
     assert "worse than expected, and more than chance" in against.told[0]
