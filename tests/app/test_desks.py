@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -158,6 +159,19 @@ def test_a_step_that_another_desk_built_on_is_not_taken_back(home: Home, desk: D
     with pytest.raises(Conflict):
         here.undo()
     assert zones(here)["a"] == "S1"
+
+
+def test_a_plan_that_another_desk_adds_does_not_take_the_screen(home: Home, desk: Desk) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    another = replace(there.project.plans["plan-1"], uid="plan-2", name="Draft B")
+    there.apply("Branch", lambda project: project.with_plan(another))
+    assert there.plan_uid == "plan-2"
+    assert seen(here, lambda: "plan-2" in here.project.plans)
+    assert here.plan_uid == "plan-1"
+    third = replace(another, uid="plan-3", name="Draft C")
+    there.apply("Branch", lambda project: project.with_plan(third))
+    here.apply("Move a", give("a", "S2"))  # may not have heard of it yet
+    assert here.plan_uid == "plan-1"
 
 
 def test_what_another_program_changes_is_seen(home: Home, desk: Desk) -> None:

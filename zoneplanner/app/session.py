@@ -286,7 +286,8 @@ class Session:
         if edits:
             self._history.follow(edits, project)
         if project is not before.kept or settled is not None:
-            self._show(before, self._read(project), others=tuple(edits))
+            after = read(project, self._plan_of(project, self.plan_uid), before)
+            self._show(before, after, others=tuple(edits))
         if settled is not None:
             self.write_outlines()
         every = [entry for entry in self.store.entries(after_seq=self._entry_seq) if entry.hash]
@@ -344,7 +345,7 @@ class Session:
         self._history.follow(edits, project)
         others = tuple(edit for edit in edits if edit.seq != saved.seq)
         self._of_others |= {edit.seq for edit in others}
-        merged = self._read(project, base=after)
+        merged = read(project, self._plan_of(project, uid_of(after)), after)
         self._save(label, merged, merged)  # the outlines, which no desk saw like that
         return self._show(before, merged, others=others)
 

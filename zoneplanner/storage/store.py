@@ -35,10 +35,10 @@ from zoneplanner.storage.values import (
 
 
 class Store(LogStore):
-    """One open project file. Each method that writes is one transaction: all of it, or nothing.
+    """One open project. Each method that writes is one transaction: all of it, or nothing.
 
-    Methods may be called from any thread; they take turns. A failure of the file (locked, full
-    disk, damaged) is a UserError of one sentence.
+    Methods may be called from any thread; they take turns. A failure of its home (locked, full
+    disk, damaged, a server that is away) is a UserError of one sentence.
     """
 
     def __init__(
