@@ -1,18 +1,19 @@
 """Visits that the rule asks for this week, and one visit logged or ended by one key."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from zoneplanner.analysis.log_table import NOBODY
 from zoneplanner.app.logbook import log_columns, log_visit
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.journal import Entry, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.records import visits
 from zoneplanner.domain.visit_plan import VisitRule
-from zoneplanner.domain.visit_rule import Due, due_visits
+from zoneplanner.domain.visit_rule import PLANNED, Due, due_visits
 
 LONGEST_VISIT = timedelta(hours=12)
 """A visit that began longer ago was not ended by mistake; a new one is logged."""
@@ -26,6 +27,28 @@ def due_this_week(session: Session, monday: date | None = None) -> tuple[Due, ..
     seqs = session.store.log().visits["seq"][of_week].tolist()
     made = visits(session.store.entries_by_seq(seqs))
     return due_visits(session.project, made, monday=first, now=session.clock())
+
+
+def planned_this_week(session: Session) -> tuple[Visit, ...]:
+    """Return the visits of this week that were planned ahead and have not begun."""
+    monday = session.today - timedelta(days=session.today.weekday())
+    start = datetime.combine(monday, time(0), ZoneInfo(session.project.time_zone))
+    since, until = start, start + timedelta(days=7)
+    listed = visits(session.store.entries(kinds=("visit", "void"), since=since))
+    as_they_stand = (
+        stands
+        for one in listed
+        if one.status in PLANNED
+        for stands in visits(session.store.record(one.uid))
+    )
+    found = {one.uid: one for one in as_they_stand if since <= one.arrived_at < until}
+    return tuple(one for one in found.values() if one.status in PLANNED)
+
+
+def begin_planned(session: Session, uid: str) -> Entry:
+    """Log that a planned visit begins now."""
+    columns = {"supersedes": uid, "arrived_at": "now", "status": "on_site"}
+    return log_columns(session, "visit", columns)
 
 
 def visit_now(session: Session, site_id: str) -> Entry:

@@ -14,6 +14,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.domain.bells import Window
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.visit_plan import ANY, VisitRule
+from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.dialogs.visit_rule import VisitRuleDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.models.entries import record_rows
@@ -117,3 +118,40 @@ def test_a_planned_visit_is_late_and_then_missed_in_the_log(session: Session) ->
         (row,) = record_rows(session, all_visits(session), ())
         stands.append(row.status)
     assert stands == ["Scheduled", "Late", "Missed"]
+
+
+def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
+    panel: DueVisitsPanel, window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    start = session.clock()
+    dialog = VisitDialog(window.desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.ahead.setChecked(True)
+    dialog.accept()
+    assert dialog.isVisible() and "choose a later time" in dialog.refused.text()
+    dialog.arrived.put(start + timedelta(hours=3))
+    dialog.accept()
+    (planned,) = all_visits(session)
+    assert (planned.status, planned.arrived_at) == ("scheduled", start + timedelta(hours=3))
+    assert cells(panel, planned.uid)[:4] == ["School r1c1", "Planned", "0 of 1", "… due"]
+    assert panel.counted.text() == "0 of 36"
+    session.clock = lambda: start + timedelta(hours=3, minutes=2)
+    panel.view.opened.emit(planned.uid)
+    (begun,) = all_visits(session)
+    assert (begun.uid, begun.status) == (planned.uid, "on_site")
+    assert begun.arrived_at == session.clock()
+    assert panel.table.place(planned.uid) is None
+
+
+def test_a_planned_visit_that_was_made_the_week_before_is_no_longer_due(
+    panel: DueVisitsPanel, session: Session
+) -> None:
+    ahead = (session.clock() + timedelta(hours=1)).isoformat()
+    columns = {"site": "r1c1", "arrived_at": ahead, "status": "scheduled"}
+    planned = log_columns(session, "visit", columns)
+    assert panel.table.place(planned.uid) is not None
+    before = (session.clock() - timedelta(days=3)).isoformat()
+    made = {"supersedes": planned.uid, "arrived_at": before, "status": "on_site"}
+    log_columns(session, "visit", made)
+    assert panel.table.place(planned.uid) is None

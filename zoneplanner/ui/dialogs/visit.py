@@ -1,8 +1,8 @@
-"""Log a visit, or correct one: site, unit and time are filled in, Enter keeps it."""
+"""Log a visit, plan one ahead, or correct one: site, unit and time are filled in."""
 
 from datetime import timedelta
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from zoneplanner.app.logbook import log_columns, usual_unit
 from zoneplanner.domain.clock import utc_text
@@ -36,6 +36,8 @@ class VisitDialog(Form):
         unit = corrects.unit if corrects else usual_unit(project, site_id or "", desk.session.today)
         self.unit = unit_box(project, unit)
         self.arrived = TimeField(project, corrects.arrived_at if corrects else now)
+        self.ahead = QCheckBox("Planned &ahead")
+        self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
         self.stay = QSpinBox()
         with_arrows(self.stay)
         self.stay.setRange(0, 600)
@@ -58,11 +60,14 @@ class VisitDialog(Form):
             ("&Site", self.site),
             ("&Unit", self.unit),
             ("&Arrived", self.arrived),
+            ("", self.ahead),
             ("&Minutes", self.stay),
             ("&Purpose", self.purpose),
             ("&Note", Watched(self.note, project)),
         ):
             self.form.addRow(label, field)
+        self.ahead.toggled.connect(lambda _: self._plan())
+        self.ahead.setChecked(corrects is not None and corrects.status == "scheduled")
         (self.purpose if site_id else self.site).setFocus()
 
     def _unit_of_site(self) -> None:
@@ -70,10 +75,15 @@ class VisitDialog(Form):
         unit = usual_unit(session.project, self.site.currentData() or "", session.today)
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
 
+    def _plan(self) -> None:
+        ahead = self.ahead.isChecked()
+        self.stay.setDisabled(ahead)
+        self.ok.setText("Plan it" if ahead else "Log it")
+
     def _log(self) -> None:
         site = self.site.currentData()
         if site is None or self.site.currentText() != self.site.itemText(self.site.currentIndex()):
-            raise UserError("Choose the school that was visited; type a few letters of its name.")
+            raise UserError("Choose the school; type a few letters of its name.")
         arrived = self.arrived.moment()
         columns = {
             "site": site,
@@ -82,8 +92,14 @@ class VisitDialog(Form):
             "purpose": self.purpose.currentData(),
             "note": self.note.text(),
         }
-        if self.stay.value():
+        if self.ahead.isChecked():
+            if arrived <= self._desk.session.clock():
+                raise UserError("A visit planned ahead is still to come; choose a later time.")
+            columns["status"] = "scheduled"
+        elif self.stay.value():
             columns["departed_at"] = utc_text(arrived + timedelta(minutes=self.stay.value()))
+        elif self._corrects is not None and self._corrects.status == "scheduled":
+            columns["status"] = "on_site"
         if self._corrects is not None:
             columns["supersedes"] = self._corrects.uid
         log_columns(self._desk.session, "visit", columns)

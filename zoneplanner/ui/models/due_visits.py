@@ -1,12 +1,14 @@
 """The table of visits that are due this week: what is missed or late first."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.due_visits import due_this_week
+from zoneplanner.app.due_visits import due_this_week, planned_this_week
 from zoneplanner.app.logbook import usual_unit
 from zoneplanner.app.session import Session
-from zoneplanner.domain.visit_rule import Due, Standing
+from zoneplanner.domain.journal import Visit
+from zoneplanner.domain.visit_rule import Due, Standing, state_of
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
@@ -17,7 +19,7 @@ ANY_TIME = "Any time"
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """What is asked of one site in one window."""
+    """What is asked of one site in one window, or a visit ``planned`` ahead, by its uid."""
 
     due: Due
     site: str
@@ -27,15 +29,16 @@ class DueRow:
     unit: str
     window: str
     then: str
+    planned: str = ""
 
     @property
     def key(self) -> str:
         """What names the row."""
-        return f"{self.site}|{self.due.window}"
+        return self.planned or f"{self.site}|{self.due.window}"
 
 
 def due_rows(session: Session) -> list[DueRow]:
-    """Return a row for each site and window, what needs attention most first."""
+    """Return a row for each site and window and planned visit, what needs attention first."""
     project = session.project
     plan = project.current_plan(session.today)
     places = {zone.id: zone.colour for zone in plan.zones} if plan else {}
@@ -54,7 +57,33 @@ def due_rows(session: Session) -> list[DueRow]:
                 then=_then(session, due),
             )
         )
+    for visit in planned_this_week(session):
+        site = project.sites.get(visit.site)
+        zone = plan.assignment.get(visit.site, "") if plan else ""
+        due = _due(session, visit)
+        found.append(
+            DueRow(
+                due=due,
+                site=visit.site,
+                site_name=site.name if site else visit.site,
+                zone=zone or words.NONE,
+                zone_place=places.get(zone),
+                unit=visit.unit or words.NONE,
+                window="Planned",
+                then=_then(session, due),
+                planned=visit.uid,
+            )
+        )
     return sorted(found, key=lambda row: (ORDER[row.due.standing], row.then, row.site_name))
+
+
+def _due(session: Session, visit: Visit) -> Due:
+    """Return where a planned visit stands: it is due until the rule's grace is over."""
+    rule = session.project.visit_rule
+    state = state_of(visit, session.clock(), rule)
+    standing = Standing(state) if state in ("late", "missed") else Standing.DUE
+    until = visit.arrived_at + timedelta(minutes=rule.late_min)
+    return Due(visit.site, "", 1, 0, standing, visit.arrived_at, until)
 
 
 def _then(session: Session, due: Due) -> str:
@@ -69,7 +98,7 @@ def _then(session: Session, due: Due) -> str:
 DUE_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("When", lambda row: row.window,
-           tip="The bell window that the rule asks for, or any time of the week."),
+           tip="The bell window that the rule asks for, any time of the week, or planned ahead."),
     Column("Done", lambda row: row.due.done / max(1, row.due.asked),
            lambda row: f"{row.due.done} of {row.due.asked}",
            "Visits of this week that count, of those asked.", figure=True),

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.due_visits import visit_now
+from zoneplanner.app.due_visits import begin_planned, visit_now
 from zoneplanner.domain.visit_rule import Standing
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -62,9 +62,10 @@ class DueVisitsPanel(LivelyPanel):
         """Read anew what is due."""
         first = not self.table.rowCount()
         rows = due_rows(self._desk.session)
-        asked = sum(row.due.asked for row in rows)
-        done = sum(row.due.done for row in rows)
-        missed = sum(row.due.standing is Standing.MISSED for row in rows)
+        of_rule = [row.due for row in rows if not row.planned]
+        asked = sum(due.asked for due in of_rule)
+        done = sum(due.done for due in of_rule)
+        missed = sum(due.standing is Standing.MISSED for due in of_rule)
         shown = rows if self.all.isChecked() else [
             row for row in rows if row.due.standing is not Standing.DONE
         ]  # fmt: skip
@@ -83,5 +84,8 @@ class DueVisitsPanel(LivelyPanel):
         self._desk.bridge.select(site=self._row(key).site)
 
     def _log(self, key: str) -> None:
-        site = self._row(key).site
-        self._desk.attempt(lambda: visit_now(self._desk.session, site))
+        row, session = self._row(key), self._desk.session
+        if row.planned:
+            self._desk.attempt(lambda: begin_planned(session, row.planned))
+        else:
+            self._desk.attempt(lambda: visit_now(session, row.site))
