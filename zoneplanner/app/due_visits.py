@@ -29,20 +29,38 @@ def due_this_week(session: Session, monday: date | None = None) -> tuple[Due, ..
     return due_visits(session.project, made, monday=first, now=session.clock())
 
 
-def planned_this_week(session: Session) -> tuple[Visit, ...]:
-    """Return the visits of this week that were planned ahead and have not begun."""
-    monday = session.today - timedelta(days=session.today.weekday())
-    start = datetime.combine(monday, time(0), ZoneInfo(session.project.time_zone))
-    since, until = start, start + timedelta(days=7)
-    listed = visits(session.store.entries(kinds=("visit", "void"), since=since))
-    as_they_stand = (
-        stands
-        for one in listed
-        if one.status in PLANNED
-        for stands in visits(session.store.record(one.uid))
-    )
-    found = {one.uid: one for one in as_they_stand if since <= one.arrived_at < until}
-    return tuple(one for one in found.values() if one.status in PLANNED)
+class PlannedVisits:
+    """The visits of this week that were planned ahead and have not begun.
+
+    The journal is looked through once a week; then only what is new in it.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._monday = date.min
+        self._seq = 0
+        self._uids: set[str] = set()
+
+    def this_week(self) -> tuple[Visit, ...]:
+        """Return them as they stand now."""
+        store, today = self._session.store, self._session.today
+        monday = today - timedelta(days=today.weekday())
+        if monday != self._monday:
+            self._monday, self._seq, self._uids = monday, 0, set()
+        zone = ZoneInfo(self._session.project.time_zone)
+        since = datetime.combine(monday, time(0), zone)
+        until = datetime.combine(monday + timedelta(days=7), time(0), zone)
+        head = store.head().entries
+        for entry in store.entries(kinds=("visit",), after_seq=self._seq, since=since):
+            if entry.payload.get("status") in PLANNED:
+                self._uids.add(entry.uid)
+        self._seq = head
+        stand = {one.uid: one for uid in self._uids for one in visits(store.record(uid))}
+        return tuple(
+            one
+            for one in stand.values()
+            if one.status in PLANNED and since <= one.arrived_at < until
+        )
 
 
 def begin_planned(session: Session, uid: str) -> Entry:

@@ -1,10 +1,11 @@
 """The table of visits that are due this week: what is missed or late first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.due_visits import due_this_week, planned_this_week
+from zoneplanner.app.due_visits import due_this_week
 from zoneplanner.app.logbook import usual_unit
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Visit
@@ -37,7 +38,7 @@ class DueRow:
         return self.planned or f"{self.site}|{self.due.window}"
 
 
-def due_rows(session: Session) -> list[DueRow]:
+def due_rows(session: Session, planned: Iterable[Visit]) -> list[DueRow]:
     """Return a row for each site and window and planned visit, what needs attention first."""
     project = session.project
     plan = project.current_plan(session.today)
@@ -57,7 +58,7 @@ def due_rows(session: Session) -> list[DueRow]:
                 then=_then(session, due),
             )
         )
-    for visit in planned_this_week(session):
+    for visit in planned:
         site = project.sites.get(visit.site)
         zone = plan.assignment.get(visit.site, "") if plan else ""
         due = _due(session, visit)
