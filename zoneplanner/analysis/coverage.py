@@ -11,7 +11,14 @@ from zoneplanner.analysis.log_table import NEVER, Log, Names, log_of
 from zoneplanner.analysis.on_duty import utilization
 from zoneplanner.analysis.period import Cut, cut_of
 from zoneplanner.analysis.response_rows import response_figures
-from zoneplanner.analysis.row_figures import Floats, Ints, RowFigures, weighed, withheld
+from zoneplanner.analysis.row_figures import (
+    FiguresOfRow,
+    Floats,
+    Ints,
+    RowFigures,
+    weighed,
+    withheld,
+)
 from zoneplanner.analysis.row_numbers import (
     BY,
     NONE,
@@ -85,7 +92,7 @@ def coverage_of(
     coder = Coder(project, by, cut.names, cut.plans, cut.first)
     visit_code, call_code = coder.codes(cut.visits), coder.codes(cut.calls)
     due, done = _required(coder, cut)
-    seen = np.unique(np.concatenate([visit_code, call_code, np.flatnonzero(due)]))
+    seen = np.flatnonzero(np.bincount(np.concatenate([visit_code, call_code, np.flatnonzero(due)])))
     rows = coder.rows(seen.tolist(), cut.last)
     figures = {
         **visit_figures(cut.visits, rows.of(visit_code), len(rows)),
@@ -104,7 +111,7 @@ def coverage_of(
     note = cut.plans.note(np.concatenate([cut.visits["day"], cut.calls["day"]]))
     told = {name: _noted(name, found, by, note) for name, found in figures.items()}
     return tuple(
-        Row(key, name, {figure: found.of(at) for figure, found in told.items()})
+        Row(key, name, FiguresOfRow(told, at))
         for at, (key, name) in enumerate(zip(rows.keys, rows.names, strict=True))
     )
 

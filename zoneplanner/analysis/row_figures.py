@@ -1,6 +1,6 @@
 """One figure of all rows of a table at once: values, their n, and what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,26 @@ class RowFigures:
             why = self.why if isinstance(self.why, str) else self.why[row]
             return Figure(None, n, definition, why)
         return Figure(int(value) if self.whole else value, n, definition)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FiguresOfRow(Mapping[str, Figure]):
+    """The figures of one row by name, each made when it is asked for."""
+
+    told: Mapping[str, RowFigures]
+    row: int
+
+    def __getitem__(self, name: str) -> Figure:
+        """Return the figure of a name."""
+        return self.told[name].of(self.row)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self.told)
+
+    def __len__(self) -> int:
+        """Return how many figures there are."""
+        return len(self.told)
 
 
 def weighed(row: Ints, weights: Floats | Ints | NDArray[np.bool_], rows: int) -> Floats:

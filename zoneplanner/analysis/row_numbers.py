@@ -53,9 +53,8 @@ class PlansOfDays:
 
     def note(self, days: Ints) -> str:
         """Say by which plans the entries of some days were put into zones."""
-        numbers, counts = np.unique(self.in_force(days), return_counts=True)
-        told = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-        loose = told.pop(NOBODY, 0)
+        loose, *counts = np.bincount(self.in_force(days) - NOBODY, minlength=1).tolist()
+        told = [at for at, count in enumerate(counts) if count]
         names = sorted(f"“{plan.name}”" for at in told if (plan := self.plans[at]) is not None)
         text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
         if loose:

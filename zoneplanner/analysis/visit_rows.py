@@ -104,8 +104,10 @@ def done_by_day(visits: Table, a_day: Floats, first: int, in_school: Bools) -> F
 
 def _gaps_h(visits: Table, row: Ints) -> tuple[Floats, Ints]:
     """Return the hours between successive visits of a row to a site, and their rows."""
-    order = np.argsort(row.astype(np.int16), kind="stable")
-    at, site, row = visits["at"][order], visits["site"][order], row[order]
+    at, site = visits["at"], visits["site"]
+    if (row[1:] < row[:-1]).any():
+        order = np.argsort(row.astype(np.int16), kind="stable")
+        at, site, row = at[order], site[order], row[order]
     same = (site[1:] == site[:-1]) & (row[1:] == row[:-1])
     return (at[1:] - at[:-1])[same] / 3600.0, row[1:][same]
 

@@ -1,5 +1,6 @@
 """What the roster adds to observed coverage: hours on duty, and hours that a zone stood open."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -49,9 +50,11 @@ def with_open_hours(
         lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.open)
         return Figure(lacking, len(shifts), OPEN_HOURS)
 
-    return tuple(
-        replace(row, figures={**row.figures, "open_zone_h": figure(row.key)}) for row in rows
-    )
+    def with_hours(row: Row) -> Row:
+        more = {"open_zone_h": figure(row.key)}
+        return replace(row, figures=ChainMap(more, row.figures))  # type: ignore[arg-type]
+
+    return tuple(with_hours(row) for row in rows)
 
 
 def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str]:
