@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Entry, Incident
-from zoneplanner.domain.records import incidents, roots
+from zoneplanner.domain.journal import STAMPS, Entry, Incident, entered_later
+from zoneplanner.domain.records import incidents, roots, standing
 
 KINDS = ("incident", "stamp", "void")
 STILL_ASKED = timedelta(hours=12)
@@ -42,6 +42,27 @@ class LiveLog:
     def incidents(self) -> tuple[Incident, ...]:
         """Return the incidents that are followed, as they stand."""
         return incidents(self.entries())
+
+    def entered_later(self) -> frozenset[tuple[str, str, str]]:
+        """Return the stamps that were recorded well after they were made.
+
+        Each is the uid of its incident, its unit and its name; ``received_at`` has no unit and
+        stands for the incident's own entry.
+        """
+        entries = self.entries()
+        root_of, stand = roots(entries), standing(entries)
+        found = set()
+        for entry in entries:
+            now = stand.get(entry.uid)
+            if now is None or not entered_later(entry):
+                continue
+            if now.kind == "stamp":
+                named = str(now.payload.get("incident", ""))
+                unit = str(now.payload.get("unit") or now.unit or "")
+                found.add((root_of.get(named, named), unit, str(now.payload.get("name", ""))))
+            else:
+                found.add((entry.uid, "", STAMPS[0]))
+        return frozenset(found)
 
     def _followed(self, entries: list[Entry]) -> list[Entry]:
         """Leave out the entries of incidents that were closed long ago or voided."""

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.journal import Entry, entered_later
 
-LATE_AFTER = timedelta(minutes=15)
 UNTOLD = frozenset(("time_zone", "sample"))
 
 
@@ -36,7 +35,7 @@ def record_history(session: Session, uid: str) -> tuple[Step, ...]:
     before: Mapping[str, Any] = {}
     for entry in session.store.record(uid):
         what = "Void" if entry.kind == "void" else "Correction" if steps else "First entry"
-        if not steps and entry.recorded_at - entry.occurred_at > LATE_AFTER:
+        if not steps and entered_later(entry):
             what += ", entered later"
         now = _said(entry, session)
         changes = tuple(_changes(before, now)) if entry.kind != "void" else (_reason(entry),)

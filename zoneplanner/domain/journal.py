@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from zoneplanner.errors import UserError
@@ -11,6 +11,7 @@ PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
 MADE = ("on_site", "completed")
 """The statuses of a visit that took place."""
+LATE_AFTER = timedelta(minutes=15)
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 FIRST_YEAR = 1970
 NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
@@ -94,6 +95,11 @@ class Incident:
     note: str = ""
     sample: bool = False
     by_unit: tuple[UnitStamps, ...] = ()
+
+
+def entered_later(entry: Entry) -> bool:
+    """True for a first entry that was recorded well after what it tells; corrections are not."""
+    return entry.supersedes is None and entry.recorded_at - entry.occurred_at > LATE_AFTER
 
 
 def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:

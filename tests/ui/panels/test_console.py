@@ -261,3 +261,24 @@ def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
     session.show_plan("draft")
     log(session, "i1")
     assert "Nearest free: A" in card(window, "i1").row.proposal
+
+
+def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "call", minutes_ago=60)
+    made = (session.clock() - timedelta(minutes=50)).isoformat()
+    late = {"incident": "call", "unit": "A", "name": "onscene", "at": made}
+    log_stamp(session, {"uid": "late", **late})
+    row = card(window, "call").row
+    assert row.received == "today 07:00, entered later"
+    assert row.units[0].text == "A · on scene 07:10, entered later"
+    log_stamp(session, {"incident": "call", "unit": "A", "name": "cleared"})
+    assert card(window, "call").row.units[0].text == "A · cleared 08:00 (on scene entered later)"
+    log(session, "prompt")
+    log_stamp(session, {"incident": "prompt", "unit": "A", "name": "onscene"})
+    prompt = card(window, "prompt").row
+    assert "later" not in prompt.received + prompt.units[0].text
+    void = {"void": "late", "reason": "another unit"}
+    log_stamp(session, void)
+    assert card(window, "call").row.units[0].text == "A · cleared 08:00"

@@ -1,6 +1,6 @@
 """The board of open incidents: what each is, who is on it, and who could go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ STAMP_WORDS = {
     "onscene_at": "On scene",
     "cleared_at": "Cleared",
 }
+NAMES = STAMPS[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,19 @@ def duty_reading(session: Session, known: Reading | None = None) -> Reading:
 
 
 def board_rows(
-    session: Session, reading: Reading, incidents: tuple[Incident, ...]
+    session: Session,
+    reading: Reading,
+    incidents: tuple[Incident, ...],
+    later: Set[tuple[str, str, str]] = frozenset(),
 ) -> tuple[BoardRow, ...]:
-    """Return the incidents of the board, the latest first; those to be closed come first."""
+    """Return the incidents of the board, the latest first; those to be closed come first.
+
+    ``later`` are the stamps that ``LiveLog.entered_later`` names; they are marked.
+    """
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]
     every = (*reversed(ended), *open_incidents(incidents))
-    return tuple(_row(session, reading, incidents, one) for one in every)
+    return tuple(_row(session, reading, incidents, one, later) for one in every)
 
 
 def clock_words(incident: Incident, now: datetime) -> str:
@@ -134,7 +141,11 @@ def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
 
 
 def _row(
-    session: Session, reading: Reading, incidents: tuple[Incident, ...], incident: Incident
+    session: Session,
+    reading: Reading,
+    incidents: tuple[Incident, ...],
+    incident: Incident,
+    later: Set[tuple[str, str, str]],
 ) -> BoardRow:
     project = session.project
     there = units_on(incident)
@@ -142,7 +153,12 @@ def _row(
     found = candidates(reading, incident.site, incidents, session.clock())
     ids = {stamps.unit for stamps in there}
     live = bool(incident.by_unit)
-    on = [UnitRow(one.unit, _on_words(one, project.time_zone), one, live=live) for one in there]
+    marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}
+    on = [
+        UnitRow(one.unit, _on_words(one, project.time_zone, marked), one, live=live)
+        for one in there
+    ]
+    received = _within(words.day_words(incident.received_at, project, session.today))
     could = [
         UnitRow(one.unit, candidate_words(one), shut="" if one.free else "It is not free.")
         for one in found
@@ -154,7 +170,7 @@ def _row(
         incident=incident,
         title=incident.type.capitalize(),
         place=site.name if site else "No site",
-        received=_within(words.day_words(incident.received_at, project, session.today)),
+        received=f"{received}, entered later" if ("", STAMPS[0]) in marked else received,
         units=(*on, *could),
         chosen=left[0] if left else first.unit if first else None,
         there="\n".join(row.text for row in on) if len(on) > 1 else "",
@@ -169,12 +185,18 @@ def _within(day: str) -> str:
     return day[0].lower() + day[1:] if lower else day
 
 
-def _on_words(stamps: UnitStamps, time_zone: str) -> str:
+def _on_words(stamps: UnitStamps, time_zone: str, later: Set[tuple[str, str]]) -> str:
     last = next((name for name in reversed(STAMPS[1:]) if getattr(stamps, name)), None)
     if last is None:
         return f"{stamps.unit} · not yet dispatched"
     at = getattr(stamps, last).astimezone(ZoneInfo(time_zone))
-    return f"{stamps.unit} · {STAMP_WORDS[last].lower()} {at:%H:%M}"
+    said = f"{stamps.unit} · {STAMP_WORDS[last].lower()} {at:%H:%M}"
+    earlier = [STAMP_WORDS[name].lower() for name in NAMES if (stamps.unit, name) in later]
+    if not earlier:
+        return said
+    if earlier == [STAMP_WORDS[last].lower()]:
+        return f"{said}, entered later"
+    return f"{said} ({', '.join(earlier)} entered later)"
 
 
 def may_stamp(row: UnitRow | None, name: str) -> bool:

@@ -100,7 +100,7 @@ class ConsolePanel(LivelyPanel):
         held = self._held()
         self._before = self.cards  # one of them may be in the middle of the key that led here
         empty_layout(self.open)
-        rows = board_rows(session, self._duty, incidents)
+        rows = board_rows(session, self._duty, incidents, self._live.entered_later())
         self.cards = {row.incident.uid: self._card(row) for row in rows}
         for card in self.cards.values():
             self.open.addWidget(card)
