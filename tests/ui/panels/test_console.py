@@ -13,6 +13,7 @@ from zoneplanner.app.logbook import all_incidents, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.ui.dialogs.incident import IncidentDialog
+from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.console.incident_card import IncidentCard
 
@@ -261,6 +262,21 @@ def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
     session.show_plan("draft")
     log(session, "i1")
     assert "Nearest free: A" in card(window, "i1").row.proposal
+
+
+def test_a_new_incident_warns_of_a_name_while_it_is_typed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    new = window.left.sections["console"].new
+    (hint,) = [one.hint for one in new.findChildren(Watched)]
+    qtbot.keyClicks(new.what, "fight 1")
+    assert hint.isHidden()
+    new.what.clear()
+    qtbot.keyClicks(new.what, "call for Mrs. Sample")
+    assert hint.isVisible() and "looks like a personal name" in hint.text()
+    qtbot.keyClick(new.what, Qt.Key.Key_Return)
+    assert len(all_incidents(session)) == 1
+    assert hint.isHidden()
 
 
 def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(

@@ -14,6 +14,7 @@ from zoneplanner.domain.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.matching import PART_BEGINS, fit
+from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted, with_arrows
 from zoneplanner.ui.models.open_incidents import proposal_words
@@ -165,7 +166,7 @@ class NewIncident(QWidget):
         line.addStretch(1)
         last.setFocusProxy(self.priority)
         form.addRow("Site", self.site)
-        form.addRow("What", self.what)
+        form.addRow("What", Watched(self.what, self._desk.session.project))
         form.addRow("Priority", last)
         rows.addLayout(form)
         rows.addWidget(self.told)
