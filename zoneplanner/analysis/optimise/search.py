@@ -29,6 +29,7 @@ A_SITE = 8  # and at most so many for each site
 STARTS, PURSUED = 20, 5  # short walks, and how many of the best are walked on
 MORE = 8  # longest walks after the first plan
 LAST, FAR = 20, 300  # walks before the proof that only look for a better plan, and their moves
+BEGINNINGS, WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
 PATIENCE_S = 2.0  # for a proof that there is no plan
 EVERY_S = 0.25
 HANDY = 2048.0  # sum of all sites' mean costs
@@ -134,16 +135,19 @@ def _prove(part: _Part) -> Iterator[None]:
     # the solver behind it takes as long to import as the first plan to find
     from zoneplanner.analysis.optimise.exact import prove
 
-    for step in prove(
-        part.group,
-        cost=found.cost,
-        assignment=found.assignment,
-        pool=list(found.pool),
-    ):
-        part.bound = max(part.bound, step.bound)
-        if step.cost < found.cost:
-            found.cost, found.assignment = step.cost, step.assignment
-        yield
+    for left in reversed(range(BEGINNINGS)):
+        begun = found.cost
+        for step in prove(
+            part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
+        ):
+            part.bound = max(part.bound, step.bound)
+            if step.cost < found.cost:
+                found.cost, found.assignment = step.cost, step.assignment
+            yield
+            if left and found.cost < begun * (1 - WORTH):
+                break
+        else:
+            return
 
 
 def _any_plan(part: _Part, seed: int) -> Iterator[None]:
