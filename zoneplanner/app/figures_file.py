@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoneplanner.exchange.whole import neutral
+from zoneplanner.domain.cells import neutral
 from zoneplanner.publish.files import write_whole
 
 

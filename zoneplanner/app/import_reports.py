@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from zoneplanner.app.imported import Imported
+from zoneplanner.domain.cells import neutral
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.whole import neutral
 from zoneplanner.publish.files import write_whole
 
 COLUMNS = ("row", "fate", "name", "id", "why", "repaired")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from zoneplanner.domain.cells import neutral
 from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
-from zoneplanner.exchange.whole import neutral
 
 PLACE = (OutColumn("latitude", Kind.NUMBER), OutColumn("longitude", Kind.NUMBER))
 DEGREES = ".8f"

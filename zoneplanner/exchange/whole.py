@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and cells that a spreadsheet does not run."""
+"""Files that are there whole or not at all."""
 
 import contextlib
 import os
@@ -9,22 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zoneplanner.errors import UserError
-
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(text: str) -> str:
-    """Return a cell's text so that a spreadsheet does not take it for a formula.
-
-    A number keeps its sign; ``tables.read_table`` takes the mark off again.
-    """
-    if not text.startswith(FORMULAS):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
 
 
 @contextmanager

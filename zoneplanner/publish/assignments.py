@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from zoneplanner.domain.cells import neutral
 from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import site_cards
 from zoneplanner.publish.content import Handout
@@ -38,13 +39,6 @@ def directory(handout: Handout) -> bytes:
         for card in site_cards(released(handout))
     ]
     return _csv(DIRECTORY_COLUMNS, rows)
-
-
-def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    if cell and (cell[0] in "=+-@" or not cell[0].isprintable()):
-        return f"'{cell}"
-    return cell
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

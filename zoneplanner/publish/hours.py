@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.cells import neutral
 from zoneplanner.domain.hours import hours_of
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftKind
 from zoneplanner.domain.staffed import open_hours
-from zoneplanner.publish.assignments import neutral
 
 HEADS = (
     *("officer", "agency", "kind", "shifts", "hours"),
