@@ -15,7 +15,7 @@ from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.importing import Imported, import_file
 from zoneplanner.app.logbook import all_incidents, all_visits
 from zoneplanner.app.session import Session
-from zoneplanner.app.visit_rows import VisitRows
+from zoneplanner.app.visit_rows import VisitRows, content_uid
 from zoneplanner.domain.clock import ClockChanges
 from zoneplanner.domain.columns import entry_from_columns
 from zoneplanner.errors import UserError
@@ -165,6 +165,9 @@ def test_the_short_way_makes_the_same_visit_as_the_long_one(
     if made is None:
         return
     long = entry_from_columns("visit", given_cells, time_zone=project.time_zone, now=NOW, uid="")
-    for name in ("uid", "kind", "site", "unit", "occurred_at", "supersedes"):
+    for name in ("kind", "site", "unit", "occurred_at", "supersedes"):
         assert getattr(made, name) == getattr(long, name)
+    at = long.occurred_at.isoformat()
+    content = content_uid("visit", long.site, long.unit, at, long.payload)
+    assert made.uid == (long.uid or content)
     assert dict(made.payload) == dict(long.payload)

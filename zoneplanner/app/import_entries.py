@@ -1,7 +1,5 @@
 """Journal entries from the rows of a table: new, known already, or refused with a reason."""
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +8,7 @@ from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_
 from zoneplanner.app.readiness_log import bundled_checklist, check_gate, follow_ups
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
-from zoneplanner.app.visit_rows import VisitRows
+from zoneplanner.app.visit_rows import VisitRows, content_uid
 from zoneplanner.domain.clock import ClockChanged, LocalTimes, utc_text
 from zoneplanner.domain.columns import (
     DRILL_COLUMNS,
@@ -31,8 +29,6 @@ LONGEST_WORD = 200
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 READING_SHARE = 0.8
 STEP_ROWS = 1000
-
-_CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 Report = Callable[[float, str], None]
 
@@ -174,7 +170,7 @@ class _Reader:
         if self._layout.kind == "visit":
             made = self._visits.entry(cells, moments)
             if made is not None and made.occurred_at.year >= FIRST_YEAR:
-                return (made if made.uid else replace(made, uid=content_uid(made))), []
+                return made, []
         cells |= {name: at.isoformat() for name, at in moments.items()}
         repairs = _repair(cells)
         project = self._project
@@ -185,7 +181,11 @@ class _Reader:
             check_gate(entry, self._checklist, project.time_zone)
         if entry.occurred_at.year < FIRST_YEAR:
             raise UserError(f"Its time lies before {FIRST_YEAR}; check the year.")
-        return (entry if entry.uid else replace(entry, uid=content_uid(entry))), repairs
+        if entry.uid:
+            return entry, repairs
+        at = utc_text(entry.occurred_at)
+        uid = content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
+        return replace(entry, uid=uid), repairs
 
     def _site(self, text: str) -> str:
         if text not in self._sites:
@@ -245,14 +245,6 @@ class _Known:
         except UserError:  # stamps of several units may cross, which no row can say
             return False
         return _says(kept, entry, row.cells)
-
-
-def content_uid(entry: NewEntry) -> str:
-    """Return a uid that follows from what an entry says, however its times were written."""
-    said = {name: value for name, value in entry.payload.items() if name != "time_zone"}
-    content = [entry.kind, entry.site, entry.unit, utc_text(entry.occurred_at), said]
-    text = _CONTENT.encode(content)
-    return f"{entry.kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _check_cells(cells: Mapping[str, str], layout: Layout) -> None:

@@ -3,6 +3,8 @@
 Whatever is not plain is left to ``entry_from_columns``, which says what is wrong with it.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 from zoneplanner.domain.entries import PURPOSE_ALIASES
 from zoneplanner.domain.journal import MADE, PURPOSES, NewEntry
 from zoneplanner.domain.project import Project
+
+_CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 PLAIN = frozenset(
     ("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note")
@@ -24,7 +28,7 @@ class VisitRows:
         self._purposes = {name: name for name in ("", *PURPOSES)} | PURPOSE_ALIASES
 
     def entry(self, cells: Mapping[str, str], moments: Mapping[str, datetime]) -> NewEntry | None:
-        """Return the visit of a row whose site is known, its uid may be empty; None if not plain.
+        """Return the visit of a row whose site is known, None if not plain.
 
         ``moments`` are the times of the row, in UTC and to the second.
         """
@@ -35,7 +39,8 @@ class VisitRows:
             return None
         if (departed or arrived) > self._now or (departed is not None and departed < arrived):
             return None
-        payload: dict[str, Any] = {"arrived_at": arrived.isoformat(), "status": status}
+        at = arrived.isoformat()
+        payload: dict[str, Any] = {"arrived_at": at, "status": status}
         if departed is not None:
             payload["departed_at"] = departed.isoformat()
         if purpose:
@@ -44,6 +49,18 @@ class VisitRows:
             if name in cells:
                 payload[name] = cells[name]
         payload["time_zone"] = self._project.time_zone
-        return NewEntry(
-            cells.get("uid", ""), "visit", cells["site"], cells.get("unit"), arrived, payload
-        )
+        site, unit = cells["site"], cells.get("unit")
+        uid = cells.get("uid") or content_uid("visit", site, unit, at, payload)
+        return NewEntry(uid, "visit", site, unit, arrived, payload)
+
+
+def content_uid(
+    kind: str, site: str | None, unit: str | None, at: str, payload: Mapping[str, Any]
+) -> str:
+    """Return a uid that follows from what an entry says, however its times were written.
+
+    ``at`` is the time of the entry as text in UTC.
+    """
+    said = {name: value for name, value in payload.items() if name != "time_zone"}
+    text = _CONTENT.encode([kind, site, unit, at, said])
+    return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"

@@ -33,18 +33,23 @@ class Changes:
 def write(connection: sa.Connection, meta: sa.MetaData, changes: Changes) -> None:
     """Bring packs in step; rows that leave go before rows that come."""
     table = meta.tables["log_pack"]
-    for key in sorted({*changes.added, *changes.gone}):
-        kept = _read(connection, table, key)
+    keys = sorted({*changes.added, *changes.gone})
+    there = _there(connection, table, {key[:2] for key in keys})
+    fresh = []
+    for key in keys:
+        kept = _read(connection, table, key) if key in there else None
         rows = np.zeros(0, KINDS[key[0]]) if kept is None else kept
         if key in changes.gone:
             rows = rows[~np.isin(rows["seq"], list(changes.gone[key]))]
         new = np.array(changes.added.get(key, []), rows.dtype)
         rows = _ordered(key[0], np.concatenate([rows, new]))
         if kept is None:
-            _insert(connection, table, key, rows)
+            fresh.append(_values(key, rows))
         else:
             update = sa.update(table).where(*_where(table, key))
             connection.execute(update.values(data=rows.tobytes()))
+    if fresh:
+        connection.execute(sa.insert(table), fresh)
 
 
 def keep_names(connection: sa.Connection, meta: sa.MetaData, names: Names, known: Names) -> None:
@@ -117,15 +122,25 @@ def said(log: Log) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
+def _there(
+    connection: sa.Connection, table: sa.Table, places: Iterable[tuple[str, str]]
+) -> set[Key]:
+    """Return which packs there are of some kinds and places."""
+    found: set[Key] = set()
+    for kind, place in sorted(places):
+        query = sa.select(table.c.year).where(table.c.kind == kind, table.c.place == place)
+        found |= {(kind, place, year) for year in connection.execute(query).scalars()}
+    return found
+
+
 def _read(connection: sa.Connection, table: sa.Table, key: Key) -> Table | None:
     query = sa.select(table.c.data).where(*_where(table, key))
     data = connection.execute(query).scalar()
     return None if data is None else np.frombuffer(data, KINDS[key[0]])
 
 
-def _insert(connection: sa.Connection, table: sa.Table, key: Key, rows: Table) -> None:
-    values = {"kind": key[0], "place": key[1], "year": key[2], "data": rows.tobytes()}
-    connection.execute(sa.insert(table), values)
+def _values(key: Key, rows: Table) -> dict[str, Any]:
+    return {"kind": key[0], "place": key[1], "year": key[2], "data": rows.tobytes()}
 
 
 def _where(table: sa.Table, key: Key) -> Iterable[sa.ColumnElement[bool]]:
