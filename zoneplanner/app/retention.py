@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.readiness import check_day
+from zoneplanner.app.readiness import check_day, project_rules
 from zoneplanner.app.session import Session
 from zoneplanner.domain.rules import Retention
-from zoneplanner.exchange.rules import bundled_rules, read_rules
 
 NOTE = (
     "The program deletes nothing by itself: the journal is one chain. Ask the district's records "
@@ -32,7 +31,7 @@ def retention(session: Session, on: date | None = None) -> tuple[Kept, ...]:
     check_day(day)
     zone = ZoneInfo(session.project.time_zone)
     found = []
-    for rule in read_rules(bundled_rules()).retention:
+    for rule in project_rules(session.project).retention:
         start = _years_before(day, rule.years)
         before = datetime.combine(start, time(0), zone).astimezone(UTC)
         age = session.store.age(rule.kinds, before)

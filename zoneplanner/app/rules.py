@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from zoneplanner.app.readiness import project_rules
 from zoneplanner.app.session import Session
-from zoneplanner.domain.rules import choose_rule, require_drills, set_days
+from zoneplanner.domain.rules import choose_rule, require_drills, set_days, set_years
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 
 
@@ -28,3 +28,9 @@ def follow_within(session: Session, days: Mapping[str, int]) -> None:
     """Look back within the district's own days; see ``FOLLOW_UP_RANGES`` for their names."""
     rules = read_rules(bundled_rules())
     session.apply("Set days of follow-up", lambda project: set_days(project, rules, days))
+
+
+def keep_for(session: Session, years: Mapping[str, int]) -> None:
+    """Keep classes of records for the district's own years, by the names of the classes."""
+    rules = read_rules(bundled_rules())
+    session.apply("Set years that records are kept", lambda one: set_years(one, rules, years))

@@ -5,7 +5,7 @@ import argparse
 from rich.table import Table
 
 from zoneplanner.app.readiness import drill_name, project_rules
-from zoneplanner.app.rules import follow, follow_within, require
+from zoneplanner.app.rules import follow, follow_within, keep_for, require
 from zoneplanner.app.session import Session
 from zoneplanner.cli.answer import Answer, table
 from zoneplanner.cli.opened import add_project, opened
@@ -32,11 +32,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=N",
         help=f"the district's own figure: {', '.join(FOLLOW_UP_RANGES)}",
     )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="CLASS=YEARS",
+        help="how long the district keeps a class of records, such as Visits=6",
+    )
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Make the choices that are given, then show every rule."""
-    edits = args.follow or args.require or args.within
+    edits = args.follow or args.require or args.within or args.keep
     with opened(args.project, read_only=not edits) as session:
         if args.follow:
             (kind, level), text = _split(args.follow, 'fire.intermediate="Ed. Code 32001"')
@@ -45,7 +52,9 @@ def run(args: argparse.Namespace) -> Answer:
             (kind, level), text = _split(args.require, "lockdown.secondary=1/semester")
             require(session, kind, level, *_times(text))
         if args.within:
-            follow_within(session, dict(map(_figure, args.within)))
+            follow_within(session, dict(_figure(text, "review_days=14") for text in args.within))
+        if args.keep:
+            keep_for(session, dict(_figure(text, "Visits=6") for text in args.keep))
         return _answer(session)
 
 
@@ -72,6 +81,7 @@ def _answer(session: Session) -> Answer:
         "drills": drills,
         "own": own,
         "follow_up": {name: getattr(rules.follow_up, name) for name in FOLLOW_UP_RANGES},
+        "retention": {one.name: one.years for one in rules.retention},
         "choices": [_choice(one) for one in asked],
         "facts": [{"text": fact.text, "citation": fact.citation} for fact in rules.facts],
     }
@@ -97,6 +107,9 @@ def _answer(session: Session) -> Answer:
         f"{rules.follow_up.review_days} days; concerns acknowledged within "
         f"{rules.follow_up.acknowledge_school_days} school days, closed within "
         f"{rules.follow_up.close_days} days ({rules.follow_up.citation}).",
+        "Kept: "
+        + "; ".join(f"{one.name} {one.years} years ({one.citation})" for one in rules.retention)
+        + ".",
         "A planning aid, not legal advice.",
     ]
     return Answer(data, lines)
@@ -127,10 +140,10 @@ def _split(text: str, example: str) -> tuple[tuple[str, str], str]:
     return (kind.strip(), level.strip()), value.strip()
 
 
-def _figure(text: str) -> tuple[str, int]:
+def _figure(text: str, example: str) -> tuple[str, int]:
     name, sign, value = text.partition("=")
     if not (sign and value.isascii() and value.isdigit()):
-        raise UserError(f"“{text}” cannot be read; write it like review_days=14.")
+        raise UserError(f"“{text}” cannot be read; write it like {example}.")
     return name.strip(), int(value)
 
 

@@ -23,6 +23,8 @@ WHO = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
 PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
 MOST_TIMES = 50
 OWN = "District rule"
+POLICY = "District policy"
+LONGEST_YEARS = 100
 FOLLOW_UP_RANGES = {
     "review_priority": (0, 9),
     "review_days": (1, 365),
@@ -103,7 +105,10 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How many years the journal's entries of some kinds are kept."""
+    """How many years the journal's entries of some kinds are kept.
+
+    The citation of what no law asks for begins with ``POLICY``.
+    """
 
     name: str
     kinds: tuple[str, ...]
@@ -111,6 +116,16 @@ class Retention:
     citation: str
     note: str
     effective_from: date
+
+    @property
+    def least_years(self) -> int:
+        """The fewest years that a district may choose: those of the law, or one."""
+        return 1 if self.citation.startswith(POLICY) else self.years
+
+    def kept_for(self, years: int) -> "Retention":
+        """Return this as a district follows it that keeps its records for so many years."""
+        law = "" if self.citation.startswith(POLICY) else f"{self.citation}; "
+        return replace(self, years=years, citation=f"{law}{OWN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +159,11 @@ class Rules:
         own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
         if own:
             follow_up = replace(follow_up, **own, citation=OWN)
-        return replace(self, choices=choices, follow_up=follow_up)
+        retention = tuple(
+            one.kept_for(choices.years[one.name]) if one.name in choices.years else one
+            for one in self.retention
+        )
+        return replace(self, choices=choices, follow_up=follow_up, retention=retention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +303,34 @@ def set_days(project: Project, rules: Rules, days: Mapping[str, int]) -> Project
             raise UserError(f"“{name}” is a number from {low} to {high}, not {value}.")
     kept = {name: value for name, value in wanted.items() if value != getattr(usual, name)}
     return replace(project, rules=replace(project.rules, days=kept))
+
+
+def set_years(project: Project, rules: Rules, years: Mapping[str, int]) -> Project:
+    """Keep classes of records for the district's own years; ``rules`` are those as they ship.
+
+    Raises
+    ------
+    UserError
+        There is no such class, or the years are fewer than the law's or too many.
+    """
+    usual = {one.name: one for one in rules.retention}
+    for name, value in years.items():
+        if name not in usual:
+            known = "; ".join(usual)
+            raise UserError(f"There is no class of records “{name}”. Choose one of: {known}.")
+        least = usual[name].least_years
+        if not least <= value <= LONGEST_YEARS:
+            raise UserError(
+                f"“{name}” are kept for {least} to {LONGEST_YEARS} years, not {value} "
+                f"({usual[name].citation})."
+            )
+    wanted = {**project.rules.years, **years}
+    kept = {
+        name: value
+        for name, value in wanted.items()
+        if name not in usual or value != usual[name].years
+    }
+    return replace(project, rules=replace(project.rules, years=kept))
 
 
 def _differing(rules: Rules, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:

@@ -7,6 +7,7 @@ from zoneplanner.domain.rules import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,
     LAW_LEVELS,
+    LONGEST_YEARS,
     MOST_TIMES,
     PER_YEAR,
     STAGES,
@@ -23,7 +24,6 @@ from zoneplanner.domain.rules import (
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
 
 WHAT = "file of rules"
-LONGEST_YEARS = 100
 
 
 def bundled_rules() -> Path:

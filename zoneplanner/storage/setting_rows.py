@@ -98,14 +98,16 @@ def calendar_from(text: str) -> Calendar:
 def choices_text(choices: RuleChoices) -> str:
     """Write a district's choices among the rules as JSON."""
     own = [asdict(rule) for rule in choices.own]
-    return compact({"followed": dict(choices.followed), "own": own, "days": dict(choices.days)})
+    maps = {name: dict(getattr(choices, name)) for name in ("followed", "days", "years")}
+    return compact({**maps, "own": own})
 
 
 def choices_from(text: str) -> RuleChoices:
     """Read a district's choices among the rules."""
     values = json.loads(text)
     own = tuple(DistrictRule(**rule) for rule in values["own"])
-    return RuleChoices(dict(values["followed"]), own, dict(values.get("days", {})))
+    days, years = (dict(values.get(name, {})) for name in ("days", "years"))
+    return RuleChoices(dict(values["followed"]), own, days, years)
 
 
 def visit_rule_text(rule: VisitRule) -> str:

@@ -175,6 +175,21 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(desk: Desk, qtb
     assert not desk.session.project.rules.followed
 
 
+def test_years_that_records_are_kept_are_chosen_and_undone(desk: Desk, qtbot: QtBot) -> None:
+    dialog = RuleChoicesDialog(desk)
+    shown(dialog, qtbot)
+    assert dialog.years["Violent-incident log"].minimum() == 5
+    dialog.years["Visits"].setValue(6)
+    dialog.accept()
+    assert desk.session.project.rules.years == {"Visits": 6}
+    report = RetentionDialog(desk)
+    shown(report, qtbot)
+    row = report.table.place("Visits")
+    assert row is not None and report.table.index(row, 1).data() == "6"
+    desk.session.undo()
+    assert not desk.session.project.rules.years
+
+
 def test_the_report_of_what_is_kept_deletes_nothing(desk: Desk, qtbot: QtBot) -> None:
     old = {"site": "r1c1", "type": "trespass", "received_at": "2019-11-16T08:00"}
     log_columns(desk.session, "incident", old)

@@ -1,20 +1,30 @@
 """What the district chose among the rules of readiness, in one dialog."""
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QSpinBox,
+    QStackedWidget,
+    QWidget,
+)
 
 from zoneplanner.app.readiness import drill_name, project_rules
-from zoneplanner.app.rules import follow, follow_within, require
+from zoneplanner.app.rules import follow, follow_within, keep_for, require
 from zoneplanner.domain.rules import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,
     LAW_LEVELS,
+    LONGEST_YEARS,
     MOST_TIMES,
     PER_YEAR,
     FollowUp,
+    Retention,
     questions,
 )
+from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted, section, with_arrows
 
@@ -67,6 +77,9 @@ class RuleChoicesDialog(Form):
         self.form.addRow(section("Looking back"))
         for name, field in self.days.items():
             self.form.addRow(DAYS[name][0], field)
+        self.form.addRow(section("Years that records are kept"))
+        self.years = {one.name: self._years(one) for one in read_rules(bundled_rules()).retention}
+        self.form.addRow("&Records", self._kept())
         self.kind.currentIndexChanged.connect(self._show_own)
         self.level.currentIndexChanged.connect(self._show_own)
         self._show_own()
@@ -91,6 +104,26 @@ class RuleChoicesDialog(Form):
             field.setValue(getattr(rule, name))
             field.setToolTip("No law was found; the program’s default holds until you change it.")
         return fields
+
+    def _kept(self) -> QWidget:
+        """Return a choice of the classes of records, with the years of the one that is chosen."""
+        named, shown = self._box({name: name for name in self.years}, "Visits"), QStackedWidget()
+        for name, field in self.years.items():
+            field.setAccessibleName(f"Years that are kept: {name}")
+            shown.addWidget(field)
+        shown.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        named.currentIndexChanged.connect(shown.setCurrentIndex)
+        shown.setCurrentIndex(named.currentIndex())
+        return beside(named, shown)
+
+    def _years(self, usual: Retention) -> QSpinBox:
+        field = QSpinBox()
+        with_arrows(field)
+        field.setRange(usual.least_years, LONGEST_YEARS)
+        field.setSuffix(" years")
+        field.setValue(self._desk.session.project.rules.years.get(usual.name, usual.years))
+        field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
+        return field
 
     def _box(self, words: dict[str, str], first: str) -> QComboBox:
         box = QComboBox()
@@ -126,3 +159,7 @@ class RuleChoicesDialog(Form):
         days = {name: field.value() for name, field in self.days.items()}
         if any(getattr(rule, name) != value for name, value in days.items()):
             follow_within(session, days)
+        kept = {one.name: one.years for one in project_rules(session.project).retention}
+        years = {name: field.value() for name, field in self.years.items()}
+        if years != kept:
+            keep_for(session, years)
