@@ -36,7 +36,7 @@ class VisitDialog(Form):
         unit = corrects.unit if corrects else usual_unit(project, site_id or "", desk.session.today)
         self.unit = unit_box(project, unit)
         self.arrived = TimeField(project, corrects.arrived_at if corrects else now)
-        self.ahead = QCheckBox("Planned &ahead")
+        self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
         self.stay = QSpinBox()
         with_arrows(self.stay)
