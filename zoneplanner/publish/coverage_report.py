@@ -52,7 +52,7 @@ BY_UNIT = {
     "utilization": "Busy",
 }
 """The figures of the two tables, by name, and how their columns are headed."""
-MOST_ROWS = 9
+MOST_ROWS, DEFINED = 9, 16
 TILE_PT, GAP, CHART_PT, LONGEST = 52.0, 8.0, 168.0, 15
 TILE = HexColor("#F3F4F5")
 
@@ -216,11 +216,19 @@ def _schools(sheet: Sheet, *, table: Table, number: int) -> None:
 def _definition_pages(handout: Handout, coverage: Coverage) -> list[Page]:
     figures = coverage.whole.figures
     names = [*(name for name in NAMES if name in figures), *(n for n in figures if n not in NAMES)]
-    return [Page(partial(_definitions, coverage=coverage, names=tuple(names)), "Definitions")]
+    parts = [tuple(names[at : at + DEFINED]) for at in range(0, len(names), DEFINED)]
+    return [
+        Page(
+            partial(_definitions, coverage=coverage, names=part, number=n),
+            "" if n else "Definitions",
+        )
+        for n, part in enumerate(parts)
+    ]
 
 
-def _definitions(sheet: Sheet, *, coverage: Coverage, names: tuple[str, ...]) -> None:
-    top = sheet.heading("Every figure, its n and its definition", period_text(coverage))
+def _definitions(sheet: Sheet, *, coverage: Coverage, names: tuple[str, ...], number: int) -> None:
+    more = ", continued" if number else ""
+    top = sheet.heading(f"Every figure, its n and its definition{more}", period_text(coverage))
     for name in names:
         figure = coverage.whole.figures[name]
         said = f"{written(figure, unit_of(name))} · {ground(figure)}"
