@@ -20,7 +20,7 @@ from zoneplanner.ui.kit.theme import dark, light
 WHOLE = "; the map is whole without them."
 
 
-def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 400) -> list[str]:
+def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list[str]:
     """Choose the tiles of a server; return the sentences that the map then tells."""
     told: list[str] = []
     provider = Provider("test", "Test", url, "© Test tiles")
@@ -76,7 +76,7 @@ def test_zones_let_the_tiles_below_them_show(hand: Hand, tmp_path: Path) -> None
 def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         choose(hand, server.url, tmp_path)
-        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        hand.qtbot.waitUntil(lambda: blue(ground(hand)) and not hand.view.map.tiles.pending)
         look, url = hand.view.map.arrangement, server.url
     hand.view.arrange(look.showing(TILES, False))
     told = choose(hand, url, tmp_path)
@@ -96,7 +96,7 @@ def test_a_server_that_fails_is_told_once_and_left_alone(
     hand: Hand, tmp_path: Path, manner: str, why: str
 ) -> None:
     with served(manner) as server:
-        told = choose(hand, server.url, tmp_path)
+        told = choose(hand, server.url, tmp_path, timeout_ms=400)
         hand.view.grab()
         hand.qtbot.waitUntil(lambda: told == [f"No tiles: {why}{WHOLE}"])
         hand.qtbot.wait(500)

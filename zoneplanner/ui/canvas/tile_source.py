@@ -55,6 +55,11 @@ class TileSource(QObject):
         self._manager.setCache(cache)
         self._manager.finished.connect(self._take)
 
+    @property
+    def pending(self) -> int:
+        """How many tiles were asked for and have not been answered."""
+        return len(self._pending)
+
     def image(self, tile: Tile) -> QImage | None:
         """Return a tile that is here; one that is not is asked for, unless the server rests."""
         found = self._images.get(tile)

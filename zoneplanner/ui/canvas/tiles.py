@@ -88,6 +88,11 @@ class TileGround(QObject):
         """Who makes the tiles that are shown, empty without any."""
         return self._source.provider.attribution if self._source is not None else ""
 
+    @property
+    def pending(self) -> int:
+        """How many tiles were asked for and have not been answered."""
+        return self._source.pending if self._source is not None else 0
+
     def lay(self, scene: QGraphicsScene, crs: str, frame: Frame, look: Arrangement) -> bool:
         """Lay the chosen provider's tiles below everything; tell whether one is chosen.
 
