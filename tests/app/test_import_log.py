@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoneplanner import storage
-from zoneplanner.app.import_log import preview
+from zoneplanner.app.import_log import log_table
 from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.importing import Imported, import_file
 from zoneplanner.app.logbook import all_incidents, all_visits
@@ -73,29 +73,31 @@ def test_doubtful_times_are_taken_once_they_are_told(session: Session) -> None:
 def test_columns_are_told_by_likeness_or_by_name(session: Session) -> None:
     text = "Location;Arrival Time;Left;Callsign\nSchool r1c1;2026-11-13T08:00;2026-11-13T08:20;B\n"
     wanted = asked(session, text, "visits", columns={"departed_at": "left"})
-    found = preview(wanted)
-    assert found.profile == "likeness"
+    found = log_table(wanted)
     assert found.mapping["arrived_at"] == ("arrival_time",)
-    assert found.rows == (
-        {
-            "site": "School r1c1",
-            "arrived_at": "2026-11-13T08:00",
-            "departed_at": "2026-11-13T08:20",
-            "unit": "B",
-        },
-    )
-    bring(session, wanted)
+    (row,) = found.rows()
+    assert row is not None and row.cells == {
+        "site": "School r1c1",
+        "arrived_at": "2026-11-13T08:00",
+        "departed_at": "2026-11-13T08:20",
+        "unit": "B",
+    }
+    assert bring(session, wanted).data["mapping"] == "likeness"
     (made,) = all_visits(session)
     assert (made.site, made.unit, made.status) == ("r1c1", "B", "completed")
 
 
-def test_a_preview_of_our_own_headings_needs_no_mapping(session: Session) -> None:
-    found = preview(asked(session, "site,arrived_at,extra\nr1c1,2026-11-13T08:00,x\n", "visits"))
-    assert (found.profile, found.ignored, found.headings) == (
-        "",
-        ("extra",),
-        ("site", "arrived_at", "extra"),
-    )
+def test_our_own_headings_need_no_mapping(session: Session) -> None:
+    found = log_table(asked(session, "site,arrived_at,extra\nr1c1,2026-11-13T08:00,x\n", "visits"))
+    assert (found.ours, found.ignored) == (True, ("extra",))
+
+
+def test_a_column_named_by_hand_goes_before_what_a_profile_says_of_it(session: Session) -> None:
+    head, first, *_ = CAD.splitlines()
+    text = f"{head},Whole\n{first},2026-11-12T09:00\n"
+    bring(session, asked(session, text, columns={"received_at": "Whole"}))
+    (made,) = all_incidents(session)
+    assert made.received_at == datetime(2026, 11, 12, 17, 0, tzinfo=UTC)
 
 
 def test_a_persons_own_profile_is_read_from_its_path(session: Session, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Profiles of foreign tables: those that ship make sense, a faulty one names its key."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,16 @@ def test_a_profile_of_ones_own_is_the_same_when_it_is_read_again(tmp_path: Path)
     assert again.signs == ("Code", "Wo E")
     with pytest.raises(UserError, match="needs a name"):
         file_name("!!")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_profile_that_ships_is_the_same_when_it_is_kept_and_read_again(
+    path: Path, tmp_path: Path
+) -> None:
+    profile = read_profile(path)
+    kept = tmp_path / path.name
+    kept.write_text(profile_text(profile), encoding="utf-8")
+    assert asdict(read_profile(kept)) == asdict(profile)
 
 
 def test_columns_are_found_by_name_synonym_beginning_and_likeness() -> None:

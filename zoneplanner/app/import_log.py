@@ -1,60 +1,56 @@
-"""Tables of the log that others wrote: which column is which, what doubtful times mean, a preview.
+"""Tables of the log that others wrote: which column is which, what doubtful times mean.
 
 Headings that are ours are taken as they stand; else a profile or likeness tells which is which.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from zoneplanner.app.import_entries import TABLES, Layout
 from zoneplanner.app.import_map import MapAsked, mapping_of, profiles_of
-from zoneplanner.app.imported import LIKENESS
-from zoneplanner.domain.clock import REFUSED, LocalTimes
+from zoneplanner.domain.clock import ClockChanges, LocalTimes
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import TARGETS
 from zoneplanner.exchange.mapped import Mapped
-from zoneplanner.exchange.profiles import likely_profile
+from zoneplanner.exchange.profiles import Profile, likely_profile
 from zoneplanner.exchange.tables import Row, Table, read_table
-
-SHOWN = 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LogTable:
-    """A table of one kind of entries. ``how`` is None where its headings are ours."""
+    """A table of one kind of entries; ``ours`` where its headings are ours and taken as such."""
 
     table: Table
     layout: Layout
-    how: Mapped | None
+    how: Mapped
     asked: MapAsked
+    ours: bool = False
 
     @property
     def mapping(self) -> Mapping[str, tuple[str, ...]]:
         """The columns of the file that each of ours is read from."""
-        if self.how is None:
-            return {name: (name,) for name in self.layout.columns if name in self.table.columns}
         return {**self.how.columns, **self.how.profile.joined}
+
+    @property
+    def clocks(self) -> ClockChanges:
+        """What times mean that the change of the clocks makes doubtful."""
+        told = self.asked.clocks
+        return self.how.profile.clocks if told is None else told
 
     @property
     def ignored(self) -> tuple[str, ...]:
         """The columns of the file that nothing is read from."""
         used = {column for own in self.mapping.values() for column in own}
-        wanted = self.how.only if self.how is not None else ()
-        return tuple(name for name in self.table.columns if name not in {*used, *wanted})
+        return tuple(name for name in self.table.columns if name not in {*used, *self.how.only})
 
     def times(self, time_zone: str) -> LocalTimes:
         """Return what reads the table's times."""
-        profile = self.how.profile if self.how is not None else None
-        clocks = self.asked.clocks
-        if clocks == REFUSED and profile is not None:
-            clocks = profile.clocks
-        return LocalTimes(time_zone, forms=profile.times if profile else (), changes=clocks)
+        return LocalTimes(time_zone, forms=self.how.profile.times, changes=self.clocks)
 
     def rows(self) -> Iterator[Row | None]:
         """Yield the rows by our columns; None for one that is not wanted."""
         how = self.how
-        if how is None:
+        if self.ours:
             yield from self.table.rows()
             return
         names = tuple(self.mapping)
@@ -71,23 +67,6 @@ class LogTable:
                 yield Row(row.row, {}, error.message)
                 continue
             yield Row(row.row, {name: text for name, text in cells.items() if text})
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class LogPreview:
-    """What a table would be read as: its headings, our columns of it, and its first rows by them.
-
-    ``profile`` is the id of the profile that told it, ``likeness`` or, for our headings, empty.
-    ``lines`` is about how many rows there are.
-    """
-
-    headings: tuple[str, ...]
-    mapping: Mapping[str, tuple[str, ...]]
-    ignored: tuple[str, ...]
-    profile: str
-    rows: tuple[Mapping[str, str], ...]
-    lines: int
-    how: str
 
 
 def log_table(asked: MapAsked) -> LogTable:
@@ -109,24 +88,14 @@ def log_table(asked: MapAsked) -> LogTable:
         if said:
             raise UserError(f"The columns of {asked.kind} cannot be named; use our headings.")
         table = read_table(asked.path, known=layout.columns, needed=layout.needed)
-        return LogTable(table, layout, None, asked)
+        return _as_it_stands(table, layout, asked)
     fits = likely_profile(profiles_of(asked.kind), table.columns, asked.kind)
     if ours and not said and fits is None:
-        return LogTable(table, layout, None, asked)
+        return _as_it_stands(table, layout, asked)
     return LogTable(table, layout, mapping_of(asked, table.columns), asked)
 
 
-def preview(asked: MapAsked, *, rows: int = SHOWN) -> LogPreview:
-    """Return what a table would be read as, for a person to look at; nothing is checked yet."""
-    found = log_table(asked)
-    first = [row.cells for row in islice(found.rows(), rows) if row is not None]
-    profile = "" if found.how is None else found.how.profile.id or LIKENESS
-    return LogPreview(
-        headings=found.table.columns,
-        mapping=found.mapping,
-        ignored=found.ignored,
-        profile=profile,
-        rows=tuple(first),
-        lines=found.table.lines,
-        how=found.table.words,
-    )
+def _as_it_stands(table: Table, layout: Layout, asked: MapAsked) -> LogTable:
+    columns = {name: (name,) for name in layout.columns if name in table.columns}
+    how = Mapped(columns, Profile("", "Our own headings", asked.kind))
+    return LogTable(table, layout, how, asked, ours=True)

@@ -9,7 +9,7 @@ from zoneplanner.app.imported import LIKENESS
 from zoneplanner.app.settings import profile_folder
 from zoneplanner.app.taking import Fate, Taken
 from zoneplanner.domain.areas import extent
-from zoneplanner.domain.clock import REFUSED, ClockChanges
+from zoneplanner.domain.clock import ClockChanges
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped, mapped
@@ -51,8 +51,9 @@ class MapAsked:
     columns: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
     instead: bool = False
-    clocks: ClockChanges = REFUSED
-    """What times of the log mean that the change of the clocks makes doubtful."""
+    clocks: ClockChanges | None = None
+    """What times of the log mean that the change of the clocks makes doubtful; as the profile says
+    where this is None."""
 
 
 def profiles_of(kind: str | None = None) -> dict[str, Profile]:
@@ -174,7 +175,7 @@ def keep(
     session.apply(f"Import {count:,} {what} from “{found.source}”", edit)
 
 
-def save_profile(title: str, asked: MapAsked, found: "ForeignRows") -> str:
+def save_profile(title: str, asked: MapAsked, how: Mapped) -> str:
     """Keep how a file is read as a profile of the user's own; return its id.
 
     Raises
@@ -183,10 +184,7 @@ def save_profile(title: str, asked: MapAsked, found: "ForeignRows") -> str:
         The name is empty, or it cannot be written.
     """
     name = file_name(title)
-    columns = {ours: (theirs,) for ours, theirs in asked.columns.items() if theirs}
-    signs = tuple(dict.fromkeys(column for (column,) in columns.values()))
-    only = {column: tuple(values) for column, values in asked.only.items()}
-    profile = Profile(name, title.strip(), asked.kind, "", signs, columns, only=only)
+    profile = in_force(title.strip(), asked, how)
     folder = profile_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -194,3 +192,26 @@ def save_profile(title: str, asked: MapAsked, found: "ForeignRows") -> str:
         raise UserError(f"The profile cannot be kept in {folder} ({error.strerror}).") from error
     write_whole(folder / name, profile_text(profile).encode())
     return name.removesuffix(".toml")
+
+
+def in_force(title: str, asked: MapAsked, how: Mapped) -> Profile:
+    """Return all that tells how a file is read as one profile: the starting one and the choices.
+
+    Its signs are the columns that the file is read from.
+    """
+    began, chosen = how.profile, asked.columns
+    columns = {name: own for name, own in began.columns.items() if name not in chosen}
+    columns |= {name: own for name, own in how.columns.items() if name not in columns}
+    read = [*(own[0] for own in how.columns.values()), *how.only]
+    read += (column for own in began.joined.values() for column in own)
+    return replace(
+        began,
+        id="",
+        title=title,
+        kind=asked.kind,
+        about="",
+        signs=tuple(dict.fromkeys(read)),
+        columns=columns,
+        only=how.only,
+        clocks=began.clocks if asked.clocks is None else asked.clocks,
+    )

@@ -177,7 +177,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
         times=read.times(session.reading.kept.time_zone),
     )
     told: dict[str, object] = {}
-    if read.how is not None:
+    if not read.ours:
         told = {
             "left_out": found.left_out,
             "crs": "",

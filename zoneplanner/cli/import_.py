@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> Answer:
         columns=dict(pairs(args.column)),
         only=together(args.only),
         instead=args.instead,
-        clocks=ClockChanges(args.twice, args.skipped),
+        clocks=ClockChanges(args.twice, args.skipped) if args.twice or args.skipped else None,
     )
     with (
         opened(args.project, read_only=args.dry_run) as session,

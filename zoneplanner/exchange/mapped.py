@@ -83,8 +83,8 @@ def mapped(
 ) -> Mapped:
     """Map the columns of a table: as ``given``, as a profile says, or by likeness.
 
-    ``given`` names a column for each of ours; an empty name leaves ours out. ``only`` names values
-    by column.
+    ``given`` names a column for some of ours, whatever the profile says of them; an empty name
+    leaves ours out. ``only`` names values by column; with none it lifts what the profile wants.
 
     Raises
     ------
@@ -108,13 +108,14 @@ def mapped(
         else:
             found[name] = (there[_key(column)],)
     wanted = {**own.only, **(only or {})}
+    wanted = {column: values for column, values in wanted.items() if values}
     for column in wanted:
         if _key(column) not in there:
             raise UserError(_no_column(column, columns))
     joined = {
         name: tuple(there[_key(one)] for one in together)
         for name, together in own.joined.items()
-        if all(_key(one) in there for one in together)
+        if name not in (given or {}) and all(_key(one) in there for one in together)
     }
     for target in TARGETS[kind]:
         if target.needed and target.name not in {*found, *joined}:

@@ -106,23 +106,24 @@ def read_profile(path: Path) -> Profile:
 
 
 def profile_text(profile: Profile) -> str:
-    """Return a profile's title, kind and columns as TOML, as a user's own is kept."""
+    """Return a profile as TOML, as a user's own is kept; ``read_profile`` reads it back."""
     lines = [f"title = {_quoted(profile.title)}", f"kind = {_quoted(profile.kind)}"]
-    lines.append(f"signs = [{', '.join(map(_quoted, profile.signs))}]")
-    if profile.times:
-        lines.append(f"times = [{', '.join(map(_quoted, profile.times))}]")
-    if profile.clocks != REFUSED:
-        said = {name: getattr(profile.clocks, name) for name in ("twice", "skipped")}
-        lines += [
-            "",
-            "[clocks]",
-            *(f"{name} = {_quoted(own)}" for name, own in said.items() if own),
-        ]
-    lists_of = (("columns", profile.columns), ("joined", profile.joined), ("only", profile.only))
-    for name, lists in lists_of:
-        if lists:
-            rows = (f"{_quoted(k)} = [{', '.join(map(_quoted, v))}]" for k, v in lists.items())
-            lines += ["", f"[{name}]", *rows]
+    if profile.about:
+        lines.append(f"about = {_quoted(profile.about)}")
+    texts = ("signs", "times", "empty")
+    lines += [f"{name} = {_list(getattr(profile, name))}" for name in texts]
+    clocks = {name: getattr(profile.clocks, name) for name in ("twice", "skipped")}
+    lines += _table("clocks", {name: _quoted(own) for name, own in clocks.items() if own})
+    for name in ("columns", "joined", "only"):
+        lists = getattr(profile, name)
+        lines += _table(name, {key: _list(own) for key, own in lists.items()})
+    lines += _table("digits", {key: str(own) for key, own in profile.digits.items()})
+    lines += _table("call", _quoted_values(profile.call))
+    for key, words in profile.words.items():
+        lines += _table(f"words.{_quoted(key)}", _quoted_values(words))
+    if profile.status:
+        lines += _table("status", {"column": _quoted(profile.status)})
+        lines += _table("status.values", _quoted_values(profile.states))
     return "\n".join(lines) + "\n"
 
 
@@ -137,7 +138,10 @@ def file_name(title: str) -> str:
 def likely_profile(
     profiles: Mapping[str, Profile], columns: Sequence[str], kind: str | None = None
 ) -> Profile | None:
-    """Return the profile whose headings a table has, the one with most of them; None without."""
+    """Return the profile whose headings a table has, the one with most of them; None without.
+
+    Of several with equally many it is the last, so that a user's own goes before what ships.
+    """
     there = {plain(column) for column in columns}
     fit = [
         profile
@@ -146,7 +150,7 @@ def likely_profile(
         and kind in (None, profile.kind)
         and all(plain(sign) in there for sign in profile.signs)
     ]
-    return max(fit, key=lambda profile: len(profile.signs), default=None)
+    return max(reversed(fit), key=lambda profile: len(profile.signs), default=None)
 
 
 def _lists(top: TomlTable, key: str) -> dict[str, tuple[str, ...]]:
@@ -189,6 +193,20 @@ def _digits(top: TomlTable) -> dict[str, int]:
         return {}
     table = top.table("digits")
     return {name: table.whole(name, 1, 60) for name in table.values}
+
+
+def _table(name: str, values: Mapping[str, str]) -> list[str]:
+    """Return the lines of a table of TOML, none where it is empty."""
+    rows = [f"{_quoted(key)} = {value}" for key, value in values.items()]
+    return ["", f"[{name}]", *rows] if rows else []
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]"
+
+
+def _quoted_values(words: Mapping[str, str]) -> dict[str, str]:
+    return {key: _quoted(text) for key, text in words.items()}
 
 
 def _quoted(text: str) -> str:

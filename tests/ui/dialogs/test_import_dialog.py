@@ -8,14 +8,18 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
+from zoneplanner import cli, storage
 from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.app import import_guess, importing, settings
+from zoneplanner.app import project as projects
 from zoneplanner.app.export_layers import LAYERS
+from zoneplanner.app.logbook import all_incidents
 from zoneplanner.app.session import Session
 from zoneplanner.app.taking import Fate
+from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.dialogs.export import ExportDialog
 from zoneplanner.ui.dialogs.importing import ImportDialog
 from zoneplanner.ui.main_window import MainWindow
@@ -33,8 +37,7 @@ def dialog(window: MainWindow) -> Iterator[Callable[[], ImportDialog]]:
     """Find the import dialog over the window."""
 
     def found() -> ImportDialog:
-        own = window.findChild(ImportDialog)
-        assert isinstance(own, ImportDialog)
+        (own,) = [one for one in window.findChildren(ImportDialog) if one.isVisible()]
         return own
 
     yield found
@@ -75,7 +78,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
     assert own.question.kind == "sites"
     assert own.question.crs.currentText() == "As the file says (EPSG:4326)"
-    assert own.columns.given()["name"] == "School"
+    assert own.columns.boxes["name"].currentText() == "School"
     assert counts(own) == {
         "all": "4 all",
         "new": "2 new",
@@ -139,7 +142,7 @@ def test_a_saved_way_of_reading_is_found_for_the_next_file(
     box = own.columns.boxes["note"]
     box.setCurrentIndex(box.findData("Title of it"))
     monkeypatch.setattr(
-        "zoneplanner.ui.dialogs.importing.dialog.QInputDialog.getText",
+        "zoneplanner.ui.dialogs.importing.told.QInputDialog.getText",
         lambda *_: ("Our own list", True),
     )
     own.question.save.click()
@@ -147,7 +150,7 @@ def test_a_saved_way_of_reading_is_found_for_the_next_file(
     own.open_file(file)
     qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
     assert own.question.profiles.itemText(0) == "The one that fits: Our own list"
-    assert own.columns.given()["note"] == "Title of it"
+    assert own.columns.boxes["note"].currentText() == "Title of it"
 
 
 def test_visits_are_looked_at_first_and_esc_stops_the_reading(
@@ -199,11 +202,98 @@ def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
         box.setCurrentIndex(box.findData(column))
     qtbot.waitUntil(lambda: counts(own).get("refused") == "1 refused", timeout=20_000)
     assert "comes twice" in own.fates.sorted.index(0, 3).data()
-    own.question.clocks.setCurrentIndex(1)
-    own.question.clocks.activated.emit(1)
+    choose(own.question.twice, "are the first of the two")
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
     own.ok.click()
     assert session.store.head().entries == 2
+
+
+CAD = """Call Number,Call Date,Time Received,Time Cleared,Call Type,Location Name,Common Place,\
+District
+C-1,11/13/2026,08:10:00,08:40:00,FIGHT,School r1c1,,Elm
+C-2,11/01/2026,01:30:00,,ALARM,,School r1c2,Elm
+C-3,03/08/2026,02:30:00,,ALARM,School r1c1,,Elm
+C-4,11/13/2026,10:00:00,,ALARM,School r1c1,,Oak
+"""
+
+
+def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_again(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = window.desk.session
+    file = tmp_path / "calls.csv"
+    file.write_text(CAD)
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: counts(own).get("refused") == "2 refused", timeout=20_000)
+    received = own.columns.boxes["received_at"]
+    assert received.currentText() == "call_date and time_received"
+    assert own.columns.boxes["site"].currentText() == "location_name, else common_place"
+    choose(own.question.twice, "are the second of the two")
+    choose(own.question.skipped, "are by the clock after the change")
+    choose(own.columns.boxes["note"], "district")
+    own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("district"))
+    own.columns.filter_value.setCurrentText("Elm")
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
+    monkeypatch.setattr(
+        "zoneplanner.ui.dialogs.importing.told.QInputDialog.getText", lambda *_: ("Our CAD", True)
+    )
+    own.question.save.click()
+    own.ok.click()
+    by_window = calls(session)
+    assert [(one.uid, one.site, one.received_at.isoformat(), one.note) for one in by_window] == [
+        ("C-3", "r1c1", "2026-03-08T09:30:00+00:00", "Elm"),
+        ("C-2", "r1c2", "2026-11-01T09:30:00+00:00", "Elm"),
+        ("C-1", "r1c1", "2026-11-13T16:10:00+00:00", "Elm"),
+    ]
+    window.files.open(file)
+    again = dialog()
+    qtbot.waitUntil(lambda: counts(again).get("known") == "3 known already", timeout=20_000)
+    assert again.question.profiles.itemText(0) == "The one that fits: Our CAD"
+    assert again.question.twice.currentText() == "are the second of the two"
+    second = tmp_path / "second.gpkg"
+    storage.create(second, session.project, actor="planner", at=session.clock()).close()
+    line = ["import", str(second), str(file), "--as", "incidents", "--mapping", "our-cad"]
+    assert cli.main(line) == 0
+    by_line = projects.open_session(second)
+    assert calls(by_line) == by_window
+    by_line.close()
+
+
+def test_the_rows_that_a_profile_wants_can_be_lifted_in_the_dialog(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    settings.profile_folder().mkdir(parents=True)
+    (settings.profile_folder() / "elm.toml").write_text(
+        'title = "Elm"\nkind = "visits"\nsigns = ["site", "arrived_at", "district"]\n'
+        '[columns]\nsite = ["site"]\narrived_at = ["arrived_at"]\n[only]\ndistrict = ["Elm"]\n'
+    )
+    file = tmp_path / "visits.csv"
+    file.write_text(
+        "site,arrived_at,district\nr1c1,2026-11-13T08:00,Elm\nr1c2,2026-11-13T08:00,Oak\n"
+    )
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 1 row", timeout=20_000)
+    assert own.columns.filter_value.currentText() == "Elm"
+    own.columns.filter_column.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+
+
+def calls(session: Session) -> list[Incident]:
+    """Return the calls in the order in which they came in."""
+    return sorted(all_incidents(session), key=lambda one: one.received_at)
+
+
+def choose(box: QComboBox, text: str) -> None:
+    """Choose an entry of a box, as a person would."""
+    box.setCurrentIndex(box.findText(text))
+    assert box.currentText() == text
+    box.activated.emit(box.currentIndex())
 
 
 def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(

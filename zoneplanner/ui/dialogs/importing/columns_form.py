@@ -24,6 +24,8 @@ WHAT_COMES_IN = (
     "Shapefile, GeoPackage, GeoJSON, KML, FlatGeobuf, CSV, XLSX; alone, in a folder or in a zip."
 )
 PLACES = ("latitude", "longitude")
+SEVERAL = "\n"
+"""Stands between the columns of the file that one of ours is read from."""
 
 
 class ColumnsForm(QWidget):
@@ -43,6 +45,8 @@ class ColumnsForm(QWidget):
         self.boxes: dict[str, QComboBox] = {}
         self.filter_column, self.filter_value = QComboBox(), QComboBox()
         self._samples: dict[str, QLabel] = {}
+        self._shown: dict[str, str] = {}
+        self._wanted: dict[str, list[str]] = {}
         self._needed: set[str] = set()
         self._rows: Sequence[Mapping[str, str]] = ()
         self._quiet = False
@@ -76,13 +80,21 @@ class ColumnsForm(QWidget):
         self._sample()
 
     def given(self) -> dict[str, str]:
-        """Return the column chosen for each of ours, empty where none is."""
-        return {name: str(box.currentData() or "") for name, box in self.boxes.items()}
+        """Return the columns that a person chose, empty for one to leave out, and the places."""
+        chosen = {name: str(box.currentData() or "") for name, box in self.boxes.items()}
+        return {
+            name: column
+            for name, column in chosen.items()
+            if name in PLACES or column != self._shown[name]
+        }
 
     def only(self) -> dict[str, list[str]]:
-        """Return the rows wanted: values by column."""
-        column, value = self.filter_column.currentData(), self.filter_value.currentText().strip()
-        return {str(column): [value]} if column and value else {}
+        """Return the rows wanted where a person chose them: values by column, none to lift them."""
+        column, text = str(self.filter_column.currentData() or ""), self.filter_value.currentText()
+        wanted = {column: _parts(text)} if column and _parts(text) else {}
+        if wanted == self._wanted:
+            return {}
+        return {name: [] for name in self._wanted} | wanted
 
     def _add(self, at: int, name: str, words: str, columns: Sequence[str], *, needed: bool) -> None:
         label = QLabel(words)
@@ -102,12 +114,19 @@ class ColumnsForm(QWidget):
             self._grid.addWidget(widget, at, place)
 
     def _choose(self, name: str, found: ForeignRows, how: Mapped | None) -> None:
-        column = ""
+        box = self.boxes[name]
+        columns: tuple[str, ...] = ()
+        word = ""
         if how is not None:
-            column = next(iter(how.columns.get(name, ())), "")
+            columns, word = how.columns.get(name, ()), ", else "
+            if name in how.profile.joined:
+                columns, word = how.profile.joined[name], " and "
         if name in PLACES and len(found.places) == 2:
-            column = found.places[PLACES[::-1].index(name)]
-        self.boxes[name].setCurrentIndex(max(0, self.boxes[name].findData(column)))
+            columns = (found.places[PLACES[::-1].index(name)],)
+        if len(columns) > 1:
+            box.insertItem(1, word.join(columns), SEVERAL.join(columns))
+        box.setCurrentIndex(max(0, box.findData(SEVERAL.join(columns))))
+        self._shown[name] = str(box.currentData() or "")
 
     def _add_filter(self, columns: Sequence[str], how: Mapped | None) -> None:
         self.filter_column, self.filter_value = _box("Only rows where"), _box("has the value")
@@ -122,11 +141,11 @@ class ColumnsForm(QWidget):
         self._grid.addWidget(self.filter_column, 0, 1)
         self._grid.addWidget(self.filter_value, 0, 2)
         self._grid.setRowMinimumHeight(1, GAP)
-        wanted = next(iter(how.only.items()), None) if how is not None else None
-        if wanted is not None:
-            self.filter_column.setCurrentIndex(max(0, self.filter_column.findData(wanted[0])))
+        for column, values in list(how.only.items() if how is not None else ())[:1]:
+            self._wanted = {column: list(values)}
+            self.filter_column.setCurrentIndex(max(0, self.filter_column.findData(column)))
             self._show_values()
-            self.filter_value.setCurrentText(next(iter(wanted[1]), ""))
+            self.filter_value.setCurrentText("; ".join(values))
         self.filter_column.currentIndexChanged.connect(self._filter_chosen)
         self.filter_value.currentTextChanged.connect(self._tell)
 
@@ -160,7 +179,7 @@ class ColumnsForm(QWidget):
         """Show what the first rows hold in each chosen column."""
         for name, box in self.boxes.items():
             column = str(box.currentData() or "")
-            value = next((row[column] for row in self._rows if row.get(column)), "")
+            value = next(filter(None, (_sample_of(row, column) for row in self._rows)), "")
             if not column and name in self._needed:
                 value = "needed: choose one"
             short = value if len(value) <= LONGEST_SAMPLE else f"{value[: LONGEST_SAMPLE - 1]}…"
@@ -176,7 +195,15 @@ class ColumnsForm(QWidget):
         for at in range(self._grid.rowCount()):
             self._grid.setRowMinimumHeight(at, 0)
             self._grid.setRowStretch(at, 0)
-        self.boxes, self._samples = {}, {}
+        self.boxes, self._samples, self._shown, self._wanted = {}, {}, {}, {}
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _sample_of(row: Mapping[str, str], columns: str) -> str:
+    return " ".join(filter(None, (row.get(column, "") for column in columns.split(SEVERAL))))
 
 
 def _box(name: str) -> QComboBox:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QInputDialog,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -39,7 +38,7 @@ from zoneplanner.ui.dialogs.importing.log_file import (
 )
 from zoneplanner.ui.dialogs.importing.preview_map import PreviewMap, spots
 from zoneplanner.ui.dialogs.importing.question import FileQuestion
-from zoneplanner.ui.dialogs.importing.told import save_report, show_reports, tell
+from zoneplanner.ui.dialogs.importing.told import save_profile, save_report, show_reports, tell
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP, WIDE, Theme
@@ -113,8 +112,7 @@ class ImportDialog(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc stop the reading first, and close only then."""
         if event.key() == Qt.Key.Key_Escape and self._job is not None:
-            self._stop()
-            self.question.say("The reading was stopped; choose a file, or press Read again.")
+            self._stop_by_hand()
             return
         super().keyPressEvent(event)
 
@@ -240,14 +238,17 @@ class ImportDialog(QDialog):
         """Show what would become of entries for the log; a column that is not found is asked."""
         session, found = self._desk.session, self.found
         assert found is not None
-        asked = replace(self._asked() if not fresh else self.question.asked(), layer=None, crs=None)
+        asked = replace(self._asked(), layer=None, crs=None)
         if fresh:
+            asked = replace(asked, columns={}, only={}, clocks=None)
             self.columns.show_file(asked.kind, with_log_headings(found), None)
 
         def seen(look: LogLook) -> None:
+            self.how = look.read.how
             if fresh:
-                self.columns.show_file(asked.kind, with_log_headings(found), look.how)
-            self.question.show_profile(look.profile)
+                self.columns.show_file(asked.kind, with_log_headings(found), self.how)
+                self.question.show_clocks(look.read.clocks)
+            self.question.show_profile(self.how.profile.id)
             self.question.refuse(look.problem)
             if look.prepared is not None:
                 self._was_prepared(look.prepared)
@@ -336,7 +337,7 @@ class ImportDialog(QDialog):
 
     def _stop_by_hand(self) -> None:
         self._stop()
-        self.question.say("The reading was stopped; choose a file, or press Read again.")
+        self.question.say("The reading was stopped; press Enter in the file’s name to go on.")
 
     def _stop(self) -> None:
         self._asked_for += 1
@@ -388,11 +389,10 @@ class ImportDialog(QDialog):
                 self.question.refuse(error.message)
 
     def _save_profile(self) -> None:
-        name, yes = QInputDialog.getText(self, "Save as profile", "Name of the profile")
-        if yes and self.found is not None:
-            try:
-                saved = import_map.save_profile(name, self._asked(), self.found)
-            except UserError as error:
-                self.question.refuse(error.message)
-                return
+        try:
+            saved = save_profile(self, self._asked(), self.how)
+        except UserError as error:
+            self.question.refuse(error.message)
+            return
+        if saved:
             self.question.show_profiles(saved)

@@ -5,15 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from zoneplanner.app.import_entries import TABLES
-from zoneplanner.app.import_log import LogPreview, preview
+from zoneplanner.app.import_log import LogTable, log_table
 from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.imported import LIKENESS, Prepared
+from zoneplanner.app.imported import Prepared
 from zoneplanner.app.importing import prepare
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import TARGETS
-from zoneplanner.exchange.mapped import Mapped
-from zoneplanner.exchange.profiles import Profile
 from zoneplanner.exchange.vector import ForeignRow, ForeignRows
 
 LOGGED = tuple(kind for kind in TABLES if kind in TARGETS)
@@ -24,19 +22,9 @@ Report = Callable[[float, str], None]
 class LogLook:
     """How a table of the log is read, and what would become of it; ``problem`` where nothing."""
 
-    shown: LogPreview
+    read: LogTable
     prepared: Prepared | None
     problem: str = ""
-
-    @property
-    def profile(self) -> str:
-        """The id of the profile that it is read by, empty for likeness and our own headings."""
-        return "" if self.shown.profile == LIKENESS else self.shown.profile
-
-    @property
-    def how(self) -> Mapped:
-        """The columns as the form shows them."""
-        return Mapped(self.shown.mapping, Profile(self.profile, "", ""))
 
 
 def look_at_log(session: Session, asked: MapAsked, report: Report) -> LogLook:
@@ -47,12 +35,12 @@ def look_at_log(session: Session, asked: MapAsked, report: Report) -> LogLook:
     UserError
         The file is no table, or a column that is needed is not found.
     """
-    shown = preview(asked)
+    read = log_table(asked)
     try:
         done = prepare(session, asked.path, asked.kind, dry_run=True, asked=asked, report=report)
     except UserError as error:
-        return LogLook(shown, None, error.message)
-    return LogLook(shown, done)
+        return LogLook(read, None, error.message)
+    return LogLook(read, done)
 
 
 def with_log_headings(found: ForeignRows) -> ForeignRows:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.import_guess import KINDS, is_of_map
 from zoneplanner.app.import_map import MapAsked, profiles_of
 from zoneplanner.app.imported import LIKENESS
-from zoneplanner.domain.clock import REFUSED, ClockChanges
+from zoneplanner.domain.clock import AFTER, BEFORE, FIRST, SECOND, ClockChanges
 from zoneplanner.exchange.likeness import TARGETS
 from zoneplanner.exchange.vector import ENDINGS, ForeignRows
 from zoneplanner.ui.dialogs.importing.log_file import LOGGED
@@ -37,12 +37,14 @@ FILTER = f"Files to import ({FILES});;All files (*)"
 DROP_HERE = "Drop a file, folder or zip here, or choose one"
 AS_TOLD = "As the file says"
 PLANS = ("plan", "zones")
-CLOCKS = (
-    ("are refused", REFUSED),
-    ("are the first of two, by the clock before the change", ClockChanges("first", "before")),
-    ("are the second of two, by the clock after the change", ClockChanges("second", "after")),
-)
-"""What to do with times that the change of the clocks makes doubtful."""
+TWICE = {"": "are refused", FIRST: "are the first of the two", SECOND: "are the second of the two"}
+"""What local times mean that come twice because the clocks go back."""
+SKIPPED = {
+    "": "are refused",
+    BEFORE: "are by the clock before the change",
+    AFTER: "are by the clock after the change",
+}
+"""What local times mean that do not exist because the clocks go forward."""
 
 
 class FileQuestion(QWidget):
@@ -63,7 +65,7 @@ class FileQuestion(QWidget):
         self.kind_by_hand = False
         self.file, self.kinds, self.layers = QLineEdit(), QComboBox(), QComboBox()
         self.profiles, self.crs, self.name = QComboBox(), QComboBox(), QLineEdit()
-        self.clocks = QComboBox()
+        self.twice, self.skipped = QComboBox(), QComboBox()
         self.instead = QCheckBox("Instead of all blocks that there are")
         self.save = link("Save as profile…", self.save_asked.emit)
         self.problem, self.told = wrapped(), wrapped()
@@ -93,8 +95,11 @@ class FileQuestion(QWidget):
             layer=layer or None,
             crs=crs or None,
             instead=self.instead.isChecked() and self.kind == "blocks",
-            clocks=CLOCKS[self.clocks.currentIndex()][1] if self.kind in LOGGED else REFUSED,
+            clocks=self._clocks() if self.kind in LOGGED else None,
         )
+
+    def _clocks(self) -> ClockChanges:
+        return ClockChanges(str(self.twice.currentData()), str(self.skipped.currentData()))
 
     def plan_name(self) -> str | None:
         """Return what a plan is to be called; None for other kinds."""
@@ -137,6 +142,11 @@ class FileQuestion(QWidget):
             else "likeness of names"
         )
         self.profiles.setItemText(0, f"The one that fits: {text}")
+
+    def show_clocks(self, clocks: ClockChanges) -> None:
+        """Show what doubtful times mean, as the profile says."""
+        self.twice.setCurrentIndex(self.twice.findData(clocks.twice))
+        self.skipped.setCurrentIndex(self.skipped.findData(clocks.skipped))
 
     def show_profiles(self, chosen: str = "") -> None:
         """List the profiles of the kind, and choose one."""
@@ -204,10 +214,12 @@ class FileQuestion(QWidget):
         self.crs.addItem(AS_TOLD, "")
         for key, words in crs_choices(self._desk.session.reading.kept.crs).items():
             self.crs.addItem(words, key)
-        for words, _ in CLOCKS:
-            self.clocks.addItem(words)
+        for doubtful, meanings in ((self.twice, TWICE), (self.skipped, SKIPPED)):
+            for meaning, words in meanings.items():
+                doubtful.addItem(words, meaning)
         for box, name in (
-            (self.clocks, "Doubtful times"),
+            (self.twice, "Times that come twice"),
+            (self.skipped, "Skipped times"),
             (self.file, "File"),
             (self.kinds, "What it is"),
             (self.layers, "Layer"),
@@ -221,6 +233,8 @@ class FileQuestion(QWidget):
                     QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
                 )
                 box.setMinimumContentsLength(16)
+        self.twice.setToolTip("Local times of the hour that comes twice, when the clocks go back.")
+        self.skipped.setToolTip("Local times of the hour that is left out, as clocks go forward.")
         self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
         self.problem.setProperty("role", "problem")
 
@@ -247,7 +261,8 @@ class FileQuestion(QWidget):
             ("&Profile", self.profiles, 1, 0),
             ("&Coordinates", self.crs, 1, 2),
             ("Calle&d", self.name, 2, 0),
-            ("Doub&tful times", self.clocks, 1, 2),
+            ("Times that come &twice", self.twice, 1, 2),
+            ("&Skipped times", self.skipped, 2, 2),
         )
         for text, widget, row, column in places:
             label = QLabel(text)
@@ -290,7 +305,8 @@ class FileQuestion(QWidget):
         assert typed is not None
         typed.editingFinished.connect(self._crs_typed)
         self.profiles.activated.connect(self.profile_chosen)
-        self.clocks.activated.connect(self.looked_for)
+        self.twice.activated.connect(self.looked_for)
+        self.skipped.activated.connect(self.looked_for)
         self.instead.toggled.connect(self.looked_for)
         self.name.editingFinished.connect(self._renamed)
         self.stop.clicked.connect(lambda: self._on_stop() if self._on_stop else None)
@@ -306,7 +322,8 @@ class FileQuestion(QWidget):
         mapped = is_of_map(kind) or kind in LOGGED
         self._show_row(self.profiles, shown=mapped)
         self._show_row(self.crs, shown=kind not in LOGGED)
-        self._show_row(self.clocks, shown=kind in LOGGED)
+        self._show_row(self.twice, shown=kind in LOGGED)
+        self._show_row(self.skipped, shown=kind in LOGGED)
         self.save.setVisible(mapped)
         self._show_row(self.name, shown=kind in PLANS)
         self.instead.setVisible(kind == "blocks")

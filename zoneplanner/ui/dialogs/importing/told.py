@@ -1,14 +1,18 @@
-"""What is told of an import once it is done: a notice with Undo, and its report."""
+"""What is kept and told of an import: how it was read, its report, and a notice with Undo."""
 
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from zoneplanner.app import import_map
+from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.import_reports import keep_report, write_report
 from zoneplanner.app.imported import Imported
 from zoneplanner.app.settings import report_folder
+from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.ui.kit.desk import Desk
 
 
@@ -35,6 +39,20 @@ def save_report(parent: QWidget, done: Imported, stem: str) -> None:
     )
     if chosen:
         write_report(Path(chosen), done)
+
+
+def save_profile(parent: QWidget, asked: MapAsked, how: Mapped | None) -> str:
+    """Ask for a name, keep how a file is read under it, and return its id; empty without a name.
+
+    Raises
+    ------
+    UserError
+        There is nothing to keep yet, or it cannot be written.
+    """
+    if how is None:
+        raise UserError("Choose a file and the columns that are needed first.")
+    name, yes = QInputDialog.getText(parent, "Save as profile", "Name of the profile")
+    return import_map.save_profile(name, asked, how) if yes else ""
 
 
 def show_reports() -> None:
