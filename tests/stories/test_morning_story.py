@@ -30,6 +30,7 @@ VISITED = (
     *(("Encina Preparatory High", "09:10"), ("Del Campo High", "09:40")),
 )
 PURPOSES = ("enforcement", "counselling", "teaching")
+PLANNED = "09:50"
 STAY_MIN = 20
 STAMPS = (("dispatched", 1), ("enroute", 2), ("onscene", 6), ("cleared", 50))
 
@@ -80,11 +81,20 @@ def named(session: Session) -> list[str]:
 
 
 def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[str]:
-    """Six visits by the form, a lockdown by its button and keys, a correction, a review."""
+    """Six visits by the form, a lockdown by its button and keys, a correction, a review.
+
+    The last visit was planned before the first one began.
+    """
     desk = window.desk
-    clock = Clock()
+    clock = Clock(at("07:00"))
     desk.session.clock = clock
     window.show_workspace("log")
+    ahead = VisitDialog(desk, desk.session.project.site(schools[-1]).id, parent=window)
+    ahead.ahead.setChecked(True)
+    ahead.arrived.put(at(PLANNED))
+    ahead.open()
+    ahead.accept()
+    clock.now = at("10:00")
     for number, (name, (_, arrived)) in enumerate(zip(schools, VISITED, strict=True)):
         dialog = VisitDialog(desk, desk.session.project.site(name).id, parent=window)
         dialog.arrived.put(at(arrived))
@@ -127,6 +137,7 @@ def on_the_command_line(
         return str(json.loads(capsys.readouterr().out)["uid"])
 
     visits = []
+    log("visit", f"site={schools[-1]}", f"arrived_at={DAY}T{PLANNED}", "status=scheduled")
     for number, (name, (_, arrived)) in enumerate(zip(schools, VISITED, strict=True)):
         departed = (at(arrived) + timedelta(minutes=STAY_MIN)).isoformat()
         when = (f"arrived_at={DAY}T{arrived}", f"departed_at={departed}")

@@ -1,4 +1,4 @@
-"""Visits that the rule asks for this week, and one visit logged or ended by one key."""
+"""Visits that the rule asks for this week, planned ones, and one logged or ended by one key."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -9,7 +9,7 @@ import numpy as np
 from zoneplanner.analysis.log_table import NOBODY
 from zoneplanner.app.logbook import log_columns, log_visit
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Entry, Visit
+from zoneplanner.domain.journal import MADE, Entry, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.records import visits
 from zoneplanner.domain.visit_plan import VisitRule
@@ -29,38 +29,11 @@ def due_this_week(session: Session, monday: date | None = None) -> tuple[Due, ..
     return due_visits(session.project, made, monday=first, now=session.clock())
 
 
-class PlannedVisits:
-    """The visits of this week that were planned ahead and have not begun.
-
-    The journal is looked through once a week; then only what is new in it.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._monday = date.min
-        self._seq = 0
-        self._uids: set[str] = set()
-
-    def this_week(self) -> tuple[Visit, ...]:
-        """Return them as they stand now."""
-        store, today = self._session.store, self._session.today
-        monday = today - timedelta(days=today.weekday())
-        if monday != self._monday:
-            self._monday, self._seq, self._uids = monday, 0, set()
-        zone = ZoneInfo(self._session.project.time_zone)
-        since = datetime.combine(monday, time(0), zone)
-        until = datetime.combine(monday + timedelta(days=7), time(0), zone)
-        head = store.head().entries
-        for entry in store.entries(kinds=("visit",), after_seq=self._seq, since=since):
-            if entry.payload.get("status") in PLANNED:
-                self._uids.add(entry.uid)
-        self._seq = head
-        stand = {one.uid: one for uid in self._uids for one in visits(store.record(uid))}
-        return tuple(
-            one
-            for one in stand.values()
-            if one.status in PLANNED and since <= one.arrived_at < until
-        )
+def planned_this_week(session: Session) -> tuple[Visit, ...]:
+    """Return the visits that were planned ahead for this week and have not begun."""
+    monday = session.today - timedelta(days=session.today.weekday())
+    since = datetime.combine(monday, time(0), ZoneInfo(session.project.time_zone))
+    return session.planned.between(since, since + timedelta(days=7))
 
 
 def begin_planned(session: Session, uid: str) -> Entry:
@@ -69,8 +42,26 @@ def begin_planned(session: Session, uid: str) -> Entry:
     return log_columns(session, "visit", columns)
 
 
+def taken_up(session: Session, entry: Entry) -> Entry | None:
+    """Return the planned visit that an entry says to have begun; None where there is none."""
+    if entry.kind != "visit" or not entry.supersedes or entry.payload.get("status") not in MADE:
+        return None
+    *_, before = (one for one in session.store.record(entry.uid) if one.uid != entry.uid)
+    return before if before.payload.get("status") in PLANNED else None
+
+
+def plan_again(session: Session, planned: Entry) -> Entry:
+    """Take back that a planned visit has begun, by an entry that plans it as it was."""
+    names = ("arrived_at", "status", "purpose", "officer", "note")
+    columns = {name: str(planned.payload.get(name, "")) for name in names}
+    columns |= {"supersedes": planned.uid, "unit": planned.unit or ""}
+    return log_columns(session, "visit", columns)
+
+
 def visit_now(session: Session, site_id: str) -> Entry:
     """Log a visit that begins now, or end the one that goes on at a site.
+
+    A planned one that is due there is taken up; see ``log_columns``.
 
     Raises
     ------

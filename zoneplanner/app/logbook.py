@@ -1,7 +1,7 @@
 """Log what happened, with what the project knows filled in, and read the records back."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, timedelta
 
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.readiness_log import (
@@ -12,9 +12,9 @@ from zoneplanner.app.readiness_log import (
     filled,
 )
 from zoneplanner.app.session import Session
+from zoneplanner.domain.clock import parse_time
 from zoneplanner.domain.columns import Record, entry_from_columns
-from zoneplanner.domain.entries import visit_entry
-from zoneplanner.domain.journal import Entry, Incident, NewEntry, Visit
+from zoneplanner.domain.journal import MADE, Entry, Incident, NewEntry, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.domain.records import drills, incidents, reviews, visits
@@ -46,43 +46,17 @@ def usual_unit(project: Project, site_id: str, day: date) -> str | None:
     return plan.zone(zone).unit if plan and zone else None
 
 
-def log_visit(
-    session: Session,
-    site_id: str,
-    *,
-    unit: str | None = None,
-    arrived_at: datetime | None = None,
-    departed_at: datetime | None = None,
-    purpose: str = "",
-    status: str | None = None,
-    officer: str = "",
-    note: str = "",
-) -> Entry:
+def log_visit(session: Session, site_id: str, **columns: str) -> Entry:
     """Log a visit; unit and time are filled in where they are left out."""
-    site = session.project.site(site_id)
-    now = session.clock()
-    entry = visit_entry(
-        uid=new_uid(),
-        site=site.id,
-        unit=_unit(session.project, unit)
-        if unit
-        else usual_unit(session.project, site.id, session.today),
-        arrived_at=arrived_at or now,
-        departed_at=departed_at,
-        purpose=purpose,
-        status=status,
-        officer=officer,
-        note=note,
-        time_zone=session.project.time_zone,
-        now=now,
-    )
-    return session.log(entry)
+    return log_columns(session, "visit", {"site": site_id, **columns})
 
 
 def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entry:
     """Log an entry given as columns of text, as the command line and tables give them.
 
     A ``uid`` that the journal knows gives the entry kept under it, so that a retry does no harm.
+    A visit that was made takes up the one planned there for that time, grace included: it is
+    logged as a correction of that one.
 
     Raises
     ------
@@ -98,8 +72,12 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
     now = session.clock()
     if kind == "visit" and corrects is None and "void" not in given:
         given.setdefault("arrived_at", now.isoformat())
+        corrects = _planned_there(session, given)
         unit = usual_unit(session.project, given.get("site", ""), session.today)
-        if unit and not given.get("unit"):
+        if corrects is not None:
+            given["supersedes"] = corrects.uid
+            given.setdefault("status", "completed" if given.get("departed_at") else "on_site")
+        elif unit and not given.get("unit"):
             given["unit"] = unit
     if kind in NOW_WHERE_LEFT_OUT and corrects is None and "void" not in given:
         given.setdefault(NOW_WHERE_LEFT_OUT[kind], now.isoformat())
@@ -167,6 +145,21 @@ def all_reviews(session: Session) -> tuple[PlanReview, ...]:
 def all_actions(session: Session) -> tuple[ResponseAction, ...]:
     """Return the response actions as they stand after corrections."""
     return actions(session.store.entries(kinds=("action", "void")))
+
+
+def _planned_there(session: Session, given: Mapping[str, str]) -> Visit | None:
+    """Return the planned visit that one given as columns takes up, or None."""
+    if given.get("status", MADE[0]) not in MADE or not given.get("site"):
+        return None
+    rule, zone = session.project.visit_rule, session.project.time_zone
+    at = parse_time(given["arrived_at"], time_zone=zone, now=session.clock())
+    since, until = at - timedelta(minutes=rule.late_min), at + timedelta(minutes=rule.early_min)
+    there = [
+        one
+        for one in session.planned.between(since, until + timedelta(seconds=1))
+        if one.site == given["site"]
+    ]
+    return min(there, key=lambda one: abs(one.arrived_at - at), default=None)
 
 
 def _unit(project: Project, unit_id: str) -> str:

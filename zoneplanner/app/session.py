@@ -10,6 +10,7 @@ from zoneplanner.app.conflicts import in_words
 from zoneplanner.app.foreign import settle
 from zoneplanner.app.history import History, Step
 from zoneplanner.app.outlined import uid_of, zone_areas
+from zoneplanner.app.planned_visits import PlannedVisits
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.plan import Changes, Plan
@@ -73,6 +74,7 @@ class Session:
         self.refused: tuple[str, Edit] | None = None
         """The edit that a conflict kept from being saved, to be tried again."""
         self.last_visits: Mapping[str, datetime] = store.last_visits()
+        self.planned = PlannedVisits(store)
         self.saved_at: datetime | None = None
 
     @property

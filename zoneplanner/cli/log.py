@@ -1,7 +1,9 @@
 """Append one journal entry: a visit, call, stamp, drill, review, follow-up, correction or void."""
 
 import argparse
+from zoneinfo import ZoneInfo
 
+from zoneplanner.app.due_visits import taken_up
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.response_actions import log_action
 from zoneplanner.app.stamps import log_stamp
@@ -45,8 +47,14 @@ def run(args: argparse.Namespace) -> Answer:
             kept = log_columns(session, args.kind, columns)
         site = session.project.sites[kept.site].name if kept.site else "the journal"
         doubts = warnings_of(kept.payload, session.project)
+        planned = taken_up(session, kept)
+        zone = ZoneInfo(session.project.time_zone)
     lines = [f"Logged {kept.kind} {kept.uid} at {site} as entry {kept.seq}."]
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
+    if planned is not None:
+        at = planned.occurred_at.astimezone(zone)
+        data["takes_up"] = kept.supersedes
+        lines.append(f"It takes up the visit planned for {at:%Y-%m-%d %H:%M}.")
     if doubts:
         data["warnings"] = list(doubts)
         lines += [*doubts, f"{ADVICE} To take it back: void={kept.uid} reason=..."]

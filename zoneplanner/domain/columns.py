@@ -17,7 +17,7 @@ from zoneplanner.domain.follow_up_columns import (
     FOLLOW_UP_READERS,
     FollowUpRecord,
 )
-from zoneplanner.domain.journal import STAMPS, Incident, NewEntry, Visit
+from zoneplanner.domain.journal import NOT_ENDED, STAMPS, Incident, NewEntry, Visit
 from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.domain.response_actions import ResponseAction, action_entry
 from zoneplanner.errors import UserError
@@ -95,12 +95,14 @@ def _visit_from(
     status = given.get("status")
     if old is not None and status is None and departed_at is None:
         status = old.status
+    if departed_at is None and old is not None and status not in NOT_ENDED:
+        departed_at = old.departed_at
     return visit_entry(
         uid=given.get("uid", uid),
         site=given.get("site", old.site if old else ""),
         unit=given.get("unit", old.unit if old else None),
         arrived_at=arrived_at,
-        departed_at=departed_at or (old.departed_at if old else None),
+        departed_at=departed_at,
         purpose=given.get("purpose", old.purpose if old else ""),
         status=status,
         officer=given.get("officer", old.officer if old else ""),

@@ -11,6 +11,7 @@ PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
 MADE = ("on_site", "completed")
 """The statuses of a visit that took place."""
+NOT_ENDED = ("scheduled", "en_route", "on_site")
 LATE_AFTER = timedelta(minutes=15)
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 FIRST_YEAR = 1970

@@ -144,6 +144,74 @@ def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
     assert panel.table.place(planned.uid) is None
 
 
+@pytest.mark.parametrize(("minutes", "taken"), [(-50, False), (-40, True), (14, True), (16, False)])
+def test_a_visit_that_is_logged_takes_up_the_one_planned_there_within_the_grace(
+    session: Session, minutes: int, taken: bool
+) -> None:
+    at = session.clock() + timedelta(hours=3)
+    columns = {"site": "r1c1", "arrived_at": at.isoformat(), "status": "scheduled"}
+    planned = log_columns(session, "visit", {**columns, "unit": "B", "purpose": "teaching"})
+    session.clock = lambda: at + timedelta(minutes=minutes)
+    visit_now(session, "r1c2")
+    visit_now(session, "r1c1")
+    made = {one.uid: one for one in all_visits(session) if one.site == "r1c1"}
+    assert len(made) == (1 if taken else 2)
+    own = made[planned.uid]
+    assert (own.status, own.unit, own.purpose) == (
+        "on_site" if taken else "scheduled",
+        "B",
+        "teaching",
+    )
+
+
+def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
+    panel: DueVisitsPanel, window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    at = session.clock() + timedelta(minutes=20)
+    columns = {"site": "r1c1", "arrived_at": at.isoformat(), "status": "scheduled"}
+    planned = log_columns(session, "visit", columns)
+    assert window.desk.notices.text.text() == "Visit to School r1c1 by A planned."
+    window.desk.bridge.select(site="r1c1")
+    qtbot.keyClick(window, Qt.Key.Key_K)
+    said = window.desk.notices
+    assert said.text.text() == (
+        "Visit to School r1c1 by A logged; it takes up the one planned for 08:20."
+    )
+    assert panel.table.place(planned.uid) is None
+    said.offer.click()
+    (again,) = all_visits(session)
+    assert (again.uid, again.status, again.arrived_at) == (planned.uid, "scheduled", at)
+    assert panel.table.place(planned.uid) is not None
+    assert len(record_history(session, planned.uid)) == 3
+
+
+def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    start = session.clock()
+    columns = {"site": "r1c1", "status": "scheduled"}
+    planned = log_columns(
+        session, "visit", {**columns, "arrived_at": (start + timedelta(minutes=5)).isoformat()}
+    )
+    session.clock = lambda: start + timedelta(hours=2)
+    dialog = VisitDialog(window.desk, "r1c1")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.arrived.put(start)
+    dialog.stay.setValue(20)
+    dialog.accept()
+    (made,) = all_visits(session)
+    assert (made.uid, made.status) == (planned.uid, "completed")
+    assert made.departed_at == start + timedelta(minutes=20)
+    again = VisitDialog(window.desk, None, corrects=made)
+    qtbot.addWidget(again)
+    again.open()
+    again.stay.setValue(0)
+    again.accept()
+    (open_again,) = all_visits(session)
+    assert (open_again.status, open_again.departed_at) == ("on_site", None)
+
+
 def test_a_planned_visit_that_was_made_the_week_before_is_no_longer_due(
     panel: DueVisitsPanel, session: Session
 ) -> None:

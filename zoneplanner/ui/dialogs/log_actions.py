@@ -10,9 +10,9 @@ from zoneplanner.app.response_actions import begin_action
 from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.records import visits
 from zoneplanner.domain.response_actions import ACTIONS
+from zoneplanner.ui.dialogs.log_told import told
 from zoneplanner.ui.dialogs.readiness_actions import ReadinessActions
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.models.open_incidents import STAMP_WORDS
 
 
 class LogActions:
@@ -100,27 +100,16 @@ class LogActions:
         shown.open()
 
     def _tell(self, entries: tuple[Entry, ...]) -> None:
+        from zoneplanner.app.due_visits import plan_again, taken_up
+
+        session = self._desk.session
         last = next((one for one in entries if one.kind == "action"), entries[-1])
-        if last.kind == "stamp":
-            said = STAMP_WORDS[last.payload["name"]].lower()
-            self._desk.notices.tell(f"{last.unit} is stamped {said}.", sign="done")
-            return
-        if last.kind == "action":
-            site = self._desk.session.project.sites.get(last.site or "")
-            verb = "ended" if "ended_at" in last.payload else "begun"
-            self._desk.notices.tell(
-                f"{last.payload['action'].capitalize()} at {site.name if site else 'the school'} "
-                f"is logged as {verb}.",
-                sign="done",
-            )
-            return
-        if last.kind == "void":
-            self._desk.notices.tell("The entry is voided; it is kept in the log.", sign="done")
-            return
-        site = self._desk.session.project.sites.get(last.site or "")
-        word = "to" if last.kind == "visit" else "at"
-        where = f" {word} {site.name}" if site else ""
-        unit = f" by {last.unit}" if last.unit else ""
-        done = "corrected" if last.supersedes else "logged"
-        kind = last.kind.replace("_", " ").capitalize()
-        self._desk.notices.tell(f"{kind}{where}{unit} {done}.", sign="done")
+        planned = taken_up(session, last)
+        self._desk.notices.tell(
+            told(session, last),
+            sign="done",
+            offer="Plan it again" if planned else "",
+            on_offer=lambda: (
+                self._desk.attempt(lambda: plan_again(session, planned)) if planned else None
+            ),
+        )

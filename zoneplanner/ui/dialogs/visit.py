@@ -98,7 +98,9 @@ class VisitDialog(Form):
             columns["status"] = "scheduled"
         elif self.stay.value():
             columns["departed_at"] = utc_text(arrived + timedelta(minutes=self.stay.value()))
-        elif self._corrects is not None and self._corrects.status == "scheduled":
+        elif self._corrects is not None and (
+            self._corrects.departed_at or self._corrects.status == "scheduled"
+        ):
             columns["status"] = "on_site"
         if self._corrects is not None:
             columns["supersedes"] = self._corrects.uid

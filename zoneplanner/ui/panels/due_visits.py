@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.due_visits import PlannedVisits, begin_planned, visit_now
+from zoneplanner.app.due_visits import begin_planned, planned_this_week, visit_now
 from zoneplanner.domain.visit_rule import Standing
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -25,7 +25,6 @@ class DueVisitsPanel(LivelyPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._planned = PlannedVisits(desk.session)
         self.table = Table(DUE_COLUMNS, lambda row: row.key, self)
         self.sorted = Sorted(self.table, self)
         self.view = TableView("Visits due this week", desk.icons, empty=EMPTY)
@@ -62,7 +61,7 @@ class DueVisitsPanel(LivelyPanel):
     def refresh(self) -> None:
         """Read anew what is due."""
         first = not self.table.rowCount()
-        rows = due_rows(self._desk.session, self._planned.this_week())
+        rows = due_rows(self._desk.session, planned_this_week(self._desk.session))
         of_rule = [row.due for row in rows if not row.planned]
         asked = sum(due.asked for due in of_rule)
         done = sum(due.done for due in of_rule)

@@ -1,0 +1,36 @@
+"""The visits that were planned ahead and have not begun, kept up to date entry by entry."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from zoneplanner.domain.journal import Visit
+from zoneplanner.domain.records import visits
+from zoneplanner.domain.visit_rule import PLANNED
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import Store
+
+
+class PlannedVisits:
+    """The journal is looked through once, from the first moment asked for; then what is new."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self._since: datetime | None = None
+        self._seq = 0
+        self._uids: set[str] = set()
+
+    def between(self, since: datetime, until: datetime) -> tuple[Visit, ...]:
+        """Return those planned for a time from ``since`` to before ``until``, as they stand."""
+        if self._since is None or since < self._since:
+            self._since, self._seq, self._uids = since, 0, set()
+        head = self._store.head().entries
+        new = self._store.entries(kinds=("visit",), after_seq=self._seq, since=self._since)
+        self._uids |= {entry.uid for entry in new if entry.payload.get("status") in PLANNED}
+        self._seq = head
+        stand = {one.uid: one for uid in self._uids for one in visits(self._store.record(uid))}
+        return tuple(
+            one
+            for one in stand.values()
+            if one.status in PLANNED and since <= one.arrived_at < until
+        )

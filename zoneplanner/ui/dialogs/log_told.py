@@ -1,0 +1,44 @@
+"""What the window says once something is logged: one sentence an entry."""
+
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.due_visits import taken_up
+from zoneplanner.app.session import Session
+from zoneplanner.domain.journal import Entry
+from zoneplanner.ui.models.open_incidents import STAMP_WORDS
+
+VISIT_WORDS = {
+    "scheduled": "planned",
+    "cancelled": "cancelled",
+    "missed": "marked as missed",
+    "en_route": "under way",
+}
+
+
+def told(session: Session, entry: Entry) -> str:
+    """Say what an entry is about: where, by whom, and whether it corrects another."""
+    if entry.kind == "void":
+        return "The entry is voided; it is kept in the log."
+    if entry.kind == "stamp":
+        return f"{entry.unit} is stamped {STAMP_WORDS[entry.payload['name']].lower()}."
+    site = session.project.sites.get(entry.site or "")
+    where = site.name if site else ""
+    if entry.kind == "action":
+        verb = "ended" if "ended_at" in entry.payload else "begun"
+        action = str(entry.payload["action"]).capitalize()
+        return f"{action} at {where or 'the school'} is logged as {verb}."
+    done = "corrected" if entry.supersedes else "logged"
+    if entry.kind == "visit":
+        return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
+    kind = entry.kind.replace("_", " ").capitalize()
+    return f"{kind}{f' at {where}' if where else ''} {done}."
+
+
+def _visit(session: Session, entry: Entry, what: str, done: str) -> str:
+    by = f" by {entry.unit}" if entry.unit else ""
+    planned = taken_up(session, entry)
+    if planned is not None:
+        at = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+        return f"{what}{by} logged; it takes up the one planned for {at:%H:%M}."
+    status = str(entry.payload.get("status"))
+    return f"{what}{by} {VISIT_WORDS.get(status, done)}."
