@@ -1,13 +1,14 @@
 """Throws broken files at the readers of foreign files.
 
-    python tests/exchange/fuzz_door.py --minutes 60
+    python tests/exchange/fuzz_door.py --minutes 60 --seed 1
 
-Each file is a small good one with bytes changed, cut, doubled or put in. A reader may take it or
+It tells its count every minute, and ends early on an interrupt or a request to end. Each file is a small good one with bytes changed, cut, doubled or put in. A reader may take it or
 refuse it in a sentence; anything else is printed with the file that did it, and ends the run.
 """
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -102,6 +103,11 @@ def throw(path: Path) -> str:
     return "taken"
 
 
+def summary(tally: Counter[str]) -> str:
+    """Return how many files were thrown and what became of them."""
+    return f"{tally.total():,} files, {tally['taken']:,} taken, {tally['refused']:,} refused"
+
+
 def main() -> None:
     """Throw files until the time is up."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -109,11 +115,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     rng, tally = random.Random(options.seed), Counter[str]()
-    end = time.monotonic() + options.minutes * 60
+    asked_to_end: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda asked, _: asked_to_end.append(asked))
+    start = told = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         good = seeds(folder)
-        while time.monotonic() < end:
+        while not asked_to_end and time.monotonic() < start + options.minutes * 60:
+            if time.monotonic() > told + 60:
+                told = time.monotonic()
+                print(f"{(told - start) / 60:.0f} min: {summary(tally)}", flush=True)
             name = rng.choice(list(good))
             path = folder / name
             path.write_bytes(broken(good[name], rng))
@@ -125,7 +137,8 @@ def main() -> None:
                 print(f"The file that did it is kept as {kept}.", file=sys.stderr)
                 raise
             path.write_bytes(good[name])
-    print(f"{tally.total():,} files: {dict(tally)}; the main process stands.")
+    minutes = (time.monotonic() - start) / 60
+    print(f"{summary(tally)} in {minutes:.1f} min, seed {options.seed}; the main process stands.")
 
 
 if __name__ == "__main__":
