@@ -12,7 +12,8 @@ from storage_samples import moved, until, visit
 from two_homes import Home, InFile, OnServer
 
 from zoneplanner import storage
-from zoneplanner.app.session import Changed, Edit, Session
+from zoneplanner.app.listeners import Changed
+from zoneplanner.app.session import Edit, Session
 from zoneplanner.errors import Conflict, Disconnected, UserError
 from zoneplanner.storage import server
 

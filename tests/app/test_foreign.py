@@ -17,7 +17,8 @@ from shapely.geometry import MultiPolygon, Polygon, box
 from zoneplanner import storage
 from zoneplanner.app.drawn_zones import DrawnZones
 from zoneplanner.app.foreign import PUT_BACK, TAKEN
-from zoneplanner.app.session import Changed, Session
+from zoneplanner.app.listeners import Changed
+from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 
 OGRINFO = shutil.which("ogrinfo")

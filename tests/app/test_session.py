@@ -1,5 +1,6 @@
 """An open project: edits, gestures, undo, the journal, and what is on disk after each."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,16 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoneplanner import storage
+from zoneplanner.app.listeners import Changed
 from zoneplanner.app.logbook import all_visits, log_columns, log_visit
 from zoneplanner.app.project import open_session
-from zoneplanner.app.session import Changed, Edit, Session
+from zoneplanner.app.session import Edit, Session
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Changes, Locked, Move
 from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project, diff
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Cancelled, UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -245,3 +247,30 @@ def test_a_clock_that_was_set_back_is_told_at_opening(tmp_path: Path) -> None:
         session = open_session(path, clock=lambda: NOW + ahead)  # noqa: B023
         assert ("set back" in session.store.notice) == told
         session.close()
+
+
+def test_what_another_thread_does_is_told_where_the_listeners_are(session: Session) -> None:
+    heard: list[tuple[str, threading.Thread]] = []
+    session.listen(lambda event: heard.append((event.after.kept.name, threading.current_thread())))
+    session.listeners.hold()
+    label, edit = "Rename", lambda project: replace(project, name="Hill")
+    other = threading.Thread(target=session.apply, args=(label, edit))
+    other.start()
+    other.join()
+    assert (session.undo_label, heard, session.look()) == ("Rename", [], False)
+    session.listeners.release()
+    assert heard == [("Hill", threading.main_thread())]
+
+
+def test_entries_are_not_kept_where_their_writing_is_stopped(session: Session) -> None:
+    def stop(fraction: float, _text: str) -> None:
+        if fraction == 1:
+            raise Cancelled
+
+    at = datetime(2026, 11, 16, 8, tzinfo=UTC)
+    entry = NewEntry("e1", "visit", "r1c1", "A", at, {"minutes": 5})
+    with pytest.raises(Cancelled):
+        session.log_many([entry], stop)
+    assert session.store.head().entries == 0
+    session.log_many([entry])
+    assert session.store.head().entries == 1

@@ -2,8 +2,9 @@
 
     python tests/exchange/fuzz_door.py --minutes 60 --seed 1
 
-It tells its count every minute, and ends early on an interrupt or a request to end. Each file is a small good one with bytes changed, cut, doubled or put in. A reader may take it or
-refuse it in a sentence; anything else is printed with the file that did it, and ends the run.
+It tells its count every minute, and ends early on an interrupt or a request to end. Each file is a
+small good one with bytes changed, cut, doubled or put in. A reader may take it or refuse it in a
+sentence; anything else is printed with the file that did it, and ends the run.
 """
 
 import argparse

@@ -14,7 +14,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.app.session import Changed, Session
+    from zoneplanner.app.listeners import Changed
+    from zoneplanner.app.session import Session
 
 SAME_M2 = 1_000.0
 Areas = Mapping[tuple[str, str], BaseGeometry]

@@ -1,7 +1,7 @@
 """An open project: its present state, its history, and who wants to know of changes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.conflicts import in_words
 from zoneplanner.app.foreign import settle
 from zoneplanner.app.history import History, Step
+from zoneplanner.app.listeners import Changed, Listener, Listeners
 from zoneplanner.app.outlined import uid_of, zone_areas
 from zoneplanner.app.planned_visits import PlannedVisits
 from zoneplanner.app.reading import Reading, read
@@ -22,25 +23,7 @@ if TYPE_CHECKING:
 
 Edit = Callable[[Project], Project]
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Changed:
-    """What listeners hear: the readings before and after, and what differs between them.
-
-    ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the
-    entries that the journal took; ``others`` the edits of other desks that are part of it.
-    """
-
-    before: Reading
-    after: Reading
-    changes: Changes
-    preview: bool = False
-    logged: tuple[Entry, ...] = ()
-    others: tuple["EditRecord", ...] = ()
-
-
-Listener = Callable[[Changed], None]
+Report = Callable[[float, str], None]
 
 
 class Session:
@@ -64,7 +47,7 @@ class Session:
         chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
         self.reading: Reading = read(state, chosen)
         self._history = History(store, state)
-        self._listeners: list[Listener] = []
+        self.listeners = Listeners()
         self._gesture: Reading | None = None
         self._gesture_edit: Edit | None = None
         self._heard = store.data_version()
@@ -125,8 +108,7 @@ class Session:
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` at each change; the returned function ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self.listeners.add(listener)
 
     def apply(self, label: str, edit: Edit) -> Changes:
         """Run an edit, save it, keep it in the history and tell the listeners.
@@ -251,9 +233,13 @@ class Session:
         """Append to the journal; it is kept when this returns, and outside undo."""
         return self.log_many([entry])[0]
 
-    def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
-        """Append several entries, all or none."""
-        kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=self.clock())
+    def log_many(
+        self, entries: Sequence[NewEntry], report: Report = lambda fraction, text: None
+    ) -> Sequence[Entry]:
+        """Append several entries, all or none; none where ``report`` raises."""
+        kept = self.store.append_many(
+            entries, actor=self.actor, desk=self.desk, now=self.clock(), report=report
+        )
         self._own_uids |= {entry.uid for entry in kept}
         self.last_visits = self.store.last_visits()
         self._tell_logged(kept)
@@ -263,8 +249,10 @@ class Session:
         """Take over what other desks did and send what waits here; costs nothing if nothing is new.
 
         To be called several times a second. True where there was anything; while the server of a
-        shared project is away there is not.
+        shared project is away, or the project is held, there is not.
         """
+        if self.listeners.held:
+            return False
         try:
             sent = self.store.send(desk=self.desk, now=self.clock())
             self._own_uids |= {entry.uid for entry in sent}
@@ -307,8 +295,8 @@ class Session:
         self._save("", self.reading, self.reading)
 
     def _tell_logged(self, entries: Sequence[Entry]) -> None:
-        for listener in tuple(self._listeners):
-            listener(Changed(self.reading, self.reading, Changes(), logged=tuple(entries)))
+        event = Changed(self.reading, self.reading, Changes(), logged=tuple(entries))
+        self.listeners.tell(event)
 
     def close(self) -> None:
         """Let go of the project file."""
@@ -386,8 +374,7 @@ class Session:
             changes = replace(
                 changes, zones=True, blocks=frozenset(), sites=frozenset(), plans=True
             )
-        for listener in tuple(self._listeners):
-            listener(Changed(before, after, changes, preview=preview, others=others))
+        self.listeners.tell(Changed(before, after, changes, preview=preview, others=others))
         return changes
 
     def _day(self, project: Project) -> date:

@@ -1,6 +1,6 @@
 """The journal of a project and what is computed from it: appending, reading, adding up."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,6 +13,8 @@ from zoneplanner.storage.opening import Look
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import Age, Head, time_text
+
+Report = Callable[[float, str], None]
 
 
 class LogStore:
@@ -38,15 +40,26 @@ class LogStore:
         return self.append_many((entry,), actor=actor, desk=desk, now=now)[0]
 
     def append_many(
-        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
+        self,
+        entries: Iterable[NewEntry],
+        *,
+        actor: str,
+        desk: str,
+        now: datetime,
+        report: Report = lambda fraction, text: None,
     ) -> list[Entry]:
-        """Append entries, all or none, and return them as kept, in the order given."""
+        """Append entries, all or none, and return them as kept, in the order given.
+
+        Where ``report`` raises, none is kept.
+        """
         table = self._meta.tables["journal_entry"]
         with self._home.writing() as connection:
             kept, new = journal.add(
                 connection, table, tuple(entries), actor=actor, desk=desk, now=now
             )
+            report(0.5, f"{len(new):,} entries")
             aggregates.follow(connection, self._meta, new, self._time_zone)
+            report(1.0, f"{len(new):,} entries")
         return kept
 
     def entries(

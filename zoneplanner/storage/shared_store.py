@@ -10,6 +10,7 @@ from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import aggregates
 from zoneplanner.storage.journal import unknown
+from zoneplanner.storage.log_store import Report
 from zoneplanner.storage.outbox import Outbox
 from zoneplanner.storage.server_home import ServerHome
 from zoneplanner.storage.store import Store
@@ -53,13 +54,19 @@ class SharedStore(Store):
             return []
 
     def append_many(
-        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
+        self,
+        entries: Iterable[NewEntry],
+        *,
+        actor: str,
+        desk: str,
+        now: datetime,
+        report: Report = lambda fraction, text: None,
     ) -> list[Entry]:
         """Append entries, all or none; while the server is away they wait on this desk."""
         given = tuple(entries)
         try:
             self.send(desk=desk, now=now)
-            kept = super().append_many(given, actor=actor, desk=desk, now=now)
+            kept = super().append_many(given, actor=actor, desk=desk, now=now, report=report)
         except Disconnected:
             if self._outbox is None:
                 raise

@@ -3,8 +3,9 @@
 from builders import project_from
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.listeners import Changed
 from zoneplanner.app.logbook import log_visit
-from zoneplanner.app.session import Changed, Session
+from zoneplanner.app.session import Session
 from zoneplanner.domain.edits import assign
 from zoneplanner.ui.kit.bridge import Bridge, Selection
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.session import Changed
+from zoneplanner.app.listeners import Changed
 from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from zoneplanner.analysis.conditions import USUAL, Conditions
-from zoneplanner.app.session import Changed, Session
+from zoneplanner.app.listeners import Changed
+from zoneplanner.app.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections import Counter
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from zoneplanner.app.drawn_zones import DrawnZones
-from zoneplanner.app.session import Changed
+from zoneplanner.app.listeners import Changed
 from zoneplanner.domain.journal import Entry
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import Present
@@ -42,6 +42,8 @@ class Following(QObject):
     def look(self) -> None:
         """Take over what is new and send what waits; also called by the clock."""
         session = self._desk.session
+        if session.listeners.held:
+            return
         try:
             session.look()
             self._look_at_drawn()

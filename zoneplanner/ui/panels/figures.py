@@ -3,8 +3,8 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QSizePolicy, QWidget
 
+from zoneplanner.app.listeners import Changed
 from zoneplanner.app.reading import Reading, read
-from zoneplanner.app.session import Changed
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.widgets import column, muted, section

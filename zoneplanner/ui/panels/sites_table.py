@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from zoneplanner.app.session import Changed
+from zoneplanner.app.listeners import Changed
 from zoneplanner.ui.kit.actions import NO_SITES
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
