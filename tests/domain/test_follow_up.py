@@ -109,7 +109,7 @@ def test_a_corrective_action_goes_through_done_to_verified() -> None:
     done = {"supersedes": "a1", "done_on": "2026-11-01"}
     entries.append(logged("corrective_action", done, "a2", corrects=first))
     (second,) = corrective_actions(entries)
-    assert (second.uid, second.text, second.done_on) == ("a1", "Mend the gate", date(2026, 11, 1))
+    assert (second.uid, second.action, second.done_on) == ("a1", "Mend the gate", date(2026, 11, 1))
     assert "not verified yet" in items(Happened(actions=(second,)), "2026-11-03")["a1"].detail
     seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
     entries.append(logged("corrective_action", seen, "a3", corrects=second))

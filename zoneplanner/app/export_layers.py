@@ -15,12 +15,7 @@ from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.areas import CITY, COUNTY, district_of
-from zoneplanner.domain.columns import (
-    DRILL_COLUMNS,
-    INCIDENT_COLUMNS,
-    REVIEW_COLUMNS,
-    VISIT_COLUMNS,
-)
+from zoneplanner.domain.entries import DRILL, INCIDENT, REVIEW, VISIT
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.unit import Access
@@ -166,22 +161,22 @@ def shifts(session: Session, reading: Reading) -> OutLayer:
 
 def visits(session: Session, _reading: Reading) -> OutLayer:
     """Return the visits as they stand after corrections."""
-    return _entries(session, "visits", "Visits", VISIT_COLUMNS, all_visits(session))
+    return _entries(session, "visits", "Visits", VISIT.columns, all_visits(session))
 
 
 def incidents(session: Session, _reading: Reading) -> OutLayer:
     """Return the incidents as they stand after corrections."""
-    return _entries(session, "incidents", "Incidents", INCIDENT_COLUMNS, all_incidents(session))
+    return _entries(session, "incidents", "Incidents", INCIDENT.columns, all_incidents(session))
 
 
 def drills(session: Session, _reading: Reading) -> OutLayer:
     """Return the drills as they stand after corrections."""
-    return _entries(session, "drills", "Drills", DRILL_COLUMNS, all_drills(session))
+    return _entries(session, "drills", "Drills", DRILL.columns, all_drills(session))
 
 
 def reviews(session: Session, _reading: Reading) -> OutLayer:
     """Return the plan reviews as they stand after corrections."""
-    return _entries(session, "reviews", "Plan reviews", REVIEW_COLUMNS, all_reviews(session))
+    return _entries(session, "reviews", "Plan reviews", REVIEW.columns, all_reviews(session))
 
 
 LAYERS: Mapping[str, Made] = {

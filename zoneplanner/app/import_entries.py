@@ -4,22 +4,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from zoneplanner.app.logbook import all_drills, all_incidents, all_reviews, all_visits
-from zoneplanner.app.readiness_log import bundled_checklist, check_gate, follow_ups
+from zoneplanner.app.logbook import READERS
+from zoneplanner.app.readiness_log import bundled_checklist, check_gate
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.app.visit_rows import VisitRows, content_uid
 from zoneplanner.domain.clock import ClockChanged, LocalTimes, utc_text
-from zoneplanner.domain.columns import (
-    DRILL_COLUMNS,
-    INCIDENT_COLUMNS,
-    REVIEW_COLUMNS,
-    VISIT_COLUMNS,
-    Record,
-    entry_from_columns,
-)
-from zoneplanner.domain.follow_up_columns import FOLLOW_UP_COLUMNS
+from zoneplanner.domain.columns import RECORDS, entry_from_columns
 from zoneplanner.domain.journal import NewEntry
+from zoneplanner.domain.kinds import Record
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.tables import Row, Table, decimal_point
 
@@ -48,7 +41,10 @@ class Layout:
     kind: str
     columns: tuple[str, ...]
     needed: tuple[str, ...]
-    standing: Callable[[Session], tuple[Record, ...]]
+
+    def standing(self, session: Session) -> tuple[Record, ...]:
+        """Return the records of this kind that the journal has."""
+        return READERS[self.kind](session.store.entries(kinds=(self.kind, "stamp", "void")))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,28 +64,18 @@ class Rows:
 
 
 NEEDED = {
+    "visit": ("site", "arrived_at"),
+    "incident": ("type", "received_at"),
+    "drill": ("site", "kind", "held_at"),
+    "review": ("site", "stage", "on"),
     "after_action": ("event", "event_on", "held_on"),
     "corrective_action": ("review", "action", "owner_role", "due_on"),
     "concern": ("reference", "received_at"),
     "district_report": ("on",),
 }
-
-
-def _standing(kind: str) -> Callable[[Session], tuple[Record, ...]]:
-    return lambda session: follow_ups(session.store, kind)
-
-
 TABLES: Mapping[str, Layout] = {
-    "visits": Layout("visit", (*VISIT_COLUMNS, "void"), ("site", "arrived_at"), all_visits),
-    "incidents": Layout(
-        "incident", (*INCIDENT_COLUMNS, "void"), ("type", "received_at"), all_incidents
-    ),
-    "drills": Layout("drill", (*DRILL_COLUMNS, "void"), ("site", "kind", "held_at"), all_drills),
-    "reviews": Layout("review", (*REVIEW_COLUMNS, "void"), ("site", "stage", "on"), all_reviews),
-    **{
-        f"{kind}s": Layout(kind, (*columns, "void"), NEEDED[kind], _standing(kind))
-        for kind, columns in FOLLOW_UP_COLUMNS.items()
-    },
+    f"{kind}s": Layout(kind, (*RECORDS[kind].columns, "void"), needed)
+    for kind, needed in NEEDED.items()
 }
 
 

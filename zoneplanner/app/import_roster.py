@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.starting import RefusedRow
-from zoneplanner.domain import column_text
-from zoneplanner.domain.clock import utc_text
+from zoneplanner.domain.clock import parse_time, utc_text
+from zoneplanner.domain.fields import listed
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import (
     Busy,
@@ -85,18 +85,14 @@ def _take_officer(project: Project, cells: Mapping[str, str], _now: datetime) ->
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError(f"There is no agency “{agency}”. Known are: {known}.")
-    places = tuple(column_text.listed(cells, "jurisdictions"))
+    places = listed(cells.get("jurisdictions", ""))
     for place in places:
         if place not in project.jurisdictions:
             known = ", ".join(project.jurisdictions)
             raise UserError(f"There is no jurisdiction “{place}”. Known are: {known}.")
     before = project.officers.get(cells["id"])
     base = before or Officer(cells["id"], cells["name"], agency, "")
-    more = {
-        name: tuple(column_text.listed(cells, name))
-        for name in ("qualifications", "prefers")
-        if name in cells
-    }
+    more = {name: listed(cells[name]) for name in ("qualifications", "prefers") if name in cells}
     officer = replace(
         base,
         **more,  # type: ignore[arg-type]
@@ -104,17 +100,17 @@ def _take_officer(project: Project, cells: Mapping[str, str], _now: datetime) ->
         name=cells["name"],
         agency=agency,
         kind=cells.get("kind", base.kind),
-        units=tuple(column_text.listed(cells, "units")) if "units" in cells else base.units,
+        units=listed(cells["units"]) if "units" in cells else base.units,
         jurisdictions=places or base.jurisdictions,
     )
     return project if officer == before else put_officer(project, officer)
 
 
 def _take_shift(project: Project, cells: Mapping[str, str], now: datetime) -> Project:
-    zone = project.time_zone
-    starts_at = column_text.time(cells, "starts_at", zone, now)
-    ends_at = column_text.time(cells, "ends_at", zone, now)
-    assert starts_at is not None and ends_at is not None
+    starts_at, ends_at = (
+        parse_time(cells[name], time_zone=project.time_zone, now=now)
+        for name in ("starts_at", "ends_at")
+    )
     officer = cells.get("officer")
     if officer is not None and officer not in project.officers:
         raise UserError(f"There is no officer “{officer}” in this project; import officers first.")

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import STAMPS, Entry, Incident, entered_later
-from zoneplanner.domain.records import incidents, roots, standing
+from zoneplanner.domain.journal import STAMPS, Entry, Incident, entered_later, roots, standing
+from zoneplanner.domain.records import incidents
 
 KINDS = ("incident", "stamp", "void")
 STILL_ASKED = timedelta(hours=12)

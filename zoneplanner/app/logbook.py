@@ -2,39 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from functools import partial
 
 from zoneplanner.app.project import new_uid
-from zoneplanner.app.readiness_log import (
-    FOLLOW_UPS,
-    TODAY_WHERE_LEFT_OUT,
-    bundled_checklist,
-    check_gate,
-    filled,
-)
+from zoneplanner.app.readiness_log import bundled_checklist, check_gate, filled
 from zoneplanner.app.session import Session
 from zoneplanner.domain.clock import parse_time
-from zoneplanner.domain.columns import Record, entry_from_columns
+from zoneplanner.domain.columns import RECORDS, entry_from_columns
 from zoneplanner.domain.journal import MADE, Entry, Incident, NewEntry, Visit
+from zoneplanner.domain.kinds import Record, records_of
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Drill, PlanReview
 from zoneplanner.domain.records import drills, incidents, reviews, visits
 from zoneplanner.domain.response_actions import ResponseAction, actions
 from zoneplanner.errors import UserError
 
-NOW_WHERE_LEFT_OUT = {
-    "incident": "received_at",
-    "drill": "held_at",
-    "action": "began_at",
-    "concern": "received_at",
-}
-
 READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[Record, ...]]] = {
-    "visit": visits,
+    **{name: partial(records_of, kind) for name, kind in RECORDS.items()},
     "incident": incidents,
-    "drill": drills,
-    "review": reviews,
-    "action": actions,
-    **FOLLOW_UPS,
 }
 """How the records of each kind are read; live stamps stay entries of their own."""
 
@@ -69,30 +54,15 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
     corrects = _corrected(session, kind, given.get("supersedes"))
     if given.get("site"):
         given["site"] = session.project.site(given["site"]).id
-    now = session.clock()
-    if kind == "visit" and corrects is None and "void" not in given:
-        given.setdefault("arrived_at", now.isoformat())
-        corrects = _planned_there(session, given)
-        unit = usual_unit(session.project, given.get("site", ""), session.today)
-        if corrects is not None:
-            given["supersedes"] = corrects.uid
-            given.setdefault("status", "completed" if given.get("departed_at") else "on_site")
-        elif unit and not given.get("unit"):
-            given["unit"] = unit
-    if kind in NOW_WHERE_LEFT_OUT and corrects is None and "void" not in given:
-        given.setdefault(NOW_WHERE_LEFT_OUT[kind], now.isoformat())
-    if kind in TODAY_WHERE_LEFT_OUT and corrects is None and "void" not in given:
-        given.setdefault(TODAY_WHERE_LEFT_OUT[kind], session.today.isoformat())
+    if corrects is None and "void" not in given:
+        _fill_time(session, kind, given)
+        if kind == "visit":
+            corrects = _begun(session, given)
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
             _unit(session.project, name.strip())
     entry = entry_from_columns(
-        kind,
-        given,
-        time_zone=zone,
-        now=now,
-        uid=new_uid(),
-        corrects=corrects,
+        kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
     )
     if entry.kind == "drill":
         check_gate(entry, bundled_checklist(), zone)
@@ -100,6 +70,25 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
     kept = session.log(entry)
     _check_same(kept, entry, columns)
     return kept
+
+
+def _fill_time(session: Session, kind: str, given: dict[str, str]) -> None:
+    """A record that does not say when it happened is of now, or of today."""
+    record = RECORDS.get(kind)
+    if record is not None and record.step is None:
+        now = session.clock() if record.timed else session.today
+        given.setdefault(record.by, now.isoformat())
+
+
+def _begun(session: Session, given: dict[str, str]) -> Visit | None:
+    """Fill in what a new visit leaves out, and return the planned one that it takes up."""
+    planned = _planned_there(session, given)
+    if planned is not None:
+        given["supersedes"] = planned.uid
+        given.setdefault("status", "completed" if given.get("departed_at") else "on_site")
+    elif not given.get("unit"):
+        given["unit"] = usual_unit(session.project, given.get("site", ""), session.today) or ""
+    return planned
 
 
 def _check_same(kept: Entry, entry: NewEntry, columns: Mapping[str, str]) -> None:

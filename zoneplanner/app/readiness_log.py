@@ -1,18 +1,14 @@
 """What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.columns import RECORDS
 from zoneplanner.domain.follow_up import AfterAction
-from zoneplanner.domain.follow_up_columns import FollowUpRecord
-from zoneplanner.domain.follow_up_entries import (
-    after_actions,
-    concerns,
-    corrective_actions,
-    district_reports,
-)
+from zoneplanner.domain.follow_up_entries import after_actions
 from zoneplanner.domain.journal import Incident, NewEntry
+from zoneplanner.domain.kinds import records_of
 from zoneplanner.domain.records import incidents
 from zoneplanner.domain.rules import Checklist, missing_of
 from zoneplanner.errors import UserError
@@ -20,23 +16,12 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
-TODAY_WHERE_LEFT_OUT = {
-    "review": "on",
-    "district_report": "on",
-    "after_action": "held_on",
-}
 WHOLE_LIST = ("complete", "all")
-FOLLOW_UPS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[FollowUpRecord, ...]]] = {
-    "after_action": after_actions,
-    "corrective_action": corrective_actions,
-    "concern": concerns,
-    "district_report": district_reports,
-}
 
 
-def follow_ups(store: "Store", kind: str) -> tuple[FollowUpRecord, ...]:
+def follow_ups(store: "Store", kind: str) -> tuple[Any, ...]:
     """Return the follow-up records of a kind as they stand after corrections."""
-    return FOLLOW_UPS[kind](store.entries(kinds=(kind, "void")))
+    return records_of(RECORDS[kind], store.entries(kinds=(kind, "void")))
 
 
 def filled(store: "Store", kind: str, columns: Mapping[str, str], time_zone: str) -> dict[str, str]:

@@ -1,17 +1,19 @@
 """Response actions: begun and ended at a site, and which units were sent there."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from zoneplanner.app.dispatch import open_incidents, units_on
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
-from zoneplanner.domain.entries import incident_entry
-from zoneplanner.domain.journal import Entry, Incident, NewEntry
+from zoneplanner.domain.entries import INCIDENT
+from zoneplanner.domain.journal import Entry, Incident
+from zoneplanner.domain.kinds import new_entry
 from zoneplanner.domain.records import incidents
 from zoneplanner.domain.response_actions import (
+    ACTION,
     ResponseAction,
-    action_entry,
     action_name,
     actions,
     going_on,
@@ -70,22 +72,17 @@ def begin_action(session: Session, site: str, action: str) -> list[Entry]:
     place, name, now = session.project.site(site), action_name(action), session.clock()
     if any(one.site == place.id and one.action == name for one in actions_now(session)):
         raise UserError(f"{name.capitalize()} goes on at {place.name} already; end it first.")
-    zone = session.project.time_zone
-    new: list[NewEntry] = [
-        action_entry(
-            uid=new_uid(), site=place.id, action=name, began_at=now, time_zone=zone, now=now
-        )
-    ]
+    entry = partial(new_entry, time_zone=session.project.time_zone, now=now)
+    new = [entry(ACTION, uid=new_uid(), site=place.id, action=name, began_at=now)]
     if name in OPENS_A_CALL and not _calls_at(session, place.id):
         new.append(
-            incident_entry(
+            entry(
+                INCIDENT,
                 uid=new_uid(),
                 site=place.id,
                 type=name.capitalize(),
                 received_at=now,
                 priority=CALL_PRIORITY,
-                time_zone=zone,
-                now=now,
             )
         )
     return list(session.log_many(new))

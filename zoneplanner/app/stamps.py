@@ -8,9 +8,19 @@ from zoneplanner.app.live_log import KINDS, LiveLog
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import entry_from_columns
-from zoneplanner.domain.entries import incident_entry
-from zoneplanner.domain.journal import STAMPS, Entry, Incident, NewEntry, UnitStamps, check_order
-from zoneplanner.domain.records import incidents, roots, standing
+from zoneplanner.domain.entries import INCIDENT
+from zoneplanner.domain.journal import (
+    STAMPS,
+    Entry,
+    Incident,
+    NewEntry,
+    UnitStamps,
+    check_order,
+    roots,
+    standing,
+)
+from zoneplanner.domain.kinds import new_entry
+from zoneplanner.domain.records import incidents
 from zoneplanner.domain.unit import Access
 from zoneplanner.errors import UserError
 
@@ -93,22 +103,14 @@ def log_disposition(live: LiveLog, session: Session, incident: str, disposition:
     own = next((one for one in incidents(journal) if one.uid == incident), None)
     if own is None:
         raise UserError("This incident is no longer in the log; it was voided.")
-    times = {name: getattr(own, name) for name in STAMPS[1:]}
     return session.log(
-        incident_entry(
+        new_entry(
+            INCIDENT,
             uid=new_uid(),
-            site=own.site,
-            type=own.type,
-            received_at=own.received_at,
-            **times,
-            priority=own.priority,
-            units=own.units,
-            disposition=disposition,
-            note=own.note,
             time_zone=session.project.time_zone,
             now=session.clock(),
-            sample=own.sample,
-            supersedes=own.uid,
+            corrects=own,
+            disposition=disposition,
         )
     )
 

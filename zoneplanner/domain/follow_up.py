@@ -47,7 +47,7 @@ class CorrectiveAction:
     uid: str
     site: str | None
     review: str
-    text: str
+    action: str
     owner_role: str
     due_on: date
     done_on: date | None = None
@@ -177,7 +177,7 @@ def _action_item(action: CorrectiveAction, on: date) -> Item:
     verified = action.verified_on if action.verified_on and action.verified_on <= on else None
     late = Status.OVERDUE if on > action.due_on else Status.DUE
     status = Status.DONE if verified else late
-    said = f"{action.text} ({action.owner_role})."
+    said = f"{action.action} ({action.owner_role})."
     if done:
         said += f" Done on {done}, "
         said += f"verified on {verified}." if verified else "not verified yet."

@@ -1,18 +1,15 @@
 """Journal entries of after-action reviews, corrective actions, concerns and district reports."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from dataclasses import replace
 
-from zoneplanner.domain.clock import utc, utc_text
-from zoneplanner.domain.entries import with_marks
+from zoneplanner.domain.fields import DAY, DAY_IF_ANY, NAME, TEXT, TIME, When
 from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
-from zoneplanner.domain.journal import FIRST_YEAR, NewEntry, check_order
+from zoneplanner.domain.journal import NewEntry, check_day, check_order
+from zoneplanner.domain.kinds import Kind, records_of
 from zoneplanner.domain.readiness import DistrictReport
-from zoneplanner.domain.records import day_in, standing, time_in
-from zoneplanner.domain.school_year import read_year, year_name
+from zoneplanner.domain.school_year import year_of
 from zoneplanner.errors import UserError
 
 PARTS = ("overview", "objectives", "strengths", "improvements", "participants")
@@ -22,259 +19,137 @@ LONGEST_YEARS = 10
 REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
 
 
-def after_action_entry(
-    *,
-    uid: str,
-    event: str,
-    event_on: date,
-    held_on: date,
-    site: str | None = None,
-    incident: str = "",
-    parts: Mapping[str, str] | None = None,
-    time_zone: str,
-    now: datetime,
-    sample: bool = False,
-    supersedes: str | None = None,
-) -> NewEntry:
-    """Build an after-action review; ``parts`` are texts by the names of ``PARTS``.
-
-    Raises
-    ------
-    UserError
-        The event is not named, it lies after the review, the review lies in the future, or a
-        text is too long.
-    """
-    if not event.strip():
-        raise UserError("An after-action review needs its event, such as “lockdown”.")
-    today = _today(now, time_zone)
-    _not_ahead(held_on, today)
-    _sensible(event_on)
-    if event_on > held_on:
-        raise UserError(f"The event on {event_on} lies after its review on {held_on}; check both.")
-    payload: dict[str, Any] = {
-        "incident": incident,
-        "event": _short(event, "event"),
-        "event_on": event_on.isoformat(),
-        "held_on": held_on.isoformat(),
-        **{name: _short((parts or {}).get(name, ""), name) for name in PARTS},
-    }
-    payload = with_marks(payload, time_zone=time_zone, sample=sample)
-    at = _midnight(held_on, time_zone)
-    return NewEntry(uid, "after_action", site or None, None, at, payload, supersedes)
-
-
-def corrective_action_entry(
-    *,
-    uid: str,
-    review: str,
-    text: str,
-    owner_role: str,
-    due_on: date,
-    site: str | None = None,
-    done_on: date | None = None,
-    verified_on: date | None = None,
-    time_zone: str,
-    now: datetime,
-    sample: bool = False,
-    supersedes: str | None = None,
-) -> NewEntry:
-    """Build a corrective action of an after-action review.
-
-    Raises
-    ------
-    UserError
-        Its review, its text or its owner's role is missing, a day lies in the future, or it would
-        be verified before it is done.
-    """
-    if not review:
-        raise UserError("A corrective action needs its review; give review=UID as it was logged.")
-    if not text.strip():
-        raise UserError("Say what is to be done: action=...")
-    if not owner_role.strip():
-        raise UserError("Say which role owns the action, such as owner_role=“site administrator”.")
-    _sensible(due_on)
-    if due_on.year > _today(now, time_zone).year + LONGEST_YEARS:
-        raise UserError(f"The day {due_on} is more than {LONGEST_YEARS} years ahead; check it.")
-    for day in (done_on, verified_on):
-        if day is not None:
-            _not_ahead(day, _today(now, time_zone))
-    if verified_on is not None and (done_on is None or verified_on < done_on):
-        raise UserError("An action is verified once it is done; give done_on as well.")
-    payload: dict[str, Any] = {
-        "review": review,
-        "action": _short(text, "action"),
-        "owner_role": _short(owner_role, "owner_role"),
-        "due_on": due_on.isoformat(),
-        "done_on": done_on and done_on.isoformat(),
-        "verified_on": verified_on and verified_on.isoformat(),
-    }
-    payload = with_marks(payload, time_zone=time_zone, sample=sample)
-    at = utc(now) if supersedes is None else _midnight(verified_on or done_on, time_zone, now)
-    return NewEntry(uid, "corrective_action", site or None, None, at, payload, supersedes)
-
-
-def concern_entry(
-    *,
-    uid: str,
-    reference: str,
-    received_at: datetime,
-    site: str | None = None,
-    acknowledged_at: datetime | None = None,
-    closed_at: datetime | None = None,
-    time_zone: str,
-    now: datetime,
-    sample: bool = False,
-    supersedes: str | None = None,
-) -> NewEntry:
-    """Build a concern report: the reference of the report elsewhere, and its clock.
-
-    Raises
-    ------
-    UserError
-        The reference is none, or a time lies in the future or before the one it follows.
-    """
-    if not REFERENCE.fullmatch(reference.strip()):
+def _after_action(review: AfterAction, when: When) -> AfterAction:
+    check_day(review.held_on, when.today)
+    check_day(review.event_on)
+    if review.event_on > review.held_on:
         raise UserError(
-            f"“{reference}” is no reference number. It has up to 40 letters, digits and . / _ -, "
-            f"with a digit among them, such as C-2026-014; the report itself is kept elsewhere."
+            f"The event on {review.event_on} lies after its review on {review.held_on}; check both."
         )
-    times = {
-        "received_at": utc(received_at),
-        "acknowledged_at": acknowledged_at and utc(acknowledged_at),
-        "closed_at": closed_at and utc(closed_at),
-    }
-    check_order(times, now)
-    payload: dict[str, Any] = {
-        "reference": reference.strip(),
-        **{name: at and utc_text(at) for name, at in times.items()},
-    }
-    payload = with_marks(payload, time_zone=time_zone, sample=sample)
-    return NewEntry(uid, "concern", site or None, None, utc(received_at), payload, supersedes)
+    _check_length(review, "event", *PARTS)
+    return review
 
 
-def district_report_entry(
-    *,
-    uid: str,
-    on: date,
-    school_year: str = "",
-    note: str = "",
-    time_zone: str,
-    now: datetime,
-    sample: bool = False,
-    supersedes: str | None = None,
-) -> NewEntry:
-    """Build the district's report to the state; without a school year it is that of its day."""
-    _not_ahead(on, _today(now, time_zone))
-    payload: dict[str, Any] = {
-        "school_year": read_year(school_year) if school_year.strip() else year_name(on),
-        "on": on.isoformat(),
-        "note": _short(note, "note"),
-    }
-    payload = with_marks(payload, time_zone=time_zone, sample=sample)
-    at = _midnight(on, time_zone)
-    return NewEntry(uid, "district_report", None, None, at, payload, supersedes)
+def _corrective_action(action: CorrectiveAction, when: When) -> CorrectiveAction:
+    due, done, verified = action.due_on, action.done_on, action.verified_on
+    check_day(due)
+    if due.year > when.today.year + LONGEST_YEARS:
+        raise UserError(f"The day {due} is more than {LONGEST_YEARS} years ahead; check it.")
+    for day in (done, verified):
+        if day is not None:
+            check_day(day, when.today)
+    if verified is not None and (done is None or verified < done):
+        raise UserError("An action is verified once it is done; give done_on as well.")
+    _check_length(action, "action", "owner_role")
+    return action
+
+
+def _concern(concern: Concern, when: When) -> Concern:
+    if not REFERENCE.fullmatch(concern.reference):
+        raise UserError(
+            f"“{concern.reference}” is no reference number. It has up to 40 letters, digits and "
+            f". / _ -, with a digit among them, such as C-2026-014; the report itself is kept "
+            f"elsewhere."
+        )
+    steps = ("received_at", "acknowledged_at", "closed_at")
+    check_order({name: getattr(concern, name) for name in steps}, when.now)
+    return concern
+
+
+def _district_report(report: DistrictReport, when: When) -> DistrictReport:
+    check_day(report.on, when.today)
+    _check_length(report, "note")
+    return replace(report, school_year=year_of(report.school_year, report.on))
+
+
+def _check_length(record: object, *names: str) -> None:
+    for name in names:
+        if len(getattr(record, name)) > LONGEST_TEXT:
+            raise UserError(f"“{name}” holds more than {LONGEST_TEXT:,} characters; shorten it.")
+
+
+AFTER_ACTION = Kind(
+    "after_action",
+    AfterAction,
+    {
+        "site": NAME,
+        "incident": TEXT,
+        "event": TEXT,
+        "event_on": DAY,
+        "held_on": DAY,
+        **dict.fromkeys(PARTS, TEXT),
+    },
+    by="held_on",
+    needed={
+        "held_on": "An after-action review needs held_on; give a date like 2026-11-16.",
+        "event_on": "An after-action review needs event_on, the day of what it reviews.",
+        "event": "An after-action review needs its event, such as “lockdown”.",
+    },
+    checked=_after_action,
+)
+CORRECTIVE_ACTION = Kind(
+    "corrective_action",
+    CorrectiveAction,
+    {
+        "site": NAME,
+        "review": TEXT,
+        "action": TEXT,
+        "owner_role": TEXT,
+        "due_on": DAY,
+        "done_on": DAY_IF_ANY,
+        "verified_on": DAY_IF_ANY,
+    },
+    by="due_on",
+    needed={
+        "due_on": "A corrective action needs due_on; give a date like 2026-12-18.",
+        "review": "A corrective action needs its review; give review=UID as it was logged.",
+        "action": "Say what is to be done: action=...",
+        "owner_role": "Say which role owns the action, such as owner_role=“site administrator”.",
+    },
+    checked=_corrective_action,
+    step=lambda action: action.verified_on or action.done_on,
+)
+CONCERN = Kind(
+    "concern",
+    Concern,
+    {
+        "site": NAME,
+        "reference": TEXT,
+        **dict.fromkeys(("received_at", "acknowledged_at", "closed_at"), TIME),
+    },
+    by="received_at",
+    needed={
+        "received_at": (
+            "A concern needs received_at; give a time like 2026-11-16T08:15, or “now”."
+        ),
+    },
+    checked=_concern,
+)
+DISTRICT_REPORT = Kind(
+    "district_report",
+    DistrictReport,
+    {"school_year": TEXT, "on": DAY, "note": TEXT},
+    by="on",
+    needed={"on": "A report needs on, its day; give a date like 2026-10-12."},
+    checked=_district_report,
+)
 
 
 def after_actions(entries: Iterable[NewEntry]) -> tuple[AfterAction, ...]:
-    """Return the after-action reviews as they stand, by day; each keeps its first entry's uid."""
-    found = [
-        AfterAction(
-            uid=uid,
-            site=entry.site,
-            incident=str(entry.payload.get("incident", "")),
-            event=str(entry.payload.get("event", "")),
-            event_on=day_in(entry, "event_on"),
-            held_on=day_in(entry, "held_on"),
-            **{name: str(entry.payload.get(name, "")) for name in PARTS},
-            sample=bool(entry.payload.get("sample", False)),
-        )
-        for uid, entry in _of(entries, "after_action")
-    ]
-    return tuple(sorted(found, key=lambda one: (one.held_on, one.uid)))
+    """Return the after-action reviews as they stand, by day."""
+    return records_of(AFTER_ACTION, entries)
 
 
 def corrective_actions(entries: Iterable[NewEntry]) -> tuple[CorrectiveAction, ...]:
     """Return the corrective actions as they stand, by the day they are due."""
-    found = [
-        CorrectiveAction(
-            uid=uid,
-            site=entry.site,
-            review=str(entry.payload.get("review", "")),
-            text=str(entry.payload.get("action", "")),
-            owner_role=str(entry.payload.get("owner_role", "")),
-            due_on=day_in(entry, "due_on"),
-            done_on=_day_or_none(entry, "done_on"),
-            verified_on=_day_or_none(entry, "verified_on"),
-            sample=bool(entry.payload.get("sample", False)),
-        )
-        for uid, entry in _of(entries, "corrective_action")
-    ]
-    return tuple(sorted(found, key=lambda one: (one.due_on, one.uid)))
+    return records_of(CORRECTIVE_ACTION, entries)
 
 
 def concerns(entries: Iterable[NewEntry]) -> tuple[Concern, ...]:
     """Return the concern reports as they stand, by receipt."""
-    found = [
-        Concern(
-            uid=uid,
-            site=entry.site,
-            reference=str(entry.payload.get("reference", "")),
-            received_at=entry.occurred_at,
-            acknowledged_at=time_in(entry, "acknowledged_at"),
-            closed_at=time_in(entry, "closed_at"),
-            sample=bool(entry.payload.get("sample", False)),
-        )
-        for uid, entry in _of(entries, "concern")
-    ]
-    return tuple(sorted(found, key=lambda one: (one.received_at, one.uid)))
+    return records_of(CONCERN, entries)
 
 
 def district_reports(entries: Iterable[NewEntry]) -> tuple[DistrictReport, ...]:
     """Return the district's reports as they stand, by day."""
-    found = [
-        DistrictReport(
-            uid=uid,
-            school_year=str(entry.payload.get("school_year", "")),
-            on=day_in(entry, "on"),
-            note=str(entry.payload.get("note", "")),
-            sample=bool(entry.payload.get("sample", False)),
-        )
-        for uid, entry in _of(entries, "district_report")
-    ]
-    return tuple(sorted(found, key=lambda one: (one.on, one.uid)))
-
-
-def _of(entries: Iterable[NewEntry], kind: str) -> Iterator[tuple[str, NewEntry]]:
-    return ((uid, entry) for uid, entry in standing(entries).items() if entry.kind == kind)
-
-
-def _day_or_none(entry: NewEntry, name: str) -> date | None:
-    return day_in(entry, name) if entry.payload.get(name) else None
-
-
-def _today(now: datetime, time_zone: str) -> date:
-    return now.astimezone(ZoneInfo(time_zone)).date()
-
-
-def _midnight(day: date | None, time_zone: str, now: datetime | None = None) -> datetime:
-    if day is None:
-        assert now is not None
-        return utc(now)
-    return datetime.combine(day, time(0), ZoneInfo(time_zone)).astimezone(UTC)
-
-
-def _sensible(day: date) -> None:
-    if day.year < FIRST_YEAR:
-        raise UserError(f"The day {day} lies before {FIRST_YEAR}; check the year.")
-
-
-def _not_ahead(day: date, today: date) -> None:
-    _sensible(day)
-    if day > today:
-        raise UserError(f"The day {day} lies in the future; check it.")
-
-
-def _short(text: str, name: str) -> str:
-    if len(text) > LONGEST_TEXT:
-        raise UserError(f"“{name}” holds more than {LONGEST_TEXT:,} characters; shorten it.")
-    return text.strip()
+    return records_of(DISTRICT_REPORT, entries)

@@ -1,8 +1,8 @@
 """The journal: visits, incidents and their stamps. Append-only; a correction is a new entry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from zoneplanner.errors import UserError
@@ -117,3 +117,45 @@ def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
         if last is not None and value < last:
             raise UserError(f"“{label}” is before “{last_name}”; a time cannot go backwards.")
         last_name, last = label, value
+
+
+def check_day(day: date, today: date | None = None) -> None:
+    """Refuse a day before the first year that is logged, or one after today."""
+    if day.year < FIRST_YEAR:
+        raise UserError(f"The day {day} lies before {FIRST_YEAR}; check the year.")
+    if today is not None and day > today:
+        raise UserError(f"The day {day} lies in the future; check it.")
+
+
+def standing(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
+    """Return what stands of each record, by the uid of its first entry, in journal order.
+
+    A correction may name any entry of its record; the last entry of a record decides, so one
+    after a void brings the record back.
+    """
+    root_of: dict[str, str] = {}
+    last: dict[str, NewEntry] = {}
+    for entry in entries:
+        root = entry.uid
+        if entry.supersedes is not None:
+            root = root_of.get(entry.supersedes, entry.supersedes)
+        root_of[entry.uid] = root
+        last[root] = entry
+    return {uid: entry for uid, entry in last.items() if entry.kind != "void"}
+
+
+def roots(entries: Iterable[NewEntry]) -> dict[str, str]:
+    """Return the uid of the first entry of its record, for each entry."""
+    root_of: dict[str, str] = {}
+    for entry in entries:
+        named = entry.supersedes
+        root_of[entry.uid] = entry.uid if named is None else root_of.get(named, named)
+    return root_of
+
+
+def unreadable(entry: NewEntry, name: str) -> UserError:
+    """Say that an entry's payload is damaged."""
+    return UserError(
+        f"Entry {entry.uid} of the journal holds no readable time “{name}”; "
+        f"run verify on the project."
+    )

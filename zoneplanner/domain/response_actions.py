@@ -3,15 +3,13 @@
 An action is one record: the entry that begins it, and the one that ends it and takes its place.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from zoneplanner.domain.clock import utc, utc_text
+from zoneplanner.domain.fields import NAMES, TEXT, TIME, When, choice
 from zoneplanner.domain.journal import NewEntry, check_order
-from zoneplanner.domain.records import standing, time_in
-from zoneplanner.errors import UserError
+from zoneplanner.domain.kinds import Kind, records_of
 
 ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
 ALIASES = {
@@ -50,70 +48,37 @@ class ResponseAction:
 
 def action_name(text: str) -> str:
     """Read the name of an action as people say it; an unknown one is a UserError."""
-    written = text.strip().casefold().replace(" ", "_").replace("-", "_")
-    name = ALIASES.get(written, written)
-    if name not in ACTIONS:
-        known = ", ".join(ACTIONS)
-        raise UserError(f"There is no response action “{text}”. Choose one of: {known}.")
-    return name
+    return choice(text, ACTIONS, "response action", ALIASES)
 
 
-def action_entry(
-    *,
-    uid: str,
-    site: str,
-    action: str,
-    began_at: datetime,
-    ended_at: datetime | None = None,
-    units: Sequence[str] = (),
-    note: str = "",
-    time_zone: str,
-    now: datetime,
-    sample: bool = False,
-    supersedes: str | None = None,
-) -> NewEntry:
-    """Build the entry that begins an action, or with ``ended_at`` one that is over.
+def _checked(action: ResponseAction, when: When) -> ResponseAction:
+    check_order({"began_at": action.began_at, "ended_at": action.ended_at}, when.now)
+    return replace(action, action=action_name(action.action))
 
-    Raises
-    ------
-    UserError
-        There is no site, the action is not a known one, a time lies in the future, or the end is
-        before the beginning.
-    """
-    if not site:
-        raise UserError("A response action needs a site; name the school where it was called.")
-    check_order({"began_at": utc(began_at), "ended_at": ended_at and utc(ended_at)}, now)
-    payload: dict[str, Any] = {"action": action_name(action), "began_at": utc_text(began_at)}
-    if ended_at is not None:
-        payload["ended_at"] = utc_text(ended_at)
-    if units:
-        payload["units"] = list(units)
-    if note:
-        payload["note"] = note
-    payload["time_zone"] = time_zone
-    if sample:
-        payload["sample"] = True
-    lead = units[0] if units else None
-    return NewEntry(uid, "action", site, lead, utc(began_at), payload, supersedes)
+
+ACTION = Kind(
+    "action",
+    ResponseAction,
+    {
+        "site": TEXT,
+        "action": TEXT,
+        "began_at": TIME,
+        "ended_at": TIME,
+        "units": NAMES,
+        "note": TEXT,
+    },
+    by="began_at",
+    needed={
+        "began_at": "An action needs began_at; give a time like 2026-11-16T08:15, or “now”.",
+        "site": "A response action needs a site; name the school where it was called.",
+    },
+    checked=_checked,
+)
 
 
 def actions(entries: Iterable[NewEntry]) -> tuple[ResponseAction, ...]:
-    """Return the actions as they stand, by beginning; each keeps the uid of its first entry."""
-    found = [
-        ResponseAction(
-            uid=uid,
-            site=entry.site or "",
-            action=str(entry.payload.get("action", "")),
-            began_at=entry.occurred_at,
-            ended_at=time_in(entry, "ended_at"),
-            units=tuple(entry.payload.get("units", ())),
-            note=str(entry.payload.get("note", "")),
-            sample=bool(entry.payload.get("sample", False)),
-        )
-        for uid, entry in standing(entries).items()
-        if entry.kind == "action"
-    ]
-    return tuple(sorted(found, key=lambda one: (one.began_at, one.uid)))
+    """Return the actions as they stand, by beginning."""
+    return records_of(ACTION, entries)
 
 
 def going_on(actions: Iterable[ResponseAction]) -> tuple[ResponseAction, ...]:

@@ -41,6 +41,11 @@ def read_year(text: str) -> str:
     return _named(int(found[1]))
 
 
+def year_of(text: str, day: date) -> str:
+    """Read a school year; without one it is that of a day."""
+    return read_year(text) if text.strip() else year_name(day)
+
+
 def school_year(calendar: Calendar, day: date) -> SchoolYear:
     """Return the school year of a day with its periods.
 

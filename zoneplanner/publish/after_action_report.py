@@ -93,7 +93,7 @@ def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator
         f"verified on {action.verified_on}" if action.verified_on else "not verified yet",
     )
     said = f"Responsible: {action.owner_role} · due {action.due_on} · {', '.join(where)}"
-    yield from lines(handout, f"{number}. {action.text}", bold=True)
+    yield from lines(handout, f"{number}. {action.action}", bold=True)
     colour = ALARM if late else QUIET
     overdue = " · OVERDUE" if late else ""
     yield from lines(handout, f"{said}{overdue}", size=8.5, colour=colour, indent=14)

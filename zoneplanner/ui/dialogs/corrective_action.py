@@ -44,7 +44,7 @@ class CorrectiveActionDialog(Form):
         project, today = desk.session.project, desk.session.today
         site = project.sites.get(action.site or "")
         self.say(f"{site.name if site else 'The district'}. Each change is kept in the log.")
-        self.text = Watched(QLineEdit(action.text), project)
+        self.text = Watched(QLineEdit(action.action), project)
         self.role = Watched(QLineEdit(action.owner_role), project)
         self.due = DayField(action.due_on)
         self.done_on = DayTaken("Done", action.done_on, today)

@@ -122,7 +122,7 @@ def _corrective_action(session: Session, action: CorrectiveAction) -> EntryRow:
         site=action.site,
         site_name=site_name(session, action.site),
         unit=action.owner_role,
-        what=action.text,
+        what=action.action,
         status=status,
         sample=action.sample,
     )

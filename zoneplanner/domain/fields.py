@@ -1,0 +1,111 @@
+"""Fields of the journal's records: how each is read from text, and back from what is kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.clock import parse_time
+from zoneplanner.errors import UserError
+
+YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The moment in which something is logged, and the zone of its local times."""
+
+    now: datetime
+    time_zone: str
+
+    @property
+    def today(self) -> date:
+        """Return the local day."""
+        return self.now.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How one field is read, from the text of a column with its name, and from a payload.
+
+    ``restored`` is given None where the payload has none, and raises ValueError where it has
+    to; ``blank`` is the value of a field that nobody filled in.
+    """
+
+    read: Callable[[str, str, When], Any]
+    restored: Callable[[Any], Any]
+    blank: Any = None
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Read a list whose parts are set apart by semicolons."""
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def choice(
+    text: str, known: Sequence[str], what: str, aliases: Mapping[str, str] | None = None
+) -> str:
+    """Read one of some words; another one is a UserError that names ``what`` it should be."""
+    name = text.strip().casefold().replace(" ", "_").replace("-", "_")
+    name = (aliases or {}).get(name, name)
+    if name not in known:
+        raise UserError(f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.")
+    return name
+
+
+def yes(text: str, name: str, _: When | None = None) -> bool:
+    """Read yes or no."""
+    if text.casefold() not in (*YES, *NO):
+        raise UserError(f"“{text}” is neither yes nor no; write {name}=yes or leave it.")
+    return text.casefold() in YES
+
+
+def _as_it_is(text: str, _name: str, _when: When) -> str:
+    return text
+
+
+def _time(text: str, _name: str, when: When) -> datetime:
+    return parse_time(text, time_zone=when.time_zone, now=when.now)
+
+
+def _day(text: str, _name: str, when: When) -> date:
+    if text.casefold() in ("today", "yesterday"):
+        return when.today - timedelta(days=text.casefold() == "yesterday")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"“{text}” is not a date; write it like 2026-11-16.") from None
+
+
+def _minutes(text: str, _name: str, _when: When) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"“{text}” is no number of minutes; write minutes=6.") from None
+
+
+def _priority(text: str, _name: str, _when: When) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(f"A priority is a number from 0 to 9, not “{text}”.")
+    return int(text)
+
+
+def _if_kept(restored: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda kept: None if kept in (None, "") else restored(str(kept))
+
+
+def _list_kept(kept: Any) -> tuple[str, ...]:
+    return listed(kept) if isinstance(kept, str) else tuple(kept or ())
+
+
+TEXT = Field(_as_it_is, lambda kept: str(kept or ""), "")
+NAME = Field(_as_it_is, lambda kept: kept)
+"""A site or unit that need not be known."""
+TIME = Field(_time, _if_kept(datetime.fromisoformat))
+DAY = Field(_day, lambda kept: date.fromisoformat(str(kept)))
+DAY_IF_ANY = Field(_day, _if_kept(date.fromisoformat))
+NAMES = Field(lambda text, *_: listed(text), _list_kept, ())
+MINUTES = Field(_minutes, lambda kept: kept)
+PRIORITY = Field(_priority, lambda kept: 3 if kept is None else int(kept), 3)
+YES_OR_NO = Field(yes, lambda kept: kept)

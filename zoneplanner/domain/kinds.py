@@ -1,0 +1,181 @@
+"""A kind of journal record as data, and what follows for every kind: entries, columns, records."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from zoneplanner.domain.clock import utc
+from zoneplanner.domain.fields import TIME, Field, When, yes
+from zoneplanner.domain.journal import NewEntry, standing, unreadable
+from zoneplanner.errors import UserError
+
+OF_ENTRY = ("site", "unit")
+"""Fields that an entry has itself, not in its payload."""
+
+
+class Record(Protocol):
+    """What one record of the journal says, as it stands: a frozen dataclass."""
+
+    @property
+    def uid(self) -> str:
+        """Return the uid of its first entry."""
+
+    @property
+    def sample(self) -> bool:
+        """Tell whether it is made up."""
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Kind(Generic[R]):
+    """What records of one kind are made of.
+
+    ``by`` is the field that they are in order of. It is also when an entry occurred, but for
+    kinds with a ``step``: the last day on which something was done about a record that is logged
+    ahead. ``needed`` says what is wrong without a field. ``checked`` refuses what makes no sense
+    and returns a record as it is to be kept. ``lets_go`` names the field whose old value a
+    correction that says something new lets go of, if any.
+    """
+
+    name: str
+    record: Callable[..., R]
+    fields: Mapping[str, Field]
+    by: str
+    needed: Mapping[str, str]
+    checked: Callable[[R, When], R]
+    lets_go: Callable[[Mapping[str, object]], str] = lambda _: ""
+    step: Callable[[R], date | None] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of a table of such records."""
+        return ("uid", *self.fields, "sample", "supersedes")
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether they are in order of time; the others are of a day."""
+        return self.fields[self.by] is TIME
+
+
+def new_entry(
+    kind: Kind[R],
+    /,
+    *,
+    uid: str,
+    time_zone: str,
+    now: datetime,
+    corrects: R | None = None,
+    supersedes: str | None = None,
+    sample: bool | None = None,
+    **said: object,
+) -> NewEntry:
+    """Build an entry from a record's fields; those left out are blank, or as in ``corrects``.
+
+    Raises
+    ------
+    UserError
+        Something that is needed is missing, or the kind refuses what is said.
+    """
+    old = {} if corrects is None else {name: getattr(corrects, name) for name in kind.fields}
+    old.pop(kind.lets_go(said), None)
+    values: dict[str, Any] = {name: one.blank for name, one in kind.fields.items()} | old | said
+    for name, message in kind.needed.items():
+        if not values[name]:
+            raise UserError(message)
+    values |= {name: utc(value) for name, value in values.items() if isinstance(value, datetime)}
+    if corrects is not None:
+        supersedes = supersedes or corrects.uid
+        sample = corrects.sample if sample is None else sample
+    record = kind.record(uid=uid, sample=bool(sample), **values)
+    record = kind.checked(record, When(now, time_zone))
+    at = getattr(record, kind.by)
+    if kind.step is not None:
+        at = (kind.step(record) if supersedes else None) or utc(now)
+    if not isinstance(at, datetime):
+        at = datetime.combine(at, time(0), ZoneInfo(time_zone)).astimezone(UTC)
+    site = values.get("site") or None
+    unit = values.get("unit") or next(iter(values.get("units", ())), None)
+    payload = _payload(kind, record, time_zone)
+    return NewEntry(uid, kind.name, site, unit, at, payload, supersedes)
+
+
+def entry_from_text(
+    kind: Kind[R], given: Mapping[str, str], when: When, *, uid: str, corrects: R | None
+) -> NewEntry:
+    """Build an entry from columns that are filled in; see ``columns.entry_from_columns``."""
+    check_columns(given, kind.columns, kind.name)
+    said = {
+        name: one.read(given[name], name, when)
+        for name, one in kind.fields.items()
+        if name in given
+    }
+    return new_entry(
+        kind,
+        uid=given.get("uid", uid),
+        time_zone=when.time_zone,
+        now=when.now,
+        corrects=corrects,
+        supersedes=given.get("supersedes"),
+        sample=yes(given["sample"], "sample") if "sample" in given else None,
+        **{name: value for name, value in said.items() if value != ()},
+    )
+
+
+def record_of(kind: Kind[R], uid: str, entry: NewEntry) -> R:
+    """Read a record back from the entry that stands, under the uid of its first entry."""
+    said = entry.payload
+    held = {
+        **said,
+        "site": entry.site,
+        "unit": entry.unit,
+        "units": said.get("units") or entry.unit,
+    }
+    values: dict[str, Any] = {}
+    for name, one in kind.fields.items():
+        try:
+            values[name] = one.restored(held.get(name))
+        except ValueError:
+            raise unreadable(entry, name) from None
+    if kind.timed:
+        values[kind.by] = entry.occurred_at
+    return kind.record(uid=uid, sample=bool(said.get("sample", False)), **values)
+
+
+def records_of(kind: Kind[R], entries: Iterable[NewEntry]) -> tuple[R, ...]:
+    """Return the records of a kind as they stand, in order; each keeps its first entry's uid."""
+    found = [
+        record_of(kind, uid, entry)
+        for uid, entry in standing(entries).items()
+        if entry.kind == kind.name
+    ]
+    return tuple(sorted(found, key=lambda one: (getattr(one, kind.by), one.uid)))
+
+
+def check_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
+    """Refuse columns that entries of a kind do not have."""
+    for name in given:
+        if name not in columns:
+            listed = ", ".join(columns)
+            raise UserError(f"A log entry of kind {kind} has no “{name}”. It has: {listed}.")
+
+
+def _payload(kind: Kind[R], record: R, time_zone: str) -> dict[str, Any]:
+    """Return what an entry keeps of a record: times and days as text, nothing that is empty."""
+    payload: dict[str, Any] = {"time_zone": time_zone}
+    for name in kind.fields:
+        value = getattr(record, name)
+        if name not in OF_ENTRY and value not in (None, "", ()):
+            payload[name] = _kept(value)
+    if record.sample:
+        payload["sample"] = True
+    return payload
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
