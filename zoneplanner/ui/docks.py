@@ -31,7 +31,7 @@ from zoneplanner.ui.workspaces import (
     BELOW_CARD,
     BOARDS,
     LEAST_BOTTOM_PX,
-    MAP_ALONE,
+    NOT_BESIDE,
     SECTIONS,
     TABLES,
     WORKSPACES,
@@ -167,10 +167,16 @@ class LeftColumn(QWidget):
         self._rows.setSpacing(0)
         self._rows.addStretch(1)
         self.sections = Shelf(SECTIONS, given, self._put)
+        self._names: tuple[str, ...] = ()
 
     def show_sections(self, names: Iterable[str]) -> None:
         """Show some of the sections."""
-        shown = [self.sections[name] for name in names]
+        self._names = tuple(names)
+        self.turn("")
+
+    def turn(self, table: str) -> None:
+        """Hide the section that does not stand beside the table on top."""
+        shown = [self.sections[name] for name in self._names if name != NOT_BESIDE.get(table)]
         for name, panel in self.sections:
             self.folds.get(name, panel).setVisible(panel in shown)
 
@@ -264,15 +270,10 @@ class Tables(QTabWidget):
 
 
 class Stage(QSplitter):
-    """The map, and the board of a workspace above it or in its place.
+    """The map, and the board of a workspace above it or in its place."""
 
-    The board goes while a table is on top that stands with the map alone.
-    """
-
-    def __init__(self, given: Given, centre: QWidget, tables: Tables) -> None:
+    def __init__(self, given: Given, centre: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
-        self._name, self._tables = "", tables
-        tables.turned.connect(self._turn)
         self.setChildrenCollapsible(False)
         self.centre = centre
         self.board = QStackedWidget()
@@ -284,14 +285,10 @@ class Stage(QSplitter):
 
     def show_board(self, name: str, *, with_map: bool) -> None:
         """Show a board above the map or in its place, or the map alone."""
-        self._name = name
         if name:
             self.board.setCurrentWidget(self.boards[name])
         self.centre.setVisible(with_map)
-        self._turn(self._tables.on_top)
-
-    def _turn(self, table: str) -> None:
-        self.board.setVisible(bool(self._name) and table not in MAP_ALONE)
+        self.board.setVisible(bool(name))
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
         panel.setAccessibleName(BOARDS[name].title)

@@ -169,7 +169,8 @@ class MainWindow(QMainWindow):
         given = Given(desk, view, view.theme, self._kept, *forms)
         left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
-        self.stage = Stage(given, self.centre, tabs)
+        tabs.turned.connect(left.turn)
+        self.stage = Stage(given, self.centre)
         stacked(self.stage, on=stage)
         self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
         left.show_sections(WORKSPACES["plan"].left)

@@ -87,11 +87,11 @@ WORKSPACES = {
     ),
     "coverage": Workspace(
         tables=("observed", "expected", "sites"),
-        left=("themes", "layers"),
-        docks=("right", "bottom"),
+        left=("coverage", "themes", "layers"),
+        docks=("left", "right", "bottom"),
         colouring=VISIT,
+        least_left_px=LEAST_CONSOLE_PX,
         below_card="against",
-        board="observed",
         bottom_share=0.37,
         most_bottom_px=400,
     ),
@@ -199,8 +199,15 @@ def _layers(given: Given) -> QWidget:
     return LayersPanel(given.desk, given.theme, given.kept.get(key, ""))
 
 
+def _coverage(given: Given) -> QWidget:
+    from zoneplanner.ui.panels.observed_board import ObservedBoard
+
+    return ObservedBoard(given.desk, given.theme, _period(given))
+
+
 SECTIONS = {
     "console": Part("", _console),
+    "coverage": Part("", _coverage),
     "readiness": Part("", _readiness),
     "plans": Part("Plans", _plans),
     "locks": Part("Locks", _locks, opened=False),
@@ -312,8 +319,8 @@ TABLES = {
 }
 """The tabs below the map, in their order from the left."""
 
-MAP_ALONE = frozenset({"expected"})
-"""Tables above which no board stands: what is expected never stands below what was observed."""
+NOT_BESIDE = {"expected": "coverage"}
+"""The section that goes while a table is on top: what is expected is not shown beside it."""
 
 
 def _roster(given: Given) -> QWidget:
@@ -341,12 +348,6 @@ BELOW_CARD = {
 """What stands under the card on the right; the title is for screen readers."""
 
 
-def _observed_board(given: Given) -> QWidget:
-    from zoneplanner.ui.panels.observed_board import ObservedBoard
-
-    return ObservedBoard(given.desk, given.theme, _period(given))
-
-
 def _publish(given: Given) -> QWidget:
     from zoneplanner.ui.panels.publish import PublishPanel
 
@@ -354,7 +355,6 @@ def _publish(given: Given) -> QWidget:
 
 
 BOARDS: dict[str, Part] = {
-    "observed": Part("Board of observed coverage", _observed_board),
     "publish": Part("Publish", _publish),
     "roster": Part("Shifts", _roster),
 }

@@ -228,7 +228,8 @@ def test_the_page_colours_the_map_and_leaving_it_brings_the_colours_back(
 def test_the_board_of_what_was_observed_goes_while_the_page_is_shown(
     window: MainWindow, panel: ExpectedPanel
 ) -> None:
-    assert not window.stage.board.isVisible()
+    board = window.left.sections["coverage"]
+    assert not board.isVisible()
     assert window.map.isVisible()
     window.tabs.setCurrentWidget(window.tabs.panels["observed"])
-    assert window.stage.board.isVisible()
+    assert board.isVisible()

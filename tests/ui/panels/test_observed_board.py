@@ -20,7 +20,7 @@ from zoneplanner.ui.panels.observed_board import EMPTY, ObservedBoard
 def board(window: MainWindow) -> ObservedBoard:
     """The board in the COVERAGE workspace."""
     window.show_workspace("coverage")
-    found: ObservedBoard = window.stage.boards["observed"]
+    found: ObservedBoard = window.left.sections["coverage"]
     return found
 
 

@@ -10,23 +10,21 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QCursor, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QToolButton,
     QToolTip,
     QVBoxLayout,
-    QWidget,
 )
 
 from zoneplanner.ui.kit.palette import ink_on
 from zoneplanner.ui.kit.theme import GAP, GRID, Theme, mixed
-from zoneplanner.ui.kit.widgets import section
+from zoneplanner.ui.kit.widgets import Elided, section
 from zoneplanner.ui.kit.words import count as counted
 
 LEAST_HIGH_PX, LEAST_WIDE_PX = 116, 220
@@ -44,31 +42,6 @@ class Bar:
     label: str
     value: float
     tip: str
-
-
-class Elided(QLabel):
-    """A line that gives way to its room; the whole of it is told on hovering."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def tell(self, text: str) -> None:
-        """Show a text."""
-        self.setText(text)
-        self.setToolTip(text)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much of the text as there is room for."""
-        painter = QPainter(self)
-        try:
-            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            right = Qt.TextElideMode.ElideRight
-            shown = self.fontMetrics().elidedText(self.text(), right, self.width())
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
-        finally:
-            painter.end()
 
 
 class Plot(QFrame):
@@ -288,12 +261,3 @@ class HeatPlot(Plot):
     def _shade(self, share: float) -> QColor:
         ground = self.theme.base if share == 0 else self.theme.accent_soft
         return mixed(self.theme.accent, ground, share**0.7)
-
-
-def beside(*parts: QWidget) -> QHBoxLayout:
-    """Put charts beside each other, all as wide."""
-    line = QHBoxLayout()
-    line.setSpacing(GAP)
-    for part in parts:
-        line.addWidget(part, 1)
-    return line

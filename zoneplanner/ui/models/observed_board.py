@@ -107,7 +107,8 @@ def purpose_words(purposes: Mapping[str, int]) -> str:
     if not total:
         return ""
     named = [(name.capitalize() or "Not said", count) for name, count in purposes.items()]
-    return " · ".join(f"{name} {words.share(n / total, 0)}" for name, n in named if n)
+    shares = (f"{name} {words.share(n / total, 0)}" for name, n in named if n)
+    return " · ".join((f"n {total:,}", *shares))
 
 
 def heat_told(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.widgets import Elided
 from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.entries import ENTRY_COLUMNS, record_rows
 from zoneplanner.ui.models.observed import columns
@@ -44,8 +44,7 @@ class ObservedPanel(LivelyPanel):
         self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
         self.entries = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
         self.behind.setModel(Sorted(self.entries, self.behind))
-        self.note, self.told = muted(), QLabel()
-        self.note.setWordWrap(False)
+        self.note, self.told = Elided(), QLabel()
         self.back = QPushButton("Back to the figures")
         self.open = QPushButton("Entries behind…")
         self.open.setToolTip("List the entries that the chosen row is told from (Enter)")
@@ -86,7 +85,7 @@ class ObservedPanel(LivelyPanel):
             since = f"{first or 'First entry'} to {last or session.today}."
         else:
             since = f"{PERIODS[choice.period]}, to {session.today}."
-        self.note.setText(since + assumed)
+        self.note.tell(since + assumed)
         if self._table is not None:
             self._table.deleteLater()
         self._table = table
@@ -147,8 +146,7 @@ class ObservedPanel(LivelyPanel):
         self.by_label.setBuddy(self.by)
         for part in (self.back, self.told, self.by_label, self.by, self.open):
             bar.addWidget(part)
-        bar.addStretch(1)
-        bar.addWidget(self.note)
+        bar.addWidget(self.note, 1)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.behind)

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
     QDoubleSpinBox,
+    QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,9 +22,9 @@ from zoneplanner.app.figures_file import write_figures
 from zoneplanner.app.observed import Board, board
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.plots import Bar, BarPlot, HeatPlot, Table, beside
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme, heading_font
-from zoneplanner.ui.kit.widgets import muted, with_arrows
+from zoneplanner.ui.kit.plots import Bar, BarPlot, HeatPlot, Table
+from zoneplanner.ui.kit.theme import GAP, GRID, Theme, heading_font
+from zoneplanner.ui.kit.widgets import column, muted, with_arrows
 from zoneplanner.ui.models.observed_board import (
     TILES,
     Tile,
@@ -38,7 +39,8 @@ from zoneplanner.ui.models.observed_board import (
 from zoneplanner.ui.models.period import PERIODS, Choice, Period
 
 EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
-LEAST_TILE_PX = 88
+LEAST_TILE_PX, TILES_BESIDE = 88, 3
+CHART_PX = 126
 LEAST_TARGET_MIN, MOST_TARGET_MIN = 1, 120
 
 
@@ -57,7 +59,6 @@ class ObservedBoard(LivelyPanel):
         )
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
         self.note = muted()
-        self.note.setWordWrap(False)
         self._lay_out()
         period.changed.connect(self._take_period)
         desk.bridge.logged.connect(self.renew)
@@ -128,35 +129,25 @@ class ObservedBoard(LivelyPanel):
         self.target.setValue(self.period.choice.target_min)
         for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
             changed.connect(lambda _: self._choose())
-        bar = QHBoxLayout()
-        bar.setSpacing(GAP)
-        for text, field in (("&Period", self.periods), ("", self.first), ("", self.last),
-                            ("&Target", self.target)):  # fmt: skip
-            if text:
-                label = QLabel(text)
-                label.setBuddy(field)
-                bar.addWidget(label)
-            bar.addWidget(field)
-        bar.addStretch(1)
-        bar.addWidget(self.note)
-        figures = QHBoxLayout()
+        self.own_days, self.asked = QHBoxLayout(), QFormLayout()
+        for line in (self.own_days, self.asked):
+            line.setSpacing(GAP)
+        self.own_days.addWidget(self.first, 1)
+        self.own_days.addWidget(self.last, 1)
+        self.asked.addRow("&Period", self.periods)
+        self.asked.addRow(self.own_days)
+        self.asked.addRow("&Target", self.target)
+        figures = QGridLayout()
         figures.setSpacing(GAP)
-        for box in self.tiles:
-            figures.addWidget(box, 1)
-        inside = QWidget()
-        rows = QVBoxLayout(inside)
-        rows.setContentsMargins(MARGIN, GRID, MARGIN, GAP)
-        rows.setSpacing(GAP)
-        rows.addLayout(bar)
+        for at, box in enumerate(self.tiles):
+            figures.addWidget(box, *divmod(at, TILES_BESIDE))
+        rows = column(self)
+        rows.addLayout(self.asked)
+        rows.addWidget(self.note)
         rows.addLayout(figures)
-        rows.addLayout(beside(self.weeks, self.response, self.heat), 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(inside)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        for plot in (self.weeks, self.response, self.heat):
+            plot.setMinimumHeight(CHART_PX)
+            rows.addWidget(plot)
 
     def _choose(self) -> None:
         """Take what the fields say; own days are shown where they are asked for."""
@@ -180,8 +171,7 @@ class ObservedBoard(LivelyPanel):
         self.target.setValue(choice.target_min)
         for field in fields:
             field.blockSignals(False)
-        for day in (self.first, self.last):
-            day.setVisible(choice.period == "own")
+        self.asked.setRowVisible(self.own_days, choice.period == "own")
         self.renew()
 
 
