@@ -29,7 +29,7 @@ def six_zones_are_proven_and_taken_back(
     window: MainWindow, body: ProposeBody, qtbot: QtBot
 ) -> None:
     """A sixth sheriff zone with a planned deputy: one step, and one to undo."""
-    body.form.limit.setValue(20)
+    body.form.limit.setValue(120)
     body.form.numbers.fields[SHERIFF].setValue(6)
     proposed(window, body, qtbot)
     session = window.desk.session
@@ -66,7 +66,7 @@ def few_students_are_moved(window: MainWindow, body: ProposeBody, qtbot: QtBot) 
     session = window.desk.session
     uid = session.plan_uid
     body.form.balance.put(0.05)
-    body.form.limit.setValue(3)
+    body.form.limit.setValue(5)
     body.form.closeness.choose(uid)
     body.form.closeness.scale.slider.setValue(8)
     proposed(window, body, qtbot)
@@ -114,5 +114,5 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: ProposeBody, qtbot: Q
 
 def proposed(window: MainWindow, body: ProposeBody, qtbot: QtBot) -> None:
     """Search to the end."""
-    with qtbot.waitSignal(window.optimiser.finished, timeout=60_000):
+    with qtbot.waitSignal(window.optimiser.finished, timeout=180_000):
         body.start_button.click()

@@ -87,7 +87,7 @@ def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.actions["propose"].trigger()
     assert window.optimiser.isVisible()
     body = window.optimiser.body
-    body.form.limit.setValue(2)
+    body.form.limit.setValue(5)
     with qtbot.waitSignal(window.optimiser.finished, timeout=30_000):
         body.start_button.click()
     assert "better" in body.progress.text.text()

@@ -81,7 +81,7 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
         own.ok.click()
     assert len(session.project.patrolled) == 12
     main.desk.actions["propose"].trigger()
-    main.optimiser.body.form.limit.setValue(2)
+    main.optimiser.body.form.limit.setValue(5)
     main.optimiser.body.start_button.click()
     qtbot.waitUntil(
         lambda: bool(session.plan is not None and len(session.plan.assignment) == 12),
