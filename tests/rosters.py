@@ -7,9 +7,10 @@ from builders import CITY, COUNTY, project_from
 
 from zoneplanner.domain.bells import at
 from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.officers import put_officer
+from zoneplanner.domain.posts import fill_posts, put_post, standard_posts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Busy, Officer, OwnTime, Shift
-from zoneplanner.domain.rostering import fill_posts, put_officer, put_post, standard_posts
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2026, 9, 1, 15, tzinfo=UTC)

@@ -16,10 +16,10 @@ from zoneplanner.analysis.routes import Stop, best_route
 from zoneplanner.analysis.staffing.propose import propose
 from zoneplanner.analysis.staffing.reasons import taken
 from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.domain.posts import fill_posts, put_post
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Post, ShiftKind
 from zoneplanner.domain.roster_rules import Level
-from zoneplanner.domain.rostering import fill_posts, put_post
 from zoneplanner.domain.rule_check import breaches
 from zoneplanner.exchange.bundle import bundled_project
 

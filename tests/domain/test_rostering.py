@@ -5,6 +5,8 @@ import pytest
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
 
 from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.officers import mark_sick, put_officer, remove_officer
+from zoneplanner.domain.posts import fill_posts, put_post
 from zoneplanner.domain.project import Project, diff
 from zoneplanner.domain.roster import Busy, Post, ShiftKind, ShiftStatus, Swap, SwapStatus
 from zoneplanner.domain.rule_check import breaches
@@ -28,7 +30,7 @@ def test_a_week_has_an_open_shift_of_each_post_and_thursday_ends_early() -> None
 
 def test_filling_again_changes_nothing() -> None:
     project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}")
-    again = rostering.fill_posts(project, MONDAY, FRIDAY)
+    again = fill_posts(project, MONDAY, FRIDAY)
     assert again.shifts == project.shifts
 
 
@@ -45,9 +47,7 @@ def test_a_day_without_school_has_no_patrol_but_an_event() -> None:
         school_days=False,
         officers=2,
     )
-    project = rostering.fill_posts(
-        rostering.put_post(project, game), date(2026, 9, 19), date(2026, 9, 20)
-    )
+    project = fill_posts(put_post(project, game), date(2026, 9, 19), date(2026, 9, 20))
     assert [one.uid for one in project.shifts.values()][-2:] == [
         "game-2026-09-19",
         "game-2026-09-19-2",
@@ -89,7 +89,7 @@ def test_a_week_is_copied_and_what_stays_open_is_said() -> None:
     away = own_time(Busy.LEAVE, date(2026, 9, 22))
     project = roster(officer("A", "A", times=(away,)))
     project = given(project, "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
-    project = rostering.fill_posts(project, date(2026, 9, 21), date(2026, 9, 25))
+    project = fill_posts(project, date(2026, 9, 21), date(2026, 9, 25))
     after, left = rostering.copy_week(project, MONDAY, date(2026, 9, 21), now=NOW)
     assert after.shifts["A-day-2026-09-21"].officer == "A"
     assert after.shifts["A-day-2026-09-22"].open
@@ -111,7 +111,7 @@ def test_a_split_leaves_the_second_part_open() -> None:
 def test_a_sick_officer_s_shifts_of_those_days_become_open_and_stay_on_record() -> None:
     project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
     project = rostering.finalise(project, MONDAY, FRIDAY, now=NOW)
-    after = rostering.mark_sick(project, "A", MONDAY, MONDAY, now=NOW)
+    after = mark_sick(project, "A", MONDAY, MONDAY, now=NOW)
     gone, kept = after.shifts[f"A-day-{MONDAY}"], after.shifts[f"A-day-{TUESDAY}"]
     assert (gone.officer, gone.former, gone.sequence) == (None, ("A",), 1)
     assert kept.officer == "A"
@@ -152,11 +152,11 @@ def test_the_sequence_counts_changes_once_a_shift_is_final() -> None:
 
 def test_an_officer_who_goes_leaves_shifts_open_and_past_ones_on_record() -> None:
     project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
-    after = rostering.remove_officer(project, "A", today=TUESDAY, now=NOW)
+    after = remove_officer(project, "A", today=TUESDAY, now=NOW)
     assert after.shifts[f"A-day-{MONDAY}"].officer == "A"
     assert after.shifts[f"A-day-{TUESDAY}"].open
     assert after.officers["A"].until == MONDAY
-    never = rostering.remove_officer(roster(officer("A", "A")), "A", today=TUESDAY, now=NOW)
+    never = remove_officer(roster(officer("A", "A")), "A", today=TUESDAY, now=NOW)
     assert never.officers == {}
 
 
@@ -180,10 +180,10 @@ def test_a_swap_is_asked_for_and_approved_or_refused() -> None:
 def test_an_impossible_officer_or_time_is_refused() -> None:
     project = roster()
     with pytest.raises(UserError, match="no unit “Z”"):
-        rostering.put_officer(project, officer("A", "Z"))
+        put_officer(project, officer("A", "Z"))
     backwards = own_time(Busy.LEAVE, FRIDAY, MONDAY)
     with pytest.raises(UserError, match="before it begins"):
-        rostering.put_officer(project, officer("A", "A", times=(backwards,)))
+        put_officer(project, officer("A", "A", times=(backwards,)))
     with pytest.raises(UserError, match="ends after it begins"):
         rostering.put_shift(project, shift("one", "A", MONDAY, "16:00", "07:30"))
 

@@ -7,15 +7,8 @@ import pytest
 from builders import project_from
 
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.rules import (
-    Rules,
-    choose_rule,
-    drill_rule,
-    missing_of,
-    questions,
-    require_drills,
-    set_days,
-)
+from zoneplanner.domain.rule_edits import choose_rule, require_drills, set_days
+from zoneplanner.domain.rules import Rules, drill_rule, missing_of, questions
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 

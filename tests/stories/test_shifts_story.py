@@ -15,6 +15,8 @@ from zoneplanner.app.sample_roster import with_sample_officers
 from zoneplanner.app.session import Session
 from zoneplanner.domain import rostering, swaps
 from zoneplanner.domain.bells import at
+from zoneplanner.domain.officers import add_time
+from zoneplanner.domain.posts import fill_posts
 from zoneplanner.domain.roster import Busy, OwnTime, ShiftStatus, Swap, SwapStatus
 from zoneplanner.domain.roster_rules import Level
 from zoneplanner.domain.rule_check import breaches
@@ -120,7 +122,7 @@ def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
             for shift in project.shifts.values()
         )
     )
-    session.apply("Night", lambda one: rostering.add_time(one, free, night))
+    session.apply("Night", lambda one: add_time(one, free, night))
     session.apply("Ask", lambda one: swaps.ask(one, Swap("s", uid, holder, free, NOW)))
     board.doing.answer_swap("s", approve=True)
     form = board.findChild(ReasonForm)
@@ -144,7 +146,7 @@ def final_week(session: Session) -> None:
     now = session.clock()
 
     def edit(project: object) -> object:
-        filled = rostering.fill_posts(project, MONDAY, MONDAY)  # type: ignore[arg-type]
+        filled = fill_posts(project, MONDAY, MONDAY)  # type: ignore[arg-type]
         given = rostering.assign(filled, f"S1-day-{MONDAY}", "sample-W", now=now)
         return rostering.finalise(given, MONDAY, MONDAY, now=now)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain.clock import parse_time, utc_text
 from zoneplanner.domain.fields import listed
+from zoneplanner.domain.officers import add_time, put_officer
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import (
     Busy,
@@ -18,7 +19,7 @@ from zoneplanner.domain.roster import (
     Stretch,
     changed,
 )
-from zoneplanner.domain.rostering import LONGEST_SHIFT_H, add_time, put_officer, put_shift
+from zoneplanner.domain.rostering import LONGEST_SHIFT_H, put_shift
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.tables import Row, Table
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.bells import at
+from zoneplanner.domain.posts import fill_posts, put_post, standard_posts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftStatus, changed
-from zoneplanner.domain.rostering import fill_posts, put_post, standard_posts
 from zoneplanner.domain.rule_check import Breach, breaches
 from zoneplanner.errors import Conflict, UserError
 

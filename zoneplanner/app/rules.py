@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from zoneplanner.app.readiness import project_rules
 from zoneplanner.app.session import Session
-from zoneplanner.domain.rules import choose_rule, require_drills, set_days, set_years
+from zoneplanner.domain.rule_edits import choose_rule, require_drills, set_days, set_years
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 
 

@@ -4,9 +4,10 @@ from datetime import date, time
 from string import ascii_uppercase
 
 from zoneplanner.domain.duties import areas_of
+from zoneplanner.domain.officers import put_officer
+from zoneplanner.domain.posts import put_post, standard_posts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
-from zoneplanner.domain.rostering import put_officer, put_post, standard_posts
 from zoneplanner.domain.school_year import school_year
 from zoneplanner.domain.unit import Unit
 

@@ -1,20 +1,15 @@
-"""Edits of a roster: pure functions from one project to the next; a refused one raises."""
+"""Edits of shifts: pure functions from one project to the next; a refused one raises."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
+from zoneplanner.domain.officers import officer_of
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import (
-    LONGEST_YEARS,
-    Busy,
-    Officer,
     Override,
-    OwnTime,
-    Post,
     Shift,
     ShiftStatus,
-    between,
     changed,
 )
 from zoneplanner.domain.roster_rules import Level
@@ -23,100 +18,6 @@ from zoneplanner.errors import UserError
 
 LONGEST_SHIFT_H = 24
 _EDITED = ("unit", "starts_at", "ends_at", "kind", "title", "needs")
-
-
-def put_officer(project: Project, officer: Officer) -> Project:
-    """Add an officer, or replace the one with their id.
-
-    Raises
-    ------
-    UserError
-        The name is missing, a unit is unknown, or a time of theirs ends before it begins.
-    """
-    if not officer.name.strip() or not officer.id.strip():
-        raise UserError("An officer needs an id and a name; type both.")
-    for unit in (*officer.units, *officer.prefers):
-        if unit not in project.units:
-            known = ", ".join(project.units)
-            raise UserError(f"{officer.name}: there is no unit “{unit}”. Known are: {known}.")
-    for own in officer.times:
-        _check_time(officer, own)
-    return replace(project, officers={**project.officers, officer.id: officer})
-
-
-def add_time(project: Project, officer_id: str, own: OwnTime) -> Project:
-    """Add leave, main job or another time to an officer, or replace the one with its uid."""
-    officer = officer_of(project, officer_id)
-    kept = tuple(one for one in officer.times if one.uid != own.uid)
-    return put_officer(project, replace(officer, times=(*kept, own)))
-
-
-def drop_time(project: Project, officer_id: str, uid: str) -> Project:
-    """Take a time away from an officer."""
-    officer = officer_of(project, officer_id)
-    kept = tuple(one for one in officer.times if one.uid != uid)
-    return put_officer(project, replace(officer, times=kept))
-
-
-def remove_officer(project: Project, officer_id: str, *, today: date, now: datetime) -> Project:
-    """Let an officer go: shifts from today on become open; who has served stays as a record."""
-    officer = officer_of(project, officer_id)
-    shifts = dict(project.shifts)
-    served = False
-    for shift in project.shifts.values():
-        if shift.officer == officer_id and shift.day(project.time_zone) >= today and shift.on:
-            shifts[shift.uid] = changed(shift, now, officer=None, locked=False)
-        elif officer_id in (shift.officer, *shift.former):
-            served = True
-    officers = {key: one for key, one in project.officers.items() if key != officer_id}
-    if served or any(officer_id in shift.former for shift in shifts.values()):
-        officers = {
-            **project.officers,
-            officer_id: replace(officer, until=today - timedelta(days=1)),
-        }
-    swaps = {
-        uid: swap
-        for uid, swap in project.swaps.items()
-        if officer_id not in (swap.officer, swap.taker)
-    }
-    return replace(project, officers=officers, shifts=shifts, swaps=swaps)
-
-
-def put_post(project: Project, post: Post) -> Project:
-    """Add a post, or replace the one with its uid; an unknown unit is a UserError."""
-    if post.unit not in project.units:
-        raise UserError(f"There is no unit “{post.unit}”. Known are: {', '.join(project.units)}.")
-    if not post.weekdays:
-        raise UserError("A post needs at least one weekday; choose one.")
-    return replace(project, posts={**project.posts, post.uid: post})
-
-
-def drop_post(project: Project, uid: str) -> Project:
-    """Take a post away; the shifts made from it stay."""
-    return replace(project, posts={key: one for key, one in project.posts.items() if key != uid})
-
-
-def standard_posts(project: Project) -> tuple[Post, ...]:
-    """Return a post from arrival to dismissal for each unit with a zone or a fixed place."""
-    return tuple(
-        Post(f"{unit.id}-day", unit.id, time(7, 30), time(16), ends_early=time(15))
-        for unit in project.units.values()
-        if unit.holds_zone or unit.posts
-    )
-
-
-def fill_posts(project: Project, first: date, last: date) -> Project:
-    """Make an open shift of each post and day that has none yet, cancelled ones counted."""
-    if (last - first).days > 400:
-        raise UserError("Shifts are made for up to 400 days at a time; choose a shorter period.")
-    made = {
-        shift.uid: shift
-        for post in project.posts.values()
-        for shift in _shifts_of(project, post, first, last)
-        if shift.uid not in project.shifts
-    }
-    ordered = sorted(made.values(), key=lambda shift: (shift.starts_at, shift.uid))
-    return replace(project, shifts={**project.shifts, **{one.uid: one for one in ordered}})
 
 
 def put_shift(project: Project, shift: Shift) -> Project:
@@ -249,23 +150,6 @@ def split(project: Project, uid: str, at: datetime, *, now: datetime) -> Project
     return replace(project, shifts={**project.shifts, uid: first, second.uid: second})
 
 
-def mark_sick(
-    project: Project, officer_id: str, first: date, last: date, *, now: datetime
-) -> Project:
-    """Put an officer down as sick for some days; their shifts on these become open."""
-    officer = officer_of(project, officer_id)
-    after = add_time(project, officer.id, OwnTime(f"sick-{first}-{last}", Busy.SICK, first, last))
-    shifts = dict(project.shifts)
-    for shift in project.shifts.values():
-        if (
-            shift.officer == officer_id
-            and shift.on
-            and first <= shift.day(project.time_zone) <= last
-        ):
-            shifts[shift.uid] = changed(shift, now, officer=None, locked=False, overrides=())
-    return replace(after, shifts=shifts)
-
-
 def cancel(project: Project, uid: str, *, now: datetime) -> Project:
     """Cancel a shift; a final one is kept as cancelled, a draft goes."""
     shift = shift_of(project, uid)
@@ -293,17 +177,6 @@ def lock(project: Project, uids: Iterable[str], *, locked: bool) -> Project:
     """Lock shifts, so that no proposal and no drag changes them, or free them."""
     shifts = {uid: replace(shift_of(project, uid), locked=locked) for uid in uids}
     return replace(project, shifts={**project.shifts, **shifts})
-
-
-def officer_of(project: Project, officer_id: str) -> Officer:
-    """Return an officer by id or by full name; an unknown one is a UserError."""
-    if officer_id in project.officers:
-        return project.officers[officer_id]
-    named = [one for one in project.officers.values() if one.name == officer_id]
-    if len(named) == 1:
-        return named[0]
-    known = ", ".join(list(project.officers)[:8]) or "none yet"
-    raise UserError(f"There is no officer “{officer_id}” in this project. It has: {known}.")
 
 
 def shift_of(project: Project, uid: str) -> Shift:
@@ -343,44 +216,6 @@ def _kept_rules(
         Override(rule, shift.officer or "", reason.strip(), by, now)
         for rule in dict.fromkeys(breach.rule for breach in found)
     )
-
-
-def _check_time(officer: Officer, own: OwnTime) -> None:
-    if own.last < own.first:
-        raise UserError(
-            f"{officer.name}: {own.kind} ends on {own.last}, before it begins on {own.first}."
-        )
-    if (own.last - own.first).days > LONGEST_YEARS * 366 or own.every_weeks < 1:
-        raise UserError(
-            f"{officer.name}: {own.kind} from {own.first} to {own.last} is too long; enter up to "
-            f"{LONGEST_YEARS} years at a time."
-        )
-
-
-def _shifts_of(project: Project, post: Post, first: date, last: date) -> Iterable[Shift]:
-    start = max(first, post.first) if post.first else first
-    end = min(last, post.last) if post.last else last
-    for offset in range((end - start).days + 1):
-        day = start + timedelta(days=offset)
-        kind = project.calendar.day_kind(day)
-        if day.isoweekday() not in post.weekdays or (post.school_days and kind is None):
-            continue
-        short = post.ends_early is not None and kind is not None and kind.short
-        ends = post.ends_early if short and post.ends_early else post.ends
-        when = between(day, post.starts, ends, project.time_zone)
-        for number in range(1, post.officers + 1):
-            more = f"-{number}" if number > 1 else ""
-            yield Shift(
-                uid=f"{post.uid}-{day}{more}",
-                unit=post.unit,
-                officer=None,
-                starts_at=when.starts_at,
-                ends_at=when.ends_at,
-                kind=post.kind,
-                title=post.title,
-                post=post.uid,
-                needs=post.needs,
-            )
 
 
 def _of_week(project: Project, monday: date) -> list[Shift]:

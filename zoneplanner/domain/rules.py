@@ -8,10 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from zoneplanner.domain.project import Project
-from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
+from zoneplanner.domain.rule_choices import RuleChoices
 from zoneplanner.domain.site import Site
-from zoneplanner.errors import UserError
 
 LAW_LEVELS = ("elementary", "intermediate", "secondary")
 DRILL_KINDS = (
@@ -21,10 +19,9 @@ DRILL_KINDS = (
 STAGES = ("drafted", "consulted", "shared", "adopted")
 WHO = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
 PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
-MOST_TIMES = 50
+MOST_TIMES, LONGEST_YEARS = 50, 100
 OWN = "District rule"
 POLICY = "District policy"
-LONGEST_YEARS = 100
 FOLLOW_UP_RANGES = {
     "review_priority": (0, 9),
     "review_days": (1, 365),
@@ -190,7 +187,7 @@ def choice_key(kind: str, level: str) -> str:
 def questions(rules: Rules, on: date) -> tuple[Question, ...]:
     """Return where the law's texts ask for different things on a day, and what is followed."""
     found = []
-    for key, texts in _differing(rules, on).items():
+    for key, texts in differing_texts(rules, on).items():
         kind, level = key.split(".")
         choice = rules.choices.followed.get(key)
         followed = _chosen(texts, choice)
@@ -236,104 +233,7 @@ def missing_of(checklist: Checklist, kind: str, on: date, done: Iterable[str]) -
     return [text for key, text in checklist.items.items() if key not in ticked]
 
 
-def choose_rule(
-    project: Project, rules: Rules, kind: str, level: str, citation: str | None
-) -> Project:
-    """Follow one of the texts on a drill at a level of the law; None goes back to the strictest.
-
-    Raises
-    ------
-    UserError
-        There is nothing to choose between there, or no text with this citation.
-    """
-    key, differing = choice_key(kind, level), _differing(rules)
-    if key not in differing:
-        raise UserError(
-            f"No two texts differ on “{key}”, so there is nothing to choose. "
-            f"They differ on: {', '.join(differing) or 'nothing'}."
-        )
-    followed = {name: text for name, text in project.rules.followed.items() if name != key}
-    if citation is not None:
-        known = [text.citation for text in differing[key]]
-        if citation not in known:
-            named = ", ".join(f"“{one}”" for one in known)
-            raise UserError(f"No text on “{key}” is called “{citation}”. Choose one of: {named}.")
-        followed[key] = citation
-    return replace(project, rules=replace(project.rules, followed=followed))
-
-
-def require_drills(project: Project, kind: str, level: str, times: int, per: str) -> Project:
-    """Ask for drills of a kind at a level by the district's own rule; 0 times takes it back.
-
-    Raises
-    ------
-    UserError
-        The kind, the level or the period is not a known one, or the number makes no sense.
-    """
-    for text, known, what in (
-        (kind, DRILL_KINDS, "kind of drill"),
-        (level, LAW_LEVELS, "level of the law"),
-        (per, tuple(PER_YEAR), "period"),
-    ):
-        if text not in known:
-            raise UserError(f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.")
-    if not 0 <= times <= MOST_TIMES:
-        raise UserError(f"A rule asks for 1 to {MOST_TIMES} drills a {per}, not {times}.")
-    kept = tuple(own for own in project.rules.own if (own.kind, own.level) != (kind, level))
-    new = (DistrictRule(kind, level, times, per),) if times else ()
-    return replace(project, rules=replace(project.rules, own=kept + new))
-
-
-def set_days(project: Project, rules: Rules, days: Mapping[str, int]) -> Project:
-    """Replace figures of the follow-up by the district's own; those of the rules are not kept.
-
-    Raises
-    ------
-    UserError
-        A figure has no such name, or lies outside what makes sense.
-    """
-    usual = replace(rules, choices=RuleChoices()).follow_up
-    wanted = {**project.rules.days, **days}
-    for name, value in days.items():
-        if name not in FOLLOW_UP_RANGES:
-            known = ", ".join(FOLLOW_UP_RANGES)
-            raise UserError(f"There is no figure “{name}”. Choose one of: {known}.")
-        low, high = FOLLOW_UP_RANGES[name]
-        if not low <= value <= high:
-            raise UserError(f"“{name}” is a number from {low} to {high}, not {value}.")
-    kept = {name: value for name, value in wanted.items() if value != getattr(usual, name)}
-    return replace(project, rules=replace(project.rules, days=kept))
-
-
-def set_years(project: Project, rules: Rules, years: Mapping[str, int]) -> Project:
-    """Keep classes of records for the district's own years; ``rules`` are those as they ship.
-
-    Raises
-    ------
-    UserError
-        There is no such class, or the years are fewer than the law's or too many.
-    """
-    usual = {one.name: one for one in rules.retention}
-    for name, value in years.items():
-        if name not in usual:
-            known = "; ".join(usual)
-            raise UserError(f"There is no class of records “{name}”. Choose one of: {known}.")
-        least = usual[name].least_years
-        if not least <= value <= LONGEST_YEARS:
-            raise UserError(
-                f"“{name}” are kept for {least} to {LONGEST_YEARS} years, not {value} "
-                f"({usual[name].citation})."
-            )
-    wanted = {**project.rules.years, **years}
-    kept = {
-        name: value
-        for name, value in wanted.items()
-        if name not in usual or value != usual[name].years
-    }
-    return replace(project, rules=replace(project.rules, years=kept))
-
-
-def _differing(rules: Rules, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
+def differing_texts(rules: Rules, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
     """Return the texts that ask for different numbers, by kind and level, the strictest first."""
     found = {}
     for kind in dict.fromkeys(rule.kind for rule in rules.drills):

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
+from zoneplanner.domain.officers import officer_of
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Swap, SwapStatus
-from zoneplanner.domain.rostering import assign_all, check_free, officer_of, shift_of
+from zoneplanner.domain.rostering import assign_all, check_free, shift_of
 from zoneplanner.domain.rule_check import Breach, shift_breaches, shift_words
 from zoneplanner.errors import UserError
 

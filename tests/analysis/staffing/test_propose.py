@@ -9,6 +9,8 @@ from rosters import FRIDAY, MONDAY, NOW, clock, officer, own_time, roster, shift
 from zoneplanner.analysis.staffing.propose import Proposal, propose
 from zoneplanner.analysis.staffing.reasons import open_shifts, relaxed, taken, why_open
 from zoneplanner.domain import rostering
+from zoneplanner.domain.officers import put_officer
+from zoneplanner.domain.posts import fill_posts, put_post
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Busy, Post, ShiftKind
 from zoneplanner.domain.roster_rules import Level
@@ -64,7 +66,7 @@ def test_undesirable_shifts_are_shared() -> None:
     game = Post(
         "game", "A", clock("18:00"), clock("22:00"), frozenset((2, 4)), kind=ShiftKind.EVENT
     )
-    project = rostering.fill_posts(rostering.put_post(project, game), MONDAY, FRIDAY)
+    project = fill_posts(put_post(project, game), MONDAY, FRIDAY)
     found = proposed(project)
     games = [found.assignment[uid] for uid in found.assignment if uid.startswith("game")]
     assert sorted(filter(None, games)) == ["A", "B"]
@@ -103,7 +105,7 @@ def test_the_same_seed_gives_the_same_roster_and_another_seed_may_not() -> None:
 def test_a_long_term_is_planned_in_blocks_that_carry_over() -> None:
     project = roster(*(officer(letter, "A", "B") for letter in "ABC"))
     last = date(2026, 12, 18)
-    project = rostering.fill_posts(project, MONDAY, last)
+    project = fill_posts(project, MONDAY, last)
     project = replace(project, shifts={u: s for u, s in project.shifts.items() if s.unit != "c"})
     steps = list(propose(project, MONDAY, last))
     assert len(steps) == 4
@@ -189,9 +191,7 @@ def random_roster(seed: int) -> Project:
             times.append(own_time(Busy.LEAVE, day, day + timedelta(days=random.randrange(4))))
         kind = random.choice(("deputy", "deputy", "substitute"))
         units = random.sample(["A", "B"], random.randint(1, 2))
-        project = rostering.put_officer(
-            project, officer(letter, *units, kind=kind, times=tuple(times))
-        )
+        project = put_officer(project, officer(letter, *units, kind=kind, times=tuple(times)))
     for number in range(random.randint(0, 8)):
         day = MONDAY + timedelta(days=random.randrange(14))
         start = random.randrange(5, 20)
@@ -203,7 +203,7 @@ def random_roster(seed: int) -> Project:
             f"{min(23, start + random.randint(1, 7)):02}:30",
         )
         project = rostering.put_shift(project, extra)
-    return rostering.fill_posts(project, MONDAY, FRIDAY + timedelta(days=7))
+    return fill_posts(project, MONDAY, FRIDAY + timedelta(days=7))
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -228,7 +228,7 @@ def test_as_many_shifts_are_filled_as_trying_every_roster_shows(seed: int) -> No
             ends=clock("02:00"),
             weekdays=frozenset(random.sample(range(1, 8), 3)),
         )
-        project = rostering.put_officer(project, officer(letter, "A", times=(job,)))
+        project = put_officer(project, officer(letter, "A", times=(job,)))
     project = replace(project, shifts={})
     for number in range(5):
         day, start = MONDAY + timedelta(days=random.randrange(3)), random.randrange(6, 16)

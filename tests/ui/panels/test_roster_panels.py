@@ -14,6 +14,7 @@ from rosters import CALENDAR, clock, officer, own_time, roster
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.posts import fill_posts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Busy, ShiftStatus, Swap
 from zoneplanner.ui.kit import theme
@@ -38,7 +39,7 @@ UID = f"A-day-{MONDAY}"
 
 def week(*officers: object) -> Project:
     project = replace(roster(*officers), calendar=CALENDAR, shifts={})  # type: ignore[arg-type]
-    return rostering.fill_posts(project, MONDAY, MONDAY + timedelta(days=4))
+    return fill_posts(project, MONDAY, MONDAY + timedelta(days=4))
 
 
 NIGHTS = own_time(

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from zoneplanner.app import roster
 from zoneplanner.app.session import Edit
 from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.officers import mark_sick
+from zoneplanner.domain.posts import drop_post
 from zoneplanner.domain.rule_check import shift_words
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
@@ -70,12 +72,12 @@ class RosterDoing:
         name = self._name(officer)
         return self._apply(
             f"{name} sick on {day}",
-            lambda one: rostering.mark_sick(one, officer, day, day, now=now),
+            lambda one: mark_sick(one, officer, day, day, now=now),
         )
 
     def drop_post(self, uid: str) -> None:
         """Take a post away; the shifts made from it stay."""
-        if self._apply("Take a post away", lambda one: rostering.drop_post(one, uid)):
+        if self._apply("Take a post away", lambda one: drop_post(one, uid)):
             self._done("The post is gone; its shifts stay until they are cancelled.")
 
     def copy_week(self) -> None:

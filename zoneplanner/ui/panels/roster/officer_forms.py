@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
-from zoneplanner.domain import rostering
 from zoneplanner.domain.duties import areas_of
+from zoneplanner.domain.officers import add_time, put_officer
 from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
@@ -72,7 +72,7 @@ class OfficerForm(Form):
             raise UserError("Name at least one unit that the officer may serve.")
         self._desk.session.apply(
             f"Officer {officer.name}" if self._officer is None else f"Change {officer.name}",
-            lambda one: rostering.put_officer(one, officer),
+            lambda one: put_officer(one, officer),
         )
 
 
@@ -139,5 +139,5 @@ class TimeForm(Form):
             raise UserError("Tick at least one weekday.")
         self._desk.session.apply(
             f"{str(own.kind).capitalize()} of {self._officer.name}",
-            lambda one: rostering.add_time(one, self._officer.id, own),
+            lambda one: add_time(one, self._officer.id, own),
         )

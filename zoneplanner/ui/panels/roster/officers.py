@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain import rostering
+from zoneplanner.domain.officers import drop_time, remove_officer
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import OFF, Officer, OwnTime
 from zoneplanner.ui.kit.desk import Desk
@@ -226,7 +226,7 @@ class OfficersPanel(LivelyPanel):
         self._desk.attempt(
             lambda: session.apply(
                 f"Delete time of {officer.name}",
-                lambda one: rostering.drop_time(one, officer.id, uid),
+                lambda one: drop_time(one, officer.id, uid),
             )
         )
 
@@ -236,7 +236,7 @@ class OfficersPanel(LivelyPanel):
         if self._desk.attempt(
             lambda: session.apply(
                 f"Let {officer.name} go",
-                lambda one: rostering.remove_officer(one, officer.id, today=today, now=now),
+                lambda one: remove_officer(one, officer.id, today=today, now=now),
             )
         ):
             self._desk.notices.tell(

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from zoneplanner.domain import rostering, swaps
 from zoneplanner.domain.bells import at
+from zoneplanner.domain.posts import put_post
 from zoneplanner.domain.roster import Post, Shift, ShiftKind, Swap, between
 from zoneplanner.domain.rule_check import shift_words
 from zoneplanner.ui.kit.desk import Desk
@@ -132,7 +133,7 @@ class PostForm(Form):
             officers=self.officers.value(),
         )
         label = f"{'Change' if self._post else 'New'} post of {post.unit}"
-        self._desk.session.apply(label, lambda one: rostering.put_post(one, post))
+        self._desk.session.apply(label, lambda one: put_post(one, post))
 
 
 class SplitForm(Form):
