@@ -11,6 +11,7 @@ from zoneplanner.app.handbook_made import rules_page
 from zoneplanner.app.themes import SUBJECTS
 from zoneplanner.bundled import resources
 from zoneplanner.cli.run import COMMANDS
+from zoneplanner.domain.journal import DISPOSITIONS
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.publish.audience import AUDIENCES, FIELDS
@@ -68,6 +69,11 @@ def test_the_page_of_rules_holds_every_citation() -> None:
     assert all(point in text for point in rules.checklist.items.values())
     assert rules.version in text
     assert "5 CCR 550: 1 a month; Ed. Code 32001: 4 a year" in text
+
+
+def test_the_page_of_data_lists_how_an_incident_may_end() -> None:
+    text = " ".join(PAGES["data"].text.split())
+    assert ", ".join(DISPOSITIONS).lower() in text
 
 
 def test_what_the_program_is_not_is_said_in_the_programmes_words() -> None:

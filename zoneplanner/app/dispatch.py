@@ -24,18 +24,6 @@ TYPES = (
 )
 """What a call is, in plain words; another type may be typed."""
 
-DISPOSITIONS = (
-    "Handled on scene",
-    "Report taken",
-    "Advice given",
-    "Arrest or citation",
-    "Handed to another agency",
-    "Nobody found",
-    "False alarm",
-    "Cancelled on the way",
-)
-"""How a call may end, in plain words."""
-
 LONGEST_CALL = timedelta(hours=12)
 """A unit that has not cleared an incident for longer was forgotten there: it counts as free."""
 

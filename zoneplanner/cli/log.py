@@ -10,6 +10,7 @@ from zoneplanner.app.stamps import log_stamp
 from zoneplanner.cli.answer import Answer
 from zoneplanner.cli.opened import add_project, opened
 from zoneplanner.domain.columns import KINDS
+from zoneplanner.domain.journal import DISPOSITIONS
 from zoneplanner.domain.privacy import ADVICE, warnings_of
 from zoneplanner.errors import UserError
 
@@ -24,7 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "columns",
         nargs="*",
         metavar="key=value",
-        help="columns; supersedes=UID corrects, void=UID reason=... voids",
+        help="columns, as the handbook’s page Data lists them; supersedes=UID corrects, void=UID "
+        f"reason=... voids. A disposition is one of {', '.join(DISPOSITIONS).lower()}, or other "
+        "words.",
     )
 
 

@@ -12,6 +12,17 @@ VISIT_STATUS = ("scheduled", "en_route", "on_site", "completed", "missed", "canc
 MADE = ("on_site", "completed")
 """The statuses of a visit that took place."""
 NOT_ENDED = ("scheduled", "en_route", "on_site")
+DISPOSITIONS = (
+    "Handled on scene",
+    "Report taken",
+    "Advice given",
+    "Arrest or citation",
+    "Handed to another agency",
+    "Nobody found",
+    "False alarm",
+    "Cancelled on the way",
+)
+"""How a call may end, in plain words; other words, such as a dispatch's own code, may be typed."""
 LATE_AFTER = timedelta(minutes=15)
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 FIRST_YEAR = 1970

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.dispatch import DISPOSITIONS
 from zoneplanner.app.logbook import all_incidents, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
@@ -117,9 +116,35 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
     assert asked.row.closing and asked.ending.hasFocus()
     keys(qtbot, "\n")
     (call,) = all_incidents(session)
-    assert call.disposition == DISPOSITIONS[0] and call.cleared_at == session.clock()
+    assert call.disposition == "Handled on scene" and call.cleared_at == session.clock()
     assert window.left.sections["console"].cards == {}
     assert session.undo_label is None
+
+
+def test_how_a_call_ended_may_be_told_in_other_words(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "1234")
+    card(window, "i1").ending.lineEdit().selectAll()
+    keys(qtbot, "false\n")
+    log(session, "i2")
+    card(window, "i2").setFocus()
+    keys(qtbot, "1234")
+    card(window, "i2").ending.lineEdit().selectAll()
+    keys(qtbot, "Code 7\n")
+    ended = {one.uid: one.disposition for one in all_incidents(session)}
+    assert ended == {"i1": "False alarm", "i2": "Code 7"}
+    assert len(session.store.entries(kinds=("incident",))) == 4
+    (call, *_) = all_incidents(session)
+    dialog = IncidentDialog(window.desk, call.site, corrects=call)
+    qtbot.addWidget(dialog)
+    assert dialog.disposition.currentText() == "False alarm"
+    dialog.open()
+    dialog.disposition.setCurrentText("Report taken")
+    dialog.accept()
+    assert "Report taken" in {one.disposition for one in all_incidents(session)}
 
 
 def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(

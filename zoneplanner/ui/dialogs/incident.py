@@ -4,7 +4,6 @@ from datetime import datetime
 
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QSpinBox,
@@ -14,10 +13,10 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.dispatch import TYPES
 from zoneplanner.app.logbook import log_columns, usual_unit
 from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.journal import STAMPS, Incident
+from zoneplanner.domain.journal import DISPOSITIONS, STAMPS, Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box, words_box
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
 
@@ -66,14 +65,16 @@ class IncidentDialog(Form):
         self._corrects = corrects
         project = desk.session.project
         site_id = corrects.site if corrects else site_id
-        self.say("Planning log only; call 9-1-1 or dispatch first. No names of students.")
-        self.type = QComboBox()
-        self.type.setEditable(True)
-        self.type.addItems(list(TYPES))
-        self.type.setCurrentText(corrects.type.capitalize() if corrects else "")
-        words = self.type.lineEdit()
-        if words is not None:
-            words.setPlaceholderText("In plain words, such as trespass")
+        self.say("Planning log only; call 9-1-1 or dispatch first.")
+        self.type = words_box(TYPES, corrects.type.capitalize() if corrects else "")
+        self.disposition = words_box(DISPOSITIONS, corrects.disposition if corrects else "")
+        for box, example in (
+            (self.type, "In plain words, such as trespass"),
+            (self.disposition, "Not said; choose, or type other words"),
+        ):
+            words = box.lineEdit()
+            assert words is not None
+            words.setPlaceholderText(example)
         self.site = site_box(project, site_id)
         lead = corrects.units[0] if corrects and corrects.units else None
         usual = usual_unit(project, site_id or "", desk.session.today)
@@ -89,12 +90,14 @@ class IncidentDialog(Form):
             for name in STAMPS
         }
         self.note = QLineEdit(corrects.note if corrects else "")
+        self.note.setPlaceholderText("No names of students")
         self.form.addRow("&What", self.type)
         self.form.addRow("&Site", self.site)
         self.form.addRow("&Unit", self.unit)
         self.form.addRow("&Priority", self.priority)
         for label, field in zip(LABELS, self.stamps.values(), strict=True):
             self.form.addRow(label, field)
+        self.form.addRow("&How it ended", self.disposition)
         self.form.addRow("&Note", Watched(self.note, project))
         self.type.setFocus()
 
@@ -110,6 +113,7 @@ class IncidentDialog(Form):
             "site": self.site.currentData() if known else "",
             "units": self.unit.currentData() or "",
             "priority": str(self.priority.value()),
+            "disposition": self.disposition.currentText().strip(),
             "note": self.note.text(),
             **{name: field.text() for name, field in self.stamps.items()},
         }

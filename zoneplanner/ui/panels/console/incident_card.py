@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.dispatch import DISPOSITIONS, next_stamp
-from zoneplanner.domain.journal import STAMPS
+from zoneplanner.app.dispatch import next_stamp
+from zoneplanner.domain.journal import DISPOSITIONS, STAMPS
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import words_box
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import column, link, muted, section, wrapped
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS, BoardRow, clock_words, may_stamp
@@ -53,7 +54,7 @@ class IncidentCard(QFrame):
         self.clock.setFont(figures_font())
         self.clock.setToolTip("Time since the call was received.")
         self.unit = QComboBox()
-        self.ending = QComboBox()
+        self.ending = words_box(DISPOSITIONS, DISPOSITIONS[0])
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
         self.back.clicked.connect(self._take_back)
@@ -91,9 +92,12 @@ class IncidentCard(QFrame):
         return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys from the unit's field, which would look for a text that begins so."""
+        """Take the keys from the fields: digits, which are no unit, and Enter, which is no text."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             number = self._number(event)
+            if self.row.closing and Qt.Key(event.key()) in ENTER:
+                self._end()
+                return True
             if number is not None:
                 self._stamp(number)
                 return True
@@ -161,8 +165,9 @@ class IncidentCard(QFrame):
     def _lay_out_ending(self, lines: QVBoxLayout) -> None:
         units = ", ".join(stamps.unit for stamps in self.row.incident.by_unit)
         lines.addWidget(muted(f"Cleared by {units}. How did it end?"))
-        self.ending.addItems(DISPOSITIONS)
         self.ending.setAccessibleName("How it ended")
+        self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
+        self.ending.installEventFilter(self)
         lines.addWidget(self.ending)
         button = QPushButton("Close it")
         button.setDefault(True)
@@ -220,4 +225,6 @@ class IncidentCard(QFrame):
         self.taken_back.emit(self.row.incident.uid, unit)
 
     def _end(self) -> None:
-        self.ended.emit(self.row.incident.uid, self.ending.currentText())
+        text = self.ending.currentText().strip()
+        known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
+        self.ended.emit(self.row.incident.uid, self.ending.itemText(known) if known >= 0 else text)
