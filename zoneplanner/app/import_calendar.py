@@ -53,4 +53,5 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
     def edit(project: Project) -> Project:
         return replace(project, calendar=merged(project.calendar, found, names))
 
-    return Prepared(outcome, lambda: session.apply(f"Import the calendar “{path.name}”", edit))
+    label = f"Import the calendar “{path.name}”"
+    return Prepared(outcome, lambda report: session.apply(label, edit))

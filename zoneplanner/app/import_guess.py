@@ -1,16 +1,21 @@
 """What a file probably is: by its ending, its headings, its shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.import_map import MAP_KINDS, profiles_of
+from zoneplanner.app.import_entries import TABLES
+from zoneplanner.app.import_map import MAP_KINDS, MapAsked, map_reader, profiles_of
 from zoneplanner.exchange.assignment import BLOCK_COLUMNS, SITE_COLUMNS, ZONE_COLUMNS
 from zoneplanner.exchange.likeness import plain
 from zoneplanner.exchange.profiles import likely_profile
 
 if TYPE_CHECKING:
+    from zoneplanner.app.session import Session
     from zoneplanner.exchange.vector import ForeignRows
+
+Report = Callable[[float, str], None]
 
 LAYER = "layer"
 KINDS = {
@@ -35,6 +40,8 @@ KINDS = {
     LAYER: "A layer to look at, nothing more",
 }
 """Every kind of file, as a person chooses it."""
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
+LARGE_BYTES, FIRST_ROWS = 5_000_000, 2_000
 BY_ENDING = {".pbf": "roads", ".graphml": "roads", ".ics": "calendar"}
 SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
 BY_HEADINGS = {
@@ -52,6 +59,32 @@ BY_HEADINGS = {
 def kind_by_ending(path: Path) -> str | None:
     """Return what only one kind of file is called; None where the file has to be looked into."""
     return BY_ENDING.get(path.suffix.lower())
+
+
+def first_reader(
+    session: "Session", asked: MapAsked, *, chosen: str | None
+) -> Callable[[Report], "ForeignRows"]:
+    """Return what reads a file to see what it is, in any thread; see ``map_reader``.
+
+    Of a large table for the log, by its headings or as ``chosen`` by hand, it reads the first rows
+    only.
+    """
+    whole, beginning = map_reader(session, asked), map_reader(session, asked, first=FIRST_ROWS)
+
+    def read(report: Report) -> "ForeignRows":
+        if _is_large_table(asked.path):
+            found = beginning(report)
+            if (chosen or likely_kind(found)) in TABLES:
+                return replace(found, cut=True)
+        return whole(report)
+
+    return read
+
+
+def _is_large_table(path: Path) -> bool:
+    if path.suffix.lower() not in TABLE_ENDINGS or not path.is_file():
+        return False
+    return path.stat().st_size > LARGE_BYTES
 
 
 def likely_kind(found: "ForeignRows") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.imported import LIKENESS
 from zoneplanner.app.settings import profile_folder
-from zoneplanner.app.taking import Fate, Taken
+from zoneplanner.app.taking import Fate, RowFate, Taken
 from zoneplanner.domain.areas import extent
 from zoneplanner.domain.clock import ClockChanges
 from zoneplanner.domain.project import Project
@@ -62,10 +62,12 @@ def profiles_of(kind: str | None = None) -> dict[str, Profile]:
     return {key: own for key, own in found.items() if kind in (None, own.kind)}
 
 
-def map_reader(session: "Session", asked: MapAsked) -> Callable[[Report], "ForeignRows"]:
+def map_reader(
+    session: "Session", asked: MapAsked, *, first: int | None = None
+) -> Callable[[Report], "ForeignRows"]:
     """Return what reads a file for the open project, in any thread; it changes nothing.
 
-    Its errors are those of ``exchange.vector.read_rows``.
+    Arguments and errors are those of ``exchange.vector.read_rows``.
     """
     keep_off, project = session.store.files, session.reading.kept
 
@@ -85,6 +87,7 @@ def map_reader(session: "Session", asked: MapAsked) -> Callable[[Report], "Forei
             places=places,
             near=extent(project),
             keep_off=keep_off,
+            first=first,
             limits=Limits(
                 file_bytes=600_000_000,
                 features=400_000,
@@ -146,13 +149,13 @@ def taken(project: Project, found: "ForeignRows", how: Mapped, asked: MapAsked) 
     return replace(done, warnings=(*(text for text in told if text), *done.warnings))
 
 
-def check_something(done: Taken, source: str) -> None:
+def check_something(rows: Sequence[RowFate], source: str) -> None:
     """Refuse a file of which nothing can be taken; the first reason is told."""
-    if not done.rows:
+    if not rows:
         raise UserError(f"“{source}” has no rows; there is nothing to import.")
-    if done.count(Fate.NEW, Fate.CHANGED, Fate.KNOWN):
+    if any(row.fate in (Fate.NEW, Fate.CHANGED, Fate.KNOWN) for row in rows):
         return
-    first = next((row for row in done.rows if row.fate is Fate.REFUSED), done.rows[0])
+    first = next((row for row in rows if row.fate is Fate.REFUSED), rows[0])
     raise UserError(
         f"None of the rows of “{source}” can be taken. Row {first.row:,}: {first.why}",
         {"first_row": first.row, "reason": first.why},

@@ -12,6 +12,8 @@ from zoneplanner.exchange.vector import ForeignRows
 
 LIKENESS = "likeness"
 
+Report = Callable[[float, str], None]
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Imported:
@@ -57,11 +59,12 @@ class Imported:
 class Prepared:
     """A file that was read and looked at: what would become of it, and what keeps it as one step.
 
-    ``keep`` is called where the project is shown; it raises what the store refuses.
+    ``keep`` raises what the store refuses; nothing is kept where the report that it is given
+    raises.
     """
 
     outcome: Imported
-    keep: Callable[[], object]
+    keep: Callable[[Report], object]
 
 
 def imported_map(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoneplanner.app import import_map
 from zoneplanner.app.backups import back_up
@@ -19,7 +20,11 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.assignment import SITE_COLUMNS, ZONE_COLUMNS
 from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.exchange.tables import read_table, told
+
+if TYPE_CHECKING:
+    from zoneplanner.exchange.vector import ForeignRows
 
 PLANS = ("plan", "zones")
 DRIVES = ("roads", "travel")
@@ -60,9 +65,24 @@ def import_file(
     """
     found = prepare(session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report)
     if not dry_run:
-        report(WRITING, f"Writing {found.outcome.taken:,} rows")
-        back_up(session, f"before importing {kind}")
-        found.keep()
+        keep(
+            session,
+            found,
+            kind,
+            lambda fraction, text: report(WRITING + fraction * (1 - WRITING), text),
+        )
+    return found.outcome
+
+
+def keep(session: Session, found: Prepared, kind: str, report: Report) -> Imported:
+    """Keep what was prepared as one step, in any thread, and a backup of what was before.
+
+    Nothing is kept where ``report`` raises.
+    """
+    report(0.0, "Making a backup")
+    back_up(session, f"before importing {kind}")
+    report(0.1, f"Writing {found.outcome.taken:,} rows")
+    found.keep(report)
     return found.outcome
 
 
@@ -119,7 +139,7 @@ def _drives(session: Session, path: Path, kind: str, *, report: Report) -> Prepa
         how=found.how,
         notes=found.notes,
     )
-    return Prepared(outcome, lambda: use_drives(session, found.travel))
+    return Prepared(outcome, lambda report: use_drives(session, found.travel))
 
 
 def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepared:
@@ -151,17 +171,25 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
         return roster_taken(project, table, layout, session.clock()).project
 
     label = f"Import {found.taken:,} {kind} from “{path.name}”"
-    return Prepared(outcome, lambda: session.apply(label, edit))
+    return Prepared(outcome, lambda report: session.apply(label, edit))
 
 
 def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Prepared:
     found = import_map.map_reader(session, asked)(report)
     how = import_map.how_read(asked, found)
     report(LOOKING, f"{len(found.rows):,} rows")
+    prepared = map_prepared(session, asked, found, how, dry_run=dry_run)
+    import_map.check_something(prepared.outcome.rows, found.source)
+    return prepared
+
+
+def map_prepared(
+    session: Session, asked: MapAsked, found: "ForeignRows", how: Mapped, *, dry_run: bool = False
+) -> Prepared:
+    """Say what would become of rows that were read for the map; it may be that none is taken."""
     done = import_map.taken(session.reading.kept, found, how, asked)
-    import_map.check_something(done, found.source)
     outcome = imported_map(found, how, done, dry_run=dry_run)
-    return Prepared(outcome, lambda: import_map.keep(session, found, how, asked, done))
+    return Prepared(outcome, lambda report: import_map.keep(session, found, how, asked, done))
 
 
 def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Prepared:
@@ -210,11 +238,11 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
             outcome.data,
         )
 
-    def keep() -> None:
+    def log(report: Report) -> None:
         if found.entries:
-            session.log_many(found.entries)
+            session.log_many(found.entries, report)
 
-    return Prepared(outcome, keep)
+    return Prepared(outcome, log)
 
 
 def _plan(session: Session, path: Path, kind: str, *, name: str | None) -> Prepared:
@@ -242,11 +270,11 @@ def _plan(session: Session, path: Path, kind: str, *, name: str | None) -> Prepa
         plan=called,
     )
 
-    def keep() -> None:
+    def draw_up(_report: Report) -> None:
         if known is None:
             keep_plan(session, started.plan, f"Import “{called}”")
 
-    return Prepared(outcome, keep)
+    return Prepared(outcome, draw_up)
 
 
 def _started(kind: str, project: Project, draft: Plan, path: Path) -> Started:

@@ -84,6 +84,7 @@ class ForeignRows:
 
     ``layer`` names the layer where the file holds several; ``places`` are the columns that a
     table's shapes come from; ``how`` says how a table was read, ``notes`` what else to tell.
+    ``cut`` marks the first rows of a table that has more.
     """
 
     source: str
@@ -95,6 +96,7 @@ class ForeignRows:
     how: str = ""
     warning: str = ""
     notes: tuple[str, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,12 +124,14 @@ def read_rows(
     near: BaseGeometry | None = None,
     keep_off: Collection[Path] = (),
     limits: Limits | None = None,
+    first: int | None = None,
 ) -> ForeignRows:
     """Read the rows of a file, their shapes in the project's CRS, in metres.
 
     ``sublayer`` names one of several layers, files or sheets; ``source_crs`` is used where the
     file names none; ``near`` is where the project is, to tell coordinates that cannot be meant.
-    ``keep_off`` are files that must not be opened: the project that is open.
+    ``keep_off`` are files that must not be opened: the project that is open. Of a table only the
+    ``first`` rows are read where that is given.
 
     Raises
     ------
@@ -147,7 +151,7 @@ def read_rows(
             inside=sublayer,
             heard=lambda: report(UNKNOWN, f"Copying {path.name}"),
         )
-        asked = {**asdict(most), "layer": None if named else sublayer}
+        asked = {**asdict(most), "layer": None if named else sublayer, "first": first}
         asked["places"] = asdict(places or Places())
         answer = ask(serve, copy, path.name, asked, report)
     if "error" in answer:

@@ -12,6 +12,8 @@ import math
 import sqlite3
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,8 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """Read a private copy and send the answer.
 
     ``name`` is what messages call the file; ``asked`` has layer, features, vertices, columns,
-    text, places, memory_bytes and seconds; with ``cells`` it is a table that is sent as it stands.
+    text, places, first, memory_bytes and seconds; with ``cells`` it is a table that is sent as it
+    stands.
     """
     limit(asked["memory_bytes"], asked["seconds"])
     warnings.simplefilter("ignore")
@@ -88,6 +91,8 @@ def _read(file: Path, name: str, asked: Answer) -> Answer:
     cells = _cells(file, name, asked["layer"])
     if asked.get("cells"):
         return _sheet(cells, name, asked)
+    if asked["first"] is not None:
+        cells = replace(cells, rows=islice(cells.rows, asked["first"] + 1))
     places = Places(**asked["places"])
     rows = table_rows(cells, name, most_rows=asked["features"], places=places)
     answer = _answer(name, rows.shapes, rows.columns, rows.fields, asked)

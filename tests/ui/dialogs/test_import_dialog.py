@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
 ) -> None:
     drop(window, schools(tmp_path / "schools.csv"))
     own = dialog()
-    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.kind == "sites"
     assert own.question.crs.currentText() == "As the file says (EPSG:4326)"
     assert own.columns.boxes["name"].currentText() == "School"
@@ -94,13 +95,14 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     own.map.picked.emit(2)
     box = own.columns.boxes["name"]
     box.setCurrentIndex(box.findData("Title of it"))
-    qtbot.waitUntil(lambda: own.taken is not None)
-    assert own.taken is not None and own.taken.rows[0].name == "a"
+    qtbot.waitUntil(lambda: own.prepared is not None)
+    assert own.prepared is not None and own.prepared.outcome.rows[0].name == "a"
     box.setCurrentIndex(box.findData("School"))
     own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("District"))
     own.columns.filter_value.setCurrentText("Elm")
-    qtbot.waitUntil(lambda: own.taken is not None and counts(own).get("left out") == "1 left out")
-    QTest.keyClick(own, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: counts(own).get("left out") == "1 left out")
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        QTest.keyClick(own, Qt.Key.Key_Return)
     assert list(session.project.sites)[-1] == "s1"
     assert session.undo_label == "Import 1 site from “schools.csv”"
     assert window.desk.notices.text.text() == "1 of 4 rows of “schools.csv” is taken."
@@ -123,8 +125,8 @@ def test_a_question_about_coordinates_is_asked_in_the_dialog(
     assert not own.ok.isEnabled()
     own.question.crs.setCurrentIndex(own.question.crs.findData("EPSG:26910"))
     own.question.crs.activated.emit(own.question.crs.currentIndex())
-    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
-    assert own.taken is not None and own.taken.rows[0].fate is Fate.NEW
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.prepared is not None and own.prepared.outcome.rows[0].fate is Fate.NEW
     assert own.question.problem.isHidden()
 
 
@@ -138,7 +140,7 @@ def test_a_saved_way_of_reading_is_found_for_the_next_file(
     file = schools(tmp_path / "schools.csv")
     window.files.open(file)
     own = dialog()
-    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     box = own.columns.boxes["note"]
     box.setCurrentIndex(box.findData("Title of it"))
     monkeypatch.setattr(
@@ -148,7 +150,7 @@ def test_a_saved_way_of_reading_is_found_for_the_next_file(
     own.question.save.click()
     assert own.question.profiles.currentText() == "Our own list"
     own.open_file(file)
-    qtbot.waitUntil(lambda: own.taken is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.profiles.itemText(0) == "The one that fits: Our own list"
     assert own.columns.boxes["note"].currentText() == "Title of it"
 
@@ -172,8 +174,51 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 refused"}
     assert "Columns that are left out: car" in own.question.warning.text()
     assert session.store.head().entries == 0
-    own.ok.click()
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
     assert session.store.head().entries == 1
+
+
+def visits(path: Path, count: int, note: str = "") -> Path:
+    """Write a table of visits, all different."""
+    start = datetime(2026, 11, 2, tzinfo=UTC)
+    times = (start + timedelta(minutes=n) for n in range(count))
+    rows = (f"r1c1,{at:%Y-%m-%dT%H:%M},{note}{at:%d}\n" for at in times)
+    path.write_text("site,arrived_at,note\n" + "".join(rows))
+    return path
+
+
+def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    window.files.open(visits(tmp_path / "visits.csv", 1000))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own.accept()
+    assert not own.ok.isEnabled() and not own.question.inputs.isEnabled()
+    assert session.listeners.held
+    own.question.stop.click()
+    qtbot.waitUntil(lambda: "nothing was taken" in own.question.told.text(), timeout=20_000)
+    assert session.store.head().entries == 0
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    assert session.store.head().entries == 1000
+    assert window.desk.notices.text.text() == "1,000 of 1,000 rows of “visits.csv” are taken."
+
+
+def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.files.open(visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert "The first 2,000 rows, 3 columns" in own.question.told.text()
+    assert own.question.kind == "visits"
+    assert own.ok.text() == "Import 2,800 rows"
 
 
 def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:
@@ -204,7 +249,8 @@ def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
     assert "comes twice" in own.fates.sorted.index(0, 3).data()
     choose(own.question.twice, "are the first of the two")
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
-    own.ok.click()
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
     assert session.store.head().entries == 2
 
 
@@ -243,7 +289,8 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
         "zoneplanner.ui.dialogs.importing.told.QInputDialog.getText", lambda *_: ("Our CAD", True)
     )
     own.question.save.click()
-    own.ok.click()
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
     by_window = calls(session)
     assert [(one.uid, one.site, one.received_at.isoformat(), one.note) for one in by_window] == [
         ("C-3", "r1c1", "2026-03-08T09:30:00+00:00", "Elm"),

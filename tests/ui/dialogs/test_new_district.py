@@ -76,9 +76,10 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
         qtbot.waitUntil(lambda dialog=own: dialog.found is not None, timeout=20_000)
         own.question.show_kind(kind)
         own.question.kind_chosen.emit()
-        qtbot.waitUntil(lambda dialog=own: dialog.taken is not None, timeout=20_000)
+        qtbot.waitUntil(lambda dialog=own: dialog.prepared is not None, timeout=20_000)
         assert own.ok.text().startswith(f"Import {count} row")
-        own.ok.click()
+        with qtbot.waitSignal(own.finished, timeout=20_000):
+            own.ok.click()
     assert len(session.project.patrolled) == 12
     main.desk.actions["propose"].trigger()
     main.optimiser.body.form.limit.setValue(5)

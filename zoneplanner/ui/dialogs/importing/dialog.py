@@ -18,13 +18,19 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app import import_map
-from zoneplanner.app.backups import back_up
-from zoneplanner.app.import_guess import LAYER, is_of_map, kind_by_ending, likely_kind
+from zoneplanner.app.import_entries import TABLES
+from zoneplanner.app.import_guess import (
+    LAYER,
+    first_reader,
+    is_of_map,
+    kind_by_ending,
+    likely_kind,
+)
 from zoneplanner.app.import_map import MapAsked
-from zoneplanner.app.imported import Imported, Prepared, imported_map
-from zoneplanner.app.importing import prepare
+from zoneplanner.app.imported import Imported, Prepared
+from zoneplanner.app.importing import keep, map_prepared, prepare
 from zoneplanner.app.settings import report_folder
-from zoneplanner.app.taking import Fate, RowFate, Taken
+from zoneplanner.app.taking import Fate, RowFate
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.exchange.vector import CrsUnknown, ForeignRows, SeveralFound
@@ -39,8 +45,8 @@ from zoneplanner.ui.dialogs.importing.log_file import (
 from zoneplanner.ui.dialogs.importing.preview_map import PreviewMap, spots
 from zoneplanner.ui.dialogs.importing.question import FileQuestion
 from zoneplanner.ui.dialogs.importing.told import save_profile, save_report, show_reports, tell
+from zoneplanner.ui.dialogs.importing.work import Work
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.theme import GAP, WIDE, Theme
 from zoneplanner.ui.kit.widgets import heading, link, muted, scrolled
 
@@ -66,17 +72,15 @@ class ImportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._desk, self._add_layer = desk, add_layer
-        self._job: Job | None = None
-        self._asked_for = 0
         self.found: ForeignRows | None = None
         self.how: Mapped | None = None
-        self.taken: Taken | None = None
         self.prepared: Prepared | None = None
         self.setWindowTitle(TITLE)
         self.setModal(True)
         self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
         self.question = FileQuestion(desk)
+        self.work = Work(desk.jobs, self.question)
         self.columns = ColumnsForm()
         self.map = PreviewMap(desk.session.reading.kept, theme)
         self.fates = FatesTable(desk.icons)
@@ -96,6 +100,8 @@ class ImportDialog(QDialog):
 
     def open_file(self, path: Path) -> None:
         """Read a file or folder and show what it would bring."""
+        if self.work.writing:
+            return
         self.question.show_file(path)
         self._read()
 
@@ -105,29 +111,40 @@ class ImportDialog(QDialog):
         self.open()
 
     def reject(self) -> None:
-        """Close without taking anything."""
-        self._stop()
+        """Close without taking anything; what is being written is stopped first."""
+        if self.work.writing:
+            self.work.stop()
+            return
+        self.work.drop()
         super().reject()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc stop the reading first, and close only then."""
-        if event.key() == Qt.Key.Key_Escape and self._job is not None:
-            self._stop_by_hand()
+        if event.key() == Qt.Key.Key_Escape and self.work.busy:
+            self.work.stop()
             return
         super().keyPressEvent(event)
 
     def accept(self) -> None:
         """Import what is shown as one step; a refusal stays in the dialog."""
-        before = self._desk.session.undo_label, self._desk.session.position
-        try:
-            told = self._take()
-        except UserError as error:
-            self.question.refuse(error.message)
-            return
-        super().accept()
-        if told is not None:
-            after = self._desk.session.undo_label, self._desk.session.position
-            tell(self._desk, told, self.question.asked().path.name, undoes=after != before)
+        session, asked, prepared = self._desk.session, self._asked(), self.prepared
+        if asked.kind == LAYER:
+            try:
+                self._add_layer(asked.path, asked.layer, asked.crs)
+            except UserError as error:
+                self.question.refuse(error.message)
+                return
+            super().accept()
+        elif prepared is not None and not self.work.writing:
+            self.question.refuse("")
+            before = session.undo_label, session.position
+            self._show_writing(writing=True)
+            self.work.write(
+                session,
+                lambda report: keep(session, prepared, asked.kind, report),
+                lambda done: self._written(done, before),
+                self._not_written,
+            )
 
     def _lay_out(self) -> None:
         rows = QVBoxLayout(self)
@@ -176,7 +193,7 @@ class ImportDialog(QDialog):
         return replace(asked, columns=self.columns.given(), only=self.columns.only())
 
     def _kind_chosen(self) -> None:
-        if self.found is None:
+        if self.found is None or (self.found.cut and self.question.kind not in TABLES):
             self._read()
         else:
             self._look(fresh=True)
@@ -193,7 +210,8 @@ class ImportDialog(QDialog):
         places = {key: asked.columns.get(key, "") for key in ("latitude", "longitude")}
         self.found = None
         bare = MapAsked(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
-        self._run(import_map.map_reader(self._desk.session, bare), self._was_read)
+        chosen = self.question.kind if self.question.kind_by_hand else None
+        self._read_beside(first_reader(self._desk.session, bare, chosen=chosen), self._was_read)
 
     def _was_read(self, found: ForeignRows) -> None:
         self.found = found
@@ -231,8 +249,10 @@ class ImportDialog(QDialog):
             asked = self._asked()
         self.how = how
         self.question.show_profile(how.profile.id)
-        project = self._desk.session.reading.kept
-        self._run(lambda report: import_map.taken(project, found, how, asked), self._was_taken)
+        session = self._desk.session
+        self._read_beside(
+            lambda report: map_prepared(session, asked, found, how), self._was_prepared
+        )
 
     def _look_at_log(self, *, fresh: bool) -> None:
         """Show what would become of entries for the log; a column that is not found is asked."""
@@ -253,12 +273,7 @@ class ImportDialog(QDialog):
             if look.prepared is not None:
                 self._was_prepared(look.prepared)
 
-        self._run(lambda report: look_at_log(session, asked, report), seen)
-
-    def _was_taken(self, done: Taken) -> None:
-        self.taken = done
-        self._show_on_map(done.rows)
-        self.question.warn(" ".join(done.warnings))
+        self._read_beside(lambda report: look_at_log(session, asked, report), seen)
 
     def _show_layer(self, found: ForeignRows) -> None:
         self._show_on_map(layer_fates(found))
@@ -273,7 +288,7 @@ class ImportDialog(QDialog):
         asked, session = self.question.asked(), self._desk.session
         name = self.question.plan_name()
         self.upper.hide()
-        self._run(
+        self._read_beside(
             lambda report: prepare(
                 session, asked.path, asked.kind, name=name, dry_run=True, report=report
             ),
@@ -283,6 +298,10 @@ class ImportDialog(QDialog):
     def _was_prepared(self, prepared: Prepared) -> None:
         self.prepared = prepared
         done = prepared.outcome
+        if is_of_map(self.question.kind):
+            self._show_on_map(done.rows)
+            self.question.warn(" ".join(done.notes))
+            return
         fates = [RowFate(own.row, Fate.REFUSED, "", own.reason) for own in done.refused]
         fates += [RowFate(own.row, Fate.NEW, "", "", (own.how,)) for own in done.repaired]
         counts = {
@@ -303,51 +322,22 @@ class ImportDialog(QDialog):
         rows = "row" if count == 1 else "rows"
         self.ok.setText(f"Import {count:,} {rows}" if count else TITLE)
         self.ok.setEnabled(count > 0)
-        self.report.setVisible(self.taken is not None or self.prepared is not None)
+        self.report.setVisible(self.prepared is not None)
 
     def _clear(self) -> None:
-        self._stop()
-        self.taken = self.prepared = self.how = None
+        self.work.drop()
+        self.prepared = self.how = None
         self.question.refuse("")
         self.question.warn("")
         self.fates.show_rows((), {})
         self._show_ready()
 
-    def _run(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
-        """Run work beside the window; only the answer to the latest question is shown."""
-        self._stop()
-        self._asked_for += 1
-        mine = self._asked_for
+    def _read_beside(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
+        self.work.read(work, done, self._failed)
 
-        def answered(value: Any) -> None:
-            if mine == self._asked_for:
-                self._ended()
-                done(value)
-
-        def failed(error: Exception) -> None:
-            if mine == self._asked_for:
-                self._ended()
-                self._failed(error)
-
-        self.question.show_busy(self._stop_by_hand)
-        self._job = self._desk.jobs.run(
-            "Reading the file", work, on_done=answered, on_failed=failed, on_cancelled=lambda: None
-        )
-        self._job.progressed.connect(self.question.progress)
-
-    def _stop_by_hand(self) -> None:
-        self._stop()
-        self.question.say("The reading was stopped; press Enter in the file’s name to go on.")
-
-    def _stop(self) -> None:
-        self._asked_for += 1
-        if self._job is not None:
-            self._job.cancel()
-        self._ended()
-
-    def _ended(self) -> None:
-        self._job = None
-        self.question.show_busy(None)
+    def _not_written(self, error: Exception) -> None:
+        self._show_writing(writing=False)
+        self._failed(error)
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, SeveralFound) and not self.question.layers.count():
@@ -361,30 +351,26 @@ class ImportDialog(QDialog):
         else:
             self._desk.jobs.failed.emit(error)
 
-    def _outcome(self) -> Imported | None:
-        if self.taken is not None and self.found is not None and self.how is not None:
-            return imported_map(self.found, self.how, self.taken)
-        return self.prepared.outcome if self.prepared is not None else None
+    def _written(self, done: Imported | None, before: tuple[str | None, int]) -> None:
+        """Close and tell what was taken; an import that was stopped stays to be looked at."""
+        self._show_writing(writing=False)
+        if done is None:
+            self.question.say("The import was stopped; nothing was taken.")
+            return
+        super().accept()
+        session = self._desk.session
+        undoes = (session.undo_label, session.position) != before
+        tell(self._desk, done, self.question.asked().path.name, undoes=undoes)
 
-    def _take(self) -> Imported | None:
-        """Keep what is shown and return it; a layer is added by its own."""
-        session, asked = self._desk.session, self._asked()
-        if asked.kind == LAYER:
-            self._add_layer(asked.path, asked.layer, asked.crs)
-            return None
-        outcome = self._outcome()
-        back_up(session, f"before importing {asked.kind}")
-        if self.prepared is not None:
-            self.prepared.keep()
-        elif self.taken is not None and self.found is not None and self.how is not None:
-            import_map.keep(session, self.found, self.how, asked, self.taken)
-        return outcome
+    def _show_writing(self, *, writing: bool) -> None:
+        for part in (self.question.inputs, self.side, self.ok, self.report):
+            part.setEnabled(not writing)
 
     def _save_report(self) -> None:
-        outcome = self._outcome()
-        if outcome is not None:
+        if self.prepared is not None:
+            outcome, stem = self.prepared.outcome, self.question.asked().path.stem
             try:
-                save_report(self, outcome, self.question.asked().path.stem)
+                save_report(self, outcome, stem)
             except UserError as error:
                 self.question.refuse(error.message)
 

@@ -13,6 +13,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import TARGETS
 from zoneplanner.exchange.vector import ForeignRow, ForeignRows
+from zoneplanner.ui.dialogs.importing.columns_form import MOST_VALUES
 
 LOGGED = tuple(kind for kind in TABLES if kind in TARGETS)
 Report = Callable[[float, str], None]
@@ -44,11 +45,11 @@ def look_at_log(session: Session, asked: MapAsked, report: Report) -> LogLook:
 
 
 def with_log_headings(found: ForeignRows) -> ForeignRows:
-    """Return rows with headings as tables of the log have them: small, blanks as underscores."""
+    """Return the first rows with headings as the log has them: small, blanks as underscores."""
     every = dict.fromkeys(_heading(column) for column in (*found.columns, *found.places))
     rows = (
         ForeignRow(row.row, None, {_heading(key): value for key, value in row.fields.items()})
-        for row in found.rows
+        for row in found.rows[:MOST_VALUES]
     )
     return replace(found, columns=tuple(every), rows=tuple(rows), places=(), how="")
 

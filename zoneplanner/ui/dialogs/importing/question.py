@@ -132,7 +132,7 @@ class FileQuestion(QWidget):
         self.crs.setItemText(0, crs)
         how = f"Read as {found.how}. " if found.how else ""
         rows, columns = count(len(found.rows), "row"), count(len(found.columns), "column")
-        self.say(f"{how}{rows}, {columns}.")
+        self.say(f"{how}{'The first ' if found.cut else ''}{rows}, {columns}.")
 
     def show_profile(self, profile: str) -> None:
         """Say which profile the columns were read by."""
@@ -242,6 +242,11 @@ class FileQuestion(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GAP)
+        self.inputs = QWidget()
+        asked = QVBoxLayout(self.inputs)
+        asked.setContentsMargins(0, 0, 0, 0)
+        asked.setSpacing(GAP)
+        rows.addWidget(self.inputs)
         top = QHBoxLayout()
         top.setSpacing(GAP)
         self.choose, self.choose_folder = QPushButton("&File…"), QPushButton("F&older…")
@@ -250,7 +255,7 @@ class FileQuestion(QWidget):
         top.addWidget(self.file, 1)
         top.addWidget(self.choose)
         top.addWidget(self.choose_folder)
-        rows.addLayout(top)
+        asked.addLayout(top)
         grid = QGridLayout()
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(GAP)
@@ -274,7 +279,7 @@ class FileQuestion(QWidget):
         grid.addWidget(self.instead, 2, 3)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 3)
-        rows.addLayout(grid)
+        asked.addLayout(grid)
         self.warning = wrapped()
         self.warning.setProperty("role", "warning")
         self.bar, self.stop = QProgressBar(), QPushButton("Stop")

@@ -1,0 +1,112 @@
+"""The dialog's work beside the window: reading, which is dropped at once, and writing."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from zoneplanner.app.session import Session
+from zoneplanner.errors import Cancelled
+from zoneplanner.ui.dialogs.importing.question import FileQuestion
+from zoneplanner.ui.kit.jobs import Job, Jobs
+
+Report = Callable[[float, str], None]
+Heard = Callable[[Any], None]
+STOPPED = "The reading was stopped; press Enter in the file’s name to go on."
+STOPPING = "Stopping…"
+
+
+class Work:
+    """One piece of work at a time, shown by the dialog's question with a button that stops it.
+
+    ``done`` gets what it returns, ``failed`` what it raises.
+    """
+
+    def __init__(self, jobs: Jobs, question: FileQuestion) -> None:
+        self._jobs, self._question = jobs, question
+        self._job: Job | None = None
+        self._asked_for = 0
+        self._ends: threading.Event | None = None
+
+    @property
+    def busy(self) -> bool:
+        """True while a file is read or written."""
+        return self._job is not None
+
+    @property
+    def writing(self) -> bool:
+        """True while the project is changed."""
+        return self._ends is not None
+
+    def read(self, work: Callable[[Report], Any], done: Heard, failed: Heard) -> None:
+        """Run work that changes nothing; only the answer to the latest is heard."""
+        self.drop()
+        self._run("Reading the file", work, done, failed)
+
+    def write(
+        self, session: Session, work: Callable[[Report], Any], done: Heard, failed: Heard
+    ) -> None:
+        """Run work that changes the project; ``done`` gets None where it was stopped in time.
+
+        What the session tells is heard at its end, in this thread.
+        """
+        ends = self._ends = threading.Event()
+
+        def stoppable(report: Report) -> Any:
+            def asked(fraction: float, text: str) -> None:
+                if ends.is_set():
+                    raise Cancelled
+                report(fraction, text)
+
+            try:
+                return work(asked)
+            except Cancelled:
+                return None
+
+        session.listeners.hold()
+        self._run("Importing", stoppable, done, failed, first=session.listeners.release)
+
+    def stop(self) -> None:
+        """Drop what is read; what is written is asked to end, and says itself what came of it."""
+        if self._ends is not None:
+            self._ends.set()
+            self._question.say(STOPPING)
+        elif self.busy:
+            self.drop()
+            self._question.say(STOPPED)
+
+    def drop(self) -> None:
+        """Forget what is read, if anything is."""
+        self._asked_for += 1
+        if self._job is not None:
+            self._job.cancel()
+        self._ended()
+
+    def _run(
+        self,
+        title: str,
+        work: Callable[[Report], Any],
+        done: Heard,
+        failed: Heard,
+        first: Callable[[], None] = lambda: None,
+    ) -> None:
+        mine = self._asked_for
+
+        def ended(tell: Heard, value: Any) -> None:
+            if mine == self._asked_for:
+                self._ended()
+                first()
+                tell(value)
+
+        self._question.show_busy(self.stop)
+        self._job = self._jobs.run(
+            title,
+            work,
+            on_done=lambda value: ended(done, value),
+            on_failed=lambda error: ended(failed, error),
+            on_cancelled=lambda: None,
+        )
+        self._job.progressed.connect(self._question.progress)
+
+    def _ended(self) -> None:
+        self._job = self._ends = None
+        self._question.show_busy(None)
