@@ -21,6 +21,10 @@ class Conflict(UserError):
     """Another desk or program changed the same record since it was read."""
 
 
+class Damaged(UserError):
+    """A project file of which a part is missing or overwritten, or that is no project file."""
+
+
 class Disconnected(UserError):
     """The server of a shared project is away or takes nothing now; nothing was changed there."""
 

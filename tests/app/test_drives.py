@@ -69,7 +69,9 @@ def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
     with_file.close()
     session.undo()
     assert session.reading.basis.travel_min.tolist() == grid.tolist()
-    assert open_session(session.store.path, read_only=True).project.travel is None
+    without = open_session(session.store.path, read_only=True)
+    assert without.project.travel is None
+    without.close()
     session.redo()
     assert session.reading.basis.travel_min.tolist() == base.travel_min.tolist()
 

@@ -1,5 +1,6 @@
 """What the sites can be coloured by: values, what is missing, classes."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,10 +38,10 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Session:
+def session(tmp_path: Path) -> Iterator[Session]:
     """Two county zones over one city zone."""
-    store = storage.create(tmp_path / "a.gpkg", letters(), actor="planner", at=NOW)
-    return Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+    with storage.create(tmp_path / "a.gpkg", letters(), actor="planner", at=NOW) as store:
+        yield Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
 
 
 def letters() -> Project:

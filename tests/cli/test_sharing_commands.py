@@ -108,3 +108,25 @@ def test_a_command_that_writes_backs_up_first_and_it_can_be_restored(
         assert store.project().plans["plan"].assignment["r1c2"] == "A"
     assert cli.main(["restore", str(path), "--backup", "7", "--to", str(to)]) == 2
     assert "There is no backup number 7" in capsys.readouterr().err
+
+
+def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
+    path: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 8 // 10])
+    capsys.readouterr()
+    assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "A"]) == 2
+    told = capsys.readouterr().err
+    assert "open it for reading only to see what is left. Its newest backup on this desk" in told
+    assert "(4 sites; Plan; 1 edits, 0 entries)" in told
+    assert cli.main(["info", str(path)]) == 0
+    shown = capsys.readouterr()
+    assert "4 sites" in shown.out
+    assert "what can be read of it is shown: 4 sites, 1 plans, 2 zones" in shown.err
+    assert cli.main(["verify", str(path)]) == 1
+    assert "The file is damaged; restore a backup." in capsys.readouterr().out
+    path.write_bytes(path.read_bytes()[:9000])
+    assert cli.main(["info", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert "restore a backup. Its newest backup on this desk is of" in told

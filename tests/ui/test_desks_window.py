@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from builders import project_from
 from cluster import Cluster
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
@@ -183,6 +183,48 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     main.desk.notices.offer.click()
     assert planner.path == tmp_path / "again.gpkg"
     assert len(backups.of_file(path)) == 1
+
+
+def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_offered(
+    planner: Planner, path: Path, qtbot: QtBot
+) -> None:
+    with storage.open(path) as store:
+        made = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        backups.back_up(made, "opened")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 8 // 10])
+    planner.open_project(path)
+    assert planner.main is None
+    buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
+    assert "Its newest backup on this desk is of" in planner.skeleton.text.text()
+    assert "Restore a backup…" in buttons
+    buttons["Open for reading only"].click()
+    assert planner.main is not None
+    assert planner.windowTitle().endswith("(for reading only)")
+    notices = planner.main.desk.notices
+    assert "what can be read of it is shown: 4 sites, 1 plans, 2 zones" in notices.text.text()
+    notices.offer.click()
+    dialog = planner.main.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    assert dialog.table.item(0, 2).text() == "4 sites; Plan; 1 edits, 0 entries"
+    QDialog.reject(dialog)
+
+
+def test_of_a_file_in_which_nothing_is_left_a_backup_is_restored(
+    planner: Planner, path: Path, tmp_path: Path
+) -> None:
+    with storage.open(path) as store:
+        made = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+        backups.back_up(made, "opened")
+    path.write_bytes(path.read_bytes()[:9000])
+    planner.open_project(path)
+    buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
+    assert "Open for reading only" not in buttons
+    buttons["Restore a backup…"].click()
+    dialog = planner.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    dialog.restore_to(tmp_path / "again.gpkg")
+    QDialog.reject(dialog)
+    assert planner.path == tmp_path / "again.gpkg"
 
 
 def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(

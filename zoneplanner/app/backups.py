@@ -72,6 +72,15 @@ def of_file(path: Path) -> tuple[Backup, ...]:
     return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
 
 
+def newest_words(path: Path) -> str:
+    """Return a sentence about the newest backup of a project file; none: nothing."""
+    known = of_file(path)[:1]
+    return "".join(
+        f"Its newest backup on this desk is of {one.at:%Y-%m-%d %H:%M} UTC ({one.words})."
+        for one in known
+    )
+
+
 def back_up_now_and_then(session: Session, why: str = "opened") -> Backup | None:
     """Back up a project file unless that was done lately or nothing changed since.
 

@@ -6,16 +6,18 @@ import platform
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
+from zoneplanner.app.backups import newest_words
 from zoneplanner.app.places import Place
 from zoneplanner.app.session import Clock, Session
 from zoneplanner.app.settings import data_folder
 from zoneplanner.domain.plan import Plan
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Damaged, UserError
 from zoneplanner.exchange import bundle
-from zoneplanner.storage import Address
+from zoneplanner.storage import Address, Store
 
 DEFAULT_PRESET = bundle.DEFAULT_PRESET
 DEFAULT_NAME = "San Juan Unified"
@@ -74,10 +76,25 @@ def open_session(
     """
     desk = this_desk()
     outbox = outbox_of(place) if stays and isinstance(place, Address) else None
-    store = storage.open(place, read_only=read_only, desk=desk, outbox=outbox)
+    store = open_store(place, read_only=read_only, desk=desk, outbox=outbox)
     session = Session(store, actor=this_actor(), desk=desk, clock=clock)
     store.notice = f"{store.notice} {_clock_problem(session)}".strip()
     return session
+
+
+def open_store(place: Place, **options: Any) -> Store:
+    """Open a project as ``storage.open`` does; of a damaged file its newest backup is told."""
+    try:
+        store = storage.open(place, **options)
+    except Damaged as error:
+        raise Damaged(_with_backup(error.message, place), error.details) from None
+    if store.damaged:
+        store.notice = _with_backup(store.notice, place)
+    return store
+
+
+def _with_backup(text: str, place: Place) -> str:
+    return f"{text} {newest_words(place)}".strip() if isinstance(place, Path) else text
 
 
 def _clock_problem(session: Session) -> str:

@@ -2,9 +2,8 @@
 
 import argparse
 
-from zoneplanner import storage
 from zoneplanner.cli.answer import Answer
-from zoneplanner.cli.opened import a_path, add_project
+from zoneplanner.cli.opened import a_path, add_project, opened_store
 
 EXAMPLE = "backup district.gpkg --to copies/district.gpkg"
 
@@ -17,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Write the copy; the journal's head is its anchor."""
-    with storage.open(args.project, read_only=True) as store:
+    with opened_store(args.project, read_only=True) as store:
         head = store.backup(args.to)
     data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
     text = f"“{args.to}” holds the project with {head.entries} journal entries."

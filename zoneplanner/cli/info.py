@@ -5,7 +5,7 @@ import argparse
 from zoneplanner import storage
 from zoneplanner.app.history import trail
 from zoneplanner.cli.answer import Answer
-from zoneplanner.cli.opened import add_project
+from zoneplanner.cli.opened import add_project, opened_store
 
 EXAMPLE = "info district.gpkg"
 
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Look at the file without changing it, also one of another version."""
-    with storage.open(args.project, read_only=True) as store:
+    with opened_store(args.project, read_only=True) as store:
         project, head, edits = store.project(), store.head(), store.edits()
         versions = (store.schema_version, store.min_reader_version)
     undoable = max(trail(edits).position, 0)

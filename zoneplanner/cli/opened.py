@@ -9,10 +9,11 @@ from pathlib import Path
 
 from zoneplanner.app.backups import back_up_now_and_then
 from zoneplanner.app.places import Place, place_of
-from zoneplanner.app.project import open_session
+from zoneplanner.app.project import open_session, open_store
 from zoneplanner.app.session import Session
 from zoneplanner.domain.checks import Finding
 from zoneplanner.errors import UserError
+from zoneplanner.storage import Store
 
 
 @contextmanager
@@ -20,12 +21,27 @@ def opened(place: Place, *, plan: str | None = None, read_only: bool = False) ->
     """Open a project, show a plan by name where one is given, and close it again."""
     session = open_session(place, read_only=read_only)
     try:
+        _tell_damage(session.store)
         _back_up(session)
         if plan is not None:
             session.show_plan(session.project.plan(plan).uid)
         yield session
     finally:
         session.close()
+
+
+@contextmanager
+def opened_store(place: Place, *, read_only: bool = False) -> Iterator[Store]:
+    """Open a project's store and close it again."""
+    with open_store(place, read_only=read_only) as store:
+        _tell_damage(store)
+        yield store
+
+
+def _tell_damage(store: Store) -> None:
+    """Say what could be saved of a damaged file, beside the answer."""
+    if store.damaged:
+        print(store.notice, file=sys.stderr)
 
 
 def _back_up(session: Session) -> None:

@@ -2,9 +2,8 @@
 
 import argparse
 
-from zoneplanner import storage
 from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import a_project, add_project
+from zoneplanner.cli.opened import a_project, add_project, opened_store
 from zoneplanner.errors import UserError
 from zoneplanner.storage import Address
 
@@ -27,7 +26,7 @@ def run(args: argparse.Namespace) -> Answer:
             "Share a file to a postgresql:// address, or such an address to a file; "
             "name one of each."
         )
-    with storage.open(args.project, read_only=True) as store, Progressing("Sharing") as report:
+    with opened_store(args.project, read_only=True) as store, Progressing("Sharing") as report:
         found = store.verify()
         if not found.ok:
             raise UserError(

@@ -2,9 +2,8 @@
 
 import argparse
 
-from zoneplanner import storage
 from zoneplanner.cli.answer import Answer, Progressing
-from zoneplanner.cli.opened import add_project
+from zoneplanner.cli.opened import add_project, opened_store
 
 EXAMPLE = "verify district.gpkg"
 
@@ -20,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Report what is damaged, with the journal's head hash as its anchor."""
     with (
-        storage.open(args.project, read_only=not args.rebuild) as store,
+        opened_store(args.project, read_only=not args.rebuild) as store,
         Progressing("Verifying") as report,
     ):
         if args.rebuild:

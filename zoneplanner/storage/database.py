@@ -15,7 +15,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Damaged, UserError
 from zoneplanner.storage.chain import entry_hash
 
 PATIENCE_S = 5.0
@@ -153,12 +153,17 @@ def told(path: Path) -> Iterator[None]:
         sentence = sentence_for(cause, path)
         if sentence is None:
             raise
-        raise UserError(sentence, {"path": str(path)}) from error
+        raise _kind(cause)(sentence, {"path": str(path)}) from error
     except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
         sentence = sentence_for(error, path)
         if sentence is None:
             raise
-        raise UserError(sentence, {"path": str(path)}) from error
+        raise _kind(error)(sentence, {"path": str(path)}) from error
+
+
+def _kind(error: BaseException | None) -> type[UserError]:
+    code = getattr(error, "sqlite_errorname", "")
+    return Damaged if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else UserError
 
 
 def sentence_for(error: BaseException | None, path: Path) -> str | None:

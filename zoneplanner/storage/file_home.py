@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Damaged
 from zoneplanner.storage import gpkg, journal
 from zoneplanner.storage.creating import new_file
 from zoneplanner.storage.database import PATIENCE_S, Database, connect, told
@@ -49,14 +49,12 @@ class FileHome(Database):
         for difference in strangers(found, version):
             yield Finding("schema", f"The structure was altered: {difference}.")
 
-    def trouble(self) -> str:
-        """Say what a quick look at the pages of the file finds wrong; nothing where it is whole."""
-        try:
-            with self.bare() as connection:
-                text = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
-        except UserError as error:
-            return error.message
-        return "" if text == "ok" else text
+    def look_over(self) -> None:
+        """Take a quick look at all pages; one that makes no sense is Damaged."""
+        with self.bare() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            raise Damaged(f"“{self.name}” is damaged ({found}); restore a backup.")
 
     def pulse(self) -> int:
         """Return a number that changes when another desk or program has written to the file."""
@@ -68,7 +66,7 @@ class FileHome(Database):
         """Write a whole and consistent copy to a new file; return its journal's head."""
         with new_file(Path(path)) as part:
             # a connection of its own, since one for reading only would refuse the copy too
-            source = connect(self.path, self._query, patience_s=PATIENCE_S)
+            source = connect(self._file, self._query, patience_s=PATIENCE_S)
             with told(self.path), closing(source) as connection:
                 connection.execute("VACUUM INTO ?", (str(part),))
             copy = Database(part, read_only=True, called=path)

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Damaged, UserError
 from zoneplanner.storage import earlier
 from zoneplanner.storage.database import Database, connect, told
 from zoneplanner.storage.file_home import FileHome
@@ -63,9 +63,13 @@ def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
         return _inspect(connection, path, query, read_only=read_only)
 
 
-def open_file(path: Path, look: Look, *, read_only: bool, patience_s: float) -> FileHome:
-    """Open a file that was looked at."""
-    database = FileHome(path, read_only=read_only, patience_s=patience_s, query=look.query)
+def open_file(
+    path: Path, look: Look, *, read_only: bool, patience_s: float, called: Path | None = None
+) -> FileHome:
+    """Open a file that was looked at; ``called`` is its name in messages, if that is another."""
+    database = FileHome(
+        path, read_only=read_only, patience_s=patience_s, query=look.query, called=called
+    )
     try:
         if not read_only:
             _settle_journal_mode(database)
@@ -130,7 +134,7 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
         raise UserError(f"“{path.name}” is not a project file; choose one made by this program.")
     if path.stat().st_size % page_bytes:
         # SQLite itself fills a last page that was cut with zeros, and says nothing.
-        raise UserError(f"“{path.name}” is damaged (its end is missing); restore a backup.")
+        raise Damaged(f"“{path.name}” is damaged (its end is missing); restore a backup.")
     meta = _meta(connection, path)
     version = _number(meta, "schema_version", path)
     reader = _number(meta, "min_reader_version", path)
@@ -156,15 +160,6 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
             {"differences": strange},
         )
     return Look(query, meta["project_crs"], version, reader)
-
-
-def damaged(path: Path, what: str) -> UserError:
-    """Return the refusal to write to a damaged file; it may be looked at."""
-    return UserError(
-        f"“{path.name}” is damaged ({what}); restore a backup, "
-        f"or open it for reading only to see what is left.",
-        {"opens": "for reading only"},
-    )
 
 
 def _unreadable(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:

@@ -41,6 +41,9 @@ class Store(LogStore):
     disk, damaged, a server that is away) is a UserError of one sentence.
     """
 
+    damaged = False
+    """True where this is what was saved of a damaged file."""
+
     def __init__(
         self, home: Home, look: Look, *, kept_as: Path | None = None, notice: str = ""
     ) -> None:

@@ -4,11 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import Damaged
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.creating import make_file
 from zoneplanner.storage.database import PATIENCE_S
 from zoneplanner.storage.migrating import migrate
-from zoneplanner.storage.opening import damaged, look_at, open_file
+from zoneplanner.storage.opening import look_at, open_file
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.shares import NOTICE, on_network_share
 from zoneplanner.storage.store import Store
@@ -24,26 +25,43 @@ def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
 
 def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Store:
     """Open a project file; see ``storage.open``."""
+    try:
+        return _opened(path, read_only=read_only, patience_s=patience_s)
+    except Damaged as damaged:
+        return _rescued(path, damaged, read_only=read_only)
+
+
+def _opened(path: Path, *, read_only: bool, patience_s: float) -> Store:
     look, kept_as = look_at(path, read_only=read_only, patience_s=patience_s), None
     if look.outdated and not read_only:
         kept_as = migrate(path, look, patience_s=patience_s)
         look = look_at(path, read_only=read_only, patience_s=patience_s)
     home = open_file(path, look, read_only=read_only, patience_s=patience_s)
     try:
-        trouble = home.trouble()
-        if trouble and not read_only:
-            raise damaged(path, "a part of it is missing or overwritten")
-        if trouble:
-            from zoneplanner.storage.damaged import NOTICE as DAMAGED
-            from zoneplanner.storage.damaged import DamagedStore
-
-            return DamagedStore(home, look, notice=DAMAGED.format(name=path.name))
+        home.look_over()
         store = Store(home, look, kept_as=kept_as, notice=_notice(path, kept_as))
         store.notice = f"{store.notice} {store.tail_problem()}".strip()
         return store
     except BaseException:
         home.close()
         raise
+
+
+def _rescued(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
+    """Open what can be saved of a damaged file, or refuse to write to it."""
+    from zoneplanner.storage.rescue import found_in
+    from zoneplanner.storage.rescued_store import RescuedStore
+
+    found = found_in(path)
+    if found is None:
+        raise damaged from None
+    if not read_only:
+        raise Damaged(
+            f"“{path.name}” is damaged (a part of it is missing or overwritten); restore a backup, "
+            f"or open it for reading only to see what is left.",
+            {"opens": "for reading only"},
+        )
+    return RescuedStore(found, path)
 
 
 def open_shared(

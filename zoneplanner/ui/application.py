@@ -20,7 +20,7 @@ from zoneplanner.app import settings as desk_settings
 from zoneplanner.app.crash import keep_log
 from zoneplanner.app.places import Place, is_shared, place_of
 from zoneplanner.app.settings import Settings
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Damaged, UserError
 from zoneplanner.ui.kit import theme as themes
 from zoneplanner.ui.kit.skeleton import Skeleton
 
@@ -86,12 +86,12 @@ class Planner(QStackedWidget):
         self._load(
             f"Opening {path.stem}…",
             lambda: self._opened(path, read_only=read_only),
-            reading_only=lambda: self.open_project(path, read_only=True),
+            path,
         )
 
     def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
         """Make a project file, propose its first zones, and open it; a refusal is told."""
-        self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty))
+        self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty), path)
 
     def show_session(self, session: "Session", path: Place) -> None:
         """Show an open session in place of the one before."""
@@ -119,7 +119,9 @@ class Planner(QStackedWidget):
         why = fit(self.main.desk.actions, session.store)
         notice = " ".join(text for text in (session.store.notice, why) if text)
         if notice:
-            self.main.desk.notices.tell(notice, stays=True)
+            damaged, backups = session.store.damaged, self.main.desk.actions["backups"].trigger
+            offer = "Backups…" if damaged else ""
+            self.main.desk.notices.tell(notice, offer=offer, on_offer=backups, stays=True)
         self.settings = self.settings.opened(path)
         self._keep_settings()
 
@@ -160,8 +162,7 @@ class Planner(QStackedWidget):
         self,
         title: str,
         session_at: "Callable[[], tuple[Session, Place]]",
-        *,
-        reading_only: "Callable[[], None] | None" = None,
+        asked: Place,
     ) -> None:
         if self.main is None:
             self.skeleton.tell(title)
@@ -169,7 +170,7 @@ class Planner(QStackedWidget):
         try:
             session, path = session_at()
         except UserError as error:
-            self._refused(error, reading_only if "opens" in error.details else None)
+            self._refused(error, asked)
             return
         self.show_session(session, path)
 
@@ -195,23 +196,34 @@ class Planner(QStackedWidget):
             self.main.desk.notices.tell(FIRST_STEP, stays=True)
             self.main.optimiser.start()
 
-    def _refused(self, error: UserError, reading_only: "Callable[[], None] | None" = None) -> None:
-        offer = "Open for reading only" if reading_only is not None else ""
-        if self.main is not None:
-            notices = self.main.desk.notices
-            notices.tell(
-                error.message,
-                sign="problem",
-                offer=offer,
-                on_offer=reading_only,
-                details=error.details,
-                stays=True,
-            )
+    def _refused(self, error: UserError, place: Place) -> None:
+        """Tell why a project does not open, and offer what there is in its stead."""
+        from zoneplanner.app.backups import of_file
+
+        ways: dict[str, Callable[[], object]] = {}
+        if "opens" in error.details:
+            ways["Open for reading only"] = partial(self.open_project, place, read_only=True)
+        if isinstance(error, Damaged) and isinstance(place, Path) and of_file(place):
+            ways["Restore a backup…"] = partial(self._ask_backup, place)
+        if self.main is None:
+            ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
+            self.skeleton.tell("No project is open", error.message, ways)
             return
-        choices = {"Open a project…": self._ask_open, "New project…": self._ask_new}
-        if reading_only is not None:
-            choices = {offer: reading_only, **choices}
-        self.skeleton.tell("No project is open", error.message, choices)
+        offer = next(iter(ways), "")
+        self.main.desk.notices.tell(
+            error.message,
+            sign="problem",
+            offer=offer,
+            on_offer=ways.get(offer),
+            details=error.details,
+            stays=True,
+        )
+
+    def _ask_backup(self, path: Path) -> None:
+        from zoneplanner.app.backups import of_file
+        from zoneplanner.ui.dialogs.backups import BackupsDialog
+
+        BackupsDialog(of_file(path), None, path.parent, self.open_project, self).ask()
 
     def _connect(self, main: "MainWindow") -> None:
         on = main.desk.actions.on

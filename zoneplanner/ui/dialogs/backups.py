@@ -1,8 +1,8 @@
 """The backups of a project: what each holds, and one restored as a new file."""
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -24,12 +24,15 @@ NONE_YET = (
 
 
 class BackupsDialog(Form):
-    """Lists backups and calls ``done(path)`` with the file that one was restored to."""
+    """Lists backups and calls ``done(path)`` with the file that one was restored to.
+
+    ``zone``: where the times are told, None for that of this machine.
+    """
 
     def __init__(
         self,
         backups: Sequence[Backup],
-        time_zone: str,
+        zone: tzinfo | None,
         folder: Path,
         done: Callable[[Path], object],
         parent: QWidget | None = None,
@@ -46,7 +49,7 @@ class BackupsDialog(Form):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setShowGrid(False)
         for row, backup in enumerate(backups):
-            made = backup.at.astimezone(ZoneInfo(time_zone))
+            made = backup.at.astimezone(zone)
             texts = (f"{made:%Y-%m-%d %H:%M}", backup.why, backup.words, _size(backup.size_bytes))
             for column, text in enumerate(texts):
                 cell = QTableWidgetItem(text)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
@@ -63,13 +64,16 @@ class DeskActions(QObject):
 
     def show_backups(self) -> None:
         """Show what backups there are."""
-        from zoneplanner.app.backups import folder_of, listed
+        from zoneplanner.app.backups import folder_of, listed, of_file
         from zoneplanner.ui.dialogs.backups import BackupsDialog
 
         session = self._desk.session
-        folder = session.store.path.parent if session.store.path is not None else Path.home()
-        known = listed(folder_of(session.project.uid))
-        BackupsDialog(known, session.project.time_zone, folder, self._restored, self._window).ask()
+        path, zone = session.store.path, ZoneInfo(session.project.time_zone)
+        if path is None:
+            return
+        lost = session.store.damaged  # what is left of a file may not tell whose it is
+        known = of_file(path) if lost else listed(folder_of(session.project.uid))
+        BackupsDialog(known, zone, path.parent, self._restored, self._window).ask()
 
     def _shared(self, address: Address, head: Head) -> None:
         self._desk.notices.tell(

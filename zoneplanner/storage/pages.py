@@ -1,0 +1,153 @@
+"""The rows of a damaged SQLite file, read from its pages as far as they are there.
+
+SQLite itself stops at the first page that makes no sense; here the others are read all the same.
+The form of pages and records is that of sqlite.org/fileformat2.html.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+MAGIC = b"SQLite format 3\0"
+USUAL_BYTES = 4096
+INTERIOR, LEAF = 5, 13
+FIRST_HEADER_BYTES = 100
+MOST_BYTES = 2**30
+"""SQLite holds no longer value."""
+
+Record = tuple[Any, ...]
+
+
+class Rows(NamedTuple):
+    """The rows of a table by number, and whether all of its pages were there."""
+
+    found: Mapping[int, Record]
+    whole: bool
+
+
+class Pages:
+    """The pages of a file, numbered from 1."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.headed = content.startswith(MAGIC)
+        size = int.from_bytes(content[16:18], "big") if self.headed else USUAL_BYTES
+        self._size = size if size >= 512 and size & (size - 1) == 0 else 65536
+
+    def page(self, number: int) -> bytes:
+        """Return the bytes of a page; none where the file is too short."""
+        return self._content[(number - 1) * self._size : number * self._size]
+
+    def rows(self, root: int) -> Rows:
+        """Return the rows of the table whose tree begins at a page."""
+        found: dict[int, Record] = {}
+        left, seen, whole = [root], set[int](), True
+        while left:
+            number = left.pop()
+            page, start = self.page(number), FIRST_HEADER_BYTES if number == 1 else 0
+            kind = page[start] if len(page) == self._size else 0
+            if number in seen or kind not in (INTERIOR, LEAF):
+                whole = False
+                continue
+            seen.add(number)
+            for at in _cells(page, start):
+                try:
+                    if kind == INTERIOR:
+                        left.append(int.from_bytes(page[at : at + 4], "big"))
+                    else:
+                        rowid, record = self._record(page, at)
+                        found[rowid] = record
+                except (ValueError, IndexError, struct.error):
+                    whole = False
+            if kind == INTERIOR:
+                left.append(int.from_bytes(page[start + 8 : start + 12], "big"))
+        return Rows(dict(sorted(found.items())), whole)
+
+    def strays(self) -> Iterator[tuple[int, Record]]:
+        """Return each row of any page of the file that looks like one, whatever its table."""
+        for number in range(1, len(self._content) // self._size + 1):
+            page, start = self.page(number), FIRST_HEADER_BYTES if number == 1 else 0
+            if page[start] != LEAF:
+                continue
+            for at in _cells(page, start):
+                try:
+                    yield self._record(page, at)
+                except (ValueError, IndexError, struct.error):
+                    continue
+
+    def _record(self, page: bytes, at: int) -> tuple[int, Record]:
+        length, at = _varint(page, at)
+        rowid, at = _varint(page, at)
+        if length > MOST_BYTES:
+            raise ValueError
+        return rowid, _values(self._payload(page, at, length))
+
+    def _payload(self, page: bytes, at: int, length: int) -> bytes:
+        """Return a row's bytes, of which long ones go on in pages of their own."""
+        here = length
+        if length > self._size - 35:
+            least = (self._size - 12) * 32 // 255 - 23
+            here = least + (length - least) % (self._size - 4)
+            here = least if here > self._size - 35 else here
+        parts, missing = [page[at : at + here]], length - here
+        following = int.from_bytes(page[at + here : at + here + 4], "big")
+        while missing > 0:
+            more = self.page(following)
+            if len(more) < self._size:
+                raise ValueError
+            following = int.from_bytes(more[:4], "big")
+            parts.append(more[4 : 4 + missing])
+            missing -= len(parts[-1])
+        return b"".join(parts)
+
+
+def _cells(page: bytes, start: int) -> Iterator[int]:
+    """Return where the cells of a page of a tree begin."""
+    first = start + (12 if page[start] == INTERIOR else 8)
+    count = int.from_bytes(page[start + 3 : start + 5], "big")
+    for place in range(first, min(first + 2 * count, len(page) - 1), 2):
+        yield int.from_bytes(page[place : place + 2], "big")
+
+
+def _varint(page: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for place in range(at, at + 8):
+        value = value << 7 | page[place] & 0x7F
+        if page[place] < 0x80:
+            return value, place + 1
+    value = value << 8 | page[at + 8]
+    return value - 2**64 if value >= 2**63 else value, at + 9
+
+
+_WHOLE_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+
+
+def _values(record: bytes) -> Record:
+    """Return the values of a record; one that makes no sense is a ValueError or IndexError."""
+    end, at = _varint(record, 0)
+    kinds = []
+    while at < end:
+        kind, at = _varint(record, at)
+        kinds.append(kind)
+    values: list[Any] = []
+    at = end
+    for kind in kinds:
+        width = _WHOLE_BYTES.get(kind, 8 if kind == 7 else max(kind - 12, 0) // 2)
+        part = record[at : at + width]
+        if len(part) < width or kind in (10, 11):
+            raise ValueError
+        values.append(_value(kind, part))
+        at += width
+    return tuple(values)
+
+
+def _value(kind: int, part: bytes) -> Any:
+    if kind == 0:
+        return None
+    if kind in _WHOLE_BYTES:
+        return int.from_bytes(part, "big", signed=True)
+    if kind == 7:
+        return struct.unpack(">d", part)[0]
+    if kind in (8, 9):
+        return kind - 8
+    return part if kind % 2 == 0 else part.decode()
