@@ -157,3 +157,10 @@ def test_messages_never_show_what_was_logged(store: storage.Store) -> None:
     with pytest.raises(UserError) as caught:
         store.save(before, big, label="Count", **EDIT)
     assert "secret" not in str(caught.value) + str(caught.value.__cause__)
+
+
+def test_a_store_that_was_closed_is_not_opened_again_by_its_use(store: storage.Store) -> None:
+    store.close()
+    with pytest.raises(UserError, match="is closed already; open it again"):
+        store.project()
+    store.close()

@@ -43,9 +43,11 @@ class Database:
         self._file, self._identity = path, _identity(path)
         self._query = query
         self._lock = threading.RLock()
+        self._patience_s = patience_s
+        self._closed = False
         self._engine = sa.create_engine(
             "sqlite://",
-            creator=lambda: connect(path, query, patience_s=patience_s, read_only=read_only),
+            creator=self._connect,
             poolclass=StaticPool,
             hide_parameters=True,
         )
@@ -100,7 +102,15 @@ class Database:
     def close(self) -> None:
         """Close the connection; the last one to close folds the log into the file."""
         with self._lock:
+            self._closed = True
             self._engine.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._closed:
+            raise UserError(f"“{self.name}” is closed already; open it again.")
+        return connect(
+            self._file, self._query, patience_s=self._patience_s, read_only=self.read_only
+        )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

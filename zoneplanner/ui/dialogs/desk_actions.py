@@ -37,6 +37,8 @@ class DeskActions(QObject):
         from zoneplanner.app.backups import back_up_now_and_then
 
         session = self._desk.session
+        if self._desk.jobs.closed:
+            return
         self._desk.jobs.run(
             "Backup", lambda report: back_up_now_and_then(session), on_done=lambda backup: None
         )

@@ -95,6 +95,8 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.closed = False
+        """True once no more work may begin, since the project is let go."""
         self._jobs: list[Job] = []
 
     @property
@@ -164,7 +166,8 @@ class Jobs(QObject):
             job.cancel()
 
     def close(self, patience_s: float = 2.0) -> None:
-        """Stop all work and wait a moment for its threads."""
+        """Stop all work for good and wait a moment for its threads."""
+        self.closed = True
         threads = [job.thread_of_work for job in self.running]
         self.cancel_all()
         for thread in threads:
