@@ -13,7 +13,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.kml_out import kml_text
 from zoneplanner.exchange.nena import WARNING, police_polygons
 from zoneplanner.exchange.outgoing import OutLayer
-from zoneplanner.exchange.tables_out import csv_text, write_workbook
+from zoneplanner.exchange.tables_out import csv_text, with_wkt, write_workbook
 from zoneplanner.exchange.whole import whole
 
 Report = Callable[[float, str], None]
@@ -38,7 +38,9 @@ FORMATS = {
     "gpkg": Format("GeoPackage", ".gpkg", several=True),
     "geojson": Format("GeoJSON", ".geojson", several=False),
     "csv": Format("CSV", ".csv", several=False, tables=True),
+    "tsv": Format("TSV, parted by tabs", ".tsv", several=False, tables=True),
     "kml": Format("KML for Google Earth", ".kml", several=True),
+    "kmz": Format("KMZ, packed KML", ".kmz", several=True),
     "shp": Format("Shapefile", ".shp", several=False),
     "fgb": Format("FlatGeobuf", ".fgb", several=False),
     "xlsx": Format("Workbook (XLSX)", ".xlsx", several=True, tables=True),
@@ -46,7 +48,9 @@ FORMATS = {
     "ics": Format("Calendar of final shifts", ".ics", several=True, shapes=False),
 }
 OF_PLAN = ("zones", "plan")
-AREAS = ("zones", "jurisdictions", "blocks", "district")
+SHAPES_ALONE = ("jurisdictions", "blocks", "district")
+"""Layers that tell nothing without their shapes; a workbook's cell does not hold those."""
+DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,7 +73,7 @@ def layers_for(kind: str) -> tuple[str, ...]:
     own = FORMATS[kind]
     if kind in ("nena", "ics"):
         return ()
-    shapes = tuple(name for name in LAYERS if not own.tables or name not in AREAS[1:])
+    shapes = tuple(name for name in LAYERS if kind != "xlsx" or name not in SHAPES_ALONE)
     return (*shapes, *TABLES) if own.tables else shapes
 
 
@@ -188,14 +192,22 @@ class _Writer:
             self._write(folder / f"{layer.name}{FORMATS[self.kind].ending}", [layer])
 
     def _write(self, part: Path, layers: Sequence[OutLayer]) -> None:
-        if self.kind == "csv":
-            part.write_text(csv_text(layers[0]), encoding="utf-8-sig", newline="")
+        if self.kind in DELIMITERS:
+            layer = layers[0]
+            if layer.name in SHAPES_ALONE:
+                layer = with_wkt(in_degrees(layer, self.crs))
+            text = csv_text(layer, DELIMITERS[self.kind])
+            part.write_text(text, encoding="utf-8-sig", newline="")
         elif self.kind == "xlsx":
             write_workbook(part, layers, self.report)
-        elif self.kind == "kml":
+        elif self.kind in ("kml", "kmz"):
             shown = [in_degrees(layer, self.crs) for layer in layers]
             text = kml_text(self.title, [(layer, layer.shapes or ()) for layer in shown])
-            part.write_text(text, encoding="utf-8")
+            if self.kind == "kml":
+                part.write_text(text, encoding="utf-8")
+                return
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+                packed.writestr("doc.kml", text)
         else:
             from zoneplanner.exchange.layers_out import write_layers
 

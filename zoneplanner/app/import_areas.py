@@ -133,7 +133,7 @@ class _Jurisdictions:
                 why = "It does not touch the district."
                 self.fates.append(replace(fate, fate=Fate.LEFT_OUT, why=why, repaired=()))
                 continue
-            twin = known.get((own.kind, _bare(own.name)))
+            twin = self.after.jurisdictions.get(own.id) or known.get((own.kind, _bare(own.name)))
             kept[twin.id if twin else own.id] = (fate, replace(own, id=twin.id) if twin else own)
         return kept
 
@@ -263,7 +263,8 @@ def _jurisdiction(
         kind = COUNTY if "county" in name.casefold() else CITY
     area = _area(row, far)
     called = name if kind == DISTRICT else _called(name, kind, how)
-    return Jurisdiction(called, called, kind, cast(Area, area))
+    key = "" if how.profile.call else how.cell(row.fields, "id")
+    return Jurisdiction(key or called, called, kind, cast(Area, area))
 
 
 def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:

@@ -26,7 +26,9 @@ SITE_COLUMNS = (
     *BLOCK_COLUMNS,
 )
 ZONE_COLUMNS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
-POLYGON_COLUMNS = (*ZONE_COLUMNS, "id", "name")
+POLYGON_COLUMNS = ("nguid", *ZONE_COLUMNS, "id", "name")
+POLICE = re.compile(r"urn:emergency:uid:gis:Pol:(?P<zone>.+):[^:]*")
+"""The name of a polygon of a 9-1-1 layer: its id and its agency."""
 DELIMITERS = ",;\t|"
 DEGREES = re.compile(r"(CRS84|EPSG:+4326|EPSG:+4269|^$)", re.IGNORECASE)
 
@@ -209,7 +211,9 @@ def _zone_field(fields: Sequence[Mapping[str, Any]]) -> str | None:
 
 def _word(own: Mapping[str, Any], name: str) -> str:
     found = next((value for key, value in own.items() if key.casefold() == name), None)
-    return "" if found is None else str(found).strip()
+    text = "" if found is None else str(found).strip()
+    police = POLICE.fullmatch(text)
+    return police["zone"] if police else text
 
 
 def _area(geometry: object) -> BaseGeometry | None:

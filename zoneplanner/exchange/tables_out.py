@@ -3,8 +3,11 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import shapely
 
 from zoneplanner.domain.cells import neutral
 from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
@@ -19,14 +22,21 @@ NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
-def csv_text(layer: OutLayer) -> str:
+def csv_text(layer: OutLayer, delimiter: str = ",") -> str:
     """Return a layer as CSV; positions come as latitude and longitude, to a tenth of a mm."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow([column.name for column in _columns(layer)])
     for row in _rows(layer):
         writer.writerow([_cell(value) for value in row])
     return text.getvalue()
+
+
+def with_wkt(layer: OutLayer) -> OutLayer:
+    """Return a layer with its shapes, which are in longitude and latitude, as a last column."""
+    texts = shapely.to_wkt(list(layer.shapes or ()), rounding_precision=9).tolist()
+    rows = tuple((*row, text) for row, text in zip(layer.rows, texts, strict=True))
+    return replace(layer, columns=(*layer.columns, OutColumn("wkt")), rows=rows)
 
 
 def write_workbook(path: Path, layers: Sequence[OutLayer], report: Any = None) -> None:

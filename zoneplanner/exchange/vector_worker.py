@@ -7,6 +7,7 @@ a file.
 """
 
 import contextlib
+import csv
 import json
 import math
 import sqlite3
@@ -42,6 +43,8 @@ QUIET = {
     "OGR_GPKG_FOREIGN_KEY_CHECK": "NO",
 }
 USUAL_TRIGGERS = ("rtree_", "gpkg_", "trigger_insert_feature_count_", "trigger_delete_feature_")
+LONGEST_CELL = 10_000_000
+"""Letters of a shape as text; a cell that is longer is a quotation mark left open."""
 
 Answer = dict[str, Any]
 
@@ -54,6 +57,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     stands.
     """
     limit(asked["memory_bytes"], asked["seconds"])
+    csv.field_size_limit(LONGEST_CELL)
     warnings.simplefilter("ignore")
     try:
         with np.errstate(all="ignore"):

@@ -21,8 +21,10 @@ ABOUT = (
 NOTES = {
     "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",
     "geojson": "A file for each layer, in longitude and latitude.",
-    "csv": "A table for each; spreadsheets run nothing of it.",
+    "csv": "A table for each; spreadsheets run nothing of it. Zones come without their shapes.",
+    "tsv": "The same as CSV, with tabs between the columns.",
     "kml": "One file for Google Earth, in the colours of the zones.",
+    "kmz": "The same as KML, packed into one small file.",
     "shp": "A shapefile for each layer; names of fields are cut to 10 letters.",
     "fgb": "A file for each layer, quick to read.",
     "xlsx": "One workbook, a sheet for each, headings stay in sight.",
