@@ -21,9 +21,9 @@ from zoneplanner.app.sample_roster import with_sample_officers
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.school_year import school_year
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 SIZE = (1280, 800)

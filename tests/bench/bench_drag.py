@@ -24,7 +24,7 @@ from zoneplanner.domain.checks import notes, problems
 from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.bundle import bundled_project
-from zoneplanner.ui.application import Planner
+from zoneplanner.ui.planner import Planner
 
 SIZES = ((1280, 800), (2560, 1440))
 TURNS = 40

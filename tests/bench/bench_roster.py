@@ -19,8 +19,8 @@ from zoneplanner.app.sample_roster import with_sample_officers
 from zoneplanner.domain.posts import fill_posts, put_post
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Post, ShiftKind
+from zoneplanner.domain.roster_check import breaches
 from zoneplanner.domain.roster_rules import Level
-from zoneplanner.domain.rule_check import breaches
 from zoneplanner.exchange.bundle import bundled_project
 
 FIRST, LAST = date(2026, 8, 13), date(2027, 6, 2)

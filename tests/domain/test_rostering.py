@@ -9,7 +9,7 @@ from zoneplanner.domain.officers import mark_sick, put_officer, remove_officer
 from zoneplanner.domain.posts import fill_posts, put_post
 from zoneplanner.domain.project import Project, diff
 from zoneplanner.domain.roster import Busy, Post, ShiftKind, ShiftStatus, Swap, SwapStatus
-from zoneplanner.domain.rule_check import breaches
+from zoneplanner.domain.roster_check import breaches
 from zoneplanner.domain.staffed import open_hours
 from zoneplanner.errors import UserError
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app import project as projects
 from zoneplanner.app.settings import Settings
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from zoneplanner import cli
 from zoneplanner.app import project as projects
 from zoneplanner.app.logbook import all_incidents
 from zoneplanner.domain.journal import Incident
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
 
 SCHOOL = "Del Campo High"
 

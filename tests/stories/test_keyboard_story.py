@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.help_sheet import HelpSheet
 from zoneplanner.ui.dialogs.lock import LockDialog
 from zoneplanner.ui.dialogs.tour import Tour
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

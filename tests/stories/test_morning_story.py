@@ -17,10 +17,10 @@ from zoneplanner.app.logbook import all_actions, all_incidents, all_visits
 from zoneplanner.app.observed import observed
 from zoneplanner.app.readiness_log import follow_ups
 from zoneplanner.app.session import Session
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
 
 DAY = date(2026, 11, 17)
 SCHOOL = "Del Campo High"

@@ -18,8 +18,8 @@ from zoneplanner.domain.bells import at
 from zoneplanner.domain.officers import add_time
 from zoneplanner.domain.posts import fill_posts
 from zoneplanner.domain.roster import Busy, OwnTime, ShiftStatus, Swap, SwapStatus
+from zoneplanner.domain.roster_check import breaches
 from zoneplanner.domain.roster_rules import Level
-from zoneplanner.domain.rule_check import breaches
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.roster.forms import ReasonForm
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.what_if_enrollment import EnrollmentDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.what_if.body import WhatIfBody
+from zoneplanner.ui.planner import Planner
 
 
 @pytest.mark.long

@@ -11,11 +11,11 @@ from zoneplanner.app import project as projects
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.domain.site import Site
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.adopt import AdoptDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.publish import PublishPanel
+from zoneplanner.ui.planner import Planner
 
 
 def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(

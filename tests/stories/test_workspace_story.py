@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.domain.plan import Plan
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.note import NoteDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
 
 STOPS = "name,latitude,longitude\nNorth,38.69,-121.27\nSouth,38.60,-121.36\nLost,,\n"
 ESC, DOWN = Qt.Key.Key_Escape, Qt.Key.Key_Down

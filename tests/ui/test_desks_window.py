@@ -16,10 +16,10 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.backups import BackupsDialog
 from zoneplanner.ui.dialogs.shared import SharedDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 OpenWindow = Callable[[Session], MainWindow]

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner import storage
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
-from zoneplanner.ui.application import Planner
+from zoneplanner.ui.planner import Planner
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).parents[1] / "storage" / "samples" / "version_1.gpkg"

@@ -11,9 +11,9 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.unit_off import unit_off
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import SUBSTITUTE, Officer
+from zoneplanner.domain.roster_check import Breach, shift_words
 from zoneplanner.domain.roster_rules import Level
 from zoneplanner.domain.rostering import assign, hindrances, shift_of
-from zoneplanner.domain.rule_check import Breach, shift_words
 from zoneplanner.errors import UserError
 
 MOST_OFFICERS = 4

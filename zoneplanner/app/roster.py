@@ -11,7 +11,7 @@ from zoneplanner.domain.bells import at
 from zoneplanner.domain.posts import fill_posts, put_post, standard_posts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftStatus, changed
-from zoneplanner.domain.rule_check import Breach, breaches
+from zoneplanner.domain.roster_check import Breach, breaches
 from zoneplanner.errors import Conflict, UserError
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from zoneplanner.cli.answer import Answer, Progressing, table
 from zoneplanner.cli.opened import a_date, a_path, a_whole_number, add_project, opened
 from zoneplanner.domain.officers import mark_sick, officer_of
 from zoneplanner.domain.roster import Shift
+from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.domain.rostering import finalise
-from zoneplanner.domain.rule_check import shift_words
 from zoneplanner.errors import UserError
 from zoneplanner.publish.files import write_whole
 

@@ -12,8 +12,8 @@ from zoneplanner.domain.roster import (
     ShiftStatus,
     changed,
 )
+from zoneplanner.domain.roster_check import Breach, shift_breaches, shift_words
 from zoneplanner.domain.roster_rules import Level
-from zoneplanner.domain.rule_check import Breach, shift_breaches, shift_words
 from zoneplanner.errors import UserError
 
 LONGEST_SHIFT_H = 24

@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneplanner.domain.officers import officer_of
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Swap, SwapStatus
+from zoneplanner.domain.roster_check import Breach, shift_breaches, shift_words
 from zoneplanner.domain.rostering import assign_all, check_free, shift_of
-from zoneplanner.domain.rule_check import Breach, shift_breaches, shift_words
 from zoneplanner.errors import UserError
 
 

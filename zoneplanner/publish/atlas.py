@@ -11,17 +11,8 @@ from zoneplanner.publish.cards import SHAPE_WORDS, ZoneCard, site_cards, zone_ca
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
 from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.paper import (
-    FOOT_PT,
-    MARGIN,
-    SIZES,
-    Booklet,
-    Column,
-    Page,
-    Sheet,
-    Table,
-    draw_table,
-)
+from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
+from zoneplanner.publish.paper_table import Column, Table, draw_table
 from zoneplanner.publish.pdf import QUIET
 from zoneplanner.publish.sheets import zone_pages
 

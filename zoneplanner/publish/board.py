@@ -10,7 +10,8 @@ from zoneplanner.publish.audience import released
 from zoneplanner.publish.board_words import change_words, scores, sentences
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
-from zoneplanner.publish.paper import Booklet, Column, Page, Sheet, Table, draw_table
+from zoneplanner.publish.paper import Booklet, Page, Sheet
+from zoneplanner.publish.paper_table import Column, Table, draw_table
 from zoneplanner.publish.pdf import QUIET
 
 GAP, MAP_PT, ROW_PT = 12.0, 236.0, 13.0

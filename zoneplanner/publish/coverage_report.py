@@ -10,17 +10,8 @@ from zoneplanner.publish.charts import TARGET, bars, histogram
 from zoneplanner.publish.content import Coverage, Handout, day_text
 from zoneplanner.publish.coverage_words import NAMES, ground, title_of, unit_of, written
 from zoneplanner.publish.incident_pages import incident_pages
-from zoneplanner.publish.paper import (
-    FOOT_PT,
-    MARGIN,
-    SIZES,
-    Booklet,
-    Column,
-    Page,
-    Sheet,
-    Table,
-    draw_table,
-)
+from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
+from zoneplanner.publish.paper_table import Column, Table, draw_table
 from zoneplanner.publish.pdf import QUIET
 
 TILES = (

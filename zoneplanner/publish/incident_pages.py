@@ -5,16 +5,8 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.journal import Incident
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import (
-    FOOT_PT,
-    MARGIN,
-    SIZES,
-    Column,
-    Page,
-    Sheet,
-    Table,
-    draw_table,
-)
+from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Page, Sheet
+from zoneplanner.publish.paper_table import Column, Table, draw_table
 
 COLUMNS = (
     Column("Received", 0.16),

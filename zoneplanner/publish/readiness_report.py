@@ -9,17 +9,8 @@ from zoneplanner.domain.readiness import Item, Status
 from zoneplanner.publish.charts import stacked
 from zoneplanner.publish.content import Handout, day_text
 from zoneplanner.publish.duties import OPEN, duty_name
-from zoneplanner.publish.paper import (
-    FOOT_PT,
-    MARGIN,
-    SIZES,
-    Booklet,
-    Column,
-    Page,
-    Sheet,
-    Table,
-    draw_table,
-)
+from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
+from zoneplanner.publish.paper_table import Column, Table, draw_table
 from zoneplanner.publish.pdf import INK, QUIET
 
 COLOURS: dict[Status, Color] = {

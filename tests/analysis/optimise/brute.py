@@ -110,3 +110,66 @@ def optimum_of_sets(problem: optimise.Problem) -> float:
                     after[whole] = min(after.get(whole, np.inf), cost + own)
         best = after
     return best.get((1 << sites) - 1, np.inf)
+
+
+def rough(seed: int) -> optimise.Problem:
+    """A random problem of what may go wrong, in one group or two.
+
+    Stacked sites, ties, loads of zero, parts that do not touch, locks, closed zones, wishes and
+    tolerances down to a thousandth.
+    """
+    rng = np.random.default_rng(seed)
+    shapes = [
+        (int(m), int(rng.integers(1, min(m, 4) + 1))) for m in rng.integers(1, 7, 1 + seed % 2)
+    ]
+    group_of_site = np.repeat(np.arange(len(shapes)), [m for m, _ in shapes])
+    group_of_zone = np.repeat(np.arange(len(shapes)), [k for _, k in shapes])
+    allowed = group_of_site[:, None] == group_of_zone
+    sites, zones = allowed.shape
+    places = rng.integers(0, 4, (sites, 2))
+    minutes = np.abs(places[:, None] - places[None, :]).sum(axis=2) + rng.choice([0.0, 0.5])
+    load = rng.choice([rng.integers(0, 4, sites), np.full(sites, 10), rng.uniform(5, 40, sites)])
+    pairs = np.argwhere(np.triu(rng.random((sites, sites)) < rng.choice([0.3, 0.6, 0.9]), 1))
+    lock = rng.permutation(sites)[: rng.integers(0, 4)].tolist()
+    locked = {site: int(rng.choice(np.flatnonzero(allowed[site]))) for site in lock}
+    wishes = rng.uniform(0, 10, (sites, zones)) * rng.integers(0, 2, (sites, zones))
+    return optimise.Problem(
+        load=load,
+        cost=rng.choice([load, np.ones(sites)])[:, None] * minutes,
+        neighbours=[(int(a), int(b)) for a, b in pairs],
+        allowed=allowed,
+        zones=zones,
+        tolerance=float(rng.choice([0.001, 0.05, 0.2, 0.5, 0.9])),
+        locked=locked,
+        closed=frozenset(list(locked.values())[: seed % 3 == 0]),
+        linear=wishes if seed % 4 == 0 else None,
+    )
+
+
+def optimum_zone_by_zone(problem: optimise.Problem) -> float:
+    """The least cost, by all sets of sites that each zone may hold; inf if there is no plan."""
+    sites, zones = problem.allowed.shape
+    best = {0: 0.0}
+    for zone in range(zones):
+        like = (problem.allowed == problem.allowed[:, [zone]]).all(axis=0)
+        mean = problem.load[problem.allowed[:, zone]].sum() / like.sum()
+        must = sum(1 << site for site, own in problem.locked.items() if own == zone)
+        barred = sum(1 << site for site, own in problem.locked.items() if own != zone)
+        barred |= sum(1 << int(site) for site in np.flatnonzero(~problem.allowed[:, zone]))
+        after: dict[int, float] = {}
+        for mask in range(1, 1 << sites):
+            if mask & barred or mask & must != must or (zone in problem.closed and mask != must):
+                continue
+            members = [site for site in range(sites) if mask >> site & 1]
+            beyond = abs(problem.load[members].sum() - mean) > mean * (problem.tolerance + 2e-9)
+            if (beyond and zone not in problem.closed) or not connected(
+                set(members), problem.neighbours
+            ):
+                continue
+            own = problem.cost[np.ix_(members, members)].sum(axis=0).min()
+            own += 0.0 if problem.linear is None else problem.linear[members, zone].sum()
+            for taken, cost in best.items():
+                if not mask & taken:
+                    after[mask | taken] = min(after.get(mask | taken, np.inf), cost + own)
+        best = after
+    return float(best.get((1 << sites) - 1, np.inf))

@@ -8,11 +8,20 @@ from dataclasses import replace
 import numpy as np
 import peer
 import pytest
-from brute import broken_rules, cost_of, optimum, optimum_of_sets, small
+from brute import (
+    broken_rules,
+    cost_of,
+    optimum,
+    optimum_of_sets,
+    optimum_zone_by_zone,
+    rough,
+    small,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoneplanner.analysis import optimise
+from zoneplanner.analysis.optimise import exact
 from zoneplanner.analysis.optimise.exact import prove
 from zoneplanner.analysis.optimise.group import groups_of
 from zoneplanner.errors import UserError
@@ -58,6 +67,21 @@ def test_the_bound_is_below_the_optimum_and_the_plan_reaches_it(
     assert candidates[-1].cost == pytest.approx(best)
 
 
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 1_000_000))
+def test_no_bound_is_ever_above_the_optimum_of_a_rough_problem(seed):
+    problem = rough(seed)
+    best = optimum_zone_by_zone(problem)
+    if best == np.inf:
+        with pytest.raises(UserError):
+            solve(problem)
+        return
+    candidates = solve(problem)
+    assert all(candidate.bound <= best * (1 + 1e-6) + 1e-9 for candidate in candidates)
+    assert candidates[-1].proven
+    assert candidates[-1].cost == pytest.approx(best, rel=2e-6, abs=1e-9)
+
+
 @pytest.mark.parametrize("tolerance", [0.05, 0.12, 0.3])
 @pytest.mark.parametrize("seed", range(5))
 def test_twelve_sites_in_four_zones_are_proven_as_all_their_sets_say(seed, tolerance):
@@ -73,6 +97,15 @@ def test_twelve_sites_in_four_zones_are_proven_as_all_their_sets_say(seed, toler
     assert broken_rules(problem, last.assignment) == []
     assert last.proven
     assert last.cost == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", [4, 6, 8])
+def test_a_proof_that_may_not_list_zones_splits_its_way_to_the_same_plan(seed, monkeypatch):
+    monkeypatch.setattr(exact, "LIST", {"states": 0, "zones": 0})
+    problem = small(seed, sites=12, zones=4, tolerance=0.3)
+    last = solve(problem)[-1]
+    assert last.proven
+    assert last.cost == pytest.approx(optimum_of_sets(problem))
 
 
 def test_a_proof_without_a_plan_to_start_from_finds_the_best_one():

@@ -13,8 +13,8 @@ from zoneplanner.domain.officers import put_officer
 from zoneplanner.domain.posts import fill_posts, put_post
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Busy, Post, ShiftKind
+from zoneplanner.domain.roster_check import Breach, breaches
 from zoneplanner.domain.roster_rules import Level
-from zoneplanner.domain.rule_check import Breach, breaches
 from zoneplanner.errors import UserError
 
 

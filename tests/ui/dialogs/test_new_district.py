@@ -10,9 +10,9 @@ from vector_files import geojson
 
 from zoneplanner.app import settings as desk_settings
 from zoneplanner.app.settings import Settings
-from zoneplanner.ui.application import Planner
 from zoneplanner.ui.dialogs.importing import ImportDialog
 from zoneplanner.ui.dialogs.new_project import NewProjectDialog
+from zoneplanner.ui.planner import Planner
 
 WEST, SOUTH = -121.40, 38.42
 

@@ -96,3 +96,4 @@ def _run(solver: Solver, ceiling: float) -> Iterator[tuple[float, None]]:
     finally:
         stop.set()
         work.join()
+    yield min(live[0], ceiling), None  # the last bound may have come as the thread ended

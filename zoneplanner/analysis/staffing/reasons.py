@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from zoneplanner.analysis.staffing.propose import propose
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster_check import Breach, breaches, shift_words
 from zoneplanner.domain.roster_rules import RULES, Level
 from zoneplanner.domain.rostering import hindrances, shift_of
-from zoneplanner.domain.rule_check import Breach, breaches, shift_words
 
 WORDS = {
     "eligibility": "not eligible",

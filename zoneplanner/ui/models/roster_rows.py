@@ -7,8 +7,8 @@ from datetime import date
 from zoneplanner.domain.hours import Hours
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftKind, Swap
+from zoneplanner.domain.roster_check import Breach, shift_words
 from zoneplanner.domain.roster_rules import RULES
-from zoneplanner.domain.rule_check import Breach, shift_words
 from zoneplanner.ui.models.table import Column
 
 MARKS = {"block": "error", "override": "warning", "warn": "info", "open": "not_visited"}

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift, ShiftStatus
-from zoneplanner.domain.rule_check import Breach
+from zoneplanner.domain.roster_check import Breach
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

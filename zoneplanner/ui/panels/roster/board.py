@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.covering import Candidate, candidates
 from zoneplanner.domain.roster import Post
+from zoneplanner.domain.roster_check import breaches
 from zoneplanner.domain.roster_rules import Level
 from zoneplanner.domain.rostering import hindrances
-from zoneplanner.domain.rule_check import breaches
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.covering import Cover, Covers, covers, take
 from zoneplanner.domain.roster import Shift
-from zoneplanner.domain.rule_check import shift_breaches, shift_words
+from zoneplanner.domain.roster_check import shift_breaches, shift_words
 from zoneplanner.domain.staffed import windows_covered
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job

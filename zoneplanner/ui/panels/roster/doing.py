@@ -11,7 +11,7 @@ from zoneplanner.app.session import Edit
 from zoneplanner.domain import rostering, swaps
 from zoneplanner.domain.officers import mark_sick
 from zoneplanner.domain.posts import drop_post
-from zoneplanner.domain.rule_check import shift_words
+from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.panels.roster.choice import RosterChoice

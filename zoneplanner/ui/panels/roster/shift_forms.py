@@ -11,7 +11,7 @@ from zoneplanner.domain import rostering, swaps
 from zoneplanner.domain.bells import at
 from zoneplanner.domain.posts import put_post
 from zoneplanner.domain.roster import Post, Shift, ShiftKind, Swap, between
-from zoneplanner.domain.rule_check import shift_words
+from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
 from zoneplanner.ui.kit.widgets import with_arrows

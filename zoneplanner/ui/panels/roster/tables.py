@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QVB
 
 from zoneplanner.domain.hours import hours_of, spread
 from zoneplanner.domain.roster import SwapStatus
-from zoneplanner.domain.rule_check import breaches, shift_words
+from zoneplanner.domain.roster_check import breaches, shift_words
 from zoneplanner.domain.school_year import school_year
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel

@@ -6,9 +6,9 @@ from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster,
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Busy, OwnTime, Shift, ShiftStatus, between
+from zoneplanner.domain.roster_check import breaches, shift_breaches
 from zoneplanner.domain.roster_rules import Level, RosterRules
 from zoneplanner.domain.rostering import put_shift
-from zoneplanner.domain.rule_check import breaches, shift_breaches
 from zoneplanner.errors import UserError
 
 

@@ -1,0 +1,315 @@
+"""The program's window: the open project or none, and what menus do around it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSize, QTimer, QUrl
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QStackedWidget
+
+from zoneplanner.app import settings as desk_settings
+from zoneplanner.app.crash import keep_log
+from zoneplanner.app.places import Place, is_shared, place_of
+from zoneplanner.app.settings import Settings
+from zoneplanner.errors import Damaged, UserError
+from zoneplanner.ui.kit import theme as themes
+from zoneplanner.ui.kit.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session import Session
+    from zoneplanner.ui.dialogs.new_project import Created
+    from zoneplanner.ui.main_window import MainWindow
+
+PROGRAM_NAME = "Patrol Zone Planner"
+FIRST_SIZE, LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
+APPEARANCES = ("system", "light", "dark", "high contrast")
+FILES = "Projects (*.gpkg)"
+FIRST_STEP = (
+    "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
+    "load and travel change. Undo brings it back."
+)
+NEXT_STEP = (
+    "Drop the boundaries of the county and its cities here, then the list of schools; then "
+    "propose zones."
+)
+ABOUT = (
+    "Plans patrol zones for a school district's Safe Schools office.\n\n"
+    "Planning aid; not a dispatch system, not an emergency alert system; holds no "
+    "criminal-justice information and no student records."
+)
+
+
+class Planner(QStackedWidget):
+    """The program's one window: first a skeleton, then the open project."""
+
+    def __init__(
+        self, app: QApplication, settings: Settings, keep: Callable[[Settings], object]
+    ) -> None:
+        super().__init__()
+        self._app = app
+        self._keep = keep
+        self.settings = settings
+        self.theme = themes.theme_for(self.settings.appearance)
+        themes.apply(app, self.theme)
+        self.main: MainWindow | None = None
+        self.path: Place | None = None
+        self.skeleton = Skeleton(self.theme)
+        self.addWidget(self.skeleton)
+        self.setWindowTitle(PROGRAM_NAME)
+        self.setMinimumSize(LEAST_SIZE)
+        self.resize(FIRST_SIZE)
+        place = self.settings.window.get("place", "")
+        self.restoreGeometry(QByteArray.fromBase64(place.encode()))
+
+    def open_first(self, path: Place | None) -> None:
+        """Open the project named, else the last one, else a new one on the bundled district."""
+        known = (text for text in self.settings.recent if not is_shared(text))
+        recent = next((Path(text) for text in known if Path(text).exists()), None)
+        chosen = path or recent or desk_settings.default_project()
+        if path is None and isinstance(chosen, Path) and not chosen.exists():
+            self.create_project(chosen)
+        else:
+            self.open_project(chosen)
+
+    def open_project(self, path: Place, *, read_only: bool = False) -> None:
+        """Open a project in place of the one that is open; a refusal is told."""
+        self._load(
+            f"Opening {path.stem}…",
+            lambda: self._opened(path, read_only=read_only),
+            path,
+        )
+
+    def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
+        """Make a project file, propose its first zones, and open it; a refusal is told."""
+        self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty), path)
+
+    def show_session(self, session: "Session", path: Place) -> None:
+        """Show an open session in place of the one before."""
+        from zoneplanner.ui.main_window import MainWindow
+
+        self._close_project()
+        kept = {key: text for key, text in self.settings.window.items() if key != "place"}
+        recent = QMenu("Open Recent", self)
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        self.path = path
+        appearance = self._appearances()
+        self.main = MainWindow(session, self.theme, recent=recent, appearance=appearance, kept=kept)
+        for menu in (recent, appearance):
+            self.main.destroyed.connect(menu.deleteLater)
+        self._connect(self.main)
+        self.addWidget(self.main)
+        self.setCurrentWidget(self.main)
+        self.main.resize(self.size())
+        self.main.show_workspace(kept.get("workspace", "plan"))
+        self.main.map.setFocus()
+        told = f"{session.project.name} – {PROGRAM_NAME}"
+        self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
+        from zoneplanner.ui.kit.allowed import fit
+
+        why = fit(self.main.desk.actions, session.store)
+        notice = " ".join(text for text in (session.store.notice, why) if text)
+        if notice:
+            damaged, backups = session.store.damaged, self.main.desk.actions["backups"].trigger
+            offer = "Backups…" if damaged else ""
+            self.main.desk.notices.tell(notice, offer=offer, on_offer=backups, stays=True)
+        self.settings = self.settings.opened(path)
+        self._keep_settings()
+
+    def set_appearance(self, name: str) -> None:
+        """Take the light, dark or high-contrast theme, or the desktop's."""
+        self.settings = replace(self.settings, appearance=name)
+        self.theme = themes.theme_for(name)
+        themes.apply(self._app, self.theme)
+        if self.main is not None:
+            self.main.set_theme(self.theme)
+        self._keep_settings()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the window's state and let go of the project; all is saved already."""
+        self._keep_settings()
+        self._close_project()
+        super().closeEvent(event)
+
+    def broke(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Handle what nobody expected: keep a log, tell it; the project is saved at each step."""
+        if isinstance(error, KeyboardInterrupt):
+            self.close()
+            return
+        if isinstance(error, UserError) and self.main is not None:
+            self.main.desk.problem(error)
+            return
+        file = keep_log(error)
+        text = "Something went wrong in the program. Your project is saved; you can go on."
+        details = {"what": f"{kind.__name__}: {error}", "log": file}
+        if self.main is not None:
+            self.main.desk.notices.tell(text, sign="problem", details=details, stays=True)
+        else:
+            self.skeleton.tell("The window could not be made.", f"{text} Log: {file}")
+
+    def _load(
+        self,
+        title: str,
+        session_at: "Callable[[], tuple[Session, Place]]",
+        asked: Place,
+    ) -> None:
+        if self.main is None:
+            self.skeleton.tell(title)
+            self.skeleton.repaint()
+        try:
+            session, path = session_at()
+        except UserError as error:
+            self._refused(error, asked)
+            return
+        self.show_session(session, path)
+
+    def _opened(self, path: Place, *, read_only: bool) -> "tuple[Session, Place]":
+        from zoneplanner.app.project import open_session
+
+        return open_session(path, read_only=read_only, stays=True), path
+
+    def _created(self, path: Path, preset: str | None, empty: bool) -> "tuple[Session, Place]":
+        from zoneplanner.app import project
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        session = project.create(path, preset=preset or project.DEFAULT_PRESET, empty=empty)
+        if not empty:
+            project.add_first_plan(session)
+            session.close()
+            session = project.open_session(path)
+            QTimer.singleShot(0, self, self._first_steps)
+        return session, path
+
+    def _first_steps(self) -> None:
+        if self.main is not None:
+            self.main.desk.notices.tell(FIRST_STEP, stays=True)
+            self.main.optimiser.start()
+
+    def _refused(self, error: UserError, place: Place) -> None:
+        """Tell why a project does not open, and offer what there is in its stead."""
+        from zoneplanner.app.backups import of_file
+
+        ways: dict[str, Callable[[], object]] = {}
+        if "opens" in error.details:
+            ways["Open for reading only"] = partial(self.open_project, place, read_only=True)
+        if isinstance(error, Damaged) and isinstance(place, Path) and of_file(place):
+            ways["Restore a backup…"] = partial(self._ask_backup, place)
+        if self.main is None:
+            ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
+            self.skeleton.tell("No project is open", error.message, ways)
+            return
+        offer = next(iter(ways), "")
+        self.main.desk.notices.tell(
+            error.message,
+            sign="problem",
+            offer=offer,
+            on_offer=ways.get(offer),
+            details=error.details,
+            stays=True,
+        )
+
+    def _ask_backup(self, path: Path) -> None:
+        from zoneplanner.app.backups import of_file
+        from zoneplanner.ui.dialogs.backups import BackupsDialog
+
+        BackupsDialog(of_file(path), None, path.parent, self.open_project, self).ask()
+
+    def _connect(self, main: "MainWindow") -> None:
+        on = main.desk.actions.on
+        on("open", self._ask_open)
+        on("new", self._ask_new)
+        from zoneplanner.ui.dialogs.desk_actions import DeskActions
+
+        desks = DeskActions(main.desk, main, self.open_project)
+        main.destroyed.connect(desks.deleteLater)
+        on("quit", self.close)
+        on("about", lambda: QMessageBox.about(self, PROGRAM_NAME, ABOUT))
+        on("log_folder", self._show_log)
+        main.desk.jobs.failed.connect(lambda error: self.broke(type(error), error, None))
+
+    def _ask_open(self) -> None:
+        known = self.path if isinstance(self.path, Path) else desk_settings.default_project()
+        start = str(known.parent)
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a project", start, FILES)
+        if chosen:
+            self.open_project(Path(chosen))
+
+    def _ask_new(self) -> None:
+        from zoneplanner.app.project import DEFAULT_PRESET
+        from zoneplanner.exchange.presets import preset_names
+        from zoneplanner.ui.dialogs.new_project import NewProjectDialog
+
+        file = _free(desk_settings.default_project())
+        presets = preset_names()
+        ask = NewProjectDialog(
+            file, presets, DEFAULT_PRESET, self._create_asked, self, show=self._show_district
+        )
+        ask.ask()
+
+    def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
+        """Create what the dialog asks for; a refusal stays in the dialog."""
+        session, made = self._created(path, preset, empty)
+        QTimer.singleShot(0, self, lambda: self.show_session(session, made))
+
+    def _show_district(self, made: "Created") -> None:
+        """Show a project of another district, and say what to do next."""
+        self.show_session(made.session, made.path)
+        if self.main is not None:
+            notices, start = self.main.desk.notices, self.main.desk.actions["import"].trigger
+            notices.tell(NEXT_STEP, offer="Import…", on_offer=start, stays=True)
+
+    def _show_log(self) -> None:
+        file = desk_settings.log_file()
+        if file.exists():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+        elif self.main is not None:
+            self.main.desk.notices.tell("No error was ever logged on this desk.")
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for text in self.settings.recent:
+            place = place_of(text)
+            action = menu.addAction(place.stem, partial(self.open_project, place))
+            action.setToolTip(text)
+            there = not isinstance(place, Path) or place.exists()
+            action.setEnabled(there and place != self.path)
+        menu.setToolTipsVisible(True)
+
+    def _appearances(self) -> QMenu:
+        menu = QMenu("Appearance", self)
+        group = QActionGroup(menu)
+        for name in APPEARANCES:
+            text = "As the desktop" if name == "system" else name.capitalize()
+            action = menu.addAction(text, partial(self.set_appearance, name))
+            action.setCheckable(True)
+            action.setChecked(name == self.settings.appearance)
+            group.addAction(action)
+        return menu
+
+    def _keep_settings(self) -> None:
+        place = bytes(self.saveGeometry().toBase64().data()).decode()
+        kept = self.main.kept() if self.main is not None else dict(self.settings.window)
+        self.settings = replace(self.settings, window={**kept, "place": place})
+        self._keep(self.settings)
+
+    def _close_project(self) -> None:
+        if self.main is None:
+            return
+        main, self.main = self.main, None
+        main.close_project()
+        self.removeWidget(main)
+        main.deleteLater()
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one with a number where it exists."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_name(f"{path.stem} {number}{path.suffix}")
+        number += 1
+    return free
