@@ -151,7 +151,7 @@ if __name__ == "__main__":
     project, target = map(Path, sys.argv[1:])
     session = open_session(project, read_only=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
-    for kind in ("gpkg", "geojson", "csv", "xlsx", "kml"):
+    for kind in ("gpkg", "geojson", "csv", "xlsx", "kml", "shp", "nena"):
         try:
             export(session, kind, target / "all" if FORMATS[kind].several else target)
         except UserError as error:
@@ -176,7 +176,9 @@ def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Pat
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     refused = [line.split(" ", 1) for line in done.stdout.splitlines()]
-    assert [kind for kind, _ in refused] == ["gpkg", "geojson", "csv", "xlsx", "kml"]
+    assert [kind for kind, _ in refused] == [
+        *("gpkg", "geojson", "csv", "xlsx", "kml", "shp", "nena"),
+    ]
     assert all(
         "refused: Cannot write" in text or "cannot be written" in text for _, text in refused
     )

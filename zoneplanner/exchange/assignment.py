@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.crs import geometries_to_project
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import is_workbook
+from zoneplanner.exchange.guard import is_workbook, read_whole
 
 GEOJSON = (".geojson", ".json")
 MOST_BYTES = 50_000_000
@@ -140,13 +140,9 @@ def _text(path: Path) -> str:
         from zoneplanner.exchange.sheets import sheet_as_csv
 
         return sheet_as_csv(path)[0].decode()
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UserError(f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; cut it.")
-        data = path.read_bytes()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
+    data = read_whole(path, MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UserError(f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; cut it.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -38,3 +38,31 @@ def check_file(path: Path, keep_off: Collection[Path], *, wanted: str = "a file 
 def is_workbook(path: Path) -> bool:
     """True where the name is that of a workbook."""
     return path.suffix.lower() == ".xlsx"
+
+
+def read_whole(path: Path, most_bytes: int) -> bytes:
+    """Return the bytes of a file, or its first ``most_bytes``.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, or it changed meanwhile.
+    """
+    try:
+        before = path.stat()
+        with path.open("rb") as file:
+            data = file.read(most_bytes)
+        after = path.stat()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
+    check_same(path.name, before, after)
+    return data
+
+
+def check_same(name: str, before: os.stat_result, after: os.stat_result) -> None:
+    """Refuse a file that another program wrote to between two looks at it."""
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise UserError(
+            f"“{name}” changed while it was read; wait until it is complete, then try again."
+        )

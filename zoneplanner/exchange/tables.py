@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import is_workbook
+from zoneplanner.exchange.guard import is_workbook, read_whole
 
 MOST_BYTES = 400_000_000
 MOST_ROWS = 1_000_000
@@ -129,12 +129,7 @@ def _sheet(path: Path) -> tuple[bytes, str]:
 
 
 def _data(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
+    data = read_whole(path, MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise UserError(
             f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; import it in parts."

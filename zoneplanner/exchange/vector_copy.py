@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.guard import check_file
+from zoneplanner.exchange.guard import check_file, check_same
 from zoneplanner.exchange.vector_zip import BROKEN, SeveralFound, in_folder, unpacked
 
 __all__ = ["KINDS", "WORDS", "SeveralFound", "copied"]
@@ -125,12 +125,7 @@ class _Copier:
         before = path.stat()
         with path.open("rb") as source:
             written = self.copy(source, to, room, name)
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise UserError(
-                f"“{path.name}” changed while it was read; wait until it is complete, "
-                f"then try again."
-            )
+        check_same(path.name, before, path.stat())
         return written
 
 

@@ -1,16 +1,18 @@
 """The import dialog and the export dialog, driven as a person would."""
 
 import csv
+import multiprocessing
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
+from vector_files import endless
 
 from zoneplanner import cli, storage
 from zoneplanner.analysis.crs import to_lonlat
@@ -208,6 +210,33 @@ def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
         own.ok.click()
     assert session.store.head().entries == 1000
     assert window.desk.notices.text.text() == "1,000 of 1,000 rows of “visits.csv” are taken."
+
+
+@pytest.mark.parametrize("how", ["Esc", "Stop", "Close"])
+def test_a_file_that_never_ends_holds_nothing_up_and_is_let_go_at_once(
+    how: str,
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    window.files.open(endless(tmp_path / "endless.gpkg"))
+    own = dialog()
+    qtbot.waitUntil(lambda: bool(multiprocessing.active_children()), timeout=20_000)
+    ticks: list[int] = []
+    clock = QTimer(own, interval=5)
+    clock.timeout.connect(lambda: ticks.append(len(ticks)))
+    clock.start()
+    qtbot.waitUntil(lambda: len(ticks) > 20)
+    assert own.work.busy and own.question.bar.isVisible()
+    if how == "Esc":
+        QTest.keyClick(own, Qt.Key.Key_Escape)
+    else:
+        (own.question.stop if how == "Stop" else own.close_button).click()
+    assert not own.work.busy
+    assert own.isVisible() is (how != "Close")
+    qtbot.waitUntil(lambda: not multiprocessing.active_children(), timeout=20_000)
+    assert window.desk.session.undo_label is None
 
 
 def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
