@@ -12,6 +12,7 @@ from zoneplanner.app.themes import SUBJECTS
 from zoneplanner.bundled import resources
 from zoneplanner.cli.run import COMMANDS
 from zoneplanner.domain.journal import DISPOSITIONS
+from zoneplanner.domain.rule_choices import DistrictRule, RuleChoices
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.publish.audience import AUDIENCES, FIELDS
@@ -69,6 +70,23 @@ def test_the_page_of_rules_holds_every_citation() -> None:
     assert all(point in text for point in rules.checklist.items.values())
     assert rules.version in text
     assert "5 CCR 550: 1 a month; Ed. Code 32001: 4 a year" in text
+
+
+def test_the_page_of_rules_shows_what_a_project_chose_as_its_own_choice() -> None:
+    choices = RuleChoices(
+        {"fire.intermediate": "Ed. Code 32001"},
+        (DistrictRule("lockdown", "secondary", 1, "semester"),),
+        {"review_days": 14},
+        {"Visits": 6},
+    )
+    text = rules_page(choices)
+    own = "**this project’s own choice**"
+    assert f"Followed is Ed. Code 32001: 4 a year: {own}." in text
+    assert f"| Lockdown | secondary | 1 a semester | {own} |" in text
+    assert "After-action review within 14 days" in text
+    assert f"| Visits | 6 years: {own}; without it 4 | District rule |" in text
+    assert text.count(own) == 4
+    assert own not in rules_page()
 
 
 def test_the_page_of_data_lists_how_an_incident_may_end() -> None:

@@ -1,6 +1,7 @@
 """The handbook on the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +27,16 @@ def test_a_page_that_is_not_there_is_refused_with_near_ones(
 ) -> None:
     assert main(["help", "armed", "checklist"]) == 2
     assert "drill" in capsys.readouterr().err
+
+
+def test_the_page_of_rules_shows_what_a_project_chose(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = str(tmp_path / "p.gpkg")
+    assert main(["new", project, "--empty"]) == 0
+    assert main(["rules", project, "--keep", "Visits=6"]) == 0
+    capsys.readouterr()
+    assert main(["help", "rules", "--project", project]) == 0
+    assert "6 years" in capsys.readouterr().out
+    assert main(["help", "rules"]) == 0
+    assert "6 years" not in capsys.readouterr().out

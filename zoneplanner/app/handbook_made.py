@@ -7,9 +7,11 @@ from zoneplanner.analysis.declared import MEASURES
 from zoneplanner.analysis.readiness_figures import DEFINITIONS
 from zoneplanner.app.themes import SUBJECTS
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.rules import Rules, questions
+from zoneplanner.domain.rule_choices import RuleChoices
+from zoneplanner.domain.rules import Question, Retention, questions
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 
+CHOSEN = "**this project’s own choice**"
 UNITS = ("min", "h", "share")
 SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 
@@ -56,9 +58,10 @@ def audiences_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def rules_page(rules: Rules | None = None) -> str:
-    """Write every rule of readiness with its citation, from the file of rules."""
-    rules = rules or read_rules(bundled_rules())
+def rules_page(choices: RuleChoices | None = None) -> str:
+    """Write every rule of readiness with its citation, and what a project chose among them."""
+    shipped = read_rules(bundled_rules())
+    rules = shipped.chosen(choices) if choices is not None else shipped
     review, report = rules.review, rules.report
     duties = [
         (
@@ -77,13 +80,13 @@ def rules_page(rules: Rules | None = None) -> str:
             f"priority up to {rules.follow_up.review_priority}; concerns acknowledged within "
             f"{rules.follow_up.acknowledge_school_days} school day, closed within "
             f"{rules.follow_up.close_days} days",
-            rules.follow_up.citation,
+            CHOSEN if rules.choices.days else rules.follow_up.citation,
             rules.follow_up.effective_from,
         ),
     ]
-    drills = [
+    drills: list[tuple[object, ...]] = [
         (
-            rule.kind.replace("_", "-").capitalize(),
+            _kind(rule.kind),
             ", ".join(sorted(rule.levels)),
             f"{rule.times} a {rule.per}",
             rule.citation,
@@ -91,7 +94,14 @@ def rules_page(rules: Rules | None = None) -> str:
         )
         for rule in rules.drills
     ]
-    kept = [(one.name, f"{one.years} years", one.citation, one.note) for one in rules.retention]
+    drills += [
+        (_kind(own.kind), own.level, f"{own.times} a {own.per}", CHOSEN, "")
+        for own in rules.choices.own
+    ]
+    kept = [
+        (one.name, _years(one, usual), one.citation, one.note)
+        for one, usual in zip(rules.retention, shipped.retention, strict=True)
+    ]
     facts = [(one.text, one.citation, one.effective_from) for one in rules.facts]
     checks = rules.checklist
     parts = [
@@ -102,8 +112,7 @@ def rules_page(rules: Rules | None = None) -> str:
         _table(("Drill", "Level of the law", "How often", "Written in", "Known in force"), drills),
         *(
             f"On {one.kind} drills at {one.level} schools the texts differ: "
-            f"{'; '.join(rule.words for rule in one.rules)}. The strictest is followed until the "
-            "district chooses another one under *Rules of Readiness*."
+            f"{'; '.join(rule.words for rule in one.rules)}. {_followed(one)}"
             for one in questions(rules, datetime.now(UTC).date())
         ),
         "No minimum of lockdown drills was found in state law; a district sets its own.",
@@ -118,6 +127,25 @@ def rules_page(rules: Rules | None = None) -> str:
         _table(("Rule", "Written in", "Known in force"), facts),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _kind(kind: str) -> str:
+    return kind.replace("_", "-").capitalize()
+
+
+def _followed(question: Question) -> str:
+    if question.chosen:
+        return f"Followed is {question.followed.words}: {CHOSEN}."
+    return (
+        "The strictest is followed until the district chooses another one under *Rules of "
+        "Readiness*."
+    )
+
+
+def _years(kept: Retention, usual: Retention) -> str:
+    if kept.years == usual.years:
+        return f"{kept.years} years"
+    return f"{kept.years} years: {CHOSEN}; without it {usual.years}"
 
 
 def _observed() -> list[tuple[str, str]]:

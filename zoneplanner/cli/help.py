@@ -5,7 +5,9 @@ import argparse
 from rich.markdown import Markdown
 
 from zoneplanner.app.handbook import IMAGE, Hit, Page, handbook, page, search
+from zoneplanner.app.handbook_made import rules_page
 from zoneplanner.cli.answer import Answer, table
+from zoneplanner.cli.opened import a_project, opened
 
 EXAMPLE = "help readiness"
 
@@ -13,12 +15,22 @@ EXAMPLE = "help readiness"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     parser.add_argument("topic", nargs="*", metavar="TOPIC", help="a page, by its word or title")
+    parser.add_argument(
+        "--project",
+        type=a_project,
+        metavar="PROJECT",
+        help="a project, whose own choices the page rules shows",
+    )
     parser.add_argument("--search", metavar="WORDS", help="the pages in which these words occur")
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Show a page, what was found, or the contents."""
-    pages = handbook()
+    made: dict[str, str] = {}
+    if args.project is not None:
+        with opened(args.project, read_only=True) as session:
+            made["rules"] = rules_page(session.project.rules)
+    pages = handbook(made)
     if args.search is not None:
         return _found(search(pages.values(), args.search), args.search)
     if args.topic:

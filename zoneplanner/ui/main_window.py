@@ -32,6 +32,7 @@ from zoneplanner.ui.docks import (
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.dialog_sizes import DialogSizes
 from zoneplanner.ui.kit.drops import FileDrops
 from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.focus import tab_in_order
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
         self.addActions(self.desk.actions.all())
         tab_in_order(self.search, self.tool_row, self.map)
         self._connect()
+        DialogSizes(self, self._kept)
 
     def show_workspace(self, name: str) -> None:
         """Turn to a workspace: its docks, tables and colouring; the map stays where it is."""

@@ -1,12 +1,12 @@
 """Dialogs: filled in, quick by keyboard, and kept open while something is refused."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, all_visits, log_visit
+from zoneplanner.app.logbook import all_incidents, all_visits, log_columns, log_visit
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.errors import UserError
@@ -108,3 +108,47 @@ def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_pat
     dialog.accept()
     assert asked == [(tmp_path / "district.gpkg", "two", False)]
     assert dialog.isVisible() and "exists" in dialog.refused.text()
+
+
+def test_a_time_that_the_clocks_make_doubtful_is_asked_about_and_not_guessed(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    second = {"site": "r1c1", "arrived_at": "2026-11-01T01:30-08:00", "departed_at": "now"}
+    log_columns(desk.session, "visit", second)
+    (made,) = all_visits(desk.session)
+    again = VisitDialog(desk, None, corrects=made)
+    qtbot.addWidget(again)
+    again.open()
+    again.purpose.setCurrentIndex(again.purpose.findData("teaching"))
+    again.accept()
+    (corrected,) = all_visits(desk.session)
+    assert (corrected.arrived_at, corrected.purpose) == (made.arrived_at, "teaching")
+    for day, clock, said in (
+        ((2026, 11, 1), (1, 30), "comes twice"),
+        ((2026, 3, 8), (2, 30), "does not exist"),
+    ):
+        dialog = VisitDialog(desk, "r1c2")
+        qtbot.addWidget(dialog)
+        dialog.open()
+        dialog.arrived.setDateTime(QDateTime(QDate(*day), QTime(*clock)))
+        dialog.accept()
+        assert dialog.isVisible() and said in dialog.refused.text()
+    assert len(all_visits(desk.session)) == 1
+
+
+def test_a_planned_visit_is_called_off_in_its_form(desk: Desk, qtbot: QtBot) -> None:
+    ahead = (desk.session.clock() + timedelta(hours=1)).isoformat()
+    log_columns(desk.session, "visit", {"site": "r1c1", "arrived_at": ahead, "status": "scheduled"})
+    (planned,) = all_visits(desk.session)
+    dialog = VisitDialog(desk, None, corrects=planned)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.cancelled.setChecked(True)
+    assert dialog.ok.text() == "Cancel the visit"
+    dialog.accept()
+    (off,) = all_visits(desk.session)
+    assert (off.status, off.arrived_at) == ("cancelled", planned.arrived_at)
+    plain = VisitDialog(desk, "r1c1")
+    qtbot.addWidget(plain)
+    plain.open()
+    assert not plain.cancelled.isVisible()

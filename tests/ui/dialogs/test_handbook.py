@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.rules import keep_for
 from zoneplanner.ui.dialogs.handbook import Handbook
 from zoneplanner.ui.kit import theme
 from zoneplanner.ui.kit.actions import SPECS
@@ -76,6 +77,15 @@ def test_pictures_follow_the_theme(book: Handbook, looks: QApplication) -> None:
     assert "handbook-readiness.png" in book.view.toHtml()
     book.setPalette(theme.palette(theme.dark()))
     assert "handbook-readiness-dark.png" in book.view.toHtml()
+
+
+def test_the_page_of_rules_follows_the_choices_of_the_project(window: MainWindow) -> None:
+    book = window.help_actions.show_handbook("rules")
+    assert "6 years" not in book.view.toPlainText()
+    keep_for(window.desk.session, {"Visits": 6})
+    window.help_actions.show_handbook("rules")
+    assert "6 years: this project’s own choice; without it 4" in book.view.toPlainText()
+    book.close()
 
 
 def test_f1_opens_the_page_of_the_workspace(window: MainWindow) -> None:

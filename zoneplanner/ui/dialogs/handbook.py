@@ -1,6 +1,7 @@
 """The handbook in a window of its own: contents, search, and pages that lead to each other."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl
@@ -32,6 +33,8 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.handbook import IMAGE, Page, handbook, picture_file, search
+from zoneplanner.app.handbook_made import rules_page
+from zoneplanner.domain.rule_choices import RuleChoices
 from zoneplanner.ui.dialogs.help_sheet import keyboard_page
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, WIDE
@@ -94,6 +97,12 @@ class Handbook(QWidget):
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(do)
         self.show_page(FIRST)
+
+    def show_rules(self, choices: RuleChoices) -> None:
+        """Show the rules as a project follows them."""
+        self.pages["rules"] = replace(self.pages["rules"], text=rules_page(choices))
+        if self.key == "rules":
+            self._draw(self.pages["rules"])
 
     def show_page(self, key: str) -> None:
         """Show a page; an unknown one is a KeyError."""

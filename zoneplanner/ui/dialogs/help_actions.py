@@ -51,6 +51,7 @@ class HelpActions:
 
         if self._handbook is None:
             self._handbook = Handbook(self._desk.icons, self._window)
+        self._handbook.show_rules(self._desk.session.project.rules)
         workspace = str(getattr(self._window, "workspace", ""))
         self._handbook.show_page(topic or TOPICS.get(workspace, "start"))
         self._handbook.show()

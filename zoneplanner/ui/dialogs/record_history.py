@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 from zoneplanner.app.record_history import Step, record_history
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted
+from zoneplanner.ui.kit.widgets import heading, muted, wrapped
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
 SIZE = (820, 360)
@@ -48,9 +49,19 @@ class RecordHistory(QDialog):
         rows.addWidget(heading("History of a Record"))
         rows.addWidget(muted("Entries are never changed: a correction or a voiding is a new one."))
         rows.addWidget(self.view, 1)
+        self.whole = wrapped()
+        rows.addWidget(self.whole)
+        selected = self.view.selectionModel()
+        selected.currentRowChanged.connect(lambda index, _: self._show(index.data(KEY_ROLE)))
+        self.view.selectRow(0)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         rows.addWidget(buttons)
+
+    def _show(self, seq: int) -> None:
+        """Show the whole of an entry below the table, where a long one is not cut off."""
+        step: Step = self.table.row(self.table.place(seq) or 0)
+        self.whole.setText(f"Entry {seq:,}. {_told(step)}")
 
 
 def _told(step: Step) -> str:

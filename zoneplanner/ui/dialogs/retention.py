@@ -1,5 +1,6 @@
 """How long records are kept, and which have passed that time; it reports and deletes nothing."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from zoneplanner.app.retention import NOTE, retention
@@ -43,6 +44,7 @@ class RetentionDialog(QDialog):
         self.view = TableView("Records to keep", desk.icons, empty="There are no rules.")
         self.view.setModel(Sorted(self.table, self))
         self.table.show(found)
+        self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)

@@ -2,10 +2,10 @@
 
 from PySide6.QtWidgets import (
     QComboBox,
+    QFormLayout,
     QHBoxLayout,
-    QSizePolicy,
+    QLabel,
     QSpinBox,
-    QStackedWidget,
     QWidget,
 )
 
@@ -20,20 +20,21 @@ from zoneplanner.domain.rules import (
     PER_YEAR,
     FollowUp,
     Retention,
+    Rules,
     questions,
 )
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, beside
-from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.forms import Form, rows_of_form
+from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import muted, section, with_arrows
 
 STRICTEST = "The strictest"
 DAYS = {
-    "review_priority": ("Review incidents up to priority", ""),
-    "review_days": ("Review them within", " days"),
-    "acknowledge_school_days": ("Acknowledge concerns within", " school day(s)"),
-    "close_days": ("Close concerns within", " days"),
+    "review_priority": "Review incidents up to priority",
+    "review_days": "Review them within, days",
+    "acknowledge_school_days": "Acknowledge concerns, school days",
+    "close_days": "Close concerns within, days",
 }
 
 
@@ -49,7 +50,27 @@ class RuleChoicesDialog(Form):
             f"Version {rules.version}. Where two texts differ, the district chooses; Help lists "
             "every rule with its citation. A planning aid, not legal advice."
         )
-        self.questions = questions(rules, session.today)
+        self.left, self.right = rows_of_form(), rows_of_form()
+        self.form.addRow(_beside(self.left, self.right))
+        self._ask_drills(rules)
+        self.days = self._days(rules.follow_up)
+        self.years = {one.name: self._years(one) for one in read_rules(bundled_rules()).retention}
+        self.right.addRow(section("Looking back"))
+        for name, field in self.days.items():
+            self.right.addRow(DAYS[name], field)
+        self.right.addRow(section("Years that records are kept"))
+        for name, field in self.years.items():
+            least = f" (at least {field.minimum()})" if field.minimum() > 1 else ""
+            self.right.addRow(f"{name}{least}", field)
+        self.kind.currentIndexChanged.connect(self._show_own)
+        self.level.currentIndexChanged.connect(self._show_own)
+        self._show_own()
+        next(iter(self.followed.values()), self.kind).setFocus()
+
+    def _ask_drills(self, rules: Rules) -> None:
+        """Ask which text is followed, and what the district itself asks for."""
+        self.left.addRow(section("Where texts differ"))
+        self.questions = questions(rules, self._desk.session.today)
         self.followed: dict[str, QComboBox] = {}
         for question in self.questions:
             box = self.followed[question.key] = QComboBox()
@@ -57,9 +78,12 @@ class RuleChoicesDialog(Form):
             for rule in question.rules:
                 box.addItem(rule.words, rule.citation)
             box.setCurrentIndex(box.findData(question.followed.citation if question.chosen else ""))
-            self.form.addRow(f"{drill_name(question.kind)}s, {question.level}", box)
-        self.form.addRow(section("The district’s own drills"))
-        self.form.addRow(
+            label = QLabel(f"{drill_name(question.kind)}s, {question.level}")
+            label.setBuddy(box)
+            self.left.addRow(label)
+            self.left.addRow(box)
+        self.left.addRow(section("The district’s own drills"))
+        self.left.addRow(
             muted("No minimum of lockdown drills was found in state law. 0 asks for none.")
         )
         self.kind = self._box({kind: f"{drill_name(kind)}s" for kind in DRILL_KINDS}, "lockdown")
@@ -68,21 +92,11 @@ class RuleChoicesDialog(Form):
         with_arrows(self.times)
         self.times.setRange(0, MOST_TIMES)
         self.per = self._box({per: f"a {per}" for per in PER_YEAR}, "semester")
-        self.form.addRow("&Drills", self.kind)
-        self.form.addRow("&Level", self.level)
-        self.form.addRow("&How often", self._often())
+        self.left.addRow("&Drills", self.kind)
+        self.left.addRow("&Level", self.level)
+        self.left.addRow("&How often", self._often())
         self.own = muted()
-        self.days = self._days(project_rules(session.project).follow_up)
-        self.form.addRow("So far", self.own)
-        self.form.addRow(section("Looking back"))
-        for name, field in self.days.items():
-            self.form.addRow(DAYS[name][0], field)
-        self.form.addRow(section("Years that records are kept"))
-        self.years = {one.name: self._years(one) for one in read_rules(bundled_rules()).retention}
-        self.form.addRow("&Records", self._kept())
-        self.kind.currentIndexChanged.connect(self._show_own)
-        self.level.currentIndexChanged.connect(self._show_own)
-        self._show_own()
+        self.left.addRow("So far", self.own)
 
     def _often(self) -> QWidget:
         whole = QWidget()
@@ -100,27 +114,16 @@ class RuleChoicesDialog(Form):
             field = fields[name] = QSpinBox()
             with_arrows(field)
             field.setRange(*ends)
-            field.setSuffix(DAYS[name][1])
             field.setValue(getattr(rule, name))
             field.setToolTip("No law was found; the program’s default holds until you change it.")
         return fields
-
-    def _kept(self) -> QWidget:
-        """Return a choice of the classes of records, with the years of the one that is chosen."""
-        named, shown = self._box({name: name for name in self.years}, "Visits"), QStackedWidget()
-        for name, field in self.years.items():
-            field.setAccessibleName(f"Years that are kept: {name}")
-            shown.addWidget(field)
-        shown.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        named.currentIndexChanged.connect(shown.setCurrentIndex)
-        shown.setCurrentIndex(named.currentIndex())
-        return beside(named, shown)
 
     def _years(self, usual: Retention) -> QSpinBox:
         field = QSpinBox()
         with_arrows(field)
         field.setRange(usual.least_years, LONGEST_YEARS)
         field.setSuffix(" years")
+        field.setAccessibleName(f"Years that are kept: {usual.name}")
         field.setValue(self._desk.session.project.rules.years.get(usual.name, usual.years))
         field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
         return field
@@ -163,3 +166,11 @@ class RuleChoicesDialog(Form):
         years = {name: field.value() for name, field in self.years.items()}
         if years != kept:
             keep_for(session, years)
+
+
+def _beside(left: QFormLayout, right: QFormLayout) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(2 * WIDE)
+    line.addLayout(left, 3)
+    line.addLayout(right, 2)
+    return line

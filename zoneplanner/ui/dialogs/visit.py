@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from zoneplanner.app.logbook import log_columns, usual_unit
 from zoneplanner.domain.clock import utc_text
@@ -12,6 +12,9 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
+
+CANCELS = ("scheduled", "en_route", "cancelled")
+"""The statuses of a visit that can be called off, or was."""
 
 
 class VisitDialog(Form):
@@ -38,6 +41,9 @@ class VisitDialog(Form):
         self.arrived = TimeField(project, corrects.arrived_at if corrects else now)
         self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
+        self.cancelled = QCheckBox("&Cancelled")
+        self.cancelled.setToolTip("It will not be made, and is not missed.")
+        self.cancelled.setVisible(corrects is not None and corrects.status in CANCELS)
         self.stay = QSpinBox()
         with_arrows(self.stay)
         self.stay.setRange(0, 600)
@@ -60,14 +66,16 @@ class VisitDialog(Form):
             ("&Site", self.site),
             ("&Unit", self.unit),
             ("&Arrived", self.arrived),
-            ("", self.ahead),
+            ("", self._ahead_or_cancelled()),
             ("&Minutes", self.stay),
             ("&Purpose", self.purpose),
             ("&Note", Watched(self.note, project)),
         ):
             self.form.addRow(label, field)
         self.ahead.toggled.connect(lambda _: self._plan())
+        self.cancelled.toggled.connect(lambda _: self._plan())
         self.ahead.setChecked(corrects is not None and corrects.status == "scheduled")
+        self.cancelled.setChecked(corrects is not None and corrects.status == "cancelled")
         (self.purpose if site_id else self.site).setFocus()
 
     def _unit_of_site(self) -> None:
@@ -76,9 +84,19 @@ class VisitDialog(Form):
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
 
     def _plan(self) -> None:
-        ahead = self.ahead.isChecked()
-        self.stay.setDisabled(ahead)
-        self.ok.setText("Plan it" if ahead else "Log it")
+        ahead, cancelled = self.ahead.isChecked(), self.cancelled.isChecked()
+        self.stay.setDisabled(ahead or cancelled)
+        self.ahead.setDisabled(cancelled)
+        self.ok.setText("Cancel the visit" if cancelled else "Plan it" if ahead else "Log it")
+
+    def _ahead_or_cancelled(self) -> QWidget:
+        both = QWidget()
+        line = QHBoxLayout(both)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.ahead)
+        line.addWidget(self.cancelled)
+        line.addStretch(1)
+        return both
 
     def _log(self) -> None:
         site = self.site.currentData()
@@ -92,14 +110,16 @@ class VisitDialog(Form):
             "purpose": self.purpose.currentData(),
             "note": self.note.text(),
         }
-        if self.ahead.isChecked():
+        if self.cancelled.isChecked():
+            columns["status"] = "cancelled"
+        elif self.ahead.isChecked():
             if arrived <= self._desk.session.clock():
                 raise UserError("A visit planned ahead is still to come; choose a later time.")
             columns["status"] = "scheduled"
         elif self.stay.value():
             columns["departed_at"] = utc_text(arrived + timedelta(minutes=self.stay.value()))
         elif self._corrects is not None and (
-            self._corrects.departed_at or self._corrects.status == "scheduled"
+            self._corrects.departed_at or self._corrects.status in CANCELS
         ):
             columns["status"] = "on_site"
         if self._corrects is not None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
 
 from zoneplanner.app.due_visits import set_visit_rule
+from zoneplanner.domain.levels import LEVELS
 from zoneplanner.domain.visit_plan import ANY, MOST_A_WEEK, MOST_GRACE_MIN, WINDOWS, VisitRule
 from zoneplanner.domain.visit_rule import asked_of
 from zoneplanner.ui.kit.desk import Desk
@@ -24,11 +25,12 @@ class VisitRuleDialog(Form):
     """Edits the project's rule of visits; what is due follows at once, and Undo takes it back."""
 
     def __init__(self, desk: Desk, *, parent: QWidget | None = None) -> None:
-        super().__init__("Rule of Visits", "Use It", self._keep, parent)
+        super().__init__("Rule of Visits", "Use it", self._keep, parent)
         self._desk = desk
         self.say(ABOUT)
         project = desk.session.project
-        levels = dict.fromkeys(site.level for site in project.patrolled)
+        there = {site.level for site in project.patrolled}
+        levels = [level for level in LEVELS if level in there]
         self.fields: dict[tuple[str, str], QSpinBox] = {}
         self._usual = {
             level: dict(asked_of(project.visit_rule, project.assumptions, level))
@@ -40,6 +42,7 @@ class VisitRuleDialog(Form):
         self.late = _field(rule.late_min, MOST_GRACE_MIN, " min after it closes")
         self.form.addRow("Counts &from", self.early)
         self.form.addRow("Counts &to", self.late)
+        next(iter(self.fields.values()), self.early).setFocus()
 
     def rule(self) -> VisitRule:
         """Return what the fields say; a level that is asked for the usual keeps no word of it."""
@@ -71,15 +74,15 @@ class VisitRuleDialog(Form):
         for column, title in enumerate(COLUMNS.values(), start=1):
             grid.addWidget(section(title), 0, column, Qt.AlignmentFlag.AlignBottom)
         for row, (level, asked) in enumerate(self._usual.items(), start=1):
-            name = QLabel(level_words(level))
-            name.setMinimumWidth(name.sizeHint().width())
-            grid.addWidget(name, row, 0)
+            grid.addWidget(QLabel(level_words(level)), row, 0)
             for column, (window, title) in enumerate(COLUMNS.items(), start=1):
                 field = _field(asked.get(window, 0), MOST_A_WEEK if window == ANY else 5, "")
                 field.setSpecialValueText("–")
                 field.setAccessibleName(f"{level_words(level)}, {title.replace(chr(10), ' ')}")
                 self.fields[level, window] = field
                 grid.addWidget(field, row, column)
+        names = (name for row in range(1, grid.rowCount()) if (name := grid.itemAtPosition(row, 0)))
+        grid.setColumnMinimumWidth(0, max((name.sizeHint().width() for name in names), default=0))
         grid.setColumnStretch(0, 1)
         return frame
 

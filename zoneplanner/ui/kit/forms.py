@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.domain.clock import ClockChanged, parse_time
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.theme import GAP, WIDE
@@ -34,6 +35,7 @@ class TimeField(QDateTimeEdit):
     def __init__(self, project: Project, moment: datetime) -> None:
         super().__init__()
         self._zone = ZoneInfo(project.time_zone)
+        self._shown: tuple[QDateTime, datetime] | None = None
         self.setDisplayFormat(TIME_FORMAT)
         self.setCalendarPopup(True)
         with_arrows(self)
@@ -46,14 +48,26 @@ class TimeField(QDateTimeEdit):
         self.setDateTime(
             QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
         )
+        self._shown = (self.dateTime(), moment.astimezone(UTC).replace(second=0, microsecond=0))
 
     def moment(self) -> datetime:
-        """Return the moment in UTC."""
-        date, time = self.date(), self.time()
-        local = datetime(
-            date.year(), date.month(), date.day(), time.hour(), time.minute(), tzinfo=self._zone
-        )
-        return local.astimezone(UTC)
+        """Return the moment in UTC: the one that was put, or the one that was written.
+
+        Raises
+        ------
+        ClockChanged
+            What was written comes twice or not at all because the clocks change.
+        """
+        if self._shown is not None and self._shown[0] == self.dateTime():
+            return self._shown[1]
+        written = self.dateTime().toString(TIME_FORMAT)
+        try:
+            return parse_time(written, time_zone=self._zone.key, now=datetime.now(UTC))
+        except ClockChanged as error:
+            raise ClockChanged(
+                f"{error.message.split(';')[0]}; choose another minute, or log it on the command "
+                f"line with its offset."
+            ) from error
 
 
 class DayField(QDateEdit):
@@ -144,6 +158,15 @@ def beside(field: QWidget, button: QWidget) -> QWidget:
     return row
 
 
+def rows_of_form() -> QFormLayout:
+    """Return rows of a label and a field each, with the house's distances."""
+    rows = QFormLayout()
+    rows.setHorizontalSpacing(WIDE)
+    rows.setVerticalSpacing(GAP)
+    rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return rows
+
+
 class Form(QDialog):
     """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays."""
 
@@ -164,10 +187,7 @@ class Form(QDialog):
         self.about.hide()
         rows.addWidget(self.title)
         rows.addWidget(self.about)
-        self.form = QFormLayout()
-        self.form.setHorizontalSpacing(WIDE)
-        self.form.setVerticalSpacing(GAP)
-        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form = rows_of_form()
         rows.addLayout(self.form)
         self.refused = wrapped()
         self.refused.setProperty("role", "problem")
