@@ -16,6 +16,19 @@ def page_texts(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
+def actual_texts(pdf: bytes) -> set[str]:
+    """Return what a document says that some of its content reads."""
+    reader = PdfReader(io.BytesIO(pdf))
+    found: set[str] = set()
+    left = [reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object()]
+    while left:
+        element = left.pop()
+        found.add(str(element.get("/ActualText", "")))
+        below = element.get("/K", 0)
+        left += [one.get_object() for one in below] if isinstance(below, list) else []
+    return found
+
+
 def words_off_the_page(pdf: bytes, folder: Path, edge_pt: float = 12.0) -> list[str]:
     """Return the boxes of words that reach nearer to the paper's edge than a printer prints."""
     path = folder / "looked-at.pdf"
@@ -34,3 +47,32 @@ def words_off_the_page(pdf: bytes, folder: Path, edge_pt: float = 12.0) -> list[
             if not (inside and edge_pt <= top and bottom <= height - edge_pt):
                 off.append(line.strip())
     return off
+
+
+def words_over_words(pdf: bytes, folder: Path, slack_pt: float = 1.0) -> list[tuple[str, str]]:
+    """Return the pairs of words that are printed over each other; a halo is no word."""
+    path = folder / "looked-at.pdf"
+    path.write_bytes(pdf)
+    told = subprocess.run(
+        ["pdftotext", "-bbox", str(path), "-"], capture_output=True, text=True, check=True
+    ).stdout
+    pairs = []
+    words: list[tuple[str, list[float]]] = []
+    for line in told.splitlines():
+        if PAGE.search(line):
+            words = []
+        elif word := WORD.search(line):
+            text = line.split(">", 1)[1].removesuffix("</word>")
+            left, top, right, bottom = map(float, word.groups())
+            third = (bottom - top) / 3
+            box = [left + slack_pt, top + third, right - slack_pt, bottom - third]
+            pairs += [
+                (text, other) for other, their in words if text != other and _meet(box, their)
+            ]
+            words.append((text, box))
+    return pairs
+
+
+def _meet(one: list[float], other: list[float]) -> bool:
+    across = one[0] < other[2] and other[0] < one[2]
+    return across and one[1] < other[3] and other[1] < one[3]

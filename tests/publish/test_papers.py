@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from builders import project_from
 from handouts import NOTE, district, handout_of, letters
-from papers import page_texts, words_off_the_page
+from papers import actual_texts, page_texts, words_off_the_page, words_over_words
 from pypdf import PdfReader
 
 from zoneplanner.analysis.figures import Figure, Row, withheld
@@ -26,7 +26,7 @@ from zoneplanner.publish.coverage_report import coverage_report
 from zoneplanner.publish.coverage_words import NAMES
 from zoneplanner.publish.day_cards import day_cards
 from zoneplanner.publish.paper import Booklet, document, drawing
-from zoneplanner.publish.pdf import embed_fonts, shown
+from zoneplanner.publish.pdf import embed_fonts, in_sight, shown
 from zoneplanner.publish.readiness_report import readiness_report
 from zoneplanner.publish.roster_page import week_roster
 from zoneplanner.publish.visor_cards import visor_cards
@@ -187,7 +187,7 @@ def test_incidents_one_by_one_are_printed_for_law_enforcement_alone() -> None:
 
 @needs_poppler
 @pytest.mark.parametrize("name", PAPERS)
-def test_names_gone_wrong_are_printed_and_stay_on_the_page(name: str, tmp_path: Path) -> None:
+def test_names_gone_wrong_are_printed_and_stay_in_their_room(name: str, tmp_path: Path) -> None:
     handout = with_log(letters("AAA / AAA / B??", "law-enforcement"))
     sites = dict(handout.project.sites)
     for key, told in zip(sites, NASTY.values(), strict=False):
@@ -195,17 +195,49 @@ def test_names_gone_wrong_are_printed_and_stay_on_the_page(name: str, tmp_path: 
     units = {key: replace(unit, name=LONG[:200]) for key, unit in handout.project.units.items()}
     zones = tuple(replace(zone, name=NASTY["markup"]) for zone in handout.plan.zones)
     project = replace(handout.project, sites=sites, units=units, name=NASTY["quotes"])
-    handout = replace(handout, project=project, plan=replace(handout.plan, zones=zones))
-    pdf = PAPERS[name](handout)
+    plan = replace(handout.plan, zones=zones, name=LONG[:200])
+    pdf = PAPERS[name](replace(handout, project=project, plan=plan))
     assert words_off_the_page(pdf, tmp_path) == []
+    assert words_over_words(pdf, tmp_path) == []
     if name not in ("coverage", "after-action", "week-roster"):
         assert "<b>Bold</b> & {{ 6*7 }}" in "".join(page_texts(pdf))
 
 
-def test_what_the_fonts_lack_falls_to_the_plain_letter_or_a_box() -> None:
+@needs_poppler
+@pytest.mark.parametrize("name", ["day-cards", "visor-cards", "week-roster"])
+def test_a_long_title_leaves_room_for_a_day_without_school(name: str, tmp_path: Path) -> None:
+    handout = with_log(letters("AAB / ABB", "staff"))
+    units = {
+        key: replace(unit, name=f"School resource officer {key}")
+        for key, unit in handout.project.units.items()
+    }
+    sunday = replace(handout, project=replace(handout.project, units=units), as_of=at(15, 20))
+    pdf = PAPERS[name](sunday)
+    assert words_over_words(pdf, tmp_path) == []
+    whole = " ".join("\n".join(page_texts(pdf)).split())
+    assert "School resource officer A" in whole
+    assert "no school" in whole.casefold()
+
+
+def test_words_of_other_scripts_are_printed_in_the_order_of_the_eye() -> None:
     embed_fonts()
-    assert shown(NASTY["accents"]) == "Nguyen Ñandú Academy"
-    assert shown("A\u200f \N{SCHOOL}\N{SCHOOL} B") == "A ◊ B"
+    written = "Nguy\u1ec5n \u00d1and\u00fa, \u0416\u0443\u043a, \u03a9"
+    assert shown(written) == written
+    assert in_sight(NASTY["right to left"]) == "School \u05e8\u05e4\u05e1 \u05ea\u05d9\u05d1"
+    assert shown("\u0628\u0628") == "\ufe91\ufe90"  # two letters joined: a first and a last form
+
+
+def test_what_the_fonts_lack_is_named_or_stands_as_a_box() -> None:
+    embed_fonts()
+    assert shown("A \N{SCHOOL} B") == "A [school] B"
+    assert shown("\u5b66\u6821 C") == "\N{LOZENGE} C"
+
+
+def test_a_name_that_runs_right_to_left_is_read_aloud_as_it_is_written() -> None:
+    handout = letters("A")
+    site = replace(handout.project.sites["r1c1"], name=NASTY["right to left"])
+    pdf = PAPERS["atlas"](replace(handout, project=handout.project.with_site(site)))
+    assert NASTY["right to left"] in actual_texts(pdf)
 
 
 @pytest.mark.parametrize("name", PAPERS)

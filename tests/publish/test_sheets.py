@@ -122,7 +122,7 @@ def test_visits_and_notes_reach_only_their_audience(
     tmp_path: Path, audience: str, visits: bool, notes: bool
 ) -> None:
     (page,) = texts(write_zone_sheets(letters("A", audience), tmp_path / "a.pdf"))
-    assert ("13 November 2026" in page) is visits
+    assert ("13 Nov 2026" in page) is visits
     assert ("6,123" in page) is visits
     assert (NOTE in page) is notes
     assert "09:42" not in page

@@ -17,7 +17,7 @@ from zoneplanner.publish.paper import Booklet, Page, Sheet
 from zoneplanner.publish.pdf import ALARM, QUIET
 
 NOTHING = "Nothing was written down."
-FACT_PT, LABEL_PT = 14.0, 110.0
+LABEL_PT = 110.0
 
 
 def after_action_reports(handout: Handout) -> Booklet:
@@ -37,7 +37,8 @@ def _report(handout: Handout, review: AfterAction) -> list[Page]:
 def _blocks(handout: Handout, review: AfterAction) -> Iterator[Block]:
     yield head("1. Event overview")
     for name, value in _facts(handout, review):
-        yield Block(FACT_PT, partial(_fact, name=name, value=value))
+        yield Block(0, partial(_fact_name, name=name), keep=True)
+        yield from lines(handout, value, indent=LABEL_PT)
     yield space(4)
     yield from lines(handout, review.overview or NOTHING)
     yield head("2. Objectives and core capabilities")
@@ -81,9 +82,8 @@ def _times(call: Incident, zone: ZoneInfo) -> str:
     return ", ".join(told)
 
 
-def _fact(sheet: Sheet, top: float, *, name: str, value: str) -> None:
+def _fact_name(sheet: Sheet, top: float, *, name: str) -> None:
     sheet.text(sheet.left, top - 10, name, size=9, colour=QUIET, room=LABEL_PT)
-    sheet.text(sheet.left + LABEL_PT, top - 10, value, size=9.5, room=sheet.room - LABEL_PT)
 
 
 def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[Block]:
@@ -93,7 +93,7 @@ def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator
         f"verified on {action.verified_on}" if action.verified_on else "not verified yet",
     )
     said = f"Responsible: {action.owner_role} · due {action.due_on} · {', '.join(where)}"
-    yield from lines(handout, f"{number}. {action.action}", bold=True)
+    yield from lines(handout, f"{number}. {action.action}", bold=True, keep=True)
     colour = ALARM if late else QUIET
     overdue = " · OVERDUE" if late else ""
     yield from lines(handout, f"{said}{overdue}", size=8.5, colour=colour, indent=14)

@@ -7,17 +7,21 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.publish.atlas_index import index_pages
-from zoneplanner.publish.cards import SHAPE_WORDS, ZoneCard, site_cards, zone_cards
+from zoneplanner.publish.cards import SHAPE_WORDS, SiteCard, ZoneCard, site_cards, zone_cards
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
 from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
-from zoneplanner.publish.paper_table import Column, Table, draw_table
-from zoneplanner.publish.pdf import QUIET
+from zoneplanner.publish.paper import Booklet, Page, Sheet, room_under_heading
+from zoneplanner.publish.pdf import QUIET, REGULAR, width_of
 from zoneplanner.publish.sheets import zone_pages
+from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
 
-HEADED = 46.0
 KEY_PT = 22.0
+DEFINITIONS = (
+    "On the pages of zones: load is planned visits and expected calls in minutes of a school day; "
+    "off its share says how far the load is from a fair share of the zones of its kind; drive is "
+    "all trips of a day from the zone's post to its schools, a measure of reach and not of a tour."
+)
 
 
 def atlas(handout: Handout) -> Booklet:
@@ -31,9 +35,16 @@ def atlas(handout: Handout) -> Booklet:
     cards = zone_cards(handout)
     zones = zone_pages(handout, cards)
     at = {page.key.removeprefix("zone-"): n for n, page in enumerate(zones, 2) if page.key}
-    directory = _directory(handout, at)
+    schools = sorted(
+        site_cards(handout), key=lambda card: (card.site.name.casefold(), card.site.id)
+    )
+    table, title = _directory(schools, at), "Directory: school, zone, unit"
+    directory = table_pages(handout, table, title, bookmark="Directory of schools")
+    room = room_under_heading(handout)[1]
+    a_page, first = len(table.split(room, room)[0].rows), len(zones) + 2
+    listed = {card.site.id: first + n // max(a_page, 1) for n, card in enumerate(schools)}
     overview = Page(partial(_overview, cards=cards, at=at), "Overview", key="overview")
-    index = index_pages(handout, at, directory_page=len(zones) + 2)
+    index = index_pages(handout, at, listed)
     return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *index])
 
 
@@ -41,13 +52,15 @@ def _overview(sheet: Sheet, *, cards: Sequence[ZoneCard], at: dict[str, int]) ->
     handout = sheet.handout
     top = sheet.heading(handout.title)
     table = _zones(handout, cards, at)
-    bottom = sheet.bottom + table.height + KEY_PT + 8
+    said = DEFINITIONS if any(card.more for card in cards) else ""
+    bottom = sheet.bottom + table.height + KEY_PT + (28 if said else 8)
     alt = f"Map of all {len(cards)} zones with their numbers and schools"
     with sheet.figure(alt) as canvas:
         frame = (sheet.left, bottom, sheet.right, top)
         draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
     _key(sheet, bottom - 14)
-    draw_table(sheet, table, bottom - KEY_PT)
+    end = draw_table(sheet, table, bottom - KEY_PT)
+    sheet.paragraph(sheet.left, end - 2, said, size=6.5, colour=QUIET)
     y = bottom - KEY_PT - 16
     for number, card in enumerate(cards[: len(table.rows)]):
         row = y - number * table.row_pt
@@ -63,7 +76,7 @@ def _zones(handout: Handout, cards: Sequence[ZoneCard], at: dict[str, int]) -> T
     loads = any(card.more for card in cards)
     columns = [
         Column("Zone", 0.09, bold=True),
-        Column("Unit", 0.24),
+        Column("Unit", 0.22),
         Column("Agency and phone", 0.36 if loads else 0.44),
         Column("Backup", 0.10),
         Column("Sites", 0.07, "right"),
@@ -81,7 +94,7 @@ def _zones(handout: Handout, cards: Sequence[ZoneCard], at: dict[str, int]) -> T
         row += [str(len(card.sites))]
         row += [dict(card.more).get("Students", "")] if loads else []
         rows.append((*row, str(at.get(card.zone.id, ""))))
-    most = int((SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - HEADED - 320) // 14)
+    most = int((room_under_heading(handout)[1] - 320) // 14)
     return Table(tuple(columns), tuple(rows[:most]))
 
 
@@ -92,7 +105,7 @@ def _key(sheet: Sheet, y: float) -> None:
         with sheet.tags.ornament():
             draw_mark(sheet.canvas, (x + 5, y + 3), shape, "#FFFFFF", radius=3.4)
         sheet.text(x + 14, y, words, size=7.5, colour=QUIET)
-        x += 14 + 4.6 * len(words) + 14
+        x += 14 + width_of(words, REGULAR, 7.5) + 16
     with sheet.tags.ornament():
         sheet.canvas.setDash([4, 1.5, 1, 1.5])
         sheet.canvas.line(x, y + 3, x + 22, y + 3)
@@ -100,13 +113,12 @@ def _key(sheet: Sheet, y: float) -> None:
     sheet.text(x + 27, y, "City limit", size=7.5, colour=QUIET)
 
 
-def _directory(handout: Handout, at: dict[str, int]) -> list[Page]:
-    cards = sorted(site_cards(handout), key=lambda card: (card.site.name.casefold(), card.site.id))
+def _directory(schools: Sequence[SiteCard], at: dict[str, int]) -> Table:
     columns = (
-        Column("School", 0.35, bold=True),
-        Column("Level", 0.155),
-        Column("Phone", 0.135),
-        Column("Zone", 0.09, bold=True),
+        Column("School", 0.375, bold=True),
+        Column("Level", 0.145),
+        Column("Phone", 0.13),
+        Column("Zone", 0.08, bold=True),
         Column("Unit", 0.21),
         Column("Page", 0.06, "right"),
     )
@@ -119,20 +131,6 @@ def _directory(handout: Handout, at: dict[str, int]) -> list[Page]:
             card.unit or "In no patrol zone",
             str(at.get(card.zone.id, "")) if card.zone else "",
         )
-        for card in cards
+        for card in schools
     )
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - HEADED
-    table = Table(columns, rows, row_pt=12.4)
-    return [
-        Page(
-            partial(_directory_page, table=part, number=number),
-            "Directory of schools" if number == 0 else "",
-        )
-        for number, part in enumerate(table.split(room, room))
-    ]
-
-
-def _directory_page(sheet: Sheet, *, table: Table, number: int) -> None:
-    more = ", continued" if number else ""
-    top = sheet.heading(f"Directory: school, zone, unit{more}")
-    draw_table(sheet, table, top)
+    return Table(columns, rows, row_pt=12.4)

@@ -6,21 +6,21 @@ from itertools import groupby
 from zoneplanner.publish.cards import site_cards
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import backdrop, zone_bounds
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Page, Sheet
-from zoneplanner.publish.pdf import QUIET
+from zoneplanner.publish.paper import Page, Sheet, room_under_heading
+from zoneplanner.publish.pdf import QUIET, REGULAR, width_of
+from zoneplanner.publish.stops import ranges
 
-COLUMNS, GAP, LINE_PT, HEADED = 3, 16.0, 11.0, 46.0
+COLUMNS, GAP, LINE_PT = 3, 16.0, 11.0
 STREET_LEAST_M = 150.0
 
 Line = tuple[str, str]
 """What is named, and its pages; a letter that begins a group has no pages."""
 
 
-def index_pages(handout: Handout, at: dict[str, int], *, directory_page: int) -> list[Page]:
-    """Return the index; ``at`` is the page of each zone."""
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - HEADED
-    a_column = int(room // LINE_PT)
-    lines = _lines(_entries(handout, at, directory_page), a_column)
+def index_pages(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> list[Page]:
+    """Return the index; ``at`` is the page of each zone, ``listed`` where a site is listed."""
+    a_column = int(room_under_heading(handout)[1] // LINE_PT)
+    lines = _lines(_entries(handout, at, listed), a_column)
     a_page = a_column * COLUMNS
     pages = [lines[start : start + a_page] for start in range(0, len(lines), a_page)]
     return [
@@ -29,11 +29,11 @@ def index_pages(handout: Handout, at: dict[str, int], *, directory_page: int) ->
     ]
 
 
-def _entries(handout: Handout, at: dict[str, int], directory_page: int) -> list[Line]:
+def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> list[Line]:
     pages: dict[str, set[int]] = {}
     for card in site_cards(handout):
         zone = card.zone.id if card.zone else ""
-        pages.setdefault(card.site.name, set()).add(at.get(zone, directory_page))
+        pages.setdefault(card.site.name, set()).add(at.get(zone, listed[card.site.id]))
     for held in handout.plan.zones:
         unit = handout.project.units.get(held.unit)
         if unit is not None and held.id in at:
@@ -48,7 +48,7 @@ def _entries(handout: Handout, at: dict[str, int], directory_page: int) -> list[
         if street.name and crossed:
             pages.setdefault(street.name, set()).update(crossed)
     ordered = sorted(pages.items(), key=lambda item: item[0].casefold())
-    return [(name, ", ".join(map(str, sorted(found)))) for name, found in ordered]
+    return [(name, ranges(sorted(found))) for name, found in ordered]
 
 
 def _lines(entries: list[Line], a_column: int) -> list[Line]:
@@ -71,5 +71,6 @@ def _page(sheet: Sheet, *, lines: list[Line], a_column: int, number: int) -> Non
         if not pages:
             sheet.text(left, y, name, size=9, bold=True, colour=QUIET, room=wide)
             continue
-        sheet.text(left, y, name, size=7.5, room=wide - 40)
-        sheet.text(left + wide, y, pages, size=7.5, align="right", room=60)
+        room = wide - width_of(pages, REGULAR, 7.5) - 8
+        sheet.text(left, y, name, size=7.5, least=6, room=room)
+        sheet.text(left + wide, y, pages, size=7.5, align="right", room=wide)

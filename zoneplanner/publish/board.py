@@ -11,10 +11,10 @@ from zoneplanner.publish.board_words import change_words, scores, sentences
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
 from zoneplanner.publish.paper import Booklet, Page, Sheet
-from zoneplanner.publish.paper_table import Column, Table, draw_table
 from zoneplanner.publish.pdf import QUIET
+from zoneplanner.publish.paper_table import Column, Table, draw_table
 
-GAP, MAP_PT, ROW_PT = 12.0, 236.0, 13.0
+GAP, MAP_PT, ROW_PT, ROW_LEAST = 12.0, 236.0, 13.0, 9.5
 DEFINITIONS_PT = 22.0
 GOOD, BAD = HexColor("#00695C"), HexColor("#A33B00")
 DEFINITIONS = (
@@ -34,7 +34,7 @@ def board(before: Handout, after: Handout, found: Comparison) -> Booklet:
 def _page(sheet: Sheet, *, sides: tuple[Handout, Handout], found: Comparison) -> None:
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
-    sheet.text(sheet.left, top, name, size=17, bold=True, role="H1")
+    sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
     top = sheet.paragraph(sheet.left, top - 7, " ".join(sentences(found)), size=9.5) - 8
     top = _maps(sheet, sides, found, top)
     top = _score_card(sheet, found, top)
@@ -51,8 +51,8 @@ def _maps(sheet: Sheet, sides: tuple[Handout, Handout], found: Comparison, top: 
         left = sheet.left + at * (wide + GAP)
         status = side.plan_text.removeprefix(f"{side.plan.name} · ")
         title = f"{word}: {side.plan.name}"
-        sheet.text(left, top - 10, title, size=10.5, bold=True, room=wide, role="H2")
-        sheet.text(left, top - 21, status, size=8, colour=QUIET, room=wide)
+        sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=wide, role="H2")
+        sheet.text(left, top - 21, status, size=8, least=6.5, colour=QUIET, room=wide)
         with sheet.figure(f"{title}, map of its zones") as canvas:
             frame = (left, top - 27 - MAP_PT, left + wide, top - 27)
             draw_district_map(canvas, side, frame, large=moved)
@@ -82,7 +82,9 @@ def _moves(sheet: Sheet, moved: Sequence[SiteMove], top: float) -> None:
     """List the sites that change their zone, in two columns, as many as the page holds."""
     if not moved:
         return
-    rows = max(1, int((top - 16 - sheet.bottom - DEFINITIONS_PT) // ROW_PT))
+    room = top - 16 - sheet.bottom - DEFINITIONS_PT
+    row_pt = min(max(room / (-(-len(moved) // 2) + 1), ROW_LEAST), ROW_PT)
+    rows = max(1, int(room // row_pt))
     places = 2 * rows
     shown = moved if len(moved) <= places else moved[: places - 1]
     title = "Schools that change their zone, and minutes nearer or farther"
@@ -92,12 +94,12 @@ def _moves(sheet: Sheet, moved: Sequence[SiteMove], top: float) -> None:
     for number, move in enumerate(shown):
         at, row = divmod(number, rows)
         left = sheet.left + at * (wide + GAP)
-        base = top - 16 - row * ROW_PT - 9
-        sheet.text(left, base, move.name, size=7.5, room=wide - 126)
+        base = top - 16 - row * row_pt - 9
+        sheet.text(left, base, move.name, size=7.5, least=6, room=wide - 126)
         zones = f"{move.before or 'none'} to {move.after or 'none'}"
         sheet.text(left + wide - 122, base, zones, size=8, bold=True, room=66)
         sheet.text(left + wide, base, change_words(move), size=8, align="right", room=60)
     if len(shown) < len(moved):
-        left, base = sheet.left + wide + GAP, top - 16 - (rows - 1) * ROW_PT - 9
+        left, base = sheet.left + wide + GAP, top - 16 - (rows - 1) * row_pt - 9
         rest = f"and {len(moved) - len(shown)} more schools"
         sheet.text(left, base, rest, size=8, colour=QUIET, room=wide)

@@ -125,7 +125,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteCard]) -> ZoneCard:
         more = [
             ("Students", f"{numbers.students:,}"),
             ("Load", f"{numbers.load_min:.0f} min a day"),
-            ("Off its share", f"{numbers.deviation:+.1%}"),
+            ("Off its share", f"{numbers.deviation * 100:+.1f} %".replace("-", "−")),
             ("Drive", f"{numbers.drive_min:.0f} min a day"),
         ]
     return ZoneCard(

@@ -167,8 +167,12 @@ class Handout:
     @property
     def as_of_text(self) -> str:
         """The moment that the handout shows, to the minute, with the zone's short name."""
-        moment = self.local_time
-        return f"As of {day_text(moment.date())}, {moment:%H:%M} {moment.tzname()}"
+        return f"As of {day_text(self.today)}, {self.clock_text}"
+
+    @property
+    def clock_text(self) -> str:
+        """The time of the day that the handout shows, with the zone's short name."""
+        return f"{self.local_time:%H:%M} {self.local_time.tzname()}"
 
     @property
     def credit(self) -> str:
@@ -181,6 +185,11 @@ class Handout:
         head = self.head_hash[:SHORT_HASH] or "none"
         made_up = ", some made up as samples" if self.sample else ""
         return f"Journal: {self.entries} entries{made_up}, head {head}"
+
+
+def short_day(day: date) -> str:
+    """Write a day in few letters, in English whatever the machine's language: 16 Nov 2026."""
+    return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def day_text(day: date) -> str:

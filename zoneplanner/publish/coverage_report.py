@@ -1,18 +1,21 @@
 """The coverage report of a period: figures, charts, zones, schools, definitions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.analysis.figures import Row
+from zoneplanner.analysis.figures import Figure, Row
 from zoneplanner.publish.charts import TARGET, bars, histogram
-from zoneplanner.publish.content import Coverage, Handout, day_text
+from zoneplanner.publish.content import Coverage, Handout, day_text, short_day
 from zoneplanner.publish.coverage_words import NAMES, ground, title_of, unit_of, written
+from zoneplanner.publish.flow import Block, flowing, lines, space
 from zoneplanner.publish.incident_pages import incident_pages
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
-from zoneplanner.publish.paper_table import Column, Table, draw_table
+from zoneplanner.publish.paper import Booklet, Page, Sheet
 from zoneplanner.publish.pdf import QUIET
+from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
 
 TILES = (
     "visits",
@@ -43,8 +46,8 @@ BY_UNIT = {
     "utilization": "Busy",
 }
 """The figures of the two tables, by name, and how their columns are headed."""
-MOST_ROWS, DEFINED = 9, 16
-TILE_PT, GAP, CHART_PT, LONGEST = 52.0, 8.0, 168.0, 15
+MOST_ROWS = 9
+TILE_PT, GAP, CHART_PT = 59.0, 8.0, 168.0
 TILE = HexColor("#F3F4F5")
 
 
@@ -80,9 +83,11 @@ def _first(sheet: Sheet, *, coverage: Coverage) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "In brackets: n. A dash is a figure that is withheld: too few records, or none. No P90 is "
-        "shown for fewer than ten. Definitions are on the pages that follow; missing stamps are "
-        "never filled in.",
+        "In brackets: n. Required: visits made of those required. Median, P90 and in target: "
+        "minutes from the call to the first unit on scene. Consumed and busy: time on calls. Open: "
+        "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
+        "No P90 is shown for fewer than ten. Every figure is defined on the pages that follow; "
+        "missing stamps are never filled in.",
         size=7.5,
         colour=QUIET,
     )
@@ -97,9 +102,11 @@ def _tiles(sheet: Sheet, row: Row, top: float) -> float:
         sheet.box((left, upper - TILE_PT, left + wide, upper), TILE)
         figure = row.figures.get(name)
         inner = wide - 12
-        sheet.text(left + 6, upper - 12, title_of(name), size=7.5, colour=QUIET, room=inner)
+        title = title_of(name)
+        sheet.text(left + 6, upper - 12, title, size=7.5, least=6, colour=QUIET, room=inner)
         sheet.text(left + 6, upper - 31, written(figure, unit_of(name)), size=16, bold=True)
-        sheet.text(left + 6, upper - 44, ground(figure), size=7, colour=QUIET, room=inner)
+        said = ground(figure)
+        sheet.paragraph(left + 6, upper - 35, said, size=6.8, colour=QUIET, room=inner)
     return top - 2 * (TILE_PT + GAP)
 
 
@@ -111,7 +118,7 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
     with sheet.figure(f"Visits by week: {told}") as canvas:
         frame = (sheet.left, top - CHART_PT, sheet.left + half, top)
         labels = [_week(row) for row in weeks]
-        title = f"Visits by week (n = {sum(visits):g})"
+        title = f"Visits by week from Monday (n = {sum(visits):,g})"
         bars(canvas, frame, labels, visits, title=title)
     waits, target = coverage.waits_min, coverage.target_min
     within = sum(wait <= target for wait in waits)
@@ -128,20 +135,22 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
             waits,
             target=target,
             unit="min",
-            title=f"Incidents by response time (n = {len(waits)})",
+            title=f"Incidents by response time (n = {len(waits):,})",
         )
     return top - CHART_PT
 
 
 def _week(row: Row) -> str:
-    """Write a week short: its own key, without the year."""
-    return row.key.split("-", 1)[-1]
+    """Write a week, like 2026-W45, as its Monday: 2 Nov."""
+    year, week = row.key.split("-W")
+    monday = date.fromisocalendar(int(year), int(week), 1)
+    return short_day(monday).rsplit(" ", 1)[0]
 
 
 def _rows(title: str, figures: Mapping[str, str], rows: Sequence[Row]) -> Table:
-    share = 0.74 / len(figures)
+    share = 0.8 / len(figures)
     columns = (
-        Column(title, 0.26, bold=True),
+        Column(title, 0.2, bold=True),
         *(Column(short, share, "right") for short in figures.values()),
     )
     most = rows[:MOST_ROWS]
@@ -154,10 +163,6 @@ def _with_n(row: Row, name: str) -> str:
     said = written(figure, unit_of(name))
     shown = figure is not None and figure.value is not None and name != "visits"
     return f"{said} ({figure.n})" if shown and figure is not None else said
-
-
-def _room(handout: Handout) -> float:
-    return SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - 64
 
 
 def _school_pages(handout: Handout, coverage: Coverage) -> list[Page]:
@@ -179,18 +184,21 @@ def _school_pages(handout: Handout, coverage: Coverage) -> list[Page]:
         never = since.value is None
         zone = handout.plan.assignment.get(row.key, "–")
         share = row.figures["visit_coverage_share"]
-        said = "never" if never else written(since, "days")
+        said = "never" if never else written(since, "")
         cells.append(
             (row.name, zone, said, written(row.figures["visits"], ""), written(share, "%"))
         )
         if never or (since.value or 0) > 5:
             colours.append((number, 2, TARGET))
     table = Table(columns, tuple(cells), tuple(colours), row_pt=12.4)
-    parts = table.split(_room(handout), _room(handout))
-    return [
-        Page(partial(_schools, table=part, number=n), "Schools by days waited" if n == 0 else "")
-        for n, part in enumerate(parts)
-    ]
+    return table_pages(
+        handout,
+        table,
+        "Schools by days waited",
+        f"{period_text(coverage)} · the longest wait first; required made: visits made of those "
+        "required.",
+        bookmark="Schools by days waited",
+    )
 
 
 def _waited(row: Row) -> float:
@@ -198,31 +206,25 @@ def _waited(row: Row) -> float:
     return float("inf") if value is None else value
 
 
-def _schools(sheet: Sheet, *, table: Table, number: int) -> None:
-    more = ", continued" if number else ""
-    top = sheet.heading(f"Schools by days waited{more}", "The longest wait first; n = visits.")
-    draw_table(sheet, table, top)
-
-
 def _definition_pages(handout: Handout, coverage: Coverage) -> list[Page]:
     figures = coverage.whole.figures
     names = [*(name for name in NAMES if name in figures), *(n for n in figures if n not in NAMES)]
-    parts = [tuple(names[at : at + DEFINED]) for at in range(0, len(names), DEFINED)]
-    return [
-        Page(
-            partial(_definitions, coverage=coverage, names=part, number=n),
-            "" if n else "Definitions",
-        )
-        for n, part in enumerate(parts)
-    ]
-
-
-def _definitions(sheet: Sheet, *, coverage: Coverage, names: tuple[str, ...], number: int) -> None:
-    more = ", continued" if number else ""
-    top = sheet.heading(f"Every figure, its n and its definition{more}", period_text(coverage))
+    blocks: list[Block] = []
     for name in names:
-        figure = coverage.whole.figures[name]
-        said = f"{written(figure, unit_of(name))} · {ground(figure)}"
-        sheet.text(sheet.left, top - 11, title_of(name), bold=True, room=250, role="H2")
-        sheet.text(sheet.right, top - 11, said, align="right", room=270)
-        top = sheet.paragraph(sheet.left, top - 12, figure.definition, size=8, colour=QUIET) - 6
+        titled = partial(_titled, figure=figures[name], name=name)
+        blocks.append(Block(12, titled, keep=True))
+        told = lines(handout, figures[name].definition, size=7.5, colour=QUIET)
+        blocks += [*(replace(line, keep=True) for line in told), space(2.5)]
+    return flowing(
+        handout,
+        "Every figure, its n and its definition",
+        period_text(coverage),
+        blocks,
+        bookmark="Definitions",
+    )
+
+
+def _titled(sheet: Sheet, top: float, *, figure: Figure, name: str) -> None:
+    said = f"{written(figure, unit_of(name))} · {ground(figure)}"
+    sheet.text(sheet.left, top - 10, title_of(name), size=8, bold=True, room=250, role="H2")
+    sheet.text(sheet.right, top - 10, said, size=8, least=6.5, align="right", room=270)

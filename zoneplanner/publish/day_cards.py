@@ -5,25 +5,26 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.palette import zone_colour, zone_ink
-from zoneplanner.publish.content import MONTHS, Handout, day_text
-from zoneplanner.publish.paper import HEAD_PT, Booklet, Page, Sheet
-from zoneplanner.publish.pdf import BOLD, QUIET, width_of
+from zoneplanner.publish.content import Handout, day_text
+from zoneplanner.publish.paper import Booklet, Page, Sheet
+from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, width_of
 from zoneplanner.publish.roster_page import on_duty
 from zoneplanner.publish.sheet_map import draw_zone_map
-from zoneplanner.publish.sheet_table import Entry, draw_entries, heights
+from zoneplanner.publish.sheet_table import Entry, draw_entries, heights, note_lines
 from zoneplanner.publish.stops import UnitDay, open_lines, unit_days
+from zoneplanner.publish.paper_table import HEAD_PT
 
 WIDTHS = (
-    *(("School", 0.0), ("Address", 0.29), ("Phone", 0.55), ("Seen", 0.675)),
-    *(("Arrived", 0.755), ("Left", 0.835), ("Initials", 0.915)),
+    *(("School", 0.0), ("Address", 0.295), ("Phone", 0.56), ("Last visit", 0.685)),
+    *(("Arrived", 0.775), ("Left", 0.855), ("Initials", 0.925)),
 )
 WITH_BELLS = (
-    *(("School", 0.0), ("Address", 0.26), ("Phone", 0.49), ("Bells", 0.61), ("Seen", 0.715)),
-    *(("Arrived", 0.785), ("Left", 0.86), ("Initials", 0.93)),
+    *(("School", 0.0), ("Address", 0.26), ("Phone", 0.47), ("Bells", 0.585)),
+    *(("Last visit", 0.70), ("Arrived", 0.785), ("Left", 0.86), ("Initials", 0.93)),
 )
-SIDE_PT, GAP = 186.0, 12.0
-MAP_LEAST, MAP_MOST = 190.0, 380.0
-HEADED = 52.0
+SIDE_PT, GAP, LINE_PT = 186.0, 12.0, 19.0
+MAP_LEAST, MAP_MOST = 190.0, 480.0
+HEADED, DATE_PT = 52.0, 205.0
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -36,16 +37,17 @@ def day_cards(handout: Handout) -> Booklet:
     return Booklet(handout, "day cards", pages)
 
 
-def date_words(handout: Handout, *, short: bool = False) -> str:
-    """Write the handout's day with its weekday, and what kind of school day it is."""
-    day = handout.today
+def weekday(handout: Handout) -> str:
+    """Name the handout's day of the week."""
+    return WEEKDAYS[handout.today.weekday()]
+
+
+def kind_words(handout: Handout) -> str:
+    """Say what is special about the handout's day; empty on a regular school day."""
     kind = handout.project.calendar.day_kind(handout.today)
-    early = f", {kind.value}" if kind is not None and kind.short else ""
-    school = early if kind is not None else ", no school"
-    name = WEEKDAYS[day.weekday()]
-    if short:
-        return f"{name[:3]} {day.day} {MONTHS[day.month - 1][:3]} {day.year}{school}"
-    return f"{name}, {day_text(day)}{school}"
+    if kind is None:
+        return "No school"
+    return kind.value.capitalize() if kind.short else ""
 
 
 def _page(sheet: Sheet, *, day: UnitDay) -> None:
@@ -75,22 +77,28 @@ def _heading(sheet: Sheet, day: UnitDay) -> None:
         sheet.left + 16, top - 25, card.zone.id, size=28, bold=True, colour=ink, room=160, role="H1"
     )
     left = sheet.left + 32 + min(width_of(card.zone.id, BOLD, 28), 160)
-    sheet.text(left, top - 11, f"Day card: {card.unit}", size=12, bold=True, room=240)
-    served = on_duty(sheet.handout, card.zone.unit)
-    sheet.text(left, top - 25, f"{card.agency}{f' · {served}' if served else ''}", size=9, room=240)
-    sheet.text(sheet.right, top - 11, date_words(sheet.handout), size=11, bold=True, align="right")
-    sheet.text(
-        sheet.right,
-        top - 24,
-        sheet.handout.plan_text,
-        size=8,
-        colour=QUIET,
-        align="right",
-        room=200,
-    )
-    count = len(day.stops)
-    said = f"{count} stops, in the order of the numbers" if count != 1 else "1 stop"
-    sheet.text(sheet.left + 16, top - 39, said, size=8, colour=QUIET)
+    handout = sheet.handout
+    date = f"{weekday(handout)}, {day_text(handout.today)}"
+    plan = " · ".join(filter(None, (kind_words(handout), handout.plan_text)))
+    for words, size, y in ((date, 11.0, top - 11), (plan, 8.0, top - 24)):
+        sheet.text(
+            sheet.right,
+            y,
+            words,
+            size=size,
+            least=6,
+            bold=size > 10,
+            colour=INK if size > 10 else QUIET,
+            align="right",
+            room=DATE_PT,
+        )
+    room = sheet.right - DATE_PT - 10 - left
+    sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room)
+    sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
+    count, served = len(day.stops), on_duty(handout, card.zone.unit)
+    stops = f"{count} stops, in the order of the numbers" if count != 1 else "1 stop"
+    said = " · ".join(filter(None, ("Day card", stops, served)))
+    sheet.text(sheet.left + 16, top - 39, said, least=7, colour=QUIET, room=sheet.room - 16)
 
 
 def _side(sheet: Sheet, day: UnitDay, left: float, top: float, bottom: float) -> None:
@@ -99,8 +107,12 @@ def _side(sheet: Sheet, day: UnitDay, left: float, top: float, bottom: float) ->
     sheet.text(left, y, "Key numbers", size=10, bold=True, role="H2")
     for name, phone in day.calls:
         y -= 12
-        wide = width_of(phone, BOLD, 8)
-        sheet.text(left, y, name, size=8, room=SIDE_PT - wide - 8)
+        room = SIDE_PT - width_of(phone, BOLD, 8) - 8
+        if width_of(name, REGULAR, 8) > room:
+            sheet.text(left, y, name, size=8, least=6.5, room=SIDE_PT)
+            y -= 11
+        else:
+            sheet.text(left, y, name, size=8)
         sheet.text(sheet.right, y, phone, size=8, bold=True, align="right", room=SIDE_PT)
     around = ", ".join(sheet.handout.neighbours.get(day.card.zone.id, ())) or "none"
     y -= 12
@@ -118,6 +130,16 @@ def _side(sheet: Sheet, day: UnitDay, left: float, top: float, bottom: float) ->
         y -= 13
         sheet.text(left, y, words, size=8, bold=True, room=SIDE_PT)
         y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=SIDE_PT)
+    _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
+
+
+def _to_write_on(sheet: Sheet, left: float, top: float, bottom: float) -> None:
+    """Fill what is left of the side column with lines for a pen; none where there is no room."""
+    if top - bottom < 2 * LINE_PT:
+        return
+    sheet.text(left, top, "Notes", size=10, bold=True, role="H2")
+    for number in range(1, int((top - bottom) / LINE_PT) + 1):
+        sheet.rule(top - number * LINE_PT, left=left)
 
 
 def _entries(sheet: Sheet, day: UnitDay) -> list[Entry]:
@@ -125,9 +147,11 @@ def _entries(sheet: Sheet, day: UnitDay) -> list[Entry]:
     found = []
     for number, stop in enumerate(day.stops, start=1):
         site = stop.card.site
+        place = ", ".join(filter(None, (site.street, site.city)))
         bells = (stop.card.bells,) if sheet.handout.bells else ()
-        cells = (site.name, site.address, site.phone, *bells, stop.last_visit, *("_______",) * 3)
-        found.append(Entry(number, stop.card.shape, columns, cells, stop.note))
+        cells = (site.name, place, site.phone, *bells, stop.last_visit, *("_______",) * 3)
+        note = note_lines(sheet.handout, stop.note)
+        found.append(Entry(number, stop.card.shape, columns, cells, note))
     return found
 
 

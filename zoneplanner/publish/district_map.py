@@ -10,9 +10,9 @@ from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.cards import site_cards
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import Box, backdrop, label_point, zone_bounds
-from zoneplanner.publish.inking import credit, fill, scale_bar, stroke, tint
-from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.pdf import BOLD, INK, PALE, haloed
+from zoneplanner.publish.inking import corners, credit, fill, free_place, scale_bar, stroke, tint
+from zoneplanner.publish.marks import around, draw_mark
+from zoneplanner.publish.pdf import BOLD, INK, PALE, haloed, width_of
 from zoneplanner.publish.sight import Sight, sight
 
 OUTSIDE, RIVER, STREET = HexColor("#DAD9D4"), HexColor("#6AA5CF"), HexColor("#9E988B")
@@ -47,13 +47,14 @@ def draw_district_map(
         stroke(canvas, view.shape(shapely.boundary(area)), edge, 1.1)
     for city in behind.cities:
         stroke(canvas, view.shape(city.line), INK, 0.9, dash=(4, 1.5, 1, 1.5))
-    _sites(canvas, view, handout, large, small_pt)
+    taken = [*corners(view, handout.credit), *_sites(canvas, view, handout, large, small_pt)]
     canvas.setFillColor(INK)
-    away = [site.point for site in handout.project.patrolled if site.placed]
     for zone, area in handout.outlines.items():
         if not area.is_empty:
-            x, y = view.place(*label_point(area, away if number_pt > 15 else ()))
+            size = width_of(zone, BOLD, number_pt) + 4, number_pt
+            x, y = free_place(view, area, size, taken) or view.place(*label_point(area))
             haloed(canvas, x, y - number_pt * 0.38, zone, font=BOLD, size=number_pt)
+            taken.append(around(x, y, *size))
     scale_bar(canvas, view)
     if number_pt > 15:
         credit(canvas, view, handout.credit)
@@ -65,13 +66,20 @@ def draw_district_map(
 
 def _sites(
     canvas: Canvas, view: Sight, handout: Handout, large: Collection[str], small_pt: float
-) -> None:
+) -> list[Box]:
+    """Draw the marks; return what those cover that a name must not: the large ones, else all."""
     colours = {zone.id: zone.colour for zone in handout.plan.zones}
     cards = [card for card in site_cards(handout) if card.zone is not None and card.site.placed]
+    covered = []
     for card in sorted(cards, key=lambda card: card.site.id in large):
         place = view.place(*card.site.position)
+        radius = 4.4 if card.site.id in large else small_pt
+        if card.site.id in large or not large:
+            covered.append(around(*place, 3 * radius, 3 * radius))
         assert card.zone is not None
         if card.site.id in large:
-            draw_mark(canvas, place, card.shape, zone_colour(colours[card.zone.id]), radius=4.4)
+            colour = zone_colour(colours[card.zone.id])
+            draw_mark(canvas, place, card.shape, colour, radius=radius)
         else:
-            draw_mark(canvas, place, card.shape, "#FFFFFF", radius=small_pt)
+            draw_mark(canvas, place, card.shape, "#FFFFFF", radius=radius)
+    return covered

@@ -8,10 +8,9 @@ from reportlab.lib.colors import Color
 from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Page, Sheet
+from zoneplanner.publish.paper import Page, Sheet, room_under_heading
 from zoneplanner.publish.pdf import BOLD, INK, REGULAR, embed_fonts, shown
 
-HEADED = 50.0
 LEADING = 1.4
 
 
@@ -37,15 +36,22 @@ def lines(
     colour: Color = INK,
     bold: bool = False,
     indent: float = 0.0,
+    keep: bool = False,
 ) -> Iterator[Block]:
-    """Yield a text line by line; an empty line of it parts two paragraphs."""
+    """Yield a text line by line; an empty line of it parts two paragraphs.
+
+    The first line of a paragraph stays with the second and the last with the one before it; with
+    ``keep`` the whole text stays with what follows.
+    """
     embed_fonts()
-    room = SIZES[handout.paper][0] - 2 * MARGIN - indent
+    room = room_under_heading(handout)[0] - indent
     font = BOLD if bold else REGULAR
     for paragraph in words.strip().split("\n"):
-        for line in simpleSplit(shown(paragraph), font, size, room) or [""]:
+        broken = simpleSplit(shown(paragraph), font, size, room) or [""]
+        for number, line in enumerate(broken, start=1):
             draw = partial(_line, words=line, size=size, colour=colour, bold=bold, indent=indent)
-            yield Block(size * LEADING, draw)
+            stays = len(broken) > 1 and number in (1, len(broken) - 1)
+            yield Block(size * LEADING, draw, keep=keep or stays)
 
 
 def space(height: float) -> Block:
@@ -57,29 +63,36 @@ def flowing(
     handout: Handout, title: str, subtitle: str, blocks: Sequence[Block], *, bookmark: str
 ) -> list[Page]:
     """Return the pages that some blocks fill, each under the same heading."""
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - HEADED
+    room = room_under_heading(handout)[1]
     pages: list[list[Block]] = [[]]
     left = room
     for at, block in enumerate(blocks):
-        need = block.height
-        if block.keep and at + 1 < len(blocks):
-            need += blocks[at + 1].height
-        if need > left and pages[-1]:
+        if _together(blocks, at) > left and pages[-1]:
             pages.append([])
             left = room
         pages[-1].append(block)
         left -= block.height
     return [
         Page(
-            partial(_page, title=title + (", continued" if n else ""), subtitle=subtitle, own=own),
+            partial(_page, title=title, said=f"{subtitle} · continued" if n else subtitle, own=own),
             "" if n else bookmark,
         )
         for n, own in enumerate(pages)
     ]
 
 
-def _page(sheet: Sheet, *, title: str, subtitle: str, own: Sequence[Block]) -> None:
-    top = sheet.heading(title, subtitle)
+def _together(blocks: Sequence[Block], at: int) -> float:
+    """Return the height of a block and of those that it must share a page with."""
+    height = 0.0
+    for block in blocks[at:]:
+        height += block.height
+        if not block.keep:
+            break
+    return height
+
+
+def _page(sheet: Sheet, *, title: str, said: str, own: Sequence[Block]) -> None:
+    top = sheet.heading(title, said)
     for block in own:
         block.draw(sheet, top)
         top -= block.height

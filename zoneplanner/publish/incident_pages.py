@@ -1,21 +1,20 @@
 """Incidents one by one, for those who may see them."""
 
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.journal import Incident
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Page, Sheet
-from zoneplanner.publish.paper_table import Column, Table, draw_table
+from zoneplanner.publish.paper import Page
+from zoneplanner.publish.paper_table import Column, Table, table_pages
 
 COLUMNS = (
-    Column("Received", 0.16),
-    Column("School", 0.25, bold=True),
-    Column("Type", 0.17),
-    Column("Units", 0.09),
-    Column("Response", 0.09, "right"),
-    Column("Disposition", 0.09),
-    Column("Note", 0.15),
+    Column("Received", 0.125),
+    Column("School", 0.255, bold=True, folded=True),
+    Column("Type", 0.13),
+    Column("Units", 0.07),
+    Column("Response", 0.085, "right"),
+    Column("Disposition", 0.115, folded=True),
+    Column("Note", 0.22, folded=True),
 )
 
 
@@ -24,12 +23,13 @@ def incident_pages(handout: Handout, period: str) -> list[Page]:
     if not handout.incidents:
         return []
     rows = tuple(_row(handout, one) for one in handout.incidents)
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - 64
-    parts = Table(COLUMNS, rows, size=7).split(room, room)
-    return [
-        Page(partial(_page, table=part, period=period), "Incidents" if n == 0 else "")
-        for n, part in enumerate(parts)
-    ]
+    return table_pages(
+        handout,
+        Table(COLUMNS, rows, size=7),
+        "Incidents of the period",
+        f"{period} · law enforcement only",
+        bookmark="Incidents",
+    )
 
 
 def _row(handout: Handout, one: Incident) -> tuple[str, ...]:
@@ -45,8 +45,3 @@ def _row(handout: Handout, one: Incident) -> tuple[str, ...]:
         one.disposition or "–",
         one.note,
     )
-
-
-def _page(sheet: Sheet, *, table: Table, period: str) -> None:
-    top = sheet.heading("Incidents of the period", f"{period} · law enforcement only")
-    draw_table(sheet, table, top)

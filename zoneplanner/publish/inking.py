@@ -3,16 +3,21 @@
 import math
 from collections.abc import Sequence
 
+import shapely
+import shapely.affinity
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
+from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.palette import zone_colour, zone_hatch
+from zoneplanner.publish.geometry import Box, label_point
 from zoneplanner.publish.hatch import TILES
+from zoneplanner.publish.marks import swollen
 from zoneplanner.publish.pdf import INK, QUIET, REGULAR, path_of, width_of
 from zoneplanner.publish.sight import Sight
 
-TILE_PT = 7.0
+TILE_PT, CREDIT_PT, ROOM_PT2 = 7.0, 5.5, 20.0
 BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
 
 
@@ -65,10 +70,44 @@ def tint(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
     canvas.restoreState()
 
 
+def corners(view: Sight, credit: str) -> list[Box]:
+    """Return what the scale bar and the credit cover of a view, so that nothing is put there."""
+    left, bottom, right, _ = view.frame
+    covered = [(left, bottom, left + _bar_m(view) * view.points_per_m + 14, bottom + 23)]
+    if credit:
+        wide = width_of(credit, REGULAR, CREDIT_PT) + 8
+        covered.append((right - wide, bottom, right, bottom + 11))
+    return covered
+
+
+def free_place(
+    view: Sight, area: BaseGeometry, size: tuple[float, float], taken: Sequence[Box]
+) -> tuple[float, float] | None:
+    """Return where a label covers nothing that is taken, within an area or else across its edge.
+
+    None where there is no such place.
+    """
+    across, up = size[0] / 2, size[1] / 2
+    covered = shapely.union_all([box(*view.ground(swollen(one, across, up))) for one in taken])
+    seen = shapely.intersection(area, box(*view.ground(swollen(view.frame, -across, -up))))
+    squeezed = shapely.affinity.scale(seen, xfact=up / across, origin=(0, 0))
+    shrunk = shapely.buffer(squeezed, -up / view.points_per_m, quad_segs=2)
+    inside = shapely.affinity.scale(shrunk, xfact=across / up, origin=(0, 0))
+    for room in (inside, seen):
+        free = shapely.difference(room, covered)
+        if free.area * view.points_per_m**2 > ROOM_PT2:
+            return view.place(*label_point(free))
+    return None
+
+
+def _bar_m(view: Sight) -> int:
+    fitting = [length for length in BAR_LENGTHS_M if length * view.points_per_m <= 110]
+    return fitting[-1] if fitting else BAR_LENGTHS_M[0]
+
+
 def scale_bar(canvas: Canvas, view: Sight) -> None:
     """Draw the scale bar into the lower left corner of the view."""
-    fitting = [length for length in BAR_LENGTHS_M if length * view.points_per_m <= 110]
-    length_m = fitting[-1] if fitting else BAR_LENGTHS_M[0]
+    length_m = _bar_m(view)
     length = length_m * view.points_per_m
     words = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
     left, bottom = view.frame[0] + 8, view.frame[1] + 8
@@ -92,10 +131,10 @@ def credit(canvas: Canvas, view: Sight, credit: str) -> None:
     """Write who published the layers into the lower right corner."""
     if not credit:
         return
-    width = width_of(credit, REGULAR, 5.5) + 6
+    width = width_of(credit, REGULAR, CREDIT_PT) + 6
     right, bottom = view.frame[2], view.frame[1]
     canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
     canvas.rect(right - width, bottom, width, 9, stroke=0, fill=1)
     canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, 5.5)
+    canvas.setFont(REGULAR, CREDIT_PT)
     canvas.drawRightString(right - 3, bottom + 2.6, credit)

@@ -22,6 +22,11 @@ def around(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
+def swollen(box: Box, across: float, up: float) -> Box:
+    """Return a box grown on each side."""
+    return box[0] - across, box[1] - up, box[2] + across, box[3] + up
+
+
 def meets(one: Box, other: Box) -> bool:
     """True where two boxes overlap."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -1,4 +1,4 @@
-"""Pages of a printed document: paper, heading and foot, text, tables that go on, page numbers."""
+"""Pages of a printed document: paper, heading and foot, text, page numbers."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
-from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, letter
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
@@ -22,15 +22,18 @@ from zoneplanner.publish.pdf import (
     embed_fonts,
     fitted,
     new_document,
+    runs_left,
     shown,
+    snug,
     warn,
 )
 from zoneplanner.publish.recorder import Drawing, Recorder
 from zoneplanner.publish.tagging import Tags
 
 SIZES = {"letter": letter, "a4": A4}
-MARGIN, FOOT_PT, HEAD_PT = 36.0, 30.0, 16.0
-STRIPE = HexColor("#F3F4F5")
+MARGIN, FOOT_PT = 36.0, 30.0
+HEADED = 46.0
+"""What a page's heading takes."""
 AID = "Planning aid; in an emergency call 9-1-1."
 
 
@@ -82,20 +85,24 @@ class Sheet:
         colour: Color = INK,
         align: str = "left",
         room: float | None = None,
+        least: float | None = None,
         role: str = "P",
     ) -> None:
-        """Write one line, cut with an ellipsis where it is wider than ``room``."""
+        """Write one line; wider than ``room`` it shrinks to ``least``, then ends in an ellipsis."""
         font = BOLD if bold else REGULAR
         canvas = self.canvas
+        wide = self.room if room is None else room
+        if least is not None:
+            size = snug(words, font, size, wide, least)
         canvas.setFillColor(colour)
         canvas.setFont(font, size)
-        line = fitted(words, font, size, self.room if room is None else room)
+        line = fitted(words, font, size, wide)
         draw = {
             "left": canvas.drawString,
             "right": canvas.drawRightString,
             "centre": canvas.drawCentredString,
         }[align]
-        with self.tags.content(role):
+        with self.tags.content(role, actual=words if runs_left(line) else ""):
             draw(x, y, line)
 
     def quiet(
@@ -156,12 +163,11 @@ class Sheet:
 
     def heading(self, title: str, subtitle: str = "") -> float:
         """Write the page's heading; return where the rest begins."""
-        self.text(self.left, self.top - 14, title, size=16, bold=True, role="H1")
-        self.text(
-            self.left, self.top - 28, subtitle or self.handout.plan_text, size=9, colour=QUIET
-        )
+        self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role="H1")
+        said = subtitle or self.handout.plan_text
+        self.text(self.left, self.top - 28, said, size=9, least=7, colour=QUIET)
         self.rule(self.top - 35)
-        return self.top - 46
+        return self.top - HEADED
 
 
 Draw = Callable[[Sheet], None]
@@ -193,6 +199,12 @@ class Booklet:
         return (height, width) if self.landscape else (width, height)
 
 
+def room_under_heading(handout: Handout) -> tuple[float, float]:
+    """Return the width and height that an upright page leaves under its heading."""
+    width, height = SIZES[handout.paper]
+    return width - 2 * MARGIN, height - 2 * MARGIN - FOOT_PT - HEADED
+
+
 def document(booklet: Booklet) -> bytes:
     """Return a booklet as a PDF with foot and page numbers; the same input gives the same bytes."""
     handout, pages = booklet.handout, booklet.pages
@@ -210,7 +222,7 @@ def document(booklet: Booklet) -> bytes:
         key = page.key or f"page-{number}"
         canvas.bookmarkPage(key)
         if page.bookmark:
-            canvas.addOutlineEntry(shown(page.bookmark), key, page.level)
+            canvas.addOutlineEntry(page.bookmark, key, page.level)
         sheet = Sheet(canvas, tags, handout, width, height, number, len(pages))
         _draw(sheet, page)
         canvas.showPage()

@@ -1,27 +1,36 @@
-"""Tables on printed pages: rows of text under heads, cut where a page ends."""
+"""Tables on printed pages: heads, rows of one or more lines, and how they go on over pages."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 
-from reportlab.lib.colors import Color
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.utils import simpleSplit
 
-from zoneplanner.publish.paper import HEAD_PT, STRIPE, Sheet
-from zoneplanner.publish.pdf import (
-    INK,
-    QUIET,
-)
+from zoneplanner.publish.content import Handout
+from zoneplanner.publish.paper import Page, Sheet, room_under_heading
+from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, embed_fonts, shown
 
-ROW_PT = 14.0
+HEAD_PT, ROW_PT = 16.0, 14.0
+LEADING = 1.25
+SIZE_LEAST = 6.2
+"""To what a cell shrinks before it is cut."""
+STRIPE = HexColor("#F3F4F5")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its head, its share of the width, and where its cells stand."""
+    """A column of a table: its head, its share of the width, and where its cells stand.
+
+    Cells of a column that is ``folded`` take as many lines as they need.
+    """
 
     title: str
     share: float
     align: str = "left"
     bold: bool = False
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +46,69 @@ class Table:
     @property
     def height(self) -> float:
         """Height of heads and rows in points."""
-        return HEAD_PT + self.row_pt * len(self.rows)
+        return HEAD_PT + sum(map(self.height_of, self.rows))
+
+    def height_of(self, row: tuple[str, ...]) -> float:
+        """Height of one row, by the most lines of its cells."""
+        most = max(
+            cell.count("\n") if column.folded else 0
+            for column, cell in zip(self.columns, row, strict=True)
+        )
+        return self.row_pt + most * self.size * LEADING
 
     def split(self, first: float, rest: float) -> list["Table"]:
         """Cut the rows into tables for a first page with so many points of room and for others."""
-        tables: list[Table] = []
-        at, room = 0, first
-        while at < len(self.rows) or not tables:
-            count = max(int((room - HEAD_PT) // self.row_pt), 1)
-            colours = tuple(
-                (row - at, column, colour)
-                for row, column, colour in self.colours
-                if at <= row < at + count
-            )
-            tables.append(
-                Table(self.columns, self.rows[at : at + count], colours, self.size, self.row_pt)
-            )
-            at, room = at + count, rest
-        return tables
+        starts, left = [0], first - HEAD_PT
+        for number, row in enumerate(self.rows):
+            if self.height_of(row) > left and number > starts[-1]:
+                starts.append(number)
+                left = rest - HEAD_PT
+            left -= self.height_of(row)
+        ends = [*starts[1:], len(self.rows)]
+        return [self._between(start, end) for start, end in zip(starts, ends, strict=True)]
+
+    def _between(self, start: int, end: int) -> "Table":
+        colours = tuple(
+            (row - start, column, colour)
+            for row, column, colour in self.colours
+            if start <= row < end
+        )
+        return replace(self, rows=self.rows[start:end], colours=colours)
+
+
+def folded(table: Table, room: float) -> Table:
+    """Break the cells of folded columns into lines for a width."""
+    embed_fonts()
+    places = list(_places(table, 0.0, room))
+
+    def broken(cell: str, place: tuple[Column, float, float]) -> str:
+        column, _, width = place
+        if not column.folded:
+            return cell
+        font = BOLD if column.bold else REGULAR
+        return "\n".join(simpleSplit(shown(cell), font, table.size, width))
+
+    rows = tuple(tuple(map(broken, row, places)) for row in table.rows)
+    return replace(table, rows=rows)
+
+
+def table_pages(
+    handout: Handout, table: Table, title: str, subtitle: str = "", *, bookmark: str
+) -> list[Page]:
+    """Return the pages that a table fills, each under the same heading."""
+    width, height = room_under_heading(handout)
+    parts = folded(table, width).split(height, height)
+    return [
+        Page(
+            partial(_page, table=part, title=f"{title}, continued" if n else title, said=subtitle),
+            "" if n else bookmark,
+        )
+        for n, part in enumerate(parts)
+    ]
+
+
+def _page(sheet: Sheet, *, table: Table, title: str, said: str) -> None:
+    draw_table(sheet, table, sheet.heading(title, said))
 
 
 def draw_table(
@@ -67,8 +121,7 @@ def draw_table(
 ) -> float:
     """Draw a table below ``top``; return where it ends."""
     start, end = left or sheet.left, right or sheet.right
-    room = end - start
-    size = table.size
+    room, size = end - start, table.size
     painted = {(row, column): colour for row, column, colour in table.colours}
     with sheet.tags.part("Table"):
         with sheet.tags.part("TR"):
@@ -78,6 +131,7 @@ def draw_table(
                     top - 11,
                     column.title,
                     size=size - 0.5,
+                    least=5.5,
                     bold=True,
                     colour=QUIET,
                     align=column.align,
@@ -87,24 +141,45 @@ def draw_table(
         y = top - HEAD_PT
         sheet.rule(y, left=start, right=end)
         for number, row in enumerate(table.rows):
+            high = table.height_of(row)
             if number % 2:
-                sheet.box((start, y - table.row_pt, end, y), STRIPE)
+                sheet.box((start, y - high, end, y), STRIPE)
             base = y - table.row_pt / 2 - size * 0.36
             with sheet.tags.part("TR"):
-                for at, (column, edge, width) in enumerate(_places(table, start, room)):
-                    sheet.text(
-                        edge,
-                        base,
-                        row[at],
-                        size=size,
-                        bold=column.bold,
-                        align=column.align,
-                        room=width,
-                        colour=painted.get((number, at), INK),
-                        role="TD",
-                    )
-            y -= table.row_pt
+                for at, place in enumerate(_places(table, start, room)):
+                    colour = painted.get((number, at), INK)
+                    _cell(sheet, row[at], place, base, size=size, colour=colour)
+            y -= high
     return y
+
+
+def _cell(
+    sheet: Sheet,
+    cell: str,
+    place: tuple[Column, float, float],
+    base: float,
+    *,
+    size: float,
+    colour: Color,
+) -> None:
+    """Write a cell; the lines of one that is folded are one element."""
+    column, edge, width = place
+    lines = cell.split("\n") if column.folded else [cell]
+    with sheet.tags.part("TD") if len(lines) > 1 else nullcontext():
+        for line in lines:
+            sheet.text(
+                edge,
+                base,
+                line,
+                size=size,
+                least=min(size, SIZE_LEAST),
+                bold=column.bold,
+                align=column.align,
+                room=width,
+                colour=colour,
+                role="Span" if len(lines) > 1 else "TD",
+            )
+            base -= size * LEADING
 
 
 def _places(table: Table, start: float, room: float) -> Iterator[tuple[Column, float, float]]:
@@ -112,6 +187,6 @@ def _places(table: Table, start: float, room: float) -> Iterator[tuple[Column, f
     at = start + 3
     for column in table.columns:
         width = column.share * (room - 6)
-        edge = at + width - 5 if column.align == "right" else at
-        yield column, edge, width - 5
+        gap = 9 if column.align == "right" else 5
+        yield column, at + width - gap if column.align == "right" else at, width - gap
         at += width

@@ -1,11 +1,9 @@
 """Text, shapes and lines on a PDF page, in points from its lower left corner."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import IO, Any, Final
 
-import reportlab
 import shapely
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import letter
@@ -15,7 +13,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 from shapely.geometry.base import BaseGeometry
 
-REGULAR, BOLD = "Vera", "VeraBd"
+from zoneplanner.bundled import resources
+
+REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 ALARM = HexColor("#A33B00")
 BOX = "\N{LOZENGE}"
 FILLED: Final = 0
@@ -28,6 +28,22 @@ INK, QUIET, PALE, WHITE = (
 )
 
 
+class Paper(Canvas):
+    """A canvas that writes each line in the order of the eye, also where it runs right to left."""
+
+    def drawString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
+        """Write from a point on."""
+        super().drawString(x, y, in_sight(text), *args, **how)
+
+    def drawRightString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
+        """Write up to a point."""
+        super().drawRightString(x, y, in_sight(text), *args, **how)
+
+    def drawCentredString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
+        """Write around a point."""
+        super().drawCentredString(x, y, in_sight(text), *args, **how)
+
+
 def new_document(
     buffer: IO[bytes],
     *,
@@ -38,7 +54,7 @@ def new_document(
 ) -> Canvas:
     """Begin a document with embedded fonts; the same drawing gives the same bytes."""
     embed_fonts()
-    canvas = Canvas(
+    canvas = Paper(
         buffer,
         pagesize=size,
         invariant=1,
@@ -56,9 +72,10 @@ def new_document(
 
 def embed_fonts() -> None:
     """Make the two fonts known to reportlab; both are embedded in what is written."""
-    folder = Path(reportlab.__file__).parent / "fonts"
     for name in (REGULAR, BOLD):
-        pdfmetrics.registerFont(TTFont(name, str(folder / f"{name}.ttf")))
+        if name not in pdfmetrics.getRegisteredFontNames():
+            path = resources() / "fonts" / f"{name}.ttf"
+            pdfmetrics.registerFont(TTFont(name, str(path)))
 
 
 def width_of(text: str, font: str, size: float) -> float:
@@ -67,27 +84,53 @@ def width_of(text: str, font: str, size: float) -> float:
 
 
 def shown(text: str) -> str:
-    """Return a text in characters that the fonts have: accents fall before letters do.
+    """Return a text in characters that both fonts have, Arabic letters joined.
 
-    What neither font has, such as an emoji or another script, stands as one box for each run.
+    Accents fall before letters do; an emoji that the fonts lack stands as its name in brackets,
+    a run of another script that they lack as one box.
     """
-    has = _glyphs()
-    if all(ord(sign) in has for sign in text):
+    if text.isascii() and text.isprintable():
         return text
+    if any(unicodedata.bidirectional(sign) == "AL" for sign in text):
+        from arabic_reshaper import ArabicReshaper
+
+        text = ArabicReshaper({"delete_harakat": False}).reshape(text)
     found: list[str] = []
     for sign in text:
-        plain = sign if ord(sign) in has else unicodedata.normalize("NFKD", sign)[0]
-        if ord(plain) in has:
+        plain = sign if _has(sign) else unicodedata.normalize("NFKD", sign)[0]
+        kind = unicodedata.category(sign)
+        if _has(plain):
             found.append(plain)
-        elif unicodedata.category(sign) not in ("Mn", "Cf", "Cc") and found[-1:] != [BOX]:
+        elif kind == "So":
+            found.append(f"[{unicodedata.name(sign, 'symbol').lower()}]")
+        elif kind not in ("Mn", "Cf", "Cc", "Sk") and found[-1:] != [BOX]:
             found.append(BOX)
     return "".join(found)
 
 
-def _glyphs() -> Mapping[int, int]:
-    font: Any = pdfmetrics.getFont(REGULAR)
-    glyphs: Mapping[int, int] = font.face.charToGlyph
-    return glyphs
+def _has(sign: str) -> bool:
+    fonts: list[Any] = [pdfmetrics.getFont(name) for name in (REGULAR, BOLD)]
+    return all(ord(sign) in font.face.charToGlyph for font in fonts)
+
+
+def runs_left(text: str) -> bool:
+    """True where some of a text is written from right to left."""
+    return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+
+
+def in_sight(text: str) -> str:
+    """Return a line in the order in which the eye meets its characters, from left to right."""
+    if not runs_left(text):
+        return text
+    from bidi import get_display
+
+    return str(get_display(text))
+
+
+def snug(text: str, font: str, size: float, room: float, least: float) -> float:
+    """Return the size at which a text fits into ``room``, from ``size`` down to ``least``."""
+    full = max(width_of(shown(text), font, size), 1.0)
+    return min(size, max(least, 0.995 * size * room / full))
 
 
 def fitted(text: str, font: str, size: float, room: float) -> str:

@@ -9,9 +9,9 @@ from zoneplanner.domain.readiness import Item, Status
 from zoneplanner.publish.charts import stacked
 from zoneplanner.publish.content import Handout, day_text
 from zoneplanner.publish.duties import OPEN, duty_name
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
-from zoneplanner.publish.paper_table import Column, Table, draw_table
+from zoneplanner.publish.paper import Booklet, Page, Sheet
 from zoneplanner.publish.pdf import INK, QUIET
+from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
 
 COLOURS: dict[Status, Color] = {
     Status.DONE: HexColor("#009E73"),
@@ -149,11 +149,8 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[Page]:
             colours.append((number, at, COLOURS[Status.OVERDUE] if late else INK))
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = Table(columns, tuple(rows), tuple(colours), row_pt=12.4)
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - 64
-    return [
-        Page(partial(_matrix, table=part, number=n), "Every school" if n == 0 else "")
-        for n, part in enumerate(table.split(room, room))
-    ]
+    said = "Status, and drills held of those required up to now."
+    return table_pages(handout, table, "Every school", said, bookmark="Every school")
 
 
 def _follow_up_pages(handout: Handout) -> list[Page]:
@@ -166,7 +163,7 @@ def _follow_up_pages(handout: Handout) -> list[Page]:
         Column("Place", 0.23),
         Column("Status", 0.09),
         Column("Due on", 0.11),
-        Column("Where it stands", 0.40),
+        Column("Where it stands", 0.40, folded=True),
     )
     rows, colours = [], []
     for number, item in enumerate(items):
@@ -177,22 +174,13 @@ def _follow_up_pages(handout: Handout) -> list[Page]:
         if item.status is Status.OVERDUE:
             colours.append((number, 2, COLOURS[Status.OVERDUE]))
     table = Table(columns, tuple(rows), tuple(colours), size=7.5)
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - 64
-    return [
-        Page(partial(_follow_ups, table=part), "" if n else "What follows from incidents")
-        for n, part in enumerate(table.split(room, room))
-    ]
-
-
-def _follow_ups(sheet: Sheet, *, table: Table) -> None:
-    said = "After-action reviews, corrective actions and concern reports; what is open first."
-    draw_table(sheet, table, sheet.heading("What follows from incidents", said))
-
-
-def _matrix(sheet: Sheet, *, table: Table, number: int) -> None:
-    more = ", continued" if number else ""
-    said = "Status, and drills held of those required up to now."
-    draw_table(sheet, table, sheet.heading(f"Every school{more}", said))
+    return table_pages(
+        handout,
+        table,
+        "What follows from incidents",
+        "After-action reviews, corrective actions and concern reports; what is open first.",
+        bookmark="What follows from incidents",
+    )
 
 
 def _rules(sheet: Sheet) -> None:

@@ -9,10 +9,10 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.palette import zone_colour
 from zoneplanner.publish.content import Duty, Handout, day_text
-from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
-from zoneplanner.publish.pdf import ALARM, INK, PALE, QUIET
+from zoneplanner.publish.paper import FOOT_PT, HEADED, MARGIN, SIZES, Booklet, Page, Sheet
+from zoneplanner.publish.pdf import ALARM, BOLD, INK, PALE, QUIET, width_of
 
-LABEL, LINE, HEADED, DAYS_PT = 92.0, 22.0, 46.0, 20.0
+LABEL, LINE, DAYS_PT, GROWN = 112.0, 22.0, 20.0, 1.6
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -28,9 +28,15 @@ def week_roster(handout: Handout) -> Booklet:
     days = [monday + timedelta(days=n) for n in range(7)]
     if not any(day in days[5:] for _, day in cells):
         days = days[:5]
+    parts = _split(handout, days, cells)
+    fullest = max(sum(height for _, height in units) for units in parts)
+    grown = min(GROWN, _room(handout) / max(fullest, 1.0))
     pages = [
-        Page(partial(_page, days=days, units=units, cells=cells), "" if n else "The week")
-        for n, units in enumerate(_split(handout, days, cells))
+        Page(
+            partial(_page, days=days, units=units, cells=cells, grown=grown),
+            "" if n else "The week",
+        )
+        for n, units in enumerate(parts)
     ]
     return Booklet(handout, "week roster", pages, landscape=True)
 
@@ -50,7 +56,7 @@ def _split(
     handout: Handout, days: Sequence[date], cells: dict[tuple[str, date], list[Duty]]
 ) -> list[list[tuple[str, float]]]:
     """Divide the units into pages, each with its height."""
-    room = SIZES[handout.paper][0] - 2 * MARGIN - FOOT_PT - HEADED - DAYS_PT
+    room = _room(handout)
     pages: list[list[tuple[str, float]]] = [[]]
     left = room
     for unit in handout.project.units:
@@ -66,12 +72,18 @@ def _split(
     return pages
 
 
+def _room(handout: Handout) -> float:
+    """Return the height that units have on a page that lies on its side."""
+    return SIZES[handout.paper][0] - 2 * MARGIN - FOOT_PT - HEADED - DAYS_PT
+
+
 def _page(
     sheet: Sheet,
     *,
     days: Sequence[date],
     units: Sequence[tuple[str, float]],
     cells: dict[tuple[str, date], list[Duty]],
+    grown: float,
 ) -> None:
     said = f"{day_text(days[0])} to {day_text(days[-1])} · not for posting in public"
     top = sheet.heading(f"{sheet.handout.project.name}: week roster", said)
@@ -79,27 +91,31 @@ def _page(
     for at, day in enumerate(days):
         left = sheet.left + LABEL + at * wide + 4
         kind = sheet.handout.project.calendar.day_kind(day)
-        short = "" if kind is None or not kind.short else f", {kind.value}"
-        note = "no school" if kind is None else ""
-        sheet.text(left, top - 10, f"{DAYS[day.weekday()]} {day.day}{short}", size=9.5, bold=True)
-        if note:
-            sheet.quiet(left + 46, top - 10, note, size=7.5)
+        note = "no school" if kind is None else kind.value if kind.short else ""
+        name = f"{DAYS[day.weekday()]} {day.day}"
+        sheet.text(left, top - 10, name, size=9.5, bold=True)
+        named = width_of(name, BOLD, 9.5) + 5
+        sheet.text(left + named, top - 10, note, least=6, colour=QUIET, room=wide - 8 - named)
     top -= DAYS_PT
     sheet.rule(top)
     if not units:
         sheet.text(sheet.left, top - 24, "No shifts this week.", size=11)
     colours = {zone.unit: zone.colour for zone in sheet.handout.plan.zones}
-    for unit, height in units:
+    for unit, least in units:
+        height = least * grown
         if unit in colours:
             colour = HexColor(zone_colour(colours[unit]))
             sheet.box((sheet.left, top - height + 3, sheet.left + 5, top - 3), colour)
         name = sheet.handout.project.units[unit].name
-        sheet.text(sheet.left + 11, top - 16, unit, size=12, bold=True, room=LABEL - 14)
-        sheet.quiet(sheet.left + 11, top - 26, name, size=7, room=LABEL - 14)
+        x, room = sheet.left + 11, LABEL - 14
+        sheet.text(x, top - 16 * grown, unit, size=12 * grown, least=8, bold=True, room=room)
+        y = top - 16 * grown - 10
+        sheet.text(x, y, name, size=7.5, least=6, colour=QUIET, room=room)
         for at, day in enumerate(days):
             left = sheet.left + LABEL + at * wide + 4
             for number, duty in enumerate(cells.get((unit, day), ())):
-                _duty(sheet, duty, left, top - 4 - number * LINE, wide - 8)
+                place = (left, top - (4 + number * LINE) * grown)
+                _duty(sheet, duty, place, wide - 8, grown=grown)
         top -= height
         with sheet.tags.ornament():
             sheet.canvas.setStrokeColor(PALE)
@@ -107,14 +123,20 @@ def _page(
             sheet.canvas.line(sheet.left, top, sheet.right, top)
 
 
-def _duty(sheet: Sheet, duty: Duty, left: float, top: float, room: float) -> None:
+def _duty(
+    sheet: Sheet, duty: Duty, place: tuple[float, float], room: float, *, grown: float
+) -> None:
+    left, top = place
     zone = ZoneInfo(sheet.handout.project.time_zone)
     colour = INK if duty.officer else ALARM
-    sheet.text(left, top - 9, _who(duty), size=9, bold=not duty.officer, colour=colour, room=room)
+    who, bold = _who(duty), not duty.officer
+    y, size = top - 9 * grown, 9 * grown
+    sheet.text(left, y, who, size=size, least=7, bold=bold, colour=colour, room=room)
     title = f"  {duty.title}" if duty.title else ""
     draft = "" if duty.final else "  draft"
     words = f"{_hours(duty, zone)}{title}{draft}"
-    sheet.text(left, top - 18, words, size=7.5, colour=QUIET, room=room)
+    y, size = top - 18 * grown, 7.5 * grown
+    sheet.text(left, y, words, size=size, least=6, colour=QUIET, room=room)
 
 
 def _who(duty: Duty) -> str:

@@ -12,12 +12,13 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.cards import ZoneCard, site_cards
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.geometry import Box, Line, backdrop, label_point, zone_bounds
-from zoneplanner.publish.inking import credit, fill, scale_bar, stroke, tint
+from zoneplanner.publish.geometry import Box, Line, backdrop, zone_bounds
+from zoneplanner.publish.inking import corners, credit, fill, free_place, scale_bar, stroke, tint
 from zoneplanner.publish.marks import around, draw_mark, meets, spread
 from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, haloed, width_of
 from zoneplanner.publish.sight import Sight, sight
 
+SMALL_PT = 2.6
 NEIGHBOUR, OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
 STREET, RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
 
@@ -51,7 +52,7 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) 
     if outline is not None:
         edge = HexColor(zone_ink(card.zone.colour))
         stroke(canvas, view.shape(shapely.boundary(outline)), edge, 2.0)
-    taken = _sites(canvas, view, handout, card)
+    taken = [*corners(view, handout.credit), *_sites(canvas, view, handout, card)]
     taken += _neighbour_names(canvas, view, others, taken)
     _street_names(canvas, view, behind.streets, taken)
     scale_bar(canvas, view)
@@ -65,10 +66,12 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) 
 def _sites(canvas: Canvas, view: Sight, handout: Handout, card: ZoneCard) -> list[Box]:
     """Draw the marks, those of other zones small; return what they cover."""
     own = {one.site.id for one in card.sites}
+    small: list[Box] = []
     for other in site_cards(handout):
         if other.zone is not None and other.site.placed and other.site.id not in own:
             place = view.place(*other.site.position)
-            draw_mark(canvas, place, other.shape, "#C9CDD1", radius=2.6)
+            draw_mark(canvas, place, other.shape, "#C9CDD1", radius=SMALL_PT)
+            small.append(around(*place, 3 * SMALL_PT, 3 * SMALL_PT))
     numbered = [(n, one) for n, one in enumerate(card.sites, start=1) if one.site.placed]
     points = [view.place(*one.site.position) for _, one in numbered]
     places = spread(points, view.frame)
@@ -81,23 +84,21 @@ def _sites(canvas: Canvas, view: Sight, handout: Handout, card: ZoneCard) -> lis
             canvas.circle(*point, 1.4, stroke=0, fill=1)
     for (number, one), place in zip(numbered, places, strict=True):
         draw_mark(canvas, place, one.shape, zone_colour(card.zone.colour), text=str(number))
-    return [around(*place, 18, 18) for place in places]
+    return small + [around(*place, 18, 18) for place in places]
 
 
 def _neighbour_names(
     canvas: Canvas, view: Sight, others: Mapping[str, BaseGeometry], taken: list[Box]
 ) -> list[Box]:
+    """Name the zones around where there is room for it; return what the names cover."""
     names: list[Box] = []
     canvas.setFillColor(QUIET)
     for key, area in others.items():
-        seen = shapely.intersection(area, box(*view.window_m))
-        if seen.area * view.points_per_m**2 < 900:
-            continue
-        x, y = view.place(*label_point(seen))
-        named = around(x, y, width_of(key, BOLD, 15) + 6, 18)
-        if not any(meets(named, other) for other in taken):
-            haloed(canvas, x, y - 5, key, font=BOLD, size=15)
-            names.append(named)
+        size = width_of(key, BOLD, 15) + 6, 18.0
+        place = free_place(view, area, size, taken)
+        if place is not None:
+            haloed(canvas, place[0], place[1] - 5, key, font=BOLD, size=15)
+            names.append(around(*place, *size))
     return names
 
 

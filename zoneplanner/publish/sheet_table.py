@@ -3,33 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reportlab.lib.utils import simpleSplit
+
 from zoneplanner.publish.cards import ZoneCard
-from zoneplanner.publish.content import Handout
+from zoneplanner.publish.content import Handout, short_day
 from zoneplanner.publish.marks import draw_mark
-from zoneplanner.publish.paper import HEAD_PT, STRIPE, Sheet
-from zoneplanner.publish.pdf import BOLD, QUIET, REGULAR, shown, width_of
+from zoneplanner.publish.paper import Sheet, room_under_heading
+from zoneplanner.publish.pdf import QUIET, REGULAR, embed_fonts, shown
+from zoneplanner.publish.paper_table import HEAD_PT, SIZE_LEAST, STRIPE
 
 ROW_PT, NOTE_PT = 15.0, 9.0
-SIZE, SIZE_LEAST = 8.0, 6.2
-"""Size of cells, and to what it shrinks before a long one is cut."""
-WIDTHS = {"School": 29.0, "Level": 12.0, "Address": 31.0, "Phone": 14.5}
-MORE_WIDTHS = {"Bells": 10.5, "Last visit": 16.0}
+SIZE, NOTE_SIZE, INDENT = 8.0, 6.5, 24.0
+WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
+MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One site's row: its number, mark, cells by column, and a note below them."""
+    """One site's row: its number, mark, cells by column, and the lines of a note below them."""
 
     number: int
     shape: str
     columns: tuple[tuple[str, float], ...]
     cells: tuple[str, ...]
-    note: str
+    note: tuple[str, ...]
 
     @property
     def height(self) -> float:
         """Height in points."""
-        return ROW_PT + (NOTE_PT if self.note else 0.0)
+        return ROW_PT + NOTE_PT * len(self.note)
 
 
 def entries_of(handout: Handout, card: ZoneCard) -> list[Entry]:
@@ -44,18 +46,26 @@ def entries_of(handout: Handout, card: ZoneCard) -> list[Entry]:
     columns = tuple(zip(widths, starts, strict=True))
     entries = []
     for number, one in enumerate(card.sites, start=1):
-        more, site = dict(one.more), one.site
+        site, last = one.site, handout.last_visits.get(one.site.id)
         known = {
             "School": site.name,
             "Level": one.level,
             "Address": site.address,
             "Phone": site.phone,
             "Bells": one.bells,
-            "Last visit": more.get("Last visit", ""),
+            "Last visit": short_day(last) if last else "none logged",
         }
         cells = tuple(known[title] for title, _ in columns)
-        entries.append(Entry(number, one.shape, columns, cells, more.get("Note", "")))
+        note = note_lines(handout, dict(one.more).get("Note", ""))
+        entries.append(Entry(number, one.shape, columns, cells, note))
     return entries
+
+
+def note_lines(handout: Handout, note: str) -> tuple[str, ...]:
+    """Break a site's note into the lines that it takes below its row: none of it is cut."""
+    embed_fonts()
+    room = room_under_heading(handout)[0] - INDENT
+    return tuple(simpleSplit(shown(note), REGULAR, NOTE_SIZE, room))
 
 
 def heights(entries: Sequence[Entry]) -> float:
@@ -68,14 +78,23 @@ def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str
     if not entries:
         sheet.text(sheet.left, top - 14, "This zone has no school yet.", colour=QUIET)
         return
-    start = sheet.left + 24
+    start = sheet.left + INDENT
     room = sheet.right - start
     with sheet.tags.part("Table"):
         with sheet.tags.part("TR"):
-            for title, share in entries[0].columns:
-                edge = start + share * room
+            columns = entries[0].columns
+            ends = [*(share for _, share in columns[1:]), 1.0]
+            for (title, share), end in zip(columns, ends, strict=True):
                 sheet.text(
-                    edge, top - 11, title, size=SIZE - 0.5, bold=True, colour=QUIET, role="TH"
+                    start + share * room,
+                    top - 11,
+                    title,
+                    size=SIZE - 0.5,
+                    least=6,
+                    bold=True,
+                    colour=QUIET,
+                    room=(end - share) * room - 4,
+                    role="TH",
                 )
         y = top - HEAD_PT
         sheet.rule(y)
@@ -86,7 +105,7 @@ def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str
 
 
 def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
-    start = sheet.left + 24
+    start = sheet.left + INDENT
     room = sheet.right - start
     if entry.number % 2 == 0:
         sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
@@ -98,12 +117,18 @@ def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
     for at, (cell, (_, share), end) in enumerate(
         zip(entry.cells, entry.columns, ends, strict=True)
     ):
-        font = BOLD if at == 0 else REGULAR
-        wide = (end - share) * room - 5
-        full = max(width_of(shown(cell), font, SIZE), 1.0)
-        size = min(SIZE, max(SIZE_LEAST, 0.995 * SIZE * wide / full))
-        sheet.text(start + share * room, base, cell, size=size, bold=at == 0, room=wide, role="TD")
-    if entry.note:
         sheet.text(
-            start, base - NOTE_PT, entry.note, size=SIZE - 1.5, colour=QUIET, room=room, role="TD"
+            start + share * room,
+            base,
+            cell,
+            size=SIZE,
+            least=SIZE_LEAST,
+            bold=at == 0,
+            room=(end - share) * room - 5,
+            role="TD",
         )
+    if entry.note:
+        with sheet.tags.part("TD"):
+            for number, line in enumerate(entry.note, start=1):
+                y = base - number * NOTE_PT
+                sheet.text(start, y, line, size=NOTE_SIZE, colour=QUIET, room=room + 1, role="Span")

@@ -10,10 +10,11 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import ZoneCard, zone_cards
 from zoneplanner.publish.content import Handout
-from zoneplanner.publish.paper import FOOT_PT, HEAD_PT, MARGIN, SIZES, Booklet, Page, Sheet
+from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import BOLD, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, entries_of, heights
+from zoneplanner.publish.paper_table import HEAD_PT
 
 HEADING = 74.0
 MAP_LEAST, MAP_MOST = 300.0, 480.0
@@ -95,16 +96,18 @@ def _heading(sheet: Sheet, card: ZoneCard, suffix: str) -> None:
     )
     left = sheet.left + 32 + min(width_of(card.zone.id, BOLD, size), 160)
     room = sheet.right - left - 175
-    sheet.text(left, top - 11, f"{card.unit}{suffix}", size=12, bold=True, room=room)
+    sheet.text(left, top - 11, f"{card.unit}{suffix}", size=12, least=9, bold=True, room=room)
     agency = f"{card.agency} · {card.agency_phone}" if card.agency_phone else card.agency
-    sheet.text(left, top - 25, agency, size=9, room=room)
+    sheet.text(left, top - 25, agency, size=9, least=7, room=room)
     count = f"{len(card.sites)} sites" if len(card.sites) != 1 else "1 site"
     facts = " · ".join([count, *(f"{label} {value}" for label, value in card.more)])
-    sheet.quiet(sheet.left + 16, top - 42, facts)
+    sheet.quiet(sheet.left + 16, top - 42, facts, room=sheet.room - 16)
     backup = handout.backups.get(card.zone.id)
     unit = handout.project.units.get(backup or "")
     around = ", ".join(handout.neighbours.get(card.zone.id, ())) or "none"
     said = f"Backup: {unit.id}, {unit.name}" if unit else "Backup: the agency's ordinary patrol"
-    sheet.text(sheet.left + 16, top - 55, f"{said} · Neighbours: {around}", size=8)
-    sheet.text(sheet.right, top - 9, handout.title, size=9, bold=True, align="right", room=170)
+    said = f"{said} · Neighbours: {around}"
+    sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
+    title = handout.title
+    sheet.text(sheet.right, top - 9, title, size=9, least=7, bold=True, align="right", room=170)
     sheet.quiet(sheet.right, top - 21, handout.plan_text, align="right", room=170)

@@ -32,12 +32,21 @@ class Sight:
         )
         return shapely.intersection(placed, box(*self.frame))
 
+    def ground(self, covered: Box) -> Box:
+        """Return the box in metres that a box of the page shows."""
+        left, bottom = self.frame[:2]
+        x_min, y_min, x_max, y_max = covered
+        return (
+            self.x_m + (x_min - left) / self.points_per_m,
+            self.y_m + (y_min - bottom) / self.points_per_m,
+            self.x_m + (x_max - left) / self.points_per_m,
+            self.y_m + (y_max - bottom) / self.points_per_m,
+        )
+
     @property
     def window_m(self) -> Box:
         """The window in metres."""
-        left, bottom, right, top = self.frame
-        width, height = (right - left) / self.points_per_m, (top - bottom) / self.points_per_m
-        return self.x_m, self.y_m, self.x_m + width, self.y_m + height
+        return self.ground(self.frame)
 
 
 def sight(bounds: Box, frame: Box, *, margin_pt: float = 16.0) -> Sight:

@@ -1,9 +1,10 @@
 """A unit's day: the stops in visiting order, what is open there, and whom to call."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from zoneplanner.publish.cards import SiteCard, ZoneCard, zone_cards
-from zoneplanner.publish.content import Handout
+from zoneplanner.publish.content import Handout, short_day
 from zoneplanner.publish.duties import NOT_VISITED, open_words
 
 
@@ -38,10 +39,11 @@ def open_lines(day: UnitDay) -> list[tuple[str, str]]:
         for words in stop.open:
             at.setdefault(words, []).append(number)
     order = sorted(at, key=lambda words: (words != NOT_VISITED, "overdue" not in words, words))
-    return [(f"{words[:1].upper()}{words[1:]}", _ranges(at[words])) for words in order]
+    return [(f"{words[:1].upper()}{words[1:]}", ranges(at[words])) for words in order]
 
 
-def _ranges(numbers: list[int]) -> str:
+def ranges(numbers: Iterable[int]) -> str:
+    """Write numbers in order with runs drawn together, like “1-4, 7”."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -63,7 +65,7 @@ def _unit_day(handout: Handout, card: ZoneCard) -> UnitDay:
 
 def _stop(handout: Handout, one: SiteCard) -> Stop:
     last = handout.last_visits.get(one.site.id)
-    seen = f"{last.day} {last:%b}" if last else "none"
+    seen = short_day(last).rsplit(" ", 1)[0] if last else "none"
     note = dict(one.more).get("Note", "")
     return Stop(one, tuple(open_words(handout, one.site.id)), seen, note)
 

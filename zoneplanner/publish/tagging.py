@@ -24,6 +24,7 @@ class Tag:
 
     role: str
     alt: str = ""
+    actual: str = ""
     children: list["Tag"] = field(default_factory=list)
     page: int = 0
     number: int | None = None
@@ -54,10 +55,14 @@ class Tags:
             self._open.pop()
 
     @contextmanager
-    def content(self, role: str, alt: str = "") -> Iterator[None]:
-        """What is drawn inside is one element; ``alt`` tells a figure in words."""
+    def content(self, role: str, alt: str = "", actual: str = "") -> Iterator[None]:
+        """What is drawn inside is one element.
+
+        ``alt`` tells a figure in words, ``actual`` is a text whose letters are drawn in another
+        order than they are read.
+        """
         leaves = self._leaves[-1]
-        tag = Tag(role, alt, page=len(self._leaves) - 1, number=len(leaves))
+        tag = Tag(role, alt, actual, page=len(self._leaves) - 1, number=len(leaves))
         self._open[-1].children.append(tag)
         leaves.append(tag)
         code: list[str] = self._canvas._code  # type: ignore[attr-defined]
@@ -105,6 +110,8 @@ class Tags:
         )
         if tag.alt:
             element.dict["Alt"] = PDFString(tag.alt)
+        if tag.actual:
+            element.dict["ActualText"] = PDFString(tag.actual)
         if tag.number is not None:
             element.dict["K"] = tag.number
             element.dict["Pg"] = document.Reference(pages[tag.page])

@@ -1,8 +1,5 @@
 """A printed page on screen: painted from the very strokes that its PDF is made of."""
 
-from pathlib import Path
-
-import reportlab
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -18,10 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from zoneplanner.bundled import resources
 from zoneplanner.publish.recorder import Drawing, Run, Stroke
 
 EDGE_PX = 16
-BOLD_FACE = "VeraBd"
+FAMILY, BOLD_FACE = "DejaVu Sans", "DejaVuSans-Bold"
 NEAREST, FARTHEST, STEP = 4.0, 0.3, 1.25
 
 
@@ -74,7 +72,7 @@ class _Paper(QWidget):
         super().__init__()
         self._drawing: Drawing | None = None
         self._picture: QPixmap | None = None
-        self._families = _families()
+        _load_fonts()
 
     @property
     def drawn(self) -> bool:
@@ -124,22 +122,20 @@ class _Paper(QWidget):
             painter.scale(scale, -scale)
             painter.translate(0, -drawing.height)
             for stroke in drawing.strokes:
-                _paint(painter, stroke, self._families)
+                _paint(painter, stroke)
         finally:
             painter.end()
         return picture
 
 
-def _families() -> dict[str, str]:
-    """Give the program the fonts of the printed pages; return their families by face."""
-    folder = Path(reportlab.__file__).parent / "fonts"
-    for face in ("Vera", BOLD_FACE):
-        number = QFontDatabase.addApplicationFont(str(folder / f"{face}.ttf"))
+def _load_fonts() -> None:
+    """Give the program the fonts of the printed pages."""
+    for file in (resources() / "fonts").glob("*.ttf"):
+        number = QFontDatabase.addApplicationFont(str(file))
         assert number >= 0
-    return {"Vera": "Bitstream Vera Sans", BOLD_FACE: "Bitstream Vera Sans"}
 
 
-def _paint(painter: QPainter, stroke: Stroke, families: dict[str, str]) -> None:
+def _paint(painter: QPainter, stroke: Stroke) -> None:
     match stroke.kind:
         case "save":
             painter.save()
@@ -163,12 +159,12 @@ def _paint(painter: QPainter, stroke: Stroke, families: dict[str, str]) -> None:
             else:
                 painter.fillPath(path, _colour(stroke))
         case "text":
-            _write(painter, stroke, families)
+            _write(painter, stroke)
 
 
-def _write(painter: QPainter, stroke: Stroke, families: dict[str, str]) -> None:
+def _write(painter: QPainter, stroke: Stroke) -> None:
     """Write a line of text as shapes, so that it is as wide as on paper at every size."""
-    font = QFont(families.get(stroke.font, "Bitstream Vera Sans"))
+    font = QFont(FAMILY)
     font.setBold(stroke.font == BOLD_FACE)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setPixelSize(100)
