@@ -49,7 +49,8 @@ AUDIENCES: dict[str, Audience] = {
     STAFF: Audience(
         STAFF,
         "Staff",
-        "No tactical notes, no incident details, no reviews, no hours of visits.",
+        "No notes, neither of schools nor pinned to the map, no incident details, no reviews, no "
+        "hours of visits.",
     ),
     LAW: Audience(LAW, "Law enforcement", "No student names: the planner holds none."),
 }
@@ -118,7 +119,7 @@ FIELDS: tuple[Leaving, ...] = (
     Leaving("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
     Leaving("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
     Leaving(
-        "Notes, pins, locks and history of the plan",
+        "Notes of the plan and those pinned to its map, locks and history",
         ("plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
         (LAW,),
     ),

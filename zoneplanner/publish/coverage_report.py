@@ -47,7 +47,7 @@ BY_UNIT = {
 }
 """The figures of the two tables, by name, and how their columns are headed."""
 MOST_ROWS = 9
-TILE_PT, GAP, CHART_PT = 59.0, 8.0, 168.0
+TILE_PT, GAP, CHART_PT, NOTHING_PT = 59.0, 8.0, 168.0, 40.0
 TILE = HexColor("#F3F4F5")
 
 
@@ -115,19 +115,20 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
     weeks = coverage.weeks[-13:]
     visits = [row.figures["visits"].value or 0.0 for row in weeks]
     told = ", ".join(f"{row.name} {value:g}" for row, value in zip(weeks, visits, strict=True))
-    with sheet.figure(f"Visits by week: {told}") as canvas:
-        frame = (sheet.left, top - CHART_PT, sheet.left + half, top)
-        labels = [_week(row) for row in weeks]
-        title = f"Visits by week from Monday (n = {sum(visits):,g})"
-        bars(canvas, frame, labels, visits, title=title)
+    title = f"Visits by week from Monday (n = {sum(visits):,g})"
+    if any(visits):
+        with sheet.figure(f"Visits by week: {told}") as canvas:
+            frame = (sheet.left, top - CHART_PT, sheet.left + half, top)
+            bars(canvas, frame, [_week(row) for row in weeks], visits, title=title)
+    else:
+        _nothing(sheet, sheet.left, top, title, "No visit of the period was logged.")
     waits, target = coverage.waits_min, coverage.target_min
     within = sum(wait <= target for wait in waits)
     left = sheet.left + half + 16
     if not waits:
-        sheet.text(left, top - 9, "Response times (n = 0)", bold=True)
         said = "No incident of the period has a time of arrival."
-        sheet.text(left, top - 26, said, size=8, colour=QUIET, room=half)
-        return top - CHART_PT
+        _nothing(sheet, left, top, "Incidents by response time (n = 0)", said)
+        return top - (CHART_PT if any(visits) else NOTHING_PT)
     with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
         histogram(
             canvas,
@@ -138,6 +139,12 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
             title=f"Incidents by response time (n = {len(waits):,})",
         )
     return top - CHART_PT
+
+
+def _nothing(sheet: Sheet, left: float, top: float, title: str, said: str) -> None:
+    """Say in place of a chart that there is nothing to draw."""
+    sheet.text(left, top - 9, title, bold=True)
+    sheet.text(left, top - 26, said, size=8, colour=QUIET)
 
 
 def _week(row: Row) -> str:

@@ -102,12 +102,12 @@ def _key(sheet: Sheet, top: float) -> float:
 
 def _first_table(handout: Handout, items: list[Item]) -> Table:
     columns = (
-        Column("School", 0.27, bold=True),
+        Column("School", 0.32, bold=True),
         Column("Zone", 0.07),
         Column("Duty", 0.11),
         Column("Status", 0.09),
         Column("Due on", 0.11),
-        Column("Where it stands", 0.35),
+        Column("Where it stands", 0.30),
     )
     rows, colours = [], []
     for number, item in enumerate(items):
