@@ -85,11 +85,15 @@
     (sites || []).forEach(function (one) { one.marker.getPopup().options.maxHeight = most; });
   }
 
+  /* Cards stand clear of the buttons on the right, which are drawn over them. */
+  const beside = {
+    maxWidth: Math.min(340, window.innerWidth - 160), autoPanPaddingTopLeft: [8, 8], autoPanPaddingBottomRight: [60, 8],
+  };
   const outlines = [];
   window[data.layer].eachLayer(function (layer) {
     const zone = data.zones[layer.feature.properties.zone];
     outlines[layer.feature.properties.zone] = layer;
-    layer.bindPopup(function () { return card(zone.title, zone.rows); });
+    layer.bindPopup(function () { return card(zone.title, zone.rows); }, beside);
     layer.on("popupopen", function () { layer.getElement().classList.add("lit"); });
     layer.on("popupclose", function () { layer.getElement().classList.remove("lit"); });
   });
@@ -109,7 +113,10 @@
     });
     const marker = L.marker(site.at, { icon: icon, riseOnHover: true, zIndexOffset: site.zone === null ? -500 : 0 });
     const one = { site: site, at: L.latLng(site.at), marker: marker, week: null };
-    marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows); }, { maxWidth: Math.min(340, window.innerWidth - 80) });
+    marker.bindPopup(function () { return card(site.name, one.week ? site.rows.concat([one.week]) : site.rows); }, beside);
+    marker.on("popupopen popupclose", function (event) {
+      one.label.getElement().classList.toggle("read", event.type === "popupopen");
+    });
     marker.addTo(map);
     marker.getElement().setAttribute("aria-label", site.name + ", " + site.told);
     marker.getElement().setAttribute("title", site.name);
@@ -308,6 +315,7 @@
   window.addEventListener("beforeprint", function () { document.body.classList.add("printing"); showAll(); });
   window.addEventListener("afterprint", function () { document.body.classList.remove("printing"); showAll(); });
   map.on("zoomend moveend resize", placeLabels);
+  new ResizeObserver(function () { map.invalidateSize(still); }).observe(map.getContainer());
 
   if (window.matchMedia("(max-width: 720px)").matches) document.getElementById("key").open = false;
   showAll();

@@ -114,6 +114,26 @@ def test_a_finger_opens_the_card_of_a_school_and_nothing_is_asked_of_the_network
     assert page.complaints == []
 
 
+def test_on_a_phone_a_card_keeps_clear_of_the_buttons(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"], size=PHONE, touch=True)
+    page.click("#search")
+    page.type("del campo")
+    page.press("Enter")
+    page.wait("document.querySelector('.leaflet-popup-close-button')")
+    edges = "document.querySelector('{}').getBoundingClientRect().{}"
+    card_right = page.run(edges.format(".leaflet-popup-content-wrapper", "right"))
+    assert card_right <= page.run(edges.format(".tools", "left"))
+
+
+def test_on_a_phone_the_whole_map_is_seen_above_the_open_key(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"], size=PHONE, touch=True)
+    page.run("document.getElementById('key').open = true; true")
+    page.wait("planner.map.getSize().y < 300")
+    page.wait("planner.map.getBounds().contains(planner.data.bounds)")
+
+
 def test_search_by_keyboard_opens_the_card(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     page.click("#search")
