@@ -12,9 +12,9 @@ from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
 from zoneplanner.publish.marks import draw_mark
 from zoneplanner.publish.paper import Booklet, Page, Sheet, room_under_heading
+from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
 from zoneplanner.publish.pdf import QUIET, REGULAR, width_of
 from zoneplanner.publish.sheets import zone_pages
-from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
 
 KEY_PT = 22.0
 DEFINITIONS = (

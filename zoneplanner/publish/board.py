@@ -11,8 +11,8 @@ from zoneplanner.publish.board_words import change_words, scores, sentences
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.district_map import draw_district_map
 from zoneplanner.publish.paper import Booklet, Page, Sheet
-from zoneplanner.publish.pdf import QUIET
 from zoneplanner.publish.paper_table import Column, Table, draw_table
+from zoneplanner.publish.pdf import QUIET
 
 GAP, MAP_PT, ROW_PT, ROW_LEAST = 12.0, 236.0, 13.0, 9.5
 DEFINITIONS_PT = 22.0

@@ -14,8 +14,8 @@ from zoneplanner.publish.coverage_words import NAMES, ground, title_of, unit_of,
 from zoneplanner.publish.flow import Block, flowing, lines, space
 from zoneplanner.publish.incident_pages import incident_pages
 from zoneplanner.publish.paper import Booklet, Page, Sheet
-from zoneplanner.publish.pdf import QUIET
 from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
+from zoneplanner.publish.pdf import QUIET
 
 TILES = (
     "visits",

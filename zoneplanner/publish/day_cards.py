@@ -7,12 +7,12 @@ from reportlab.lib.colors import HexColor
 from zoneplanner.domain.palette import zone_colour, zone_ink
 from zoneplanner.publish.content import Handout, day_text
 from zoneplanner.publish.paper import Booklet, Page, Sheet
+from zoneplanner.publish.paper_table import HEAD_PT
 from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, width_of
 from zoneplanner.publish.roster_page import on_duty
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, heights, note_lines
 from zoneplanner.publish.stops import UnitDay, open_lines, unit_days
-from zoneplanner.publish.paper_table import HEAD_PT
 
 WIDTHS = (
     *(("School", 0.0), ("Address", 0.295), ("Phone", 0.56), ("Last visit", 0.685)),

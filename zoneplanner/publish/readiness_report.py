@@ -10,8 +10,8 @@ from zoneplanner.publish.charts import stacked
 from zoneplanner.publish.content import Handout, day_text
 from zoneplanner.publish.duties import OPEN, duty_name
 from zoneplanner.publish.paper import Booklet, Page, Sheet
-from zoneplanner.publish.pdf import INK, QUIET
 from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
+from zoneplanner.publish.pdf import INK, QUIET
 
 COLOURS: dict[Status, Color] = {
     Status.DONE: HexColor("#009E73"),

@@ -9,8 +9,8 @@ from zoneplanner.publish.cards import ZoneCard
 from zoneplanner.publish.content import Handout, short_day
 from zoneplanner.publish.marks import draw_mark
 from zoneplanner.publish.paper import Sheet, room_under_heading
-from zoneplanner.publish.pdf import QUIET, REGULAR, embed_fonts, shown
 from zoneplanner.publish.paper_table import HEAD_PT, SIZE_LEAST, STRIPE
+from zoneplanner.publish.pdf import QUIET, REGULAR, embed_fonts, shown
 
 ROW_PT, NOTE_PT = 15.0, 9.0
 SIZE, NOTE_SIZE, INDENT = 8.0, 6.5, 24.0

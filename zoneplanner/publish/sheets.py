@@ -11,10 +11,10 @@ from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import ZoneCard, zone_cards
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.paper import FOOT_PT, MARGIN, SIZES, Booklet, Page, Sheet
+from zoneplanner.publish.paper_table import HEAD_PT
 from zoneplanner.publish.pdf import BOLD, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, entries_of, heights
-from zoneplanner.publish.paper_table import HEAD_PT
 
 HEADING = 74.0
 MAP_LEAST, MAP_MOST = 300.0, 480.0
