@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log_table import (
+    VISIT,
     LocalClock,
     Log,
     Names,
@@ -230,12 +231,23 @@ def about_calls(connection: sa.Connection, meta: sa.MetaData, seqs: Iterable[int
 
 def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Changes) -> None:
     table = meta.tables["last_visit"]
-    sites = {place for kind, place, _ in {*changes.added, *changes.gone} if kind == "visit"}
-    for site in sorted(sites):
+    lost = {place for kind, place, _ in changes.gone if kind == "visit"}
+    for (kind, site, _), rows in sorted(changes.added.items()):
+        if kind == "visit" and site not in lost and rows:
+            latest = max(row[_AT] for row in rows)
+            connection.execute(_LATER, {"site": site, "at": _text(latest)})
+    for site in sorted(lost):
         at = packs.last_in(connection, meta, site)
         connection.execute(sa.delete(table).where(table.c.site == site))
         if at is not None:
             connection.execute(sa.insert(table), {"site": site, "at": _text(at)})
+
+
+_AT = (VISIT.names or ()).index("at")
+_LATER = sa.text(
+    "INSERT INTO last_visit (site, at) VALUES (:site, :at) ON CONFLICT (site)"
+    " DO UPDATE SET at = excluded.at WHERE excluded.at > last_visit.at"
+)
 
 
 def _text(at_s: int) -> str:

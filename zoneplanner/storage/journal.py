@@ -46,13 +46,15 @@ def add(
     UserError
         A correction names an entry that is not in the journal, or a value cannot be kept.
     """
-    known = _by_uid(connection, table, {entry.uid for entry in entries})
+    there = connection.dialect.name == "postgresql"  # where every look costs a way there and back
+    known = {} if there else _by_uid(connection, table, {entry.uid for entry in entries})
     unknown = _unknown(connection, table, entries, known)
-    if not unknown:
-        return [known[entry.uid] for entry in entries], []
-    if connection.dialect.name == "postgresql":
+    new: list[Entry] = []
+    if there:
         new = _appended_there(connection, unknown, desk)
-    else:
+        kept_before = {entry.uid for entry in unknown} - {entry.uid for entry in new}
+        known = _by_uid(connection, table, kept_before)
+    elif unknown:
         new = _appended_here(connection, table, unknown, actor=actor, desk=desk, now=now)
     known |= {entry.uid: entry for entry in new}
     return [known[entry.uid] for entry in entries], new

@@ -80,6 +80,8 @@ def lay_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> Non
         "You may not make a project in that database; ask its owner for the right to CREATE.",
     )
     meta.create_all(connection, checkfirst=False)
+    # a pack is written anew with each entry; to compress it costs more than it saves
+    connection.exec_driver_sql("ALTER TABLE log_pack ALTER COLUMN data SET STORAGE EXTERNAL")
 
 
 def _need(connection: sa.Connection, look: str, make: list[str], refusal: str) -> None:

@@ -62,7 +62,7 @@ class Listening:
         self.heard += 1
         self._begun.set()
         while not self._ended.is_set():
-            for word in connection.notifies(timeout=TURN_S, stop_after=1):
-                if not self._is_own(word.pid):
-                    self.heard += 1
-            connection.execute("SELECT 1")  # a server that is gone is noticed, not waited for
+            words = list(connection.notifies(timeout=TURN_S, stop_after=1))
+            self.heard += len([word for word in words if not self._is_own(word.pid)])
+            if not words:
+                connection.execute("SELECT 1")  # a server that is gone is noticed, not waited for

@@ -1,5 +1,6 @@
 """Read a whole project, the versions of its rows, and single values of ``app_meta``."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -59,10 +60,13 @@ def edits(connection: sa.Connection, meta: sa.MetaData, after_seq: int) -> list[
     ]
 
 
-def versions(connection: sa.Connection, meta: sa.MetaData) -> Versions:
-    """Return the version of each editable row, by table and key."""
+def versions(
+    connection: sa.Connection, meta: sa.MetaData, tables: Iterable[str] = KEYS
+) -> Versions:
+    """Return the version of each row, by table and key, of all editable tables or some."""
     found: Versions = {}
-    for name, keys in KEYS.items():
+    for name in tables:
+        keys = KEYS[name]
         table = meta.tables[name]
         columns = (*(table.c[key] for key in keys), table.c.row_version)
         rows = connection.execute(sa.select(*columns))

@@ -1,5 +1,6 @@
 """A shared project at a desk: it goes on logging while the server is away, and catches up."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -124,9 +125,10 @@ class SharedStore(Store):
             return super().entries(kinds=kinds, after_seq=after_seq, since=since)
         self._catch_up()
         wanted = None if kinds is None else frozenset(kinds)
+        first = bisect_right(self._known, after_seq, key=lambda entry: entry.seq)
         return [
             entry
-            for entry in (*self._known, *self._provisional())
+            for entry in (*self._known[first:], *self._provisional())
             if entry.seq > after_seq
             and (wanted is None or entry.kind in wanted)
             and (since is None or entry.occurred_at >= since)
@@ -189,7 +191,7 @@ class SharedStore(Store):
 
     def _provisional(self) -> list[Entry]:
         """Return what waits as entries that nobody has numbered and signed yet."""
-        if self._outbox is None:
+        if self._outbox is None or self.waiting().to_send == 0:
             return []
         known = {entry.uid for entry in self._known}
         first = (self._known[-1].seq if self._known else 0) + 1

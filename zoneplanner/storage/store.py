@@ -25,6 +25,7 @@ from zoneplanner.storage.creating import LOGS
 from zoneplanner.storage.homes import Home
 from zoneplanner.storage.log_store import LogStore
 from zoneplanner.storage.opening import Look
+from zoneplanner.storage.tables import KEYS
 from zoneplanner.storage.values import (
     EditRecord,
     Head,
@@ -225,17 +226,21 @@ class Store(LogStore):
         project. The next save is guarded by the rows as they are now.
         """
         with self._home.reading() as connection:
-            new = reading.edits(connection, self._meta, after_seq)
-            last = new or reading.edits(connection, self._meta, after_seq - 1)
+            last = reading.edits(connection, self._meta, after_seq - 1)
+            new = [edit for edit in last if edit.seq > after_seq]
             seqs = [edit.seq for edit in new if edit.seq != but]
+            touched: Iterable[str] = KEYS
             try:
-                if any(edit.foreign for edit in last):
+                if any(edit.foreign for edit in new or last):
                     raise rewinding.Differs
-                led = edited.sides(connection, self._meta, seqs)
+                led = list(edited.sides(connection, self._meta, seqs))
                 after = rewinding.repeated(project, led) if seqs else project
+                if self._versions is not None:
+                    touched = {name for sides in led for rows in sides for name, _ in rows}
             except (rewinding.Differs, ValueError, KeyError, TypeError, AttributeError):
                 after = reading.project(connection, self._meta, self._crs, self.name)
-            self._versions = reading.versions(connection, self._meta)
+            fresh = reading.versions(connection, self._meta, touched)
+            self._versions = {**(self._versions or {}), **fresh}
         return after, new
 
     def note_foreign(self, before: Project, after: Project, **said: Any) -> EditRecord | None:
