@@ -32,10 +32,19 @@ def test_an_officer_in_two_places_is_told_with_both_shifts_and_a_remedy() -> Non
     (found,) = [one for one in breaches(project, MONDAY, FRIDAY) if one.rule == "double_booking"]
     assert (found.officer, set(found.shifts), found.level) == ("A", {"one", "two"}, Level.BLOCK)
     assert found.text == (
-        "Officer A, B on Mon 2026-09-14 11:00–16:00: the officer also has A on Mon 2026-09-14 "
-        "07:30–12:00."
+        "Officer A, B on Mon 14 Sep 11:00–16:00: the officer also has A on Mon 14 Sep 07:30–12:00."
     )
     assert found.remedy == "Give one of the two to another officer."
+
+
+def test_shifts_that_begin_together_are_both_named() -> None:
+    project = held(
+        roster(officer("A", "A", "B")),
+        shift("one", "A", MONDAY, "07:30", "12:00"),
+        shift("two", "B", MONDAY, "07:30", "16:00"),
+    )
+    (found,) = [one for one in breaches(project, MONDAY, FRIDAY) if one.rule == "double_booking"]
+    assert found.where.startswith("Officer A, B on") and "also has A on" in found.what
 
 
 def test_shifts_that_follow_each_other_at_once_break_no_rule() -> None:
@@ -194,8 +203,8 @@ def test_a_zone_without_an_officer_at_a_bell_is_told_with_minutes() -> None:
         if one.rule == "minimum_staffing" and one.unit == "A"
     ]
     assert thin == [
-        "A on Mon 2026-09-14 at lunch: 0 of 1 officers, 60 min without enough.",
-        "A on Mon 2026-09-14 at dismissal: 0 of 1 officers, 30 min without enough.",
+        "A on Mon 14 Sep at lunch: 0 of 1 officers, 60 min without enough.",
+        "A on Mon 14 Sep at dismissal: 0 of 1 officers, 30 min without enough.",
     ]
 
 

@@ -93,7 +93,7 @@ def test_a_week_is_copied_and_what_stays_open_is_said() -> None:
     after, left = rostering.copy_week(project, MONDAY, date(2026, 9, 21), now=NOW)
     assert after.shifts["A-day-2026-09-21"].officer == "A"
     assert after.shifts["A-day-2026-09-22"].open
-    assert left == ("Officer A, A on Tue 2026-09-22 07:30–16:00: the officer is off (leave).",)
+    assert left == ("Officer A, A on Tue 22 Sep 07:30–16:00: the officer is off (leave).",)
 
 
 def test_a_split_leaves_the_second_part_open() -> None:

@@ -67,6 +67,20 @@ def test_a_board_stands_above_the_map_or_in_its_place(with_board: MainWindow) ->
     assert window.map.isVisible() and not window.stage.board.isVisible()
 
 
+def test_the_roster_is_as_high_as_its_rows_until_a_person_moves_the_handle(
+    window: MainWindow,
+) -> None:
+    window.resize(1280, 1000)
+    window.show_workspace("shifts")
+    stage, board = window.stage, window.stage.boards["roster"]
+    assert board.height() == board.sizeHint().height()
+    window.resize(1280, 900)
+    assert board.height() == board.sizeHint().height()
+    stage.moveSplitter(300, 1)
+    window.resize(1280, 1000)
+    assert board.height() != board.sizeHint().height()
+
+
 def test_a_board_that_was_made_takes_another_theme(with_board: MainWindow) -> None:
     with_board.show_workspace("log")
     dark = theme.dark()
@@ -76,7 +90,7 @@ def test_a_board_that_was_made_takes_another_theme(with_board: MainWindow) -> No
 
 def test_the_room_of_a_board_is_kept(with_board: MainWindow) -> None:
     with_board.show_workspace("log")
-    with_board.stage.setSizes([120, 400])
+    with_board.stage.moveSplitter(120, 1)
     share = board_share(with_board)
     with_board.show_workspace("plan")
     with_board.show_workspace("log")

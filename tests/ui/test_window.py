@@ -122,6 +122,19 @@ def test_a_notice_floats_over_the_map_and_takes_no_room_from_it(window: MainWind
     assert window.map.geometry().contains(bar.geometry())
 
 
+@pytest.mark.parametrize("wide", [960, 1280, 2000])
+def test_search_and_docks_are_within_reach_however_narrow_the_window(
+    looks: QApplication, window: MainWindow, qtbot: QtBot, wide: int
+) -> None:
+    window.resize(wide, 640)
+    qtbot.wait(1)
+    bar = window.bar
+    docks = [bar.widgetForAction(window.desk.actions[name]) for name in ("left", "bottom", "right")]
+    for part in (window.search, *docks, *map(bar.place_of, ("propose", "log_visit"))):
+        assert part is not None and part.isVisible()
+        assert bar.rect().contains(part.rect().translated(part.mapTo(bar, part.rect().topLeft())))
+
+
 def test_another_theme_is_taken_at_once(window: MainWindow, qapp: QApplication) -> None:
     from zoneplanner.ui.kit import theme
 

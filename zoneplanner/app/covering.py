@@ -185,7 +185,7 @@ def _by_zones(answers: Answers, answer: Answer, today: float | None) -> Cover:
     more = None if after is None or today is None else after - today
     detail = (
         f"{answer.sites_changed} sites change zone; {answer.more_min:+.0f} min of drive a day, "
-        f"worst deviation {answer.cost.worst_deviation:+.0%}."
+        f"worst deviation {100 * answer.cost.worst_deviation:+.0f} %."
     )
     return Cover(answer.title, detail, more, answers=answers, answer=answer)
 

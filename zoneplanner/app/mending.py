@@ -166,7 +166,8 @@ def _balance(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend | N
     what = " and ".join(f"{names} to {after}" for names, _, after in named)
     whole = " and ".join(f"{names} from {before} to {after}" for names, before, after in named)
     zones = ", ".join(
-        f"{zone} {before:+.1%} → {after:+.1%}" for zone, before, after in found.deviations
+        f"{zone} {100 * before:+.1f} → {100 * after:+.1f} %"
+        for zone, before, after in found.deviations
     )
     given = {site: move.after for move in found.moves for site in move.sites}
     return Mend(

@@ -8,7 +8,7 @@ def proof_text(gap: float, *, proven: bool) -> str:
     if proven:
         return "No better split exists."
     shown = max(gap, 0.0005)
-    return f"At most {shown:.1%} better is possible."
+    return f"At most {shown * 100:.1f} % better is possible."
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

@@ -175,9 +175,10 @@ def _balance(plan: Plan, facts: Facts) -> Iterator[Finding]:
         if load == 0:
             yield Finding("empty_zone", f"Zone {zone.id} has no site.", {"zone": zone.id})
         elif abs(deviation) > plan.tolerance + RELATIVE_SLACK:
+            way = "above" if deviation > 0 else "below"
             text = (
-                f"Zone {zone.id} carries {load:.0f} min a day, {deviation:+.1%} of its share; "
-                f"the tolerance is ±{plan.tolerance:.1%}."
+                f"Zone {zone.id} carries {load:.0f} min a day, {abs(deviation) * 100:.1f} % {way} "
+                f"its share; ±{plan.tolerance * 100:g} % is allowed."
             )
             yield Finding("over_tolerance", text, {"zone": zone.id})
 

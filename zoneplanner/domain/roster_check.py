@@ -31,18 +31,24 @@ FRIDAY = 5
 class Breach:
     """One broken rule: ``officer`` and ``shifts`` are ids, ``reason`` why it may stand.
 
-    ``text`` is a sentence; ``remedy`` another, on what would mend it.
+    ``where`` names who and when, ``what`` is wrong there; ``remedy`` is what would mend it.
     """
 
     rule: str
     level: Level
-    text: str
+    where: str
+    what: str
     remedy: str
     officer: str = ""
     shifts: tuple[str, ...] = ()
     unit: str = ""
     day: date | None = None
     reason: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Say where and what in one sentence."""
+        return f"{self.where}: {self.what}"
 
     @property
     def stands(self) -> bool:
@@ -152,7 +158,8 @@ class _Check:
         yield Breach(
             rule=rule,
             level=level,
-            text=f"{self.name}, {words}: {what}.",
+            where=f"{self.name}, {words}",
+            what=f"{what}.",
             remedy=f"{remedy}.",
             officer=self.officer,
             shifts=tuple(shift.uid for shift in shifts),
@@ -170,7 +177,12 @@ def shift_words(shift: Shift, time_zone: str) -> str:
     zone = ZoneInfo(time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     title = f" ({shift.title})" if shift.title else ""
-    return f"{shift.unit}{title} on {start:%a %Y-%m-%d %H:%M}–{end:%H:%M}"
+    return f"{shift.unit}{title} on {day_words(start)} {start:%H:%M}–{end:%H:%M}"
+
+
+def day_words(day: date) -> str:
+    """Write a day of the school year."""
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def _alone(check: _Check, officer: Officer, shift: Shift) -> Iterator[Breach]:
@@ -205,7 +217,11 @@ def _together(check: _Check, all_duties: Sequence[Duty]) -> Iterator[Breach]:
                 break
             what = f"the officer also has {shift_words(first, check.project.time_zone)}"
             yield from check.breach(
-                "double_booking", [first, second], what, "Give one of the two to another officer"
+                "double_booking",
+                [first, second],
+                what,
+                "Give one of the two to another officer",
+                blamed=second,
             )
     least = check.figure("rest_h")
     for one, other in pairwise(all_duties):
@@ -294,15 +310,16 @@ def _cancelled_late(project: Project, within: Iterable[str]) -> Iterator[Breach]
         if given < notice_h:
             who = project.officers.get(shift.officer or "")
             name = who.name if who else "Nobody"
-            text = (
-                f"{name}, {shift_words(shift, project.time_zone)}: cancelled {given:.1f} h before "
-                f"it begins, {notice_h:g} h of notice are asked for."
+            where = f"{name}, {shift_words(shift, project.time_zone)}"
+            what = (
+                f"cancelled {given:.1f} h before it begins, {notice_h:g} h of notice are asked for."
             )
             remedy = "The detail may have to be paid; tell the agency."
             yield Breach(
                 "cancellation",
                 level,
-                text,
+                where,
+                what,
                 remedy,
                 officer=shift.officer or "",
                 shifts=(uid,),
@@ -322,12 +339,14 @@ def _double_leave(project: Project, first: date, last: date) -> Iterator[Breach]
             days = set(one.days(*shared)) & set(other.days(*shared))
             if days:
                 day = min(days)
-                text = (
-                    f"{officer.name}: {one.kind} from {one.first} to {one.last} and {other.kind} "
-                    f"from {other.first} to {other.last} overlap."
+                what = (
+                    f"{one.kind} from {one.first} to {one.last} and {other.kind} from "
+                    f"{other.first} to {other.last} overlap."
                 )
                 remedy = "Shorten or delete one of the two."
-                yield Breach("leave_overlap", level, text, remedy, officer.id, day=day)
+                yield Breach(
+                    "leave_overlap", level, officer.name, what, remedy, officer.id, day=day
+                )
 
 
 def _thin(project: Project, first: date, last: date) -> Iterator[Breach]:
@@ -335,14 +354,16 @@ def _thin(project: Project, first: date, last: date) -> Iterator[Breach]:
     if level is Level.OFF or not project.shifts:
         return
     for thin in thin_zones(project, first, last):
-        text = (
-            f"{thin.unit} on {thin.day:%a %Y-%m-%d} at {thin.window}: {thin.officers} of "
-            f"{thin.needed:g} officers, {thin.missing_min:.0f} min without enough."
+        where = f"{thin.unit} on {day_words(thin.day)} at {thin.window}"
+        what = (
+            f"{thin.officers} of {thin.needed:g} officers, {thin.missing_min:.0f} min without "
+            "enough."
         )
         yield Breach(
             "minimum_staffing",
             level,
-            text,
+            where,
+            what,
             "Fill the open shift there, or let a neighbouring zone cover it.",
             shifts=thin.shifts,
             unit=thin.unit,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -40,7 +41,7 @@ from zoneplanner.ui.workspaces import (
 )
 
 RIGHT_SPLIT = (420, 320)
-BOARD_SPLIT = (420, 320)
+LEAST_MAP_PX = 180
 LEFT_PX, RIGHT_PX = 264, 380
 LEAST_RIGHT_PX, LEAST_TABLES_PX = 344, 260
 
@@ -87,13 +88,13 @@ def banners(desk: Desk, view: MapView) -> tuple[ResponseBanner, WhatIfBanner]:
 def arrange(
     window: QMainWindow,
     docks: Mapping[str, QDockWidget],
-    stage: QSplitter,
+    stage: "Stage",
     name: str,
     kept: Mapping[str, str],
 ) -> None:
     """Lay a workspace out as it was left, or as it is at first."""
     shown = WORKSPACES[name]
-    stage.restoreState(_state(kept.get(f"stage.{name}", "")))
+    stage.divide(_state(kept.get(f"stage.{name}", "")))
     state = kept.get(f"docks.{name}")
     if state and window.restoreState(_state(state)):
         return
@@ -106,9 +107,10 @@ def arrange(
     window.resizeDocks(sides, [LEFT_PX, RIGHT_PX], Qt.Orientation.Horizontal)
 
 
-def places(window: QMainWindow, stage: QSplitter, name: str) -> dict[str, str]:
+def places(window: QMainWindow, stage: "Stage", name: str) -> dict[str, str]:
     """Return the texts that bring a workspace's docks and board back."""
-    states = {"docks": window.saveState(), "stage": stage.saveState()}
+    divided = QByteArray() if stage.held else stage.saveState()
+    states = {"docks": window.saveState(), "stage": divided}
     return {
         f"{part}.{name}": bytes(state.toBase64().data()).decode() for part, state in states.items()
     }
@@ -270,17 +272,21 @@ class Tables(QTabWidget):
 
 
 class Stage(QSplitter):
-    """The map, and the board of a workspace above it or in its place."""
+    """The map, and the board of a workspace above it or in its place.
+
+    The board has the height that it asks for while it is ``held``, until a person moves the handle.
+    """
 
     def __init__(self, given: Given, centre: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
+        self.held = False
+        self.splitterMoved.connect(self._let_go)
         self.setChildrenCollapsible(False)
         self.centre = centre
         self.board = QStackedWidget()
         self.board.hide()
         self.addWidget(self.board)
         self.addWidget(centre)
-        self.setSizes(BOARD_SPLIT)
         self.boards = Shelf(BOARDS, given, self._put)
 
     def show_board(self, name: str, *, with_map: bool) -> None:
@@ -289,6 +295,25 @@ class Stage(QSplitter):
             self.board.setCurrentWidget(self.boards[name])
         self.centre.setVisible(with_map)
         self.board.setVisible(bool(name))
+
+    def divide(self, kept: QByteArray) -> None:
+        """Share the height as it was kept, else as the board asks for."""
+        self.held = not self.restoreState(kept)
+        self._hold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the map have what there is more or less."""
+        super().resizeEvent(event)
+        self._hold()
+
+    def _hold(self) -> None:
+        board = self.board.currentWidget()
+        if self.held and board is not None and not self.board.isHidden():
+            high = min(board.sizeHint().height(), max(0, self.height() - LEAST_MAP_PX))
+            self.setSizes([high, self.height() - high])
+
+    def _let_go(self) -> None:
+        self.held = False
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
         panel.setAccessibleName(BOARDS[name].title)

@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.duties)
         self.centre = QStackedWidget()
+        self.desk.notices.stand_over(self.centre)
         self.map.setObjectName("map")
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
@@ -111,7 +112,7 @@ class MainWindow(QMainWindow):
         self.search = SearchField(self.desk, self._kept.get("found", ""))
         self.bar = TopBar(self.desk, self.search, recent, appearance)
         self.help_actions = HelpActions(
-            self.desk, self, view=self.map, bar=self.bar, kept=self._kept
+            self.desk, self, view=self.map, place_of=self.bar.place_of, kept=self._kept
         )
         self.addToolBar(self.bar)
         self.status = Status(self.desk)

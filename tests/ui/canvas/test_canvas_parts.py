@@ -145,6 +145,14 @@ def test_placed_labels_never_overlap(labels: list[tuple[tuple[float, float], ...
             assert one.intersection(other).area < 1e-6
 
 
+def test_a_label_that_must_be_there_covers_as_little_as_it_can() -> None:
+    taken = Taken()
+    taken.add(np.array([[-100.0, -100.0, 100.0, 10.0], [-100.0, -30.0, -1.0, 100.0]]))
+    taken.add(np.array([[90.0, -100.0, 95.0, 100.0]]))
+    (corner,) = place([Wanted("here", 0, 0, 96, 12, 6.0, must=True)], taken).values()
+    assert corner == (4.5, 4.5)
+
+
 def test_a_name_is_set_along_a_straight_street_and_not_round_a_bend() -> None:
     straight = way("Main", np.array([[0.0, 0.0], [500.0, 0.0]]))
     assert [spot.angle for spot in along(straight, 1.0, 60, 400, 2.0)] != []

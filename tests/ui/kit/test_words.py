@@ -53,5 +53,5 @@ def test_a_site_near_a_line_is_to_be_checked_by_hand() -> None:
 
 def test_a_bound_that_says_nothing_is_not_told_as_a_figure() -> None:
     assert words.proof_words(0.9) == "How much better a plan could be is not known yet."
-    assert words.proof_words(0.018) == "At most 1.8% better is possible."
+    assert words.proof_words(0.018) == "At most 1.8 % better is possible."
     assert words.proof_words(0.0) == "No better split exists."

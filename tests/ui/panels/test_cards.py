@@ -120,6 +120,6 @@ def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
     stack.resize(360, 400)
     stack.show()
     desk.bridge.select(site="r1c1")
-    needed = site.layout().totalHeightForWidth(360)
-    assert stack.heightForWidth(360) == needed
-    assert stack.minimumSizeHint().height() == needed
+    needed = site.layout().totalHeightForWidth
+    assert stack.heightForWidth(360) == needed(360)
+    assert stack.minimumSizeHint().height() == needed(stack.width())

@@ -25,16 +25,16 @@ def window(view: QGraphicsView) -> QRectF:
     return view.mapToScene(view.viewport().rect()).boundingRect()
 
 
-def fit(view: QGraphicsView, rect: QRectF) -> None:
-    """Show a rectangle of the scene as large as it goes, with a margin."""
+def fit(view: QGraphicsView, rect: QRectF, *, below_px: float = 0.0) -> None:
+    """Show a rectangle of the scene as large as it goes, with a margin, and more of it below."""
     port = view.viewport()
     margin = min(MARGIN_PX, MARGIN_SHARE * min(port.width(), port.height()))
     wide = max(1.0, port.width() - 2 * margin)
-    high = max(1.0, port.height() - 2 * margin)
+    high = max(1.0, port.height() - 2 * margin - below_px)
     scale = min(wide / max(rect.width(), 1.0), high / max(rect.height(), 1.0))
     with _anew(view):
         _set_scale(view, min(scale, 1 / NEAREST_M_PX))
-        view.centerOn(rect.center())
+        view.centerOn(rect.center() + QPointF(0, below_px / 2 / scale))
 
 
 def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bool:

@@ -26,9 +26,9 @@ from zoneplanner.ui.kit.palette import solid
 from zoneplanner.ui.kit.theme import Theme
 
 USUAL_COUNT = 5
-SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0))
-SMALLEST = 0.84
-LEAST_WITH_SIGN_PX = 17.0
+SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0), (56.0, 0.84))
+SMALLEST = 0.62
+LEAST_WITH_SIGN_PX, SIGNED_SHARE = 17.0, 0.84
 MARK_OF_NOTE = {
     "near_line": symbols.NEAR_LINE,
     "stacked": symbols.STACKED,
@@ -166,7 +166,7 @@ def look_of(
         size = shade.size_px * factor if shade.size_px else size
         return Look(
             shape,
-            max(size, LEAST_WITH_SIGN_PX) if sign else size,
+            max(size, LEAST_WITH_SIGN_PX * min(1.0, factor / SIGNED_SHARE)) if sign else size,
             shade.fill,
             shade.ink,
             theme.site_edge,

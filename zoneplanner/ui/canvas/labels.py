@@ -15,7 +15,7 @@ ROOM = 512
 class Wanted:
     """A label at a point; pixels at the map's present scale. ``reach`` is the symbol's radius.
 
-    One that ``must`` be there stands at its best place where no place is free.
+    One that ``must`` be there stands where it covers least, where no place is free.
     """
 
     key: str
@@ -41,6 +41,18 @@ class Taken:
             self._boxes = np.vstack([self._boxes, np.empty((need, 4))])
         self._boxes[self._count : need] = boxes
         self._count = need
+
+    def covered(self, boxes: FloatArray) -> FloatArray:
+        """Return how much of each rectangle, shape (n, 4), is taken; what overlaps counts twice."""
+        held = self._boxes[: self._count]
+        wide = np.minimum(boxes[:, None, 2], held[None, :, 2]) - np.maximum(
+            boxes[:, None, 0], held[None, :, 0]
+        )
+        high = np.minimum(boxes[:, None, 3], held[None, :, 3]) - np.maximum(
+            boxes[:, None, 1], held[None, :, 1]
+        )
+        area: FloatArray = (wide.clip(0) * high.clip(0)).sum(axis=1)
+        return area
 
     def free(self, boxes: FloatArray) -> NDArray[np.bool_]:
         """Tell for each rectangle, shape (n, 4), whether nothing lies in it."""
@@ -69,7 +81,7 @@ def place(wanted: Iterable[Wanted], taken: Taken) -> dict[str, tuple[float, floa
         boxes += (label.x, label.y, label.x, label.y)
         free = taken.free(boxes)
         if free.any() or label.must:
-            at = int(np.argmax(free))
+            at = int(np.argmax(free) if free.any() else np.argmin(taken.covered(boxes)))
             taken.add(boxes[at : at + 1])
             found[label.key] = (float(corners[at, 0]), float(corners[at, 1]))
     return found

@@ -1,12 +1,12 @@
-"""Lengths and areas on the map as people write them, in miles and metres."""
+"""Lengths and areas on the map, and areas as people write them."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 from math import hypot
 
-FOOT_M, MILE_M = 0.3048, 1609.344
+from zoneplanner.ui.kit.words import MILE_M
+
 ACRE_M2 = 4046.8564224
-SHORT_M = 402.336
 SMALL_M2 = 100 * ACRE_M2
 
 Place = tuple[float, float]
@@ -26,13 +26,6 @@ def area_m2(places: Sequence[Place]) -> float:
     pairs = pairwise(places[1:])
     twice = sum((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) for (x1, y1), (x2, y2) in pairs)
     return abs(twice) / 2
-
-
-def length_words(metres: float) -> str:
-    """Write a length: feet and metres when short, else miles and kilometres."""
-    if metres < SHORT_M:
-        return f"{metres / FOOT_M:,.0f} ft ({metres:,.0f} m)"
-    return f"{metres / MILE_M:,.2f} mi ({metres / 1000:,.2f} km)"
 
 
 def area_words(square_metres: float) -> str:

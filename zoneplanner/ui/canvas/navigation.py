@@ -8,7 +8,7 @@ from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.tools.keys import KEYS
 from zoneplanner.ui.canvas.tools.touch import Touch
 
-WHEEL_STEP = 120.0
+WHEEL_STEP, CREDITS_PX = 120.0, 14.0
 
 
 class Navigation(QGraphicsView):
@@ -44,7 +44,7 @@ class Navigation(QGraphicsView):
 
     def fit(self) -> None:
         """Show the whole map."""
-        camera.fit(self, self.home())
+        camera.fit(self, self.home(), below_px=CREDITS_PX)
         self.whole = True
         self.looked(zoomed=True)
 

@@ -7,8 +7,8 @@ from zoneplanner.ui.kit.theme import Theme
 
 SMALL_MAP_M_PX = 32.0
 WRAP_FROM, WRAP_SMALL_FROM = 19, 12
-NUMBERS_PX = ((30.0, 27), (42.0, 21))
-SMALLEST_PX = 18
+NUMBERS_PX = ((30.0, 27), (42.0, 21), (56.0, 18))
+SMALLEST_PX = 15
 
 
 def wrap_from(m_px: float) -> int:

@@ -31,6 +31,7 @@ MARGIN_SHARE = 0.6
 WORDS_Z = 57
 OWN_REACH_PX = 9.0
 CAPTION_UP_PX = 6.0
+CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
 class Words(Layer):
@@ -125,8 +126,9 @@ class Words(Layer):
             self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(text, style))
             if word.locked:
                 self._place_padlock(word, style, width)
+        for word in self.content.zones:
             if word.caption:
-                self._place_caption(word, middle, height)
+                self._place_caption(word)
 
     def _place_padlock(self, word: ZoneWord, style: Style, width: float) -> None:
         """Put a padlock at the right of a number, close to its last letter."""
@@ -136,12 +138,17 @@ class Words(Layer):
         self._taken.add(_box(middle, corner, lock.width, lock.height))
         self._keep(f"lock {word.zone}", word.at, corner, lock)
 
-    def _place_caption(self, word: ZoneWord, middle: tuple[float, float], below: float) -> None:
-        """Put a zone's caption under its number."""
+    def _place_caption(self, word: ZoneWord) -> None:
+        """Put a zone's caption under its number, where no other number or caption stands."""
+        _, below = self.lettering.size(word.zone, number(self.theme, word, 1 / self._scale))
+        middle = (word.at.x() * self._scale, word.at.y() * self._scale)
         style = zone_caption(self.theme)
         width, height = self.lettering.size(word.caption, style)
         corner = (-width / 2, below / 2 - CAPTION_UP_PX)
-        self._taken.add(_box(middle, corner, width, height))
+        box = _box(middle, corner, width, height)
+        if not self._taken.free(box + CAPTION_INSET).all():
+            return
+        self._taken.add(box)
         caption = self.lettering.word(word.caption, style)
         self._keep(f"caption {word.zone}", word.at, corner, caption)
 

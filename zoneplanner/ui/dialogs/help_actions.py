@@ -1,9 +1,9 @@
 """What the actions of the menu Help show over the window."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QToolBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
@@ -34,11 +34,11 @@ class HelpActions:
         window: QWidget,
         *,
         view: MapView,
-        bar: QToolBar,
+        place_of: Callable[[str], QWidget],
         kept: MutableMapping[str, str],
     ) -> None:
         self._desk, self._window = desk, window
-        self._view, self._bar = view, bar
+        self._view, self._place_of = view, place_of
         self._kept = kept
         self._handbook: Handbook | None = None
         desk.actions.on("handbook", self.show_handbook)
@@ -71,7 +71,7 @@ class HelpActions:
         from zoneplanner.ui.dialogs.tour import Tour, tour_steps
 
         self._desk.actions["go_plan"].trigger()
-        steps = tour_steps(self._desk, self._view, self._bar, self._window)
+        steps = tour_steps(self._view, self._place_of, self._window)
         tour = Tour(steps, self._window)
         tour.ended.connect(self._end)
         return tour

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.ui.canvas.view import MapView
-from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.sheet import Sheet
 from zoneplanner.ui.kit.theme import GAP, MARGIN, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, wrapped
@@ -28,11 +27,13 @@ class Step:
     where: Callable[[], QRect]
 
 
-def tour_steps(desk: Desk, view: MapView, bar: QToolBar, window: QWidget) -> tuple[Step, ...]:
-    """Return the five steps over the parts of a window."""
+def tour_steps(
+    view: MapView, place_of: Callable[[str], QWidget], window: QWidget
+) -> tuple[Step, ...]:
+    """Return the five steps over the parts of a window; ``place_of`` finds an action's button."""
 
     def button(name: str) -> Callable[[], QRect]:
-        return lambda: rect_in(window, bar.widgetForAction(desk.actions[name]))
+        return lambda: rect_in(window, place_of(name))
 
     return (
         Step(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QFrame,
@@ -26,6 +26,7 @@ SIGNS = {
 }
 SHOWN_S = 10
 LEAST_PX, MOST_PX = 320, 760
+MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
 
 class NoticeBar(QFrame):
@@ -37,7 +38,7 @@ class NoticeBar(QFrame):
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
         super().__init__(parent)
-        self._on = parent
+        self._on = self._over = parent
         self._icon = icon
         self._offered: Callable[[], object] | None = None
         self.setObjectName("notice")
@@ -71,6 +72,11 @@ class NoticeBar(QFrame):
         self.offer.clicked.connect(self._take_offer)
         parent.installEventFilter(self)
         self.hide()
+
+    def stand_over(self, part: QWidget) -> None:
+        """Float over a part of what the bar is put on, where that is shown."""
+        self._over = part
+        part.installEventFilter(self)
 
     def tell(
         self,
@@ -108,7 +114,7 @@ class NoticeBar(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle of the upper edge as the room below changes."""
-        if event.type() == QEvent.Type.Resize:
+        if event.type() in MOVED:
             self._place()
         return False
 
@@ -118,10 +124,12 @@ class NoticeBar(QFrame):
         layout.activate()
         others = layout.minimumSize().width() - self.text.minimumSizeHint().width()
         wanted = self.fontMetrics().horizontalAdvance(self.text.text()) + others + MARGIN
-        room = self._on.width() - 2 * MARGIN
+        over = self._over if self._over.isVisible() else self._on
+        corner = over.mapTo(self._on, QPoint(0, 0))
+        room = over.width() - 2 * MARGIN
         wide = max(1, min(room, max(wanted, LEAST_PX), MOST_PX))
-        left = (self._on.width() - wide) // 2
-        self.setGeometry(left, MARGIN, wide, layout.totalHeightForWidth(wide))
+        left, top = corner.x() + (over.width() - wide) // 2, corner.y() + MARGIN
+        self.setGeometry(left, top, wide, layout.totalHeightForWidth(wide))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
+    QStyleOptionHeader,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -101,6 +102,20 @@ class CellDelegate(QStyledItemDelegate):
             painter.restore()
 
 
+class TableHead(QHeaderView):
+    """Titles of columns; that of figures that rows are sorted by steps aside for the arrow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, logicalIndex: int) -> None:
+        """Put a space behind each line of a title at the right."""
+        super().initStyleOptionForIndex(option, logicalIndex)
+        sorted_by = option.sortIndicator != QStyleOptionHeader.SortIndicator.None_
+        if sorted_by and option.textAlignment & Qt.AlignmentFlag.AlignRight:
+            option.text = "\n".join(f"{line}\u2003" for line in option.text.split("\n"))
+
+
 class TableView(QTableView):
     """A read-only table. ``chosen`` carries the key of the row that a person picked.
 
@@ -136,7 +151,9 @@ class TableView(QTableView):
         self.setSortingEnabled(True)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING_PX)
-        head = self.horizontalHeader()
+        head = TableHead(self)
+        self.setHorizontalHeader(head)
+        head.setSectionsClickable(True)
         head.setHighlightSections(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)

@@ -82,6 +82,7 @@ def _style_sheet(theme: Theme) -> str:
     colours["handle"] = mixed(theme.muted, theme.window, 0.5).name()
     ground = "dark" if theme.dark else "light"
     colours["down"] = (resources() / "chevron-down.svg").as_posix()
+    colours["shut"] = shut_colour(theme).name()
     colours["check"] = (resources() / f"check-on-{ground}.svg").as_posix()
     text = (resources() / "styles" / "window.qss").read_text(encoding="utf-8")
     return re.sub(r"@(\w+)", lambda found: colours[found[1]], text)

@@ -12,6 +12,7 @@ from zoneplanner.domain.site import Site
 PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 NONE = "–"
 MINUS = "\u2212"
+FOOT_M, MILE_M, SHORT_M = 0.3048, 1609.344, 402.336
 ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 LEVELS = {
@@ -32,6 +33,11 @@ LEVELS = {
 def level_words(level: str) -> str:
     """Return a level as people write it."""
     return LEVELS.get(level, level.replace("_", " ").capitalize())
+
+
+def kind_words(kind: str) -> str:
+    """Return a kind of unit or officer as people write it."""
+    return kind.upper() if kind == "sro" else kind.replace("_", " ").capitalize()
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -66,8 +72,10 @@ def count(n: int, one: str, many: str = "") -> str:
 
 
 def distance(metres: float) -> str:
-    """Write a distance for orientation."""
-    return f"{metres:,.0f} m" if metres < 1000 else f"{metres / 1000:,.1f} km"
+    """Write a distance: feet and metres when short, else miles and kilometres."""
+    if metres < SHORT_M:
+        return f"{metres / FOOT_M:,.0f} ft ({metres:,.0f} m)"
+    return f"{metres / MILE_M:,.2f} mi ({metres / 1000:,.2f} km)"
 
 
 def day_words(moment: datetime, project: Project, today: date) -> str:

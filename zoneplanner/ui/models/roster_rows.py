@@ -9,6 +9,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftKind, Swap
 from zoneplanner.domain.roster_check import Breach, shift_words
 from zoneplanner.domain.roster_rules import RULES
+from zoneplanner.ui.kit.words import kind_words
 from zoneplanner.ui.models.table import Column
 
 MARKS = {"block": "error", "override": "warning", "warn": "info", "open": "not_visited"}
@@ -21,7 +22,8 @@ class ProblemRow:
     key: str
     rule: str
     level: str
-    text: str
+    where: str
+    what: str
     remedy: str
     shift: str
     day: date | None
@@ -34,7 +36,8 @@ PROBLEM_COLUMNS = (
         tip="Which rule is broken; rules and their figures are under More > Rules of the roster.",
         mark=lambda row: MARKS.get(row.level, "info"),
     ),
-    Column("Problem", lambda row: row.text, cell_tip=lambda row: row.text),
+    Column("Where", lambda row: row.where, cell_tip=lambda row: row.where),
+    Column("Problem", lambda row: row.what, cell_tip=lambda row: row.what),
     Column("Remedy", lambda row: row.remedy, cell_tip=lambda row: row.remedy),
 )
 
@@ -48,7 +51,8 @@ def problem_rows(
             key=f"{one.rule} {one.officer} {' '.join(one.shifts)} {one.unit} {one.text}",
             rule=RULES[one.rule].title,
             level=str(one.level),
-            text=one.text,
+            where=one.where,
+            what=_sentence(one.what),
             remedy=one.remedy,
             shift=one.shifts[-1] if one.shifts else "",
             day=one.day,
@@ -58,14 +62,20 @@ def problem_rows(
     ]
     for uid, text in why:
         day = project.shifts[uid].day(project.time_zone)
+        where = shift_words(project.shifts[uid], project.time_zone)
+        what = _sentence(text.removeprefix(f"{where} "))
         remedy = "Enter opens its choices; “Who could cover?” ranks them."
-        rows.append(ProblemRow(f"open {uid}", "Open shift", "open", text, remedy, uid, day))
+        rows.append(ProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day))
     return rows
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 HOURS_COLUMNS = (
     Column("Officer", lambda one: one.name),
-    Column("Kind", lambda one: one.kind),
+    Column("Kind", lambda one: kind_words(one.kind)),
     Column("Shifts", lambda one: len(one.shifts), figure=True),
     Column(
         "Hours",
@@ -75,20 +85,20 @@ HOURS_COLUMNS = (
         figure=True,
     ),
     Column(
-        "Off the mean",
+        "Off the mean\nh",
         lambda one: one.off_mean,
         lambda one: f"{one.off_mean:+.1f}".replace("-", "\u2212"),
         tip="Hours less the mean of officers of the same kind.",
         figure=True,
     ),
     Column(
-        "After school\nand events, h",
+        "After school and\nevents, h",
         lambda one: one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT),
         lambda one: f"{one.of(ShiftKind.AFTER_SCHOOL, ShiftKind.EVENT):.1f}",
         figure=True,
     ),
     Column(
-        "Undesirable",
+        "Undesirable\nshifts",
         lambda one: one.undesirable,
         tip="Shifts in the evening or at the weekend, and those that are no patrol.",
         figure=True,

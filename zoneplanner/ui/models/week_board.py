@@ -77,6 +77,11 @@ class Board:
     drafts: int
     problems: int
 
+    @property
+    def of_all(self) -> tuple[int, int]:
+        """How many shifts are filled, and how many there are."""
+        return self.filled, self.filled + self.open
+
 
 def week_board(project: Project, monday: date, found: Sequence[Breach]) -> Board:
     """Return the board of the week that begins on a Monday; ``found`` are its broken rules."""

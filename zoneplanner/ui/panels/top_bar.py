@@ -11,7 +11,8 @@ from zoneplanner.ui.kit.theme import GAP, ICON_PX, strong_font
 WORKSPACE = "go_"
 BELOW = ("edit", "plan", "tools", "log", "view", "help")
 MOST_USED = ("propose", "log_visit")
-SEARCH_PX = (200, 420)
+SEARCH_PX, NARROW_SEARCH_PX = (200, 420), 96
+NAME_PX = 150
 
 
 class TopBar(QToolBar):
@@ -36,13 +37,12 @@ class TopBar(QToolBar):
         self.addSeparator()
         self.workspaces = self._workspaces()
         self.addSeparator()
-        for name in MOST_USED:
-            self.addAction(desk.actions[name])
+        self.most_used = {name: self._button(desk.actions[name]) for name in MOST_USED}
+        self._items = [self.addWidget(button) for button in self.most_used.values()]
+        self._search = search
         self.addWidget(_at_the_right(search))
         for name in ("left", "bottom", "right"):
             self.addAction(desk.actions[name])
-        self._words_px = 0  # the room that the words want, once they had none
-        self._say(words=True)
 
     def refresh(self) -> None:
         """Take the icons of the present theme."""
@@ -52,10 +52,16 @@ class TopBar(QToolBar):
         """Mark the workspace that is open."""
         self.workspaces[name].setChecked(True)
 
+    def place_of(self, name: str) -> QWidget:
+        """Return the button of an action, or that of all menus where there is no room for it."""
+        button = self.most_used.get(name) or self.widgetForAction(self._desk.actions[name])
+        return button if button is not None and button.isVisible() else self.project
+
     def _project_button(self, recent: QMenu, appearance: QMenu) -> QToolButton:
         button = QToolButton()
         button.setObjectName("project")
         button.setText(self._desk.session.project.name)
+        button.setAccessibleName(f"{self._desk.session.project.name}: project and all menus")
         button.setFont(strong_font())
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -103,25 +109,35 @@ class TopBar(QToolBar):
         return made
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the words beside icons out where the search field would have no room."""
+        """Leave out what the search field and the docks' buttons would have no room beside."""
         super().resizeEvent(event)
-        room = event.size().width()
-        if not self._words_px and self.sizeHint().width() > room:
-            self._words_px = self.sizeHint().width()
-            self._say(words=False)
-        elif 0 < self._words_px <= room:
-            self._words_px = 0
-            self._say(words=True)
+        if event.size().width() != event.oldSize().width():
+            self._fit(event.size().width())
 
-    def _say(self, *, words: bool) -> None:
-        """Show the actions that one does most with or without words."""
+    def _fit(self, room_px: int) -> None:
+        """Show words beside the icons; else icons; else none, a short field and a short name."""
+        for words, roomy in ((True, True), (False, True), (False, False)):
+            self._dress(words=words, roomy=roomy)
+            if self.sizeHint().width() <= room_px:
+                return
+
+    def _dress(self, *, words: bool, roomy: bool) -> None:
         styles = Qt.ToolButtonStyle
-        for name in MOST_USED:
-            button = self.widgetForAction(self._desk.actions[name])
-            if isinstance(button, QToolButton):
-                button.setToolButtonStyle(
-                    styles.ToolButtonTextBesideIcon if words else styles.ToolButtonIconOnly
-                )
+        for item, button in zip(self._items, self.most_used.values(), strict=True):
+            item.setVisible(roomy)
+            button.setToolButtonStyle(
+                styles.ToolButtonTextBesideIcon if words else styles.ToolButtonIconOnly
+            )
+        self._search.setMinimumWidth(SEARCH_PX[0] if roomy else NARROW_SEARCH_PX)
+        name, dots = self._desk.session.project.name, Qt.TextElideMode.ElideRight
+        metrics = self.project.fontMetrics()
+        self.project.setText(name if roomy else metrics.elidedText(name, dots, NAME_PX))
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        return button
 
 
 def _at_the_right(search: QWidget) -> QWidget:

@@ -99,9 +99,8 @@ class ZoneCard(QWidget):
         over = abs(own.deviation) > plan.tolerance + 1e-9
         load, target = words.number(own.load_min), words.number(own.target_min)
         self.facts.put("load", f"{load} of {target} min/day")
-        outside = (
-            f", outside ±{plan.tolerance:.0%}" if over else f" (±{plan.tolerance:.0%} allowed)"
-        )
+        allowed = f"±{plan.tolerance * 100:g} %"
+        outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
         self.facts.put("deviation", words.share(own.deviation, signed=True) + outside)
         self.facts.put("drive", f"{words.number(own.drive_min_per_day)} min/day")
         self.facts.put("farthest", f"{words.number(own.worst_drive_min, 1)} min from the post")

@@ -46,8 +46,7 @@ class ZonesPanel(LivelyPanel):
         """Read the zones anew."""
         empty = not self.table.rowCount()
         self.table.show(zone_rows(self._desk.session))
-        if empty:
-            self.view.fit_columns()
+        self.view.fit_columns(only_wider=not empty)
         self._follow(self._desk.bridge.selection)
 
     def _preview(self) -> None:

@@ -46,7 +46,7 @@ class ScaleBar(QWidget):
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             ground = QColor(self._theme.land)
-            ground.setAlphaF(0.78)
+            ground.setAlphaF(0.93)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
             painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)

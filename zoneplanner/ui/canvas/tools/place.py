@@ -13,10 +13,10 @@ from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.changes import homes, warnings, zone_changes
 from zoneplanner.ui.canvas.ghost import Ghost
-from zoneplanner.ui.canvas.measuring import length_words
 from zoneplanner.ui.canvas.tools.dragging import Dragging
 from zoneplanner.ui.canvas.tools.pointer import Doing
 from zoneplanner.ui.canvas.tools.tool import Surface
+from zoneplanner.ui.kit.words import distance
 
 REST_MS = 40
 
@@ -121,11 +121,11 @@ class Place(Dragging):
         project = self.surface.session.project
         there = replace(site, x_m=x_m, y_m=y_m, decision=None)
         found = place(there, project.jurisdictions.values())
-        away = f"{length_words(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
+        away = f"{distance(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
         if found.jurisdiction is None:
             return ["In no known jurisdiction", away]
         name = project.jurisdictions[found.jurisdiction].name
-        return [f"In {name}", f"{length_words(found.line_m)} from a line", away]
+        return [f"In {name}", f"{distance(found.line_m)} from a line", away]
 
     def _drop(self, at: QPoint) -> None:
         site, session = self.site, self.surface.session

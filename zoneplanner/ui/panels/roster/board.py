@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 from functools import partial
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -22,7 +23,8 @@ from zoneplanner.domain.rostering import hindrances
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, Theme
-from zoneplanner.ui.kit.widgets import ActionButton, heading, muted, wrapped
+from zoneplanner.ui.kit.widgets import ActionButton, ElidedLine, heading, wrapped
+from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.week_board import (
     DAYS,
     FITS,
@@ -37,10 +39,10 @@ from zoneplanner.ui.panels.roster.doing import EXPORTS, RosterDoing
 from zoneplanner.ui.panels.roster.forms import RulesForm
 from zoneplanner.ui.panels.roster.month import MonthView
 from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm, SwapForm
-from zoneplanner.ui.panels.roster.week_view import WeekView
+from zoneplanner.ui.panels.roster.week_view import WeekView, week_px
 
-MOST_OFFERED, SHOWN_PARTS = 8, 3
-LEAST_PX, BUTTON_PX = 180, 28
+MOST_OFFERED = 8
+LEAST_PX, BUTTON_PX, ROOMY_PX = 180, 28, 800
 
 
 class RosterBoard(LivelyPanel):
@@ -57,8 +59,7 @@ class RosterBoard(LivelyPanel):
         self.month = MonthView(theme)
         self.title = heading()
         self.title.setWordWrap(False)
-        self.counted = muted()
-        self.counted.setWordWrap(False)
+        self.counted = ElidedLine()
         self.empty = _Empty(desk, self.doing)
         self.pages = QStackedWidget()
         for page in (self.week, self.month, self.empty):
@@ -87,22 +88,31 @@ class RosterBoard(LivelyPanel):
             if self._monthly
             else f"{day_words(monday)} – {day_words(end)}"
         )
-        parts = [f"{board.filled} of {board.filled + board.open} filled"]
-        if board.open:
-            parts.append(f"{board.open} open")
-        if board.problems:
-            parts.append(f"{board.problems} problem{'s' if board.problems > 1 else ''}")
-        if board.drafts:
-            parts.append(f"{board.drafts} draft{'s' if board.drafts > 1 else ''}")
-        self.counted.setText(" · ".join(parts[:SHOWN_PARTS]) if board.cells else "")
-        self.counted.setToolTip(", ".join(parts))
-        for button in (self.propose, self.copy):
-            button.setEnabled(bool(project.officers))
-        self.final.setEnabled(board.drafts > 0)
+        filled, total = self.month.filled if self._monthly else board.of_all
+        parts = [f"{filled} of {total} filled"]
+        if board.problems and not self._monthly:
+            parts.append(count(board.problems, "problem"))
+        if board.drafts and not self._monthly:
+            parts.append(count(board.drafts, "draft"))
+        self.counted.put(" · ".join(parts) if total else "")
+        self.propose.setEnabled(bool(project.officers))
+        self.copying.setEnabled(bool(project.officers))
+        self.finishing.setEnabled(board.drafts > 0)
         self._show_page(bool(board.cells))
         self._mark_fits()
         if self.choice.shift is not None:
             self.week.choose(self.choice.shift)
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room of the bar and of every row."""
+        rows = max(len(self.model.board.rows), len(self._desk.session.project.units))
+        return QSize(super().sizeHint().width(), self.by_week.height() + 3 * GRID + week_px(rows))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave to the menu what the bar has no room for."""
+        super().resizeEvent(event)
+        for button in (self.copy, self.final):
+            button.setVisible(event.size().width() >= ROOMY_PX)
 
     def menu_of(self, uid: str) -> QMenu:
         """Return what may be done with a shift: officers it may be given to, and more."""
@@ -217,20 +227,23 @@ class RosterBoard(LivelyPanel):
         bar.addSpacing(GAP)
         bar.addWidget(self.title)
         bar.addSpacing(GAP)
-        bar.addWidget(self.counted)
-        bar.addStretch(1)
+        bar.addWidget(self.counted, 1)
         self.propose = _push("Propose…")
         self.propose.setIcon(icons("propose"))
         self.propose.clicked.connect(self.doing.ask_propose)
-        self.copy = _push("Copy last week")
-        self.copy.clicked.connect(self.doing.copy_week)
-        self.final = _push("Make final")
-        self.final.clicked.connect(self.doing.finalise)
-        for button in (self.propose, self.copy, self.final):
-            bar.addWidget(button)
-        more = _tool("More", icons("more"))
+        self.copying, self.finishing = QAction("Copy last week", self), QAction("Make final", self)
+        self.copying.triggered.connect(self.doing.copy_week)
+        self.finishing.triggered.connect(self.doing.finalise)
+        self.copy, self.final = ActionButton(self.copying), ActionButton(self.finishing)
+        bar.addWidget(self.propose)
+        for action in (self.copy, self.final):
+            _compact(action)
+            bar.addWidget(action)
+        more = self.more = _tool("More", icons("more"))
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
+        menu.addActions([self.copying, self.finishing])
+        menu.addSeparator()
         menu.addAction("New shift or event…", self._new_shift)
         self.posts = menu.addMenu("Posts")
         self.posts.aboutToShow.connect(self.list_posts)
@@ -340,16 +353,20 @@ def day_words(day: date) -> str:
 
 
 def _candidate_words(one: Candidate) -> str:
-    knows = f", {one.served} shifts there" if one.served else ""
+    knows = f", {count(one.served, 'shift')} there" if one.served else ""
     return f"{one.officer.name}   {one.week_h:.1f} h this week{knows}"
 
 
 def _push(text: str) -> QPushButton:
     button = QPushButton(text)
     button.setAutoDefault(False)
+    _compact(button)
+    return button
+
+
+def _compact(button: QPushButton) -> None:
     button.setProperty("compact", True)
     button.setMinimumHeight(BUTTON_PX)
-    return button
 
 
 def _tool(name: str, icon: object) -> QToolButton:

@@ -22,6 +22,7 @@ from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, heading, muted, section, wrapped
+from zoneplanner.ui.kit.words import number
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
 from zoneplanner.ui.panels.roster.forms import ReasonForm
@@ -81,7 +82,7 @@ class ShiftCard(LivelyPanel):
         self.title.setText(shift_words(shift, project.time_zone))
         self.who.setText(officer.name if officer else "Open: nobody is down for it")
         covered = windows_covered(project, shift)
-        bells = f" Whole {', '.join(covered)} of its zone." if covered else ""
+        bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
         self.state.setText(f"{_state_words(shift)}{bells}")
         found = [one for one in shift_breaches(project, shift) if one.stands]
         self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
@@ -256,18 +257,21 @@ class CoverCard(QFrame):
         self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
         rows = column(self, margin_px=GAP, spacing_px=GRID)
         rows.addWidget(section(cover.title))
-        cost = (
-            "Nobody to answer calls."
-            if cover.more_min is None
-            else f"{cover.more_min:+.1f} min of expected response."
-        )
-        rows.addWidget(muted(f"{cost} {cover.detail}"))
+        rows.addWidget(muted(f"{_cost_words(cover.more_min)} {cover.detail}"))
         word = "Keep as plan" if cover.answer is not None else "Give it"
         self.button = _button(f"{word}…" if cover.needs_reason else word, cover.title)
         line = QHBoxLayout()
         line.addWidget(self.button)
         line.addStretch(1)
         rows.addLayout(line)
+
+
+def _cost_words(more_min: float | None) -> str:
+    if more_min is None:
+        return "Nobody to answer calls."
+    if round(more_min, 1) == 0:
+        return "Expected response as before."
+    return f"{'+' if more_min > 0 else ''}{number(more_min, 1)} min of expected response."
 
 
 def _state_words(shift: Shift) -> str:

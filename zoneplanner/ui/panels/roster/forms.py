@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from zoneplanner.domain.roster_rules import FIGURE_WORDS, RULES, Level
 from zoneplanner.errors import UserError
@@ -22,6 +22,7 @@ PREFIXES = {
     "staff_after_school": "after school ",
 }
 LEFT_OUT = ("staff_class",)
+PAIR = 2
 
 
 class ReasonForm(Form):
@@ -81,14 +82,13 @@ class RulesForm(Form):
             box = choices([(str(level), level) for level in Level], rules.level(key), rule.title)
             self.levels[key] = box
             row = QWidget()
-            line = QHBoxLayout(row)
-            line.setContentsMargins(0, 0, 0, 0)
-            line.addWidget(box)
-            for name in rule.figures:
-                if name not in LEFT_OUT:
-                    self.figures[name] = _figure(name, round(rules.figure(name)))
-                    line.addWidget(self.figures[name])
-            line.addStretch(1)
+            grid = QGridLayout(row)
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setColumnStretch(PAIR + 1, 1)
+            grid.addWidget(box, 0, 0)
+            for at, name in enumerate(one for one in rule.figures if one not in LEFT_OUT):
+                self.figures[name] = _figure(name, round(rules.figure(name)))
+                grid.addWidget(self.figures[name], at // PAIR, 1 + at % PAIR)
             self.form.addRow(rule.title, row)
 
     def _keep(self) -> None:
@@ -114,4 +114,5 @@ def _figure(name: str, value: int) -> QSpinBox:
     field.setToolTip(FIGURE_WORDS[name])
     field.setAccessibleName(FIGURE_WORDS[name])
     with_arrows(field)
+    field.setMinimumWidth(field.sizeHint().width())
     return field

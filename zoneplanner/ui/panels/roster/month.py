@@ -57,6 +57,12 @@ class MonthView(QWidget):
         self._say()
         self.update()
 
+    @property
+    def filled(self) -> tuple[int, int]:
+        """How many shifts of the five weeks are filled, and how many there are."""
+        days = self.counts.values()
+        return sum(filled for filled, _ in days), sum(total for _, total in days)
+
     def cell(self, day: date) -> QRect:
         """Return where a day is drawn."""
         at = (day - self.first).days

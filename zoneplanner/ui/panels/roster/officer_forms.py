@@ -1,10 +1,10 @@
 """The forms of an officer: who they are, and when they are off or at the main job."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from uuid import uuid4
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
 
 from zoneplanner.domain.duties import areas_of
 from zoneplanner.domain.officers import add_time, put_officer
@@ -13,6 +13,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
 from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.words import kind_words
 from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choices, listed
 
 
@@ -25,10 +26,9 @@ class OfficerForm(Form):
         project = desk.session.project
         self.say("Name and contact stay in this project; the contact is for the day card only.")
         self.name = QLineEdit(officer.name if officer else "")
-        self.kind = QComboBox()
         kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE])
-        self.kind.addItems(list(kinds))
-        self.kind.setCurrentText(officer.kind if officer else next(iter(kinds)))
+        named = [(kind_words(kind), kind) for kind in kinds]
+        self.kind = choices(named, officer.kind if officer else None, "Kind")
         agencies = [(one.short or key, key) for key, one in project.agencies.items()]
         self.agency = choices(agencies, officer.agency if officer else None, "Agency")
         self.units = QLineEdit("; ".join(officer.units) if officer else "")
@@ -61,7 +61,7 @@ class OfficerForm(Form):
             base,
             name=self.name.text().strip(),
             agency=str(self.agency.currentData() or ""),
-            kind=self.kind.currentText(),
+            kind=str(self.kind.currentData()),
             units=units,
             jurisdictions=tuple(areas),
             prefers=listed(self.prefers.text()),
@@ -77,17 +77,16 @@ class OfficerForm(Form):
 
 
 class TimeForm(Form):
-    """Leave, the main job, or other times of an officer."""
+    """Leave, the main job, or other times of an officer; ``day`` is likely meant."""
 
-    def __init__(self, desk: Desk, officer: Officer, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, officer: Officer, day: date, parent: QWidget) -> None:
         super().__init__(f"Time of {officer.name}", "Keep", self._keep, parent)
         self._desk, self._officer = desk, officer
         self.say(
             "Leave and absence keep the officer off; the main job comes first and its rest counts."
         )
-        today = desk.session.today
         self.kind = choices([(str(kind).capitalize(), kind) for kind in Busy], Busy.LEAVE, "What")
-        self.first, self.last = DayField(today), DayField(today)
+        self.first, self.last = DayField(day), DayField(day)
         self.whole = QCheckBox("Whole days")
         self.whole.setChecked(True)
         self.starts = ClockField(time(7), "From")
@@ -96,7 +95,8 @@ class TimeForm(Form):
         self.every = QSpinBox()
         self.every.setRange(1, 8)
         self.every.setPrefix("every ")
-        self.every.setSuffix(" week(s)")
+        self.every.setSuffix(" weeks")
+        self.every.setSpecialValueText("every week")
         with_arrows(self.every)
         self.note = QLineEdit()
         for label, field in (

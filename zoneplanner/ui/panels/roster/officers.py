@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QPoint, Qt
-from PySide6.QtGui import QDrag, QKeyEvent
+from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -15,6 +15,9 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QWidget,
 )
 
@@ -25,12 +28,14 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import ActionButton, column, muted
+from zoneplanner.ui.kit.words import kind_words
 from zoneplanner.ui.models.week_board import OFFICER_MIME
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, TimeForm
 
-ID_ROLE = Qt.ItemDataRole.UserRole
-LEAST_PX = 190
+ID_ROLE, ROW_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+LEAST_PX, ROW_PADDING_PX = 190, 8
+Index = QModelIndex | QPersistentModelIndex
 HINT = "Drag an officer onto a shift. Green rims show where the chosen one fits."
 NOBODY = "No officers yet: add one, import a list, or try samples on the board."
 
@@ -45,11 +50,20 @@ class OfficerRow:
     note: str
 
     @property
+    def about(self) -> str:
+        """Return the kind, and what keeps the officer off this week."""
+        kind = kind_words(self.officer.kind)
+        return f"{kind} · {self.note}" if self.note else kind
+
+    @property
+    def hours(self) -> str:
+        """Return the hours of the week."""
+        return f"{self.week_h:.1f} h" if self.shifts else "free"
+
+    @property
     def text(self) -> str:
-        """Return what the list shows."""
-        hours = f"{self.week_h:.1f} h" if self.shifts else "free"
-        note = f" · {self.note}" if self.note else ""
-        return f"{self.officer.name}   {self.officer.kind} · {hours}{note}"
+        """Return the row in a line, as it is filtered and read out."""
+        return f"{self.officer.name}, {self.about}, {self.hours}"
 
 
 def officer_rows(project: Project, monday: date) -> list[OfficerRow]:
@@ -71,6 +85,32 @@ def _off_in(own: OwnTime, monday: date, sunday: date) -> bool:
     return own.kind in OFF and next(own.days(monday, sunday), None) is not None
 
 
+class OfficerDelegate(QStyledItemDelegate):
+    """Draws a name, what is to be known about it, and the hours at the right."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the row's ground as the style does, then its three parts."""
+        row, shown = index.data(ROW_ROLE), QStyleOptionViewItem(option)
+        self.initStyleOption(shown, index)
+        shown.text = ""
+        style = shown.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, shown, painter, shown.widget)
+        room, metrics = option.rect.adjusted(GAP, 0, -GAP, 0), option.fontMetrics
+        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
+        painter.setPen(shown.palette.color(QPalette.ColorRole.Text))
+        painter.drawText(room, int(middle | right), row.hours)
+        painter.drawText(room, int(middle), row.officer.name)
+        room.setLeft(room.left() + metrics.horizontalAdvance(row.officer.name) + GAP)
+        room.setRight(room.right() - metrics.horizontalAdvance(row.hours) - GAP)
+        about = metrics.elidedText(row.about, Qt.TextElideMode.ElideRight, room.width())
+        painter.setPen(shown.palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.drawText(room, int(middle), about)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Leave room to grip a row."""
+        return QSize(0, option.fontMetrics.height() + ROW_PADDING_PX)
+
+
 class OfficerList(QListWidget):
     """The list that officers are dragged from."""
 
@@ -83,6 +123,7 @@ class OfficerList(QListWidget):
         self.setDragEnabled(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAlternatingRowColors(True)
+        self.setItemDelegate(OfficerDelegate(self))
         self.setMinimumHeight(LEAST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -117,9 +158,7 @@ class OfficersPanel(LivelyPanel):
         self.filter.setAccessibleName("Filter officers")
         self.filter.setClearButtonEnabled(True)
         self.list = OfficerList()
-        self.hint = muted(
-            "Drag an officer onto a shift. Green rims show where the chosen one fits."
-        )
+        self.hint = muted(HINT)
         self.add = QPushButton("Add…")
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setToolTip("Import officers, main-job shifts or the school calendar.")
@@ -162,6 +201,7 @@ class OfficersPanel(LivelyPanel):
         for row in sorted(rows, key=lambda one: one.officer.name):
             item = QListWidgetItem(row.text)
             item.setData(ID_ROLE, row.officer.id)
+            item.setData(ROW_ROLE, row)
             units = ", ".join(row.officer.units) or "no unit yet"
             item.setToolTip(f"{row.officer.name}: may serve {units}.")
             self.list.addItem(item)
@@ -188,7 +228,15 @@ class OfficersPanel(LivelyPanel):
         """Open the form for leave and the main job."""
         officer = self.officer()
         if officer is not None:
-            TimeForm(self._desk, officer, self).ask()
+            TimeForm(self._desk, officer, self._day(), self).ask()
+
+    def _day(self) -> date:
+        """Return the day of the chosen shift, else the first of the week on the board or today."""
+        session = self._desk.session
+        shift = session.project.shifts.get(self.choice.shift or "")
+        if shift is not None:
+            return shift.day(session.project.time_zone)
+        return max(self.choice.monday, session.today)
 
     def _choose(self) -> None:
         officer = self.officer()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.domain.hours import hours_of, spread
 from zoneplanner.domain.roster import SwapStatus
@@ -14,6 +14,7 @@ from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.words import count, kind_words
 from zoneplanner.ui.models.roster_rows import (
     HOURS_COLUMNS,
     PROBLEM_COLUMNS,
@@ -27,7 +28,6 @@ from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
 
 WEEKS, MOST_EXPLAINED = 4, 8
-PROBLEM_AT = 1
 
 
 class RosterProblems(LivelyPanel):
@@ -44,9 +44,6 @@ class RosterProblems(LivelyPanel):
         self.table = Table(PROBLEM_COLUMNS, lambda row: row.key, self)
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
-        header = self.view.horizontalHeader()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(PROBLEM_AT, QHeaderView.ResizeMode.Stretch)
         self.counted = muted()
         self.counted.setWordWrap(False)
         self.relax = QPushButton("What would have to give way?")
@@ -77,7 +74,7 @@ class RosterProblems(LivelyPanel):
         self.table.show(rows)
         self.view.fit_columns()
         self.counted.setText(
-            f"{len(uids)} open, {len(rows) - len(why)} rules broken, {first} to {last}"
+            f"{len(uids)} open, {count(len(rows) - len(why), 'rule')} broken, {first} to {last}"
         )
         self.relax.setVisible(bool(uids))
 
@@ -141,7 +138,7 @@ class RosterHours(LivelyPanel):
         self.table.show(hours_rows(found))
         self.view.fit_columns()
         words = [
-            f"{kind}: {least:.0f} to {most:.0f} h, mean {mean:.0f} h"
+            f"{kind_words(kind)}: {least:.0f} to {most:.0f} h, mean {mean:.0f} h"
             for kind, (least, mean, most) in spread(found).items()
         ]
         self.counted.setText(f"School year {year.name}. {'; '.join(words)}")

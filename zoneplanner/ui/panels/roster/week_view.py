@@ -38,6 +38,8 @@ from zoneplanner.ui.models.week_board import (
 ROW_PX, LEAST_DAY_PX, UNIT_PX = 37, 104, 64
 PAD_PX, RADIUS_PX, BAR_PX, SIGN_PX = 2, 5, 4, 14
 
+HEAD_PX = 46
+
 CORNER = "QTableCornerButton::section { background: palette(window); border: none; }"
 
 
@@ -170,6 +172,11 @@ class UnitHeader(QHeaderView):
             )
         finally:
             painter.restore()
+
+
+def week_px(rows: int) -> int:
+    """Return the height in which the head and this many rows are seen without scrolling."""
+    return HEAD_PX + rows * ROW_PX + 2
 
 
 class WeekView(QTableView):
