@@ -22,7 +22,7 @@ from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Changes, Locked, Move
 from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project, diff
-from zoneplanner.errors import Cancelled, UserError
+from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -260,17 +260,3 @@ def test_what_another_thread_does_is_told_where_the_listeners_are(session: Sessi
     assert (session.undo_label, heard, session.look()) == ("Rename", [], False)
     session.listeners.release()
     assert heard == [("Hill", threading.main_thread())]
-
-
-def test_entries_are_not_kept_where_their_writing_is_stopped(session: Session) -> None:
-    def stop(fraction: float, _text: str) -> None:
-        if fraction == 1:
-            raise Cancelled
-
-    at = datetime(2026, 11, 16, 8, tzinfo=UTC)
-    entry = NewEntry("e1", "visit", "r1c1", "A", at, {"minutes": 5})
-    with pytest.raises(Cancelled):
-        session.log_many([entry], stop)
-    assert session.store.head().entries == 0
-    session.log_many([entry])
-    assert session.store.head().entries == 1

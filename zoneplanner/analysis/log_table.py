@@ -51,6 +51,7 @@ STINT = np.dtype(
 """The time from en route to cleared that an incident took one unit."""
 
 Table = NDArray[np.void]
+Ints = NDArray[np.int64]
 
 
 class Names:
@@ -86,14 +87,30 @@ class LocalClock:
 
     def read(self, at_s: int) -> tuple[int, int]:
         """Return the ordinal of the local day of a moment, and the minute after its midnight."""
+        days, seconds = divmod(at_s + self._offset(at_s), DAY_S)
+        return days + EPOCH, seconds // 60
+
+    def read_all(self, at_s: Ints) -> tuple[Ints, Ints]:
+        """Return the same of many moments; most days in UTC end with the offset they begin with."""
+        days, place = np.unique(at_s // DAY_S, return_inverse=True)
+        starts, ends = (
+            np.array([self._offset(day * DAY_S) for day in own.tolist()], np.int64)
+            for own in (days, days + 1)
+        )
+        offset_s = starts[place]
+        for at in np.flatnonzero((starts != ends)[place]).tolist():
+            offset_s[at] = self._offset(int(at_s[at]))
+        day, second = np.divmod(at_s + offset_s, DAY_S)
+        return day + EPOCH, second // 60
+
+    def _offset(self, at_s: int) -> int:
         quarter = at_s // QUARTER_S
-        offset_s = self._offset_s.get(quarter)
-        if offset_s is None:
+        found = self._offset_s.get(quarter)
+        if found is None:
             moment = datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(self._zone)
             offset = moment.utcoffset()
-            offset_s = self._offset_s[quarter] = int(offset.total_seconds()) if offset else 0
-        days, seconds = divmod(at_s + offset_s, DAY_S)
-        return days + EPOCH, seconds // 60
+            found = self._offset_s[quarter] = int(offset.total_seconds()) if offset else 0
+        return found
 
 
 def log_of(

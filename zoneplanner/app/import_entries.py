@@ -1,27 +1,32 @@
 """Journal entries from the rows of a table: new, known already, or refused with a reason."""
 
+import gc
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from zoneplanner.analysis.new_visits import NewVisits, joined
+from zoneplanner.app.known_entries import KnownEntries, check_twin
 from zoneplanner.app.logbook import READERS
 from zoneplanner.app.readiness_log import bundled_checklist, check_gate
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
-from zoneplanner.app.visit_rows import VisitRows, content_uid
+from zoneplanner.app.visit_rows import LONGEST_WORD, VisitRows, content_uid
 from zoneplanner.domain.clock import ClockChanged, LocalTimes, utc_text
 from zoneplanner.domain.columns import RECORDS, entry_from_columns
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.kinds import Record
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.tables import Row, Table, decimal_point
+from zoneplanner.exchange.mapped import MappedBlock
+from zoneplanner.exchange.tables import BLOCK_ROWS, Block, Row, decimal_point
+from zoneplanner.storage import Content, Head
 
 CORRECTIONS = ("supersedes", "void")
 FIRST_YEAR = 1970
-LONGEST_WORD = 200
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 READING_SHARE = 0.8
-STEP_ROWS = 1000
 
 Report = Callable[[float, str], None]
 
@@ -51,10 +56,14 @@ class Layout:
 class Rows:
     """What the rows of a table come to; nothing of it is kept yet.
 
-    ``doubtful`` of the refused have a time that the change of the clocks makes doubtful.
+    ``head`` is the journal's that they were compared with. ``visits`` are those in the plain
+    case, ``entries`` all others. ``doubtful`` of the refused have a time that the change of the
+    clocks makes doubtful.
     """
 
+    head: Head
     read: int
+    visits: NewVisits
     entries: tuple[NewEntry, ...]
     already: int
     refused: tuple[RefusedRow, ...]
@@ -81,53 +90,156 @@ TABLES: Mapping[str, Layout] = {
 
 def entries_from(
     session: Session,
-    table: Table,
     layout: Layout,
+    blocks: Iterable[Block | MappedBlock],
     report: Report,
     *,
-    rows: Iterable[Row | None] | None = None,
-    times: LocalTimes | None = None,
+    lines: int,
+    times: LocalTimes,
 ) -> Rows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
-    known. A unit that a row leaves out stays unknown. ``rows`` are those of the table by our
-    columns, None for one that is not wanted; ``times`` reads their times.
+    known. A unit that a row leaves out stays unknown. ``lines`` is about how many rows there are;
+    ``times`` reads their times.
 
     Raises
     ------
     UserError
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
-    reader = _Reader(session, layout, times or LocalTimes(session.reading.kept.time_zone))
-    known = _Known(session, layout)
-    read, already, doubtful, left_out = 0, 0, 0, 0
-    new: dict[str, tuple[int, NewEntry]] = {}
-    refused: list[RefusedRow] = []
-    repaired: list[RepairedRow] = []
-    for row in table.rows() if rows is None else rows:
-        if row is None:
-            left_out += 1
-            continue
-        if read % STEP_ROWS == 0:
-            report(min(1.0, row.row / table.lines) * READING_SHARE, f"Row {row.row:,}")
-        read += 1
+    taking = _Taking(session, layout, times)
+    with _no_collecting():
+        for block in blocks:
+            last = block.numbers[-1]
+            report(min(1.0, last / lines) * READING_SHARE, f"Row {last:,}")
+            taking.take(block)
+    return taking.rows()
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Put Python's search for cycles aside, of which rows of text have none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+class _Taking:
+    """What the rows of a table come to, block by block."""
+
+    def __init__(self, session: Session, layout: Layout, times: LocalTimes) -> None:
+        self._store, self._head = session.store, session.store.head()
+        self._reader = _Reader(session, layout, times)
+        self._known = KnownEntries(session, layout.standing)
+        self._visits = VisitRows(
+            session.reading.kept, times, session.clock().timestamp(), self._reader.site
+        )
+        self._of_visits = layout.kind == "visit"
+        self._parts: list[tuple[NewVisits, Sequence[int]]] = []
+        self._place: dict[str, int] = {}
+        self._new: dict[str, tuple[int, NewEntry]] = {}
+        self._count = Counter[str]()
+        self._refused: list[RefusedRow] = []
+        self._repaired: list[RepairedRow] = []
+
+    def rows(self) -> Rows:
+        """Return what they came to."""
+        entries = tuple(entry for _, entry in self._new.values())
+        visits = joined([part for part, _ in self._parts])
+        count = self._count
+        return Rows(
+            self._head,
+            count["read"],
+            visits,
+            entries,
+            count["already"],
+            tuple(sorted(self._refused, key=lambda one: one.row)),
+            tuple(self._repaired),
+            count["doubtful"],
+            count["left out"],
+        )
+
+    def take(self, block: Block | MappedBlock) -> None:
+        """Take the rows of a block: visits in the plain case all at once, the others singly."""
+        done = self._take_plain(block) if self._of_visits else set()
+        rows = [block.row(at) for at in range(len(block.numbers)) if at not in done]
+        wanted = [row for row in rows if row is not None]
+        self._count["read"] += len(done) + len(wanted)
+        self._count["left out"] += len(rows) - len(wanted)
+        found = [(row, *made) for row in wanted if (made := self._made(row)) is not None]
+        kept = self._store.by_uid([entry.uid for _, entry, _ in found])
+        for row, entry, repairs in found:
+            try:
+                self._take_entry(row, entry, repairs, kept.get(entry.uid))
+            except UserError as error:
+                self._refuse(row, error)
+
+    def _take_plain(self, block: Block | MappedBlock) -> set[int]:
+        """Take the visits of a block that are plain; return the places of rows that are done.
+
+        What an earlier row or the journal has under the same uid is left to be looked at singly,
+        unless the journal has the very same.
+        """
+        visits, places = self._visits.read(*block.columns())
+        kept = self._store.contents(visits.uid)
+        same = _same(visits, kept) if kept else set()
+        last = len(places) - 1
+        first = dict(zip(reversed(visits.uid), range(last, -1, -1), strict=True))
+        fresh = sorted(
+            at
+            for uid, at in first.items()
+            if uid not in kept and uid not in self._place and uid not in self._new
+        )
+        start = len(self._parts) * BLOCK_ROWS
+        self._place.update((visits.uid[at], start + place) for place, at in enumerate(fresh))
+        self._parts.append((visits.part(fresh), [block.numbers[places[at]] for at in fresh]))
+        self._count["already"] += len(same)
+        return {places[at] for at in (*fresh, *same)}
+
+    def _made(self, row: Row) -> tuple[NewEntry, list[str]] | None:
         try:
-            entry, repairs = reader.entry(row)
-            earlier = new.get(entry.uid)
-            if earlier is not None:
-                _check_twin(entry, row, *earlier)
-                already += 1
-            elif known.holds(entry, row):
-                already += 1
-            else:
-                new[entry.uid] = (row.row, entry)
-                repaired += (RepairedRow(row.row, how) for how in repairs)
+            return self._reader.entry(row)
         except UserError as error:
-            refused.append(RefusedRow(row.row, error.message))
-            doubtful += isinstance(error, ClockChanged)
-    entries = tuple(entry for _, entry in new.values())
-    return Rows(read, entries, already, tuple(refused), tuple(repaired), doubtful, left_out)
+            self._refuse(row, error)
+            return None
+
+    def _take_entry(
+        self, row: Row, entry: NewEntry, repairs: list[str], kept: NewEntry | None
+    ) -> None:
+        earlier = self._earlier(entry.uid)
+        if earlier is not None:
+            check_twin(*earlier, entry, row)
+        elif kept is not None:
+            self._known.check(kept, entry, row)
+        else:
+            self._new[entry.uid] = (row.row, entry)
+            self._repaired += (RepairedRow(row.row, how) for how in repairs)
+            return
+        self._count["already"] += 1
+
+    def _earlier(self, uid: str) -> tuple[int, NewEntry] | None:
+        if uid not in self._place:
+            return self._new.get(uid)
+        part, at = divmod(self._place[uid], BLOCK_ROWS)
+        visits, numbers = self._parts[part]
+        return numbers[at], visits.entry(at)
+
+    def _refuse(self, row: Row, error: UserError) -> None:
+        self._refused.append(RefusedRow(row.row, error.message))
+        self._count["doubtful"] += isinstance(error, ClockChanged)
+
+
+def _same(visits: NewVisits, kept: Mapping[str, Content]) -> set[int]:
+    """Return the places of the visits that are in the journal word by word."""
+    every = zip(visits.uid, visits.site, visits.unit, visits.payload, strict=True)
+    return {
+        at
+        for at, (uid, site, unit, payload) in enumerate(every)
+        if kept.get(uid) == ("visit", site, unit or None, payload)
+    }
 
 
 class _Reader:
@@ -135,7 +247,6 @@ class _Reader:
 
     def __init__(self, session: Session, layout: Layout, times: LocalTimes) -> None:
         self._times = times
-        self._visits = VisitRows(session.reading.kept, session.clock())
         self._project = session.reading.kept
         self._layout = layout
         self._now = session.clock()
@@ -149,15 +260,11 @@ class _Reader:
         cells = dict(row.cells)
         _check_cells(cells, self._layout)
         if "site" in cells:
-            cells["site"] = self._site(cells["site"])
+            cells["site"] = self.site(cells["site"])
         for unit in (cells.get("unit", ""), *cells.get("units", "").split(";")):
             self._check_unit(unit.strip())
-        moments = {name: self._times.read(cells[name]) for name in cells if name.endswith("_at")}
-        if self._layout.kind == "visit":
-            made = self._visits.entry(cells, moments)
-            if made is not None and made.occurred_at.year >= FIRST_YEAR:
-                return made, []
-        cells |= {name: at.isoformat() for name, at in moments.items()}
+        for name in [name for name in cells if name.endswith("_at")]:
+            cells[name] = self._times.read(cells[name]).isoformat()
         repairs = _repair(cells)
         project = self._project
         entry = entry_from_columns(
@@ -173,7 +280,8 @@ class _Reader:
         uid = content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
         return replace(entry, uid=uid), repairs
 
-    def _site(self, text: str) -> str:
+    def site(self, text: str) -> str:
+        """Return the id of a site as a row names it, or raise why there is none."""
         if text not in self._sites:
             if ROUNDED.fullmatch(text):
                 raise UserError(
@@ -189,48 +297,6 @@ class _Reader:
             raise UserError(
                 f"There is no unit “{unit}” in this project. It has: {', '.join(units)}."
             )
-
-
-@dataclass(slots=True)
-class _Known:
-    """The entries that the journal holds, and the records as they stand where that matters."""
-
-    session: Session
-    layout: Layout
-    entries: Mapping[str, NewEntry] = field(init=False)
-    standing: Mapping[str, Record] | None = None
-
-    def __post_init__(self) -> None:
-        self.entries = {entry.uid: entry for entry in self.session.store.entries()}
-
-    def holds(self, entry: NewEntry, row: Row) -> bool:
-        """Tell whether the journal has an entry; other content under its uid is a UserError."""
-        kept = self.entries.get(entry.uid)
-        if kept is None:
-            return False
-        if not _says(kept, entry, row.cells) and not self._stands(entry, row):
-            raise UserError(
-                f"The journal has an entry “{entry.uid}” with other content; "
-                f"to correct that one, log it with supersedes={entry.uid}."
-            )
-        return True
-
-    def _stands(self, entry: NewEntry, row: Row) -> bool:
-        """Tell whether a row says what its record came to be by corrections and live stamps."""
-        if self.standing is None:
-            self.standing = {record.uid: record for record in self.layout.standing(self.session)}
-        record = self.standing.get(entry.uid)
-        if record is None:
-            return False
-        session = self.session
-        zone, now = session.reading.kept.time_zone, session.clock()
-        try:
-            kept = entry_from_columns(
-                entry.kind, {}, time_zone=zone, now=now, uid=entry.uid, corrects=record
-            )
-        except UserError:  # stamps of several units may cross, which no row can say
-            return False
-        return _says(kept, entry, row.cells)
 
 
 def _check_cells(cells: Mapping[str, str], layout: Layout) -> None:
@@ -255,21 +321,3 @@ def _repair(cells: dict[str, str]) -> list[str]:
         return []
     cells["minutes"] = number
     return [f"The minutes {text} are read as {number}."]
-
-
-def _check_twin(entry: NewEntry, row: Row, earlier_row: int, earlier: NewEntry) -> None:
-    if not _says(earlier, entry, row.cells):
-        raise UserError(
-            f"Row {earlier_row} has the same uid “{entry.uid}” and other content; check both."
-        )
-
-
-def _says(kept: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bool:
-    """Tell whether an entry holds all that a row says; what the row leaves out may differ."""
-    if kept.kind != entry.kind:
-        return False
-    pairs = ((entry.site, kept.site), (entry.unit, kept.unit))
-    if any(own not in (None, old) for own, old in pairs):
-        return False
-    said = {name: value for name, value in entry.payload.items() if name in cells}
-    return all(kept.payload.get(name) == value for name, value in said.items())

@@ -11,9 +11,9 @@ from zoneplanner.app.import_map import MapAsked, mapping_of, profiles_of
 from zoneplanner.domain.clock import ClockChanges, LocalTimes
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import TARGETS
-from zoneplanner.exchange.mapped import Mapped
+from zoneplanner.exchange.mapped import Mapped, MappedBlock
 from zoneplanner.exchange.profiles import Profile, likely_profile
-from zoneplanner.exchange.tables import Row, Table, read_table
+from zoneplanner.exchange.tables import Block, Row, Table, read_table
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -47,26 +47,17 @@ class LogTable:
         """Return what reads the table's times."""
         return LocalTimes(time_zone, forms=self.how.profile.times, changes=self.clocks)
 
+    def blocks(self) -> Iterator[Block | MappedBlock]:
+        """Yield the rows by our columns, many at a time."""
+        if self.ours:
+            return self.table.blocks()
+        names, every = tuple(self.mapping), replace(self.table, ignored=())
+        return (MappedBlock(block, self.how, names) for block in every.blocks())
+
     def rows(self) -> Iterator[Row | None]:
         """Yield the rows by our columns; None for one that is not wanted."""
-        how = self.how
-        if self.ours:
-            yield from self.table.rows()
-            return
-        names = tuple(self.mapping)
-        for row in replace(self.table, ignored=()).rows():
-            if row.fault:
-                yield row
-                continue
-            if how.why_left_out(row.cells):
-                yield None
-                continue
-            try:
-                cells = {name: how.cell(row.cells, name) for name in names}
-            except UserError as error:
-                yield Row(row.row, {}, error.message)
-                continue
-            yield Row(row.row, {name: text for name, text in cells.items() if text})
+        for block in self.blocks():
+            yield from map(block.row, range(len(block.numbers)))
 
 
 def log_table(asked: MapAsked) -> LogTable:

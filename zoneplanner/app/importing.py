@@ -1,7 +1,9 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,10 +200,10 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
     path, read = asked.path, log_table(asked)
     found = entries_from(
         session,
-        read.table,
         read.layout,
+        read.blocks(),
         report,
-        rows=read.rows(),
+        lines=read.table.lines,
         times=read.times(session.reading.kept.time_zone),
     )
     told: dict[str, object] = {}
@@ -213,12 +215,14 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
             "columns": {name: list(own) for name, own in read.mapping.items()},
         }
     notes: tuple[str, ...] = (DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
-    count, people = doubtful_rows((one.payload for one in found.entries), session.project)
+    noted = (json.loads(text) for text in found.visits.payload if '"note"' in text)
+    said = chain(noted, (one.payload for one in found.entries))
+    count, people = doubtful_rows(said, session.project)
     if count:
         notes += (PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
     if found.read == 0:
         raise UserError(f"“{path.name}” has a first line and no rows; there is nothing to import.")
-    taken = len(found.entries)
+    taken = len(found.visits) + len(found.entries)
     outcome = Imported(
         text=f"{taken:,} of {found.read:,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
         read=found.read,
@@ -239,8 +243,8 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
         )
 
     def log(report: Report) -> None:
-        if found.entries:
-            session.log_many(found.entries, report)
+        if taken:
+            session.log_table(found.visits, found.entries, unknown_at=found.head, report=report)
 
     return Prepared(outcome, log)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.conflicts import in_words
 from zoneplanner.app.foreign import settle
+from zoneplanner.app.heard import Heard
 from zoneplanner.app.history import History, Step
 from zoneplanner.app.listeners import Changed, Listener, Listeners
 from zoneplanner.app.outlined import uid_of, zone_areas
@@ -19,7 +20,11 @@ from zoneplanner.domain.project import Project, diff
 from zoneplanner.errors import Conflict, Disconnected, UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.storage import EditRecord, Store
+    from zoneplanner.analysis.new_visits import NewVisits
+    from zoneplanner.storage import EditRecord, Head, Store
+
+MOST_TOLD = 1000
+"""Of so many new entries at most the listeners hear."""
 
 Edit = Callable[[Project], Project]
 Clock = Callable[[], datetime]
@@ -51,8 +56,7 @@ class Session:
         self._gesture: Reading | None = None
         self._gesture_edit: Edit | None = None
         self._heard = store.data_version()
-        self._entry_seq = store.head().entries
-        self._own_uids: set[str] = set()
+        self._entries = Heard(store)
         self._of_others: set[int] = set()
         self.refused: tuple[str, Edit] | None = None
         """The edit that a conflict kept from being saved, to be tried again."""
@@ -233,17 +237,33 @@ class Session:
         """Append to the journal; it is kept when this returns, and outside undo."""
         return self.log_many([entry])[0]
 
-    def log_many(
-        self, entries: Sequence[NewEntry], report: Report = lambda fraction, text: None
-    ) -> Sequence[Entry]:
-        """Append several entries, all or none; none where ``report`` raises."""
-        kept = self.store.append_many(
-            entries, actor=self.actor, desk=self.desk, now=self.clock(), report=report
-        )
-        self._own_uids |= {entry.uid for entry in kept}
-        self.last_visits = self.store.last_visits()
+    def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
+        """Append several entries, all or none."""
+        kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=self.clock())
+        self._entries.own(kept)
         self._tell_logged(kept)
         return kept
+
+    def log_table(
+        self,
+        visits: "NewVisits",
+        entries: Sequence[NewEntry],
+        *,
+        unknown_at: "Head",
+        report: Report,
+    ) -> None:
+        """Append the rows of a table, all or none; of very many, listeners hear of the last."""
+        numbers = self.store.append_table(
+            visits,
+            entries,
+            unknown_at=unknown_at,
+            actor=self.actor,
+            desk=self.desk,
+            now=self.clock(),
+            report=report,
+        )
+        self._entries.own_numbers(numbers)
+        self._tell_logged(self.store.entries_by_seq(numbers[-MOST_TOLD:]))
 
     def look(self) -> bool:
         """Take over what other desks did and send what waits here; costs nothing if nothing is new.
@@ -255,8 +275,8 @@ class Session:
             return False
         try:
             sent = self.store.send(desk=self.desk, now=self.clock())
-            self._own_uids |= {entry.uid for entry in sent}
             if sent:
+                self._entries.own(sent)
                 self._tell_logged(sent)
             version = self.store.data_version()
             if version == self._heard or self._gesture is not None:
@@ -280,13 +300,8 @@ class Session:
             self._show(before, after, others=tuple(edits))
         if settled is not None:
             self.write_outlines()
-        every = [entry for entry in self.store.entries(after_seq=self._entry_seq) if entry.hash]
-        new = [entry for entry in every if entry.uid not in self._own_uids]
-        if every:
-            self._entry_seq = every[-1].seq
-            self._own_uids.clear()
+        new = self._entries.others()
         if new:
-            self.last_visits = self.store.last_visits()
             self._tell_logged(new)
         return bool(new) or project is not before.kept
 
@@ -295,6 +310,7 @@ class Session:
         self._save("", self.reading, self.reading)
 
     def _tell_logged(self, entries: Sequence[Entry]) -> None:
+        self.last_visits = self.store.last_visits()
         event = Changed(self.reading, self.reading, Changes(), logged=tuple(entries))
         self.listeners.tell(event)
 

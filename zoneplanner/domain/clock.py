@@ -48,7 +48,7 @@ class LocalTimes:
         self, time_zone: str, *, forms: Sequence[str] = (), changes: ClockChanges = REFUSED
     ) -> None:
         self._zone, self._name = ZoneInfo(time_zone), time_zone
-        self._forms, self._changes = tuple(forms), changes
+        self.forms, self._changes = tuple(forms), changes
         self._offset: dict[date, timedelta | None] = {}
 
     def read(self, text: str) -> datetime:
@@ -62,16 +62,13 @@ class LocalTimes:
         moment = self._parsed(text)
         if moment.tzinfo is not None:
             return utc(moment)
-        day = moment.date()
-        if day not in self._offset:
-            self._offset[day] = self._plain(day)
-        offset = self._offset[day]
+        offset = self.offset(moment.date())
         if offset is None:
             return _from_local(moment, text, self._name, self._changes)
         return (moment - offset).replace(microsecond=0, tzinfo=UTC)
 
     def _parsed(self, text: str) -> datetime:
-        for form in self._forms:
+        for form in self.forms:
             try:
                 return datetime.strptime(text, form)  # noqa: DTZ007
             except ValueError:
@@ -79,7 +76,7 @@ class LocalTimes:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
-            known = f" or as {', '.join(self._forms)}" if self._forms else ""
+            known = f" or as {', '.join(self.forms)}" if self.forms else ""
             raise UserError(
                 f"“{text}” is not a time; write it like 2026-11-16T08:15{known}, or name its form "
                 'in the profile, such as times = ["%m/%d/%Y %H:%M"].'
@@ -88,8 +85,13 @@ class LocalTimes:
             raise UserError(f"“{text}” has no hour; write it like 2026-11-16T08:15.")
         return found
 
-    def _plain(self, day: date) -> timedelta | None:
+    def offset(self, day: date) -> timedelta | None:
         """Return the offset that holds from midnight to midnight, None where it changes."""
+        if day not in self._offset:
+            self._offset[day] = self._plain(day)
+        return self._offset[day]
+
+    def _plain(self, day: date) -> timedelta | None:
         noon = datetime.combine(day, time(12), self._zone)
         if not date(1, 1, 3) < day < date(9999, 12, 29):
             return None

@@ -1,13 +1,14 @@
 """The cells of a foreign row by our own columns, as a mapping of columns and a profile tell."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import TARGETS, likely_columns
 from zoneplanner.exchange.profiles import Profile
-from zoneplanner.exchange.tables import CONTROL
+from zoneplanner.exchange.tables import CONTROL, Block, Row
 
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 LONGEST = 300
@@ -73,6 +74,46 @@ class Mapped:
         return ""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class MappedBlock:
+    """Some rows of a table by our columns, to be read one by one or column by column."""
+
+    block: Block
+    how: Mapped
+    names: Sequence[str]
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of the rows."""
+        return self.block.numbers
+
+    def row(self, at: int) -> Row | None:
+        """Return one row by our columns, None for one that is not wanted."""
+        row = self.block.row(at)
+        if row.fault:
+            return row
+        if self.how.why_left_out(row.cells):
+            return None
+        try:
+            cells = {name: self.how.cell(row.cells, name) for name in self.names}
+        except UserError as error:
+            return Row(row.row, {}, error.message)
+        return Row(row.row, {name: text for name, text in cells.items() if text})
+
+    def columns(self) -> tuple[dict[str, list[str]], set[int]]:
+        """Return the cells by our columns, and the places of rows with a fault or not wanted."""
+        theirs, faults = self.block.columns()
+        places = range(len(self.numbers))
+        if self.how.only:
+            wanted = _each(theirs, tuple(self.how.only), places, self.how.why_left_out)
+            faults |= {at for at in places if wanted[at]}
+        found = {}
+        for name in self.names:
+            own = self.how.profile.joined.get(name) or self.how.columns[name]
+            found[name] = _each(theirs, own, places, partial(self.how.cell, name=name))
+        return found, faults
+
+
 def mapped(
     kind: str,
     columns: Sequence[str],
@@ -130,6 +171,18 @@ def mapped(
         replace(own, status=status, joined=joined),
         {there[_key(column)]: tuple(values) for column, values in wanted.items()},
     )
+
+
+def _each(
+    columns: Mapping[str, Sequence[str]],
+    names: Sequence[str],
+    places: Sequence[int],
+    read: Callable[[Mapping[str, str]], str],
+) -> list[str]:
+    """Return what is read from some columns of each row; the same cells are read once."""
+    cells = list(zip(*(columns[name] for name in names), strict=True)) or [()] * len(places)
+    found = {texts: read(dict(zip(names, texts, strict=True))) for texts in set(cells)}
+    return [found[texts] for texts in cells]
 
 
 def yes_or_no(text: str, *, otherwise: bool) -> bool:

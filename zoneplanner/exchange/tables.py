@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from zoneplanner.errors import UserError
@@ -19,6 +20,7 @@ MOST_HEADING = 80
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 CHUNK = 1 << 20
+BLOCK_ROWS = 10_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
@@ -60,27 +62,75 @@ class Table:
         return f"{ENCODINGS[self.encoding]}, {DELIMITERS[self.delimiter]} between columns"
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows that hold something.
+        """Yield the rows that hold something; see ``blocks`` for the errors."""
+        for block in self.blocks():
+            for at in range(len(block.cells)):
+                yield block.row(at)
+
+    def blocks(self) -> Iterator["Block"]:
+        """Yield the rows that hold something, many at a time.
 
         Raises
         ------
         UserError
             There are more than ``MOST_ROWS``, or the rest is no table; the message names the row.
         """
-        at = 1
-        try:
-            for at, cells in enumerate(_cells(self), start=1):
-                if at > MOST_ROWS + 1:
-                    raise UserError(
-                        f"“{self.name}” has more than {MOST_ROWS:,} rows; import it in parts."
-                    )
-                if at > 1 and any(cell.strip() for cell in cells):
-                    yield _row(at, self.columns, cells, self.ignored)
-        except csv.Error as error:
-            raise UserError(
-                f"“{self.name}” cannot be read after row {at} ({error}); "
-                f"look there for a quotation mark that is not closed."
-            ) from error
+        rows = _cells(self)
+        next(rows, None)
+        first, more = 2, True
+        while more:
+            cells: list[list[str]] = []
+            try:
+                cells.extend(islice(rows, BLOCK_ROWS))
+            except csv.Error as error:
+                raise UserError(
+                    f"“{self.name}” cannot be read after row {first + len(cells) - 1} ({error}); "
+                    f"look there for a quotation mark that is not closed."
+                ) from error
+            if first + len(cells) > MOST_ROWS + 2:
+                raise UserError(
+                    f"“{self.name}” has more than {MOST_ROWS:,} rows; import it in parts."
+                )
+            more = len(cells) == BLOCK_ROWS
+            held = [at for at, row in enumerate(cells) if any(map(str.strip, row))]
+            if held:
+                yield Block(self, [first + at for at in held], [cells[at] for at in held])
+            first += len(cells)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Block:
+    """Some rows of a table that hold something, to be read one by one or column by column.
+
+    ``numbers`` are those of the rows, ``cells`` all that stands in them.
+    """
+
+    table: Table
+    numbers: Sequence[int]
+    cells: Sequence[Sequence[str]]
+
+    def row(self, at: int) -> Row:
+        """Return one row."""
+        table = self.table
+        return _row(self.numbers[at], table.columns, self.cells[at], table.ignored)
+
+    def columns(self) -> tuple[dict[str, list[str]], set[int]]:
+        """Return the cells by column, empty ones too, and the places of rows with a fault."""
+        found: dict[str, list[str]] = {}
+        faults: set[int] = set()
+        names = self.table.columns
+        for at, column in enumerate(zip_longest(*self.cells, fillvalue="")):
+            if at >= len(names):
+                faults.update(place for place, cell in enumerate(column) if cell.strip())
+            elif names[at] and names[at] not in self.table.ignored:
+                texts = [cell.strip() for cell in column]
+                whole = "".join(texts)
+                if "'" in whole:
+                    texts = [_plain(text) for text in texts]
+                found[names[at]] = texts
+                if max(map(len, texts)) > MOST_CELL or not whole.isprintable():
+                    faults.update(place for place, text in enumerate(texts) if _fault("", text))
+        return found, faults
 
 
 def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Table:
@@ -186,12 +236,20 @@ def _row(at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequenc
         text = _plain(cell.strip())
         if not text or not name or name in ignored:
             continue
-        if len(text) > MOST_CELL:
-            return Row(at, {}, f"“{name}” holds more than {MOST_CELL:,} characters.")
-        if not text.isprintable() and CONTROL.search(text):
-            return Row(at, {}, f"“{name}” holds a character that cannot be shown.")
+        fault = _fault(name, text)
+        if fault:
+            return Row(at, {}, fault)
         found[name] = text
     return Row(at, found)
+
+
+def _fault(name: str, text: str) -> str:
+    """Say why a cell cannot be read; empty where it can."""
+    if len(text) > MOST_CELL:
+        return f"“{name}” holds more than {MOST_CELL:,} characters."
+    if not text.isprintable() and CONTROL.search(text):
+        return f"“{name}” holds a character that cannot be shown."
+    return ""
 
 
 def _plain(text: str) -> str:

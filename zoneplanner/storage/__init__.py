@@ -11,7 +11,15 @@ from zoneplanner.domain.project import Project
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.roles import Role
 from zoneplanner.storage.schema import SCHEMA_VERSION
-from zoneplanner.storage.values import EditRecord, Finding, Head, Present, Verification, Waiting
+from zoneplanner.storage.values import (
+    Content,
+    EditRecord,
+    Finding,
+    Head,
+    Present,
+    Verification,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from zoneplanner.storage.store import Store
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA_VERSION",
     "Address",
+    "Content",
     "EditRecord",
     "Finding",
     "Head",

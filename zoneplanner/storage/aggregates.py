@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log_table import (
-    VISIT,
     LocalClock,
     Log,
     Names,
@@ -21,7 +21,8 @@ from zoneplanner.analysis.log_table import (
     stint_rows,
     visit_row,
 )
-from zoneplanner.domain.journal import MADE, Entry
+from zoneplanner.analysis.new_visits import NewVisits
+from zoneplanner.domain.journal import FIRST_YEAR, MADE, Entry
 from zoneplanner.domain.records import incidents
 from zoneplanner.errors import UserError
 from zoneplanner.storage import journal, packs
@@ -137,6 +138,31 @@ def follow(
     _set_last(connection, meta, changes)
 
 
+def follow_visits(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    visits: NewVisits,
+    first_seq: int,
+    time_zone: str,
+) -> None:
+    """Bring the aggregates in step with visits that were just appended from a number on."""
+    known = packs.names(connection, meta)
+    numbers = Names(known.number)
+    rows = visits.log_rows(numbers, LocalClock(time_zone), first_seq)
+    years = rows["at"].astype("M8[s]").astype("M8[Y]").astype(np.int64) + FIRST_YEAR
+    names, changes = tuple(numbers.number), packs.Changes()
+    places, group = np.unique(
+        np.stack([rows["site"].astype(np.int64), years]), axis=1, return_inverse=True
+    )
+    order = np.argsort(group, kind="stable")
+    ends = np.cumsum(np.bincount(group, minlength=places.shape[1]))[:-1]
+    for (site, year), own in zip(places.T.tolist(), np.split(rows[order], ends), strict=True):
+        changes.tables["visit", names[site], year] = own
+    packs.write(connection, meta, changes)
+    packs.keep_names(connection, meta, numbers, known)
+    _set_last(connection, meta, changes)
+
+
 def _follow_records(
     connection: sa.Connection,
     meta: sa.MetaData,
@@ -232,10 +258,10 @@ def about_calls(connection: sa.Connection, meta: sa.MetaData, seqs: Iterable[int
 def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Changes) -> None:
     table = meta.tables["last_visit"]
     lost = {place for kind, place, _ in changes.gone if kind == "visit"}
-    for (kind, site, _), rows in sorted(changes.added.items()):
-        if kind == "visit" and site not in lost and rows:
-            latest = max(row[_AT] for row in rows)
-            connection.execute(_LATER, {"site": site, "at": _text(latest)})
+    for key in sorted(changes.keys):
+        coming = changes.coming(key)
+        if key[0] == "visit" and key[1] not in lost and len(coming):
+            connection.execute(_LATER, {"site": key[1], "at": _text(int(coming["at"].max()))})
     for site in sorted(lost):
         at = packs.last_in(connection, meta, site)
         connection.execute(sa.delete(table).where(table.c.site == site))
@@ -243,7 +269,6 @@ def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Chang
             connection.execute(sa.insert(table), {"site": site, "at": _text(at)})
 
 
-_AT = (VISIT.names or ()).index("at")
 _LATER = sa.text(
     "INSERT INTO last_visit (site, at) VALUES (:site, :at) ON CONFLICT (site)"
     " DO UPDATE SET at = excluded.at WHERE excluded.at > last_visit.at"

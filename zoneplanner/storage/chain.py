@@ -25,7 +25,11 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 def entry_hash(prev_hash: str, *columns: Any) -> str:
     """Return the hash of an entry from the previous hash and ``COLUMNS`` in order."""
-    array = _JSON.encode(columns)
+    return hash_of(prev_hash, _JSON.encode(columns))
+
+
+def hash_of(prev_hash: str, array: str) -> str:
+    """Return the hash of an entry from the previous hash and the JSON array of its columns."""
     return hashlib.sha256((prev_hash + array).encode()).hexdigest()
 
 

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +20,8 @@ from zoneplanner.storage.chain import entry_hash
 
 PATIENCE_S = 5.0
 """How long to wait for another desk or program that is writing."""
+MUCH_KB = 200_000
+"""How many kilobytes of pages are kept at hand while very much is written."""
 
 
 class Database:
@@ -42,10 +44,14 @@ class Database:
         self.read_only = read_only
         self._file, self._identity = path, _identity(path)
         self._query = query
-        self._lock = threading.RLock()
         self._patience_s = patience_s
+        self._lock = threading.RLock()
         self._closed = False
-        self._engine = sa.create_engine(
+        self._engine = self._engine_of()
+
+    def _engine_of(self) -> sa.Engine:
+        """Return an engine of one connection."""
+        return sa.create_engine(
             "sqlite://",
             creator=self._connect,
             poolclass=StaticPool,
@@ -63,14 +69,17 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Give a connection in one write transaction: kept as a whole, or not at all."""
+    def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
+        """Give a connection in one write transaction: kept as a whole, or not at all.
+
+        With ``much`` to write it is one of its own, so that others go on reading meanwhile.
+        """
         if self.read_only:
             raise UserError(
                 f"“{self.path.name}” is open for reading only; open it for writing to change it."
             )
         self.check_there()
-        with self._lock, told(self.path), self._engine.connect() as connection:
+        with self._apart() if much else self.bare() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -78,6 +87,21 @@ class Database:
             except BaseException:
                 connection.rollback()
                 raise
+
+    @contextmanager
+    def _apart(self) -> Iterator[sa.Connection]:
+        """Give a connection with much room to work; what it leaves in the log is folded in."""
+        engine = self._engine_of()
+        try:
+            with told(self.path), engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA cache_size=-{MUCH_KB}")
+                try:
+                    yield connection
+                finally:
+                    with suppress(sa.exc.DBAPIError):  # what is kept is kept in the log as well
+                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            engine.dispose()
 
     def check_there(self) -> None:
         """Refuse a file that was replaced or taken away: what is written would go nowhere."""

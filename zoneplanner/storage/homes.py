@@ -39,8 +39,8 @@ class Home(Protocol):
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection that sees one moment of the project."""
 
-    def writing(self) -> AbstractContextManager[sa.Connection]:
-        """Give a connection in one write transaction."""
+    def writing(self, *, much: bool = False) -> AbstractContextManager[sa.Connection]:
+        """Give a connection in one write transaction; with ``much`` to write, perhaps another."""
 
     def note_changes(
         self, connection: sa.Connection, reach: Mapping[str, Iterable[BaseGeometry]], at: datetime

@@ -1,7 +1,9 @@
 """Append to the journal and read it: numbered, signed and chained, never changed."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.chain import COLUMNS, GENESIS, entry_hash
 from zoneplanner.storage.schema import named
-from zoneplanner.storage.values import Age, Head, compact, time_text
+from zoneplanner.storage.values import Age, Content, Head, compact, time_text
 
 MANY = 5_000
 """So many entries at once are an import."""
@@ -47,13 +49,13 @@ def add(
         A correction names an entry that is not in the journal, or a value cannot be kept.
     """
     there = connection.dialect.name == "postgresql"  # where every look costs a way there and back
-    known = {} if there else _by_uid(connection, table, {entry.uid for entry in entries})
+    known = {} if there else by_uid(connection, table, {entry.uid for entry in entries})
     unknown = _unknown(connection, table, entries, known)
     new: list[Entry] = []
     if there:
         new = _appended_there(connection, unknown, desk)
         kept_before = {entry.uid for entry in unknown} - {entry.uid for entry in new}
-        known = _by_uid(connection, table, kept_before)
+        known = by_uid(connection, table, kept_before)
     elif unknown:
         new = _appended_here(connection, table, unknown, actor=actor, desk=desk, now=now)
     known |= {entry.uid: entry for entry in new}
@@ -68,7 +70,7 @@ def _unknown(
 ) -> list[NewEntry]:
     """Return the entries that the journal does not hold, each once, corrections in their order."""
     named = {entry.supersedes for entry in entries if entry.supersedes is not None}
-    there = known.keys() | _by_uid(connection, table, named).keys()
+    there = known.keys() | by_uid(connection, table, named).keys()
     new: dict[str, NewEntry] = {}
     for entry in entries:
         if entry.uid in known or entry.uid in new:
@@ -105,7 +107,8 @@ def _appended_here(
         row["hash"] = prev_hash = entry_hash(prev_hash, *(row[name] for name in COLUMNS))
         rows.append(row)
         new.append(_kept(entry, row, now))
-    _insert(connection, rows)
+    with unguarded(connection) if len(rows) >= MANY else nullcontext():
+        insert(connection, [tuple(row.values()) for row in rows])
     return new
 
 
@@ -116,17 +119,22 @@ _INSERT = (
 )
 
 
-def _insert(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows. The trigger that checks each one is put aside while many are written.
+@contextmanager
+def unguarded(connection: sa.Connection) -> Iterator[None]:
+    """Put the trigger aside that checks each new row of the journal.
 
     Nobody else sees that or can write meanwhile: it happens within the one write transaction.
     """
-    many = len(rows) >= MANY
-    if many:
-        connection.exec_driver_sql(f"DROP TRIGGER {_GUARD[1]}")
-    connection.exec_driver_sql(_INSERT, [tuple(row.values()) for row in rows])
-    if many:
-        connection.exec_driver_sql(named()[_GUARD])
+    connection.exec_driver_sql(f"DROP TRIGGER {_GUARD[1]}")
+    yield
+    connection.exec_driver_sql(named()[_GUARD])
+
+
+def insert(connection: sa.Connection, rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows of a file's journal, each when it is asked for."""
+    file = connection.connection.driver_connection
+    assert isinstance(file, sqlite3.Connection)
+    file.executemany(_INSERT, rows)
 
 
 def _kept(entry: NewEntry, row: Mapping[str, Any], now: datetime) -> Entry:
@@ -220,7 +228,7 @@ def age(connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before
 
 def record(connection: sa.Connection, table: sa.Table, uid: str) -> list[Entry]:
     """Return an entry and all that correct or void it, directly or through others, in order."""
-    found = _by_uid(connection, table, [uid])
+    found = by_uid(connection, table, [uid])
     left = list(found)
     while left:
         left = [
@@ -249,12 +257,32 @@ def by_seq(connection: sa.Connection, table: sa.Table, seqs: Iterable[int]) -> l
     return found
 
 
-def _by_uid(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> dict[str, Entry]:
+def by_uid(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> dict[str, Entry]:
+    """Return the entries that the journal holds under some uids, by uid."""
     found: dict[str, Entry] = {}
     for chunk in chunks(sorted(uids)):
         for row in connection.execute(select(table).where(table.c.uid.in_(chunk))):
             found[row.uid] = entry_from(row)
     return found
+
+
+def contents(connection: sa.Connection, table: sa.Table, uids: Sequence[str]) -> dict[str, Content]:
+    """Return what the journal holds under some uids, by uid, without reading it."""
+    names, every = ", ".join(("uid", *Content._fields)), compact(list(uids))
+    among = _AMONG[connection.dialect.name]
+    query = sa.text(f"SELECT {names} FROM {among} AS one JOIN {table.name} ON uid = one.value")
+    return {row[0]: Content(*row[1:]) for row in connection.execute(query, {"uids": every})}
+
+
+def content_of(entry: NewEntry) -> Content:
+    """Return what the journal holds of an entry once it is kept."""
+    return Content(entry.kind, entry.site, entry.unit, compact(dict(entry.payload)))
+
+
+_AMONG = {
+    "sqlite": "json_each(:uids)",
+    "postgresql": "json_array_elements_text(CAST(:uids AS json))",
+}
 
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:

@@ -1,18 +1,29 @@
 """The journal of a project and what is computed from it: appending, reading, adding up."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log_table import Log
+from zoneplanner.analysis.new_visits import NewVisits
 from zoneplanner.domain.journal import Entry, NewEntry
-from zoneplanner.storage import aggregates, earlier, gpkg, journal, packs, reading, verifying
+from zoneplanner.storage import (
+    aggregates,
+    earlier,
+    gpkg,
+    journal,
+    many_visits,
+    packs,
+    reading,
+    verifying,
+)
 from zoneplanner.storage.homes import Home
 from zoneplanner.storage.opening import Look
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.tables import build
-from zoneplanner.storage.values import Age, Head, time_text
+from zoneplanner.storage.values import Age, Content, Head, time_text
 
 Report = Callable[[float, str], None]
 
@@ -40,27 +51,60 @@ class LogStore:
         return self.append_many((entry,), actor=actor, desk=desk, now=now)[0]
 
     def append_many(
-        self,
-        entries: Iterable[NewEntry],
-        *,
-        actor: str,
-        desk: str,
-        now: datetime,
-        report: Report = lambda fraction, text: None,
+        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
     ) -> list[Entry]:
-        """Append entries, all or none, and return them as kept, in the order given.
-
-        Where ``report`` raises, none is kept.
-        """
+        """Append entries, all or none, and return them as kept, in the order given."""
         table = self._meta.tables["journal_entry"]
         with self._home.writing() as connection:
             kept, new = journal.add(
                 connection, table, tuple(entries), actor=actor, desk=desk, now=now
             )
-            report(0.5, f"{len(new):,} entries")
             aggregates.follow(connection, self._meta, new, self._time_zone)
-            report(1.0, f"{len(new):,} entries")
         return kept
+
+    def append_table(
+        self,
+        visits: NewVisits,
+        entries: Sequence[NewEntry],
+        *,
+        unknown_at: Head,
+        actor: str,
+        desk: str,
+        now: datetime,
+        report: Report,
+    ) -> range:
+        """Append the rows of a table, all or none; return the numbers that they got.
+
+        Visits go first; what is known already is left out, which none was when the journal's head
+        was ``unknown_at``. Reading goes on meanwhile, and what ``report`` raises puts all back.
+        """
+        table = self._meta.tables["journal_entry"]
+        who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
+        with self._home.writing(much=True) as connection:
+            first = journal.head(connection, table).entries + 1
+            many_visits.add(
+                connection,
+                self._meta,
+                visits,
+                unknown_at=unknown_at,
+                time_zone=self._time_zone,
+                report=report,
+                **who,
+            )
+            _, new = journal.add(connection, table, entries, **who)
+            aggregates.follow(connection, self._meta, new, self._time_zone)
+            report(1.0, "Keeping the entries")
+            return range(first, journal.head(connection, table).entries + 1)
+
+    def by_uid(self, uids: Iterable[str]) -> dict[str, Entry]:
+        """Return the entries that the journal holds under some uids, by uid."""
+        with self._home.reading() as connection:
+            return journal.by_uid(connection, self._meta.tables["journal_entry"], uids)
+
+    def contents(self, uids: Sequence[str]) -> dict[str, Content]:
+        """Return what the journal holds under some uids, by uid, without reading it."""
+        with self._home.reading() as connection:
+            return journal.contents(connection, self._meta.tables["journal_entry"], uids)
 
     def entries(
         self,

@@ -24,20 +24,34 @@ ORDER = {"visit": "at", "call": "received", "stint": "began"}
 
 @dataclass(slots=True)
 class Changes:
-    """Rows that come into packs, and the entries whose rows leave them, by pack."""
+    """Rows that come into packs, and the entries whose rows leave them, by pack.
+
+    ``tables`` are rows that come, where they are arrays already.
+    """
 
     added: dict[Key, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    tables: dict[Key, Table] = field(default_factory=dict)
     gone: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def keys(self) -> set[Key]:
+        """The packs that change."""
+        return {*self.added, *self.tables, *self.gone}
+
+    def coming(self, key: Key) -> Table:
+        """Return the rows that come into a pack."""
+        rows = np.array(self.added.get(key, []), KINDS[key[0]])
+        return np.concatenate([rows, self.tables[key]]) if key in self.tables else rows
 
 
 def write(connection: sa.Connection, meta: sa.MetaData, changes: Changes) -> None:
     """Bring packs in step; rows that leave go before rows that come."""
     table = meta.tables["log_pack"]
-    keys = sorted({*changes.added, *changes.gone})
+    keys = sorted(changes.keys)
     there = _there(connection, table, {key[:2] for key in keys})
     fresh = []
     for key in keys:
-        new = _ordered(key[0], np.array(changes.added.get(key, []), KINDS[key[0]]))
+        new = _ordered(key[0], changes.coming(key))
         if key in there and key not in changes.gone and _went_on(connection, table, key, new):
             continue
         kept = _read(connection, table, key) if key in there else None

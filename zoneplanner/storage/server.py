@@ -57,7 +57,7 @@ class Server:
                     connection.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
         """Give a connection in one write transaction: kept as a whole, or not at all."""
         if self.read_only:
             raise UserError(

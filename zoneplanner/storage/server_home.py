@@ -52,14 +52,14 @@ class ServerHome(Server):
             raise
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
         """Give a connection in one write transaction; a viewer is told why there is none."""
         if not self.role.may_log:
             raise UserError(
                 f"As a viewer you may look at “{self.name}” but not change it; "
                 f"ask its owner for another role."
             )
-        with super().writing() as connection:
+        with super().writing(much=much) as connection:
             yield connection
 
     def note_changes(

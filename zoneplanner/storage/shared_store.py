@@ -5,17 +5,19 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from zoneplanner.analysis.log_table import Log
+from zoneplanner.analysis.new_visits import NewVisits
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import aggregates
-from zoneplanner.storage.journal import unknown
+from zoneplanner.storage.journal import content_of, unknown
 from zoneplanner.storage.log_store import Report
 from zoneplanner.storage.outbox import Outbox
 from zoneplanner.storage.server_home import ServerHome
 from zoneplanner.storage.store import Store
-from zoneplanner.storage.values import Head, Present, Waiting
+from zoneplanner.storage.values import Content, Head, Present, Waiting
 
 
 class SharedStore(Store):
@@ -55,19 +57,13 @@ class SharedStore(Store):
             return []
 
     def append_many(
-        self,
-        entries: Iterable[NewEntry],
-        *,
-        actor: str,
-        desk: str,
-        now: datetime,
-        report: Report = lambda fraction, text: None,
+        self, entries: Iterable[NewEntry], *, actor: str, desk: str, now: datetime
     ) -> list[Entry]:
         """Append entries, all or none; while the server is away they wait on this desk."""
         given = tuple(entries)
         try:
             self.send(desk=desk, now=now)
-            kept = super().append_many(given, actor=actor, desk=desk, now=now, report=report)
+            kept = super().append_many(given, actor=actor, desk=desk, now=now)
         except Disconnected:
             if self._outbox is None:
                 raise
@@ -76,6 +72,47 @@ class SharedStore(Store):
                 self._catch_up()
             return kept
         return self._kept_here(given)
+
+    def append_table(
+        self,
+        visits: NewVisits,
+        entries: Sequence[NewEntry],
+        *,
+        unknown_at: Head,
+        actor: str,
+        desk: str,
+        now: datetime,
+        report: Report,
+    ) -> range:
+        """Append the rows of a table; while the server is away they wait on this desk."""
+        who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
+        try:
+            self.send(desk=desk, now=now)
+            new = super().append_table(visits, entries, unknown_at=unknown_at, report=report, **who)
+        except Disconnected:
+            if self._outbox is None:
+                raise
+        else:
+            if self._outbox is not None:
+                self._catch_up()
+            return new
+        kept = self._kept_here((*visits.entries(), *entries))
+        return range(kept[0].seq, kept[-1].seq + 1)
+
+    def by_uid(self, uids: Iterable[str]) -> dict[str, Entry]:
+        """Return the entries that the journal holds under some uids, by uid."""
+        try:
+            return super().by_uid(uids)
+        except Disconnected:
+            wanted = frozenset(uids)
+            return {entry.uid: entry for entry in self.entries() if entry.uid in wanted}
+
+    def contents(self, uids: Sequence[str]) -> dict[str, Content]:
+        """Return what the journal holds under some uids, by uid, without reading it."""
+        try:
+            return super().contents(uids)
+        except Disconnected:
+            return {uid: content_of(entry) for uid, entry in self.by_uid(uids).items()}
 
     def _kept_here(self, given: Sequence[NewEntry]) -> list[Entry]:
         """Keep entries on this desk, and return them as they will be read until they are sent."""

@@ -54,6 +54,15 @@ class Head(NamedTuple):
     hash: str
 
 
+class Content(NamedTuple):
+    """What the journal holds of an entry beside its time, as it stands there."""
+
+    kind: str
+    site: str | None
+    unit: str | None
+    payload: str
+
+
 class Age(NamedTuple):
     """How old some entries of the journal are: their number, the first, and those before a day."""
 

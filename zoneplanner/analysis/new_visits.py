@@ -1,0 +1,118 @@
+"""Many visits for the journal in columns: as entries a million take too much time and room."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from json.encoder import encode_basestring as quoted
+from typing import Any, TypeVar
+
+import numpy as np
+
+from zoneplanner.analysis.log_table import NEVER, NOBODY, VISIT, Ints, LocalClock, Names, Table
+from zoneplanner.analysis.moments import written
+from zoneplanner.domain.journal import PURPOSES, NewEntry
+
+Found = TypeVar("Found")
+
+
+def _none() -> Ints:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NewVisits:
+    """Visits that took place and are not in the journal yet; all columns are of one length.
+
+    ``payload`` is what the journal keeps: JSON with sorted keys. ``arrived`` is in seconds since
+    1970 in UTC, ``stay`` in seconds or -1; an empty text is none. Each stands for the entry that
+    ``entry`` returns.
+    """
+
+    uid: Sequence[str] = ()
+    site: Sequence[str] = ()
+    unit: Sequence[str] = ()
+    purpose: Sequence[str] = ()
+    payload: Sequence[str] = ()
+    arrived: Ints = field(default_factory=_none)
+    stay: Ints = field(default_factory=_none)
+
+    def __len__(self) -> int:
+        return len(self.uid)
+
+    def entry(self, at: int) -> NewEntry:
+        """Return one of them as an entry."""
+        moment = datetime.fromtimestamp(int(self.arrived[at]), UTC)
+        payload = json.loads(self.payload[at])
+        unit = self.unit[at] or None
+        return NewEntry(self.uid[at], "visit", self.site[at], unit, moment, payload)
+
+    def entries(self) -> Iterator[NewEntry]:
+        """Yield all of them as entries."""
+        return map(self.entry, range(len(self)))
+
+    def log_rows(self, names: Names, clock: LocalClock, first_seq: int) -> Table:
+        """Return their rows in the log once they are kept under the numbers from a first one."""
+        numbers = {purpose: at for at, purpose in enumerate(PURPOSES)}
+        rows = np.zeros(len(self), VISIT)
+        rows["seq"] = np.arange(first_seq, first_seq + len(self))
+        rows["at"], rows["stay"] = self.arrived, self.stay
+        rows["day"], rows["minute"] = clock.read_all(self.arrived)
+        rows["site"] = each(self.site, names.of)
+        rows["unit"] = each(self.unit, names.of)
+        rows["purpose"] = each(self.purpose, lambda purpose: numbers.get(purpose, NOBODY))
+        return rows
+
+    def part(self, places: slice | list[int]) -> "NewVisits":
+        """Return some of them."""
+        return replace(self, **{name: _some(getattr(self, name), places) for name in COLUMNS})
+
+
+COLUMNS = tuple(one.name for one in fields(NewVisits))
+
+
+def joined(parts: Sequence[NewVisits]) -> NewVisits:
+    """Return the visits of several parts in one."""
+    if not parts:
+        return NewVisits()
+    every = {name: _together([getattr(part, name) for part in parts]) for name in COLUMNS}
+    return NewVisits(**every)
+
+
+def said(arrivals: Sequence[str], departed: Ints, words: dict[str, Sequence[str]]) -> list[str]:
+    """Return the JSON text of payloads without braces and time zone.
+
+    ``departed`` is in seconds, NEVER where nobody left; ``words`` are the texts by key, in order.
+    """
+    left = departed != NEVER
+    texts = written(np.where(left, departed, 0))
+    departures = [
+        f',"departed_at":"{text}"' if gone else ""
+        for text, gone in zip(texts, left.tolist(), strict=True)
+    ]
+    members = (_members(name, column) for name, column in words.items())
+    every = zip(arrivals, departures, *members, strict=True)
+    return [f'"arrived_at":"{at}"{"".join(others)}' for at, *others in every]
+
+
+def each(column: Sequence[str], meaning: Callable[[str], Found]) -> list[Found]:
+    """Return what each word of a column means, asked once a word, in the order of their coming."""
+    found = {word: meaning(word) for word in dict.fromkeys(column)}
+    return [found[word] for word in column]
+
+
+def _members(name: str, column: Sequence[str]) -> list[str]:
+    """Return the member of a JSON object that each text comes to, empty without a text."""
+    return each(column, lambda text: f',"{name}":{quoted(text)}' if text else "")
+
+
+def _some(column: Any, places: slice | list[int]) -> Any:
+    if isinstance(places, slice) or isinstance(column, np.ndarray):
+        return column[places]
+    return [column[at] for at in places]
+
+
+def _together(columns: list[Any]) -> Any:
+    if isinstance(columns[0], np.ndarray):
+        return np.concatenate(columns)
+    return [text for column in columns for text in column]
