@@ -1,6 +1,8 @@
 """Coverage on the command line: each figure with n and definition, and the head of the journal."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,12 +62,29 @@ def test_the_head_of_the_journal_is_printed_with_the_figures(
     assert found["head"] in capsys.readouterr().out
 
 
+def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = coverage(path, capsys)["head"]
+    assert main(["log", path, "visit", "site=r1c1"]) == 0
+    assert main(["verify", path, "--head", printed[:16]]) == 0
+    assert "The printed head is that of entry 2" in capsys.readouterr().out
+    with closing(sqlite3.connect(path)) as connection:
+        named = "name = 'journal_entry_delete'"
+        (guard,) = connection.execute(f"SELECT sql FROM sqlite_schema WHERE {named}").fetchone()
+        connection.execute("DROP TRIGGER journal_entry_delete")
+        connection.execute("DELETE FROM journal_entry WHERE seq > 1")
+        connection.execute(guard)
+        connection.commit()
+    assert main(["verify", path, "--head", printed]) == 1
+    assert "entries were cut off its end" in capsys.readouterr().out
+    assert main(["verify", path, "--head", "S2"]) == 2
+    assert "is no head of a journal" in capsys.readouterr().err
+
+
 def test_figures_that_were_damaged_are_found_and_rebuilt(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import sqlite3
-    from contextlib import closing
-
     true = coverage(path, capsys, "--by", "all")["rows"]
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("DELETE FROM log_pack")

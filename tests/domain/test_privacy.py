@@ -1,5 +1,7 @@
 """Free texts that look like a person are told; ordinary words of the log are not."""
 
+from dataclasses import replace
+
 import pytest
 from builders import project_from
 
@@ -47,6 +49,17 @@ def test_the_names_of_the_districts_own_places_are_known() -> None:
     known = known_words(project)
     assert warnings("School Fair Oaks Sheriff", known) == ()
     assert warnings("Jane Doe of Fair Oaks", known)
+    assert warnings("Checked Fair Oaks Boulevard, Fair Oaks Walmart, Sheriff Gate", known) == ()
+
+
+def test_half_the_name_of_a_school_does_not_hide_a_person() -> None:
+    project = project_from("A / a")
+    site = replace(project.patrolled[0], name="John Barrett Middle")
+    known = known_words(replace(project, sites={**project.sites, site.id: site}))
+    assert warnings("Checked John Barrett Middle, John Barrett gym", known) == ()
+    assert warnings("spoke with John Rivers", known) == (
+        "“John Rivers” looks like a personal name.",
+    )
 
 
 def test_a_birth_date_is_told_once() -> None:

@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> Answer:
             kept = log_action(session, columns)
         else:
             kept = log_columns(session, args.kind, columns)
-        site = session.project.sites[kept.site].name if kept.site else "the journal"
+        where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
         doubts = warnings_of(kept.payload, session.project)
         planned = taken_up(session, kept)
         zone = ZoneInfo(session.project.time_zone)
-    lines = [f"Logged {kept.kind} {kept.uid} at {site} as entry {kept.seq}."]
+    lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
     if planned is not None:
         at = planned.occurred_at.astimezone(zone)

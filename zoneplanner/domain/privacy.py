@@ -4,7 +4,8 @@ The log has no field for names; a role, a unit or a reference number says as muc
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from zoneplanner.domain.project import Project
@@ -35,21 +36,22 @@ _MAY = re.compile(
 _NUMBER = re.compile(r"(?<![\w.-])\d{6,}(?![\w-])")
 
 _COMMON = """
-a after all an and any april armed assembly at august before by campus captain chief city
-classroom code concern county dean december deputy desk dispatch district drill drop east
-elementary emergency evacuate evacuation fall february fire first for friday from front gate gym
-hall high hold in january july june library lockdown lower lunch main march may middle monday no
-north november october of office officer officers on park police principal public room safe
-saturday school schools second secure september sergeant sheriff shelter site south specialist
-spring staff street students sunday superintendent team the they third this thursday to traffic
-tuesday unit upper vice we wednesday west wing winter with
+a after all an and any april armed assembly at august avenue before boulevard by campus captain
+center chief church city classroom code college concern county dean december deputy desk dispatch
+district drill drop east elementary emergency evacuate evacuation fair fall february field fire
+first for friday from front gate gym hall high hold in january july june lane library lockdown lot
+lower lunch main mall march may middle monday no north november october of office officer officers
+on park parking police principal public road room safe saturday school schools second secure
+september sergeant shelter sheriff site south specialist spring staff street students sunday
+superintendent team the they third this thursday to traffic tuesday unit upper vice we wednesday
+west wing winter with
 """
 COMMON = frozenset(_COMMON.split())
 """Words that begin a sentence or a title, in lower case; a name is two words beside these."""
 
 
 def known_words(project: Project) -> frozenset[str]:
-    """Return the words of a project's own names, which are no persons' names."""
+    """Return the words of a project's own names, and those that follow each other in one."""
     names = [
         *(part for site in project.sites.values() for part in (site.name, site.street, site.city)),
         *(unit.name for unit in project.units.values()),
@@ -57,7 +59,11 @@ def known_words(project: Project) -> frozenset[str]:
         *(one.name for one in project.jurisdictions.values()),
         *(feature.name for feature in project.features),
     ]
-    return frozenset(word.casefold() for name in names for word in re.findall(r"[^\W\d]+", name))
+    known: set[str] = set()
+    for name in names:
+        words = _words(name)
+        known.update(words, map(" ".join, pairwise(words)))
+    return frozenset(known)
 
 
 def warnings(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
@@ -67,10 +73,11 @@ def warnings(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     ours = COMMON | frozenset(known)
     found = [f"“{one[0]}” looks like a personal name." for one in _TITLED.finditer(text)]
     titled = " ".join(found)
-    for one in _NAME.finditer(text):
-        words = [word for word in re.findall(r"[^\W\d]+", one[0]) if word.casefold() not in ours]
-        if len(words) >= 2 and one[0] not in titled:
-            found.append(f"“{one[0]}” looks like a personal name.")
+    found += (
+        f"“{one[0]}” looks like a personal name."
+        for one in _NAME.finditer(text)
+        if one[0] not in titled and _names_someone(_words(one[0]), ours)
+    )
     found += (f"“{one[0]}” looks like an e-mail address." for one in _EMAIL.finditer(text))
     found += (f"“{one[0]}” looks like a phone number." for one in _PHONE.finditer(text))
     found += (f"“{one[0]}” looks like a personal number." for one in _SSN.finditer(text))
@@ -83,6 +90,24 @@ def warnings(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
     )
     found += (f"“{one[0]}” looks like the number of a person." for one in _NUMBER.finditer(text))
     return tuple(dict.fromkeys(found))
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in re.findall(r"[^\W\d]+", text)]
+
+
+def _names_someone(words: Sequence[str], ours: Collection[str]) -> bool:
+    """Tell whether two words are unknown, or an unknown one follows half a name of ours.
+
+    So John Smith is told where there is a school called John Barrett.
+    """
+    if sum(word not in ours for word in words) >= 2:
+        return True
+    return any(
+        first in ours and first not in COMMON and second not in ours
+        for before, first, second in zip(["", *words], words, words[1:], strict=False)
+        if f"{before} {first}" not in ours
+    )
 
 
 def warnings_of(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:

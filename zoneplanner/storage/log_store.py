@@ -136,6 +136,14 @@ class LogStore:
         with self._home.reading() as connection:
             return journal.head(connection, self._meta.tables["journal_entry"])
 
+    def seq_of_hash(self, begins: str) -> int | None:
+        """Return the number of the entry whose hash begins so, None where there is none."""
+        table = self._meta.tables["journal_entry"]
+        query = sa.select(table.c.seq).where(table.c.hash.startswith(begins, autoescape=True))
+        with self._home.reading() as connection:
+            found = connection.execute(query.limit(1)).scalar()
+        return None if found is None else int(found)
+
     def last_visits(self) -> dict[str, datetime]:
         """Return the time of the last visit that took place, by site."""
         table = self._meta.tables["last_visit"]
