@@ -1,10 +1,13 @@
 """Small projects drawn with letters, so that a test shows its map in one line."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
 
 from shapely import unary_union
 from shapely.geometry import Polygon, box
 
+from zoneplanner.app.session import Session
 from zoneplanner.domain.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.plan import Lock, Locked, Plan, Zone
 from zoneplanner.domain.project import Feature, Project
@@ -13,6 +16,14 @@ from zoneplanner.domain.unit import Access, Agency, Unit
 
 SIDE_M = 1000.0
 COUNTY, CITY = "county", "city"
+MONDAY_AT_8 = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+"""Eight in the morning in California, on a school day."""
+
+
+class OpenSession(Protocol):
+    """The fixture ``open_session``: a project in a file of its own; ``now`` stays on its clock."""
+
+    def __call__(self, project: Project, *, now: datetime = MONDAY_AT_8) -> Session: ...
 
 
 def project_from(layout: str, *, tolerance: float = 0.10, blocks: bool = True) -> Project:

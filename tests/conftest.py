@@ -5,13 +5,34 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 import cluster as clusters
 import pytest
+from builders import MONDAY_AT_8, OpenSession
+
+from zoneplanner import storage
+from zoneplanner.app.session import Session
+from zoneplanner.domain.project import Project
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="planner-data-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
+
+
+@pytest.fixture
+def open_session(tmp_path: Path) -> Iterator[OpenSession]:
+    sessions: list[Session] = []
+
+    def opened(project: Project, *, now: datetime = MONDAY_AT_8) -> Session:
+        store = storage.create(tmp_path / f"{len(sessions)}.gpkg", project, actor="planner", at=now)
+        sessions.append(Session(store, actor="planner", desk="desk 1", clock=lambda: now))
+        return sessions[-1]
+
+    yield opened
+    for session in sessions:
+        session.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,18 @@
 """A unit that is off, and more or fewer zones: proposed, costed, kept as a what-if."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from builders import locks, project_from
+from builders import OpenSession, locks, project_from
 
 from zoneplanner import storage
 from zoneplanner.app.answers import Answers, keep_answer, tried
 from zoneplanner.app.other_count import other_count
 from zoneplanner.app.project import add_first_plan, create
 from zoneplanner.app.reading import Reading, read
-from zoneplanner.app.session import Session
 from zoneplanner.app.unit_off import unit_off
 from zoneplanner.app.what_if import close_site, forget, make_real, may_be_real, supposed
 from zoneplanner.domain.locks import lock
@@ -24,21 +23,6 @@ from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 ROW = "AABBCC / AABBCC / aaaaaa"
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[Project], Session]]:
-    sessions: list[Session] = []
-
-    def made(project: Project) -> Session:
-        path = tmp_path / f"{len(sessions)}.gpkg"
-        store = storage.create(path, project, actor="planner", at=NOW)
-        sessions.append(Session(store, actor="planner", desk="desk", clock=lambda: NOW))
-        return sessions[-1]
-
-    yield made
-    for session in sessions:
-        session.close()
 
 
 def reading_of(project: Project) -> Reading:
@@ -126,8 +110,8 @@ def test_a_zone_without_sites_gives_nothing_away() -> None:
     assert [answer.sites_changed for answer in found.found] == [0]
 
 
-def test_an_answer_is_kept_as_a_what_if_in_one_step(opened: Callable[[Project], Session]) -> None:
-    session = opened(project_from(ROW))
+def test_an_answer_is_kept_as_a_what_if_in_one_step(open_session: OpenSession) -> None:
+    session = open_session(project_from(ROW))
     found = all_of(unit_off(session.reading, "B", on=date(2026, 11, 20)))
     plan = keep_answer(session, found, found.found[0])
     assert plan.name == "What if: B off on 2026-11-20"
@@ -140,9 +124,9 @@ def test_an_answer_is_kept_as_a_what_if_in_one_step(opened: Callable[[Project], 
 
 
 def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(
-    opened: Callable[[Project], Session],
+    open_session: OpenSession,
 ) -> None:
-    session = opened(project_from(ROW))
+    session = open_session(project_from(ROW))
     close_site(session, "r1c1")
     found = all_of(unit_off(session.reading, "B"))
     plan = keep_answer(session, found, found.found[0])
@@ -152,9 +136,9 @@ def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(
 
 
 def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
-    opened: Callable[[Project], Session],
+    open_session: OpenSession,
 ) -> None:
-    session = opened(project_from(ROW))
+    session = open_session(project_from(ROW))
     found = all_of(unit_off(session.reading, "B"))
     close_site(session, "r1c3")
     plan = keep_answer(session, found, found.found[0])
@@ -163,15 +147,15 @@ def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
     assert keep_answer(session, found, found.found[0]).parent is None
 
 
-def test_an_answer_for_a_deleted_plan_is_not_shown(opened: Callable[[Project], Session]) -> None:
-    session = opened(project_from(ROW))
+def test_an_answer_for_a_deleted_plan_is_not_shown(open_session: OpenSession) -> None:
+    session = open_session(project_from(ROW))
     found = all_of(unit_off(session.reading, "B"))
     with pytest.raises(UserError, match="deleted meanwhile"):
         session.preview(lambda project: tried(project, "gone", found.found[0]))
 
 
-def test_one_zone_more_is_held_by_a_planned_unit(opened: Callable[[Project], Session]) -> None:
-    session = opened(project_from("AAABBB / AAABBB"))
+def test_one_zone_more_is_held_by_a_planned_unit(open_session: OpenSession) -> None:
+    session = open_session(project_from("AAABBB / AAABBB"))
     found = all_of(other_count(session.reading, "Sheriff", 3, seconds=5.0))
     answer = found.found[0]
     assert answer.cost.drive_min < found.today.drive_min
@@ -184,9 +168,9 @@ def test_one_zone_more_is_held_by_a_planned_unit(opened: Callable[[Project], Ses
 
 
 def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
-    opened: Callable[[Project], Session], tmp_path: Path
+    open_session: OpenSession, tmp_path: Path
 ) -> None:
-    session = opened(project_from("AAABBB / AAABBB"))
+    session = open_session(project_from("AAABBB / AAABBB"))
     found = all_of(other_count(session.reading, "Sheriff", 3, seconds=5.0))
     keep_answer(session, found, found.found[0])
     assert "B2" in session.reading.kept.units

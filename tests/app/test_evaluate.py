@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
-from zoneplanner.app.evaluate import FIGURES, each_off, evaluate, simulate_days, single_moves
+from zoneplanner.app.evaluate import FIGURES, evaluate, simulate_days, single_moves
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.plan import Assumed
 from zoneplanner.errors import UserError
@@ -19,15 +19,11 @@ def reading(layout: str) -> Reading:
 
 def test_each_unit_off_in_turn_makes_response_slower() -> None:
     state = reading("AABBCC")
-    all_on, days = evaluate(state), each_off(state)
-    assert list(days) == ["A", "B", "C"]
-    for unit, day in days.items():
+    all_on = evaluate(state)
+    for unit in all_on.units:
+        day = evaluate(state, without=(unit,))
         assert unit not in day.units
         assert (day.mean_response_min or 0) > (all_on.mean_response_min or 0)
-
-
-def test_a_lone_unit_is_never_off() -> None:
-    assert each_off(reading("A")) == {}
 
 
 def test_single_moves_name_the_sites_and_zones_of_the_plan() -> None:

@@ -1,13 +1,12 @@
 """School calendars from files: what districts publish, and what nobody should open."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from builders import OpenSession
 from rosters import NOW, officer, roster
 
-from zoneplanner import storage
 from zoneplanner.app.importing import import_file
 from zoneplanner.app.session import Session
 from zoneplanner.domain.bells import DayKind
@@ -55,11 +54,8 @@ def event(*lines: str) -> str:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    store = storage.create(tmp_path / "d.gpkg", roster(officer("A", "A")), actor="planner", at=NOW)
-    made = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-    yield made
-    made.close()
+def session(open_session: OpenSession) -> Session:
+    return open_session(roster(officer("A", "A")), now=NOW)
 
 
 def written(tmp_path: Path, text: str, name: str = "calendar.ics") -> Path:

@@ -1,15 +1,13 @@
 """Tables of the log as others write them: mapped, previewed, doubtful times asked about."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zoneplanner import storage
 from zoneplanner.app.import_log import log_table
 from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.importing import Imported, import_file
@@ -32,11 +30,8 @@ C-4,11/13/2026,10:00:00,,,,,ALARM,Elsewhere,A,
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    store = storage.create(tmp_path / "p.gpkg", project_from("AB"), actor="planner", at=NOW)
-    opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-    yield opened
-    opened.close()
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AB"), now=NOW)
 
 
 def asked(session: Session, text: str, kind: str = "incidents", **options: object) -> MapAsked:

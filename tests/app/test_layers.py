@@ -1,12 +1,11 @@
 """Layers for a person: provenance, credits, labels, own files in and out of the project."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 from shapely.geometry import Point
 
 from zoneplanner import storage
@@ -52,11 +51,8 @@ def district() -> Project:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    store = storage.create(tmp_path / "p.gpkg", project_from("AB / aa"), actor="planner", at=NOW)
-    opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-    yield opened
-    opened.close()
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AB / aa"), now=NOW)
 
 
 def test_a_card_tells_publisher_vintage_rows_and_coordinates(district: Project) -> None:
@@ -161,7 +157,7 @@ def test_an_own_layer_is_there_when_the_project_is_opened_again(
     keep_file(session, STOPS, "stops")
     session.close()
     again = Session(
-        storage.open(tmp_path / "p.gpkg"), actor="planner", desk="desk 1", clock=lambda: NOW
+        storage.open(session.store.path), actor="planner", desk="desk 1", clock=lambda: NOW
     )
     assert again.project.layers["stops"].title == "Bus stops"
     assert again.project.layers["stops"].own

@@ -1,13 +1,10 @@
 """Entries given as columns: retries, corrections and voids of the right kind."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 
-from zoneplanner import storage
 from zoneplanner.app.logbook import all_visits, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
@@ -17,11 +14,8 @@ VISIT = {"site": "r1c1", "uid": "v1", "purpose": "teaching"}
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    store = storage.create(tmp_path / "p.gpkg", project_from("AB"), actor="planner", at=NOW)
-    opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-    yield opened
-    opened.close()
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AB"), now=NOW)
 
 
 def test_a_retried_entry_is_kept_once(session: Session) -> None:

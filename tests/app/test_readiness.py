@@ -1,12 +1,11 @@
 """Readiness of a whole project: what its journal and its choices make due, and the figures."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 
 from zoneplanner import storage
 from zoneplanner.app.due_calendar import write_calendar
@@ -36,14 +35,10 @@ GRAVE = {
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(open_session: OpenSession) -> Session:
     project = project_from("AB / ab")
     project = project.with_site(replace(project.sites["r1c2"], level="middle"))
-    project = replace(project, calendar=Calendar(TERMS, ()))
-    store = storage.create(tmp_path / "p.gpkg", project, actor="planner", at=NOW)
-    opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-    yield opened
-    opened.close()
+    return open_session(replace(project, calendar=Calendar(TERMS, ())), now=NOW)
 
 
 def item(session: Session, site: str, what: str) -> Item:

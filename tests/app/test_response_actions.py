@@ -1,11 +1,9 @@
 """Response actions: begun, ended, refused; the units sent, and what is left with them away."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 
 from zoneplanner import storage
 from zoneplanner.app.coverage_left import left_with
@@ -26,11 +24,8 @@ NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    store = storage.create(tmp_path / "p.gpkg", project_from("AABB"), actor="planner", at=NOW)
-    opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-    yield opened
-    opened.close()
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AABB"), now=NOW)
 
 
 def log(session: Session, **columns: str) -> str:

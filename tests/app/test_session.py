@@ -1,13 +1,12 @@
 """An open project: edits, gestures, undo, the journal, and what is on disk after each."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,14 +27,9 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(open_session: OpenSession) -> Session:
     """Two county zones and one city zone, in a file of their own."""
-    store = storage.create(
-        tmp_path / "p.gpkg", project_from("AABB / AABB / aaaa"), actor="planner", at=NOW
-    )
-    opened = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-    yield opened
-    opened.close()
+    return open_session(project_from("AABB / AABB / aaaa"), now=NOW)
 
 
 def give(site: str, zone: str) -> Edit:

@@ -1,14 +1,11 @@
 """What the sites can be coloured by: values, what is missing, classes."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 
-from zoneplanner import storage
 from zoneplanner.analysis.expected import expected
 from zoneplanner.app.logbook import log_columns, log_visit
 from zoneplanner.app.reading import read
@@ -38,10 +35,9 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(open_session: OpenSession) -> Session:
     """Two county zones over one city zone."""
-    with storage.create(tmp_path / "a.gpkg", letters(), actor="planner", at=NOW) as store:
-        yield Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+    return open_session(letters(), now=NOW)
 
 
 def letters() -> Project:

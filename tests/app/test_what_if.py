@@ -1,12 +1,11 @@
 """What-ifs: each goes into a branch, as one step, and leaves the plan it came from alone."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 
 from zoneplanner import storage
 from zoneplanner.app.session import Session
@@ -25,32 +24,15 @@ from zoneplanner.app.what_if import (
     supposed,
 )
 from zoneplanner.domain.planning import adopt
-from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
-Open = Callable[[Project], Session]
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Open]:
-    sessions: list[Session] = []
-
-    def made(project: Project) -> Session:
-        path = tmp_path / f"{len(sessions)}.gpkg"
-        store = storage.create(path, project, actor="planner", at=NOW)
-        sessions.append(Session(store, actor="planner", desk="desk", clock=lambda: NOW))
-        return sessions[-1]
-
-    yield made
-    for session in sessions:
-        session.close()
-
-
-@pytest.fixture
-def session(opened: Open) -> Session:
-    return opened(project_from("AABB / AABB / aaaa"))
+def session(open_session: OpenSession) -> Session:
+    return open_session(project_from("AABB / AABB / aaaa"))
 
 
 def planned(session: Session, x_m: float, y_m: float, name: str = "New School") -> Site:
@@ -123,16 +105,16 @@ def test_taking_the_last_assumption_back_leaves_no_what_if(session: Session) -> 
     assert plan.assignment["r1c1"] == "A"
 
 
-def test_the_last_site_of_a_zone_may_close_and_the_checks_say_so(opened: Open) -> None:
-    session = opened(project_from("AB / aa"))
+def test_the_last_site_of_a_zone_may_close_and_the_checks_say_so(open_session: OpenSession) -> None:
+    session = open_session(project_from("AB / aa"))
     close_site(session, "r1c1")
     figures = session.reading.figures
     assert figures is not None and figures.zones["A"].sites == 0
     assert session.reading.problems != ()
 
 
-def test_all_sites_may_close(opened: Open) -> None:
-    session = opened(project_from("AB"))
+def test_all_sites_may_close(open_session: OpenSession) -> None:
+    session = open_session(project_from("AB"))
     close_site(session, "r1c1")
     plan = close_site(session, "r1c2")
     assert plan.assignment == {}
@@ -161,8 +143,8 @@ def test_a_planned_site_outside_every_jurisdiction_is_refused(session: Session) 
     assert names(session) == ["Plan"]
 
 
-def test_a_planned_site_where_no_zone_may_hold_it_is_refused(opened: Open) -> None:
-    session = opened(project_from("AB / ,,"))
+def test_a_planned_site_where_no_zone_may_hold_it_is_refused(open_session: OpenSession) -> None:
+    session = open_session(project_from("AB / ,,"))
     with pytest.raises(UserError, match=r"lies in City, where no zone of .* may take it"):
         add_planned_site(session, planned(session, 600.0, -1400.0))
     assert names(session) == ["Plan"]
@@ -223,8 +205,8 @@ def test_making_it_real_changes_the_sites_themselves(session: Session) -> None:
     assert session.reading.kept.sites["r1c2"].enrollment == 400
 
 
-def test_without_a_plan_there_is_nothing_to_suppose(opened: Open) -> None:
-    session = opened(replace(project_from("AB"), plans={}))
+def test_without_a_plan_there_is_nothing_to_suppose(open_session: OpenSession) -> None:
+    session = open_session(replace(project_from("AB"), plans={}))
     with pytest.raises(UserError, match="no plan yet"):
         close_site(session, "r1c1")
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from builders import project_from
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from zoneplanner import storage
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit import theme
@@ -26,22 +24,6 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 """A Monday, eight in the morning in California."""
 
 OpenSession = Callable[[Project], Session]
-
-
-@pytest.fixture
-def open_session(tmp_path: Path) -> Iterator[OpenSession]:
-    """Open any project from a file of its own."""
-    sessions: list[Session] = []
-
-    def opened(project: Project) -> Session:
-        path = tmp_path / f"{len(sessions)}.gpkg"
-        store = storage.create(path, project, actor="planner", at=NOW)
-        sessions.append(Session(store, actor="planner", desk="desk 1", clock=lambda: NOW))
-        return sessions[-1]
-
-    yield opened
-    for session in sessions:
-        session.close()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from zoneplanner.analysis.visit_rows import done_by_day, heat
 from zoneplanner.domain.journal import PURPOSES
 from zoneplanner.domain.project import Project
 
-HOURS = 24
 LONGEST_SHOWN_MIN = 60
 
 

@@ -1,6 +1,6 @@
 """What response to expect of the plan on screen, for the window and the command line."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,10 +54,6 @@ FIGURES = (
 )
 """The figures of a whole plan, as attributes of ``Expected`` are named."""
 
-UTILIZATION = Measure(
-    "utilization", "Busy with calls", "%", "Share of the unit's time that calls take.", "lower"
-)
-
 
 def evaluate(
     reading: Reading,
@@ -83,19 +79,6 @@ def evaluate(
         under=replace(under, without=without),
         target_min=target,
     )
-
-
-def each_off(
-    reading: Reading, *, target_min: float = TARGET_MIN, under: Conditions = USUAL
-) -> Mapping[str, Expected]:
-    """Return what to expect on a day when one unit is off, by unit; a lone unit is never off."""
-    all_on = evaluate(reading, target_min=target_min, under=under)
-    if len(all_on.units) < 2:
-        return {}
-    return {
-        unit: evaluate(reading, without=(unit,), target_min=target_min, under=under)
-        for unit in all_on.units
-    }
 
 
 def single_moves(

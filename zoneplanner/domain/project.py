@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.assumptions import Assumptions
@@ -110,11 +109,6 @@ class Project:
         here = self.site(site_id)
         stack = [s.id for s in self.patrolled if s.position == here.position and s is not here]
         return (here.id, *stack)
-
-    def block_at(self, x_m: float, y_m: float) -> Block | None:
-        """Return the block at a position, or None outside all of them."""
-        here = Point(x_m, y_m)
-        return next((block for block in self.blocks.values() if block.area.covers(here)), None)
 
     def site_in(self, block: Block) -> Site | None:
         """Return a patrolled site that lies in a block, or None where it holds none."""

@@ -140,9 +140,7 @@ def _text(path: Path) -> str:
         from zoneplanner.exchange.sheets import sheet_as_csv
 
         return sheet_as_csv(path)[0].decode()
-    data = read_whole(path, MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise UserError(f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; cut it.")
+    data = read_whole(path, MOST_BYTES, remedy="cut it")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

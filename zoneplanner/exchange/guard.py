@@ -40,23 +40,25 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() == ".xlsx"
 
 
-def read_whole(path: Path, most_bytes: int) -> bytes:
-    """Return the bytes of a file, or its first ``most_bytes``.
+def read_whole(path: Path, most_bytes: int, *, remedy: str) -> bytes:
+    """Return the bytes of a file; ``remedy`` is what a person does about one that is too large.
 
     Raises
     ------
     UserError
-        It cannot be read, or it changed meanwhile.
+        It cannot be read, it is larger than ``most_bytes``, or it changed meanwhile.
     """
     try:
         before = path.stat()
         with path.open("rb") as file:
-            data = file.read(most_bytes)
+            data = file.read(most_bytes + 1)
         after = path.stat()
     except OSError as error:
         why = error.strerror or str(error)
         raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
     check_same(path.name, before, after)
+    if len(data) > most_bytes:
+        raise UserError(f"“{path.name}” is larger than {most_bytes // 10**6} MB; {remedy}.")
     return data
 
 

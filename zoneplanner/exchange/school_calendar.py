@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.bells import Bells, BellTimes, check
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.guard import read_whole
 from zoneplanner.exchange.tables import Row, Table, read_table, told
 
 MOST_BYTES = 2_000_000
@@ -236,14 +237,7 @@ def _from_ical(path: Path, time_zone: str) -> Found:
 
 
 def _data(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
-    if len(data) > MOST_BYTES:
-        raise UserError(f"“{path.name}” is larger than 2 MB; export the school calendar alone.")
+    data = read_whole(path, MOST_BYTES, remedy="export the school calendar alone")
     if b"BEGIN:VCALENDAR" not in data[:2000].upper():
         raise UserError(f"“{path.name}” is no calendar file; choose one that ends in .ics.")
     if data.upper().count(b"BEGIN:VEVENT") > MOST_EVENTS:

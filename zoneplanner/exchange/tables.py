@@ -179,11 +179,7 @@ def _sheet(path: Path) -> tuple[bytes, str]:
 
 
 def _data(path: Path) -> bytes:
-    data = read_whole(path, MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise UserError(
-            f"“{path.name}” is larger than {MOST_BYTES // 10**6} MB; import it in parts."
-        )
+    data = read_whole(path, MOST_BYTES, remedy="import it in parts")
     if not data.strip():
         raise UserError(f"“{path.name}” is empty; choose another file.")
     if b"\0" in data:

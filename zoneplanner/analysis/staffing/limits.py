@@ -10,7 +10,6 @@ from zoneplanner.analysis.staffing.program import PRICES, Own, Past, Program, Ro
 from zoneplanner.analysis.staffing.roll import Bools, Floats, Roll, Slot, overlaps
 
 FRIDAY = 5
-DAY_MIN = 24 * 60
 
 
 def free_pairs(

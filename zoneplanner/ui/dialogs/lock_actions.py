@@ -49,10 +49,6 @@ class LockActions:
         if target is not None:
             self._turn(target)
 
-    def turn_zone(self, zone: str) -> None:
-        """Lock a zone, with a reason, or lift the lock that keeps it."""
-        self._desk.attempt(partial(self._turn, (Locked.ZONE, zone)))
-
     def lock_agency(self) -> None:
         """Ask which agency's zones are locked; that of what is selected comes first."""
         plan, project = self._desk.session.plan, self._desk.session.project

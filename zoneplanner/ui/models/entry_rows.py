@@ -1,9 +1,20 @@
 """A row of the log's table, whatever kind of record it is."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from zoneplanner.app.readiness import drill_name
 from zoneplanner.app.session import Session
+from zoneplanner.domain.columns import RECORDS
+from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
+from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.kinds import Record
+from zoneplanner.domain.readiness import DistrictReport, Drill, PlanReview
+from zoneplanner.domain.response_actions import ResponseAction
+from zoneplanner.domain.visit_rule import state_of
 from zoneplanner.ui.kit import words
 
 
@@ -26,12 +37,124 @@ class EntryRow:
     sample: bool = False
 
 
-def site_name(session: Session, site_id: str | None) -> str:
-    """Return the name of a record's site."""
+def entry_row(session: Session, kind: str, record: Record) -> EntryRow:
+    """Return the row of a record of a kind of the journal."""
+    title, own = KINDS[kind]
+    by = getattr(record, RECORDS[kind].by)
+    timed = isinstance(by, datetime)
+    zone = ZoneInfo(session.project.time_zone)
+    at = by if timed else datetime.combine(by, time(0), zone).astimezone(UTC)
+    when = words.day_words(at, session.project, session.today)
+    site = getattr(record, "site", None)
+    said: dict[str, Any] = {
+        "when": when if timed else when.removesuffix(" 00:00"),
+        "site_name": _site_name(session, site),
+        "note": getattr(record, "note", ""),
+    }
+    said |= own(session, record)
+    if kind == "corrective_action":
+        said["when"] = f"Due {said['when']}"
+    return EntryRow(
+        uid=record.uid, record=kind, kind=title, at=at, site=site, sample=record.sample, **said
+    )
+
+
+def _site_name(session: Session, site_id: str | None) -> str:
     site = session.project.sites.get(site_id or "")
     return site.name if site else (site_id or "No site")
 
 
-def minutes_between(start: datetime, end: datetime | None) -> float | None:
-    """Return the minutes from one moment to another, None where that is missing."""
+def _minutes(start: datetime, end: datetime | None) -> float | None:
     return None if end is None else (end - start).total_seconds() / 60
+
+
+def _visit(session: Session, visit: Visit) -> dict[str, Any]:
+    standing = state_of(visit, session.clock(), session.project.visit_rule)
+    return {
+        "unit": visit.unit or words.NONE,
+        "what": visit.purpose.capitalize() or words.NONE,
+        "status": standing.replace("_", " ").capitalize(),
+        "minutes": _minutes(visit.arrived_at, visit.departed_at),
+    }
+
+
+def _incident(_: Session, incident: Incident) -> dict[str, Any]:
+    stamps = (
+        ("Cleared", incident.cleared_at),
+        ("On scene", incident.onscene_at),
+        ("En route", incident.enroute_at),
+        ("Dispatched", incident.dispatched_at),
+    )
+    return {
+        "unit": ", ".join(incident.units) or words.NONE,
+        "what": incident.type.capitalize(),
+        "status": next((name for name, at in stamps if at is not None), "Received"),
+        "minutes": _minutes(incident.received_at, incident.cleared_at),
+    }
+
+
+def _drill(_: Session, drill: Drill) -> dict[str, Any]:
+    present = {True: "Officer present", False: "No officer", None: words.NONE}
+    return {
+        "what": drill_name(drill.kind),
+        "status": present[drill.officer_present],
+        "minutes": drill.minutes,
+    }
+
+
+def _review(_: Session, review: PlanReview) -> dict[str, Any]:
+    who = f" with {review.who_kind.replace('_', ' ')}" if review.who_kind else ""
+    return {
+        "what": f"Safety plan {review.school_year}",
+        "status": f"{review.stage.capitalize()}{who}",
+    }
+
+
+def _action(_: Session, action: ResponseAction) -> dict[str, Any]:
+    return {
+        "unit": ", ".join(action.units) or words.NONE,
+        "what": action.action.capitalize(),
+        "status": "Ended" if action.ended_at else "Goes on",
+        "minutes": _minutes(action.began_at, action.ended_at),
+    }
+
+
+def _after_action(_: Session, review: AfterAction) -> dict[str, Any]:
+    return {
+        "what": f"{review.event} of {review.event_on}",
+        "status": "Reviewed",
+        "note": review.improvements or review.overview,
+    }
+
+
+def _corrective_action(_: Session, action: CorrectiveAction) -> dict[str, Any]:
+    status = "Verified" if action.verified_on else "Done" if action.done_on else "Open"
+    return {"unit": action.owner_role, "what": action.action, "status": status}
+
+
+def _concern(_: Session, concern: Concern) -> dict[str, Any]:
+    open_status = "Acknowledged" if concern.acknowledged_at else "Received"
+    return {
+        "what": concern.reference,
+        "status": "Closed" if concern.closed_at else open_status,
+        "minutes": _minutes(concern.received_at, concern.acknowledged_at),
+    }
+
+
+def _report(_: Session, report: DistrictReport) -> dict[str, Any]:
+    what = f"School year {report.school_year}"
+    return {"site_name": "The district", "what": what, "status": "Sent"}
+
+
+KINDS: Mapping[str, tuple[str, Callable[[Session, Any], dict[str, Any]]]] = {
+    "visit": ("Visit", _visit),
+    "incident": ("Incident", _incident),
+    "drill": ("Drill", _drill),
+    "review": ("Plan review", _review),
+    "action": ("Response action", _action),
+    "after_action": ("After-action review", _after_action),
+    "corrective_action": ("Corrective action", _corrective_action),
+    "concern": ("Concern report", _concern),
+    "district_report": ("Report to the state", _report),
+}
+"""How a record is called, and what its row says besides what all rows do."""

@@ -11,7 +11,6 @@ from zoneplanner.ui.kit import words
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FIRST_HOUR, LAST_HOUR = 7, 16
-MOST_WEEK_LABELS = 8
 
 
 @dataclass(frozen=True, slots=True)

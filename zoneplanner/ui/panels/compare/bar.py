@@ -75,10 +75,6 @@ class CompareBar(QFrame):
             box.setCurrentIndex(box.findData(uid))
             box.blockSignals(False)
 
-    def show_mode(self, mode: str) -> None:
-        """Press the button of a way to compare."""
-        self.modes[mode].setChecked(True)
-
     def say(self, text: str, *, whole: bool) -> None:
         """Say what the comparison comes to; one that is not whole cannot be printed or swapped."""
         self.headline.setText(text)
