@@ -1,4 +1,4 @@
-"""Where the bundled layers and resources are: in a checkout, a wheel or a frozen program."""
+"""What a checkout, a wheel or a frozen program brings along: layers, resources, its version."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,13 @@ def gis_data() -> Path:
 def resources() -> Path:
     """Return the folder of style sheets, templates and pictures."""
     return _folder("resources")
+
+
+def version() -> str:
+    """Return the program's version, such as 0.3.0."""
+    from importlib.metadata import version as told  # only where it is asked for: starts are quick
+
+    return told("zoneplanner")
 
 
 def _folder(name: str) -> Path:

@@ -56,10 +56,11 @@ class Basis:
         return (site_id,) if vertex is None else self.cells.vertices[vertex]
 
 
-def basis(project: Project, previous: Basis | None = None) -> Basis:
+def basis(project: Project, previous: Basis | None = None, *, cells: Cells | None = None) -> Basis:
     """Compute the basis of a project, reusing what has the same inputs in ``previous``.
 
-    The very ``previous`` comes back where nothing differs that it depends on.
+    The very ``previous`` comes back where nothing differs that it depends on. ``cells`` that are
+    given are taken as they are, since laying them takes longer than a frame.
     """
     if previous is not None and _same(project, previous.project, _INPUTS):
         return previous
@@ -78,7 +79,7 @@ def basis(project: Project, previous: Basis | None = None) -> Basis:
         trips=trips,
         travel_min=travel_min,
         cost=trips[:, None] * np.minimum(travel_min.T, UNREACHABLE_MIN),
-        cells=_cells(project, sites, placements, previous),
+        cells=cells or _cells(project, sites, placements, previous),
         travel_label=label,
     )
 

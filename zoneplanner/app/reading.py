@@ -75,6 +75,20 @@ def read(kept: Project, plan: Plan | None, previous: Reading | None = None) -> R
     )
 
 
+def at_a_glance(kept: Project, start: Reading) -> Reading:
+    """Return what follows within a frame from sites that moved: figures, in the areas from before.
+
+    Pieces, outlines, problems and notes are those of ``start``.
+    """
+    if start.plan is None or start.figures is None or start.plan.uid not in kept.plans:
+        return start
+    plan = kept.plans[start.plan.uid]
+    project = _seen(kept, plan, start)
+    base = basis(project, start.basis, cells=start.basis.cells)
+    figures = plan_figures(project, plan, base, start.outlines)
+    return replace(start, kept=kept, project=project, plan=plan, basis=base, figures=figures)
+
+
 def _seen(kept: Project, plan: Plan | None, previous: Reading | None) -> Project:
     """Look at the project through the plan's what-ifs; sites seen before stay the very same."""
     old = previous.plan if previous is not None else None

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor
 from tile_server import COLOUR, TileServer, png, served
 
 from zoneplanner.app.tiles import Offer, Provider
+from zoneplanner.bundled import version
 from zoneplanner.ui.canvas.arrangement import TILES
 from zoneplanner.ui.canvas.tile_source import GIVE_UP_AFTER, MOST_PENDING, picture_from
 from zoneplanner.ui.kit.theme import dark, light
@@ -55,7 +56,7 @@ def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path
         told = choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
         assert "© Test tiles" in hand.view.furniture.credits.accessibleName()
-        assert all(agent.startswith("PatrolZonePlanner/") for agent in server.agents)
+        assert {agent.split()[0] for agent in server.agents} == {f"PatrolZonePlanner/{version()}"}
         hand.view.arrange(hand.view.map.arrangement.showing(TILES, False))
         assert not blue(ground(hand))
         assert "© Test tiles" not in hand.view.furniture.credits.accessibleName()

@@ -1,7 +1,7 @@
 """What a gesture does to the zones that it touches: before, after, difference."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zoneplanner.analysis.measures import ZoneFigures
 from zoneplanner.app.reading import Reading
@@ -79,6 +79,17 @@ def zone_changes(before: Reading, after: Reading, zones: Sequence[str]) -> tuple
         ZoneChange(zone, colours[zone], old[zone], new[zone], after.plan.tolerance)
         for zone in zones
         if zone in old and zone in new
+    )
+
+
+def in_pieces_of(reading: Reading, changes: Sequence[ZoneChange]) -> tuple[ZoneChange, ...]:
+    """Return changes with the pieces that zones are in by another reading."""
+    known = reading.figures.zones if reading.figures is not None else {}
+    return tuple(
+        replace(each, after=replace(each.after, pieces=known[each.zone].pieces))
+        if each.zone in known
+        else each
+        for each in changes
     )
 
 

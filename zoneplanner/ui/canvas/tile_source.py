@@ -14,8 +14,9 @@ from PySide6.QtNetwork import (
 )
 
 from zoneplanner.app.tiles import Provider, Tile
+from zoneplanner.bundled import version
 
-USER_AGENT = "PatrolZonePlanner/0.1 (planning desk of a school district)"
+USER_AGENT = "PatrolZonePlanner/{} (planning desk of a school district)"
 MOST_PENDING, MOST_KEPT = 24, 256
 DISK_BYTES, TILE_BYTES, WIDEST_PX = 200_000_000, 2_000_000, 1024
 GIVE_UP_AFTER = 3
@@ -73,7 +74,9 @@ class TileSource(QObject):
 
     def _ask(self, tile: Tile) -> None:
         request = QNetworkRequest(QUrl(self.provider.address(tile)))
-        request.setHeader(QNetworkRequest.KnownHeaders.UserAgentHeader, USER_AGENT)
+        request.setHeader(
+            QNetworkRequest.KnownHeaders.UserAgentHeader, USER_AGENT.format(version())
+        )
         request.setAttribute(
             QNetworkRequest.Attribute.CacheLoadControlAttribute,
             QNetworkRequest.CacheLoadControl.PreferCache,

@@ -5,13 +5,13 @@ from math import hypot
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import Reading, at_a_glance
 from zoneplanner.domain.edits import move_site
 from zoneplanner.domain.jurisdiction import place
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
-from zoneplanner.ui.canvas.changes import homes, warnings, zone_changes
+from zoneplanner.ui.canvas.changes import homes, in_pieces_of, warnings, zone_changes
 from zoneplanner.ui.canvas.ghost import Ghost
 from zoneplanner.ui.canvas.tools.dragging import Dragging
 from zoneplanner.ui.canvas.tools.pointer import Doing
@@ -24,8 +24,8 @@ REST_MS = 40
 class Place(Dragging):
     """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects.
 
-    Cells are laid anew for another position, which takes longer than a frame: the symbol follows
-    the pointer at once, and map, tables and figures as soon as the pointer rests.
+    Cells are laid anew for another position, which takes longer than a frame: symbol and figures
+    follow the pointer at once, and map, tables and pieces as soon as the pointer rests.
     """
 
     over_site = Qt.CursorShape.SizeAllCursor
@@ -102,20 +102,26 @@ class Place(Dragging):
         return move_site(project, self.site.id, *self.metres(self._at))
 
     def _tell(self) -> None:
-        """Say at the pointer where the site would lie, and what the last rest showed."""
+        """Say at the pointer where the site would lie and what that changes.
+
+        Pieces and warnings are those of the last rest.
+        """
         site, start = self.site, self._start
         if site is None or start is None:
             return
-        card, after = self.surface.furniture.card, self.surface.session.reading
+        card, rested = self.surface.furniture.card, self.surface.session.reading
         rows = self._lies_in(site, *self.metres(self._at))
-        if self._refusal:
-            card.show_refusal(site.name, self._refusal, self._at)
-        elif after is start:
+        try:
+            after = at_a_glance(self._moved(start.kept), start)
+        except UserError as error:
+            card.show_refusal(site.name, error.message, self._at)
+            return
+        changes = zone_changes(start, after, homes(start, after, site.id))
+        if not changes:
             card.show_site(site.name, rows, self._at)
-        else:
-            changes = zone_changes(start, after, homes(start, after, site.id))
-            notes, more = warnings(start, after), " · ".join(rows)
-            card.show_move(site.name, changes, notes, self._at, more=more)
+            return
+        notes, more = warnings(start, rested), " · ".join(rows)
+        card.show_move(site.name, in_pieces_of(rested, changes), notes, self._at, more=more)
 
     def _lies_in(self, site: Site, x_m: float, y_m: float) -> list[str]:
         project = self.surface.session.project
