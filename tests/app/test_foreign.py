@@ -1,6 +1,7 @@
-"""What other programs do to a project while it is open; ogrinfo and sqlite3 stand for QGIS."""
+"""What other programs do to a project while it is open; GDAL's tools stand for QGIS."""
 
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 import shapely
 from builders import project_from
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import MultiPolygon, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner import storage
 from zoneplanner.app.drawn_zones import DrawnZones
@@ -21,7 +23,7 @@ from zoneplanner.app.listeners import Changed
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 
-OGRINFO = shutil.which("ogrinfo")
+OGRINFO, OGR2OGR = shutil.which("ogrinfo"), shutil.which("ogr2ogr")
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
 
 
@@ -43,9 +45,35 @@ def elsewhere(session: Session, statement: str) -> None:
     subprocess.run([OGRINFO, "-q", path, "-sql", statement], check=True, capture_output=True)
 
 
+def by_ogr(session: Session, layer: str, where: str, **to: object) -> None:
+    """Write a changed feature over the one that is there, by OGR as QGIS does it."""
+    if OGR2OGR is None:
+        pytest.skip("gdal-bin is not installed")
+    path = session.store.path
+    assert path is not None
+    copy = path.with_name("copy.gpkg")
+    ends = ["-preserve_fid", "-lco", "SPATIAL_INDEX=NO"]
+    subprocess.run([OGR2OGR, copy, path, layer, "-where", where, *ends], check=True)
+    base = sqlite3.connect(copy)
+    for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        base.execute(f'DROP TRIGGER "{name}"')
+    for column, value in to.items():
+        base.execute(f"UPDATE {layer} SET {column} = ?", (value,))
+    base.commit()
+    base.close()
+    command = [OGR2OGR, "-update", "-upsert", "-preserve_fid", path, copy, layer]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "ERROR" not in done.stderr
+
+
+def blob(shape: BaseGeometry) -> bytes:
+    """Return a shape as GeoPackages hold it."""
+    return b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(shape)
+
+
 def drawn(session: Session, zone: str, area: Polygon) -> None:
     """Give a zone another polygon in a process of its own, which knows only SQLite."""
-    shape = b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(MultiPolygon([area]))
+    shape = blob(MultiPolygon([area]))
     script = (
         "import sqlite3, sys; base = sqlite3.connect(sys.argv[1]); "
         "base.execute('UPDATE zone_area SET geom = ? WHERE zone = ?', "
@@ -95,6 +123,66 @@ def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
     session.apply("Again", lambda project: replace(project, name="Dale"))
     session.undo()
     assert session.project.name == "Hill"
+
+
+BY_OGR: list[tuple[dict[str, object], str]] = [
+    ({"geom": blob(Point(750, -500))}, "School r1c1 moved by 250 m"),
+    ({"name": "Hill High", "note": "Größe"}, "Hill High changed"),
+]
+
+
+@pytest.mark.parametrize(("to", "told"), BY_OGR)
+def test_a_site_that_gis_moves_or_changes_is_a_step(
+    to: dict[str, object], told: str, session: Session
+) -> None:
+    before = session.project.sites
+    by_ogr(session, "site", "id = 'r1c1'", **to)
+    assert session.look()
+    assert session.project.sites != before
+    assert session.undo_label == f"{TAKEN}: {told}"
+    session.undo()
+    assert session.project.sites == session.store.project().sites == before
+    assert session.store.verify().ok
+
+
+def test_a_site_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
+    before = session.project.sites
+    elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
+    assert session.look()
+    assert session.undo_label == f"{TAKEN}: 1 site removed"
+    session.undo()
+    assert session.store.project().sites == before
+
+
+BOW = MultiPolygon([Polygon([(0, 0), (1000, -1000), (1000, 0), (0, -1000)])])
+NOT_BY_OGR = [
+    ("site", {"geom": blob(Point(500_500, -500))}, "School r1c1 would lie 498 km away"),
+    ("block", {"geom": blob(BOW)}, "the area of block B1-1 crosses itself or is empty"),
+]
+
+
+@pytest.mark.parametrize(("layer", "to", "told"), NOT_BY_OGR)
+def test_what_gis_may_not_do_is_put_back(
+    layer: str, to: dict[str, object], told: str, session: Session
+) -> None:
+    before = session.project
+    by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
+    session.look()
+    assert session.store.edits()[-1].label == f"{PUT_BACK}: {told}"
+    kept = session.store.project()
+    assert session.project.sites == kept.sites == before.sites
+    assert kept.blocks["B1-1"].area == before.blocks["B1-1"].area
+    assert session.undo_label == "Rename"
+
+
+def test_a_zone_that_gis_draws_is_a_proposed_assignment(session: Session) -> None:
+    zones = DrawnZones(session)
+    shape = blob(MultiPolygon([box(1000, -1000, 3000, 0)]))
+    by_ogr(session, "zone_area", "zone = 'B'", geom=shape)
+    session.look()
+    done = zones.look()
+    assert done is not None and done.taken
+    assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
 
 
 def test_two_desks_take_it_once(session: Session) -> None:

@@ -70,7 +70,8 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
         answer = {"error": f"“{name}” needs more memory than a layer may; cut it smaller."}
     except Exception as error:
         answer = {
-            "error": f"“{name}” cannot be read as a layer; it may be damaged.",
+            "error": f"“{name}” cannot be read as a layer; it may be damaged, or hold a shape "
+            "too large.",
             "details": {"reason": str(error).replace(file, name)[:300] or type(error).__name__},
         }
     to.send_bytes(json.dumps(answer).encode())

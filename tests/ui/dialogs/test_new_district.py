@@ -1,5 +1,6 @@
 """A project of another district, made in the window from its files."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from zoneplanner.app import settings as desk_settings
 from zoneplanner.app.settings import Settings
 from zoneplanner.ui.dialogs.importing import ImportDialog
 from zoneplanner.ui.dialogs.new_project import NewProjectDialog
+from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.planner import Planner
 
 WEST, SOUTH = -121.40, 38.42
+SCHOOLS = Path(__file__).parents[4] / "shared" / "data" / "california_schools.csv"
 
 
 @pytest.fixture
@@ -35,6 +38,24 @@ def planner(
 def area(left: float, bottom: float, right: float, top: float) -> dict[str, object]:
     ring = [[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]
     return {"type": "Polygon", "coordinates": [ring]}
+
+
+def bring(main: MainWindow, qtbot: QtBot, file: Path, kind: str, count: int, **only: str) -> None:
+    """Take a file in the dialog: what it is, which rows, and how many that are."""
+    main.files.open(file)
+    own = main.findChildren(ImportDialog)[-1]
+    qtbot.waitUntil(lambda: own.found is not None, timeout=60_000)
+    own.question.show_kind(kind)
+    own.question.kind_chosen.emit()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=60_000)
+    for column, value in only.items():
+        box = own.columns.filter_column
+        box.setCurrentIndex(box.findData(column))
+        own.columns.filter_value.setCurrentText(value)
+    rows = "row" if count == 1 else "rows"
+    qtbot.waitUntil(lambda: own.ok.text() == f"Import {count} {rows}", timeout=60_000)
+    with qtbot.waitSignal(own.finished, timeout=60_000):
+        own.ok.click()
 
 
 def test_another_district_is_started_filled_and_zoned_in_the_window(
@@ -70,16 +91,8 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
     session = main.desk.session
     assert (session.project.name, session.project.crs) == ("Elm Unified", "EPSG:26910")
     assert list(session.project.units) == ["Z1", "Z2"]
-    for file, kind, count in ((county, "jurisdictions", 1), (schools, "sites", 12)):
-        main.files.open(file)
-        own = main.findChildren(ImportDialog)[-1]
-        qtbot.waitUntil(lambda dialog=own: dialog.found is not None, timeout=20_000)
-        own.question.show_kind(kind)
-        own.question.kind_chosen.emit()
-        qtbot.waitUntil(lambda dialog=own: dialog.prepared is not None, timeout=20_000)
-        assert own.ok.text().startswith(f"Import {count} row")
-        with qtbot.waitSignal(own.finished, timeout=20_000):
-            own.ok.click()
+    bring(main, qtbot, county, "jurisdictions", 1)
+    bring(main, qtbot, schools, "sites", 12)
     assert len(session.project.patrolled) == 12
     main.desk.actions["propose"].trigger()
     main.optimiser.body.form.limit.setValue(5)
@@ -90,3 +103,46 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
     )
     main.desk.jobs.cancel_all()
     assert session.undo_label is not None
+
+
+@pytest.mark.skipif(not SCHOOLS.exists(), reason="the state's list of schools is not at hand")
+def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
+    planner: Planner, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with SCHOOLS.open(newline="", encoding="utf-8") as file:
+        own = [row for row in csv.DictReader(file) if row["district"] == "Elk Grove Unified"]
+    lons, lats = ([float(row[name]) for row in own] for name in ("longitude", "latitude"))
+    left, bottom = min(lons) - 0.01, min(lats) - 0.01
+    right, top = max(lons) + 0.01, max(lats) + 0.01
+    outline, whole = area(left, bottom, right, top), area(left - 1, bottom - 1, right + 1, top + 1)
+    town = area((left + right) / 2, bottom, right, (bottom + top) / 2)
+    unsd = geojson(tmp_path / "unsd.geojson", (outline, {"NAME": "Elk Grove Unified"}))
+    lines = geojson(
+        tmp_path / "lines.geojson",
+        (whole, {"name": "Sacramento County", "kind": "county"}),
+        (town, {"name": "Elk Grove", "kind": "city"}),
+    )
+    planner._ask_new()
+    asked = planner.findChild(NewProjectDialog)
+    assert isinstance(asked, NewProjectDialog)
+    asked.district.setCurrentIndex(1)
+    asked.boundary.setText(str(unsd))
+    asked.file.setText(str(tmp_path / "elk-grove.gpkg"))
+    asked.zones.setValue(4)
+    asked.accept()
+    qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
+    main = planner.main
+    assert main is not None
+    bring(main, qtbot, lines, "jurisdictions", 2)
+    bring(main, qtbot, SCHOOLS, "sites", len(own), district="Elk Grove Unified")
+    session = main.desk.session
+    patrolled = len(session.project.patrolled)
+    assert patrolled == len(session.project.sites) == len(own)
+    main.desk.actions["propose"].trigger()
+    main.optimiser.body.form.limit.setValue(2)
+    main.optimiser.body.start_button.click()
+    qtbot.waitUntil(
+        lambda: bool(session.plan is not None and len(session.plan.assignment) == patrolled),
+        timeout=60_000,
+    )
+    main.desk.jobs.cancel_all()
