@@ -119,8 +119,8 @@ class _Jurisdictions:
                 self.fates.append(replace(fate, fate=Fate.KNOWN, repaired=(), id=key))
                 continue
             changed[key] = replace(own, area=area, name=before.name if before else own.name)
-            what = Fate.NEW if before is None else Fate.CHANGED
-            self.fates.append(replace(fate, fate=what, repaired=told, id=key))
+            what, why = (Fate.NEW, "") if before is None else (Fate.CHANGED, _changes(before, own))
+            self.fates.append(replace(fate, fate=what, why=why, repaired=told, id=key))
         after = add_jurisdictions(self.after, changed) if changed else self.after
         return Taken(after, all_told(self.fates))
 
@@ -211,7 +211,8 @@ class _Blocks:
             self.found[own] = Block(own, jurisdiction, piece)
             self.pieces.setdefault(key, []).append(own)
         fate = next(own for own in (Fate.NEW, Fate.CHANGED, Fate.KNOWN) if own in fates)
-        return RowFate(row.row, fate, name, "", tuple(told) if fate is not Fate.KNOWN else (), key)
+        why = "Changed: its lines." if fate is Fate.CHANGED else ""
+        return RowFate(row.row, fate, name, why, tuple(told) if fate is not Fate.KNOWN else (), key)
 
     def _pieces(self, area: BaseGeometry) -> list[tuple[str, Area]]:
         pieces = []
@@ -339,6 +340,10 @@ def _areas_of(shape: BaseGeometry) -> BaseGeometry | None:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _changes(before: Jurisdiction, after: Jurisdiction) -> str:
+    return "Changed: its lines." if before.kind == after.kind else f"Changed: it is a {after.kind}."
 
 
 def _same_area(one: BaseGeometry, other: BaseGeometry) -> bool:

@@ -13,7 +13,7 @@ from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.widgets import muted
 
 TITLE = "Export Data"
-WIDE_PX = 520
+WIDE_PX, NOTE_PX = 520, 420
 ABOUT = (
     "For spreadsheets, GIS and Google Earth. It holds all that the project knows of its sites; "
     "what leaves the office is made by Hand Out."
@@ -60,6 +60,7 @@ class ExportDialog(Form):
             self.kind.addItem(own.title, key)
         self.form.addRow("&As", self.kind)
         self.note = muted()
+        self.note.setMinimumWidth(NOTE_PX)
         self.form.addRow("", self.note)
         self.layers = {name: QCheckBox(words) for name, words in WORDS.items()}
         for at, (name, box) in enumerate(self.layers.items()):
@@ -69,7 +70,7 @@ class ExportDialog(Form):
         self.place.setAccessibleName("File or folder")
         browse = QPushButton("Choose…")
         browse.clicked.connect(self._choose)
-        self.form.addRow("&To", beside(self.place, browse))
+        self.form.addRow("&Where", beside(self.place, browse))
         self.kind.currentIndexChanged.connect(self._follow)
         self._follow()
 

@@ -51,7 +51,10 @@ from zoneplanner.ui.kit.theme import GAP, WIDE, Theme
 from zoneplanner.ui.kit.widgets import heading, link, muted, scrolled
 
 TITLE = "Import"
-ABOUT = "Nothing is taken before you press Import, and Undo takes it back as one step."
+ABOUT = (
+    "Nothing is taken before you press Import. Undo takes it back as one step; what goes into the "
+    "log stays there."
+)
 SIZE = (1080, 760)
 LEAST = (860, 600)
 SIDE_PX, UPPER_PX = 470, 420

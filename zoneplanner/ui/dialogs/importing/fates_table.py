@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 
 from zoneplanner.app.taking import Fate, RowFate
 from zoneplanner.exchange.vector import ForeignRows
+from zoneplanner.ui.dialogs.importing.preview_map import FATES
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP
@@ -36,6 +37,8 @@ MARKS = {
     Fate.LEFT_OUT: "filter",
     Fate.REFUSED: "error",
 }
+MARKS_OF_CHIPS = {fate.value: (mark, FATES[fate]) for fate, mark in MARKS.items()}
+"""The mark of each fate in the colour that it has on the map."""
 EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
 
 
@@ -58,6 +61,9 @@ class FatesTable(QWidget):
             chip = QToolButton()
             chip.setCheckable(True)
             chip.setObjectName("chip")
+            if key in MARKS_OF_CHIPS:
+                chip.setIcon(icons(*MARKS_OF_CHIPS[key]))
+                chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             chip.clicked.connect(lambda _=False, own=key: self._filter(own))
             self._group.addButton(chip)
             self._line.addWidget(chip)

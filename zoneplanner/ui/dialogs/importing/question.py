@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.import_guess import KINDS, is_of_map
+from zoneplanner.app.import_guess import KINDS, LAYER, is_of_map
 from zoneplanner.app.import_map import MapAsked, profiles_of
 from zoneplanner.app.imported import LIKENESS
 from zoneplanner.domain.clock import AFTER, BEFORE, FIRST, SECOND, ClockChanges
@@ -326,7 +326,7 @@ class FileQuestion(QWidget):
         kind = self.kind
         mapped = is_of_map(kind) or kind in LOGGED
         self._show_row(self.profiles, shown=mapped)
-        self._show_row(self.crs, shown=kind not in LOGGED)
+        self._show_row(self.crs, shown=is_of_map(kind) or kind == LAYER)
         self._show_row(self.twice, shown=kind in LOGGED)
         self._show_row(self.skipped, shown=kind in LOGGED)
         self.save.setVisible(mapped)
