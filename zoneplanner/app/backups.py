@@ -10,13 +10,16 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoneplanner import storage
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import data_folder
 from zoneplanner.errors import UserError
-from zoneplanner.storage import Head
+from zoneplanner.storage import Address, Head
+
+if TYPE_CHECKING:
+    from zoneplanner.storage.server_migrating import Migrated
 
 LATEST, DAYS, WEEKS = 10, 30, 52
 """How many backups are kept: the latest ones, then the last of a day and of a week."""
@@ -70,6 +73,18 @@ def of_file(path: Path) -> tuple[Backup, ...]:
     every = [backup for folder in folders for backup in listed(folder)]
     found = [backup for backup in every if backup.source == source]
     return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
+
+
+def migrated(address: Address, now: datetime) -> "tuple[Migrated, Path] | None":
+    """Bring a shared project to the present version; also return the copy that is kept here.
+
+    None where it is of the present version already.
+    """
+    folder = data_folder() / "backups" / "shared"
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = _free(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
+    found = storage.migrate_shared(address, copy)
+    return (found, copy) if found is not None else None
 
 
 def newest_words(path: Path) -> str:

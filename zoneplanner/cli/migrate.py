@@ -1,10 +1,13 @@
-"""Bring a project file of an earlier version up to date; the old file is kept beside it."""
+"""Bring a project of an earlier version up to date; it is kept as it was beside it."""
 
 import argparse
 
 from zoneplanner import storage
+from zoneplanner.app.backups import migrated
+from zoneplanner.app.project import now
 from zoneplanner.cli.answer import Answer
 from zoneplanner.cli.opened import add_project
+from zoneplanner.storage import Address
 
 EXAMPLE = "migrate district.gpkg"
 
@@ -15,10 +18,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Answer:
-    """Bring the file to the present version, all or nothing."""
+    """Bring the project to the present version, all or nothing."""
+    done = migrated(args.project, now()) if isinstance(args.project, Address) else None
     with storage.open(args.project) as store:
-        head, kept_as = store.head(), store.kept_as
-        version, notice = store.schema_version, store.notice
+        head, version, kept_as, notice = (
+            store.head(),
+            store.schema_version,
+            store.kept_as,
+            store.notice,
+        )
+    if done is not None:
+        found, copy = done
+        kept_as = copy
+        notice = (
+            f"“{args.project.name}” was of version {found.version} and is of version {version} "
+            f"now. As it was it is kept on the server as ?schema={found.kept_as}, "
+            f"and a copy is in “{copy}”."
+        )
     data = {
         "migrated": kept_as is not None,
         "schema_version": version,

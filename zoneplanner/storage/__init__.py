@@ -22,6 +22,7 @@ from zoneplanner.storage.values import (
 )
 
 if TYPE_CHECKING:
+    from zoneplanner.storage.server_migrating import Migrated
     from zoneplanner.storage.store import Store
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Verification",
     "Waiting",
     "create",
+    "migrate_shared",
     "open",
 ]
 
@@ -85,6 +87,13 @@ def open(
     if isinstance(place, Address):
         return stores.open_shared(place, read_only=read_only, desk=desk, outbox=outbox)
     return stores.open_store(Path(place), read_only=read_only, patience_s=patience_s)
+
+
+def migrate_shared(address: Address, copy: Path) -> "Migrated | None":
+    """Bring a shared project to the present version; see ``storage.server_migrating``."""
+    from zoneplanner.storage import server_migrating
+
+    return server_migrating.migrate(address, copy)
 
 
 def __getattr__(name: str) -> Any:

@@ -8,30 +8,42 @@ import sqlalchemy as sa
 from zoneplanner.storage.tables import KEYS
 
 Report = Callable[[float, str], None]
+Select = Callable[[sa.Table], sa.Select[Any] | None]
 STEP = 2000
 LAST = ("edit", "journal_entry")
 """These follow from the rest, and triggers of a file look at them."""
 
 
 def carry(
-    source: sa.Connection, target: sa.Connection, meta: sa.MetaData, report: Report
+    source: sa.Connection,
+    target: sa.Connection,
+    meta: sa.MetaData,
+    report: Report,
+    *,
+    select: Select = sa.select,
 ) -> dict[str, int]:
-    """Copy all rows of all tables into empty ones; return how many there were, by table."""
+    """Copy all rows of all tables into empty ones; return how many there were, by table.
+
+    ``select`` gives the query of a table's rows, or None where there are none.
+    """
     names = [name for name in meta.tables if name not in LAST]
     ordered = [*sorted(names, key=lambda name: name not in KEYS), *LAST]
     counts: dict[str, int] = {}
     for place, name in enumerate(ordered):
         report(place / len(ordered), "Copying the project")
-        counts[name] = _carry(source, target, meta.tables[name])
+        table = meta.tables[name]
+        query = select(table)
+        counts[name] = 0 if query is None else _carry(source, target, table, query)
     report(1.0, "Copied")
     return counts
 
 
-def _carry(source: sa.Connection, target: sa.Connection, table: sa.Table) -> int:
+def _carry(
+    source: sa.Connection, target: sa.Connection, table: sa.Table, query: sa.Select[Any]
+) -> int:
     (key,) = table.primary_key
-    rows = source.execute(
-        sa.select(table).order_by(key), execution_options={"yield_per": STEP}
-    ).mappings()
+    ordered = query.order_by(query.selected_columns[key.name])
+    rows = source.execute(ordered, execution_options={"yield_per": STEP}).mappings()
     count = 0
     for chunk in rows.partitions(STEP):
         found: list[dict[str, Any]] = [dict(row) for row in chunk]

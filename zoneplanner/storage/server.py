@@ -16,12 +16,20 @@ from sqlalchemy.pool import QueuePool
 
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage.address import LONGEST, SERVICE, Address
+from zoneplanner.storage.schema import SCHEMA_VERSION
 
 CONNECT_S, SILENCE_MS, WAIT_MS = 5, 8000, 3000
 OUR_REFUSAL = "ZP001"
 """What the functions of ``postgres.sql`` raise; their text is a sentence of ours."""
 
-TAKE_TURN = "SELECT pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint)"
+NEWER = "ZP002"
+TAKE_TURN = f"""DO $$ BEGIN
+    PERFORM pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint);
+    IF (SELECT value FROM app_meta WHERE key = 'schema_version') <> '{SCHEMA_VERSION}' THEN
+        RAISE EXCEPTION USING ERRCODE = '{NEWER}', MESSAGE = 'newer';
+    END IF;
+END $$"""
+"""Wait for the other writers, then see that nobody brought the project to a later version."""
 
 
 class Server:
@@ -211,6 +219,8 @@ _LATER = {
     "57014": "“{name}” took too long to answer; try again.",
     "53100": "The disk of the server is full and nothing was changed in “{name}”; "
     "tell whoever runs it, and try again.",
+    NEWER: "“{name}” was brought to another version by its owner; "
+    "open it again with the version of this program that they use.",
     "58030": "The server could not read or write its disk and nothing was changed in “{name}”; "
     "tell whoever runs it, and try again.",
 }

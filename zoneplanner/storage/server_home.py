@@ -136,7 +136,7 @@ def _look(values: Mapping[str, str], name: str, *, read_only: bool) -> Look:
         )
     if version < SCHEMA_VERSION:
         raise UserError(
-            f"“{name}” was shared by an earlier version of this program; with that version write "
-            f"it to a file (share ADDRESS --to FILE), and share it anew with this one."
+            f"“{name}” is of an earlier version of this program; "
+            f"its owner brings it up to date with: zoneplanner migrate ADDRESS."
         )
     return Look("", crs, version, reader)

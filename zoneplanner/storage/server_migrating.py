@@ -1,0 +1,160 @@
+"""Bring a shared project of an earlier schema version to the present one, all or nothing.
+
+As with a file, what was there stays as it was under another name: its schema is renamed, one of
+the present version is laid in its place and filled from it, in one transaction.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from zoneplanner.errors import UserError
+from zoneplanner.storage import aggregates, copying, earlier, gpkg, journal, laying, reading
+from zoneplanner.storage.address import LONGEST, Address
+from zoneplanner.storage.creating import file_of_rows
+from zoneplanner.storage.roles import GROUPS
+from zoneplanner.storage.schema import MIN_READER_VERSION, SCHEMA_VERSION
+from zoneplanner.storage.server import Server
+from zoneplanner.storage.tables import build
+from zoneplanner.storage.values import Head
+from zoneplanner.storage.verifying import rebuild
+
+_OWNS = sa.text(
+    "SELECT pg_has_role(session_user, nspowner, 'member') FROM pg_namespace WHERE nspname = :schema"
+)
+_COLUMNS = sa.text(
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = :schema"
+)
+_VERSIONS = {"schema_version": str(SCHEMA_VERSION), "min_reader_version": str(MIN_READER_VERSION)}
+
+
+class Migrated(NamedTuple):
+    """Of which version a shared project was, where it is kept as it was, and its journal's head."""
+
+    version: int
+    kept_as: str
+    head: Head
+
+
+def migrate(address: Address, copy: Path) -> Migrated | None:
+    """Bring a shared project to the present version; ``copy`` is a new file that holds it too.
+
+    None where it is of the present version already; then there is no copy.
+
+    Raises
+    ------
+    UserError
+        One is not its owner, a newer program made it, somebody is writing, or it does not come
+        out the same. It stays as it was.
+    """
+    server = Server(address)
+    try:
+        with server.laying() as connection:
+            return _brought(connection, address, copy)
+    finally:
+        server.close()
+
+
+def _brought(connection: sa.Connection, address: Address, copy: Path) -> Migrated | None:
+    found = connection.exec_driver_sql("SELECT key, value FROM app_meta")
+    values = {str(key): str(value) for key, value in found}
+    version, srid = int(values["schema_version"]), gpkg.srid_of(values["project_crs"])
+    if version == SCHEMA_VERSION:
+        return None
+    if version > SCHEMA_VERSION:
+        raise UserError(
+            f"“{address.name}” was made by a newer version of this program; update the program."
+        )
+    if not connection.execute(_OWNS, {"schema": address.schema}).scalar():
+        raise UserError(
+            f"Only its owner may bring “{address.name}” to version {SCHEMA_VERSION}; ask them to."
+        )
+    meta = build(srid)
+    old = _Old(connection, address.schema)
+    old.hold(connection)
+    with file_of_rows(copy, srid) as file:
+        counts = copying.carry(connection, file, meta, _unheard, select=old.select)
+        _follow(file, meta, old)
+        gpkg.note_all(file, meta, datetime.now(UTC))
+    head = journal.head(connection, meta.tables["journal_entry"])
+    kept = _put_aside(connection, address.schema, version)
+    laying.lay_tables(connection, meta, address.schema)
+    now = _Old(connection, kept)
+    if copying.carry(connection, connection, meta, _unheard, select=now.select) != counts:
+        raise _differs(address)
+    _follow(connection, meta, old)
+    laying.lay_rules(connection, meta, address.schema)
+    if journal.head(connection, meta.tables["journal_entry"]) != head:
+        raise _differs(address)
+    return Migrated(version, kept, head)
+
+
+class _Old:
+    """The tables of an earlier version in a schema, seen as they are now."""
+
+    def __init__(self, connection: sa.Connection, schema: str) -> None:
+        self._schema = schema
+        self.columns: dict[str, set[str]] = {}
+        for table, column in connection.execute(_COLUMNS, {"schema": schema}):
+            self.columns.setdefault(table, set()).add(column)
+
+    def hold(self, connection: sa.Connection) -> None:
+        """Keep others from writing."""
+        names = ", ".join(f'"{name}"' for name in sorted(self.columns))
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+
+    def select(self, table: sa.Table) -> sa.Select[Any] | None:
+        """Return the query of a table's rows as they are now; None where there was no table."""
+        if table.name not in self.columns:
+            return None
+        there, added = self.columns[table.name], earlier.added(table.name)
+        for column in table.c:
+            if column.name not in there | added.keys():
+                raise UserError(
+                    f"The column {column.name} of {table.name} is missing, so the project cannot "
+                    f"be brought up to date; nothing was changed in it."
+                )
+        known = [column for column in table.c if column.name in there]
+        was = sa.table(table.name, *(sa.column(c.name, c.type) for c in known), schema=self._schema)
+        shown: list[sa.ColumnElement[Any]] = [
+            was.c[column.name]
+            if column.name in there
+            else sa.literal(added[column.name], column.type).label(column.name)
+            for column in table.c
+        ]
+        if table.name == "app_meta":
+            place = list(table.c.keys()).index("value")
+            shown[place] = sa.case(_VERSIONS, value=was.c.key, else_=was.c.value).label("value")
+        return sa.select(*shown)
+
+
+def _follow(connection: sa.Connection, meta: sa.MetaData, old: _Old) -> None:
+    """Add up anew what an earlier version added up otherwise."""
+    if not old.columns.keys() >= set(aggregates.TABLES):
+        rebuild(connection, meta, reading.meta_value(connection, meta, "project_time_zone", ""))
+
+
+def _put_aside(connection: sa.Connection, schema: str, version: int) -> str:
+    """Give a schema another name, under which only its owner sees it."""
+    there = sa.text("SELECT nspname FROM pg_namespace")
+    taken = set(connection.execute(there).scalars())
+    marks = (f"_version_{version}" + (f"_{n}" if n > 1 else "") for n in range(1, len(taken) + 2))
+    kept = next(
+        name for mark in marks if (name := schema[: LONGEST - len(mark)] + mark) not in taken
+    )
+    connection.exec_driver_sql(f"ALTER SCHEMA {schema} RENAME TO {kept}")
+    connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {', '.join(GROUPS)}")
+    return kept
+
+
+def _differs(address: Address) -> UserError:
+    return UserError(
+        f"“{address.name}” could not be brought to version {SCHEMA_VERSION} (it does not come out "
+        f"the same); nothing was changed in it."
+    )
+
+
+def _unheard(fraction: float, text: str) -> None:
+    """Take a report that nobody asked for."""
