@@ -34,6 +34,7 @@ NAMES_TABLES = {
     "storage/laying.py",
     "storage/migrating.py",
     "storage/opening.py",
+    "storage/rescue.py",
 }
 
 
@@ -92,12 +93,14 @@ def test_only_what_a_person_turns_on_reaches_out() -> None:
 
 def made_up_sql(tree: ast.AST) -> list[str]:
     """SQL that is put together from values, instead of being given them as bound parameters."""
-    found = [
-        ast.unparse(call)
-        for name, call in calls(tree)
-        if name in RUNS_SQL and call.args and is_made_up(call.args[0])
+    made = [node for node in ast.walk(tree) if isinstance(node, ast.expr) and is_made_up(node)]
+    run = {id(call.args[0]) for name, call in calls(tree) if name in RUNS_SQL and call.args}
+    return [
+        said
+        for node in made
+        if (said := ast.unparse(node)).strip("rbf'\"(").upper().startswith(WORDS_OF_SQL)
+        or (id(node) in run and any(word in said.upper() for word in WORDS_OF_SQL))
     ]
-    return [said for said in found if any(word in said.upper() for word in WORDS_OF_SQL)]
 
 
 def test_values_go_to_sql_as_bound_parameters() -> None:
@@ -111,6 +114,7 @@ def test_values_go_to_sql_as_bound_parameters() -> None:
         "c.execute(f'SELECT * FROM site WHERE id = {uid}')",
         "c.exec_driver_sql('DELETE FROM site WHERE id = ' + uid)",
         "sa.text('UPDATE site SET id = {}'.format(uid))",
+        "query = f'SELECT * FROM site WHERE id = {uid}'",
     ],
 )
 def test_the_look_finds_what_it_looks_for(said: str) -> None:

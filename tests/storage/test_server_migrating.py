@@ -87,7 +87,7 @@ def test_a_failure_on_the_way_leaves_all_as_it_was(
     old: OnServer, bring: Callable[[str], object], tmp_path: Path
 ) -> None:
     old.run("ALTER TABLE plan DROP COLUMN tolerance")
-    with pytest.raises(UserError, match="column tolerance of plan is missing.*nothing was changed"):
+    with pytest.raises(UserError, match="The column tolerance of plan is missing"):
         bring("owner")
     assert old.rows("SELECT value FROM app_meta WHERE key = 'schema_version'") == [("2",)]
     assert old.rows(f"SELECT count(*) FROM pg_namespace WHERE nspname LIKE '{old.schema}%'") == [
