@@ -48,7 +48,7 @@ from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
-from zoneplanner.ui.workspaces import WORKSPACES, Given
+from zoneplanner.ui.workspaces import NOT_BESIDE, WORKSPACES, Given
 
 if TYPE_CHECKING:
     from zoneplanner.ui.panels.checks_table import ChecksPanel
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
             notices=NoticeBar(stage, icons),
         )
         self._kept = dict(kept)
+        self._left_away = False
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.duties)
         self.centre = QStackedWidget()
@@ -129,7 +130,7 @@ class MainWindow(QMainWindow):
             return
         self.comparing.close()
         if self.workspace:
-            self._kept.update(places(self, self.stage, self.workspace))
+            self._kept.update(self._places())
         self.workspace, shown = name, WORKSPACES[name]
         self.left.show_sections(shown.left)
         self.docks["left"].setMinimumWidth(shown.least_left_px)
@@ -145,7 +146,7 @@ class MainWindow(QMainWindow):
     def kept(self) -> dict[str, str]:
         """Return the texts that bring docks and workspace back the next time."""
         now = {"found": self.search.kept(), "workspace": self.workspace}
-        return self._kept | places(self, self.stage, self.workspace) | self.left.kept() | now
+        return self._kept | self._places() | self.left.kept() | now
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours; the place on the map stays."""
@@ -172,7 +173,6 @@ class MainWindow(QMainWindow):
         given = Given(desk, view, view.theme, self._kept, *forms)
         left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
-        tabs.turned.connect(left.turn)
         self.stage = Stage(given, self.centre)
         stacked(self.stage, on=stage)
         self._shelves = (left.sections, right.parts, tabs.panels, self.stage.boards)
@@ -194,6 +194,22 @@ class MainWindow(QMainWindow):
             "right": docked(self, desk, "right", "Card and figures", right),
             "bottom": docked(self, desk, "bottom", "Tables", tabs),
         }
+        tabs.turned.connect(self._turn)
+
+    def _turn(self, table: str) -> None:
+        """Show what stands beside the table on top; one that nothing stands beside has its room."""
+        self.left.turn(table)
+        left = self.docks["left"]
+        if table in NOT_BESIDE and left.isVisible():
+            left.hide()
+            self._left_away = True
+        elif table not in NOT_BESIDE and self._left_away:
+            left.show()
+            self._left_away = False
+
+    def _places(self) -> dict[str, str]:
+        self._turn("")
+        return places(self, self.stage, self.workspace)
 
     def _connect(self) -> None:
         desk = self.desk

@@ -229,6 +229,11 @@ def test_the_board_of_what_was_observed_goes_while_the_page_is_shown(
     window: MainWindow, panel: ExpectedPanel
 ) -> None:
     board = window.left.sections["coverage"]
+    assert not board.isVisible() and not window.docks["left"].isVisible()
+    window.show_workspace("plan")
+    window.show_workspace("coverage")
+    assert board.isVisible()
+    window.tabs.setCurrentWidget(window.tabs.panels["expected"])
     assert not board.isVisible()
     assert window.map.isVisible()
     window.tabs.setCurrentWidget(window.tabs.panels["observed"])
