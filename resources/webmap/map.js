@@ -33,7 +33,7 @@
     box.append(head);
     const list = element("dl");
     for (const [label, value] of rows) {
-      const said = element("dd");
+      const said = element("dd", label === "Note" ? "whole" : "");
       if (label === "Phone" && value) {
         const call = element("a", "", value);
         call.href = "tel:" + value.replace(/[^0-9+]/g, "");

@@ -224,6 +224,7 @@ def test_words_of_other_scripts_are_printed_in_the_order_of_the_eye() -> None:
     written = "Nguy\u1ec5n \u00d1and\u00fa, \u0416\u0443\u043a, \u03a9"
     assert shown(written) == written
     assert in_sight(NASTY["right to left"]) == "School \u05e8\u05e4\u05e1 \u05ea\u05d9\u05d1"
+    assert in_sight("\u05d0\u05d1 (2) School") == "School (2) \u05d1\u05d0"
     assert shown("\u0628\u0628") == "\ufe91\ufe90"  # two letters joined: a first and a last form
 
 

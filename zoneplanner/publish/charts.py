@@ -57,7 +57,7 @@ def histogram(
     canvas.setDash([])
     canvas.setFillColor(TARGET)
     canvas.setFont(BOLD, 7)
-    canvas.drawString(edge + 3, plot[3] - 7, f"target {target:g} {unit}")
+    canvas.drawCentredString(edge, plot[3] + 3, f"target {target:g} {unit}")
     _words(canvas, (plot[0] + plot[2]) / 2, plot[1] - 20, unit, size=6.5, colour=QUIET, room=80)
 
 

@@ -96,7 +96,7 @@ def _heading(sheet: Sheet, day: UnitDay) -> None:
     sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room)
     sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
     count, served = len(day.stops), on_duty(handout, card.zone.unit)
-    stops = f"{count} stops, in the order of the numbers" if count != 1 else "1 stop"
+    stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, in the order of the numbers")
     said = " · ".join(filter(None, ("Day card", stops, served)))
     sheet.text(sheet.left + 16, top - 39, said, least=7, colour=QUIET, room=sheet.room - 16)
 

@@ -119,10 +119,13 @@ def runs_left(text: str) -> bool:
 
 
 def in_sight(text: str) -> str:
-    """Return a line in the order in which the eye meets its characters, from left to right."""
+    """Return a line in the order in which the eye meets its characters, from left to right.
+
+    A line whose first letter runs left is one that runs left; brackets are turned with it.
+    """
     if not runs_left(text):
         return text
-    from bidi import get_display
+    from bidi.algorithm import get_display  # bidi's own door leaves brackets unmirrored
 
     return str(get_display(text))
 
