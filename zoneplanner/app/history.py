@@ -1,12 +1,14 @@
 """The history of a project: its steps, also those of earlier sittings, and the way to each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from zoneplanner.app.foreign import PUT_BACK, TAKEN
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
@@ -87,7 +89,8 @@ class History:
         self._first = found.first
         self._projects = {found.position: project}
         self.position = found.position
-        self.ended_by = found.ended_by
+        self._ended_by = found.ended_by
+        self._others: set[int] = set()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -97,6 +100,26 @@ class History:
     def step(self, position: int) -> Step | None:
         """Return a step, or None where there is none."""
         return self._steps[position] if 0 <= position < len(self._steps) else None
+
+    def last_own(self) -> Step | None:
+        """Return the last step up to here that no other desk made while the project was open."""
+        steps = self._steps[1 : self.position + 1]
+        return next((step for step in reversed(steps) if step.seq not in self._others), None)
+
+    def leave(self, seqs: Iterable[int]) -> None:
+        """Take saved edits for those of others, so that none of them is the last own step."""
+        self._others |= set(seqs)
+
+    def check_begun(self, time_zone: str) -> None:
+        """Refuse to go back from the first step where the history could be followed no further."""
+        ended_by = self._ended_by
+        if self.position == 0 and ended_by is not None:
+            who = "Another program" if ended_by.foreign else "Another desk"
+            when = ended_by.at.astimezone(ZoneInfo(time_zone))
+            raise UserError(
+                f"{who} changed the project on {when:%Y-%m-%d} at {when:%H:%M}; "
+                f"what was done before that cannot be undone."
+            )
 
     def number(self, position: int) -> int:
         """Return the number of a place in the history as it is saved."""
@@ -129,10 +152,10 @@ class History:
 
     def follow(self, edits: Sequence["EditRecord"], project: Project) -> None:
         """Go where saved edits led, also those of other desks, to a project."""
-        known = Trail(self.steps, self.position, self._first, self.ended_by)
+        known = Trail(self.steps, self.position, self._first, self._ended_by)
         found = trail(edits, known)
         self._steps, self._first = list(found.steps), found.first
-        self.position, self.ended_by = found.position, found.ended_by
+        self.position, self._ended_by = found.position, found.ended_by
         self._projects = {found.position: project}
         self.last_seq = edits[-1].seq
 

@@ -57,7 +57,6 @@ class Session:
         self._gesture_edit: Edit | None = None
         self._heard = store.data_version()
         self._entries = Heard(store)
-        self._of_others: set[int] = set()
         self.refused: tuple[str, Edit] | None = None
         """The edit that a conflict kept from being saved, to be tried again."""
         self.last_visits: Mapping[str, datetime] = store.last_visits()
@@ -101,7 +100,7 @@ class Session:
     @property
     def undo_label(self) -> str | None:
         """What undo would take back, or None."""
-        step = self._last_own()
+        step = self._history.last_own()
         return step.label if step is not None else None
 
     @property
@@ -170,16 +169,9 @@ class Session:
         UserError
             Another program or desk changed the project there, so that no step leads further back.
         """
-        ended_by = self._history.ended_by
-        if self.position == 0 and ended_by is not None:
-            who = "Another program" if ended_by.foreign else "Another desk"
-            when = ended_by.at.astimezone(ZoneInfo(self.project.time_zone))
-            raise UserError(
-                f"{who} changed the project on {when:%Y-%m-%d} at {when:%H:%M}; "
-                f"what was done before that cannot be undone."
-            )
+        self._history.check_begun(self.project.time_zone)
         self.look()
-        own, last = self._last_own(), self._history.step(self.position)
+        own, last = self._history.last_own(), self._history.step(self.position)
         if own is not None and own is not last:
             self._take_back(own)
             return
@@ -189,18 +181,13 @@ class Session:
             )
         self.jump(self.position - 1)
 
-    def _last_own(self) -> Step | None:
-        """Return the last step that no other desk made while the project was open here."""
-        steps = self.history[1 : self.position + 1]
-        return next((step for step in reversed(steps) if step.seq not in self._of_others), None)
-
     def _take_back(self, step: Step) -> None:
         """Undo one step beneath those of other desks, as a new one; they may have built on it."""
         before = self.reading
         after = self._read(self.store.rewound(before.kept, [step.seq]))
         self._keep(f"Undo {step.label}", before, after)
         # neither is undone again: with what others did in between there is no way back and forth
-        self._of_others |= {step.seq, self._history.last_seq}
+        self._history.leave((step.seq, self._history.last_seq))
 
     def redo(self) -> None:
         """Bring back the step that was undone last."""
@@ -291,7 +278,7 @@ class Session:
         before = self.reading
         project, edits = self.store.followed(before.kept, self._history.last_seq)
         project, settled = settle(self, project, edits, self._history.number(self.position))
-        self._of_others |= {edit.seq for edit in edits}
+        self._history.leave(edit.seq for edit in edits)
         edits = [*edits, settled] if settled is not None else edits
         if edits:
             self._history.follow(edits, project)
@@ -350,7 +337,7 @@ class Session:
         project, edits = self.store.followed(after.kept, known, but=saved.seq)
         self._history.follow(edits, project)
         others = tuple(edit for edit in edits if edit.seq != saved.seq)
-        self._of_others |= {edit.seq for edit in others}
+        self._history.leave(edit.seq for edit in others)
         merged = read(project, self._plan_of(project, uid_of(after)), after)
         self._save(label, merged, merged)  # the outlines, which no desk saw like that
         return self._show(before, merged, others=others)

@@ -6,7 +6,10 @@ from PySide6.QtCore import QPointF, QRectF
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.domain.locks import locked_zones
 from zoneplanner.ui.canvas.anchors import roomiest
+from zoneplanner.ui.canvas.colouring import Colouring
+from zoneplanner.ui.canvas.content import ZoneWord
 from zoneplanner.ui.canvas.shapes import FloatArray, Frame
 
 NUMBER_PX = 26.0
@@ -34,6 +37,18 @@ class Numbers:
         moved = spots != self.spots
         self.spots = spots
         return moved
+
+    def words(self, reading: Reading, colouring: Colouring) -> list[ZoneWord]:
+        """Return the numbers in view, with what stands beside and below them."""
+        plan = reading.plan
+        shut = locked_zones(reading.project, plan) if plan else frozenset()
+        found = []
+        for zone in plan.zones if plan else ():
+            at = self.spots.get(zone.id)
+            if at is not None:
+                sign, caption = colouring.sign_of(reading, zone.id), colouring.caption_of(zone.id)
+                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut, sign, caption))
+        return found
 
     def _spot(
         self, zone: str, area: BaseGeometry, sites: FloatArray, seen: QRectF

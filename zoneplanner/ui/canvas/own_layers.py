@@ -11,8 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
+from zoneplanner.app.layers import first_field
 from zoneplanner.domain.layers import own_layers
 from zoneplanner.domain.project import Feature, Project
+from zoneplanner.ui.canvas.arrangement import Arrangement
 from zoneplanner.ui.canvas.content import OwnWord
 from zoneplanner.ui.canvas.ground import road_pen
 from zoneplanner.ui.canvas.layer import Layer
@@ -110,8 +112,20 @@ class OwnLayers:
         self._spots = {key: self._spots_of(own) for key, own in features.items()}
         return True
 
-    def words(self, layer: str, by: str, window: QRectF) -> list[OwnWord]:
-        """Return what a layer's features are labelled with, those in a window of the scene."""
+    def words(self, project: Project, look: Arrangement, window: QRectF) -> list[OwnWord]:
+        """Return the labels in a window of the scene, of the layers that are shown.
+
+        A layer that no label was chosen for is labelled by the field that names its features.
+        """
+        found: list[OwnWord] = []
+        for layer in own_layers(project) if self.items else ():
+            if look.shows(layer.id):
+                by = look.labels.get(layer.id)
+                by = first_field(project, layer.id) if by is None else by
+                found += self._words_of(layer.id, by, window)
+        return found
+
+    def _words_of(self, layer: str, by: str, window: QRectF) -> list[OwnWord]:
         features, spots = self._features.get(layer, ()), self._spots.get(layer, np.empty((0, 2)))
         inside = np.flatnonzero(_within(spots, window)).tolist()
         told = ((at, features[at].fields.get(by, "")) for at in inside)

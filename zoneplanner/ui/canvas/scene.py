@@ -11,17 +11,15 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.layers import first_field
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.themes import ZONE
 from zoneplanner.domain.layers import own_layers
-from zoneplanner.domain.locks import locked_zones
 from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.action_marks import ActionMarks
 from zoneplanner.ui.canvas.arrangement import FIRST, LAYERS, Arrangement
 from zoneplanner.ui.canvas.colouring import Choice, Colouring, growth
-from zoneplanner.ui.canvas.content import Content, OwnWord, ZoneWord
+from zoneplanner.ui.canvas.content import Content
 from zoneplanner.ui.canvas.differing import moved, same_ground, shaded_anew
 from zoneplanner.ui.canvas.ground import Ground, ground_colour
 from zoneplanner.ui.canvas.lines import Lines
@@ -352,36 +350,15 @@ class MapScene(QGraphicsScene):
         ground = self.named or named(self.reading.project, self.frame)
         self._words.content = Content(
             sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
-            zones=tuple(self._zone_words()) if shown["zones"] else (),
+            zones=self._numbers.words(self.reading, self.colouring) if shown["zones"] else (),
             streets=ground.streets if shown["names"] and shown["roads"] else (),
             rivers=ground.rivers if shown["names"] and shown["river"] else (),
             places=ground.places if shown["names"] else (),
-            own=self._own_words(),
+            own=self._own.words(
+                self.reading.project, self.arrangement, self._words.around(self._window)
+            ),
         )
         self._words.arrange(1 / self.m_px, self._window)
-
-    def _own_words(self) -> list[OwnWord]:
-        """Return the labels of own layers, by a field that names their features if none is set."""
-        found: list[OwnWord] = []
-        project, region = self.reading.project, self._words.around(self._window)
-        for layer in own_layers(project) if self._own.items else ():
-            if self.arrangement.shows(layer.id):
-                by = self.arrangement.labels.get(layer.id)
-                field = first_field(project, layer.id) if by is None else by
-                found += self._own.words(layer.id, field, region)
-        return found
-
-    def _zone_words(self) -> list[ZoneWord]:
-        plan = self.reading.plan
-        found = []
-        shut = locked_zones(self.reading.project, plan) if plan else frozenset()
-        for zone in plan.zones if plan else ():
-            at = self._numbers.spots.get(zone.id)
-            if at is not None:
-                sign = self.colouring.sign_of(self.reading, zone.id)
-                caption = self.colouring.caption_of(zone.id)
-                found.append(ZoneWord(zone.id, at, zone.colour, zone.id in shut, sign, caption))
-        return found
 
 
 def zone_at(reading: Reading, x_m: float, y_m: float) -> str | None:

@@ -2,7 +2,6 @@
 
 import weakref
 from dataclasses import replace
-from operator import is_not
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
@@ -10,13 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.ground import Ground, lay_ground
 from zoneplanner.app.session import Session
-from zoneplanner.app.themes import READINESS, SUBJECTS, Logged, logged_for, readiness_logged
+from zoneplanner.app.themes import SUBJECTS
 from zoneplanner.domain.layers import own_layers
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.arrangement import Arrangement
 from zoneplanner.ui.canvas.colouring import Choice, colour_by
 from zoneplanner.ui.canvas.furniture import Furniture
+from zoneplanner.ui.canvas.journal import Journal
 from zoneplanner.ui.canvas.navigation import Navigation
 from zoneplanner.ui.canvas.scene import MapScene
 from zoneplanner.ui.canvas.stepping import ENTER, take_step
@@ -74,8 +74,7 @@ class MapView(Navigation):
             "site, the arrows go to the next one, a digit gives it to that zone."
         )
         self.choice = Choice()
-        self._logged, self._logged_day = Logged(), ""
-        self._logged_of: tuple[object, ...] = ()
+        self._journal = Journal(session, bridge, duties)
         self.furniture = Furniture(theme, self.viewport())
         self.map = MapScene(session.reading, theme, self.devicePixelRatioF(), self)
         self.setScene(self.map)
@@ -183,25 +182,14 @@ class MapView(Navigation):
         session = self.session
         if self.tool.overtaken:
             self.tool.cancel()
-        colouring = colour_by(self.choice, session.reading, self._read_journal(), self.theme)
+        colouring = colour_by(
+            self.choice, session.reading, self._journal.read(self.choice.subject), self.theme
+        )
         self.map.show_reading(session.reading, colouring, passing=self.tool.active)
         self._explain()
         self.coloured.emit()
         if self.map.picked is not None:
             self.picked.emit(colouring.sites_of(self.map.picked))
-
-    def _read_journal(self) -> Logged:
-        """Read what the colouring needs of the journal, anew only where that can differ."""
-        session, project = self.session, self.session.project
-        if self.choice.subject == READINESS and self.duties is not None:
-            return readiness_logged(self.duties.ask(), project)
-        day = f"{self.choice.subject} {session.today}"
-        of = (session.last_visits, project.sites, project.calendar, project.rules, project.shifts)
-        if day != self._logged_day or any(map(is_not, of, self._logged_of)):
-            self._logged = logged_for(session, self.choice.subject)
-            self._logged_day, self._logged_of = day, of
-        self._logged = replace(self._logged, under=self.bridge.conditions)
-        return self._logged
 
     def _explain(self) -> None:
         self.furniture.show_reading(self.session.reading, self.map.colouring, self.map.drawn)
@@ -216,7 +204,7 @@ class MapView(Navigation):
 
     def _preview(self, _event: object) -> None:
         reading, held = self.session.reading, self.map.colouring.classes
-        colouring = colour_by(self.choice, reading, self._logged, self.theme, held)
+        colouring = colour_by(self.choice, reading, self._journal.logged, self.theme, held)
         self.map.show_reading(reading, colouring, passing=self.tool.active)
         self.furniture.follow(colouring)
 
