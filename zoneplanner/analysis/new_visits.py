@@ -68,21 +68,30 @@ class NewVisits:
         return replace(self, **{name: _some(getattr(self, name), places) for name in COLUMNS})
 
 
+NONE = NewVisits()
 COLUMNS = tuple(one.name for one in fields(NewVisits))
 
 
 def joined(parts: Sequence[NewVisits]) -> NewVisits:
     """Return the visits of several parts in one."""
     if not parts:
-        return NewVisits()
+        return NONE
     every = {name: _together([getattr(part, name) for part in parts]) for name in COLUMNS}
     return NewVisits(**every)
 
 
-def said(arrivals: Sequence[str], departed: Ints, words: dict[str, Sequence[str]]) -> list[str]:
+def said(
+    arrivals: Sequence[str],
+    departed: Ints,
+    *,
+    note: Sequence[str],
+    officer: Sequence[str],
+    purpose: Sequence[str],
+    status: Sequence[str],
+) -> list[str]:
     """Return the JSON text of payloads without braces and time zone.
 
-    ``departed`` is in seconds, NEVER where nobody left; ``words`` are the texts by key, in order.
+    ``departed`` is in seconds, NEVER where nobody left.
     """
     left = departed != NEVER
     texts = written(np.where(left, departed, 0))
@@ -90,9 +99,12 @@ def said(arrivals: Sequence[str], departed: Ints, words: dict[str, Sequence[str]
         f',"departed_at":"{text}"' if gone else ""
         for text, gone in zip(texts, left.tolist(), strict=True)
     ]
-    members = (_members(name, column) for name, column in words.items())
-    every = zip(arrivals, departures, *members, strict=True)
-    return [f'"arrived_at":"{at}"{"".join(others)}' for at, *others in every]
+    words = (("note", note), ("officer", officer), ("purpose", purpose), ("status", status))
+    members = (_members(name, column) for name, column in words)
+    return [
+        f'"arrived_at":"{at}"{left_at}{noted}{by}{why}{stands}'
+        for at, left_at, noted, by, why, stands in zip(arrivals, departures, *members, strict=True)
+    ]
 
 
 def each(column: Sequence[str], meaning: Callable[[str], Found]) -> list[Found]:

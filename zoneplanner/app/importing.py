@@ -81,8 +81,9 @@ def keep(session: Session, found: Prepared, kind: str, report: Report) -> Import
 
     Nothing is kept where ``report`` raises.
     """
-    report(0.0, "Making a backup")
-    back_up(session, f"before importing {kind}")
+    if found.outcome.taken:
+        report(0.0, "Making a backup")
+        back_up(session, f"before importing {kind}")
     report(0.1, f"Writing {found.outcome.taken:,} rows")
     found.keep(report)
     return found.outcome

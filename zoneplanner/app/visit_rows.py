@@ -87,15 +87,18 @@ class VisitRows:
         payloads = said(
             arrivals,
             departed,
-            {
-                **{name: words[name] for name in ("note", "officer", "purpose")},
-                "status": status,
-            },
+            note=words["note"],
+            officer=words["officer"],
+            purpose=words["purpose"],
+            status=status,
         )
         columns = (words["uid"], words["site"], words["unit"], arrivals, payloads)
         zone = quoted(self._time_zone)
         return NewVisits(
-            [uid or _visit_uid(*others) for uid, *others in zip(*columns, strict=True)],
+            [
+                uid or _visit_uid(site, unit, at, payload)
+                for uid, site, unit, at, payload in zip(*columns, strict=True)
+            ],
             words["site"],
             words["unit"],
             words["purpose"],
@@ -120,8 +123,8 @@ def _visit_uid(site: str, unit: str, at: str, payload: str) -> str:
     """Return what ``content_uid`` does from the payload as text, without its time zone."""
     if not payload.isascii():
         payload = _NOT_ASCII.sub(lambda found: quoted(found[0])[1:-1], payload)
-    where = f"{quoted(site)},{quoted(unit) if unit else 'null'}"
-    return _uid("visit", f'["visit",{where},"{at}",{{{payload}}}]')
+    unit = quoted(unit) if unit else "null"
+    return _uid("visit", f'["visit",{quoted(site)},{unit},"{at}",{{{payload}}}]')
 
 
 def _uid(kind: str, text: str) -> str:

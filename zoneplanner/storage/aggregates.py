@@ -17,11 +17,12 @@ from zoneplanner.analysis.log_table import (
     LocalClock,
     Log,
     Names,
+    Table,
     call_row,
     stint_rows,
     visit_row,
 )
-from zoneplanner.analysis.new_visits import NewVisits
+from zoneplanner.analysis.new_visits import NONE, NewVisits
 from zoneplanner.domain.journal import FIRST_YEAR, MADE, Entry
 from zoneplanner.domain.records import incidents
 from zoneplanner.errors import UserError
@@ -118,14 +119,23 @@ def _made(
 
 
 def follow(
-    connection: sa.Connection, meta: sa.MetaData, entries: Sequence[Entry], time_zone: str
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    entries: Sequence[Entry],
+    time_zone: str,
+    *,
+    visits: NewVisits = NONE,
+    first_seq: int = 0,
 ) -> None:
-    """Bring the aggregates in step with entries that were just appended, in journal order."""
-    if not entries:
+    """Bring the aggregates in step with entries that were just appended, in journal order.
+
+    ``visits`` were appended under the numbers from ``first_seq`` on.
+    """
+    if not entries and not visits:
         return
     known = packs.names(connection, meta)
     numbers, clock = Names(known.number), LocalClock(time_zone)
-    changes = packs.Changes()
+    changes = packs.Changes(tables=_tables(visits.log_rows(numbers, clock, first_seq), numbers))
     about = [entry for entry in entries if entry.supersedes or entry.kind in CALL_KINDS]
     for entry in entries:
         made = None if entry.supersedes else _made(entry, numbers, clock)
@@ -138,29 +148,18 @@ def follow(
     _set_last(connection, meta, changes)
 
 
-def follow_visits(
-    connection: sa.Connection,
-    meta: sa.MetaData,
-    visits: NewVisits,
-    first_seq: int,
-    time_zone: str,
-) -> None:
-    """Bring the aggregates in step with visits that were just appended from a number on."""
-    known = packs.names(connection, meta)
-    numbers = Names(known.number)
-    rows = visits.log_rows(numbers, LocalClock(time_zone), first_seq)
+def _tables(rows: Table, numbers: Names) -> dict[packs.Key, Table]:
+    """Return the rows of visits by pack, in order of their time."""
+    names = tuple(numbers.number)
     years = rows["at"].astype("M8[s]").astype("M8[Y]").astype(np.int64) + FIRST_YEAR
-    names, changes = tuple(numbers.number), packs.Changes()
-    places, group = np.unique(
-        np.stack([rows["site"].astype(np.int64), years]), axis=1, return_inverse=True
-    )
-    order = np.argsort(group, kind="stable")
-    ends = np.cumsum(np.bincount(group, minlength=places.shape[1]))[:-1]
-    for (site, year), own in zip(places.T.tolist(), np.split(rows[order], ends), strict=True):
-        changes.tables["visit", names[site], year] = own
-    packs.write(connection, meta, changes)
-    packs.keep_names(connection, meta, numbers, known)
-    _set_last(connection, meta, changes)
+    order = np.lexsort((rows["at"], rows["site"]))
+    rows, years = rows[order], years[order]
+    turns = np.flatnonzero((np.diff(rows["site"]) != 0) | (np.diff(years) != 0)) + 1
+    parts = np.split(rows, turns) if len(rows) else []
+    firsts = years[[0, *turns.tolist()]].tolist() if len(rows) else []
+    return {
+        ("visit", names[own["site"][0]], year): own for own, year in zip(parts, firsts, strict=True)
+    }
 
 
 def _follow_records(
@@ -258,10 +257,13 @@ def about_calls(connection: sa.Connection, meta: sa.MetaData, seqs: Iterable[int
 def _set_last(connection: sa.Connection, meta: sa.MetaData, changes: packs.Changes) -> None:
     table = meta.tables["last_visit"]
     lost = {place for kind, place, _ in changes.gone if kind == "visit"}
-    for key in sorted(changes.keys):
-        coming = changes.coming(key)
-        if key[0] == "visit" and key[1] not in lost and len(coming):
-            connection.execute(_LATER, {"site": key[1], "at": _text(int(coming["at"].max()))})
+    latest: dict[str, int] = {}
+    for key in changes.keys:
+        if key[0] == "visit" and key[1] not in lost:
+            last = int(changes.coming(key)["at"].max(initial=0))
+            latest[key[1]] = max(last, latest.get(key[1], 0))
+    for site, last in sorted(latest.items()):
+        connection.execute(_LATER, {"site": site, "at": _text(last)})
     for site in sorted(lost):
         at = packs.last_in(connection, meta, site)
         connection.execute(sa.delete(table).where(table.c.site == site))

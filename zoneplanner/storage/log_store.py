@@ -26,6 +26,7 @@ from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import Age, Content, Head, time_text
 
 Report = Callable[[float, str], None]
+WRITING_SHARE = 0.9
 
 
 class LogStore:
@@ -82,17 +83,19 @@ class LogStore:
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
         with self._home.writing(much=True) as connection:
             first = journal.head(connection, table).entries + 1
-            many_visits.add(
+            kept = many_visits.add(
                 connection,
-                self._meta,
+                table,
                 visits,
                 unknown_at=unknown_at,
-                time_zone=self._time_zone,
-                report=report,
+                report=lambda share, text: report(WRITING_SHARE * share, text),
                 **who,
             )
             _, new = journal.add(connection, table, entries, **who)
-            aggregates.follow(connection, self._meta, new, self._time_zone)
+            report(WRITING_SHARE, "Adding up")
+            aggregates.follow(
+                connection, self._meta, new, self._time_zone, visits=kept, first_seq=first
+            )
             report(1.0, "Keeping the entries")
             return range(first, journal.head(connection, table).entries + 1)
 

@@ -9,39 +9,36 @@ import sqlalchemy as sa
 
 from zoneplanner.analysis.moments import written
 from zoneplanner.analysis.new_visits import NewVisits, each, joined
-from zoneplanner.storage import aggregates, journal
+from zoneplanner.storage import journal
 from zoneplanner.storage.chain import GENESIS, hash_of
 from zoneplanner.storage.values import Head, time_text
 
 Report = Callable[[float, str], None]
 BLOCK = 10_000
-WRITING_SHARE = 0.9
 
 
 def add(
     connection: sa.Connection,
-    meta: sa.MetaData,
+    table: sa.Table,
     visits: NewVisits,
     *,
     unknown_at: Head,
     actor: str,
     desk: str,
     now: datetime,
-    time_zone: str,
     report: Report,
-) -> None:
-    """Append visits to the journal, but those whose uid is known, and bring the rest in step.
+) -> NewVisits:
+    """Append visits to the journal, but those whose uid is known; return the others.
 
     None of them was known when the journal's head was ``unknown_at``.
     """
-    table = meta.tables["journal_entry"]
     last = journal.head(connection, table)
     new = []
     on_server = connection.dialect.name == "postgresql"
     checked = on_server or len(visits) < journal.MANY
     with nullcontext() if checked else journal.unguarded(connection):
         for start in range(0, len(visits), BLOCK):
-            report(start / len(visits) * WRITING_SHARE, f"Writing entry {start:,}")
+            report(start / len(visits), f"Writing entry {start:,}")
             part = visits.part(slice(start, start + BLOCK))
             if last != unknown_at:
                 known = journal.contents(connection, table, part.uid)
@@ -53,10 +50,7 @@ def add(
             else:
                 before = journal.head(connection, table)
                 journal.insert(connection, _rows(part, before, (time_text(now), actor, desk)))
-    report(WRITING_SHARE, "Adding up")
-    kept = joined(new)
-    if len(kept):
-        aggregates.follow_visits(connection, meta, kept, last.entries + 1, time_zone)
+    return joined(new)
 
 
 def _rows(

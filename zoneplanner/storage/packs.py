@@ -40,8 +40,10 @@ class Changes:
 
     def coming(self, key: Key) -> Table:
         """Return the rows that come into a pack."""
-        rows = np.array(self.added.get(key, []), KINDS[key[0]])
-        return np.concatenate([rows, self.tables[key]]) if key in self.tables else rows
+        parts = [self.tables[key]] if key in self.tables else []
+        if key in self.added or not parts:
+            parts.append(np.array(self.added.get(key, []), KINDS[key[0]]))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def write(connection: sa.Connection, meta: sa.MetaData, changes: Changes) -> None:
@@ -54,16 +56,15 @@ def write(connection: sa.Connection, meta: sa.MetaData, changes: Changes) -> Non
         new = _ordered(key[0], changes.coming(key))
         if key in there and key not in changes.gone and _went_on(connection, table, key, new):
             continue
-        kept = _read(connection, table, key) if key in there else None
-        rows = np.zeros(0, KINDS[key[0]]) if kept is None else kept
+        rows = _read(connection, table, key) if key in there else None
+        if rows is None:
+            fresh.append(_values(key, new))
+            continue
         if key in changes.gone:
             rows = rows[~np.isin(rows["seq"], list(changes.gone[key]))]
         rows = _ordered(key[0], np.concatenate([rows, new]))
-        if kept is None:
-            fresh.append(_values(key, rows))
-        else:
-            update = sa.update(table).where(*_where(table, key))
-            connection.execute(update.values(data=rows.tobytes()))
+        update = sa.update(table).where(*_where(table, key))
+        connection.execute(update.values(data=rows.tobytes()))
     if fresh:
         connection.execute(sa.insert(table), fresh)
 
