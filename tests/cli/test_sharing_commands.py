@@ -130,3 +130,28 @@ def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
     assert cli.main(["info", str(path)]) == 2
     told = capsys.readouterr().err
     assert "restore a backup. Its newest backup on this desk is of" in told
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://officer:Geheim@127.0.0.1:port/district",
+        "postgresql://officer:Geheim@[::1/district",
+        "postgresql://officer:Geheim@/district",
+        "postgresql://officer:Geheim@127.0.0.1:1/district?password=Geheim",
+        "postgresql://officer:Geheim@127.0.0.1:1/district?schema=Geheim",
+        "postgresql://officer:Geheim@127.0.0.1:1/district?sslmode=verify-full",
+        "postgresql://officer:Geheim@no.such.host.invalid/district",
+        "postgres:/officer:Geheim@127.0.0.1:1/district",
+        "POSTGRESQL://officer:Geheim@127.0.0.1:1/district",
+        "https://officer:Geheim@127.0.0.1:1/district",
+    ],
+)
+def test_no_refusal_repeats_a_password_however_the_address_is_written(
+    address: str, path: Path, capsys: Capture
+) -> None:
+    for command in (["info", address], ["info", address, "--json"], ["share", str(path), "--to"]):
+        given = [*command, address] if command[-1] == "--to" else command
+        assert cli.main(given) == 2
+        told = capsys.readouterr()
+        assert "Geheim" not in told.out + told.err

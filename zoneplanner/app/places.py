@@ -1,12 +1,18 @@
 """Where a project is: a file, or the address of a shared one; cheap to load."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
+
+from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Address
 
 Place = Union[Path, "Address"]
+
+_OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:.*@")
+"""What may hold a password is not taken for the name of a file, which messages repeat."""
 
 STARTS = ("postgresql://", "postgres://")
 
@@ -19,6 +25,11 @@ def is_shared(text: str) -> bool:
 def place_of(text: str) -> Place:
     """Return the file or the shared project that a text names; a wrong address is a UserError."""
     if not is_shared(text):
+        if _OTHER_ADDRESS.match(text):
+            raise UserError(
+                "This is no address of a shared project; write it like "
+                "postgresql://officer@server/district."
+            )
         return Path(text)
     from zoneplanner.storage.address import parsed
 

@@ -188,6 +188,8 @@ def _lost(text: str, name: str) -> UserError:
     if "password" in text or "authentication" in text or "pg_hba" in text:
         return UserError(_SENTENCES["28"].format(name=name))
     reason = "its certificate was not accepted; " if "certificate" in text else ""
+    if "not support SSL" in text:
+        reason = "it does not encrypt; "
     return Disconnected(f"“{name}” cannot be reached ({reason}check the network and the server).")
 
 
