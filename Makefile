@@ -36,7 +36,7 @@ format: $(VENV)/test.stamp
 # Known weaknesses of the packages that constraints.txt pins; asks a database on the internet.
 audit: $(VENV)/run.stamp
 	$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit
-	$(BIN)/python -m pip_audit --no-deps --disable-pip -r constraints.txt
+	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip -r constraints.txt
 
 bench: $(VENV)/test.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done
