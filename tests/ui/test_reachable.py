@@ -70,6 +70,24 @@ def test_tab_goes_from_search_to_tools_to_map_and_on_to_cards_and_tables(
     assert order.index(window.zones.view) > order.index(window.map)
 
 
+def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
+    window: MainWindow,
+) -> None:
+    window.docks["left"].show()
+    window.left.folds["optimiser"].open()
+    form = window.optimiser.body.form
+    order = stops(window)
+    wanted = (window.plans.tree, form.balance, window.map, window.zones.view)
+    places = [order.index(stop) for stop in wanted if stop in order]
+    assert len(places) >= 3 and places == sorted(places)
+    window.show_workspace("shifts")
+    order, shelf = stops(window), window.left.sections
+    board, problems = window.stage.boards["roster"], window.tabs.panels["roster_problems"]
+    wanted = (shelf["officers"].filter, board.propose, window.map, problems.view)
+    shown = [stop for stop in wanted if stop in order]
+    assert len(shown) >= 3 and shown == sorted(shown, key=order.index)
+
+
 def test_no_stop_of_tab_is_without_a_name(
     open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
 ) -> None:

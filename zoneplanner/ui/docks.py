@@ -157,7 +157,12 @@ class Shelf:
 
 
 class LeftColumn(QWidget):
-    """Sections above each other, each with a title under a fold of its own."""
+    """Sections above each other, each with a title under a fold of its own.
+
+    ``folded`` tells that one was opened, whose content is made by then, or folded away.
+    """
+
+    folded = Signal()
 
     def __init__(self, given: Given) -> None:
         super().__init__()
@@ -170,6 +175,15 @@ class LeftColumn(QWidget):
         self._rows.addStretch(1)
         self.sections = Shelf(SECTIONS, given, self._put)
         self._names: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> list[QWidget]:
+        """The sections with their folds, from above."""
+        panels = [panel for _, panel in self.sections]
+        parts = [*self.folds.values(), *panels]
+        return sorted(
+            (part for part in parts if self._rows.indexOf(part) >= 0), key=self._rows.indexOf
+        )
 
     def show_sections(self, names: Iterable[str]) -> None:
         """Show some of the sections."""
@@ -192,6 +206,7 @@ class LeftColumn(QWidget):
         if part.title:
             opened = self._kept.get(f"fold.{name}", str(part.opened)) == "True"
             self.folds[name] = Fold(part.title, panel, opened=opened)
+            self.folds[name].folded.connect(self.folded)
         self._rows.insertWidget(at, self.folds.get(name, panel))
         if isinstance(panel, LocksPanel):
             panel.counted.connect(self._count_locks)
@@ -214,7 +229,8 @@ class RightColumn(QSplitter):
             desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
         )
         self.below = QStackedWidget()
-        self.addWidget(scrolled(self.card, "Card of what is selected"))
+        self.above = scrolled(self.card, "Card of what is selected")
+        self.addWidget(self.above)
         self.addWidget(self.below)
         self.setSizes(RIGHT_SPLIT)
         self._areas: dict[str, QWidget] = {}

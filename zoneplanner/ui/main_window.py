@@ -120,7 +120,6 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._make_parts(stage)
         self.addActions(self.desk.actions.all())
-        tab_in_order(self.search, self.tool_row, self.map)
         self._connect()
         DialogSizes(self, self._kept)
 
@@ -142,6 +141,7 @@ class MainWindow(QMainWindow):
         self.bar.show_workspace(name)
         self._colour_as_before()
         arrange(self, self.docks, self.stage, name, self._kept)
+        self._order_tabs()
 
     def kept(self) -> dict[str, str]:
         """Return the texts that bring docks and workspace back the next time."""
@@ -243,11 +243,18 @@ class MainWindow(QMainWindow):
         self.themes.chosen.connect(self._colour)
         self.themes.picked.connect(self.map.pick)
         self.map.coloured.connect(self._show_colouring)
+        self.left.folded.connect(self._order_tabs)
         self.map.picked.connect(self._show_picked)
         self.map.cursor_moved.connect(self.status.point_at)
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.checks.went.connect(self.going.to_place)
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
+
+    def _order_tabs(self) -> None:
+        """Let Tab go as one reads: search, tools, left, board, map, right, tables."""
+        right = (self.right.above, self.card, self.right.below)
+        after = (self.stage.board, self.map, *right, self.tabs)
+        tab_in_order(self.search, self.tool_row, *self.left.parts, *after)
 
     def _colour(self, choice: Choice) -> None:
         """Take a person's choice; each workspace keeps its own."""

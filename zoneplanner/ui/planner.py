@@ -37,7 +37,7 @@ NEXT_STEP = (
     "propose zones."
 )
 ABOUT = (
-    "Plans patrol zones for a school district's Safe Schools office.\n\n"
+    "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
     "Planning aid; not a dispatch system, not an emergency alert system; holds no "
     "criminal-justice information and no student records."
 )
@@ -228,7 +228,7 @@ class Planner(QStackedWidget):
         desks = DeskActions(main.desk, main, self.open_project)
         main.destroyed.connect(desks.deleteLater)
         on("quit", self.close)
-        on("about", lambda: QMessageBox.about(self, PROGRAM_NAME, ABOUT))
+        on("about", lambda: QMessageBox.about(self, PROGRAM_NAME, _about()))
         on("log_folder", self._show_log)
         main.desk.jobs.failed.connect(lambda error: self.broke(type(error), error, None))
 
@@ -313,3 +313,9 @@ def _free(path: Path) -> Path:
         free = path.with_name(f"{path.stem} {number}{path.suffix}")
         number += 1
     return free
+
+
+def _about() -> str:
+    from zoneplanner.bundled import version
+
+    return ABOUT.format(PROGRAM_NAME, version())
