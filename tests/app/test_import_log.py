@@ -56,7 +56,7 @@ def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
     assert done.ignored == ("caller",)
     reasons = {own.row: own.reason for own in done.refused}
     assert "comes twice" in reasons[4] and "no site “Elsewhere”" in reasons[5]
-    assert done.notes[0].startswith("1 of them lie where the clocks change")
+    assert done.notes[0].startswith("Rows that lie where the clocks change: 1.")
 
 
 def test_doubtful_times_are_taken_once_they_are_told(session: Session) -> None:

@@ -153,3 +153,22 @@ def test_a_retried_stamp_is_kept_once_and_other_content_under_its_uid_is_refused
     assert first == again
     other = log(path, capsys, "stamp", status=2, **{**stamp, "unit": "B"})
     assert "other content already" in other["error"]
+
+
+def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = log(path, capsys, "incident", supersedes="i1", disposition="Report taken")["uid"]
+    assert main(["log", path, "history", f"uid={later}", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["entries"]
+    assert (first["seq"], first["what"], first["uid"]) == (1, "First entry, entered later", "i1")
+    assert (second["what"], second["changes"]) == (
+        "Correction",
+        ["disposition: Report taken"],
+    )
+    assert main(["log", path, "history", "uid=i1"]) == 0
+    assert "Report taken" in capsys.readouterr().out
+    assert main(["log", path, "history"]) == 2
+    assert "Say whose history" in capsys.readouterr().err
+    assert main(["log", path, "history", "uid=nothing"]) == 2
+    assert "no entry “nothing”" in capsys.readouterr().err

@@ -36,8 +36,8 @@ KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *ROSTERS, CALENDAR, *TABLES)
 LONGEST = 300
 LOOKING, WRITING = 0.7, 0.8
 DOUBTFUL = (
-    "{n} of them lie where the clocks change: say which is meant with --twice first or second, "
-    "and --skipped before or after."
+    "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
+    "mean: above the columns, or with --twice first or second and --skipped before or after."
 )
 PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
 

@@ -106,7 +106,7 @@ DUE_COLUMNS = (
     Column("Stands", lambda row: ORDER[row.due.standing],
            lambda row: f"{SIGNS[row.due.standing]} {row.due.standing}",
            "Missed: the days that are left do not suffice. Late: only grace is left today."),
-    Column("Next", lambda row: row.then),
+    Column("Next", lambda row: row.then, whole=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Unit", lambda row: row.unit),
 )  # fmt: skip
