@@ -1,6 +1,6 @@
 """Visits within the bell windows that the rule of visits asks for, for all rows of a table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -12,6 +12,7 @@ from zoneplanner.analysis.row_figures import Floats, Ints, RowFigures, shares, w
 from zoneplanner.domain.assumptions import by_level
 from zoneplanner.domain.bells import BellTimes, DayKind, spans
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.site import Site
 from zoneplanner.domain.visit_plan import WINDOWS
 
 Bools = NDArray[np.bool_]
@@ -70,18 +71,9 @@ def windows_of(
     patrolled = [site for site in project.patrolled if rule.by_level.get(site.level)]
     if not patrolled:
         return found
-    variants: dict[BellTimes, int] = {}
-    variant = np.full(sites + 1, NONE)
-    wanted = np.zeros((len(WINDOWS), sites))
-    dwell = np.zeros(sites)
-    for site in patrolled:
-        at = number[site.id]
-        times = project.calendar.bells.times_of(site.id, site.level)
-        variant[at] = variants.setdefault(times, len(variants))
-        dwell[at] = by_level(project.assumptions.dwell_min, site.level)
-        for window, name in enumerate(WINDOWS):
-            wanted[window, at] = rule.by_level[site.level].get(name, 0)
-    bounds = _bounds(project, list(variants))
+    asks = _asks_of(project, patrolled, number)
+    variant, wanted = asks.variant, asks.wanted
+    bounds = _bounds(project, asks.variants)
     day = visits["day"] - days[0]
     own, of_kind = variant[visits["site"]], kind[day]
     inside = np.flatnonzero((own != NONE) & (of_kind != NONE))
@@ -90,17 +82,17 @@ def windows_of(
     stay = np.maximum(visits["stay"][inside], 0) / 60.0
     school_days = np.bincount(week, kind != NONE, weeks)
     for window in range(len(WINDOWS)):
-        asks = wanted[window] > 0
-        if not asks.any():
+        asking = wanted[window] > 0
+        if not asking.any():
             continue
         opens, closes = bounds[own, of_kind, window].T
-        here = asks[site_] & (opens != NONE)
+        here = asking[site_] & (opens != NONE)
         arrived = (minute >= opens - rule.early_min) & (minute <= closes + rule.late_min)
         hit, on_time = (
             _days(site_, day, here & which, sites, len(days))
             for which in (arrived, arrived & (minute <= closes))
         )
-        asked = np.minimum(wanted[window][:, None], school_days[None, :]) * asks[:, None]
+        asked = np.minimum(wanted[window][:, None], school_days[None, :]) * asking[:, None]
         made = np.minimum(asked, _by_week(hit, week, weeks))
         prompt = np.minimum(made, _by_week(on_time, week, weeks))
         overlap = np.clip(np.minimum(closes, minute + stay) - np.maximum(opens, minute), 0, None)
@@ -110,8 +102,36 @@ def windows_of(
         found.made[:] += made
         found.late[:] += made - prompt
         found.present_min[:] += minutes
-        found.planned_min[:] += asked * dwell[:, None]
+        found.planned_min[:] += asked * asks.dwell_min[:, None]
     return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Asks:
+    """What the rule asks of sites by number: bell times, visits a week by window, minutes each.
+
+    ``variant`` (sites + 1,) is a place in ``variants`` or NONE; ``wanted`` is (windows, sites).
+    """
+
+    variants: list[BellTimes]
+    variant: Ints
+    wanted: Floats
+    dwell_min: Floats
+
+
+def _asks_of(project: Project, sites: Iterable[Site], number: Mapping[str, int]) -> _Asks:
+    variants: dict[BellTimes, int] = {}
+    variant = np.full(len(number) + 1, NONE)
+    wanted = np.zeros((len(WINDOWS), len(number)))
+    dwell_min = np.zeros(len(number))
+    for site in sites:
+        at = number[site.id]
+        times = project.calendar.bells.times_of(site.id, site.level)
+        variant[at] = variants.setdefault(times, len(variants))
+        dwell_min[at] = by_level(project.assumptions.dwell_min, site.level)
+        for window, name in enumerate(WINDOWS):
+            wanted[window, at] = project.visit_rule.by_level[site.level].get(name, 0)
+    return _Asks(list(variants), variant, wanted, dwell_min)
 
 
 def window_figures(

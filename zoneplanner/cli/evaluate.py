@@ -7,7 +7,7 @@ from typing import Any
 from zoneplanner.analysis.calls import WINDOWS, Demand, read_when
 from zoneplanner.analysis.conditions import Conditions, read_aid
 from zoneplanner.analysis.drives import provenance
-from zoneplanner.analysis.expected import TARGET_MIN, by_zone
+from zoneplanner.analysis.expected import TARGET_MIN, Expected, SiteResponse, by_zone
 from zoneplanner.analysis.intervals import Estimate
 from zoneplanner.analysis.school_day import PlayedDays
 from zoneplanner.analysis.simulate import Simulated
@@ -86,43 +86,7 @@ def run(args: argparse.Namespace) -> Answer:
         found = evaluate(reading, without=args.without, target_min=args.target_min, under=under)
         measured = None if args.simulate is None else _simulated(reading, args, under)
         played = None if args.school_days is None else _played(reading, calls, args, under)
-    data: dict[str, Any] = {
-        "units": [
-            {
-                "unit": unit,
-                "utilization": utilization,
-                "mean_response_min": found.unit_response_min[unit],
-            }
-            for unit, utilization in found.units.items()
-        ],
-        "zones": [
-            {
-                "zone": zone,
-                "mean_response_min": response.mean_response_min,
-                "share_within_target": response.share_within_target,
-            }
-            for zone, response in by_zone(
-                found, plan_of(reading).assignment, under.calls_per_h or {}
-            ).items()
-        ],
-        "lost_share": found.lost_share,
-        **{figure.key: getattr(found, figure.key) for figure in FIGURES},
-        "sites": [
-            {
-                "site": site,
-                "mean_response_min": response.mean_response_min,
-                "share_within_target": response.share_within_target,
-            }
-            for site, response in found.sites.items()
-        ],
-    }
-    travel = reading.project.travel
-    data["travel"] = {
-        "provider": travel.provider if travel else Provider.GRID,
-        "source": travel.source if travel else "",
-        "vintage": travel.vintage if travel else "",
-        "text": provenance(reading.project),
-    }
+    data = _expected_json(reading, found, under)
     data["demand"] = _demand(calls, args)
     if found.mean_wait_min is not None:
         data["mean_wait_min"] = found.mean_wait_min
@@ -133,6 +97,38 @@ def run(args: argparse.Namespace) -> Answer:
         data["school_days"] = _played_json(played)
         lines += ["", played_table(found, played), "", PARTED]
     return Answer(data, lines)
+
+
+def _expected_json(reading: Reading, found: Expected, under: Conditions) -> dict[str, Any]:
+    travel = reading.project.travel
+    zones = by_zone(found, plan_of(reading).assignment, under.calls_per_h or {})
+    return {
+        "units": [
+            {
+                "unit": unit,
+                "utilization": utilization,
+                "mean_response_min": found.unit_response_min[unit],
+            }
+            for unit, utilization in found.units.items()
+        ],
+        "zones": [{"zone": zone, **_response(one)} for zone, one in zones.items()],
+        "lost_share": found.lost_share,
+        **{figure.key: getattr(found, figure.key) for figure in FIGURES},
+        "sites": [{"site": site, **_response(one)} for site, one in found.sites.items()],
+        "travel": {
+            "provider": travel.provider if travel else Provider.GRID,
+            "source": travel.source if travel else "",
+            "vintage": travel.vintage if travel else "",
+            "text": provenance(reading.project),
+        },
+    }
+
+
+def _response(one: SiteResponse) -> dict[str, float | None]:
+    return {
+        "mean_response_min": one.mean_response_min,
+        "share_within_target": one.share_within_target,
+    }
 
 
 def _played(

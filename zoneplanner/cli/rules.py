@@ -1,6 +1,7 @@
 """Show the rules of readiness with their citations, and choose where the texts leave a choice."""
 
 import argparse
+from collections.abc import Sequence
 
 from rich.table import Table
 
@@ -9,7 +10,7 @@ from zoneplanner.app.rules import follow, follow_within, keep_for, require
 from zoneplanner.app.session import Session
 from zoneplanner.cli.answer import Answer, table
 from zoneplanner.cli.opened import add_project, opened
-from zoneplanner.domain.rules import FOLLOW_UP_RANGES, Question, questions
+from zoneplanner.domain.rules import FOLLOW_UP_RANGES, Question, Rules, questions
 from zoneplanner.errors import UserError
 
 EXAMPLE = 'rules district.gpkg --follow fire.intermediate="Ed. Code 32001"'
@@ -61,30 +62,35 @@ def run(args: argparse.Namespace) -> Answer:
 def _answer(session: Session) -> Answer:
     rules = project_rules(session.project)
     asked = questions(rules, session.today)
-    drills = [
-        {
-            "kind": rule.kind,
-            "levels": sorted(rule.levels),
-            "times": rule.times,
-            "per": rule.per,
-            "citation": rule.citation,
-            "effective_from": rule.effective_from.isoformat(),
-        }
-        for rule in rules.drills
-    ]
-    own = [
-        {"kind": one.kind, "level": one.level, "times": one.times, "per": one.per}
-        for one in rules.choices.own
-    ]
-    data = {
+    return Answer(_data(rules, asked), _lines(rules, asked))
+
+
+def _data(rules: Rules, asked: Sequence[Question]) -> dict[str, object]:
+    return {
         "version": rules.version,
-        "drills": drills,
-        "own": own,
+        "drills": [
+            {
+                "kind": rule.kind,
+                "levels": sorted(rule.levels),
+                "times": rule.times,
+                "per": rule.per,
+                "citation": rule.citation,
+                "effective_from": rule.effective_from.isoformat(),
+            }
+            for rule in rules.drills
+        ],
+        "own": [
+            {"kind": one.kind, "level": one.level, "times": one.times, "per": one.per}
+            for one in rules.choices.own
+        ],
         "follow_up": {name: getattr(rules.follow_up, name) for name in FOLLOW_UP_RANGES},
         "retention": {one.name: one.years for one in rules.retention},
         "choices": [_choice(one) for one in asked],
         "facts": [{"text": fact.text, "citation": fact.citation} for fact in rules.facts],
     }
+
+
+def _lines(rules: Rules, asked: Sequence[Question]) -> list[str | Table]:
     rows = [
         (
             drill_name(rule.kind),
@@ -99,7 +105,7 @@ def _answer(session: Session) -> Answer:
         (drill_name(one.kind), one.level, f"{one.times} a {one.per}", "District rule", "–")
         for one in rules.choices.own
     ]
-    lines: list[str | Table] = [
+    return [
         f"Rules of {rules.version}: {rules.title}.",
         table(("What", "Level", "How often", "Where it is written", "Known in force"), rows),
         *(_words(one) for one in asked),
@@ -112,7 +118,6 @@ def _answer(session: Session) -> Answer:
         + ".",
         "A planning aid, not legal advice.",
     ]
-    return Answer(data, lines)
 
 
 def _choice(question: Question) -> dict[str, object]:

@@ -66,6 +66,7 @@ def kinds_of(group: Group) -> tuple[Kind, ...]:
 
 
 def agents_of(group: Group) -> Agents:
+    """Every kind with every post that it may have; a zone stays in the part of its post."""
     kinds = kinds_of(group)
     kind, post = [], []
     for index, each in enumerate(kinds):

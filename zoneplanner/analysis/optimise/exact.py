@@ -82,6 +82,11 @@ class _Tree:
             self.assignment = plan
 
     def step(self, current: float = np.inf) -> Step:
+        """What is known while a branch of bound ``current`` is worked on.
+
+        A plan lies in that branch, in an open one, in one that could not be closed, or costs the
+        ceiling at least; so the least of their bounds holds at every time.
+        """
         least = min(current, self.stranded, self.open[0][0] if self.open else np.inf)
         bound = least if least < self.ceiling else self.cost
         return Step(bound, self.assignment, self.cost)

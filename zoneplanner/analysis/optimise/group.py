@@ -43,14 +43,17 @@ class Group:
 
     @cached_property
     def lower(self) -> float:
+        """Minutes a day that a zone carries at least."""
         return self.mean_load * (1 - self.tolerance) - self.mean_load * BALANCE_SLACK
 
     @cached_property
     def upper(self) -> float:
+        """Minutes a day that a zone carries at most."""
         return self.mean_load * (1 + self.tolerance) + self.mean_load * BALANCE_SLACK
 
     @cached_property
     def adjacency(self) -> Bools:
+        """Which sites are neighbours, (n, n)."""
         matrix = np.zeros((len(self.sites), len(self.sites)), dtype=bool)
         for i, j in self.neighbours:
             matrix[i, j] = matrix[j, i] = True
@@ -197,6 +200,7 @@ def plan_cost(group: Group, assignment: Ints) -> float:
 
 
 def masks_of(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
+    """The neighbours of each site as the bits of an integer."""
     masks = [0] * sites
     for i, j in neighbours:
         masks[i] |= 1 << j
@@ -224,10 +228,12 @@ def reached(masks: list[int], start: int, within: int) -> int:
 
 
 def bits(sites: Ints | list[int]) -> int:
+    """Sites as the bits of an integer; see ``sites_in``."""
     return sum(1 << int(i) for i in sites)
 
 
 def sites_in(mask: int) -> list[int]:
+    """The sites that bits stand for, in order."""
     return [site for site in range(mask.bit_length()) if mask >> site & 1]
 
 

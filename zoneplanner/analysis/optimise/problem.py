@@ -127,6 +127,7 @@ class Candidate:
 
     @property
     def proven(self) -> bool:
+        """Whether no plan is cheaper by more than ``PROVEN_GAP``, a millionth of the cost."""
         return self.gap <= PROVEN_GAP
 
 

@@ -147,6 +147,7 @@ def _labelled(group: Group, assignment: Ints) -> Ints:
 
 
 def percent(tolerance: float) -> str:
+    """A tolerance as messages write it."""
     return f"±{100 * tolerance:.10g} %"
 
 

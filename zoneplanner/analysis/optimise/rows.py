@@ -134,6 +134,7 @@ def bounds(group: Group, agents: Agents, duals: Duals, rows: Rows) -> tuple[Floa
 
 
 def penalty_of_taking(rows: Rows, priced: Floats) -> Floats:
+    """What holding each site adds to the bound of each row; inf where it may not be held."""
     return np.where(rows.must, 0.0, np.where(rows.may, np.maximum(priced, 0.0), np.inf))
 
 
