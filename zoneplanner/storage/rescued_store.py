@@ -11,12 +11,13 @@ from zoneplanner.storage.values import Finding, Head, Verification
 from zoneplanner.storage.verifying import Report
 
 TOLD = {
-    "site": "sites",
-    "plan": "plans",
-    "zone": "zones",
-    "shift": "shifts",
-    "edit": "steps of the history",
-    "journal_entry": "journal entries",
+    "site": ("site", "sites"),
+    "plan": ("plan", "plans"),
+    "zone": ("zone", "zones"),
+    "assignment": ("assignment of a site", "assignments of sites"),
+    "shift": ("shift", "shifts"),
+    "edit": ("step of the history", "steps of the history"),
+    "journal_entry": ("journal entry", "journal entries"),
 }
 
 
@@ -60,14 +61,16 @@ class RescuedStore(Store):
 
     def _told(self) -> str:
         """Say how much came through, and what did not."""
-        head = self.head()
+        head, there = self.head(), self._counts
         counts = ", ".join(
-            f"{self._counts[name]} {words}" for name, words in TOLD.items() if name in self._counts
+            f"{there[name]} {words[there[name] != 1]}"
+            for name, words in TOLD.items()
+            if there.get(name) or name in self._lost
         )
         if head.entries:
             counts += f" (the last is number {head.entries}, with the hash {head.hash[:12]}…)"
         told = f"“{self.name}” is damaged; what can be read of it is shown: {counts}."
-        words = [TOLD[name] for name in TOLD if name in self._lost]
-        others = len(self._lost) - len(words)
-        words += [f"{others} other tables"] if others else []
-        return f"{told} Lost in part or whole: {', '.join(words)}." if words else told
+        lost = [many for name, (_, many) in TOLD.items() if name in self._lost]
+        others = len(self._lost) - len(lost)
+        lost += [f"{others} other tables"] if others else []
+        return f"{told} Lost in part or whole: {', '.join(lost)}." if lost else told

@@ -204,7 +204,7 @@ class Form(QDialog):
     def ask(self) -> None:
         """Open the dialog; it is gone when it is closed."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(max(NARROWEST_PX, self.minimumSizeHint().width()))
+        self.setMinimumWidth(max(self.minimumWidth(), self.minimumSizeHint().width()))
         self.open()
 
     def say(self, text: str) -> None:
