@@ -10,9 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from storage_samples import AT, EDIT, LOG, full_disk, moved, plain, project, site, visit
+from storage_samples import (
+    AT,
+    EDIT,
+    LOG,
+    another_process,
+    full_disk,
+    moved,
+    plain,
+    project,
+    site,
+    visit,
+)
 
 from zoneplanner import storage
+from zoneplanner.app.project import open_session
 from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 
@@ -188,3 +200,35 @@ def test_a_clock_that_was_set_back_does_no_harm(logged: Path) -> None:
         assert (kept.seq, kept.prev_hash) == (101, head.hash)
         assert store.verify(anchor=head).ok
         assert [edit.label for edit in store.edits()][-1] == "Move"
+
+
+def test_windows_on_one_file_know_of_each_other_and_leave_nothing(logged: Path) -> None:
+    here = open_session(logged, stays=True)
+    first = here.store.present()
+    there = open_session(logged, stays=True)
+    assert there.store.present() == [*first, there.store.present()[-1]]
+    assert len(here.store.present()) == 2
+    reader = open_session(logged, read_only=True, stays=True)
+    assert reader.store.present() == []
+    there.close()
+    assert here.store.present() == first
+    reader.close()
+    here.close()
+    assert list(logged.parent.iterdir()) == [logged]
+
+
+def test_a_window_that_was_killed_is_not_there_for_long(logged: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path;"
+        " from zoneplanner.app.project import open_session;"
+        " open_session(Path(sys.argv[1]), stays=True).store.present(); os.kill(os.getpid(), 9)"
+    )
+    another_process(code, logged)
+    [left] = logged.parent.glob(".*.desk")
+    session = open_session(logged, stays=True)
+    assert len(session.store.present()) == 2
+    long_ago = left.stat().st_mtime - 200
+    os.utime(left, (long_ago, long_ago))
+    assert len(session.store.present()) == 1
+    assert not left.exists()
+    session.close()

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app import backups
+from zoneplanner.app.project import open_session
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
@@ -183,6 +184,20 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     main.desk.notices.offer.click()
     assert planner.path == tmp_path / "again.gpkg"
     assert len(backups.of_file(path)) == 1
+
+
+def test_a_file_that_another_window_has_open_is_told(
+    planner: Planner, path: Path, qtbot: QtBot
+) -> None:
+    planner.open_project(path)
+    assert planner.main is not None
+    following, desks = planner.main.status.following, planner.main.status.desks
+    there = open_session(path, stays=True)
+    there.store.present()
+    following.look()
+    qtbot.waitUntil(lambda: desks.text() == "2 desks have this file open", timeout=20_000)
+    assert there.desk in desks.toolTip()
+    there.close()
 
 
 def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_offered(

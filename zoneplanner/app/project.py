@@ -17,7 +17,7 @@ from zoneplanner.app.settings import data_folder
 from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import Damaged, UserError
 from zoneplanner.exchange import bundle
-from zoneplanner.storage import Address, Store
+from zoneplanner.storage import Address, Present, Store
 
 DEFAULT_PRESET = bundle.DEFAULT_PRESET
 DEFAULT_NAME = "San Juan Unified"
@@ -78,6 +78,8 @@ def open_session(
     outbox = outbox_of(place) if stays and isinstance(place, Address) else None
     store = open_store(place, read_only=read_only, desk=desk, outbox=outbox)
     session = Session(store, actor=this_actor(), desk=desk, clock=clock)
+    if stays:
+        store.arrive(Present(session.actor, desk, clock()))
     store.notice = f"{store.notice} {_clock_problem(session)}".strip()
     return session
 

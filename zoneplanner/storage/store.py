@@ -25,6 +25,7 @@ from zoneplanner.storage.creating import LOGS
 from zoneplanner.storage.homes import Home
 from zoneplanner.storage.log_store import LogStore
 from zoneplanner.storage.opening import Look
+from zoneplanner.storage.presence import Presence
 from zoneplanner.storage.tables import KEYS
 from zoneplanner.storage.values import (
     EditRecord,
@@ -51,6 +52,7 @@ class Store(LogStore):
         super().__init__(home, look)
         self._crs = look.crs
         self._versions: saving.Versions | None = None
+        self._presence: Presence | None = None
         self.path = home.path
         self.role = home.role
         self.actor = home.actor
@@ -83,6 +85,8 @@ class Store(LogStore):
     def close(self) -> None:
         """Let go of the file; closing twice does no harm."""
         self._home.close()
+        if self._presence is not None:
+            self._presence.close()
 
     def project(self) -> Project:
         """Read the whole project; saves are guarded by the row versions seen here."""
@@ -262,9 +266,14 @@ class Store(LogStore):
         """Return what waits on this desk for the server of a shared project."""
         return Waiting(0, 0)
 
+    def arrive(self, who: Present) -> None:
+        """Let others see who has the project open from now on, where it may be written to."""
+        if self.path is not None and not self.read_only:
+            self._presence = Presence(self.path, who)
+
     def present(self) -> list[Present]:
-        """Return who has a shared project open; of a file nobody knows."""
-        return []
+        """Return who has the project open for long, as far as is known; this desk too."""
+        return self._presence.look() if self._presence is not None else []
 
     def send(self, *, desk: str, now: datetime) -> list[Entry]:
         """Send what waits on this desk, once and only once, and return it as kept."""

@@ -19,7 +19,7 @@ PRESENT_EVERY = 20
 class Following(QObject):
     """Keeps a session in step with other desks. ``changed`` tells that ``words`` say otherwise.
 
-    ``present`` are those who have a shared project open, this desk too.
+    ``present`` are those who have the project open, this desk too.
     """
 
     changed = Signal()
@@ -47,7 +47,7 @@ class Following(QObject):
         try:
             session.look()
             self._look_at_drawn()
-            if session.store.path is None and self._looks % PRESENT_EVERY == 0:
+            if self._looks % PRESENT_EVERY == 0:
                 self.present = tuple(session.store.present())
         except UserError as error:
             if not self._troubled:  # a file that is gone is told once, until it is back
@@ -83,9 +83,9 @@ class Following(QObject):
         self._clock.stop()
 
     def _state(self) -> tuple[str, bool]:
-        store = self._desk.session.store
+        store, desks = self._desk.session.store, len(self.present)
         if store.path is not None:
-            return "", False
+            return (f"{desks} desks have this file open" if desks > 1 else ""), False
         to_send, refused = store.waiting()
         entries = "1 entry waits" if to_send == 1 else f"{to_send} entries wait"
         kept = "1 entry was" if refused == 1 else f"{refused} entries were"
@@ -94,7 +94,6 @@ class Following(QObject):
         told += [f"{kept} not taken"] if refused else []
         if told:
             return "; ".join(told), True
-        desks = len(self.present)
         return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
 
     def _tell_edits(self, event: Changed) -> None:
