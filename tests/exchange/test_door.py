@@ -334,3 +334,11 @@ def test_what_a_file_says_is_data_and_no_path(tmp_path: Path) -> None:
     data["crs"] = {"type": "link", "properties": {"href": "http://example.org/crs"}}
     path.write_text(json.dumps(data))
     assert len(read(path, source_crs="EPSG:4326").rows) == 1
+
+
+def test_many_rows_come_whole_and_in_their_order(tmp_path: Path) -> None:
+    rows = (f"{at},{AT[1]},{AT[0] + at / 1e6}" for at in range(12_001))
+    path = text("many.csv", "\n".join(["id,latitude,longitude", *rows]))(tmp_path)
+    found = read(path, limits=Limits(features=20_000, vertices=20_000))
+    assert [row.fields["id"] for row in found.rows] == [str(at) for at in range(12_001)]
+    assert all(row.shape is not None for row in found.rows)

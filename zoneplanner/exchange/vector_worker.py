@@ -8,7 +8,6 @@ a file.
 
 import contextlib
 import csv
-import json
 import math
 import sqlite3
 import warnings
@@ -28,6 +27,7 @@ from zoneplanner.exchange.vector_shapes import tidied_all
 from zoneplanner.exchange.vector_sheet import sheet_cells
 from zoneplanner.exchange.vector_table import Cells, Places, table_rows
 from zoneplanner.exchange.vector_zip import SeveralFound
+from zoneplanner.exchange.worker import answer as send
 
 DRIVERS = {
     ".geojson": ("GeoJSON",),
@@ -74,8 +74,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
             "too large.",
             "details": {"reason": str(error).replace(file, name)[:300] or type(error).__name__},
         }
-    to.send_bytes(json.dumps(answer).encode())
-    to.close()
+    send(to, answer)
 
 
 def limit(memory_bytes: int, seconds: float) -> None:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import time
 from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,20 @@ from zoneplanner.errors import UserError
 Report = Callable[[float, str], None]
 UNKNOWN = -1.0
 POLL_S = 0.1
+PARTS, PART = "parts", 5_000
+
+
+def answer(to: Connection, found: Mapping[str, Any]) -> None:
+    """Send what ``ask`` returns; long lists go in parts, so that reading one holds nobody up."""
+    many = {key: own for key, own in found.items() if isinstance(own, list) and len(own) > PART}
+    starts = {key: range(0, len(own), PART) for key, own in many.items()}
+    head = {key: own for key, own in found.items() if key not in many}
+    head[PARTS] = {key: len(own) for key, own in starts.items()}
+    to.send_bytes(json.dumps(head).encode())
+    for key, own in many.items():
+        for start in starts[key]:
+            to.send_bytes(json.dumps(own[start : start + PART]).encode())
+    to.close()
 
 
 def ask(
@@ -32,7 +47,8 @@ def ask(
     worker.start()
     there.close()
     end = time.monotonic() + float(asked["seconds"])
-    try:
+
+    def heard() -> Any:
         while not here.poll(POLL_S):
             report(UNKNOWN, name)
             if time.monotonic() > end:
@@ -40,7 +56,12 @@ def ask(
                     f"“{name}” was given up after {asked['seconds']:.0f} s; "
                     "it is too large or damaged."
                 )
-        found: dict[str, Any] = json.loads(here.recv_bytes())
+        return json.loads(here.recv_bytes())
+
+    try:
+        found: dict[str, Any] = heard()
+        for key, parts in found.get(PARTS, {}).items():
+            found[key] = [row for _ in range(parts) for row in heard()]
         return found
     except EOFError as error:
         raise UserError(

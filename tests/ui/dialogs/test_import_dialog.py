@@ -25,6 +25,7 @@ from zoneplanner.app.taking import Fate
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.dialogs.export import ExportDialog
 from zoneplanner.ui.dialogs.importing import ImportDialog
+from zoneplanner.ui.dialogs.importing.fates_table import MOST_LISTED
 from zoneplanner.ui.main_window import MainWindow
 
 
@@ -210,6 +211,21 @@ def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
         own.ok.click()
     assert session.store.head().entries == 1000
     assert window.desk.notices.text.text() == "1,000 of 1,000 rows of “visits.csv” are taken."
+
+
+def test_of_very_many_rows_those_that_matter_come_first(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    more = (f",,New {n},,,Elm\n" for n in range(5000))
+    window.files.open(schools(tmp_path / "schools.csv", *more))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert counts(own)["refused"] == "5,001 refused"
+    assert own.fates.sorted.rowCount() == MOST_LISTED
+    assert "first 2,000 of 5,004 rows are listed" in own.fates.cut.text()
+    own.fates.chips["new"].click()
+    assert own.fates.sorted.rowCount() == 2
+    assert own.fates.cut.isHidden()
 
 
 @pytest.mark.parametrize("how", ["Esc", "Stop", "Close"])

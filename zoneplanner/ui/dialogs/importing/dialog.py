@@ -214,11 +214,17 @@ class ImportDialog(QDialog):
         self.found = None
         bare = MapAsked(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
         chosen = self.question.kind if self.question.kind_by_hand else None
-        self._read_beside(first_reader(self._desk.session, bare, chosen=chosen), self._was_read)
+        reader = first_reader(self._desk.session, bare, chosen=chosen)
 
-    def _was_read(self, found: ForeignRows) -> None:
-        self.found = found
-        self.question.show_read(found, None if self.question.kind_by_hand else likely_kind(found))
+        def read(report: Any) -> tuple[ForeignRows, str]:
+            found = reader(report)
+            return found, chosen or likely_kind(found)
+
+        self._read_beside(read, self._was_read)
+
+    def _was_read(self, read: tuple[ForeignRows, str]) -> None:
+        self.found, kind = read
+        self.question.show_read(self.found, None if self.question.kind_by_hand else kind)
         self._look(fresh=True)
 
     def _look(self, *, fresh: bool) -> None:
@@ -231,7 +237,7 @@ class ImportDialog(QDialog):
         self.map.setVisible(is_of_map(kind) or kind == LAYER)
         self.upper.setVisible(not self.side.isHidden() or not self.map.isHidden())
         if kind == LAYER:
-            self._show_layer(found)
+            self._read_beside(lambda report: layer_fates(found), self._show_layer)
             return
         if kind in LOGGED:
             self._look_at_log(fresh=fresh)
@@ -278,9 +284,9 @@ class ImportDialog(QDialog):
 
         self._read_beside(lambda report: look_at_log(session, asked, report), seen)
 
-    def _show_layer(self, found: ForeignRows) -> None:
-        self._show_on_map(layer_fates(found))
-        self.question.warn(found.warning)
+    def _show_layer(self, fates: Sequence[RowFate]) -> None:
+        self._show_on_map(fates)
+        self.question.warn(self.found.warning if self.found is not None else "")
 
     def _show_on_map(self, fates: Sequence[RowFate]) -> None:
         self.map.show_rows(spots(fates, self.found.rows if self.found else ()), fit=True)

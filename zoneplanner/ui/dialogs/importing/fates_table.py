@@ -11,9 +11,11 @@ from zoneplanner.ui.dialogs.importing.preview_map import FATES
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import muted
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
 MENDED = "mended"
+MOST_LISTED = 2_000
 WORDS = {
     Fate.NEW: "new",
     Fate.CHANGED: "changed",
@@ -43,7 +45,7 @@ EMPTY = "Choose a file: each of its rows is listed here before anything is taken
 
 
 class FatesTable(QWidget):
-    """Rows with their fate. ``picked`` carries the row that a person goes to."""
+    """Rows with their fate, of very many the first. ``picked`` carries the row gone to."""
 
     picked = Signal(int)
 
@@ -92,11 +94,13 @@ class FatesTable(QWidget):
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(self.picked.emit)
         rows.addWidget(self.view, 1)
+        self.cut = muted()
+        rows.addWidget(self.cut)
         self.show_rows((), {})
 
     def show_rows(self, fates: Sequence[RowFate], counts: Mapping[str, int]) -> None:
         """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
-        self.table.show(fates)
+        self._fates = sorted(fates, key=lambda own: ORDER.index(own.fate))
         mended = sum(bool(own.repaired) for own in fates)
         told = {"all": sum(counts.values()), **counts, MENDED: mended}
         for key, chip in self.chips.items():
@@ -106,7 +110,7 @@ class FatesTable(QWidget):
             chip.setVisible(count > 0)
         self.chips["all"].setVisible(bool(fates))
         self.chips["all"].setChecked(True)
-        self.sorted.filter_rows(None)
+        self._list(self._fates)
         self.view.fit_columns()
 
     def go_to(self, row: int) -> None:
@@ -118,12 +122,17 @@ class FatesTable(QWidget):
         self.view.say_when_empty(text)
 
     def _filter(self, key: str) -> None:
-        if key == "all":
-            self.sorted.filter_rows(None)
-        elif key == MENDED:
-            self.sorted.filter_rows(lambda own: bool(own.repaired))
+        if key == MENDED:
+            self._list([own for own in self._fates if own.repaired])
         else:
-            self.sorted.filter_rows(lambda own: own.fate.value == key)
+            self._list([own for own in self._fates if key in ("all", own.fate.value)])
+
+    def _list(self, fates: Sequence[RowFate]) -> None:
+        self.table.show(fates[:MOST_LISTED])
+        self.cut.setText(
+            f"The first {MOST_LISTED:,} of {len(fates):,} rows are listed; the report has them all."
+        )
+        self.cut.setVisible(len(fates) > MOST_LISTED)
 
 
 def _why(own: RowFate) -> str:

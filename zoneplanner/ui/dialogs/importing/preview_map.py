@@ -38,6 +38,7 @@ FATES = {
     Fate.REFUSED: "bad",
 }
 """The theme's colour of each fate; a shape tells them apart too."""
+MOST_DRAWN = 4_000
 EMPTY = "Where the rows lie is shown here."
 
 
@@ -66,6 +67,7 @@ class PreviewMap(QWidget):
         super().__init__()
         self._theme = theme
         self._spots: tuple[Spot, ...] = ()
+        self._drawn: tuple[Spot, ...] = ()
         self._lit: int | None = None
         self._areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
         self._areas += [item.geometry for item in project.features if item.layer == "district"]
@@ -82,8 +84,9 @@ class PreviewMap(QWidget):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def show_rows(self, spots: Sequence[Spot], *, fit: bool) -> None:
-        """Show rows; ``fit`` brings them and the project's lines on screen."""
+        """Show rows, of very many some; ``fit`` brings them and the project's lines on screen."""
         self._spots = tuple(spots)
+        self._drawn = self._spots[:: 1 + len(self._spots) // MOST_DRAWN]
         if fit:
             self._fit()
         self.update()
@@ -146,10 +149,12 @@ class PreviewMap(QWidget):
             painter.setPen(self._theme.colour("border"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-            if not self._spots:
+            if len(self._drawn) < max(1, len(self._spots)):
+                every = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
                 painter.setPen(self._theme.colour("muted"))
                 flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-                painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, EMPTY)
+                said = every if self._spots else EMPTY
+                painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, said)
         finally:
             painter.end()
 
@@ -168,11 +173,12 @@ class PreviewMap(QWidget):
         order = (Fate.LEFT_OUT, Fate.KNOWN, Fate.CHANGED, Fate.NEW, Fate.REFUSED)
         for fate in order:
             colour = self._theme.colour(FATES[fate])
-            for spot in self._spots:
+            for spot in self._drawn:
                 if spot.fate is fate:
                     self._draw(painter, spot, colour)
         lit = next((own for own in self._spots if own.row == self._lit), None)
         if lit is not None:
+            self._draw(painter, lit, self._theme.colour(FATES[lit.fate]))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._theme.colour("focus"), 2.5))
             painter.drawEllipse(self._place(lit), RING_PX, RING_PX)
@@ -247,7 +253,7 @@ class PreviewMap(QWidget):
     def _near(self, at: QPointF) -> int | None:
         x, y = self._ground(at)
         here = shapely.Point(x, y)
-        away = [(spot.shape.distance(here) * self._scale, spot.row) for spot in self._spots]
+        away = [(spot.shape.distance(here) * self._scale, spot.row) for spot in self._drawn]
         nearest = min(away, default=(NEAR_PX + 1, 0))
         return nearest[1] if nearest[0] <= NEAR_PX else None
 
