@@ -433,3 +433,23 @@ def drop(window: MainWindow, file: Path) -> None:
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(window, QDropEvent(QPointF(600, 300), copy, data, left, none))
+
+
+@pytest.mark.long
+def test_the_dialog_takes_as_many_rows_of_the_log_as_the_command(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    times = (start + timedelta(minutes=n) for n in range(450_000))
+    file = tmp_path / "visits.csv"
+    file.write_text(
+        "uid,site,arrived_at\n"
+        + "".join(f"{n},r1c1,{at:%Y-%m-%dT%H:%M}+00:00\n" for n, at in enumerate(times))
+    )
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=200_000)
+    assert own.ok.text() == "Import 450,000 rows"
+    with qtbot.waitSignal(own.finished, timeout=400_000):
+        own.ok.click()
+    assert window.desk.session.store.head().entries == 450_000
