@@ -1,5 +1,6 @@
 """The program's window for stories: empty, or on the bundled district with its first plan."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from zoneplanner.app import project as projects
 from zoneplanner.app.settings import Settings
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.planner import Planner
+
+
+@pytest.fixture(autouse=True)
+def garbage() -> Iterator[None]:
+    """Look for garbage between tests, so that no thread of theirs lets go of a Qt object."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

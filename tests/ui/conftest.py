@@ -1,5 +1,6 @@
 """The window on a project of letters, and its parts one by one."""
 
+import gc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -24,6 +25,14 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 """A Monday, eight in the morning in California."""
 
 OpenSession = Callable[[Project], Session]
+
+
+@pytest.fixture(autouse=True)
+def garbage() -> Iterator[None]:
+    """Look for garbage between tests, so that no thread of theirs lets go of a Qt object."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

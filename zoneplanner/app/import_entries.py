@@ -120,11 +120,13 @@ def entries_from(
 @contextmanager
 def _no_collecting() -> Iterator[None]:
     """Put Python's search for cycles aside, of which rows of text have none."""
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if enabled:
+            gc.enable()
 
 
 class _Taking:

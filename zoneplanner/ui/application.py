@@ -16,6 +16,7 @@ from zoneplanner.app.places import Place, place_of
 from zoneplanner.app.settings import Settings
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit import theme as themes
+from zoneplanner.ui.kit.garbage import Garbage
 from zoneplanner.ui.planner import PROGRAM_NAME, Planner
 
 
@@ -72,7 +73,7 @@ def _begin(planner: Planner, project_path: Place | None) -> None:
             QTimer.singleShot(0, planner.main, planner.main.help_actions.welcome)
     finally:
         gc.freeze()
-        gc.enable()
+        Garbage(planner)
 
 
 def picture(project_path: Place, file: Path, size: tuple[int, int], theme: str) -> None:

@@ -1,0 +1,31 @@
+"""Garbage is looked for in the window's thread alone.
+
+Python looks for cycles in whichever thread makes new objects; a Qt object that it lets go of in
+another thread than its own ends the program.
+"""
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+EVERY_MS = 1000
+GENERATIONS = (2, 1, 0)
+
+
+class Garbage(QObject):
+    """Takes the search over from Python, from now on and for as long as the program runs."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._clock = QTimer(self, interval=EVERY_MS)
+        self._clock.timeout.connect(self.collect)
+        self._clock.start()
+
+    def collect(self) -> None:
+        """Look through the oldest generation that is due, as Python would by itself."""
+        due = zip(gc.get_count(), gc.get_threshold(), strict=True)
+        full = [count > most for count, most in due]
+        generation = next((own for own in GENERATIONS if full[own]), None)
+        if generation is not None:
+            gc.collect(generation)
