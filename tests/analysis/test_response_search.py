@@ -114,5 +114,5 @@ def test_a_plan_that_breaks_a_rule_is_no_start(
 def test_without_calls_there_is_nothing_to_lessen() -> None:
     project = project_from("AABB")
     quiet = replace(project, assumptions=replace(project.assumptions, calls_per_1000=0.0))
-    with pytest.raises(UserError, match="no response can be lessened"):
+    with pytest.raises(UserError, match="no response can be improved"):
         last(quiet, quiet.plans["plan"])

@@ -56,7 +56,7 @@ def test_a_proposed_plan_may_be_adopted(project: Project) -> None:
 
 
 def test_a_plan_expires_on_its_last_day_but_never_before_its_first(project: Project) -> None:
-    with pytest.raises(UserError, match="before it takes force"):
+    with pytest.raises(UserError, match="before it takes effect"):
         adopt(project, "plan", LATER, TODAY)
     ended = retire(adopt(project, "plan", TODAY), "plan", LATER)
     assert ended.plans["plan"].status(LATER) is PlanStatus.RETIRED
@@ -106,7 +106,7 @@ def test_plans_follow_each_other_without_a_day_in_common(project: Project) -> No
     june = date(2027, 6, 10)
     both = project.with_plan(branch(project.plans["plan"], "b", "Summer", at=NOW))
     summer = adopt(both, "b", june)
-    with pytest.raises(UserError, match="“Summer” takes force on 2027-06-10, and one plan"):
+    with pytest.raises(UserError, match="“Summer” takes effect on 2027-06-10, and one plan"):
         adopt(summer, "plan", LATER)
     with pytest.raises(UserError, match="let it end by 2027-06-10"):
         adopt(summer, "plan", LATER, date(2027, 6, 11))

@@ -117,7 +117,7 @@ def missed_sites_in_one_click(window: MainWindow, school: Site) -> None:
 
 
 def adopted(window: MainWindow) -> None:
-    """Adopt: the plan takes force on the day filled in and is no longer edited."""
+    """Adopt: the plan takes effect on the day filled in and is no longer edited."""
     window.desk.actions["adopt"].trigger()
     dialog_of(window, AdoptDialog).accept()
     session = window.desk.session

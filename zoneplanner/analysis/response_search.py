@@ -75,7 +75,7 @@ def search_response(
     start = ground.start(plan, [basis.sites[own[0]].id for own in ground.members])
     least = ground.responses([start])[0]
     if not np.isfinite(least):
-        raise UserError("No call comes that a unit could answer, so no response can be lessened.")
+        raise UserError("No call comes that a unit could answer, so no response can be improved.")
 
     def found() -> Iterator[Found]:
         begun = time.perf_counter()
@@ -120,16 +120,18 @@ class _Ground:
         found = np.array([place.get(plan.assignment.get(site, ""), -1) for site in first])
         if (found < 0).any():
             site = first[int((found < 0).argmax())]
-            raise UserError(f"{site} is in no zone; propose zones first, then better the response.")
+            raise UserError(
+                f"{site} is in no zone; propose zones first, then improve the response."
+            )
         for zone, name in enumerate(self.zones):
             if not self._even(found, zone):
                 raise UserError(
                     f"Zone {name} is out of balance, so there is nothing to start from; propose "
-                    "zones first, then better the response."
+                    "zones first, then improve the response."
                 )
             if not self._whole(found, zone):
                 raise UserError(
-                    f"Zone {name} is in several pieces; mend it, then better the response."
+                    f"Zone {name} is in several pieces; mend it, then improve the response."
                 )
         return np.asarray(found, dtype=np.int64)
 

@@ -123,7 +123,7 @@ def take(session: Session, uid: str, cover: Cover, *, reason: str = "") -> str:
         )
         return f"{name} takes {words}."
     if cover.answers is None or cover.answer is None:
-        raise UserError("This way is no longer known; ask again.")
+        raise UserError("The roster has changed, and this way is no longer open; ask again.")
     plan = keep_answer(session, cover.answers, cover.answer)
     return f"{cover.title}: kept as “{plan.name}”; its day cards are those to hand out."
 

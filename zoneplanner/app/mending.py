@@ -184,7 +184,7 @@ def _end_earlier(reading: Reading, plan: Plan, where: Mapping[str, str]) -> Mend
     day = late.effective_on
     return Mend(
         f"End “{early.name}” on {day}",
-        f"End “{early.name}” on {day}, when “{late.name}” takes force.",
+        f"End “{early.name}” on {day}, when “{late.name}” takes effect.",
         partial(retire, plan_uid=early.uid, expires_on=day),
     )
 

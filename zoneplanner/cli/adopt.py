@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> Answer:
             f"Adopt “{plan.name}” from {args.start}",
             lambda project: adopt(project, plan.uid, args.start),
         )
-        said = [f"“{plan.name}” takes force on {args.start}."]
+        said = [f"“{plan.name}” takes effect on {args.start}."]
         broken = len(session.reading.problems)
         if broken:
             said.append(f"It breaks {broken} rules; `check` names them.")

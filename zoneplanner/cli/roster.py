@@ -56,7 +56,7 @@ def _days(session: Session, args: argparse.Namespace) -> tuple[date, date]:
     first = args.first or session.today
     last = a_date(args.to) if args.to else first + timedelta(days=27)
     if last < first:
-        raise UserError(f"The last day {last} is before the first day {first}; turn them round.")
+        raise UserError(f"The last day {last} is before the first day {first}; swap the two.")
     return first, last
 
 

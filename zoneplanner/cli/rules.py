@@ -155,5 +155,7 @@ def _figure(text: str, example: str) -> tuple[str, int]:
 def _times(text: str) -> tuple[int, str]:
     number, _, per = text.partition("/")
     if not (number.isascii() and number.isdigit()):
-        raise UserError(f"“{text}” is not so many a period; write it like 1/semester, or 0.")
+        raise UserError(
+            f"“{text}” is no number of drills in a period; write it like 1/semester, or 0."
+        )
     return int(number), per.strip() or "year"

@@ -196,6 +196,6 @@ def _dates(project: Project) -> Iterator[Finding]:
         until = f"until {early.expires_on}" if early.expires_on else "with no end"
         text = (
             f"“{early.name}” is in force from {early.effective_on} {until}, but “{late.name}” "
-            f"takes force on {late.effective_on}; one plan is in force at a time."
+            f"takes effect on {late.effective_on}; one plan is in force at a time."
         )
         yield Finding("dates_overlap", text, {"plan": early.name, "next": late.name})

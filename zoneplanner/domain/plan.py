@@ -123,7 +123,7 @@ class Plan:
 
     @property
     def adopted(self) -> bool:
-        """True once a date to take force is set."""
+        """True once a date to take effect is set."""
         return self.effective_on is not None
 
     def status(self, today: date) -> PlanStatus:

@@ -71,7 +71,7 @@ def adopt(
     ------
     UserError
         A patrolled site has no zone, the plan holds what-ifs or is adopted, it would expire before
-        it takes force, or its days overlap with those of a plan that takes force later.
+        it takes effect, or its days overlap with those of a plan that takes effect later.
     """
     plan = project.plan(plan_uid)
     if plan.adopted:
@@ -83,7 +83,7 @@ def adopt(
     _check_whole(project, plan, "adopting")
     if expires_on is not None and expires_on <= effective_on:
         raise UserError(
-            f"“{plan.name}” would expire on {expires_on}, before it takes force on "
+            f"“{plan.name}” would expire on {expires_on}, before it takes effect on "
             f"{effective_on}; choose a later day to expire."
         )
     plans = dict(project.plans)
@@ -104,14 +104,14 @@ def retire(project: Project, plan_uid: str, expires_on: date) -> Project:
     Raises
     ------
     UserError
-        The plan is not adopted, takes force later, or would reach into the days of the next one.
+        The plan is not adopted, takes effect later, or would reach into the days of the next one.
     """
     plan = project.plan(plan_uid)
     if plan.effective_on is None:
         raise UserError(f"“{plan.name}” is not adopted; delete it instead.")
     if expires_on < plan.effective_on:
         raise UserError(
-            f"“{plan.name}” takes force on {plan.effective_on}; it cannot end on {expires_on}."
+            f"“{plan.name}” takes effect on {plan.effective_on}; it cannot end on {expires_on}."
         )
     for other in project.plans.values():
         if other.effective_on is not None and other.effective_on > plan.effective_on:
@@ -144,8 +144,8 @@ def open_plan(project: Project, plan_uid: str) -> Plan:
         )
     if plan.proposed_on is not None:
         raise UserError(
-            f"“{plan.name}” is proposed since {plan.proposed_on} and not edited meanwhile; "
-            f"take it back to a draft or copy it first."
+            f"“{plan.name}” was proposed on {plan.proposed_on} and is not edited meanwhile; take "
+            f"it back to a draft or copy it first."
         )
     return plan
 
@@ -169,13 +169,13 @@ def _last_day(plan: Plan) -> str:
 
 
 def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None:
-    """Refuse days that overlap with those of a plan that takes force later."""
+    """Refuse days that overlap with those of a plan that takes effect later."""
     begins = later.effective_on
     if begins is None or later.expires_on == begins:
         return
     if expires_on is None or expires_on > begins:
         raise UserError(
-            f"“{later.name}” takes force on {begins}, and one plan is in force at a time; "
+            f"“{later.name}” takes effect on {begins}, and one plan is in force at a time; "
             f"choose a later day for “{plan.name}”, or let it end by {begins}."
         )
 

@@ -112,7 +112,7 @@ def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[Ints, Bools]
             f"{sites} sites and {units} units need ({sites}, {units}).",
         )
     if order.dtype.kind not in "iu" and order.size:
-        raise UserError("The preference lists hold something else than whole numbers of units.")
+        raise UserError("The preference lists do not hold whole numbers; give units by number.")
     order = order.astype(np.int64)
     wrong = (order < NOBODY) | (order >= units)
     if wrong.any():

@@ -29,7 +29,7 @@ class AdoptDialog(Form):
         session = desk.session
         name = session.plan.name if session.plan else ""
         self.say(
-            f"“{name}” takes force on its first day and is no longer edited. The plan in force "
+            f"“{name}” takes effect on its first day and is no longer edited. The plan in force "
             "before it ends then."
         )
         day = next_school_day(session.project.calendar, session.today)

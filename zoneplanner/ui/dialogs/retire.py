@@ -20,7 +20,7 @@ class RetireDialog(Form):
         today, begins = desk.session.today, plan.effective_on
         waiting = begins is not None and today < begins
         self.say(
-            f"“{plan.name}” takes force on {begins}. With a last day before that it never does."
+            f"“{plan.name}” takes effect on {begins}. With a last day before that it never does."
             if waiting
             else f"“{plan.name}” stays as a record; from the next day on no plan is in force, "
             "unless another is adopted."

@@ -64,7 +64,7 @@ class ProposeForm(Form):
     def _go(self) -> None:
         first, last = self.first.day(), self.last.day()
         if last < first:
-            raise UserError("The last day is before the first one; turn them round.")
+            raise UserError("The last day is before the first one; swap the two.")
         self._then(first, last, refill=self.refill.isChecked())
 
 
