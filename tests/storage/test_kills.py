@@ -69,9 +69,12 @@ class Desk:
             kept = [entry.uid for entry in store.entries()]
             assert self.entries <= set(kept)
             assert len(kept) == len(set(kept))
-            labels = [edit.label for edit in store.edits()]
+            edits, project = store.edits(), store.project()
+            labels = [edit.label for edit in edits]
             assert self.edits <= set(labels)
-            assert store.project().plans["plan-1"].assignment["a"] == labels[-1].split()[-1]
+            assert project.plans["plan-1"].assignment["a"] == labels[-1].split()[-1]
+            undone = store.rewound(project, [edits[-1].seq])
+            assert undone.plans["plan-1"].assignment["a"] != labels[-1].split()[-1]
 
 
 def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(path: Path) -> None:
