@@ -219,6 +219,23 @@ def test_a_long_title_leaves_room_for_a_day_without_school(name: str, tmp_path: 
     assert "no school" in whole.casefold()
 
 
+@pytest.mark.parametrize("name", ["atlas", "day-cards"])
+def test_a_long_note_is_printed_whole(name: str) -> None:
+    handout = with_log(letters("A", "law-enforcement"))
+    note = " ".join(f"Door {n} is locked." for n in range(40))
+    site = replace(handout.project.sites["r1c1"], note=note)
+    pdf = PAPERS[name](replace(handout, project=handout.project.with_site(site)))
+    assert note in " ".join("\n".join(page_texts(pdf)).split())
+
+
+def test_what_is_said_of_an_incident_is_printed_whole() -> None:
+    handout = with_log(letters("A", "law-enforcement"))
+    said = " ".join(f"Room {n} was searched." for n in range(30))
+    (call,) = handout.incidents
+    pdf = PAPERS["coverage"](replace(handout, incidents=(replace(call, note=said),)))
+    assert said in " ".join("\n".join(page_texts(pdf)).split())
+
+
 def test_words_of_other_scripts_are_printed_in_the_order_of_the_eye() -> None:
     embed_fonts()
     written = "Nguy\u1ec5n \u00d1and\u00fa, \u0416\u0443\u043a, \u03a9"

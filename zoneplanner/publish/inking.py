@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.palette import zone_colour, zone_hatch
 from zoneplanner.publish.geometry import Box, label_point
 from zoneplanner.publish.hatch import TILES
-from zoneplanner.publish.marks import swollen
+from zoneplanner.publish.marks import meets, swollen
 from zoneplanner.publish.pdf import INK, QUIET, REGULAR, path_of, width_of
 from zoneplanner.publish.sight import Sight
 
@@ -88,8 +88,10 @@ def free_place(
     None where there is no such place.
     """
     across, up = size[0] / 2, size[1] / 2
-    covered = shapely.union_all([box(*view.ground(swollen(one, across, up))) for one in taken])
     seen = shapely.intersection(area, box(*view.ground(swollen(view.frame, -across, -up))))
+    boxes = [view.ground(swollen(one, across, up)) for one in taken]
+    near = [box(*one) for one in boxes if not seen.is_empty and meets(one, seen.bounds)]
+    covered = shapely.union_all(near)
     squeezed = shapely.affinity.scale(seen, xfact=up / across, origin=(0, 0))
     shrunk = shapely.buffer(squeezed, -up / view.points_per_m, quad_segs=2)
     inside = shapely.affinity.scale(shrunk, xfact=across / up, origin=(0, 0))

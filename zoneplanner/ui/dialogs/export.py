@@ -16,7 +16,7 @@ TITLE = "Export Data"
 WIDE_PX, NOTE_PX = 520, 420
 ABOUT = (
     "For spreadsheets, GIS and Google Earth. It holds all that the project knows of its sites; "
-    "what leaves the office is made by Hand Out."
+    "what leaves the office is made by Publish."
 )
 NOTES = {
     "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",

@@ -69,8 +69,8 @@ SPECS = (
          ("Ctrl+Shift+I",), short="Import", starts=True),
     Spec("export", "project", "Export Data…", "Write sites, zones and lists for spreadsheets, GIS "
          "and Google Earth.", "export", ("Ctrl+Shift+E",), short="Export"),
-    Spec("handout", "project", "Hand Out…", "Make the web map, the atlas, day cards, reports and "
-         "data for an audience.", "publish", ("Ctrl+P",), short="Hand out", starts=True,
+    Spec("handout", "project", "Publish…", "Make the web map, the atlas, day cards, reports and "
+         "data for an audience.", "publish", ("Ctrl+P",), short="Publish", starts=True,
          needs=NO_PLAN),
     Spec("quit", "project", "Quit", "Close the window; everything is saved already.", "quit",
          ("Ctrl+Q",), starts=True),
