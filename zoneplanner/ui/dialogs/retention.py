@@ -52,7 +52,7 @@ class RetentionDialog(QDialog):
         rows.addWidget(heading("Records to Keep"))
         rows.addWidget(self.told)
         rows.addWidget(self.view, 1)
-        rows.addWidget(wrapped(NOTE))
+        rows.addWidget(wrapped(f"{NOTE} The years are set under Rules of Readiness."))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         rows.addWidget(buttons)
