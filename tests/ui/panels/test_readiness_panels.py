@@ -126,10 +126,15 @@ def test_the_map_follows_what_was_read(
     assert colouring.subject == "readiness"
     overdue = {shade.text: shade.sites for shade in colouring.shades}["Overdue"]
     assert len(overdue) == 12
-    words = {word.zone: word.sign for word in window.map.map._zone_words()}
-    assert words == {"A": " !4", "B": " !4", "a": " !4"}
+    assert signs(window) == {"A": " !4", "B": " !4", "a": " !4"}
     window.map.set_colouring("zone")
-    assert {word.sign for word in window.map.map._zone_words()} == {""}
+    assert signs(window) == {"A": "", "B": "", "a": ""}
+
+
+def signs(window: MainWindow) -> dict[str, str]:
+    """Return what stands beside the number of each zone on the map."""
+    reading, colouring = window.desk.session.reading, window.map.map.colouring
+    return {zone: colouring.sign_of(reading, zone) for zone in reading.outlines}
 
 
 def test_the_card_of_a_school_tells_what_is_due_there(
