@@ -145,6 +145,11 @@ def test_a_file_of_several_layers_is_asked_about_and_each_comes_back(
     title = next(name for name in asked.value.names if name.casefold() == "sites")
     again = import_file(session, path, "sites", asked=MapAsked(path, "sites", layer=title))
     assert (again.already, again.refused) == (6, ())
+    if kind == "xlsx":
+        return
+    title = next(name for name in asked.value.names if name.casefold().startswith("zones"))
+    drawn = MapAsked(path, "zones", layer=title)
+    assert import_file(session, path, "zones", name="again", asked=drawn).taken == 4
 
 
 def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:

@@ -104,14 +104,14 @@ def prepare(
         raise UserError(f"“{kind}” is no kind of file; choose one of {', '.join(KINDS)}.")
     if name is not None and kind not in PLANS:
         raise UserError(f"Only a plan has a name; leave the name out for {kind}.")
+    wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
     if kind in MAP_KINDS:
-        wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
         return _map(session, wanted, dry_run=dry_run, report=report)
-    if asked is not None and asked != MapAsked(path, kind) and kind not in TABLES:
-        raise UserError(f"Layer, columns and coordinates are told for {', '.join(MAP_KINDS)} only.")
+    if kind not in TABLES:
+        _check_plain(wanted)
     check_file(path, session.store.files)
     if kind in PLANS:
-        return _plan(session, path, kind, name=name)
+        return _plan(session, wanted, name=name)
     if kind in DRIVES:
         return _drives(session, path, kind, report=report)
     if kind == CALENDAR:
@@ -120,8 +120,15 @@ def prepare(
         return calendar_prepared(session, path, dry_run=dry_run)
     if kind in ROSTERS:
         return _roster(session, path, kind, dry_run=dry_run)
-    wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
     return _entries(session, wanted, dry_run=dry_run, report=report)
+
+
+def _check_plain(asked: MapAsked) -> None:
+    """Refuse what cannot be told of a file that is read in one way only."""
+    if asked.profile or asked.columns or asked.only or asked.instead:
+        raise UserError(f"Profile, columns and rows cannot be told for {asked.kind}; leave it out.")
+    if asked.kind != "zones" and (asked.layer or asked.crs):
+        raise UserError(f"Layer and coordinates cannot be told for {asked.kind}; leave them out.")
 
 
 def _drives(session: Session, path: Path, kind: str, *, report: Report) -> Prepared:
@@ -250,16 +257,16 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
     return Prepared(outcome, log)
 
 
-def _plan(session: Session, path: Path, kind: str, *, name: str | None) -> Prepared:
-    table = None
-    if kind == "plan":
+def _plan(session: Session, asked: MapAsked, *, name: str | None) -> Prepared:
+    path, table = asked.path, None
+    if asked.kind == "plan":
         table = read_table(path, known=(*SITE_COLUMNS, *ZONE_COLUMNS), needed=())
     project = session.reading.kept
     called = (name if name is not None else path.stem).strip()
     if not called:
         raise UserError("The name of the plan is empty; give one.")
     draft = new_plan(project, called, new_uid(), session.clock())
-    started = _started(kind, project, draft, path)
+    started = _started(project, draft, asked)
     known = next((plan for plan in project.plans.values() if plan.name == called), None)
     if known is not None:
         _check_same(known, started, path)
@@ -282,10 +289,16 @@ def _plan(session: Session, path: Path, kind: str, *, name: str | None) -> Prepa
     return Prepared(outcome, draw_up)
 
 
-def _started(kind: str, project: Project, draft: Plan, path: Path) -> Started:
+def _started(project: Project, draft: Plan, asked: MapAsked) -> Started:
     """Make the draft; what the file says is told so that it does nothing on a terminal."""
+    from zoneplanner.exchange.vector import CrsUnknown, SeveralFound
+
     try:
-        return (from_table if kind == "plan" else from_polygons)(project, draft, path)
+        if asked.kind == "plan":
+            return from_table(project, draft, asked.path)
+        return from_polygons(project, draft, asked.path, layer=asked.layer, crs=asked.crs)
+    except (SeveralFound, CrsUnknown):
+        raise
     except UserError as error:
         details = {name: told(str(value), LONGEST) for name, value in error.details.items()}
         raise UserError(told(error.message, LONGEST), details) from error

@@ -110,15 +110,19 @@ def from_table(project: Project, plan: Plan, path: Path) -> Started:
     return replace(found, read=len(rows), taken=len(rows) - len(refused))
 
 
-def from_polygons(project: Project, plan: Plan, path: Path) -> Started:
+def from_polygons(
+    project: Project, plan: Plan, path: Path, *, layer: str | None = None, crs: str | None = None
+) -> Started:
     """Make a plan of zone polygons: each patrolled site goes to the zone that it lies in.
+
+    ``layer`` is one of several in the file, ``crs`` its coordinate system where it names none.
 
     Raises
     ------
     UserError
-        The file is no GeoJSON of zones, or no site can be given to any of them.
+        The file is no layer of zones, or no site can be given to any of them.
     """
-    features = read_zone_polygons(path, project.crs)
+    features = read_zone_polygons(path, project.crs, layer=layer, source_crs=crs)
     zone_of = _zone_finder(plan)
     refused: list[RefusedRow] = []
     areas: list[tuple[int, str, BaseGeometry]] = []

@@ -4,8 +4,7 @@ import argparse
 
 from rich.table import Table
 
-from zoneplanner.app.import_entries import TABLES
-from zoneplanner.app.import_map import MAP_KINDS, MapAsked
+from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.import_reports import write_report
 from zoneplanner.app.imported import Imported
 from zoneplanner.app.importing import KINDS, import_file
@@ -78,7 +77,7 @@ def run(args: argparse.Namespace) -> Answer:
             args.kind,
             name=args.name,
             dry_run=args.dry_run,
-            asked=asked if args.kind in (*MAP_KINDS, *TABLES) else None,
+            asked=asked,
             report=report,
         )
     if args.report is not None:

@@ -87,19 +87,24 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
     return rows
 
 
-def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
+def read_zone_polygons(
+    path: Path, crs: str, *, layer: str | None = None, source_crs: str | None = None
+) -> tuple[ZonePolygon, ...]:
     """Read zone polygons from a file of any layer format into the project's CRS.
 
     The zone is read from a field such as ``zone``, ``zone_id``, ``beat`` or ``name``, the first
-    that all features share. Areas that cross themselves are repaired.
+    that all features share. Areas that cross themselves are repaired. ``layer`` is one of several
+    in the file, ``source_crs`` its coordinate system where it names none.
 
     Raises
     ------
+    SeveralFound, CrsUnknown
+        The caller has to choose, and ask again.
     UserError
         The file cannot be read, is not in coordinates that it tells, or names no zone.
     """
     if path.suffix.lower() not in GEOJSON:
-        return _layer_polygons(path, crs)
+        return _layer_polygons(path, crs, layer, source_crs)
     features, source = _features(path)
     fields = [feature.get("properties") or {} for feature in features]
     column = _zone_field(fields)
@@ -115,10 +120,12 @@ def read_zone_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
     )
 
 
-def _layer_polygons(path: Path, crs: str) -> tuple[ZonePolygon, ...]:
+def _layer_polygons(
+    path: Path, crs: str, layer: str | None, source_crs: str | None
+) -> tuple[ZonePolygon, ...]:
     from zoneplanner.exchange.vector import read_rows
 
-    found = read_rows(path, crs=crs)
+    found = read_rows(path, crs=crs, sublayer=layer, source_crs=source_crs)
     fields = [row.fields for row in found.rows]
     column = _zone_field(fields)
     if column is None:

@@ -19,6 +19,7 @@ from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.app import import_guess, importing, settings
 from zoneplanner.app import project as projects
 from zoneplanner.app.export_layers import LAYERS
+from zoneplanner.app.exporting import export
 from zoneplanner.app.logbook import all_incidents
 from zoneplanner.app.session import Session
 from zoneplanner.app.taking import Fate
@@ -386,6 +387,26 @@ def choose(box: QComboBox, text: str) -> None:
     box.setCurrentIndex(box.findText(text))
     assert box.currentText() == text
     box.activated.emit(box.currentIndex())
+
+
+def test_zones_are_taken_out_of_a_file_of_several_layers(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    file = export(session, "gpkg", tmp_path / "all.gpkg", layers=["sites", "zones"]).files[0]
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own.question.layers.setCurrentIndex(own.question.layers.findData("zones"))
+    own.question.layers.activated.emit(1)
+    qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
+    assert own.question.kind == "zones"
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    assert session.project.plan("all").assignment == session.project.plans["plan"].assignment
 
 
 def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(

@@ -295,11 +295,14 @@ class ImportDialog(QDialog):
     def _prepare(self) -> None:
         """Look at a file of another kind: a plan, roads, entries for the log."""
         asked, session = self.question.asked(), self._desk.session
-        name = self.question.plan_name()
+        path, kind, name = asked.path, asked.kind, self.question.plan_name()
+        bare = MapAsked(path, kind)
+        if kind == "zones":
+            bare = replace(bare, layer=asked.layer, crs=asked.crs)
         self.upper.hide()
         self._read_beside(
             lambda report: prepare(
-                session, asked.path, asked.kind, name=name, dry_run=True, report=report
+                session, path, kind, name=name, dry_run=True, asked=bare, report=report
             ),
             self._was_prepared,
         )

@@ -326,7 +326,7 @@ class FileQuestion(QWidget):
         kind = self.kind
         mapped = is_of_map(kind) or kind in LOGGED
         self._show_row(self.profiles, shown=mapped)
-        self._show_row(self.crs, shown=is_of_map(kind) or kind == LAYER)
+        self._show_row(self.crs, shown=is_of_map(kind) or kind in (LAYER, "zones"))
         self._show_row(self.twice, shown=kind in LOGGED)
         self._show_row(self.skipped, shown=kind in LOGGED)
         self.save.setVisible(mapped)
