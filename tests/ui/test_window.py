@@ -63,6 +63,17 @@ def test_keys_step_through_zones_and_sites(window: MainWindow, qtbot: QtBot) -> 
     assert window.desk.bridge.selection.site == "r3c2"
 
 
+def test_a_key_that_does_nothing_now_says_what_it_needs(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.bridge.select()
+    for key, told in (
+        ("q", "Select a site or a zone of a draft first."),
+        ("1", "Select a site first, then press the digit of its zone."),
+    ):
+        window.desk.notices.hide()
+        qtbot.keyClicks(window.map, key)
+        assert window.desk.notices.isVisible() and window.desk.notices.text.text() == told
+
+
 def test_undo_says_what_it_takes_back(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     undo, redo = window.desk.actions["undo"], window.desk.actions["redo"]
     assert not undo.isEnabled()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from zoneplanner.app.session import Session
@@ -249,6 +250,14 @@ class MainWindow(QMainWindow):
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.checks.went.connect(self.going.to_place)
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say why a shortcut does nothing, rather than nothing at all."""
+        why = self.desk.actions.why_shut(QKeySequence(event.keyCombination()))
+        if why:
+            self.desk.notices.tell(why)
+        else:
+            super().keyPressEvent(event)
 
     def _order_tabs(self) -> None:
         """Let Tab go as one reads: search, tools, left, board, map, right, tables."""

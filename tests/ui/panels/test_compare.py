@@ -18,6 +18,7 @@ from zoneplanner.domain.planning import adopt, delete, rename
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.compare.reading_map import ReadingMap
+from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import dark
@@ -141,6 +142,14 @@ def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None
     x_m, y_m = window.map.map.frame.metres(camera.window(window.map).center())
     assert camera.m_px(window.map) == pytest.approx(left.m_px)
     assert (x_m, y_m) == pytest.approx((left.x_m, left.y_m), abs=2 * left.m_px)
+
+
+def test_closing_selects_nothing(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.bridge.select()
+    window.desk.actions["compare"].trigger()
+    window.comparing.close()
+    qtbot.waitUntil(window.map.hasFocus)
+    assert window.desk.bridge.selection == Selection()
 
 
 def test_the_divider_follows_mouse_and_arrow_keys(window: MainWindow, qtbot: QtBot) -> None:

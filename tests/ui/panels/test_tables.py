@@ -36,6 +36,19 @@ def test_choosing_a_row_selects_the_site_and_the_other_way_round(desk: Desk, qtb
     assert not panel.view.currentIndex().isValid()
 
 
+def test_the_focus_picks_no_row_and_the_first_arrow_does(desk: Desk, qtbot: QtBot) -> None:
+    panel = SitesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.view.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(panel.view.hasFocus)
+    assert desk.bridge.selection.site is None
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert desk.bridge.selection.site == "r1c1"
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert desk.bridge.selection.site == "r1c2"
+
+
 def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None:
     panel = ZonesPanel(desk)
     qtbot.addWidget(panel)

@@ -251,6 +251,14 @@ class Actions(QObject):
         """Say what an action does."""
         self._actions[name].triggered.connect(lambda _=False: do())
 
+    def why_shut(self, keys: QKeySequence) -> str:
+        """Say why a shortcut does nothing now, "" where it does something or is none."""
+        for name, spec in self.specs.items():
+            action = self._actions[name]
+            if spec.needs and not action.isEnabled() and keys in action.shortcuts():
+                return spec.needs
+        return ""
+
     def group(self, group: str) -> list[QAction]:
         """Return a menu's actions in order, with separators where sections start."""
         found: list[QAction] = []

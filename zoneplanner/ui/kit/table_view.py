@@ -11,7 +11,17 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QIcon,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -35,6 +45,7 @@ LIT_SHARE, LIT_EDGE_PX = 0.07, 3
 WIDEST_COLUMN_PX = 320
 CELL_PADDING_PX, SORT_MARK_PX, SIGN_PX = 20, 14, 32
 MOST_MEASURED = 80
+ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 SELECTED, FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 Index = QModelIndex | QPersistentModelIndex
 
@@ -160,7 +171,7 @@ class TableView(QTableView):
         head.sectionResized.connect(self._sized)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.activated.connect(lambda index: self.opened.emit(index.data(KEY_ROLE)))
+        self.activated.connect(self._open)
 
     def say_when_empty(self, text: str) -> None:
         """Say this where there are no rows."""
@@ -257,6 +268,31 @@ class TableView(QTableView):
             index = self.indexAt(event.position().toPoint())
             self.pointed.emit(index.data(KEY_ROLE) if index.isValid() else None)
         return super().viewportEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the focus and pick no row: the focus also comes when another part is hidden."""
+        self._following = True
+        try:
+            super().focusInEvent(event)
+        finally:
+            self._following = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The first arrow picks the row that has the focus; the next ones go on from there."""
+        if event.key() not in ARROWS or not self._pick(self.currentIndex()):
+            super().keyPressEvent(event)
+
+    def _open(self, index: Index) -> None:
+        self._pick(index)
+        self.opened.emit(index.data(KEY_ROLE))
+
+    def _pick(self, index: Index) -> bool:
+        """Pick a row where none is picked yet; tell whether it was."""
+        if not index.isValid() or self.selectionModel().hasSelection():
+            return False
+        self.selectRow(index.row())
+        self.chosen.emit(index.data(KEY_ROLE))
+        return True
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell which row was picked, by mouse or by keyboard."""

@@ -81,6 +81,7 @@ class Going:
         """Select the next site of the same zone, or the one before, by name."""
         session, zone = self._desk.session, self._zone()
         if session.plan is None or zone is None:
+            self._desk.notices.tell("Select a zone or a school first, then go through its sites.")
             return
         sites = sorted(
             session.plan.sites_of(zone), key=lambda site: session.project.sites[site].name

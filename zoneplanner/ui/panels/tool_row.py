@@ -102,6 +102,7 @@ class ToolRow(QFrame):
         if zones != self._zones or not self.source.count():
             self._zones = zones
             self._offer(zones)
+        self.target.setEnabled(bool(zones))
         self.target.setCurrentIndex(self.target.findData(toolbox.target))
         self.source.setCurrentIndex(self._sources.index(toolbox.source))
         self.slider.setValue(toolbox.size)

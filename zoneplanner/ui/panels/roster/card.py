@@ -24,7 +24,7 @@ from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, heading, muted, section, wrapped
 from zoneplanner.ui.kit.words import number
 from zoneplanner.ui.panels.roster.choice import choice_of
-from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
+from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure, tell_written
 from zoneplanner.ui.panels.roster.forms import ReasonForm
 from zoneplanner.ui.panels.roster.shift_forms import ShiftForm, SplitForm, SwapForm
 
@@ -154,8 +154,7 @@ class ShiftCard(LivelyPanel):
         from zoneplanner.app.roster import day_page
 
         session = self._desk.session
-        written = day_page(session, shift.day(session.project.time_zone), path)
-        self._desk.notices.tell(f"Written: {written.name}.", sign="done")
+        tell_written(self._desk, day_page(session, shift.day(session.project.time_zone), path))
 
     def _found(self, found: Covers) -> None:
         if found.shift != self._shown:

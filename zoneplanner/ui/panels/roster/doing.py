@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from zoneplanner.app import roster
@@ -186,8 +188,7 @@ class RosterDoing:
 
         last = monday + timedelta(days=7 * WEEKS - 1)
         content = roster.export(self.desk.session, kind, monday, last)
-        path = write_whole(Path(name), content)
-        self.desk.notices.tell(f"Written: {path.name}.", sign="done")
+        tell_written(self.desk, write_whole(Path(name), content))
 
     def _assign(self, wanted: dict[str, str | None], label: str) -> None:
         session = self.desk.session
@@ -225,6 +226,17 @@ class RosterDoing:
     def _name(self, officer: str | None) -> str:
         known = self.desk.session.project.officers.get(officer or "")
         return known.name if known else "nobody"
+
+
+def tell_written(desk: Desk, path: Path) -> None:
+    """Say where a file is, and offer to open it."""
+    desk.notices.tell(
+        f"Written: {path.name}.",
+        sign="done",
+        offer="Open",
+        on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+        details={"file": str(path)},
+    )
 
 
 def tell_failure(desk: Desk, error: Exception) -> None:
