@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -46,8 +47,8 @@ def taken_up(session: Session, entry: Entry) -> Entry | None:
     """Return the planned visit that an entry says to have begun; None where there is none."""
     if entry.kind != "visit" or not entry.supersedes or entry.payload.get("status") not in MADE:
         return None
-    *_, before = (one for one in session.store.record(entry.uid) if one.uid != entry.uid)
-    return before if before.payload.get("status") in PLANNED else None
+    before = list(takewhile(lambda one: one.uid != entry.uid, session.store.record(entry.uid)))
+    return before[-1] if before and before[-1].payload.get("status") in PLANNED else None
 
 
 def plan_again(session: Session, planned: Entry) -> Entry:

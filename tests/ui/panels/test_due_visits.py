@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.due_visits import set_visit_rule, visit_now
+from zoneplanner.app.due_visits import set_visit_rule, taken_up, visit_now
 from zoneplanner.app.logbook import all_visits, log_columns
 from zoneplanner.app.record_history import record_history
 from zoneplanner.app.session import Session
@@ -183,6 +183,18 @@ def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
     assert (again.uid, again.status, again.arrived_at) == (planned.uid, "scheduled", at)
     assert panel.table.place(planned.uid) is not None
     assert len(record_history(session, planned.uid)) == 3
+
+
+def test_what_a_visit_took_up_is_known_also_after_a_later_correction(session: Session) -> None:
+    at = (session.clock() + timedelta(minutes=20)).isoformat()
+    planned = log_columns(
+        session, "visit", {"site": "r1c1", "arrived_at": at, "status": "scheduled"}
+    )
+    begun = visit_now(session, "r1c1")
+    later = log_columns(session, "visit", {"supersedes": begun.uid, "note": "gate"})
+    found = taken_up(session, begun)
+    assert found is not None and found.uid == planned.uid
+    assert taken_up(session, later) is None
 
 
 def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
