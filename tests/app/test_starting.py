@@ -102,6 +102,18 @@ def test_a_table_of_blocks_as_redistricting_programs_write_it_makes_a_plan(tmp_p
     assert [note.row for note in started.refused] == [5]
 
 
+def test_zones_that_a_program_only_numbered_are_those_of_the_plan_in_order(tmp_path: Path) -> None:
+    project = project_from("AABB / aabb")
+    file = tmp_path / "districts.csv"
+    file.write_text("GEOID20,District\nB1-1,2\nB1-3,1\nB2-1,3\nB2-2,\n")
+    started = from_table(project, empty_plan(project), file)
+    assert dict(started.plan.assignment) == {"r1c1": "B", "r1c3": "A", "r2c1": "a"}
+    assert "It numbers its zones: 1 is A, 2 is B, 3 is a, 4 is b." in started.text
+    file.write_text("GEOID20,District\nB1-1,5\n")
+    with pytest.raises(UserError, match="There is no zone “5”"):
+        from_table(project, empty_plan(project), file)
+
+
 def test_a_workbook_makes_the_plan_that_its_table_would(tmp_path: Path) -> None:
     project = project_from("AB")
     file = workbook(tmp_path / "plan.xlsx", [["site", "zone"], ["r1c1", "B"], ["r1c2", "A"]])

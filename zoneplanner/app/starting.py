@@ -1,6 +1,6 @@
 """Where a new plan starts from: the nearest post, a table made elsewhere, or zone polygons."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,7 +87,8 @@ def from_table(project: Project, plan: Plan, path: Path) -> Started:
         The file is no such table, or none of its rows can be taken.
     """
     rows = read_assignment(path)
-    zone_of = _zone_finder(plan)
+    numbers = _by_number(plan, [given.zone for given in rows])
+    zone_of = _zone_finder(plan, numbers)
     refused: list[RefusedRow] = []
     seen: dict[str, int] = {}
     for given in rows:
@@ -104,9 +105,8 @@ def from_table(project: Project, plan: Plan, path: Path) -> Started:
             seen[site.id] = given.row
         except UserError as error:
             refused.append(RefusedRow(given.row, error.message))
-    found = _started(
-        project, plan, path, f"{len(rows) - len(refused)} of {len(rows)} rows", refused
-    )
+    taken = f"{len(rows) - len(refused)} of {len(rows)} rows"
+    found = _started(project, plan, path, taken, refused=refused, numbers=numbers)
     return replace(found, read=len(rows), taken=len(rows) - len(refused))
 
 
@@ -123,7 +123,8 @@ def from_polygons(
         The file is no layer of zones, or no site can be given to any of them.
     """
     features = read_zone_polygons(path, project.crs, layer=layer, source_crs=crs)
-    zone_of = _zone_finder(plan)
+    numbers = _by_number(plan, [feature.zone for feature in features])
+    zone_of = _zone_finder(plan, numbers)
     refused: list[RefusedRow] = []
     areas: list[tuple[int, str, BaseGeometry]] = []
     for feature in features:
@@ -143,7 +144,7 @@ def from_polygons(
             plan = _give(project, plan, site, zone)
         except UserError as error:
             refused.append(RefusedRow(row, error.message))
-    found = _started(project, plan, path, taken, refused)
+    found = _started(project, plan, path, taken, refused=refused, numbers=numbers)
     return replace(found, read=len(features), taken=len(areas))
 
 
@@ -181,9 +182,18 @@ def _centre(base: Basis, members: Rows, kept: int) -> int:
     return int(members[base.cost[members][:, members].sum(axis=0).argmin()])
 
 
-def _zone_finder(plan: Plan) -> Callable[[str], str]:
+def _by_number(plan: Plan, words: Iterable[str]) -> dict[str, str]:
+    """Return zones by their place in the plan, where a file numbers its zones as programs do."""
+    said = {word.strip() for word in words} - {""}
+    called = {word for zone in plan.zones for word in (zone.id, zone.name, zone.unit)}
+    numbers = {str(at): zone.id for at, zone in enumerate(plan.zones, 1)}
+    return numbers if said <= numbers.keys() and not said & called else {}
+
+
+def _zone_finder(plan: Plan, numbers: Mapping[str, str]) -> Callable[[str], str]:
     """Return what turns a zone as people write it into its id; an unknown one is a UserError."""
     known = [(word, zone.id) for zone in plan.zones for word in (zone.id, zone.name, zone.unit)]
+    known += numbers.items()
 
     def find(text: str) -> str:
         wanted = text.strip()
@@ -233,7 +243,13 @@ def _give_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str) -
 
 
 def _started(
-    project: Project, plan: Plan, path: Path, taken: str, refused: list[RefusedRow]
+    project: Project,
+    plan: Plan,
+    path: Path,
+    taken: str,
+    *,
+    refused: list[RefusedRow],
+    numbers: Mapping[str, str],
 ) -> Started:
     if not plan.assignment:
         why = f" Row {refused[0].row}: {refused[0].reason}" if refused else ""
@@ -242,6 +258,9 @@ def _started(
             {f"row {note.row}": note.reason for note in refused[:MOST_TOLD]},
         )
     text = f"“{plan.name}” is made of {taken} of “{path.name}”."
+    if numbers:
+        told = ", ".join(f"{number} is {zone}" for number, zone in numbers.items())
+        text += f" It numbers its zones: {told}."
     missing = sum(site.id not in plan.assignment for site in project.patrolled)
     if missing:
         have = "site has" if missing == 1 else "sites have"

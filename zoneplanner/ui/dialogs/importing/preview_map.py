@@ -151,10 +151,13 @@ class PreviewMap(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
             if len(self._drawn) < max(1, len(self._spots)):
                 every = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
-                painter.setPen(self._theme.colour("muted"))
-                flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
                 said = every if self._spots else EMPTY
-                painter.drawText(self.rect().adjusted(GAP, GAP, -GAP, -GAP), flags, said)
+                flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+                room = self.rect().adjusted(GAP, GAP, -GAP, -GAP)
+                taken = painter.boundingRect(room, flags, said)
+                painter.fillRect(taken.adjusted(-4, -2, 4, 2), self._theme.colour("land"))
+                painter.setPen(self._theme.colour("muted"))
+                painter.drawText(room, flags, said)
         finally:
             painter.end()
 
