@@ -27,6 +27,7 @@ from zoneplanner.analysis.row_numbers import (
     day_kinds,
 )
 from zoneplanner.analysis.visit_rows import (
+    SINCE,
     coverage,
     done_by_day,
     last_days,
@@ -92,8 +93,9 @@ def coverage_of(
     coder = Coder(project, by, cut.names, cut.plans, cut.first)
     visit_code, call_code = coder.codes(cut.visits), coder.codes(cut.calls)
     due, done = _required(coder, cut)
-    seen = np.flatnonzero(np.bincount(np.concatenate([visit_code, call_code, np.flatnonzero(due)])))
-    rows = coder.rows(seen.tolist(), cut.last)
+    codes = (visit_code, call_code, np.flatnonzero(due))
+    seen = {at for own in codes for at in np.flatnonzero(np.bincount(own)).tolist()}
+    rows = coder.rows(seen, cut.last)
     figures = {
         **visit_figures(cut.visits, rows.of(visit_code), len(rows)),
         "days_since_last_visit": _waits(coder, cut, rows),
@@ -108,7 +110,7 @@ def coverage_of(
         "utilization": utilization(coder, cut, rows, duty_h or {}),
         **_windows(coder, cut, rows),
     }
-    note = cut.plans.note(np.concatenate([cut.visits["day"], cut.calls["day"]]))
+    note = cut.plans.note(cut.visits["day"], cut.calls["day"])
     told = {name: _noted(name, found, by, note) for name, found in figures.items()}
     return tuple(
         Row(key, name, FiguresOfRow(told, at))
@@ -174,15 +176,13 @@ def _waits(coder: Coder, cut: Cut, rows: Rows) -> RowFigures:
     """The last visit of each site, or of each unit where rows are units."""
     by, places = coder.by, len(cut.names.number) + 1
     field = "unit" if by == "unit" else "site"
+    if by == "week":
+        words = f"{SINCE.format(place=field)}; the longest of them."
+        return withheld(len(rows), words, "told by site, zone or unit, not by week")
     last, counts = last_days(cut.so_far, field, places)
     at = np.where(last == NEVER, -1, last - cut.known_from)
     members = [_members(coder, cut, key, places - 1) for key in rows.keys]
-    found = waits(at, counts, members, cut.since, place=field)
-    if by != "week":
-        return found
-    assert not isinstance(found.definition, str)
-    why = "told by site, zone or unit, not by week"
-    return withheld(len(rows), found.definition[0] if len(rows) else "", why, found.n)
+    return waits(at, counts, members, cut.since, place=field)
 
 
 def _members(coder: Coder, cut: Cut, key: str, nobody: int) -> Ints:
@@ -195,7 +195,7 @@ def _members(coder: Coder, cut: Cut, key: str, nobody: int) -> Ints:
         zones = plan.assignment if plan else {}
         found = [number[s.id] for s in cut.project.patrolled if zones.get(s.id, NONE) == key]
     else:
-        found = [number[s.id] for s in cut.project.patrolled] if coder.by == "all" else []
+        found = [number[s.id] for s in cut.project.patrolled]
     return np.array(found, np.int64)
 
 

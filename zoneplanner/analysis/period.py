@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from zoneplanner.analysis.log_table import Log, Names, Table
+from zoneplanner.analysis.log_table import Columns, Log, Names, Table
 from zoneplanner.analysis.row_figures import Ints
 from zoneplanner.analysis.row_numbers import Bools, PlansOfDays, school_days
 from zoneplanner.domain.project import Project
@@ -28,8 +28,8 @@ class Cut:
     last: date
     names: Names
     plans: PlansOfDays
-    so_far: Table
-    visits: Table
+    so_far: Columns
+    visits: Columns
     calls: Table
     stints: Table
     in_school: Bools
@@ -45,20 +45,19 @@ def cut_of(
     end = last or today
     _check_period(first or end, end)
     ordinal = end.toordinal()
-    so_far = log.visits
-    until = (so_far["day"] <= ordinal) & (so_far["at"] <= now.timestamp())
-    if not until.all():
-        so_far = so_far[until]
-    calls = log.calls[log.calls["day"] <= ordinal]
+    so_far = log.columns
+    so_far = so_far.where((so_far["day"] <= ordinal) & (so_far["at"] <= int(now.timestamp())))
+    calls = _some(log.calls, log.calls["day"] <= ordinal)
     earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
     start = first or date.fromordinal(earliest)
     _check_period(start, end)
     begun = start.toordinal()
-    visits = so_far if begun <= earliest else so_far[so_far["day"] >= begun]
+    visits = so_far if begun <= earliest else so_far.where(so_far["day"] >= begun)
     known_from = min(begun, earliest)
     days = school_days(project.calendar, date.fromordinal(known_from), end)
     after = days[::-1].cumsum()[::-1] - days
-    stints = log.stints[(log.stints["day"] >= begun) & (log.stints["day"] <= ordinal)]
+    of_stint = log.stints["day"]
+    stints = _some(log.stints, (of_stint >= begun) & (of_stint <= ordinal))
     return Cut(
         project=project,
         first=start,
@@ -67,12 +66,16 @@ def cut_of(
         plans=PlansOfDays(project, start, end, today),
         so_far=so_far,
         visits=visits,
-        calls=calls[calls["day"] >= begun],
+        calls=_some(calls, calls["day"] >= begun),
         stints=stints,
         in_school=days[begun - known_from :],
         known_from=known_from,
         since=after.astype(np.int64),
     )
+
+
+def _some(table: Table, which: Bools) -> Table:
+    return table if which.all() else table[which]
 
 
 def _check_period(first: date, last: date) -> None:

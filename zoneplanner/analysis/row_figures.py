@@ -79,21 +79,6 @@ def sums(values: Floats, row: Ints, rows: int, definition: str, none: str) -> Ro
     return RowFigures(total, n, definition, none)
 
 
-def longest(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
-    """Return the largest of each row's values, which come row by row."""
-    n = np.bincount(row, minlength=rows)
-    start = np.concatenate([[0], np.cumsum(n)[:-1]])
-    found = np.full(rows, np.nan)
-    found[n > 0] = np.maximum.reduceat(values, start[n > 0]) if len(values) else np.nan
-    return RowFigures(found, n, definition, none)
-
-
-def shortest(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
-    """Return the least of each row's values, which come row by row."""
-    most = longest(-values, row, rows, definition, none)
-    return RowFigures(-most.values, most.n, definition, none)
-
-
 def shares(
     part: Floats, n: Ints | Floats, definition: str, none: str | Sequence[str]
 ) -> RowFigures:
@@ -111,8 +96,9 @@ def percentiles(
     percent: int = 50,
 ) -> RowFigures:
     """Return a percentile, linear between order statistics; a P90 needs ten values."""
-    order = np.lexsort((values, row))
-    ordered = values[order]
+    by_value = np.argsort(values)
+    by_row = np.argsort(row[by_value].astype(np.min_scalar_type(rows)), kind="stable")
+    ordered = values[by_value[by_row]]
     n = np.bincount(row, minlength=rows)
     start = np.concatenate([[0], np.cumsum(n)[:-1]])
     found = np.full(rows, np.nan)

@@ -1,13 +1,13 @@
 """Which row of a coverage table an entry belongs to, for all entries at once, and the plans."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.log_table import NOBODY, Names, Table
+from zoneplanner.analysis.log_table import NOBODY, Columns, Names, Table
 from zoneplanner.domain.bells import DayKind
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.domain.plan import Plan
@@ -48,12 +48,22 @@ class PlansOfDays:
 
     def followed(self, days: Ints) -> Ints:
         """Return the number of the plan that zones are told by: in force, else the current one."""
-        found = self.in_force(days)
-        return np.where(found == NOBODY, len(self.plans) - 1, found)
+        if not len(days):
+            return np.zeros(0, np.int64)
+        first = days.min()
+        found = self.in_force(np.arange(first, days.max() + 1))
+        followed: Ints = np.where(found == NOBODY, len(self.plans) - 1, found)[days - first]
+        return followed
 
-    def note(self, days: Ints) -> str:
+    def note(self, *days: Ints) -> str:
         """Say by which plans the entries of some days were put into zones."""
-        loose, *counts = np.bincount(self.in_force(days) - NOBODY, minlength=1).tolist()
+        found = np.zeros(len(self.plans))
+        for own in days:
+            first = own.min(initial=date.max.toordinal())
+            entries = np.bincount(own - first)
+            in_force = self.in_force(first + np.arange(len(entries)))
+            found += np.bincount(in_force - NOBODY, entries, len(self.plans))
+        loose, *counts = found.astype(int).tolist()
         told = [at for at, count in enumerate(counts) if count]
         names = sorted(f"“{plan.name}”" for at in told if (plan := self.plans[at]) is not None)
         text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
@@ -94,7 +104,7 @@ class Coder:
         self.zone_of = self._table(self._zones.of)
         self.zone_unit = self._table(names.of, units=True)
 
-    def codes(self, rows: Table) -> Ints:
+    def codes(self, rows: Columns | Table) -> Ints:
         """Return the code of each visit or call."""
         return self.coded(rows["site"], rows["unit"], rows["day"])
 
@@ -111,15 +121,15 @@ class Coder:
                 return self.zone_of[self.plans.followed(day), site] + 1
         return np.ones(len(site), np.int64)
 
-    def own_unit(self, rows: Table) -> Ints:
+    def own_unit(self, rows: Columns | Table) -> Ints:
         """Return the number of the unit of the zone that each entry's site was in."""
         found: Ints = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
         return found
 
     def rows(self, seen: Iterable[int], last: date) -> Rows:
         """Return the project's own rows in order, then others that have entries."""
-        code_of = {key: code for code, key in enumerate(self._keys(last))}
         names = dict(self._own(last))
+        code_of = {key: code for code, key in enumerate(self._keys(tuple(names)))}
         wanted = set(seen)
         others = sorted({key for key, code in code_of.items() if code in wanted} - names.keys())
         names |= {key: self._name(key) for key in others}
@@ -129,15 +139,15 @@ class Coder:
                 place[code_of[key]] = at
         return Rows(tuple(names), tuple(names.values()), place)
 
-    def _keys(self, last: date) -> list[str]:
-        """Return the key of every code."""
+    def _keys(self, own: Sequence[str]) -> list[str]:
+        """Return the key of every code; ``own`` are those of the project's own rows."""
         match self.by:
             case "site" | "unit":
                 return [NONE, *self.names.number]
             case "zone":
                 return [NONE, *self._zones.number]
             case "week":
-                return [NONE, *(key for key, _ in self._own(last))]
+                return [NONE, *own]
         return [NONE, "all"]
 
     def _own(self, last: date) -> list[tuple[str, str]]:

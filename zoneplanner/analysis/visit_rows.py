@@ -4,46 +4,44 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from zoneplanner.analysis.log_table import NEVER, Table
+from zoneplanner.analysis.log_table import NEVER, Columns
 from zoneplanner.analysis.row_figures import (
     Floats,
     Ints,
     RowFigures,
     counted,
-    longest,
-    means,
     shares,
-    shortest,
-    weighed,
 )
 from zoneplanner.analysis.row_numbers import Bools
+from zoneplanner.analysis.runs import Runs
 
 PREDICTABILITY_MIN_N = 10
 HALF_HOURS, DAYS = 48, 7
+SLOT_BITS = 6
+SLOTS = 1 << SLOT_BITS
+"""Room for the half-hours of a day, so that days are told apart by a shift of bits."""
 FEW_CELLS = 1 << 22
 GAP_FLAG_H = 1 / 60
+SINCE = "School days after the last visit up to the end of the period, by {place}"
 
 
-def visit_figures(visits: Table, row: Ints, rows: int) -> dict[str, RowFigures]:
+def visit_figures(visits: Columns, row: Ints, rows: int) -> dict[str, RowFigures]:
     """Return the figures of visits in order of site and arrival; ``row`` is that of each."""
-    gaps, gap_row = _gaps_h(visits, row)
-    words = "Hours from one arrival at a site to the next at the same site"
-    none = "no site was visited twice"
-    n = np.bincount(row, minlength=rows)
-    left = weighed(row, visits["stay"] >= 0, rows)
+    runs = Runs(row, rows)
     return {
-        "visits": counted(n, "Visits made: status on site or completed."),
-        "gap_mean_h": means(gaps, gap_row, rows, f"{words}: mean.", none),
-        "gap_min_h": _flagged(gaps, gap_row, rows, words, none),
-        "gap_max_h": longest(gaps, gap_row, rows, f"{words}: longest.", none),
+        "visits": counted(runs.n, "Visits made: status on site or completed."),
+        **_gap_figures(*_gaps_h(visits, row), rows),
         "predictability": _predictability(visits, row, rows),
         "departures_share": shares(
-            left, n, "Share of visits that carry a departure.", "no visit logged"
+            runs.sums(visits["stay"] >= 0),
+            runs.n,
+            "Share of visits that carry a departure.",
+            "no visit logged",
         ),
     }
 
 
-def heat(visits: Table) -> Ints:
+def heat(visits: Columns) -> Ints:
     """Count arrivals by weekday, Monday first, and hour of the local clock, shape (7, 24)."""
     cell = _weekday(visits) * 24 + visits["minute"] // 60
     return np.bincount(cell, minlength=7 * 24).reshape(7, 24)
@@ -62,7 +60,7 @@ def waits(
     ``last`` is the index of each place's last day in ``since``, the school days after each day, or
     -1; ``counts`` its visits. One that was never visited withholds the figure.
     """
-    words = f"School days after the last visit up to the end of the period, by {place}"
+    words = SINCE.format(place=place)
     values = np.full(len(members), np.nan)
     n = np.zeros(len(members), np.int64)
     definitions, whys = [], []
@@ -89,7 +87,7 @@ def coverage(done: Floats, due: Floats) -> RowFigures:
     return RowFigures(found.values, np.rint(due).astype(np.int64), words, found.why)
 
 
-def done_by_day(visits: Table, a_day: Floats, first: int, in_school: Bools) -> Floats:
+def done_by_day(visits: Columns, a_day: Floats, first: int, in_school: Bools) -> Floats:
     """Return the visits that were due and made, by site number and day, shape (sites, days).
 
     ``a_day`` is how many are due on a school day by site number, ``first`` the first day.
@@ -102,49 +100,54 @@ def done_by_day(visits: Table, a_day: Floats, first: int, in_school: Bools) -> F
     return done
 
 
-def _gaps_h(visits: Table, row: Ints) -> tuple[Floats, Ints]:
+def _gaps_h(visits: Columns, row: Ints) -> tuple[Floats, Ints]:
     """Return the hours between successive visits of a row to a site, and their rows."""
     at, site = visits["at"], visits["site"]
-    if (row[1:] < row[:-1]).any():
+    of_site = site[1:] == site[:-1]
+    if ((row[1:] < row[:-1]) & of_site).any():  # a site comes back to a row that it left
         order = np.argsort(row.astype(np.int16), kind="stable")
         at, site, row = at[order], site[order], row[order]
-    same = (site[1:] == site[:-1]) & (row[1:] == row[:-1])
+        of_site = site[1:] == site[:-1]
+    same = of_site & (row[1:] == row[:-1])
     return (at[1:] - at[:-1])[same] / 3600.0, row[1:][same]
 
 
-def _flagged(gaps: Floats, row: Ints, rows: int, words: str, none: str) -> RowFigures:
-    """Return the shortest gap, and say where some are too short to be two visits."""
-    least = shortest(gaps, row, rows, "", none)
-    short = np.bincount(row, gaps < GAP_FLAG_H, rows).astype(int).tolist()
+def _gap_figures(gaps: Floats, row: Ints, rows: int) -> dict[str, RowFigures]:
+    """Return the mean, shortest and longest gap; flag those too short to be of two visits."""
+    words = "Hours from one arrival at a site to the next at the same site"
+    none = "no site was visited twice"
+    runs = Runs(row, rows)
+    least, most = (
+        np.where(runs.n > 0, found, np.nan) for found in (runs.least(gaps), runs.most(gaps))
+    )
+    short = np.bincount(row[gaps < GAP_FLAG_H], minlength=rows).tolist()
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
-    return RowFigures(least.values, least.n, [f"{words}: shortest.{flag}" for flag in flags], none)
+    told = [f"{words}: shortest.{flag}" for flag in flags]
+    return {
+        "gap_mean_h": shares(runs.sums(gaps), runs.n, f"{words}: mean.", none),
+        "gap_min_h": RowFigures(least, runs.n, told, none),
+        "gap_max_h": RowFigures(most, runs.n, f"{words}: longest.", none),
+    }
 
 
-def _predictability(visits: Table, row: Ints, rows: int) -> RowFigures:
+def _predictability(visits: Columns, row: Ints, rows: int) -> RowFigures:
     """One less the entropy of arrival half-hours, as a share of what so few visits could reach."""
     words = (
         "How guessable arrivals are: 1 less the normalised entropy of the half-hours of arrival, "
         "by site and weekday with two visits or more; 1 is always the same half-hour."
     )
     sites = int(visits["site"].max(initial=0)) + 1
-    group = (row * sites + visits["site"]) * DAYS + _weekday(visits)
-    key = group * HALF_HOURS + visits["minute"] // 30
-    if rows * sites * DAYS * HALF_HOURS <= FEW_CELLS:
-        every = np.bincount(key)
-        cells = np.flatnonzero(every)
-        counts = every[cells]
-    else:
-        cells, counts = np.unique(key, return_counts=True)
-    of_cell = cells // HALF_HOURS  # ascending
-    starts = np.flatnonzero(np.diff(of_cell, prepend=-1))
-    groups = of_cell[starts]
-    at = np.repeat(np.arange(len(groups)), np.diff(np.append(starts, len(of_cell))))
-    n = np.bincount(at, counts, len(groups))
-    entropy = np.log(n) - np.bincount(at, counts * np.log(counts), len(groups)) / n
+    group = (visits["site"] * np.int64(rows) + row) * DAYS + _weekday(visits)
+    key = group * SLOTS + visits["minute"] // 30
+    cells, counts = _few(key) if rows * sites * DAYS * SLOTS <= FEW_CELLS else _many(key)
+    groups = cells >> SLOT_BITS
+    starts = _starts(groups)
+    groups = groups[starts]
+    n, spent = _added(counts, starts).astype(np.int64), _added(_times_log(counts), starts)
     several = n >= 2
-    of_row = groups[several] // (sites * DAYS)
-    n, entropy = n[several], entropy[several]
-    spread = np.bincount(of_row, n * entropy / np.log(np.minimum(n, HALF_HOURS)), rows)
+    of_row, n, spent = groups[several] // DAYS % rows, n[several], spent[several]
+    most = np.log(np.arange(2, HALF_HOURS + 1))[np.minimum(n, HALF_HOURS) - 2]
+    spread = np.bincount(of_row, (_times_log(n) - spent) / most, rows)  # n x entropy over its most
     total = np.bincount(of_row, n, rows).astype(np.int64)
     enough = total >= PREDICTABILITY_MIN_N
     values = np.where(enough, 1 - spread / np.maximum(total, 1), np.nan)
@@ -155,19 +158,55 @@ def _predictability(visits: Table, row: Ints, rows: int) -> RowFigures:
     return RowFigures(values, total, words, why)
 
 
-def _weekday(visits: Table) -> Ints:
-    """Return the weekday of each local day, Monday 0."""
-    found: Ints = ((visits["day"] - 1) % 7).astype(np.int64)
+def _few(key: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct keys in order and how often each comes, where there can be but few."""
+    every = np.bincount(key)
+    cells = np.flatnonzero(every)
+    return cells, every[cells]
+
+
+def _many(key: Ints) -> tuple[Ints, Ints]:
+    """Return the same of many, but of groups of one; where rows are weeks all is in order."""
+    key = np.sort(key, kind="stable")
+    group = key >> SLOT_BITS
+    alike = np.concatenate([[False], group[1:] == group[:-1], [False]])
+    key = key[alike[1:] | alike[:-1]]
+    starts = _starts(key)
+    return key[starts], np.diff(starts, append=len(key))
+
+
+def _starts(ordered: Ints) -> Ints:
+    """Return where another value begins."""
+    turns = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    return np.concatenate([[0], turns])[: len(ordered)]
+
+
+def _added(values: Ints | Floats, starts: Ints) -> Ints | Floats:
+    found: Ints | Floats = np.add.reduceat(values, starts) if len(starts) else values
     return found
 
 
-def last_days(visits: Table, field: str, places: int) -> tuple[Ints, Ints]:
+def _times_log(counts: Ints) -> Floats:
+    """Return each count times its logarithm."""
+    every = np.arange(1, counts.max(initial=0) + 1)
+    found: Floats = (every * np.log(every))[counts - 1]
+    return found
+
+
+def _weekday(visits: Columns) -> Ints:
+    """Return the weekday of each local day, Monday 0."""
+    day = visits["day"] - 1
+    found: Ints = day - day // 7 * 7
+    return found
+
+
+def last_days(visits: Columns, field: str, places: int) -> tuple[Ints, Ints]:
     """Return the ordinal of each place's last day, ``NEVER`` where there is none, and its visits.
 
     A place is a site or a unit by number; the last place is that of visits without one.
     """
     number = visits[field].astype(np.int64)
-    number = np.where(number < 0, places - 1, number)
-    last = np.full(places, NEVER, np.int64)
-    np.maximum.at(last, number, visits["day"].astype(np.int64))
-    return last, np.bincount(number, minlength=places)
+    number[number < 0] = places - 1
+    runs = Runs(number, places)
+    last = np.where(runs.n > 0, runs.most(visits["day"]), NEVER)
+    return last.astype(np.int64), runs.n

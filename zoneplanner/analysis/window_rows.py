@@ -7,7 +7,7 @@ from datetime import date, time
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.log_table import Table
+from zoneplanner.analysis.log_table import Columns
 from zoneplanner.analysis.row_figures import Floats, Ints, RowFigures, shares, withheld
 from zoneplanner.domain.assumptions import by_level
 from zoneplanner.domain.bells import BellTimes, DayKind, spans
@@ -54,7 +54,7 @@ class Windows:
 def windows_of(
     project: Project,
     number: Mapping[str, int],
-    visits: Table,
+    visits: Columns,
     *,
     days: Ints,
     kind: Ints,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from zoneplanner.analysis.coverage import DEFAULT_TARGET_MIN, Figure, Row, coverage_of
 from zoneplanner.analysis.observed_series import Series, series_of
 from zoneplanner.analysis.period import cut_of
@@ -79,14 +81,14 @@ def behind(
     cut = cut_of(log, project=project, first=first, last=last, now=now)
     coder = Coder(project, by, cut.names, cut.plans, cut.first)
     codes = [coder.codes(cut.visits), coder.codes(cut.calls)]
-    seen = {int(code) for own in codes for code in own}
+    seen = {code for own in codes for code in np.unique(own).tolist()}
     rows = coder.rows(seen, cut.last)
     if key not in rows.keys:
         return (), ()
     place = rows.keys.index(key)
     of_visits, of_calls = (
-        sorted(table["seq"][rows.of(own) == place].tolist())[-MOST_ENTRIES:]
-        for own, table in zip(codes, (cut.visits, cut.calls), strict=True)
+        sorted(seq[rows.of(own) == place].tolist())[-MOST_ENTRIES:]
+        for own, seq in zip(codes, (cut.visits["seq"], cut.calls["seq"]), strict=True)
     )
     store = session.store
     return visits(store.entries_by_seq(of_visits)), incidents(store.call_entries(of_calls))
