@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.domain.edits import assign
@@ -37,6 +38,18 @@ def worse(project: Project) -> Project:
 def searched(panel: OptimiserPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         panel.start()
+
+
+def test_the_button_that_starts_stays_the_one_for_enter(
+    panel: OptimiserPanel, body: ProposeBody, qtbot: QtBot
+) -> None:
+    body.start_button.setFocus()
+    qtbot.waitUntil(body.start_button.hasFocus)
+    body.form.limit.setFocus()
+    assert body.start_button.isDefault()
+    body.start_button.setFocus()
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
 
 
 def test_the_best_plan_is_one_step_and_proven(

@@ -123,7 +123,7 @@ class ProposeBody(QWidget):
         line.setSpacing(GAP)
         self.start_button = QPushButton("Propose zones")
         self.start_button.setDefault(True)
-        self.start_button.setAutoDefault(True)
+        self.start_button.setAutoDefault(False)  # else it is no default once the focus is gone
         self.start_button.clicked.connect(self.start)
         self.best_button = QPushButton("Use the best so far")
         self.best_button.clicked.connect(self.use_best)
