@@ -26,7 +26,7 @@ from zoneplanner.publish.coverage_report import coverage_report
 from zoneplanner.publish.coverage_words import NAMES
 from zoneplanner.publish.day_cards import day_cards
 from zoneplanner.publish.paper import Booklet, document, drawing
-from zoneplanner.publish.pdf import embed_fonts, in_sight, shown
+from zoneplanner.publish.pdf import BOLD, REGULAR, embed_fonts, face, in_sight, shown
 from zoneplanner.publish.readiness_report import readiness_report
 from zoneplanner.publish.roster_page import week_roster
 from zoneplanner.publish.visor_cards import visor_cards
@@ -249,6 +249,12 @@ def test_what_the_fonts_lack_is_named_or_stands_as_a_box() -> None:
     embed_fonts()
     assert shown("A \N{SCHOOL} B") == "A [school] B"
     assert shown("\u5b66\u6821 C") == "\N{LOZENGE} C"
+
+
+def test_a_bold_line_that_the_bold_font_lacks_is_written_in_the_other() -> None:
+    embed_fonts()
+    assert face("Del Campo High \u2014 caf\u00e9", BOLD) == BOLD
+    assert face("Del Campo \u0416\u0443\u043a", BOLD) == REGULAR
 
 
 def test_a_name_that_runs_right_to_left_is_read_aloud_as_it_is_written() -> None:

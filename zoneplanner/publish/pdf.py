@@ -2,6 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import IO, Any, Final
 
 import shapely
@@ -13,9 +16,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.bundled import resources
-
-REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
+REGULAR, BOLD = "DejaVuSans", "VeraBd"
+FONTS = {REGULAR: "ziafont", BOLD: "reportlab"}
+"""The packages that bring the fonts."""
 ALARM = HexColor("#A33B00")
 BOX = "\N{LOZENGE}"
 FILLED: Final = 0
@@ -33,15 +36,26 @@ class Paper(Canvas):
 
     def drawString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
         """Write from a point on."""
-        super().drawString(x, y, in_sight(text), *args, **how)
+        with self._face_for(text):
+            super().drawString(x, y, in_sight(text), *args, **how)
 
     def drawRightString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
         """Write up to a point."""
-        super().drawRightString(x, y, in_sight(text), *args, **how)
+        with self._face_for(text):
+            super().drawRightString(x, y, in_sight(text), *args, **how)
 
     def drawCentredString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
         """Write around a point."""
-        super().drawCentredString(x, y, in_sight(text), *args, **how)
+        with self._face_for(text):
+            super().drawCentredString(x, y, in_sight(text), *args, **how)
+
+    @contextmanager
+    def _face_for(self, text: str) -> Iterator[None]:
+        """Set the font that has all of a text, and the one before again."""
+        before, size = self._fontname, self._fontsize  # type: ignore[attr-defined]
+        self.setFont(face(text, before), size)
+        yield
+        self.setFont(before, size)
 
 
 def new_document(
@@ -72,19 +86,30 @@ def new_document(
 
 def embed_fonts() -> None:
     """Make the two fonts known to reportlab; both are embedded in what is written."""
-    for name in (REGULAR, BOLD):
+    for name in FONTS:
         if name not in pdfmetrics.getRegisteredFontNames():
-            path = resources() / "fonts" / f"{name}.ttf"
-            pdfmetrics.registerFont(TTFont(name, str(path)))
+            pdfmetrics.registerFont(TTFont(name, font_file(name)))
+
+
+def font_file(name: str) -> str:
+    """Return where the package that brings a font has it, without importing that package."""
+    spec = find_spec(FONTS[name])
+    assert spec is not None and spec.origin is not None
+    return str(Path(spec.origin).parent / "fonts" / f"{name}.ttf")
+
+
+def face(text: str, font: str) -> str:
+    """Return the font in which a text is written: the regular one where the bold lacks a sign."""
+    return font if text.isascii() or all(_has(sign, font) for sign in text) else REGULAR
 
 
 def width_of(text: str, font: str, size: float) -> float:
     """Return the width of a text in points."""
-    return float(pdfmetrics.stringWidth(text, font, size))
+    return float(pdfmetrics.stringWidth(text, face(text, font), size))
 
 
 def shown(text: str) -> str:
-    """Return a text in characters that both fonts have, Arabic letters joined.
+    """Return a text in characters that there are fonts for, Arabic letters joined.
 
     Accents fall before letters do; an emoji that the fonts lack stands as its name in brackets,
     a run of another script that they lack as one box.
@@ -108,9 +133,9 @@ def shown(text: str) -> str:
     return "".join(found)
 
 
-def _has(sign: str) -> bool:
-    fonts: list[Any] = [pdfmetrics.getFont(name) for name in (REGULAR, BOLD)]
-    return all(ord(sign) in font.face.charToGlyph for font in fonts)
+def _has(sign: str, font: str = REGULAR) -> bool:
+    known: Any = pdfmetrics.getFont(font)
+    return ord(sign) in known.face.charToGlyph
 
 
 def runs_left(text: str) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from zoneplanner.publish.pdf import face
+
 Point = tuple[float, float]
 Colour = tuple[float, float, float, float]
 Run = tuple[tuple[Point, ...], bool]
@@ -184,7 +186,7 @@ class Recorder:
             amount=self._size,
             width=width,
             text=text,
-            font=self._font,
+            font=face(text, self._font),
             align=align,
         )
 

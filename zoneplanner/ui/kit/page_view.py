@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from zoneplanner.bundled import resources
+from zoneplanner.publish.pdf import BOLD, FONTS, font_file
 from zoneplanner.publish.recorder import Drawing, Run, Stroke
 
 EDGE_PX = 16
-FAMILY, BOLD_FACE = "DejaVu Sans", "DejaVuSans-Bold"
+FAMILY, BOLD_FAMILY = "DejaVu Sans", "Bitstream Vera Sans"
 NEAREST, FARTHEST, STEP = 4.0, 0.3, 1.25
 
 
@@ -130,8 +130,8 @@ class _Paper(QWidget):
 
 def _load_fonts() -> None:
     """Give the program the fonts of the printed pages."""
-    for file in (resources() / "fonts").glob("*.ttf"):
-        number = QFontDatabase.addApplicationFont(str(file))
+    for name in FONTS:
+        number = QFontDatabase.addApplicationFont(font_file(name))
         assert number >= 0
 
 
@@ -164,8 +164,8 @@ def _paint(painter: QPainter, stroke: Stroke) -> None:
 
 def _write(painter: QPainter, stroke: Stroke) -> None:
     """Write a line of text as shapes, so that it is as wide as on paper at every size."""
-    font = QFont(FAMILY)
-    font.setBold(stroke.font == BOLD_FACE)
+    font = QFont(BOLD_FAMILY if stroke.font == BOLD else FAMILY)
+    font.setBold(stroke.font == BOLD)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setPixelSize(100)
     path = QPainterPath()
