@@ -118,3 +118,16 @@ def test_a_visit_that_did_not_take_place_does_not_count(store: storage.Store) ->
     for status in ("scheduled", "en_route", "missed", "cancelled"):
         store.append(visit(status, status=status), **LOG)
     assert (store.last_visits(), by_week(store)) == ({}, {})
+
+
+def test_entries_since_a_moment_are_the_same_asked_once_or_again(store: storage.Store) -> None:
+    def since(minutes: int) -> list[str]:
+        return [one.uid for one in store.entries(since=AT + timedelta(minutes=minutes))]
+
+    for minutes in (3, 1, 2):
+        store.append(visit(f"v{minutes}", occurred_at=AT + timedelta(minutes=minutes)), **LOG)
+    assert since(1) == ["v3", "v1", "v2"]
+    store.append(visit("early", occurred_at=AT), **LOG)
+    store.append(visit("late", occurred_at=AT + timedelta(minutes=4)), **LOG)
+    assert since(2) == ["v3", "v2", "late"]
+    assert since(0) == ["v3", "v1", "v2", "early", "late"]

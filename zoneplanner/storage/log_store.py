@@ -36,6 +36,7 @@ class LogStore:
         self._home = home
         self._meta = build(gpkg.srid_of(look.crs))
         self._log: tuple[tuple[Head, str], Log] | None = None
+        self._recent: tuple[datetime | None, int, list[Entry]] = (None, 0, [])
         self.name = home.name
         self.schema_version = look.schema_version
         with home.reading() as connection:
@@ -120,6 +121,8 @@ class LogStore:
 
         ``since`` leaves out what occurred before that moment.
         """
+        if since is not None and kinds is None and not after_seq:
+            return self._lately(since)
         table = self._meta.tables["journal_entry"]
         query = journal.select(table).where(table.c.seq > after_seq)
         if kinds is not None:
@@ -128,6 +131,25 @@ class LogStore:
             query = query.where(table.c.occurred_at >= time_text(since))
         with self._home.reading() as connection:
             return [journal.entry_from(row) for row in connection.execute(query)]
+
+    def _lately(self, since: datetime) -> list[Entry]:
+        """Return the entries since a moment; of a later one only what is new is read.
+
+        The journal only grows, and no index leads to the time of its entries.
+        """
+        before, seq, known = self._recent
+        if before is None or since < before:
+            seq, known = 0, []
+        table = self._meta.tables["journal_entry"]
+        query = journal.select(table).where(
+            table.c.seq > seq, table.c.occurred_at >= time_text(since)
+        )
+        with self._home.reading() as connection:
+            new = [journal.entry_from(row) for row in connection.execute(query)]
+            last = journal.head(connection, table).entries
+        found = [entry for entry in known if entry.occurred_at >= since] + new
+        self._recent = (since, last, found)
+        return list(found)
 
     def age(self, kinds: Iterable[str], before: datetime) -> Age:
         """Return how many entries of some kinds there are, and how many lie before a moment."""
