@@ -39,5 +39,7 @@ class Runs:
         return found
 
     def _each(self, add: np.ufunc, values: Floats | Ints) -> Floats | Ints:
-        found: Floats | Ints = add.reduceat(values, self._starts) if self._long else values
-        return found
+        if self._long:
+            found: Floats | Ints = add.reduceat(values, self._starts)
+            return found
+        return values.astype(np.float64, copy=False)  # of another type ``at`` is 20 times slower

@@ -137,9 +137,11 @@ def _predictability(visits: Columns, row: Ints, rows: int) -> RowFigures:
         "by site and weekday with two visits or more; 1 is always the same half-hour."
     )
     sites = int(visits["site"].max(initial=0)) + 1
-    group = (visits["site"] * np.int64(rows) + row) * DAYS + _weekday(visits)
-    key = group * SLOTS + visits["minute"] // 30
-    cells, counts = _few(key) if rows * sites * DAYS * SLOTS <= FEW_CELLS else _many(key)
+    most_cells = rows * sites * DAYS * SLOTS
+    whole = np.int32 if most_cells < 1 << 31 else np.int64  # half the width is half the time
+    of_site = visits["site"] * whole(rows) + row.astype(whole)
+    key = (of_site * whole(DAYS) + _weekday(visits)) * whole(SLOTS) + visits["minute"] // 30
+    cells, counts = _few(key) if most_cells <= FEW_CELLS else _many(key)
     groups = cells >> SLOT_BITS
     starts = _starts(groups)
     groups = groups[starts]

@@ -2,7 +2,6 @@
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from zoneplanner.analysis.figures import Figure, Row, withheld
@@ -40,9 +39,11 @@ def with_open_hours(
         own.setdefault(shift.unit, []).append(shift)
     units = _units_of_rows(project, by, now)
 
+    elsewhere = withheld(OPEN_HOURS, ELSEWHERE)
+
     def figure(key: str) -> Figure:
         if by not in ("unit", "zone", "all"):
-            return withheld(OPEN_HOURS, ELSEWHERE)
+            return elsewhere
         names = list(own) if by == "all" else [units.get(key, key)]
         shifts = [shift for name in names for shift in own.get(name, ())]
         if not shifts:
@@ -50,11 +51,11 @@ def with_open_hours(
         lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.open)
         return Figure(lacking, len(shifts), OPEN_HOURS)
 
-    def with_hours(row: Row) -> Row:
+    def figures(row: Row) -> Mapping[str, Figure]:
         more = {"open_zone_h": figure(row.key)}
-        return replace(row, figures=ChainMap(more, row.figures))  # type: ignore[arg-type]
+        return ChainMap(more, row.figures)  # type: ignore[arg-type]
 
-    return tuple(with_hours(row) for row in rows)
+    return tuple(Row(row.key, row.name, figures(row)) for row in rows)
 
 
 def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str]:
