@@ -204,6 +204,8 @@ def draw(
     app.processEvents()
     prepare(planner.main)
     QTest.qWait(SETTLE_MS)
+    while planner.main.desk.jobs.running:
+        QTest.qWait(SETTLE_MS)
     forms = [form for form in planner.findChildren(QDialog) if form.isVisible()]
     drawn = (forms[-1] if forms else planner).grab().toImage()
     if drawn.width() > wide_px:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from builders import moved, project_from
 from canvas_hand import Hand, Open
+from PySide6.QtCore import QRect
 
 from zoneplanner.app.logbook import log_visit
 from zoneplanner.app.themes import days_since_visit
@@ -54,6 +55,19 @@ def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
     for at, box in enumerate(boxes):
         inner = box.adjusted(4, 5, -4, -5)
         assert not any(inner.intersects(other.adjusted(4, 5, -4, -5)) for other in boxes[at + 1 :])
+
+
+def test_no_name_lies_under_legend_or_scale_bar(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    view.zoom_by(1.5)
+    view.grab()
+    m_px, corners = view.map.m_px, view.furniture.held
+    assert len(corners) == 2
+    names = [box for key, box in view.map.words.items() if not key.startswith("zone ")]
+    assert names
+    for box in names:
+        inner = QRect(view.mapFromScene(box.topLeft() * m_px), box.size().toSize())
+        assert not any(inner.adjusted(5, 6, -5, -6).intersects(corner) for corner in corners)
 
 
 def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:

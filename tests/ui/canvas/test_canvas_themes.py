@@ -178,6 +178,9 @@ def test_on_a_small_map_the_legend_holds_the_classes_alone(schools: Hand) -> Non
     legend = schools.view.furniture.legend
     assert legend.open
     assert "Elementary" not in legend.accessibleDescription()
+    note = next(row.text for row in class_rows(schools.view.map.colouring) if row.kind == "note")
+    assert note not in legend.accessibleDescription()
+    assert note in legend.toolTip()
     assert "100–300: 3 sites" in legend.accessibleDescription()
     schools.view.set_colouring(ZONE)
     assert not legend.open

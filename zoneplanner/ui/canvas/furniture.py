@@ -67,6 +67,12 @@ class Furniture:
                 max(MARGIN, left), rect.bottom() - GAP // 2 - self.credits.height() - bar.height()
             )
 
+    @property
+    def held(self) -> tuple[QRect, ...]:
+        """What the corners hold of the map, so that no word is put under it."""
+        parts = (self.scale_bar, self.credits, self.legend)
+        return tuple(part.geometry() for part in parts if not part.isHidden())
+
     def follow(self, colouring: Colouring) -> None:
         """Follow a gesture: figures and bars change, nothing else."""
         self._colouring = colouring

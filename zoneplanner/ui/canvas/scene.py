@@ -6,7 +6,7 @@ from math import inf
 
 import shapely
 import shiboken6
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shapely.geometry.base import BaseGeometry
@@ -68,6 +68,7 @@ class MapScene(QGraphicsScene):
         self.reading, self.theme, self.ratio = reading, theme, ratio
         self.m_px = 30.0
         self._window = QRectF()
+        self._held: tuple[QRect, ...] = ()
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._spoil_words)
         self.colouring = Colouring(Choice())
@@ -210,6 +211,12 @@ class MapScene(QGraphicsScene):
         if passing:
             self._rest.start()
         else:
+            self._words.spoil()
+
+    def hold(self, held: Sequence[QRect]) -> None:
+        """Keep words from what stands on the view, in its pixels, when they are arranged next."""
+        if tuple(held) != self._held:
+            self._held = tuple(held)
             self._words.spoil()
 
     def panned(self, window: QRectF) -> None:
@@ -358,7 +365,7 @@ class MapScene(QGraphicsScene):
                 self.reading.project, self.arrangement, self._words.around(self._window)
             ),
         )
-        self._words.arrange(1 / self.m_px, self._window)
+        self._words.arrange(1 / self.m_px, self._window, self._held)
 
 
 def zone_at(reading: Reading, x_m: float, y_m: float) -> str | None:

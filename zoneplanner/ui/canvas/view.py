@@ -213,6 +213,7 @@ class MapView(Navigation):
 
     def _lay_out(self) -> None:
         self.furniture.lay_out(self.viewport().rect())
+        self.map.hold(self.furniture.held)
 
     def ground(self) -> Ground:
         """Return what lies where; laid anew only where sites or areas changed."""

@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 from zoneplanner.ui.canvas.content import Content, SiteWord, ZoneWord, named_from, rank
@@ -71,8 +71,11 @@ class Words(Layer):
             if compose is not None:
                 compose()
 
-    def arrange(self, scale: float, window: QRectF) -> None:
-        """Place the words for a scale (pixels to a metre) in and around a window of the scene."""
+    def arrange(self, scale: float, window: QRectF, held: Sequence[QRect] = ()) -> None:
+        """Place the words for a scale (pixels to a metre) in and around a window of the scene.
+
+        Names keep clear of ``held``, pixels of the window.
+        """
         self._region = self.around(window)
         self._scale = scale
         self._taken = Taken()
@@ -81,6 +84,7 @@ class Words(Layer):
         self.placed = {}
         sites = [word for word in self.content.sites if self._region.contains(word.at)]
         self._place_zones()
+        self._take_held(held, window.topLeft() * scale)
         self._take_symbols(sites)
         self._place_sites([word for word in sites if word.first])
         main = [word for word in sites if not word.first and rank(word) <= 2]
@@ -151,6 +155,12 @@ class Words(Layer):
         self._taken.add(box)
         caption = self.lettering.word(word.caption, style)
         self._keep(f"caption {word.zone}", word.at, corner, caption)
+
+    def _take_held(self, held: Sequence[QRect], at: QPointF) -> None:
+        for rect in held:
+            self._taken.add(
+                _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
+            )
 
     def _take_symbols(self, sites: Sequence[SiteWord]) -> None:
         if not sites:

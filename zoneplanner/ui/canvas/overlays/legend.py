@@ -84,7 +84,10 @@ class Legend(QWidget):
         return bool(self._classes)
 
     def set_room(self, height_px: int, *, brief: bool) -> None:
-        """Leave out the last sections that do not fit into a height; ``brief`` all but classes."""
+        """Leave out the last sections that do not fit into a height; ``brief`` all but classes.
+
+        What explains the classes is then told by the tip alone.
+        """
         if (height_px, brief) != (self._room_px, self._brief):
             self._room_px, self._brief = height_px, brief
             self._lay_out()
@@ -160,14 +163,16 @@ class Legend(QWidget):
 
     def _lay_out(self) -> None:
         """Put the rows below each other, as many sections as there is room for."""
-        others = [] if self._brief and self._classes else self._sections
-        sections = [part for part in (self._classes, *others) if part]
+        brief = self._brief and self.classed
+        classes = [row for row in self._classes if not brief or row.kind != "note"]
+        sections = [part for part in (classes, *([] if brief else self._sections)) if part]
         laid = laid_out(sections)
         while len(sections) > 1 and self._room_px and laid[-1].box.bottom() > self._room_px:
             sections = sections[:-1]
             laid = laid_out(sections)
         self._laid = laid
         self.setAccessibleDescription(". ".join(_spoken(sections)))
+        self.setToolTip(self._tip(self._pointed))
         self._fit()
 
     def _fit(self) -> None:
@@ -186,7 +191,8 @@ class Legend(QWidget):
 
     def _tip(self, shade: int | None) -> str:
         if shade is None:
-            return FOLD_TIP
+            notes = [row.text for row in self._classes if row.kind == "note"]
+            return " ".join([*notes, FOLD_TIP])
         row = [row for row in self._classes if row.kind == "shade"][shade]
         what = (
             "Click to show all sites again."
