@@ -46,6 +46,7 @@ WIDEST_COLUMN_PX = 320
 CELL_PADDING_PX, SORT_MARK_PX, SIGN_PX = 20, 14, 32
 MOST_MEASURED = 80
 ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+LEAPS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 SELECTED, FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 Index = QModelIndex | QPersistentModelIndex
 
@@ -278,9 +279,15 @@ class TableView(QTableView):
             self._following = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The first arrow picks the row that has the focus; the next ones go on from there."""
-        if event.key() not in ARROWS or not self._pick(self.currentIndex()):
-            super().keyPressEvent(event)
+        """The first arrow picks the row that has the focus; the next ones go on from there.
+
+        Home, End and a page pick the row that they lead to, also where the focus is there already.
+        """
+        if event.key() in ARROWS and self._pick(self.currentIndex()):
+            return
+        super().keyPressEvent(event)
+        if event.key() in LEAPS:
+            self._pick(self.currentIndex())
 
     def _open(self, index: Index) -> None:
         self._pick(index)
