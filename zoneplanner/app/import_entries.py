@@ -109,7 +109,7 @@ def entries_from(
         The table ends in what is none. What is wrong with a single row is told in ``refused``.
     """
     taking = _Taking(session, layout, times)
-    with _no_collecting():
+    with no_collecting():
         for block in blocks:
             last = block.numbers[-1]
             report(min(1.0, last / lines) * READING_SHARE, f"Row {last:,}")
@@ -118,7 +118,7 @@ def entries_from(
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
+def no_collecting() -> Iterator[None]:
     """Put Python's search for cycles aside, of which rows of text have none."""
     enabled = gc.isenabled()
     gc.disable()
@@ -190,14 +190,14 @@ class _Taking:
         same = _same(visits, kept) if kept else set()
         last = len(places) - 1
         first = dict(zip(reversed(visits.uid), range(last, -1, -1), strict=True))
-        fresh = sorted(
-            at
-            for uid, at in first.items()
-            if uid not in kept and uid not in self._place and uid not in self._new
-        )
+        for known in (kept, self._place, self._new):
+            if not first.keys().isdisjoint(known.keys()):
+                first = {uid: at for uid, at in first.items() if uid not in known}
+        fresh = sorted(first.values())
+        part = visits.part(fresh)
         start = len(self._parts) * BLOCK_ROWS
-        self._place.update((visits.uid[at], start + place) for place, at in enumerate(fresh))
-        self._parts.append((visits.part(fresh), [block.numbers[places[at]] for at in fresh]))
+        self._place.update(zip(part.uid, range(start, start + len(fresh)), strict=True))
+        self._parts.append((part, [block.numbers[places[at]] for at in fresh]))
         self._count["already"] += len(same)
         return {places[at] for at in (*fresh, *same)}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app import import_map
 from zoneplanner.app.backups import back_up
-from zoneplanner.app.import_entries import TABLES, entries_from
+from zoneplanner.app.import_entries import TABLES, entries_from, no_collecting
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
 from zoneplanner.app.imported import LIKENESS, Imported, Prepared, are_taken, imported_map
 from zoneplanner.app.project import keep_plan, new_uid
@@ -85,7 +85,8 @@ def keep(session: Session, found: Prepared, kind: str, report: Report) -> Import
         report(0.0, "Making a backup")
         back_up(session, f"before importing {kind}")
     report(0.1, f"Writing {found.outcome.taken:,} rows")
-    found.keep(report)
+    with no_collecting():
+        found.keep(report)
     return found.outcome
 
 

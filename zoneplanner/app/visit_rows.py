@@ -92,7 +92,9 @@ class VisitRows:
             purpose=words["purpose"],
             status=status,
         )
-        columns = (words["uid"], words["site"], words["unit"], arrivals, payloads)
+        sites = each(words["site"], quoted)
+        units = each(words["unit"], lambda unit: quoted(unit) if unit else "null")
+        columns = (words["uid"], sites, units, arrivals, payloads)
         zone = quoted(self._time_zone)
         return NewVisits(
             [
@@ -120,11 +122,10 @@ def content_uid(
 
 
 def _visit_uid(site: str, unit: str, at: str, payload: str) -> str:
-    """Return what ``content_uid`` does from the payload as text, without its time zone."""
+    """Return what ``content_uid`` does from JSON: site, unit, payload without its time zone."""
     if not payload.isascii():
         payload = _NOT_ASCII.sub(lambda found: quoted(found[0])[1:-1], payload)
-    unit = quoted(unit) if unit else "null"
-    return _uid("visit", f'["visit",{quoted(site)},{unit},"{at}",{{{payload}}}]')
+    return _uid("visit", f'["visit",{site},{unit},"{at}",{{{payload}}}]')
 
 
 def _uid(kind: str, text: str) -> str:
