@@ -60,6 +60,7 @@ dist: $(VENV)/dist.stamp
 	@du -sh dist/*
 
 $(VENV)/dist.stamp: $(VENV)/run.stamp
+	@PYTHON=$(PYTHON) sh .ci/packages desktop
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dist]'
 	@touch $@
 
