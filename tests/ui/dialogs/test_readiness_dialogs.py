@@ -75,7 +75,8 @@ def test_the_next_step_of_a_review_is_offered(desk: Desk, qtbot: QtBot) -> None:
     assert len(all_reviews(desk.session)) == 8
     last = ReviewStepDialog(desk, "r1c1")
     shown(last, qtbot)
-    assert "adopted on 2026-11-16" in last.so_far.text()
+    assert last.so_far.text().startswith("Drafted on 2026-11-16; consulted with ")
+    assert last.so_far.text().endswith("; shared on 2026-11-16; adopted on 2026-11-16.")
 
 
 def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(

@@ -72,6 +72,7 @@ class ReviewStepDialog(Form):
         """Tell the year's steps of this site and offer the next one."""
         site, year = self.site.currentData(), self.year.text().strip()
         own = [one for one in self._steps if (one.site, one.school_year) == (site, year)]
+        own.sort(key=lambda one: (one.on, STAGES.index(one.stage)))
         said = [
             f"{one.stage}{f' with {WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
             f" on {one.on}"
