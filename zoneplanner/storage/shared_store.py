@@ -1,11 +1,12 @@
 """A shared project at a desk: it goes on logging while the server is away, and catches up."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from zoneplanner.analysis.log_table import Log
 from zoneplanner.analysis.new_visits import NewVisits
@@ -18,6 +19,8 @@ from zoneplanner.storage.outbox import Outbox
 from zoneplanner.storage.server_home import ServerHome
 from zoneplanner.storage.store import Store
 from zoneplanner.storage.values import Content, Head, Present, Waiting
+
+Kept = TypeVar("Kept")
 
 
 class SharedStore(Store):
@@ -61,17 +64,9 @@ class SharedStore(Store):
     ) -> list[Entry]:
         """Append entries, all or none; while the server is away they wait on this desk."""
         given = tuple(entries)
-        try:
-            self.send(desk=desk, now=now)
-            kept = super().append_many(given, actor=actor, desk=desk, now=now)
-        except Disconnected:
-            if self._outbox is None:
-                raise
-        else:
-            if self._outbox is not None:
-                self._catch_up()
-            return kept
-        return self._kept_here(given)
+        append = partial(super().append_many, given, actor=actor, desk=desk, now=now)
+        kept = self._unless_away(append, desk, now)
+        return self._kept_here(given) if kept is None else kept
 
     def append_table(
         self,
@@ -85,19 +80,26 @@ class SharedStore(Store):
         report: Report,
     ) -> range:
         """Append the rows of a table; while the server is away they wait on this desk."""
-        who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now}
-        try:
-            self.send(desk=desk, now=now)
-            new = super().append_table(visits, entries, unknown_at=unknown_at, report=report, **who)
-        except Disconnected:
-            if self._outbox is None:
-                raise
-        else:
-            if self._outbox is not None:
-                self._catch_up()
+        who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now, "report": report}
+        append = partial(super().append_table, visits, entries, unknown_at=unknown_at, **who)
+        new = self._unless_away(append, desk, now)
+        if new is not None:
             return new
         kept = self._kept_here((*visits.entries(), *entries))
         return range(kept[0].seq, kept[-1].seq + 1)
+
+    def _unless_away(self, append: Callable[[], Kept], desk: str, now: datetime) -> Kept | None:
+        """Send what waits, then append; None where the server is away and entries wait here."""
+        try:
+            self.send(desk=desk, now=now)
+            kept = append()
+        except Disconnected:
+            if self._outbox is None:
+                raise
+            return None
+        if self._outbox is not None:
+            self._catch_up()
+        return kept
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, Entry]:
         """Return the entries that the journal holds under some uids, by uid."""
