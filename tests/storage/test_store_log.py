@@ -94,6 +94,16 @@ def test_a_stamp_moved_to_another_call_leaves_the_first(store: storage.Store) ->
     assert store.verify().ok
 
 
+def test_voiding_a_call_keeps_its_moved_stamp_with_the_corrected_one(store: storage.Store) -> None:
+    entries = [incident("i1"), incident("i2"), incident("i3", supersedes="i2")]
+    entries.append(stamp("s1", "i1", "cleared_at", 9))
+    entries.append(NewEntry(**{**parts(stamp("s2", "i3", "cleared_at", 9)), "supersedes": "s1"}))
+    for entry in [*entries, void("v", "i1")]:
+        store.append(entry, **LOG)
+    assert len(store.log().calls) == 1
+    assert store.verify().ok
+
+
 def parts(entry: NewEntry) -> dict[str, Any]:
     """Return the fields of an entry."""
     return {name: getattr(entry, name) for name in NewEntry.__dataclass_fields__}

@@ -201,13 +201,13 @@ def _records(connection: sa.Connection, meta: sa.MetaData, about: Sequence[Entry
     loose = [entry for entry in about if entry.supersedes]
     calls = [entry for entry in about if entry.kind == "stamp"]
     fresh = {entry.uid for entry in about if not entry.supersedes and entry.kind == "incident"}
-    table, listed = meta.tables["journal_entry"], meta.tables["call_entry"]
+    table = meta.tables["journal_entry"]
     for entry in [*loose, *calls]:
         named = entry.supersedes or str(entry.payload.get("incident", ""))
         if entry.kind == "stamp" and not entry.supersedes and named in fresh:
             continue
         for root in {journal.root(connection, table, name) for name in _named(entry)}:
-            _gather(connection, table, listed, root, found)
+            found |= {one.uid: one for one in _around(connection, meta, root)}
     return sorted(found.values(), key=lambda entry: entry.seq)
 
 
@@ -217,21 +217,17 @@ def _named(entry: Entry) -> list[str]:
     return [uid for uid in (entry.supersedes, incident) if uid]
 
 
-def _gather(
-    connection: sa.Connection,
-    table: sa.Table,
-    listed: sa.Table,
-    root: str,
-    found: dict[str, Entry],
-) -> None:
-    """Add the entries of a record; of an incident also its stamps, of a stamp its incident."""
-    for entry in journal.record(connection, table, root):
-        found[entry.uid] = entry
-        calls = sa.select(listed.c.record).where(listed.c.entry == entry.seq)
-        for call in connection.execute(calls).scalars().all():
-            seqs = sa.select(listed.c.entry).where(listed.c.record == call)
-            for one in journal.by_seq(connection, table, connection.execute(seqs).scalars().all()):
-                found[one.uid] = one
+def _around(connection: sa.Connection, meta: sa.MetaData, root: str) -> list[Entry]:
+    """Return the entries of a record; of an incident also its stamps, of a stamp its incidents.
+
+    A stamp that was moved leads from one incident on to the other.
+    """
+    table = meta.tables["journal_entry"]
+    own = journal.record(connection, table, root)
+    seqs = {entry.seq for entry in own}
+    while more := about_calls(connection, meta, seqs) - seqs:
+        seqs |= more
+    return own + journal.by_seq(connection, table, seqs - {entry.seq for entry in own})
 
 
 def _listed(
