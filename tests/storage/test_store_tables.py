@@ -1,5 +1,6 @@
 """The rows of a table appended at once: visits in columns are kept as the entries they are."""
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +18,10 @@ from zoneplanner import storage
 from zoneplanner.analysis.new_visits import NewVisits
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.errors import Cancelled
-from zoneplanner.storage import Head, packs
+from zoneplanner.storage import Head, gpkg, many_visits, packs
+from zoneplanner.storage.database import Database
 from zoneplanner.storage.many_visits import BLOCK
+from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import compact
 
 EMPTY = Head(0, "")
@@ -131,6 +134,23 @@ def test_what_another_desk_was_faster_with_is_left_out(home: Home) -> None:
         assert list(new) == [2, 3]
         assert [one.uid for one in store.entries()] == ["v2", "v1", "v3"]
         assert store.verify().ok
+
+
+def test_visits_are_one_chain_where_a_statement_holds_few_values(tmp_path: Path) -> None:
+    path = tmp_path / "old library.gpkg"
+    storage.create(path, project(), actor="Officer A", at=AT).close()
+    database = Database(path)
+    visits = in_columns([visit(f"v{at}", "ab"[at % 2]) for at in range(300)])
+    with database.writing() as connection:
+        file = connection.connection.driver_connection
+        assert isinstance(file, sqlite3.Connection)
+        file.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        table = build(gpkg.srid_of(project().crs)).tables["journal_entry"]
+        many_visits.add(connection, table, visits, unknown_at=EMPTY, report=unheard, **LOG)
+    database.close()
+    with storage.open(path) as store:
+        store.rebuild_aggregates()
+        assert store.verify().ok and len(store.log().visits) == 300
 
 
 @pytest.mark.parametrize("at", [0.0, 0.9, 1.0])

@@ -84,8 +84,10 @@ def written(at_s: Ints) -> list[str]:
     form = FORMS[-1].encode()
     signs = np.tile(np.frombuffer(form, np.uint8), (len(at_s), 1))
     for value, (start, end) in zip(values, PLACES, strict=True):
-        for at in range(start, end):
-            signs[:, at] += (value // 10 ** (end - 1 - at) % 10).astype(np.uint8)
+        left = value.astype(np.uint16)
+        for at in reversed(range(start, end)):
+            left, digit = np.divmod(left, 10)
+            signs[:, at] += digit.astype(np.uint8)
     whole = signs.tobytes().decode("ascii")
     return [whole[at : at + len(form)] for at in range(0, len(whole), len(form))]
 

@@ -110,7 +110,7 @@ def said(
 def each(column: Sequence[str], meaning: Callable[[str], Found]) -> list[Found]:
     """Return what each word of a column means, asked once a word, in the order of their coming."""
     found = {word: meaning(word) for word in dict.fromkeys(column)}
-    return [found[word] for word in column]
+    return list(map(found.__getitem__, column))
 
 
 def _members(name: str, column: Sequence[str]) -> list[str]:

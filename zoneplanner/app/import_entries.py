@@ -166,8 +166,8 @@ class _Taking:
 
     def take(self, block: Block | MappedBlock) -> None:
         """Take the rows of a block: visits in the plain case all at once, the others singly."""
-        done = self._take_plain(block) if self._of_visits else set()
-        rows = [block.row(at) for at in range(len(block.numbers)) if at not in done]
+        done = self._take_plain(block) if self._of_visits else []
+        rows = [block.row(at) for at in sorted(set(range(len(block.numbers))).difference(done))]
         wanted = [row for row in rows if row is not None]
         self._count["read"] += len(done) + len(wanted)
         self._count["left out"] += len(rows) - len(wanted)
@@ -179,7 +179,7 @@ class _Taking:
             except UserError as error:
                 self._refuse(row, error)
 
-    def _take_plain(self, block: Block | MappedBlock) -> set[int]:
+    def _take_plain(self, block: Block | MappedBlock) -> list[int]:
         """Take the visits of a block that are plain; return the places of rows that are done.
 
         What an earlier row or the journal has under the same uid is left to be looked at singly,
@@ -194,12 +194,12 @@ class _Taking:
             if not first.keys().isdisjoint(known.keys()):
                 first = {uid: at for uid, at in first.items() if uid not in known}
         fresh = sorted(first.values())
-        part = visits.part(fresh)
+        part = visits.part(fresh) if len(fresh) < len(visits) else visits
         start = len(self._parts) * BLOCK_ROWS
         self._place.update(zip(part.uid, range(start, start + len(fresh)), strict=True))
         self._parts.append((part, [block.numbers[places[at]] for at in fresh]))
         self._count["already"] += len(same)
-        return {places[at] for at in (*fresh, *same)}
+        return [places[at] for at in (*fresh, *same)]
 
     def _made(self, row: Row) -> tuple[NewEntry, list[str]] | None:
         try:

@@ -72,8 +72,10 @@ class VisitRows:
         for name in columns.keys() - PLAIN:
             plain &= [not text for text in columns[name]]
         places = np.flatnonzero(plain)
-        chosen = {name: [texts[at] for at in places.tolist()] for name, texts in words.items()}
-        return self._visits(chosen, arrived[places], departed[places]), places.tolist()
+        if len(places) < rows:
+            words = {name: [texts[at] for at in places.tolist()] for name, texts in words.items()}
+            arrived, departed = arrived[places], departed[places]
+        return self._visits(words, arrived, departed), places.tolist()
 
     def _visits(
         self, words: Mapping[str, Sequence[str]], arrived: Ints, departed: Ints
@@ -94,11 +96,11 @@ class VisitRows:
         )
         sites = each(words["site"], quoted)
         units = each(words["unit"], lambda unit: quoted(unit) if unit else "null")
-        columns = (words["uid"], sites, units, arrivals, payloads)
+        columns = (words["uid"], sites, units, arrivals, _in_ascii(payloads))
         zone = quoted(self._time_zone)
         return NewVisits(
             [
-                uid or _visit_uid(site, unit, at, payload)
+                uid or _uid("visit", f'["visit",{site},{unit},"{at}",{{{payload}}}]')
                 for uid, site, unit, at, payload in zip(*columns, strict=True)
             ],
             words["site"],
@@ -121,15 +123,15 @@ def content_uid(
     return _uid(kind, _CONTENT.encode([kind, site, unit, at, said]))
 
 
-def _visit_uid(site: str, unit: str, at: str, payload: str) -> str:
-    """Return what ``content_uid`` does from JSON: site, unit, payload without its time zone."""
-    if not payload.isascii():
-        payload = _NOT_ASCII.sub(lambda found: quoted(found[0])[1:-1], payload)
-    return _uid("visit", f'["visit",{site},{unit},"{at}",{{{payload}}}]')
-
-
 def _uid(kind: str, text: str) -> str:
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _in_ascii(payloads: list[str]) -> list[str]:
+    """Return JSON texts with other letters escaped, as ``content_uid`` has them."""
+    if "".join(payloads).isascii():
+        return payloads
+    return [_NOT_ASCII.sub(lambda found: quoted(found[0])[1:-1], text) for text in payloads]
 
 
 def _short(word: str) -> str | None:

@@ -123,7 +123,7 @@ class Block:
             if at >= len(names):
                 faults.update(place for place, cell in enumerate(column) if cell.strip())
             elif names[at] and names[at] not in self.table.ignored:
-                texts = [cell.strip() for cell in column]
+                texts = list(map(str.strip, column))
                 whole = "".join(texts)
                 if "'" in whole:
                     texts = [_plain(text) for text in texts]

@@ -1,20 +1,32 @@
 """Append very many visits at once: what ``journal.add`` does, by the shortest way."""
 
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+import sqlite3
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from datetime import datetime
+from itertools import chain
 from json.encoder import encode_basestring as quoted
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from zoneplanner.analysis.moments import written
-from zoneplanner.analysis.new_visits import NewVisits, each, joined
+from zoneplanner.analysis.new_visits import NewVisits, each
 from zoneplanner.storage import journal
 from zoneplanner.storage.chain import GENESIS, hash_of
 from zoneplanner.storage.values import Head, time_text
 
 Report = Callable[[float, str], None]
+Signed = tuple[str, str, str]
+"""When entries were recorded, by whom, at which desk."""
+Rows = list[tuple[int | str | None, ...]]
+Item = TypeVar("Item")
+
 BLOCK = 10_000
+SAME = ("recorded_at", "actor", "desk", "kind")
+"""The columns that are the same for all visits of a table."""
+OWN = ("seq", "uid", "site", "unit", "occurred_at", "payload", "prev_hash", "hash")
 
 
 def add(
@@ -33,42 +45,82 @@ def add(
     None of them was known when the journal's head was ``unknown_at``.
     """
     last = journal.head(connection, table)
-    new = []
-    on_server = connection.dialect.name == "postgresql"
-    checked = on_server or len(visits) < journal.MANY
-    with nullcontext() if checked else journal.unguarded(connection):
-        for start in range(0, len(visits), BLOCK):
-            report(start / len(visits), f"Writing entry {start:,}")
-            part = visits.part(slice(start, start + BLOCK))
-            if last != unknown_at:
-                known = journal.contents(connection, table, part.uid)
-                part = part.part([at for at, uid in enumerate(part.uid) if uid not in known])
-            new.append(part)
-            if on_server:
-                every = tuple(part.entries())
-                journal.add(connection, table, every, actor=actor, desk=desk, now=now)
-            else:
-                before = journal.head(connection, table)
-                journal.insert(connection, _rows(part, before, (time_text(now), actor, desk)))
-    return joined(new)
+    if last != unknown_at:
+        visits = _unknown(connection, table, visits)
+    starts = range(0, len(visits), BLOCK)
+    parts = (visits.part(slice(start, start + BLOCK)) for start in starts)
+
+    def told(start: int) -> None:
+        report(start / len(visits), f"Writing entry {start:,}")
+
+    if connection.dialect.name == "postgresql":
+        for start, part in zip(starts, parts, strict=True):
+            told(start)
+            every = tuple(part.entries())
+            journal.add(connection, table, every, actor=actor, desk=desk, now=now)
+        return visits
+    signed = (time_text(now), actor, desk)
+    unguarded = journal.unguarded(connection) if len(visits) >= journal.MANY else nullcontext()
+    with unguarded, closing(_ahead(_chained(parts, last, signed))) as blocks:
+        for start, rows in zip(starts, blocks, strict=True):
+            told(start)
+            _insert(connection, rows, signed)
+    return visits
 
 
-def _rows(
-    visits: NewVisits, last: Head, signed: tuple[str, str, str]
-) -> Iterator[tuple[int | str | None, ...]]:
-    """Yield the rows of the journal; the JSON that is hashed is that of ``chain.entry_hash``."""
-    seq, prev_hash = last.entries, last.hash or GENESIS
-    head = ",".join(map(quoted, signed))
-    sites = each(visits.site, quoted)
-    units = each(visits.unit, lambda unit: quoted(unit) if unit else "null")
-    every = (visits.uid, visits.site, visits.unit, sites, units, visits.payload)
-    for at, (uid, site, unit, site_, unit_, payload) in zip(
-        written(visits.arrived), zip(*every, strict=True), strict=True
-    ):
-        seq += 1
-        array = (
-            f'[{seq},{quoted(uid)},"visit",{site_},{unit_},"{at}",{head},{quoted(payload)},null]'
+def _unknown(connection: sa.Connection, table: sa.Table, visits: NewVisits) -> NewVisits:
+    """Return the visits that the journal does not hold."""
+    places: list[int] = []
+    for start in range(0, len(visits), BLOCK):
+        uids = visits.uid[start : start + BLOCK]
+        known = journal.contents(connection, table, uids)
+        places += [at for at, uid in enumerate(uids, start) if uid not in known]
+    return visits.part(places)
+
+
+def _ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+    """Yield items, the next of which another thread makes while one is in use."""
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = other.submit(next, items, None)
+            yield item
+
+
+def _chained(parts: Iterable[NewVisits], last: Head, signed: Signed) -> Iterator[Rows]:
+    """Yield what is ``OWN`` of the visits; what is hashed is the JSON of ``chain.entry_hash``."""
+    seq, own, who = last.entries, last.hash or GENESIS, ",".join(map(quoted, signed))
+    for visits in parts:
+        arrivals = written(visits.arrived)
+        sites = each(visits.site, quoted)
+        units = each(visits.unit, lambda unit: quoted(unit) if unit else "null")
+        told = zip(visits.uid, sites, units, arrivals, visits.payload, strict=True)
+        hashes = [own]
+        for at, (uid, site, unit, arrival, payload) in enumerate(told, seq + 1):
+            array = (
+                f'[{at},{quoted(uid)},"visit",{site},{unit},"{arrival}",{who},'
+                f"{quoted(payload)},null]"
+            )
+            own = hash_of(own, array)
+            hashes.append(own)
+        numbers = range(seq + 1, seq + 1 + len(visits))
+        named = [unit or None for unit in visits.unit]
+        columns = (numbers, visits.uid, visits.site, named, arrivals, visits.payload)
+        yield list(zip(*columns, hashes[:-1], hashes[1:], strict=True))
+        seq += len(visits)
+
+
+def _insert(connection: sa.Connection, rows: Rows, signed: Signed) -> None:
+    """Write rows by as few statements as can be: only while one runs do other threads go on."""
+    file = connection.connection.driver_connection
+    assert isinstance(file, sqlite3.Connection)
+    places = file.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    most = (places - len(signed)) // len(OWN)
+    for start in range(0, len(rows), most):
+        some = rows[start : start + most]
+        row = f"(?1, ?2, ?3, 'visit'{', ?' * len(OWN)})"
+        file.execute(
+            f"INSERT INTO journal_entry ({', '.join((*SAME, *OWN))})"
+            f" VALUES {', '.join([row] * len(some))}",
+            (*signed, *chain.from_iterable(some)),
         )
-        own = hash_of(prev_hash, array)
-        yield seq, uid, "visit", site, unit or None, at, *signed, payload, None, prev_hash, own
-        prev_hash = own
