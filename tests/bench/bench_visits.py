@@ -1,0 +1,72 @@
+"""How long a million visits take to come in, over forty years of the district; and once more.
+
+    python tests/bench/bench_visits.py
+
+Seconds on the clock for reading, which says what would become of each row, and for keeping.
+"""
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from zoneplanner.app.importing import keep, prepare
+from zoneplanner.app.project import create
+from zoneplanner.domain.journal import PURPOSES
+from zoneplanner.domain.project import Project
+
+Found = TypeVar("Found")
+VISITS = 1_000_000
+FIRST, APART_MIN = datetime(1986, 1, 1, tzinfo=UTC), 21
+
+
+def main() -> None:
+    """Measure each once."""
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home)
+        session = create(folder / "district.gpkg")
+        table = _visits(folder / "visits.csv", session.project)
+        read, read_s = _timed(lambda: prepare(session, table, "visits"))
+        _, kept_s = _timed(lambda: keep(session, read, "visits", lambda fraction, text: None))
+        print(f"  {read.outcome.text} Refused: {len(read.outcome.refused):,}.")
+        again, again_s = _timed(lambda: prepare(session, table, "visits"))
+        assert again.outcome.already == read.outcome.taken
+        session.close()
+    print(f"import {VISITS:,} visits: {read_s + kept_s:.1f} s ({read_s:.1f} + {kept_s:.1f})")
+    print(f"the same file again: {again_s:.1f} s, {again.outcome.already:,} known")
+    print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+
+
+def _timed(do: Callable[[], Found]) -> tuple[Found, float]:
+    began = time.monotonic()
+    found = do()
+    return found, time.monotonic() - began
+
+
+def _visits(path: Path, project: Project) -> Path:
+    """Write seeded visits in local time; a few lie in an hour that the clocks skip."""
+    rng = np.random.default_rng(0)
+    words = [
+        rng.choice(list(names), VISITS).tolist()
+        for names in (project.sites, project.units, PURPOSES)
+    ]
+    late, stay = (rng.integers(0, most, VISITS).tolist() for most in (APART_MIN, 50))
+    with path.open("w") as file:
+        print("site,unit,purpose,arrived_at,departed_at,note", file=file)
+        for row, (site, unit, purpose) in enumerate(zip(*words, strict=True)):
+            arrived = FIRST + timedelta(minutes=APART_MIN * row + late[row])
+            departed = arrived + timedelta(minutes=5 + stay[row])
+            print(
+                f"{site},{unit},{purpose},{arrived:%Y-%m-%dT%H:%M},{departed:%Y-%m-%dT%H:%M},",
+                file=file,
+            )
+    return path
+
+
+if __name__ == "__main__":
+    main()
