@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -444,3 +444,62 @@ def test_rows_that_look_like_a_person_are_told_and_taken(session: Session, tmp_p
     done = import_file(session, file, "visits")
     assert done.taken == 2
     assert any("Jane Doe" in note for note in done.notes)
+
+
+def plan_visit(session: Session, uid: str, at: str, **columns: str) -> None:
+    given = {"uid": uid, "site": "r1c1", "unit": "A", "purpose": "teaching", **columns}
+    log_columns(session, "visit", {**given, "arrived_at": at, "status": "scheduled"})
+
+
+BEGUN = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:{},\nr1c1,2026-11-25T08:{},\n"
+
+
+def test_a_visit_of_a_table_takes_up_the_one_that_was_planned_there(session: Session) -> None:
+    plan_visit(session, "p1", "2026-11-25T08:00")
+    plan_visit(session, "p2", "2026-11-25T11:00")
+    session.clock = lambda: NOW + timedelta(days=2)
+    text = BEGUN.format("12", "05")
+    told = bring(session, text, "visits", dry_run=True)
+    assert told.notes == ("Planned visits that these take up: 1.",)
+    assert len(all_visits(session)) == 2
+    assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
+    first, waits, other = sorted(all_visits(session), key=lambda one: (one.uid != "p1", one.uid))
+    assert (first.uid, first.status, first.unit, first.purpose) == (
+        "p1",
+        "on_site",
+        "A",
+        "teaching",
+    )
+    assert first.arrived_at == datetime(2026, 11, 25, 16, 5, tzinfo=UTC)
+    assert (waits.uid, waits.status) == ("p2", "scheduled")
+    assert (other.unit, other.arrived_at.minute) == (None, 12)
+    again = bring(session, text, "visits")
+    assert counts(again) == (2, 0, 2, 0) and again.notes == ()
+
+
+def test_no_two_visits_of_a_table_take_up_one_planned_and_none_far_from_it(
+    session: Session,
+) -> None:
+    plan_visit(session, "p1", "2026-11-25T08:00")
+    plan_visit(session, "p2", "2026-11-25T08:10")
+    plan_visit(session, "far", "2026-11-25T09:30")
+    plan_visit(session, "elsewhere", "2026-11-25T08:00", site="r1c2")
+    session.clock = lambda: NOW + timedelta(days=2)
+    done = bring(session, BEGUN.format("01", "02") + "r1c1,2026-11-25T08:03,\n", "visits")
+    assert done.notes == ("Planned visits that these take up: 2.",)
+    stand = {one.uid: one for one in all_visits(session)}
+    assert [stand[uid].arrived_at.minute for uid in ("p1", "p2")] == [1, 3]
+    assert {stand[uid].status for uid in ("far", "elsewhere")} == {"scheduled"}
+    assert len(stand) == 5
+
+
+def test_a_visit_that_is_read_by_itself_takes_up_a_planned_one(
+    session: Session,
+) -> None:
+    plan_visit(session, "p1", "2026-11-25T08:00", officer="Officer A")
+    session.clock = lambda: NOW + timedelta(days=2)
+    text = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:05:00.5,2026-11-25T08:17:00.5\n"
+    assert bring(session, text, "visits").notes == ("Planned visits that these take up: 1.",)
+    (visit,) = all_visits(session)
+    assert (visit.uid, visit.status, visit.officer) == ("p1", "completed", "Officer A")
+    assert visit.departed_at == datetime(2026, 11, 25, 16, 17, tzinfo=UTC)

@@ -16,6 +16,7 @@ from zoneplanner.app.project import keep_plan, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import Started, from_polygons, from_table
+from zoneplanner.app.taking_up import take_up
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.privacy import doubtful_rows
 from zoneplanner.domain.project import Project
@@ -40,6 +41,7 @@ DOUBTFUL = (
     "mean: above the columns, or with --twice first or second and --skipped before or after."
 )
 PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
+BEGUN = "Planned visits that these take up: {n}."
 
 Report = Callable[[float, str], None]
 
@@ -232,6 +234,9 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
     if found.read == 0:
         raise UserError(f"“{path.name}” has a first line and no rows; there is nothing to import.")
     taken = len(found.visits) + len(found.entries)
+    begun = take_up(session, found.visits, found.entries)[2]
+    if begun:
+        notes += (BEGUN.format(n=f"{begun:,}"),)
     outcome = Imported(
         text=f"{taken:,} of {found.read:,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
         read=found.read,
@@ -253,7 +258,8 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
 
     def log(report: Report) -> None:
         if taken:
-            session.log_table(found.visits, found.entries, unknown_at=found.head, report=report)
+            visits, entries, _ = take_up(session, found.visits, found.entries)
+            session.log_table(visits, entries, unknown_at=found.head, report=report)
 
     return Prepared(outcome, log)
 

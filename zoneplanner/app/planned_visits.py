@@ -25,8 +25,10 @@ class PlannedVisits:
         if self._since is None or since < self._since:
             self._since, self._seq, self._uids = since, 0, set()
         head = self._store.head().entries
-        new = self._store.entries(kinds=("visit",), after_seq=self._seq, since=self._since)
-        self._uids |= {entry.uid for entry in new if entry.payload.get("status") in PLANNED}
+        new = self._store.entries(
+            kinds=("visit",), after_seq=self._seq, since=self._since, status=PLANNED
+        )
+        self._uids |= {entry.uid for entry in new}
         self._seq = head
         stand = {one.uid: one for uid in self._uids for one in visits(self._store.record(uid))}
         return tuple(

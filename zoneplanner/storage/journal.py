@@ -193,6 +193,12 @@ def select(table: sa.Table) -> sa.Select[Any]:
     return sa.select(*(table.c[name] for name in names)).order_by(table.c.seq)
 
 
+def has_status(table: sa.Table, status: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that an entry has one of some statuses; the text is not parsed."""
+    members = (compact({"status": one})[1:-1] for one in status)
+    return sa.or_(*(table.c.payload.contains(own, autoescape=True) for own in members))
+
+
 def entry_from(row: Sequence[Any]) -> Entry:
     """Return the entry of a row of ``select``; one that cannot be read is a UserError."""
     try:

@@ -116,12 +116,13 @@ class LogStore:
         kinds: Iterable[str] | None = None,
         after_seq: int = 0,
         since: datetime | None = None,
+        status: Iterable[str] | None = None,
     ) -> list[Entry]:
         """Return the journal's entries in order, of some kinds or all, after a number.
 
-        ``since`` leaves out what occurred before that moment.
+        ``since`` leaves out what occurred before that moment, ``status`` what has no such one.
         """
-        if since is not None and kinds is None and not after_seq:
+        if since is not None and kinds is None and status is None and not after_seq:
             return self._lately(since)
         table = self._meta.tables["journal_entry"]
         query = journal.select(table).where(table.c.seq > after_seq)
@@ -129,6 +130,8 @@ class LogStore:
             query = query.where(table.c.kind.in_(tuple(kinds)))
         if since is not None:
             query = query.where(table.c.occurred_at >= time_text(since))
+        if status is not None:
+            query = query.where(journal.has_status(table, status))
         with self._home.reading() as connection:
             return [journal.entry_from(row) for row in connection.execute(query)]
 

@@ -158,12 +158,14 @@ class SharedStore(Store):
         kinds: Iterable[str] | None = None,
         after_seq: int = 0,
         since: datetime | None = None,
+        status: Iterable[str] | None = None,
     ) -> list[Entry]:
         """Return the journal's entries in order; those that wait come last and have no hash."""
         if self._outbox is None:
-            return super().entries(kinds=kinds, after_seq=after_seq, since=since)
+            return super().entries(kinds=kinds, after_seq=after_seq, since=since, status=status)
         self._catch_up()
         wanted = None if kinds is None else frozenset(kinds)
+        standing = None if status is None else frozenset(status)
         first = bisect_right(self._known, after_seq, key=lambda entry: entry.seq)
         return [
             entry
@@ -171,6 +173,7 @@ class SharedStore(Store):
             if entry.seq > after_seq
             and (wanted is None or entry.kind in wanted)
             and (since is None or entry.occurred_at >= since)
+            and (standing is None or entry.payload.get("status") in standing)
         ]
 
     def record(self, uid: str) -> list[Entry]:

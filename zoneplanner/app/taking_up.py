@@ -1,0 +1,94 @@
+"""Visits of a table that took place where and when one was planned take that one up."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoneplanner.analysis.log_table import NEVER, Ints
+from zoneplanner.app.planned_visits import PlannedVisits
+from zoneplanner.domain.columns import RECORDS, entry_from_columns
+from zoneplanner.domain.journal import MADE, NewEntry, Visit
+
+if TYPE_CHECKING:
+    from zoneplanner.analysis.new_visits import NewVisits
+    from zoneplanner.app.session import Session
+
+
+def take_up(
+    session: "Session", visits: "NewVisits", entries: Sequence[NewEntry]
+) -> tuple["NewVisits", tuple[NewEntry, ...], int]:
+    """Return visits and entries, where those that take up a planned one correct it; how many do.
+
+    A planned visit is taken up by the one at its site that is nearest in time, grace included, as
+    ``logbook.log_columns`` does it for a single one.
+    """
+    arrived = np.concatenate([visits.arrived, np.array([*map(_arrived, entries)], np.int64)])
+    planned = _planned(session, arrived[arrived != NEVER])
+    if not planned:
+        return visits, tuple(entries), 0
+    sites = [*visits.site, *(entry.site or "" for entry in entries)]
+    found = _nearest(session, planned, arrived, sites)
+    single = len(visits)
+    kept = visits.part([at for at in range(single) if at not in found])
+    begun = [
+        _begun(session, visits.entry(at) if at < single else entries[at - single], one)
+        for at, one in found.items()
+    ]
+    others = [entry for at, entry in enumerate(entries, single) if at not in found]
+    return kept, (*others, *begun), len(begun)
+
+
+def _arrived(entry: NewEntry) -> int:
+    """Return when a visit that took place began, in seconds since 1970; NEVER for all else."""
+    took_place = entry.kind == "visit" and entry.payload.get("status") in MADE
+    return int(entry.occurred_at.timestamp()) if took_place and not entry.supersedes else NEVER
+
+
+def _planned(session: "Session", arrived: Ints) -> tuple[Visit, ...]:
+    """Return the planned visits that some which began then may take up."""
+    if not len(arrived):
+        return ()
+    rule = session.reading.kept.visit_rule
+    first, last = (datetime.fromtimestamp(int(at), UTC) for at in (arrived.min(), arrived.max()))
+    since = first - timedelta(minutes=rule.late_min)
+    until = last + timedelta(minutes=rule.early_min, seconds=1)
+    return PlannedVisits(session.store).between(since, until)
+
+
+def _nearest(
+    session: "Session", planned: Sequence[Visit], arrived: Ints, sites: Sequence[str]
+) -> Mapping[int, Visit]:
+    """Return the planned visit that each place takes up: the nearest pairs first."""
+    rule = session.reading.kept.visit_rule
+    order = np.argsort(arrived, kind="stable")
+    in_order = arrived[order]
+    pairs: list[tuple[int, int, int]] = []
+    for number, one in enumerate(planned):
+        at_s = int(one.arrived_at.timestamp())
+        first = np.searchsorted(in_order, at_s - 60 * rule.early_min)
+        last = np.searchsorted(in_order, at_s + 60 * rule.late_min, side="right")
+        there = (place for place in order[first:last].tolist() if sites[place] == one.site)
+        pairs += ((abs(int(arrived[place]) - at_s), place, number) for place in there)
+    found: dict[int, Visit] = {}
+    begun = set[int]()
+    for _, place, number in sorted(pairs):
+        if place not in found and number not in begun:
+            found[place] = planned[number]
+            begun.add(number)
+    return found
+
+
+def _begun(session: "Session", entry: NewEntry, planned: Visit) -> NewEntry:
+    """Return a visit as the correction of a planned one, which fills in what it leaves out."""
+    said = {name: str(entry.payload.get(name) or "") for name in RECORDS["visit"].fields}
+    said |= {"uid": entry.uid, "site": entry.site or "", "unit": entry.unit or ""}
+    return entry_from_columns(
+        "visit",
+        {**said, "supersedes": planned.uid},
+        time_zone=session.reading.kept.time_zone,
+        now=session.clock(),
+        uid=entry.uid,
+        corrects=planned,
+    )
