@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -105,7 +105,7 @@ class Logged:
     ``under`` are the conditions of the response to expect.
     """
 
-    days: Mapping[str, int | None] = field(default_factory=dict)
+    days: Mapping[str, int] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
     under: Conditions = USUAL
     units: Mapping[str, Staffing] = field(default_factory=dict)
@@ -152,7 +152,7 @@ def logged_for(session: Session, key: str) -> Logged:
         project = session.project
         return Logged(units=units_on(project, day), names=names_on(project, day))
     if key == VISIT:
-        days = days_since_visit(session.project, session.last_visits, session.clock())
+        days = days_since_visit(session.project, session.last_visits, session.today)
         return Logged(days=days)
     return Logged()
 
@@ -204,17 +204,13 @@ def classed(values: SiteValues, method: str, count: int) -> Classes:
 
 
 def days_since_visit(
-    project: Project, last_visits: Mapping[str, datetime], now: datetime
-) -> dict[str, int | None]:
-    """Return the school days since each patrolled site's last visit, None where there is none."""
+    project: Project, last_visits: Mapping[str, datetime], today: date
+) -> dict[str, int]:
+    """Return the school days since the last visit of each site that had one."""
     zone = ZoneInfo(project.time_zone)
-    today = now.astimezone(zone).date()
-    found: dict[str, int | None] = {}
-    for site in project.patrolled:
-        at = last_visits.get(site.id)
-        day = at.astimezone(zone).date() if at is not None else None
-        found[site.id] = None if day is None else project.calendar.days_since(day, today)
-    return found
+    days = {site: at.astimezone(zone).date() for site, at in last_visits.items()}
+    since = project.calendar.days_since(days.values(), today)
+    return {site: since[day] for site, day in days.items()}
 
 
 def _staffed(subject: Subject, reading: Reading, logged: Logged) -> SiteValues:

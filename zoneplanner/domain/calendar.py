@@ -1,6 +1,7 @@
 """School days: terms, holidays, the weekly early-release day, minimum days and bells."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -68,6 +69,7 @@ class Calendar:
                 yield day
             day += timedelta(days=1)
 
-    def days_since(self, day: date, today: date) -> int:
-        """Count the school days after ``day`` up to and including ``today``."""
-        return sum(1 for _ in self.school_days(day + timedelta(days=1), today))
+    def days_since(self, days: Collection[date], today: date) -> dict[date, int]:
+        """Count the school days after each of some days up to and including ``today``."""
+        passed = list(self.school_days(min(days, default=today) + timedelta(days=1), today))
+        return {day: len(passed) - bisect_right(passed, day) for day in days}

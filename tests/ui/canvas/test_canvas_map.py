@@ -231,10 +231,9 @@ def test_days_are_counted_in_the_projects_time_zone() -> None:
     term = Span("Autumn", date(2026, 8, 13), date(2026, 12, 18))
     project = replace(project_from("AABB / aaaa"), calendar=Calendar((term,), ()))
     thursday_night = datetime(2026, 11, 13, 7, 30, tzinfo=UTC)
-    monday = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
-    days = days_since_visit(project, {"r1c1": thursday_night}, monday)
-    assert days["r1c1"] == 2
-    assert days["r1c2"] is None
+    monday = date(2026, 11, 16)
+    assert days_since_visit(project, {"r1c1": thursday_night}, monday) == {"r1c1": 2}
+    assert days_since_visit(project, {}, monday) == {}
 
 
 def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:

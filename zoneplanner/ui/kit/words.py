@@ -1,6 +1,5 @@
 """How figures, times and places are written in the window."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -93,16 +92,6 @@ def day_words(moment: datetime, project: Project, today: date) -> str:
 def days_words(days: int | None) -> str:
     """Write school days since the last visit."""
     return "never" if days is None else f"{days:,}"
-
-
-def days_since(
-    site_id: str, last_visits: Mapping[str, datetime], project: Project, today: date
-) -> int | None:
-    """Return the school days since a site's last visit, None where there was none."""
-    last = last_visits.get(site_id)
-    if last is None:
-        return None
-    return project.calendar.days_since(last.astimezone(ZoneInfo(project.time_zone)).date(), today)
 
 
 def visited_this_week(last: datetime | None, project: Project, today: date) -> bool:

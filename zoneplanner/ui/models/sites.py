@@ -5,6 +5,7 @@ from datetime import datetime
 
 from zoneplanner.analysis.demand import site_load
 from zoneplanner.app.session import Session
+from zoneplanner.app.themes import days_since_visit
 from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
 from zoneplanner.domain.locks import lock_of
 from zoneplanner.domain.site import Site
@@ -42,12 +43,16 @@ def site_rows(session: Session) -> list[SiteRow]:
     plan = session.plan
     colours = {zone.id: zone.colour for zone in plan.zones} if plan else {}
     stacked = {site for group in session.reading.basis.cells.stacked for site in group}
+    since = days_since_visit(session.project, session.last_visits, session.today)
     return [
-        _row(session, site, colours, site.id in stacked) for site in session.project.sites.values()
+        _row(session, site, colours, site.id in stacked, since.get(site.id))
+        for site in session.project.sites.values()
     ]
 
 
-def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -> SiteRow:
+def _row(
+    session: Session, site: Site, colours: dict[str, int], stacked: bool, days_since: int | None
+) -> SiteRow:
     project, plan, today = session.project, session.plan, session.today
     zone = plan.assignment.get(site.id) if plan else None
     placement = session.reading.basis.placements[site.id]
@@ -86,7 +91,7 @@ def _row(session: Session, site: Site, colours: dict[str, int], stacked: bool) -
         fact=fact,
         last_visit=last,
         last_visit_text=words.day_words(last, project, today) if last else words.NONE,
-        days_since=words.days_since(site.id, session.last_visits, project, today),
+        days_since=days_since,
         visited_this_week=words.visited_this_week(last, project, today),
         patrolled=site.patrolled,
         locked=locked,

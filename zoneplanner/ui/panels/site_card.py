@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.app.by_hand import give, own_zones
 from zoneplanner.app.logbook import last_visits_at
+from zoneplanner.app.themes import days_since_visit
 from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.journal import Visit
@@ -203,7 +204,8 @@ class SiteCard(QWidget):
         if self._site is None:
             return
         last = session.last_visits.get(self._site)
-        since = words.days_since(self._site, session.last_visits, session.project, session.today)
+        here = {self._site: last} if last else {}
+        since = days_since_visit(session.project, here, session.today).get(self._site)
         when = words.day_words(last, session.project, session.today) if last else "None logged yet"
         ago = f" ({words.count(since, 'school day')} ago)" if since else ""
         self.facts.put("last", when + ago)
