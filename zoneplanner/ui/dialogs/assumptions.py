@@ -37,7 +37,7 @@ class AssumptionsDialog(Form):
     """Edits the project's assumptions; loads, travel and checks follow at once."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__("Assumptions", "Use These", self._keep, parent)
+        super().__init__("Assumptions", "Use these", self._keep, parent)
         self._desk = desk
         self.say(ABOUT)
         known = desk.session.project.assumptions

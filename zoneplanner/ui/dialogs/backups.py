@@ -37,7 +37,7 @@ class BackupsDialog(Form):
         done: Callable[[Path], object],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Backups", "Restore as New File…", self._restore, parent)
+        super().__init__("Backups", "Restore as new file…", self._restore, parent)
         self._backups, self._folder, self._done = tuple(backups), folder, done
         self.say(ABOUT if backups else NONE_YET)
         self.table = QTableWidget(len(backups), len(COLUMNS))

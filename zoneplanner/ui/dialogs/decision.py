@@ -15,7 +15,7 @@ class DecisionDialog(Form):
     """Asks where a site lies; the position in the official lines is the first choice."""
 
     def __init__(self, desk: Desk, site: Site, parent: QWidget | None = None) -> None:
-        super().__init__("Decide the jurisdiction", "Decide", self._keep, parent)
+        super().__init__("Decide the Jurisdiction", "Decide", self._keep, parent)
         self._desk = desk
         self._site = site
         project = desk.session.project

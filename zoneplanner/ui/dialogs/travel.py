@@ -47,7 +47,7 @@ class TravelDialog(Form):
     """Chooses the provider; roads are read and driven as a job, and the change is one step."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__("Travel times", "Use These", self._keep, parent)
+        super().__init__("Travel Times", "Use these", self._keep, parent)
         self._desk = desk
         project = desk.session.reading.kept
         travel = project.travel

@@ -13,7 +13,7 @@ class EnrollmentDialog(Form):
     """Asks for a number of students; an empty field goes back to the fact."""
 
     def __init__(self, desk: Desk, site: Site, parent: QWidget | None = None) -> None:
-        super().__init__("What if: another enrollment", "Suppose", self._suppose, parent)
+        super().__init__("What If: Another Enrollment", "Suppose", self._suppose, parent)
         self._desk = desk
         self._site = site
         fact = desk.session.reading.kept.sites[site.id].enrollment

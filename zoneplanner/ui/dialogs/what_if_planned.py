@@ -18,7 +18,7 @@ class PlannedSiteDialog(Form):
     """Asks for name, level and students; says in which jurisdiction the place lies."""
 
     def __init__(self, desk: Desk, x_m: float, y_m: float, parent: QWidget | None = None) -> None:
-        super().__init__("What if: a planned site", "Suppose", self._suppose, parent)
+        super().__init__("What If: a Planned Site", "Suppose", self._suppose, parent)
         self._desk = desk
         self._at = (x_m, y_m)
         project = desk.session.project

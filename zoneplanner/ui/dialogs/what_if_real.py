@@ -13,7 +13,7 @@ class MakeRealDialog(Form):
     """Lists what would change for every plan of the project."""
 
     def __init__(self, desk: Desk, plan: Plan, parent: QWidget | None = None) -> None:
-        super().__init__("Make the what-if real", "Make Real", self._make_real, parent)
+        super().__init__("Make the What-If Real", "Make real", self._make_real, parent)
         self._desk = desk
         self.say(
             f"What “{plan.name}” supposes becomes a fact of the project, in all its plans. The "

@@ -153,7 +153,7 @@ class ImportDialog(QDialog):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         rows.setSpacing(GAP)
-        rows.addWidget(heading("Import a file"))
+        rows.addWidget(heading("Import a File"))
         rows.addWidget(muted(ABOUT))
         rows.addWidget(self.question)
         self.side = scrolled(self.columns, "Columns")
@@ -185,8 +185,8 @@ class ImportDialog(QDialog):
         line.addWidget(self.report)
         line.addWidget(self.earlier)
         line.addStretch(1)
-        line.addWidget(self.close_button)
         line.addWidget(self.ok)
+        line.addWidget(self.close_button)
         rows.addLayout(line)
 
     def _asked(self) -> MapAsked:

@@ -48,7 +48,7 @@ class ProposeForm(Form):
     """From when to when shifts are proposed, and whether drafts may change."""
 
     def __init__(self, first: date, last: date, do: Callable[..., object], parent: QWidget) -> None:
-        super().__init__("Propose shifts", "Propose", self._go, parent)
+        super().__init__("Propose Shifts", "Propose", self._go, parent)
         self._then = do
         self.say(
             "Makes a shift of each post and school day and fills them: no rule is broken, hours "
@@ -72,7 +72,7 @@ class RulesForm(Form):
     """How strict each rule is, and its figures."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
-        super().__init__("Rules of the roster", "Keep", self._keep, parent)
+        super().__init__("Rules of the Roster", "Keep", self._keep, parent)
         self._desk = desk
         self.say("Warn tells; override wants a reason, which is kept; block is never broken.")
         rules = desk.session.project.roster_rules

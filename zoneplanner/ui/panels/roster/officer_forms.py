@@ -21,7 +21,7 @@ class OfficerForm(Form):
     """Add an officer or change one."""
 
     def __init__(self, desk: Desk, officer: Officer | None, parent: QWidget) -> None:
-        super().__init__(officer.name if officer else "New officer", "Keep", self._keep, parent)
+        super().__init__(officer.name if officer else "New Officer", "Keep", self._keep, parent)
         self._desk, self._officer = desk, officer
         project = desk.session.project
         self.say("Name and contact stay in this project; the contact is for the day card only.")

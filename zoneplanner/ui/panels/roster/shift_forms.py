@@ -82,7 +82,7 @@ class PostForm(Form):
     """What has to be staffed week by week: a unit's turn, an after-school programme, an event."""
 
     def __init__(self, desk: Desk, post: Post | None, parent: QWidget) -> None:
-        super().__init__("Post" if post else "New post", "Keep", self._keep, parent)
+        super().__init__("Post" if post else "New Post", "Keep", self._keep, parent)
         self._desk, self._post = desk, post
         project = desk.session.project
         base = post or Post(uuid4().hex[:12], next(iter(project.units), ""), time(16), time(18))
@@ -140,7 +140,7 @@ class SplitForm(Form):
     """Cut a shift in two at a time."""
 
     def __init__(self, desk: Desk, shift: Shift, parent: QWidget) -> None:
-        super().__init__("Split the shift", "Split", self._keep, parent)
+        super().__init__("Split the Shift", "Split", self._keep, parent)
         self._desk, self._shift = desk, shift
         zone = desk.session.project.time_zone
         self.say(f"{shift_words(shift, zone)}. The second part becomes open.")
@@ -165,7 +165,7 @@ class SwapForm(Form):
     """Ask another officer to take a shift, in return for one of theirs or for nothing."""
 
     def __init__(self, desk: Desk, shift: Shift, parent: QWidget) -> None:
-        super().__init__("Ask for a swap", "Ask", self._keep, parent)
+        super().__init__("Ask for a Swap", "Ask", self._keep, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
         self.say(f"{shift_words(shift, project.time_zone)}, {_name(desk, shift.officer)}.")
