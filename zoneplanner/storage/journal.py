@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -135,6 +136,31 @@ def insert(connection: sa.Connection, rows: Iterable[Sequence[Any]]) -> None:
     file = connection.connection.driver_connection
     assert isinstance(file, sqlite3.Connection)
     file.executemany(_INSERT, rows)
+
+
+def insert_alike(
+    connection: sa.Connection,
+    alike: Mapping[str, str],
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    """Write rows of the columns ``names`` that are ``alike`` in others, in very few statements.
+
+    Only while a statement runs do other threads go on.
+    """
+    file = connection.connection.driver_connection
+    assert isinstance(file, sqlite3.Connection)
+    places = file.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    most = (places - len(alike)) // len(names)
+    columns = ", ".join((*alike, *names))
+    given = [*(f"?{at}" for at in range(1, len(alike) + 1)), *"?" * len(names)]
+    row = f"({', '.join(given)})"
+    for start in range(0, len(rows), most):
+        some = rows[start : start + most]
+        file.execute(
+            f"INSERT INTO journal_entry ({columns}) VALUES {', '.join([row] * len(some))}",
+            (*alike.values(), *chain.from_iterable(some)),
+        )
 
 
 def _kept(entry: NewEntry, row: Mapping[str, Any], now: datetime) -> Entry:

@@ -1,11 +1,9 @@
 """Append very many visits at once: what ``journal.add`` does, by the shortest way."""
 
-import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from datetime import datetime
-from itertools import chain
 from json.encoder import encode_basestring as quoted
 from typing import TypeVar
 
@@ -18,15 +16,12 @@ from zoneplanner.storage.chain import GENESIS, hash_of
 from zoneplanner.storage.values import Head, time_text
 
 Report = Callable[[float, str], None]
-Signed = tuple[str, str, str]
-"""When entries were recorded, by whom, at which desk."""
 Rows = list[tuple[int | str | None, ...]]
 Item = TypeVar("Item")
 
 BLOCK = 10_000
-SAME = ("recorded_at", "actor", "desk", "kind")
-"""The columns that are the same for all visits of a table."""
 OWN = ("seq", "uid", "site", "unit", "occurred_at", "payload", "prev_hash", "hash")
+"""The columns in which the visits of a table differ."""
 
 
 def add(
@@ -59,12 +54,12 @@ def add(
             every = tuple(part.entries())
             journal.add(connection, table, every, actor=actor, desk=desk, now=now)
         return visits
-    signed = (time_text(now), actor, desk)
+    signed = {"recorded_at": time_text(now), "actor": actor, "desk": desk}
     unguarded = journal.unguarded(connection) if len(visits) >= journal.MANY else nullcontext()
-    with unguarded, closing(_ahead(_chained(parts, last, signed))) as blocks:
+    with unguarded, closing(_ahead(_chained(parts, last, signed.values()))) as blocks:
         for start, rows in zip(starts, blocks, strict=True):
             told(start)
-            _insert(connection, rows, signed)
+            journal.insert_alike(connection, {"kind": "visit", **signed}, OWN, rows)
     return visits
 
 
@@ -87,7 +82,7 @@ def _ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
             yield item
 
 
-def _chained(parts: Iterable[NewVisits], last: Head, signed: Signed) -> Iterator[Rows]:
+def _chained(parts: Iterable[NewVisits], last: Head, signed: Iterable[str]) -> Iterator[Rows]:
     """Yield what is ``OWN`` of the visits; what is hashed is the JSON of ``chain.entry_hash``."""
     seq, own, who = last.entries, last.hash or GENESIS, ",".join(map(quoted, signed))
     for visits in parts:
@@ -108,19 +103,3 @@ def _chained(parts: Iterable[NewVisits], last: Head, signed: Signed) -> Iterator
         columns = (numbers, visits.uid, visits.site, named, arrivals, visits.payload)
         yield list(zip(*columns, hashes[:-1], hashes[1:], strict=True))
         seq += len(visits)
-
-
-def _insert(connection: sa.Connection, rows: Rows, signed: Signed) -> None:
-    """Write rows by as few statements as can be: only while one runs do other threads go on."""
-    file = connection.connection.driver_connection
-    assert isinstance(file, sqlite3.Connection)
-    places = file.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-    most = (places - len(signed)) // len(OWN)
-    for start in range(0, len(rows), most):
-        some = rows[start : start + most]
-        row = f"(?1, ?2, ?3, 'visit'{', ?' * len(OWN)})"
-        file.execute(
-            f"INSERT INTO journal_entry ({', '.join((*SAME, *OWN))})"
-            f" VALUES {', '.join([row] * len(some))}",
-            (*signed, *chain.from_iterable(some)),
-        )
