@@ -18,7 +18,7 @@ from builders import project_from
 from openpyxl import load_workbook
 
 from zoneplanner import storage
-from zoneplanner.app.exporting import export, layers_for
+from zoneplanner.app.exporting import FORMATS, export, layers_for
 from zoneplanner.app.importing import import_file
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.session import Session
@@ -151,7 +151,7 @@ if __name__ == "__main__":
     project, target = map(Path, sys.argv[1:])
     session = open_session(project, read_only=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
-    for kind in ("gpkg", "geojson", "csv", "xlsx", "kml", "shp", "nena"):
+    for kind in FORMATS:
         try:
             export(session, kind, target / "all" if FORMATS[kind].several else target)
         except UserError as error:
@@ -161,6 +161,7 @@ if __name__ == "__main__":
 
 
 def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Path) -> None:
+    bring_roster(session, tmp_path)
     target = tmp_path / "out"
     target.mkdir()
     kept = target / "sites.csv"
@@ -176,9 +177,7 @@ def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Pat
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     refused = [line.split(" ", 1) for line in done.stdout.splitlines()]
-    assert [kind for kind, _ in refused] == [
-        *("gpkg", "geojson", "csv", "xlsx", "kml", "shp", "nena"),
-    ]
+    assert [kind for kind, _ in refused] == list(FORMATS)
     assert all(
         "refused: Cannot write" in text or "cannot be written" in text for _, text in refused
     )
