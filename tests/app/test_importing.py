@@ -503,3 +503,50 @@ def test_a_visit_that_is_read_by_itself_takes_up_a_planned_one(
     (visit,) = all_visits(session)
     assert (visit.uid, visit.status, visit.officer) == ("p1", "completed", "Officer A")
     assert visit.departed_at == datetime(2026, 11, 25, 16, 17, tzinfo=UTC)
+
+
+MINUTES = st.lists(st.tuples(st.sampled_from(["r1c1", "r1c2"]), st.integers(0, 179)), max_size=6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(planned=MINUTES, made=MINUTES.filter(bool))
+def test_each_planned_visit_is_taken_up_once_within_its_grace_or_stays(
+    tmp_path_factory: pytest.TempPathFactory,
+    planned: list[tuple[str, int]],
+    made: list[tuple[str, int]],
+) -> None:
+    home = tmp_path_factory.mktemp("planned") / "project"
+    home.mkdir()
+    store = storage.create(home / "p.gpkg", project_from("AAB"), actor="p", at=NOW)
+    session = Session(store, actor="p", desk="d", clock=lambda: NOW)
+    eight = datetime(2026, 11, 25, 16, tzinfo=UTC)
+    times = [(site, (eight + timedelta(minutes=late)).isoformat()) for site, late in planned]
+    for number, (site, at) in enumerate(times):
+        plan_visit(session, f"p{number}", at, site=site)
+    session.clock = lambda: NOW + timedelta(days=2)
+    rows = [
+        f"m{number},{site},{(eight + timedelta(minutes=late)).isoformat()}\n"
+        for number, (site, late) in enumerate(made)
+    ]
+    text = "uid,site,arrived_at\n" + "".join(rows)
+    done = bring(session, text, "visits")
+    stand = {one.uid: one for one in all_visits(session)}
+    begun = [uid for uid, one in stand.items() if uid[0] == "p" and one.status == "on_site"]
+    assert len(stand) == len(planned) + len(made) - len(begun)
+    assert done.notes == ((f"Planned visits that these take up: {len(begun)}.",) * bool(begun))
+    for uid in begun:
+        site, late = planned[int(uid[1:])]
+        after = stand[uid].arrived_at - eight - timedelta(minutes=late)
+        assert stand[uid].site == site
+        assert timedelta(minutes=-45) <= after <= timedelta(minutes=15)
+    left = [one for one in stand.values() if one.status == "scheduled"]
+    alone = [one for one in stand.values() if one.uid.startswith("m")]
+    assert not any(
+        one.site == other.site
+        and -45 * 60 <= (other.arrived_at - one.arrived_at).total_seconds() <= 15 * 60
+        for one in left
+        for other in alone
+    )
+    again = bring(session, text, "visits")
+    assert (again.taken, again.already) == (0, len(made)) and store.verify().ok
+    session.close()
