@@ -8,7 +8,10 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.school_calendar import merged, read_calendar
+from zoneplanner.exchange.school_calendar import Found, merged, read_calendar
+from zoneplanner.exchange.tables import told
+
+MOST_NAMED = 12
 
 
 def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepared:
@@ -41,9 +44,7 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
         already=found.taken if same else 0,
         refused=tuple(RefusedRow(one.row, one.reason) for one in found.refused),
         how=found.how,
-        notes=(f"{found.left} events say nothing of school days and are left out.",)
-        if found.left
-        else (),
+        notes=(*_days(found), *_left(found)),
     )
     if not found.taken:
         first = found.refused[0] if found.refused else None
@@ -55,3 +56,18 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
 
     label = f"Import the calendar “{path.name}”"
     return Prepared(outcome, lambda report: session.apply(label, edit))
+
+
+def _days(found: Found) -> tuple[str, ...]:
+    """Name the terms and days of a file, of very many the first."""
+    every = (*found.terms, *found.holidays, *found.minimum_days)
+    named = [f"{told(one.name)} {one.words}" for one in every[:MOST_NAMED]]
+    more = [f"{len(every) - MOST_NAMED:,} more"] if len(every) > MOST_NAMED else []
+    return (f"{'; '.join((*named, *more))}.",) if every else ()
+
+
+def _left(found: Found) -> tuple[str, ...]:
+    if not found.left:
+        return ()
+    events, say = ("event", "says") if found.left == 1 else ("events", "say")
+    return (f"{found.left:,} {events} {say} nothing of school days; left out.",)

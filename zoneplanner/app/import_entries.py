@@ -5,7 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from zoneplanner.analysis.new_visits import NewVisits, joined
 from zoneplanner.app.known_entries import KnownEntries, check_twin
@@ -13,6 +14,7 @@ from zoneplanner.app.logbook import READERS
 from zoneplanner.app.readiness_log import bundled_checklist, check_gate
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
+from zoneplanner.app.taking import Fate
 from zoneplanner.app.visit_rows import LONGEST_WORD, VisitRows, content_uid
 from zoneplanner.domain.clock import ClockChanged, LocalTimes, utc_text
 from zoneplanner.domain.columns import RECORDS, entry_from_columns
@@ -27,6 +29,10 @@ CORRECTIONS = ("supersedes", "void")
 FIRST_YEAR = 1970
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 READING_SHARE = 0.8
+MOST_LISTED = 2_000
+
+Numbered = tuple[int, NewEntry]
+"""The number of a row, and its entry."""
 
 Report = Callable[[float, str], None]
 
@@ -58,7 +64,7 @@ class Rows:
 
     ``head`` is the journal's that they were compared with. ``visits`` are those in the plain
     case, ``entries`` all others. ``doubtful`` of the refused have a time that the change of the
-    clocks makes doubtful.
+    clocks makes doubtful. ``listed`` are the first rows of a fate with the entry of each.
     """
 
     head: Head
@@ -70,6 +76,7 @@ class Rows:
     repaired: tuple[RepairedRow, ...]
     doubtful: int = 0
     left_out: int = 0
+    listed: Mapping[Fate, Sequence[Numbered]] = field(default_factory=dict)
 
 
 NEEDED = {
@@ -146,6 +153,7 @@ class _Taking:
         self._count = Counter[str]()
         self._refused: list[RefusedRow] = []
         self._repaired: list[RepairedRow] = []
+        self._listed: dict[Fate, list[Numbered]] = {Fate.NEW: [], Fate.KNOWN: []}
 
     def rows(self) -> Rows:
         """Return what they came to."""
@@ -162,6 +170,7 @@ class _Taking:
             tuple(self._repaired),
             count["doubtful"],
             count["left out"],
+            self._listed,
         )
 
     def take(self, block: Block | MappedBlock) -> None:
@@ -199,6 +208,8 @@ class _Taking:
         self._place.update(zip(part.uid, range(start, start + len(fresh)), strict=True))
         self._parts.append((part, [block.numbers[places[at]] for at in fresh]))
         self._count["already"] += len(same)
+        for fate, every in ((Fate.NEW, fresh), (Fate.KNOWN, sorted(same))):
+            self._list(fate, ((block.numbers[places[at]], visits.entry(at)) for at in every))
         return [places[at] for at in (*fresh, *same)]
 
     def _made(self, row: Row) -> tuple[NewEntry, list[str]] | None:
@@ -218,9 +229,15 @@ class _Taking:
             self._known.check(kept, entry, row)
         else:
             self._new[entry.uid] = (row.row, entry)
+            self._list(Fate.NEW, [(row.row, entry)])
             self._repaired += (RepairedRow(row.row, how) for how in repairs)
             return
+        self._list(Fate.KNOWN, [(row.row, entry)])
         self._count["already"] += 1
+
+    def _list(self, fate: Fate, rows: Iterable[Numbered]) -> None:
+        listed = self._listed[fate]
+        listed += islice(rows, MOST_LISTED - len(listed))
 
     def _earlier(self, uid: str) -> tuple[int, NewEntry] | None:
         if uid not in self._place:

@@ -1,11 +1,13 @@
 """Officers and shifts from the rows of a table, as one step of the history."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.starting import RefusedRow
+from zoneplanner.app.taking import Fate, RowFate
 from zoneplanner.domain.clock import parse_time, utc_text
 from zoneplanner.domain.fields import listed
 from zoneplanner.domain.officers import add_time, put_officer
@@ -28,27 +30,38 @@ Take = Callable[[Project, Mapping[str, str], datetime], Project]
 
 @dataclass(frozen=True, slots=True)
 class RosterTable:
-    """A table of officers or shifts: its columns, those needed, and how a row is taken."""
+    """A table of officers or shifts: its columns, those needed, and how a row is taken.
+
+    ``name`` is the column that names a row, ``more`` are those that tell more of it.
+    """
 
     columns: tuple[str, ...]
     needed: tuple[str, ...]
     take: Take
+    name: str
+    more: tuple[str, ...]
+
+    def words(self, cells: Mapping[str, str]) -> tuple[str, str]:
+        """Return the name of a row and what more there is to say of it."""
+        return cells[self.name], ", ".join(cells[one] for one in self.more if one in cells)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RosterRows:
-    """The project with the rows of a table, and what became of them."""
+    """The project with the rows of a table, and what became of them: of those ``refused``, why."""
 
     project: Project
     read: int
     taken: int
     already: int
     refused: tuple[RefusedRow, ...]
+    first: tuple[RowFate, ...]
 
 
 def roster_taken(project: Project, table: Table, layout: RosterTable, now: datetime) -> RosterRows:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
-    read = taken = already = 0
+    read = 0
+    fates: list[RowFate] = []
     refused: list[RefusedRow] = []
     seen: dict[str, int] = {}
     key = layout.columns[0]
@@ -64,12 +77,12 @@ def roster_taken(project: Project, table: Table, layout: RosterTable, now: datet
         except UserError as error:
             refused.append(RefusedRow(row.row, error.message))
             continue
-        if (after.officers, after.shifts) == (project.officers, project.shifts):
-            already += 1
-        else:
-            taken += 1
+        same = (after.officers, after.shifts) == (project.officers, project.shifts)
+        fates.append(RowFate(row.row, Fate.KNOWN if same else Fate.NEW, *layout.words(cells)))
         project = after
-    return RosterRows(project, read, taken, already, tuple(refused))
+    count = Counter(own.fate for own in fates)
+    taken, already = count[Fate.NEW], count[Fate.KNOWN]
+    return RosterRows(project, read, taken, already, tuple(refused), tuple(fates))
 
 
 def _cells(row: Row, layout: RosterTable) -> dict[str, str]:
@@ -170,10 +183,14 @@ ROSTER: Mapping[str, RosterTable] = {
         ),
         ("id", "name", "agency"),
         _take_officer,
+        "name",
+        ("agency", "units"),
     ),
     "shifts": RosterTable(
         ("uid", "unit", "officer", "starts_at", "ends_at", "status"),
         ("unit", "starts_at", "ends_at"),
         _take_shift,
+        "unit",
+        ("officer", "starts_at", "ends_at"),
     ),
 }

@@ -1,7 +1,7 @@
 """What became of a file that was brought in, row by row, and what keeps it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zoneplanner.app.import_entries import RepairedRow
@@ -22,7 +22,7 @@ class Imported:
     Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
     ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
     of the map ``rows`` holds the fate of every row and ``told`` how columns and coordinates were
-    read.
+    read; of another file ``first`` holds the fate of the first rows that are taken or known.
     """
 
     text: str
@@ -37,6 +37,20 @@ class Imported:
     notes: tuple[str, ...] = ()
     rows: tuple[RowFate, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
+    first: tuple[RowFate, ...] = ()
+
+    @property
+    def fates(self) -> tuple[RowFate, ...]:
+        """The fates that are known row by row, in order: of a part of the map all of them."""
+        if self.rows:
+            return self.rows
+        found = {own.row: own for own in self.first}
+        for mended in self.repaired:
+            own = found.get(mended.row, RowFate(mended.row, Fate.NEW))
+            found[mended.row] = replace(own, repaired=(mended.how,))
+        for refused in self.refused:
+            found[refused.row] = RowFate(refused.row, Fate.REFUSED, "", refused.reason)
+        return tuple(found[row] for row in sorted(found))
 
     @property
     def data(self) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneplanner.app import import_map
 from zoneplanner.app.backups import back_up
 from zoneplanner.app.import_entries import TABLES, entries_from, no_collecting
+from zoneplanner.app.import_fates import fates_of
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
 from zoneplanner.app.imported import LIKENESS, Imported, Prepared, are_taken, imported_map
 from zoneplanner.app.project import keep_plan, new_uid
@@ -170,6 +171,7 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
         refused=found.refused,
         ignored=table.ignored,
         how=table.words,
+        first=found.first,
     )
     if found.refused and not (found.taken or found.already):
         first = found.refused[0]
@@ -236,7 +238,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
     taken = len(found.visits) + len(found.entries)
     begun = take_up(session, found.visits, found.entries)[2]
     if begun:
-        notes += (BEGUN.format(n=f"{begun:,}"),)
+        notes += (BEGUN.format(n=f"{len(begun):,}"),)
     outcome = Imported(
         text=f"{taken:,} of {found.read:,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
         read=found.read,
@@ -248,6 +250,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
         how=read.table.words,
         notes=notes,
         told=told,
+        first=fates_of(session.reading.kept, found.listed, begun),
     )
     if len(found.refused) == found.read:
         first = found.refused[0]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def take_up(
     session: "Session", visits: "NewVisits", entries: Sequence[NewEntry]
-) -> tuple["NewVisits", tuple[NewEntry, ...], int]:
-    """Return visits and entries, where those that take up a planned one correct it; how many do.
+) -> tuple["NewVisits", tuple[NewEntry, ...], frozenset[str]]:
+    """Return visits and entries, where those that take up a planned one correct it; their uids.
 
     A planned visit is taken up by the one at its site that is nearest in time, grace included, as
     ``logbook.log_columns`` does it for a single one.
@@ -27,7 +27,7 @@ def take_up(
     arrived = np.concatenate([visits.arrived, np.array([*map(_arrived, entries)], np.int64)])
     planned = _planned(session, arrived[arrived != NEVER])
     if not planned:
-        return visits, tuple(entries), 0
+        return visits, tuple(entries), frozenset()
     sites = [*visits.site, *(entry.site or "" for entry in entries)]
     found = _nearest(session, planned, arrived, sites)
     single = len(visits)
@@ -37,7 +37,7 @@ def take_up(
         for at, one in found.items()
     ]
     others = [entry for at, entry in enumerate(entries, single) if at not in found]
-    return kept, (*others, *begun), len(begun)
+    return kept, (*others, *begun), frozenset(entry.uid for entry in begun)
 
 
 def _arrived(entry: NewEntry) -> int:

@@ -20,7 +20,7 @@ from zoneplanner.app import import_guess, importing, settings
 from zoneplanner.app import project as projects
 from zoneplanner.app.export_layers import LAYERS
 from zoneplanner.app.exporting import export
-from zoneplanner.app.logbook import all_incidents
+from zoneplanner.app.logbook import all_incidents, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.taking import Fate
 from zoneplanner.domain.journal import Incident
@@ -265,6 +265,44 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     assert "The first 2,000 rows, 3 columns" in own.question.told.text()
     assert own.question.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
+    assert own.fates.sorted.rowCount() == MOST_LISTED
+    assert own.fates.cut.text() == "The first 2,000 of 2,800 rows are listed."
+
+
+def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    soon = {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T07:40", "status": "scheduled"}
+    log_columns(session, "visit", soon)
+    log_columns(session, "visit", {"uid": "v1", "site": "r1c2", "arrived_at": "2026-11-16T07:00"})
+    path = tmp_path / "visits.csv"
+    path.write_text(
+        "uid,site,unit,arrived_at\n"
+        "v1,r1c2,,2026-11-16T07:00\n"
+        "v2,r1c1,A,2026-11-16T07:45\n"
+        "v3,nowhere,A,2026-11-16T07:45\n"
+        "v4,r1c2,B,2026-11-16T07:50\n"
+    )
+    window.files.open(path)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert counts(own) == {
+        **{"all": "4 all", "new": "2 new", "known": "1 known already", "refused": "1 refused"},
+    }
+    places = range(own.fates.sorted.rowCount())
+    rows = [[own.fates.sorted.index(at, column).data() for column in range(4)] for at in places]
+    assert sorted(rows) == [
+        ["2", "Known already", "School r1c2", "2026-11-16 07:00"],
+        ["3", "Is added", "School r1c1", "2026-11-16 07:45, A, takes up the visit planned there"],
+        ["4", "Refused", "", "There is no site “nowhere” in this project."],
+        ["5", "Is added", "School r1c2", "2026-11-16 07:50, B"],
+    ]
+    own.fates.chips["new"].click()
+    assert own.fates.sorted.rowCount() == 2 and own.fates.cut.isHidden()
 
 
 def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:

@@ -314,15 +314,13 @@ class ImportDialog(QDialog):
             self._show_on_map(done.rows)
             self.question.warn(" ".join(done.notes))
             return
-        fates = [RowFate(own.row, Fate.REFUSED, "", own.reason) for own in done.refused]
-        fates += [RowFate(own.row, Fate.NEW, "", "", (own.how,)) for own in done.repaired]
         counts = {
             Fate.NEW.value: done.taken,
             Fate.KNOWN.value: done.already,
             Fate.REFUSED.value: len(done.refused),
         }
         self.fates.say_when_empty("Every row can be taken as it stands.")
-        self._show_fates(fates, counts)
+        self._show_fates(done.fates, counts)
         ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
         self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
 

@@ -102,15 +102,15 @@ class FatesTable(QWidget):
         """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
         self._fates = sorted(fates, key=lambda own: ORDER.index(own.fate))
         mended = sum(bool(own.repaired) for own in fates)
-        told = {"all": sum(counts.values()), **counts, MENDED: mended}
+        self._counts = {"all": sum(counts.values()), **counts, MENDED: mended}
         for key, chip in self.chips.items():
-            count = told.get(key, 0)
+            count = self._counts.get(key, 0)
             word = "all" if key == "all" else MENDED if key == MENDED else WORDS[Fate(key)]
             chip.setText(f"{count:,} {word}")
             chip.setVisible(count > 0)
         self.chips["all"].setVisible(bool(fates))
         self.chips["all"].setChecked(True)
-        self._list(self._fates)
+        self._filter("all")
         self.view.fit_columns()
 
     def go_to(self, row: int) -> None:
@@ -123,16 +123,22 @@ class FatesTable(QWidget):
 
     def _filter(self, key: str) -> None:
         if key == MENDED:
-            self._list([own for own in self._fates if own.repaired])
+            fates = [own for own in self._fates if own.repaired]
         else:
-            self._list([own for own in self._fates if key in ("all", own.fate.value)])
-
-    def _list(self, fates: Sequence[RowFate]) -> None:
+            fates = [own for own in self._fates if key in ("all", own.fate.value)]
+        count = self._counts.get(key, 0)
         self.table.show(fates[:MOST_LISTED])
-        self.cut.setText(
-            f"The first {MOST_LISTED:,} of {len(fates):,} rows are listed; the report has them all."
-        )
-        self.cut.setVisible(len(fates) > MOST_LISTED)
+        self.cut.setText(_cut_words(fates, count))
+        self.cut.setVisible(min(len(fates), MOST_LISTED) < count and bool(self._fates))
+
+
+def _cut_words(fates: Sequence[RowFate], count: int) -> str:
+    """Say how many of the rows that there are can be listed."""
+    more = count - len(fates)
+    if more and all(own.fate is Fate.REFUSED or own.repaired for own in fates):
+        return f"{more:,} rows that are taken as they stand are not listed."
+    listed = f"The first {min(len(fates), MOST_LISTED):,} of {count:,} rows are listed"
+    return f"{listed}." if more else f"{listed}; the report has them all."
 
 
 def _why(own: RowFate) -> str:
