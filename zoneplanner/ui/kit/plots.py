@@ -29,6 +29,8 @@ from zoneplanner.ui.kit.words import count as counted
 
 LEAST_HIGH_PX, LEAST_WIDE_PX = 116, 220
 BAR_SHARE = 0.72
+ROOM, ROOM_FOR_NAME = 0.12, 0.42
+"""The room above the highest bar, as a share of it, without and with the name of a limit."""
 TICK_PX = 58
 AXIS_PX = 34
 Table = Sequence[Sequence[object]]
@@ -174,15 +176,13 @@ class BarPlot(Plot):
         )
         self.view.addItem(bars)
         self.view.setXRange(-0.6, len(values) - 0.4, padding=0)
-        self.view.setYRange(0, max(*values, 1) * 1.12, padding=0)
+        above = ROOM if self._limit is None else ROOM_FOR_NAME
+        self.view.setYRange(0, max(*values, 1) * (1 + above), padding=0)
         if self._limit is not None:
             at, name = self._limit
             pen = pg.mkPen(self.theme.warning, width=2, style=Qt.PenStyle.DashLine)
-            line = pg.InfiniteLine(
-                at, angle=90, pen=pen, label=name,
-                labelOpts={"position": 0.92, "color": self.theme.warning, "movable": False},
-            )  # fmt: skip
-            self.view.addItem(line)
+            look = {"position": 1 - ROOM_FOR_NAME / 3, "color": self.theme.warning}
+            self.view.addItem(pg.InfiniteLine(at, angle=90, pen=pen, label=name, labelOpts=look))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Write as many labels as there is room for."""
