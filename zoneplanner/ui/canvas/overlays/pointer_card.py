@@ -107,13 +107,17 @@ class PointerCard(QWidget):
         return " ".join(piece.text for piece in rows if piece.text)
 
     def follow(self, at: QPoint) -> None:
-        """Stand beside the pointer, on the side where there is room."""
-        room = self._on.rect()
+        """Stand beside the pointer where there is room, else above or below it; never under it."""
+        last = self._on.rect().bottomRight() - QPoint(GRID + self.width(), GRID + self.height())
         x, y = at.x() + APART_PX, at.y() + APART_PX
-        if x + self.width() > room.right() - GRID:
+        if x > last.x():
             x = at.x() - APART_PX - self.width()
-        if y + self.height() > room.bottom() - GRID:
-            y = at.y() - APART_PX - self.height()
+        if x >= GRID:
+            y = min(y, last.y())
+        else:
+            x = min(at.x() + APART_PX, last.x())
+            if y > last.y():
+                y = at.y() - APART_PX - self.height()
         self.move(max(GRID, x), max(GRID, y))
 
     def paintEvent(self, event: QPaintEvent) -> None:
