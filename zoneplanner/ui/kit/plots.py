@@ -72,6 +72,7 @@ class Plot(QFrame):
         self.view.setMenuEnabled(False)
         self.view.setMouseEnabled(x=False, y=False)
         self.view.hideButtons()
+        self.view.plotItem.setContentsMargins(0, GRID, 0, 0)  # else the uppermost figure is cut
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.viewport().setMouseTracking(True)
         self.view.scene().sigMouseMoved.connect(self._hover)
