@@ -58,6 +58,16 @@ def test_entries_can_be_asked_for_by_kind_and_after_a_number(store: storage.Stor
     assert [entry.uid for entry in store.entries(after_seq=1)] == ["v2", "x"]
 
 
+def test_entries_can_be_asked_for_by_status_whatever_their_notes_say(store: storage.Store) -> None:
+    said = {"status": "completed", "note": '"status":"scheduled"'}
+    store.append(visit("v1", payload=said), **LOG)
+    store.append(visit("v2", status="scheduled"), **LOG)
+    store.append(visit("v3", status="en_route"), **LOG)
+    found = store.entries(kinds=("visit",), status=("scheduled", "en_route"))
+    assert [entry.uid for entry in found] == ["v2", "v3"]
+    assert store.entries(status=("missed",)) == []
+
+
 @pytest.mark.parametrize("figure", [float("nan"), float("inf")])
 def test_a_figure_that_is_no_number_is_refused(store: storage.Store, figure: float) -> None:
     with pytest.raises(UserError, match="no number"):

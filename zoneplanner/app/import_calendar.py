@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneplanner.app.imported import Imported, Prepared, are_taken
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
+from zoneplanner.domain.calendar import Span
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.school_calendar import Found, merged, read_calendar
@@ -61,9 +62,13 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
 def _days(found: Found) -> tuple[str, ...]:
     """Name the terms and days of a file, of very many the first."""
     every = (*found.terms, *found.holidays, *found.minimum_days)
-    named = [f"{told(one.name)} {one.words}" for one in every[:MOST_NAMED]]
+    named = [f"{told(one.name)} ({_span(one)})" for one in every[:MOST_NAMED]]
     more = [f"{len(every) - MOST_NAMED:,} more"] if len(every) > MOST_NAMED else []
     return (f"{'; '.join((*named, *more))}.",) if every else ()
+
+
+def _span(one: Span) -> str:
+    return f"{one.first}" if one.first == one.last else f"{one.first} to {one.last}"
 
 
 def _left(found: Found) -> tuple[str, ...]:

@@ -1,13 +1,11 @@
 """Officers and shifts from the rows of a table, as one step of the history."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.starting import RefusedRow
-from zoneplanner.app.taking import Fate, RowFate
+from zoneplanner.app.taking import Fate, RowFate, Taken
 from zoneplanner.domain.clock import parse_time, utc_text
 from zoneplanner.domain.fields import listed
 from zoneplanner.domain.officers import add_time, put_officer
@@ -46,27 +44,12 @@ class RosterTable:
         return cells[self.name], ", ".join(cells[one] for one in self.more if one in cells)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class RosterRows:
-    """The project with the rows of a table, and what became of them: of those ``refused``, why."""
-
-    project: Project
-    read: int
-    taken: int
-    already: int
-    refused: tuple[RefusedRow, ...]
-    first: tuple[RowFate, ...]
-
-
-def roster_taken(project: Project, table: Table, layout: RosterTable, now: datetime) -> RosterRows:
+def roster_taken(project: Project, table: Table, layout: RosterTable, now: datetime) -> Taken:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
-    read = 0
     fates: list[RowFate] = []
-    refused: list[RefusedRow] = []
     seen: dict[str, int] = {}
     key = layout.columns[0]
     for row in table.rows():
-        read += 1
         try:
             cells = _cells(row, layout)
             if key in cells:
@@ -75,14 +58,12 @@ def roster_taken(project: Project, table: Table, layout: RosterTable, now: datet
                 seen[cells[key]] = row.row
             after = layout.take(project, cells, now)
         except UserError as error:
-            refused.append(RefusedRow(row.row, error.message))
+            fates.append(RowFate(row.row, Fate.REFUSED, "", error.message))
             continue
         same = (after.officers, after.shifts) == (project.officers, project.shifts)
         fates.append(RowFate(row.row, Fate.KNOWN if same else Fate.NEW, *layout.words(cells)))
         project = after
-    count = Counter(own.fate for own in fates)
-    taken, already = count[Fate.NEW], count[Fate.KNOWN]
-    return RosterRows(project, read, taken, already, tuple(refused), tuple(fates))
+    return Taken(project, tuple(fates))
 
 
 def _cells(row: Row, layout: RosterTable) -> dict[str, str]:

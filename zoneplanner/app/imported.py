@@ -1,5 +1,6 @@
 """What became of a file that was brought in, row by row, and what keeps it."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,8 +22,9 @@ class Imported:
 
     Of a file of polygons, ``refused`` also names the sites that their zone may not hold.
     ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part
-    of the map ``rows`` holds the fate of every row and ``told`` how columns and coordinates were
-    read; of another file ``first`` holds the fate of the first rows that are taken or known.
+    of the map or a roster ``rows`` holds the fate of every row; of a table of the log, which may be
+    long, ``first`` holds that of the first rows that are taken or known. ``told`` says how columns
+    and coordinates were read.
     """
 
     text: str
@@ -41,7 +43,7 @@ class Imported:
 
     @property
     def fates(self) -> tuple[RowFate, ...]:
-        """The fates that are known row by row, in order: of a part of the map all of them."""
+        """The fates that are known row by row: all of ``rows``, or those of the log in order."""
         if self.rows:
             return self.rows
         found = {own.row: own for own in self.first}
@@ -51,6 +53,17 @@ class Imported:
         for refused in self.refused:
             found[refused.row] = RowFate(refused.row, Fate.REFUSED, "", refused.reason)
         return tuple(found[row] for row in sorted(found))
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many rows met each fate; more than ``fates`` tells one by one where many did."""
+        if self.rows:
+            return Counter(own.fate.value for own in self.rows)
+        return {
+            Fate.NEW.value: self.taken,
+            Fate.KNOWN.value: self.already,
+            Fate.REFUSED.value: len(self.refused),
+        }
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -100,13 +113,18 @@ def imported_map(
         read=len(done.rows),
         taken=taken,
         already=done.count(Fate.KNOWN),
-        refused=tuple(RefusedRow(r.row, r.why) for r in done.rows if r.fate is Fate.REFUSED),
+        refused=refused_of(done),
         repaired=tuple(RepairedRow(r.row, " ".join(r.repaired)) for r in done.rows if r.repaired),
         how=found.how,
         rows=done.rows,
         told=told,
         notes=done.warnings,
     )
+
+
+def refused_of(done: Taken) -> tuple[RefusedRow, ...]:
+    """Return the rows that were refused."""
+    return tuple(RefusedRow(one.row, one.why) for one in done.rows if one.fate is Fate.REFUSED)
 
 
 def are_taken(dry_run: bool, taken: int) -> str:

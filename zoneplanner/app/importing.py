@@ -12,11 +12,19 @@ from zoneplanner.app.backups import back_up
 from zoneplanner.app.import_entries import TABLES, entries_from, no_collecting
 from zoneplanner.app.import_fates import fates_of
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked
-from zoneplanner.app.imported import LIKENESS, Imported, Prepared, are_taken, imported_map
+from zoneplanner.app.imported import (
+    LIKENESS,
+    Imported,
+    Prepared,
+    are_taken,
+    imported_map,
+    refused_of,
+)
 from zoneplanner.app.project import keep_plan, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import Started, from_polygons, from_table
+from zoneplanner.app.taking import Fate
 from zoneplanner.app.taking_up import take_up
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.privacy import doubtful_rows
@@ -162,19 +170,19 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
     layout, before = ROSTER[kind], session.reading.kept
     table = read_table(path, known=layout.columns, needed=layout.needed)
     found = roster_taken(before, table, layout, session.clock())
+    taken = found.count(Fate.NEW)
     outcome = Imported(
-        text=f"{found.taken:,} of {found.read:,} rows of “{path.name}” "
-        f"{are_taken(dry_run, found.taken)}.",
-        read=found.read,
-        taken=found.taken,
-        already=found.already,
-        refused=found.refused,
+        text=f"{taken:,} of {len(found.rows):,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
+        read=len(found.rows),
+        taken=taken,
+        already=found.count(Fate.KNOWN),
+        refused=refused_of(found),
         ignored=table.ignored,
         how=table.words,
-        first=found.first,
+        rows=found.rows,
     )
-    if found.refused and not (found.taken or found.already):
-        first = found.refused[0]
+    if outcome.refused and len(outcome.refused) == outcome.read:
+        first = outcome.refused[0]
         raise UserError(
             f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
             outcome.data,
@@ -185,7 +193,7 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
             return found.project
         return roster_taken(project, table, layout, session.clock()).project
 
-    label = f"Import {found.taken:,} {kind} from “{path.name}”"
+    label = f"Import {taken:,} {kind} from “{path.name}”"
     return Prepared(outcome, lambda report: session.apply(label, edit))
 
 
@@ -260,7 +268,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
         )
 
     def log(report: Report) -> None:
-        if taken:
+        if taken:  # planned visits anew: another desk may have begun one meanwhile
             visits, entries, _ = take_up(session, found.visits, found.entries)
             session.log_table(visits, entries, unknown_at=found.head, report=report)
 

@@ -1,7 +1,7 @@
 """Log what happened, with what the project knows filled in, and read the records back."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from zoneplanner.app.project import new_uid
@@ -142,12 +142,8 @@ def _planned_there(session: Session, given: Mapping[str, str]) -> Visit | None:
         return None
     rule, zone = session.project.visit_rule, session.project.time_zone
     at = parse_time(given["arrived_at"], time_zone=zone, now=session.clock())
-    since, until = at - timedelta(minutes=rule.late_min), at + timedelta(minutes=rule.early_min)
-    there = [
-        one
-        for one in session.planned.between(since, until + timedelta(seconds=1))
-        if one.site == given["site"]
-    ]
+    near = session.planned.near(at, at, rule)
+    there = [one for one in near if one.site == given["site"]]
     return min(there, key=lambda one: abs(one.arrived_at - at), default=None)
 
 

@@ -1,6 +1,6 @@
 """The visits that were planned ahead and have not begun, kept up to date entry by entry."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.journal import Visit
@@ -8,6 +8,7 @@ from zoneplanner.domain.records import visits
 from zoneplanner.domain.visit_rule import PLANNED
 
 if TYPE_CHECKING:
+    from zoneplanner.domain.visit_plan import VisitRule
     from zoneplanner.storage import Store
 
 
@@ -19,6 +20,12 @@ class PlannedVisits:
         self._since: datetime | None = None
         self._seq = 0
         self._uids: set[str] = set()
+
+    def near(self, first: datetime, last: datetime, rule: "VisitRule") -> tuple[Visit, ...]:
+        """Return those that a visit may take up which begins from ``first`` to ``last``."""
+        since = first - timedelta(minutes=rule.late_min)
+        until = last + timedelta(minutes=rule.early_min)
+        return self.between(since, until + timedelta(seconds=1))
 
     def between(self, since: datetime, until: datetime) -> tuple[Visit, ...]:
         """Return those planned for a time from ``since`` to before ``until``, as they stand."""

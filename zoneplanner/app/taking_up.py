@@ -1,7 +1,7 @@
 """Visits of a table that took place where and when one was planned take that one up."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,11 +50,8 @@ def _planned(session: "Session", arrived: Ints) -> tuple[Visit, ...]:
     """Return the planned visits that some which began then may take up."""
     if not len(arrived):
         return ()
-    rule = session.reading.kept.visit_rule
     first, last = (datetime.fromtimestamp(int(at), UTC) for at in (arrived.min(), arrived.max()))
-    since = first - timedelta(minutes=rule.late_min)
-    until = last + timedelta(minutes=rule.early_min, seconds=1)
-    return PlannedVisits(session.store).between(since, until)
+    return PlannedVisits(session.store).near(first, last, session.reading.kept.visit_rule)
 
 
 def _nearest(

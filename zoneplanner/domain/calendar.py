@@ -17,11 +17,6 @@ class Span:
     first: date
     last: date
 
-    @property
-    def words(self) -> str:
-        """The first day and, of several, the last."""
-        return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
-
     def holds(self, day: date) -> bool:
         """True where the day lies in the span."""
         return self.first <= day <= self.last

@@ -109,15 +109,12 @@ def _appended_here(
         rows.append(row)
         new.append(_kept(entry, row, now))
     with unguarded(connection) if len(rows) >= MANY else nullcontext():
-        insert(connection, [tuple(row.values()) for row in rows])
+        names = (*COLUMNS, "prev_hash", "hash")
+        insert(connection, names, [tuple(row.values()) for row in rows], alike={})
     return new
 
 
 _GUARD = ("trigger", "journal_entry_insert")
-_INSERT = (
-    f"INSERT INTO journal_entry ({', '.join((*COLUMNS, 'prev_hash', 'hash'))})"
-    f" VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
-)
 
 
 @contextmanager
@@ -131,22 +128,16 @@ def unguarded(connection: sa.Connection) -> Iterator[None]:
     connection.exec_driver_sql(named()[_GUARD])
 
 
-def insert(connection: sa.Connection, rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows of a file's journal, each when it is asked for."""
-    file = connection.connection.driver_connection
-    assert isinstance(file, sqlite3.Connection)
-    file.executemany(_INSERT, rows)
-
-
-def insert_alike(
+def insert(
     connection: sa.Connection,
-    alike: Mapping[str, str],
     names: Sequence[str],
     rows: Sequence[Sequence[Any]],
+    *,
+    alike: Mapping[str, str],
 ) -> None:
-    """Write rows of the columns ``names`` that are ``alike`` in others, in very few statements.
+    """Write rows of a file's journal: ``names`` are their columns, ``alike`` is the same in all.
 
-    Only while a statement runs do other threads go on.
+    It takes as few statements as can be: only while one runs do other threads go on.
     """
     file = connection.connection.driver_connection
     assert isinstance(file, sqlite3.Connection)

@@ -59,7 +59,7 @@ def add(
     with unguarded, closing(_ahead(_chained(parts, last, signed.values()))) as blocks:
         for start, rows in zip(starts, blocks, strict=True):
             told(start)
-            journal.insert_alike(connection, {"kind": "visit", **signed}, OWN, rows)
+            journal.insert(connection, OWN, rows, alike={"kind": "visit", **signed})
     return visits
 
 

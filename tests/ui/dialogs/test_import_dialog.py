@@ -20,13 +20,13 @@ from zoneplanner.app import import_guess, importing, settings
 from zoneplanner.app import project as projects
 from zoneplanner.app.export_layers import LAYERS
 from zoneplanner.app.exporting import export
+from zoneplanner.app.import_entries import MOST_LISTED
 from zoneplanner.app.logbook import all_incidents, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.taking import Fate
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.dialogs.export import ExportDialog
 from zoneplanner.ui.dialogs.importing import ImportDialog
-from zoneplanner.ui.dialogs.importing.fates_table import MOST_LISTED
 from zoneplanner.ui.main_window import MainWindow
 
 

@@ -314,13 +314,8 @@ class ImportDialog(QDialog):
             self._show_on_map(done.rows)
             self.question.warn(" ".join(done.notes))
             return
-        counts = {
-            Fate.NEW.value: done.taken,
-            Fate.KNOWN.value: done.already,
-            Fate.REFUSED.value: len(done.refused),
-        }
         self.fates.say_when_empty("Every row can be taken as it stands.")
-        self._show_fates(done.fates, counts)
+        self._show_fates(done.fates, done.counts)
         ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
         self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from zoneplanner.app.import_entries import MOST_LISTED
 from zoneplanner.app.taking import Fate, RowFate
 from zoneplanner.exchange.vector import ForeignRows
 from zoneplanner.ui.dialogs.importing.preview_map import FATES
@@ -15,7 +16,6 @@ from zoneplanner.ui.kit.widgets import muted
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
 MENDED = "mended"
-MOST_LISTED = 2_000
 WORDS = {
     Fate.NEW: "new",
     Fate.CHANGED: "changed",
