@@ -1,6 +1,6 @@
 """An open project: its present state, its history, and who wants to know of changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -57,6 +57,7 @@ class Session:
         self._gesture_edit: Edit | None = None
         self._heard = store.data_version()
         self._entries = Heard(store)
+        self._own_entries: dict[str, Entry] = {}
         self.refused: tuple[str, Edit] | None = None
         """The edit that a conflict kept from being saved, to be tried again."""
         self.last_visits: Mapping[str, datetime] = store.last_visits()
@@ -228,8 +229,22 @@ class Session:
         """Append several entries, all or none."""
         kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=self.clock())
         self._entries.own(kept)
+        self._own_entries |= {entry.uid: entry for entry in kept}
         self._tell_logged(kept)
         return kept
+
+    @property
+    def own_entries(self) -> tuple[Entry, ...]:
+        """The entries that this desk logged one by one since it opened the project, in order.
+
+        Those that were taken back are not among them.
+        """
+        return tuple(self._own_entries.values())
+
+    def forget_entries(self, uids: Iterable[str]) -> None:
+        """Leave entries out of ``own_entries``: they were taken back."""
+        for uid in uids:
+            self._own_entries.pop(uid, None)
 
     def log_table(
         self,

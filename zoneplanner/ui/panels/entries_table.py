@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.voiding import void_entry
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
@@ -76,10 +76,7 @@ class EntriesPanel(LivelyPanel):
 
     def void(self, uid: str, reason: str) -> None:
         """Take a record out of every figure; the record itself is kept."""
-        row = self.table.row(self.table.place(uid) or 0)
-        self._desk.attempt(
-            lambda: log_columns(self._desk.session, row.record, {"void": uid, "reason": reason})
-        )
+        self._desk.attempt(lambda: void_entry(self._desk.session, uid, reason=reason))
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.response_actions import end_action, log_action
+from zoneplanner.app.response_actions import end_action
+from zoneplanner.app.voiding import void_entry
 from zoneplanner.domain.response_actions import ACTIONS, MEANING
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
@@ -135,5 +136,4 @@ class ActionCard(QFrame):
         end_action(self._desk.session, self.row.action.uid)
 
     def _void(self) -> None:
-        columns = {"void": self.row.action.uid, "reason": "Taken back at the console"}
-        log_action(self._desk.session, columns)
+        void_entry(self._desk.session, self.row.action.uid, reason="Taken back at the console")

@@ -1,0 +1,133 @@
+"""Void a record of the log, or take back the entry that this desk made last.
+
+The log is append-only: voiding is a new entry, and so is taking a correction back.
+"""
+
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.project import new_uid
+from zoneplanner.app.response_actions import actions_now
+from zoneplanner.app.session import Session
+from zoneplanner.app.stamps import log_stamp
+from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.domain.records import incidents
+from zoneplanner.errors import UserError
+
+TAKEN_BACK = "Taken back right after it was logged"
+CALL_KINDS = ("incident", "stamp", "void")
+
+
+def void_entry(session: Session, uid: str, *, reason: str) -> Entry:
+    """Void the record that an entry belongs to; its entries are kept and no longer counted.
+
+    Raises
+    ------
+    UserError
+        There is no such record, or no reason.
+    """
+    record = session.store.record(uid)
+    if not record:
+        raise UserError(f"There is no entry “{uid}” in the log that could be voided.")
+    columns = {"void": uid, "reason": reason}
+    if record[0].kind == "stamp":
+        return log_stamp(session, columns)
+    return log_columns(session, record[0].kind, columns)
+
+
+def take_back_entry(session: Session, entry: Entry) -> Entry:
+    """Take back an entry of this desk: a first entry is voided, a correction says what was before.
+
+    Raises
+    ------
+    UserError
+        It may not be taken back; see ``why_not_take_back``.
+    """
+    why_not = why_not_take_back(session, entry)
+    if why_not:
+        raise UserError(why_not)
+    before = _entry_before(session, entry)
+    if before is None:
+        made = void_entry(session, entry.uid, reason=TAKEN_BACK)
+    elif before.kind == "void":
+        made = void_entry(session, entry.uid, reason=str(before.payload.get("reason", TAKEN_BACK)))
+    else:
+        made = session.log(
+            NewEntry(
+                new_uid(),
+                before.kind,
+                before.site,
+                before.unit,
+                before.occurred_at,
+                before.payload,
+                entry.uid,
+            )
+        )
+    session.forget_entries((entry.uid, made.uid))
+    return made
+
+
+def why_not_take_back(session: Session, entry: Entry) -> str:
+    """Say why an entry is not taken back by undo; an empty text where it is.
+
+    What is called at a school, and the call of it, stays until somebody ends it in the console.
+    """
+    record = session.store.record(entry.uid)
+    if record[0].kind == "action":
+        return (
+            f"{entry_words(session, record[0])} is not taken back by Undo; "
+            f"end it or take it back in the console."
+        )
+    if record[-1].uid != entry.uid:
+        return (
+            f"{entry_words(session, entry)} was changed since; open its History in the log, and "
+            f"correct or void it there."
+        )
+    if record[0].kind == "incident" and _is_call_of_action(session, record[0]):
+        return (
+            f"{entry_words(session, record[0])} belongs to what goes on at the school and is not "
+            f"taken back by Undo; end that in the console first."
+        )
+    return ""
+
+
+def take_back_words(session: Session, entry: Entry) -> str:
+    """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
+    before = _entry_before(session, entry)
+    if before is None:
+        return f"Void: {entry_words(session, entry)}"
+    if entry.kind == "void":
+        return f"Bring back: {entry_words(session, before)}"
+    ends = "departed_at" in entry.payload and "departed_at" not in before.payload
+    what = "the end of" if ends else "the correction of"
+    return f"Take back {what}: {entry_words(session, before)}"
+
+
+def entry_words(session: Session, entry: NewEntry) -> str:
+    """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”."""
+    site = session.project.sites.get(entry.site or "")
+    if entry.kind == "stamp":
+        what, joint = f"{entry.unit} {str(entry.payload['name']).removesuffix('_at')}", "at"
+    elif entry.kind == "action":
+        what, joint = str(entry.payload["action"]).capitalize(), "at"
+    else:
+        what = entry.kind.replace("_", " ").capitalize()
+        joint = "to" if entry.kind == "visit" else "at"
+    where = f" {joint} {site.name}" if site is not None else ""
+    at = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+    return f"{what}{where}, {at:%H:%M}"
+
+
+def _entry_before(session: Session, entry: Entry) -> Entry | None:
+    """Return the entry of the same record before one, or None for its first."""
+    record = session.store.record(entry.uid)
+    place = next((at for at, one in enumerate(record) if one.uid == entry.uid), 0)
+    return record[place - 1] if place else None
+
+
+def _is_call_of_action(session: Session, call: Entry) -> bool:
+    """True of an open call at a school where a response action goes on."""
+    if not any(one.site == call.site for one in actions_now(session)):
+        return False
+    journal = session.store.entries(kinds=CALL_KINDS)
+    return any(one.uid == call.uid and one.cleared_at is None for one in incidents(journal))
