@@ -29,5 +29,9 @@ class Disconnected(UserError):
     """The server of a shared project is away or takes nothing now; nothing was changed there."""
 
 
+class AccessDenied(UserError):
+    """The server of a shared project wants a password, or another one."""
+
+
 class Cancelled(Exception):
     """The person stopped the work; nothing was changed."""

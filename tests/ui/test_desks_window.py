@@ -132,9 +132,10 @@ def planner(qtbot: QtBot) -> Iterator[Planner]:
 
 
 def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
-    planner: Planner, cluster: Cluster, schema: str
+    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Dispatch D", schema))
+    qtbot.waitUntil(lambda: planner.main is not None)
     assert planner.main is not None
     actions, notices = planner.main.desk.actions, planner.main.desk.notices
     hidden = ("propose", "adopt", "undo", "lock", "tool_brush", "give_1", "delete_plan")
@@ -146,9 +147,10 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
 
 
 def test_a_viewer_looks_and_neither_logs_nor_plans(
-    planner: Planner, cluster: Cluster, schema: str
+    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Viewer V", schema))
+    qtbot.waitUntil(lambda: planner.main is not None)
     assert planner.main is not None
     actions = planner.main.desk.actions
     assert not actions["log_visit"].isVisible()
@@ -158,9 +160,10 @@ def test_a_viewer_looks_and_neither_logs_nor_plans(
 
 
 def test_an_address_is_kept_among_recent_projects_without_its_password(
-    planner: Planner, cluster: Cluster, schema: str
+    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Officer A", schema))
+    qtbot.waitUntil(lambda: bool(planner.settings.recent))
     [recent] = planner.settings.recent
     assert recent.startswith("postgresql://Officer%20A@127.0.0.1")
     assert "Sesam" not in recent

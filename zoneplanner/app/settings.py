@@ -7,6 +7,8 @@ from typing import Any
 
 import platformdirs
 
+from zoneplanner.app.places import is_shared
+
 PROGRAM = "zoneplanner"
 MOST_RECENT = 10
 
@@ -24,6 +26,11 @@ class Settings:
         text = str(path)
         others = [entry for entry in self.recent if entry != text]
         return replace(self, recent=(text, *others)[:MOST_RECENT])
+
+    def last(self) -> str:
+        """Return the shared project or the file that was open last and is there, or nothing."""
+        there = (text for text in self.recent if is_shared(text) or Path(text).exists())
+        return next(there, "")
 
 
 def default_file() -> Path:

@@ -41,6 +41,11 @@ class Address:
         return f"{self.database} on {self.host}"
 
     @property
+    def server(self) -> str:
+        """The machine and its port."""
+        return f"{self.host}:{self.port}"
+
+    @property
     def stem(self) -> str:
         """A short name."""
         return self.database

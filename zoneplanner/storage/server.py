@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
-from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.errors import AccessDenied, Disconnected, UserError
 from zoneplanner.storage.address import LONGEST, SERVICE, Address
 from zoneplanner.storage.schema import SCHEMA_VERSION
 
@@ -172,6 +172,8 @@ def _told(error: BaseException | None, name: str) -> Exception:
     code = getattr(error, "sqlstate", None) or ""
     if code == OUR_REFUSAL and isinstance(error, psycopg.Error):
         return UserError(error.diag.message_primary or "Refused by the server.")
+    if code.startswith("28"):
+        return AccessDenied(_DENIED.format(name=name), {"server said": code})
     for sentences, kind in ((_LATER, Disconnected), (_SENTENCES, UserError)):
         for start, sentence in sentences.items():
             if code.startswith(start):
@@ -185,8 +187,15 @@ def _told(error: BaseException | None, name: str) -> Exception:
 
 
 def _lost(text: str, name: str) -> UserError:
-    if "password" in text or "authentication" in text or "pg_hba" in text:
-        return UserError(_SENTENCES["28"].format(name=name))
+    if "no password supplied" in text:
+        return AccessDenied(f"“{name}” asks for a password, and none is kept for it on this desk.")
+    if "password" in text or "authentication" in text:
+        return AccessDenied(_DENIED.format(name=name))
+    if "pg_hba" in text:
+        return UserError(
+            f"“{name}” takes no connection from this desk under this name; "
+            f"ask whoever runs the server."
+        )
     reason = "its certificate was not accepted; " if "certificate" in text else ""
     if "not support SSL" in text:
         reason = "it does not encrypt; "
@@ -200,9 +209,11 @@ def _is_lost(error: BaseException | None, code: str) -> bool:
     )
 
 
+_DENIED = (
+    "“{name}” does not let you in; check the name, and the password in the keyring or .pgpass."
+)
+
 _SENTENCES = {
-    "28": "“{name}” does not let you in; "
-    "check the name, and the password in the keyring or .pgpass.",
     "3D000": "There is no such database: “{name}”; check the address, or share a project there.",
     "42P01": "“{name}” holds no project that you may see; "
     "check the address, or ask its owner for a role.",

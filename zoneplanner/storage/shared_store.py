@@ -32,6 +32,7 @@ class SharedStore(Store):
     def __init__(self, home: ServerHome, outbox: Path | None) -> None:
         super().__init__(home, home.look)
         self._server = home
+        self.address = home.address
         self._outbox = Outbox(outbox) if outbox is not None else None
         self._waits: Waiting | None = None
         self._known: list[Entry] = []

@@ -43,6 +43,9 @@ class Store(LogStore):
     disk, damaged, a server that is away) is a UserError of one sentence.
     """
 
+    address: Address | None = None
+    """Where a shared project is; None for a file."""
+
     damaged = False
     """True where this is what was saved of a damaged file."""
 

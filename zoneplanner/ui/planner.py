@@ -13,14 +13,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QSt
 
 from zoneplanner.app import settings as desk_settings
 from zoneplanner.app.crash import keep_log
-from zoneplanner.app.places import Place, is_shared, place_of
+from zoneplanner.app.places import Place, place_of
 from zoneplanner.app.settings import Settings
-from zoneplanner.errors import Damaged, UserError
+from zoneplanner.errors import AccessDenied, Damaged, UserError
+from zoneplanner.ui.dialogs.shared_opening import AGAIN_S, SharedOpening
 from zoneplanner.ui.kit import theme as themes
 from zoneplanner.ui.kit.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
+    from zoneplanner.storage import Address
     from zoneplanner.ui.dialogs.new_project import Created
     from zoneplanner.ui.main_window import MainWindow
 
@@ -59,6 +61,10 @@ class Planner(QStackedWidget):
         self.path: Place | None = None
         self.skeleton = Skeleton(self.theme)
         self.addWidget(self.skeleton)
+        self.opening = SharedOpening(self)
+        self.opening.opened.connect(self.show_session)
+        self.opening.refused.connect(self._wait)
+        self.opening.broke.connect(lambda error: self.broke(type(error), error, None))
         self.setWindowTitle(PROGRAM_NAME)
         self.setMinimumSize(LEAST_SIZE)
         self.resize(FIRST_SIZE)
@@ -66,10 +72,16 @@ class Planner(QStackedWidget):
         self.restoreGeometry(QByteArray.fromBase64(place.encode()))
 
     def open_first(self, path: Place | None) -> None:
-        """Open the project named, else the last one, else a new one on the bundled district."""
-        known = (text for text in self.settings.recent if not is_shared(text))
-        recent = next((Path(text) for text in known if Path(text).exists()), None)
-        chosen = path or recent or desk_settings.default_project()
+        """Open the project named, else the last one, else a new one on the bundled district.
+
+        A shared project that was the last is waited for; nothing else opens in its stead.
+        """
+        last = self.settings.last()
+        try:
+            chosen = path or (place_of(last) if last else desk_settings.default_project())
+        except UserError as error:
+            self._refused(error, Path(last))
+            return
         if path is None and isinstance(chosen, Path) and not chosen.exists():
             self.create_project(chosen)
         else:
@@ -77,6 +89,9 @@ class Planner(QStackedWidget):
 
     def open_project(self, path: Place, *, read_only: bool = False) -> None:
         """Open a project in place of the one that is open; a refusal is told."""
+        if not isinstance(path, Path):
+            self._open_shared(path)
+            return
         self._load(
             f"Opening {path.stem}…",
             lambda: self._opened(path, read_only=read_only),
@@ -91,6 +106,7 @@ class Planner(QStackedWidget):
         """Show an open session in place of the one before."""
         from zoneplanner.ui.main_window import MainWindow
 
+        self.opening.stop()
         self._close_project()
         kept = {key: text for key, text in self.settings.window.items() if key != "place"}
         recent = QMenu("Open Recent", self)
@@ -106,8 +122,8 @@ class Planner(QStackedWidget):
         self.main.resize(self.size())
         self.main.show_workspace(kept.get("workspace", "plan"))
         self.main.map.setFocus()
-        told = f"{session.project.name} – {PROGRAM_NAME}"
-        self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
+        self._show_title()
+        self.main.status.following.changed.connect(self._show_title)
         from zoneplanner.ui.kit.allowed import fit
 
         why = fit(self.main.desk.actions, session.store)
@@ -131,6 +147,7 @@ class Planner(QStackedWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the window's state and let go of the project; all is saved already."""
         self._keep_settings()
+        self.opening.close()
         self._close_project()
         super().closeEvent(event)
 
@@ -172,6 +189,75 @@ class Planner(QStackedWidget):
         from zoneplanner.app.project import open_session
 
         return open_session(path, read_only=read_only, stays=True), path
+
+    def _open_shared(self, address: "Address") -> None:
+        """Open a shared project beside the window, which shows what it waits for."""
+        if self.main is not None:
+            self.main.desk.notices.tell(f"Opening {address.name}…", stays=True)
+        else:
+            self._show_waiting(address, "Connecting…")
+        self.opening.open(address)
+
+    def _wait(self, error: UserError, address: "Address") -> None:
+        """Say why a shared project does not open now, and what to do; it is tried again."""
+        denied = isinstance(error, AccessDenied)
+        if self.main is not None:
+            self.opening.stop()
+            offer, do = "Try again", partial(self._open_shared, address)
+            self.main.desk.notices.tell(
+                error.message, sign="problem", offer=offer, on_offer=do, stays=True
+            )
+        else:
+            again = "" if denied else f" Trying again every {AGAIN_S} s."
+            self._show_waiting(address, f"{error.message}{again}", denied=denied)
+        if denied:
+            self._ask_password(address, error.message)
+
+    def _show_waiting(self, address: "Address", text: str, *, denied: bool = False) -> None:
+        from zoneplanner.app.desks import waiting_words
+
+        ways: dict[str, Callable[[], object]] = {}
+        if denied:
+            ways["Enter the password…"] = partial(self._ask_password, address, text)
+        ways |= {
+            "Try now": partial(self._open_shared, address),
+            "Open another project…": self._ask_open,
+            "Another shared project…": self._ask_shared,
+        }
+        self.setWindowTitle(f"Waiting for {address.name} – {PROGRAM_NAME}")
+        waits = waiting_words(address)
+        title = f"Waiting for the shared project at {address.server}"
+        self.skeleton.tell(title, f"{text} {waits}".strip(), ways)
+
+    def _ask_password(self, address: "Address", why: str) -> None:
+        from zoneplanner.ui.dialogs.shared import PasswordDialog
+
+        PasswordDialog(address, why, self._open_with_password, self).ask()
+
+    def _open_with_password(self, address: "Address") -> None:
+        """Open a shared project at once; what the server refuses stays in the dialog."""
+        from zoneplanner.app.project import open_session
+
+        session = open_session(address, stays=True)
+        QTimer.singleShot(0, self, lambda: self.show_session(session, address))
+
+    def _ask_shared(self) -> None:
+        from zoneplanner.ui.dialogs.shared import OPEN, SharedDialog
+
+        SharedDialog("Open Shared Project", "Open", OPEN, self._open_shared, self).ask()
+
+    def _show_title(self) -> None:
+        """Show which project is open; of a shared one where it is, as whom, and who is there."""
+        if self.main is None:
+            return
+        session = self.main.desk.session
+        if session.store.address is not None:
+            from zoneplanner.app.desks import shared_title
+
+            self.setWindowTitle(shared_title(session, self.main.status.following.present))
+            return
+        told = f"{session.project.name} – {PROGRAM_NAME}"
+        self.setWindowTitle(f"{told} (for reading only)" if session.store.read_only else told)
 
     def _created(self, path: Path, preset: str | None, empty: bool) -> "tuple[Session, Place]":
         from zoneplanner.app import project

@@ -1,8 +1,9 @@
 """Name a shared project: to open it, or to carry the open one there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSpinBox, QWidget
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import Address
@@ -50,13 +51,8 @@ class SharedDialog(Form):
         with_arrows(self.port)
         self.schema = QLineEdit(DEFAULT_SCHEMA)
         self.schema.setToolTip("A database holds several projects under different names.")
-        self.password = QLineEdit()
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password, self.keep = _password_fields()
         self.password.setPlaceholderText("empty: from the keyring or .pgpass")
-        self.keep = QCheckBox("Keep the password in this system’s keyring")
-        self.keep.setEnabled(may_keep_password())
-        if not self.keep.isEnabled():
-            self.keep.setToolTip("There is no keyring here; .pgpass in your home folder does too.")
         rows = {
             "&Server": self.server,
             "&Port": self.port,
@@ -94,3 +90,47 @@ class SharedDialog(Form):
         )
         parsed(str(given))  # the same checks as of an address that was pasted
         return given
+
+
+class PasswordDialog(Form):
+    """Asks for the password of a shared project and calls ``do(address)`` with it."""
+
+    def __init__(
+        self,
+        address: Address,
+        why: str,
+        do: Callable[[Address], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Password of a Shared Project", "Open", self._take, parent)
+        self._address, self._with_address = address, do
+        self.say(why)
+        self.password, self.keep = _password_fields()
+        for label, text in (
+            ("Server", address.server),
+            ("Database", address.database),
+            ("Name", address.user or "yours on this machine"),
+        ):
+            self.form.addRow(label, QLabel(text))
+        self.form.addRow("Pass&word", self.password)
+        self.form.addRow("", self.keep)
+        self.password.setFocus()
+
+    def _take(self) -> None:
+        if not self.password.text():
+            raise UserError("Type the password.")
+        address = replace(self._address, password=self.password.text())
+        self._with_address(address)
+        if self.keep.isChecked():
+            keep_password(address)
+
+
+def _password_fields() -> tuple[QLineEdit, QCheckBox]:
+    """Return a field for a password, and a box to keep it in the keyring where there is one."""
+    password = QLineEdit()
+    password.setEchoMode(QLineEdit.EchoMode.Password)
+    keep = QCheckBox("Keep the password in this system’s keyring")
+    keep.setEnabled(may_keep_password())
+    if not keep.isEnabled():
+        keep.setToolTip("There is no keyring here; .pgpass in your home folder does too.")
+    return password, keep

@@ -32,6 +32,7 @@ class Following(QObject):
         self.present: tuple[Present, ...] = ()
         self.words = ""
         self.away = False
+        self._state_told: tuple[str, bool, tuple[Present, ...]] = ("", False, ())
         desk.bridge.changed.connect(self._tell_edits)
         desk.bridge.logged.connect(self._tell_entries)
         self._clock = QTimer(self)
@@ -56,8 +57,9 @@ class Following(QObject):
             return
         self._looks, self._troubled = self._looks + 1, False
         words, away = self._state()
-        if (words, away) != (self.words, self.away):
-            self.words, self.away = words, away
+        state = (words, away, self.present)
+        if state != self._state_told:
+            self.words, self.away, self._state_told = words, away, state
             self.changed.emit()
 
     def _look_at_drawn(self) -> None:

@@ -1,0 +1,139 @@
+"""A desk that was closed comes back to its shared project, and to nothing that looks like it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from cluster import PASSWORD, Cluster
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from zoneplanner import storage
+from zoneplanner.app.settings import Settings
+from zoneplanner.ui.dialogs.shared import PasswordDialog
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
+
+NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+SOON_MS = 100
+OpenPlanner = Callable[[Settings], Planner]
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
+    file = tmp_path / "p.gpkg"
+    storage.create(file, project_from("AABB"), actor="planner", at=NOW).close()
+    return file
+
+
+@pytest.fixture
+def schema(cluster: Cluster, path: Path) -> str:
+    """A shared project that looks like the file that it came from."""
+    name = cluster.new_schema()
+    with storage.open(path) as store:
+        store.share(cluster.address("owner", name))
+    return name
+
+
+@pytest.fixture
+def open_planner(qapp: QApplication, looks: QApplication) -> Iterator[OpenPlanner]:
+    made: list[Planner] = []
+
+    def opened(settings: Settings) -> Planner:
+        made.append(Planner(qapp, settings, lambda _: None))
+        made[-1].show()
+        return made[-1]
+
+    yield opened
+    for planner in made:
+        planner.close()
+        planner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def write_pgpass(path: Path, password: str) -> None:
+    file = path.with_name("pgpass")
+    file.write_text(f"*:*:*:*:{password}\n", encoding="utf-8")
+    file.chmod(0o600)
+
+
+def main_of(planner: Planner, qtbot: QtBot) -> MainWindow:
+    qtbot.waitUntil(lambda: planner.main is not None, timeout=15_000)
+    assert planner.main is not None
+    return planner.main
+
+
+def buttons_of(planner: Planner) -> dict[str, QPushButton]:
+    found = planner.skeleton.findChildren(QPushButton)
+    return {button.text(): button for button in found if button.isVisible()}
+
+
+def test_a_desk_waits_for_its_shared_project_and_comes_back_to_it(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    address = str(cluster.address("Dispatch D", schema))
+    planner = open_planner(Settings(recent=(address, str(path))))
+    cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT 0')
+    try:
+        planner.open_first(None)
+        qtbot.waitUntil(lambda: "cannot be reached" in planner.skeleton.text.text())
+        assert planner.main is None, "the look-alike file stays closed"
+        said = planner.skeleton.title.text()
+        assert said == f"Waiting for the shared project at 127.0.0.1:{cluster.port}"
+        assert "Trying again every 5 s" in planner.skeleton.text.text()
+        assert {"Try now", "Open another project…"} <= buttons_of(planner).keys()
+    finally:
+        cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
+    with storage.open(cluster.address("Officer A", schema), desk="desk 2") as other:
+        other.data_version()
+        planner.opening.clock.setInterval(SOON_MS)  # it tries by itself; nobody clicks
+        planner.opening.clock.start()
+        main = main_of(planner, qtbot)
+        assert str(planner.path) == address
+        here = f"on 127.0.0.1:{cluster.port} as dispatcher"
+        title = f"{main.desk.session.project.name} — {here} — 2 desks: Dispatch D, Officer A"
+        qtbot.waitUntil(lambda: planner.windowTitle() == title)
+
+
+def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    address = cluster.address("Dispatch D", schema)
+    planner = open_planner(Settings(recent=(str(address), str(path))))
+    planner.open_first(None)
+    qtbot.waitUntil(lambda: bool(planner.findChildren(PasswordDialog)))
+    (dialog,) = planner.findChildren(PasswordDialog)
+    named = {label.text() for label in dialog.findChildren(QLabel)}
+    assert {f"127.0.0.1:{cluster.port}", "district", "Dispatch D"} <= named
+    assert "asks for a password" in planner.skeleton.text.text()
+    assert not planner.opening.clock.isActive(), "a wrong password is not sent again and again"
+    QTest.keyClicks(dialog.password, "guessed")
+    QTest.keyClick(dialog.password, Qt.Key.Key_Return)
+    assert "does not let you in" in dialog.refused.text()
+    assert planner.main is None
+    dialog.password.setText(PASSWORD)
+    QTest.keyClick(dialog.password, Qt.Key.Key_Return)
+    main_of(planner, qtbot)
+    assert planner.settings.recent[0] == str(address)
+    assert PASSWORD not in str(planner.settings)
+
+
+def test_who_has_no_role_in_the_project_is_told_so_and_may_open_another(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    planner = open_planner(Settings(recent=(str(cluster.address("Nobody N", schema)), str(path))))
+    planner.open_first(None)
+    qtbot.waitUntil(lambda: "ask its owner for a role" in planner.skeleton.text.text())
+    assert planner.main is None
+    assert planner.windowTitle() == "Waiting for district on 127.0.0.1 – Patrol Zone Planner"
+    planner.open_project(path)
+    assert planner.main is not None
+    assert not planner.opening.clock.isActive()

@@ -1,0 +1,42 @@
+"""What a window says of a shared project: where it is, who is there, and what waits for it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from zoneplanner.app.project import outbox_of
+from zoneplanner.app.session import Session
+from zoneplanner.storage import Address, Present
+from zoneplanner.storage.outbox import Outbox
+
+
+def shared_title(session: Session, present: Sequence[Present]) -> str:
+    """Say which shared project is open, where, as whom, and at which desks it is open too."""
+    store = session.store
+    assert store.address is not None
+    where = f"{session.project.name} — on {store.address.server} as {store.role}"
+    if not store.online:
+        return f"{where} — server away"
+    names = desk_names(present)
+    if not names:
+        return where
+    desks = "1 desk" if len(names) == 1 else f"{len(names)} desks"
+    return f"{where} — {desks}: {', '.join(names)}"
+
+
+def desk_names(present: Sequence[Present]) -> list[str]:
+    """Return the names of those who have a project open; a name there twice names its desk."""
+    times = Counter(one.actor for one in present)
+    return sorted(
+        one.actor if times[one.actor] == 1 else f"{one.actor} ({one.desk})" for one in present
+    )
+
+
+def waiting_words(address: Address) -> str:
+    """Say how many entries wait on this desk for a shared project, or nothing."""
+    to_send = len(Outbox(outbox_of(address)).waiting())
+    if to_send == 0:
+        return ""
+    entries = (
+        "1 entry of this desk waits" if to_send == 1 else f"{to_send} entries of this desk wait"
+    )
+    return f"{entries} to be sent there; nothing is lost."
