@@ -19,6 +19,7 @@ from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
+from zoneplanner.ui.kit.pending import PendingBar
 from zoneplanner.ui.main_window import MainWindow
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -64,6 +65,7 @@ def desk(session: Session, looks: QApplication) -> Iterator[Desk]:
         actions=Actions(icons, over),
         icons=icons,
         notices=NoticeBar(over, icons),
+        pending=PendingBar(over, icons),
     )
     yield made
     made.jobs.close()

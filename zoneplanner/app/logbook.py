@@ -82,7 +82,7 @@ def _fill_time(session: Session, kind: str, given: dict[str, str]) -> None:
 
 def _begun(session: Session, given: dict[str, str]) -> Visit | None:
     """Fill in what a new visit leaves out, and return the planned one that it takes up."""
-    planned = _planned_there(session, given)
+    planned = planned_there(session, given)
     if planned is not None:
         given["supersedes"] = planned.uid
         given.setdefault("status", "completed" if given.get("departed_at") else "on_site")
@@ -136,7 +136,7 @@ def all_actions(session: Session) -> tuple[ResponseAction, ...]:
     return actions(session.store.entries(kinds=("action", "void")))
 
 
-def _planned_there(session: Session, given: Mapping[str, str]) -> Visit | None:
+def planned_there(session: Session, given: Mapping[str, str]) -> Visit | None:
     """Return the planned visit that one given as columns takes up, or None."""
     if given.get("status", MADE[0]) not in MADE or not given.get("site"):
         return None

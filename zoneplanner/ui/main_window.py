@@ -40,6 +40,7 @@ from zoneplanner.ui.kit.focus import tab_in_order
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
+from zoneplanner.ui.kit.pending import PendingBar
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.compare import Comparing
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
             actions=Actions(icons, self),
             icons=icons,
             notices=NoticeBar(stage, icons),
+            pending=PendingBar(stage, icons),
         )
         self._kept = dict(kept)
         self._left_away = False
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         self.map = MapView(session, bridge, theme, self.desk.duties)
         self.centre = QStackedWidget()
         self.desk.notices.stand_over(self.centre)
+        self.desk.pending.stand_over(self.centre)
         self.map.setObjectName("map")
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
@@ -161,7 +164,8 @@ class MainWindow(QMainWindow):
             drawn.set_theme(theme)
 
     def close_project(self) -> None:
-        """Stop all work and let go of the project."""
+        """Write what waits, stop all work and let go of the project."""
+        self.desk.pending.write_now()
         self.status.following.close()
         self.desk.jobs.close()
         self.desk.bridge.close()

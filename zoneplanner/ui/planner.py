@@ -145,7 +145,13 @@ class Planner(QStackedWidget):
         self._keep_settings()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the window's state and let go of the project; all is saved already."""
+        """Write what waits, keep the window's state and let go of the project.
+
+        Where what waits is refused the window stays, so that the refusal is read.
+        """
+        if self.main is not None and not self.main.desk.pending.write_now():
+            event.ignore()
+            return
         self._keep_settings()
         self.opening.close()
         self._close_project()

@@ -54,12 +54,16 @@ def test_one_key_begins_a_visit_and_once_more_ends_it(
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window, Qt.Key.Key_K)
+    assert all_visits(session) == ()
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     (made,) = all_visits(session)
     assert (made.site, made.unit, made.status, made.departed_at) == ("r1c1", "A", "on_site", None)
     assert cells(panel, "r1c1|arrival")[2] == "1 of 2"
     start = session.clock()
     session.clock = lambda: start + timedelta(minutes=20)
     panel.view.opened.emit("r1c1|arrival")
+    assert window.desk.pending.text.text() == "Visit to School r1c1, A, ended 08:20."
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     (ended,) = all_visits(session)
     assert ended.uid == made.uid and ended.status == "completed"
     assert ended.departed_at == start + timedelta(minutes=20)
@@ -138,6 +142,7 @@ def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
     assert panel.counted.text() == "0 of 36"
     session.clock = lambda: start + timedelta(hours=3, minutes=2)
     panel.view.opened.emit(planned.uid)
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     (begun,) = all_visits(session)
     assert (begun.uid, begun.status) == (planned.uid, "on_site")
     assert begun.arrived_at == session.clock()
@@ -173,6 +178,7 @@ def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
     assert window.desk.notices.text.text() == "Visit to School r1c1 by A planned."
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window, Qt.Key.Key_K)
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     said = window.desk.notices
     assert said.text.text() == (
         "Visit to School r1c1 by A logged; it takes up the one planned for 08:20."

@@ -48,12 +48,12 @@ class LogActions:
             self._desk.attempt(lambda: begin_action(self._desk.session, site, action))
 
     def visit_now(self) -> None:
-        """Log that a visit begins at the selected site, or that the one there ends."""
+        """Prepare a visit that begins at the selected site, or that ends the one there."""
         site = self._desk.bridge.selection.site
         if site is not None:
-            from zoneplanner.app.due_visits import visit_now
+            from zoneplanner.ui.models.visit_step import ask_visit
 
-            self._desk.attempt(lambda: visit_now(self._desk.session, site))
+            ask_visit(self._desk, site)
 
     def visit_rule(self) -> None:
         """Open the rule of visits."""

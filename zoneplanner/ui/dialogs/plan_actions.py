@@ -16,7 +16,7 @@ class PlanActions:
         self._desk = desk
         self._parent = parent
         for name, do in {
-            "undo": desk.session.undo,
+            "undo": self.undo,
             "redo": desk.session.redo,
             "new_plan": self.new,
             "copy_plan": self.copy,
@@ -56,6 +56,11 @@ class PlanActions:
         )
         for name in ("propose", "new_plan"):
             actions[name].setEnabled(bool(session.project.patrolled))
+
+    def undo(self) -> None:
+        """Drop the entry that waits to be logged, else take the last step back."""
+        if not self._desk.pending.drop():
+            self._desk.session.undo()
 
     def new(self) -> None:
         """Ask what a new plan starts from."""

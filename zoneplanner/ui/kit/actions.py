@@ -162,8 +162,9 @@ SPECS = (
          "site’s name, what it is, Enter.", "incident", ("J",)),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
          ("Ctrl+L",), short="Log a visit", needs=NO_SITES),
-    Spec("visit_now", "log", "Visit Now", "Log that a visit begins now at the selected site, and "
-         "once more that it ends.", "visit", ("K",), needs=SELECT_SITE),
+    Spec("visit_now", "log", "Visit Now", "Prepare a visit that begins now at the selected site, "
+         "and once more its end; a bar counts before it is logged.", "visit", ("K",),
+         needs=SELECT_SITE),
     Spec("visit_rule", "log", "Rule of Visits…", "Say how many visits a week each level is to "
          "have, and in which bell windows.", "visits", short="Rule…", needs=NO_SITES),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",

@@ -11,6 +11,7 @@ from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
+from zoneplanner.ui.kit.pending import PendingBar, Prepared
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -24,6 +25,7 @@ class Desk:
     actions: Actions
     icons: Icons
     notices: NoticeBar
+    pending: PendingBar
 
     def attempt(self, do: Callable[[], object]) -> bool:
         """Do something that may be refused; a refusal is told and False comes back."""
@@ -33,6 +35,21 @@ class Desk:
             self.problem(error)
             return False
         return True
+
+    def prepare(
+        self,
+        subject: tuple[str, ...],
+        text: str,
+        write: Callable[[], object],
+        *,
+        icon: str = "visit",
+    ) -> None:
+        """Count five seconds in a bar, then write an entry that cannot be taken out again.
+
+        ``subject`` is what it is about, ``text`` a sentence without its stop, and ``write`` keeps
+        it with the time of the key; a refusal is told.
+        """
+        self.pending.prepare(Prepared(subject, text, lambda: self.attempt(write), icon))
 
     def problem(self, error: UserError) -> None:
         """Tell a refusal; what another desk was faster with may be done again."""

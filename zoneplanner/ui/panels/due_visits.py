@@ -1,9 +1,9 @@
-"""Visits that are due this week; one key logs the visit at the row's school."""
+"""Visits that are due this week; one key prepares the visit at the row's school."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.due_visits import begin_planned, planned_this_week, visit_now
+from zoneplanner.app.due_visits import planned_this_week
 from zoneplanner.domain.visit_rule import Standing
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -12,6 +12,7 @@ from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import ActionButton, muted
 from zoneplanner.ui.models.due_visits import DUE_COLUMNS, DueRow, due_rows
 from zoneplanner.ui.models.table import Sorted, Table
+from zoneplanner.ui.models.visit_step import ask_planned, ask_visit
 
 EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
 
@@ -20,7 +21,7 @@ LEAST_FILTER_PX = 96
 
 
 class DueVisitsPanel(LivelyPanel):
-    """A row a school and window; Enter logs the visit that begins, and once more that it ends."""
+    """A row a school and window; Enter prepares the visit that begins, and once more its end."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,8 +85,8 @@ class DueVisitsPanel(LivelyPanel):
         self._desk.bridge.select(site=self._row(key).site)
 
     def _log(self, key: str) -> None:
-        row, session = self._row(key), self._desk.session
+        row = self._row(key)
         if row.planned:
-            self._desk.attempt(lambda: begin_planned(session, row.planned))
+            ask_planned(self._desk, row.planned)
         else:
-            self._desk.attempt(lambda: visit_now(session, row.site))
+            ask_visit(self._desk, row.site)

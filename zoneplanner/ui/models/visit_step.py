@@ -1,0 +1,38 @@
+"""A visit that one key begins or ends: prepared with the time of the key, logged by the bar."""
+
+from zoneinfo import ZoneInfo
+
+from zoneplanner.app.due_visits import VisitStep, log_step, prepare_planned, prepare_visit
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+
+
+def ask_visit(desk: Desk, site: str) -> None:
+    """Prepare the visit that begins at a site, or the end of the one there."""
+    try:
+        _ask(desk, prepare_visit(desk.session, site))
+    except UserError as error:
+        desk.problem(error)
+
+
+def ask_planned(desk: Desk, uid: str) -> None:
+    """Prepare that a planned visit begins."""
+    try:
+        _ask(desk, prepare_planned(desk.session, uid))
+    except UserError as error:
+        desk.problem(error)
+
+
+def step_words(project: Project, step: VisitStep) -> str:
+    """Say where a visit begins or ends, by whom and when, without a stop."""
+    at = step.at.astimezone(ZoneInfo(project.time_zone))
+    unit = f", {step.unit}" if step.unit else ""
+    verb = "ended" if step.ends else "began"
+    return f"Visit to {project.sites[step.site].name}{unit}, {verb} {at:%H:%M}"
+
+
+def _ask(desk: Desk, step: VisitStep) -> None:
+    session = desk.session
+    text = step_words(session.project, step)
+    desk.prepare(("visit", step.site), text, lambda: log_step(session, step))
