@@ -7,26 +7,38 @@ from typing import Any
 class UserError(Exception):
     """One clear sentence about what happened and what to do next.
 
-    ``details`` holds named facts (a rule, a place, a figure) for ``--json`` and for the window's
-    fold-out part.
+    ``code`` is one word for programs, such as ``unknown_site``; it stays when the sentence is
+    worded anew. ``details`` holds named facts (a rule, a place, a figure) for ``--json`` and for
+    the window's fold-out part.
     """
 
-    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+    code = "refused"
+
+    def __init__(
+        self, message: str, details: Mapping[str, Any] | None = None, *, code: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.details: dict[str, Any] = dict(details or {})
+        self.code = code or type(self).code
 
 
 class Conflict(UserError):
     """Another desk or program changed the same record since it was read."""
 
+    code = "conflict"
+
 
 class Damaged(UserError):
     """A project file of which a part is missing or overwritten, or that is no project file."""
 
+    code = "damaged"
+
 
 class Disconnected(UserError):
     """The server of a shared project is away or takes nothing now; nothing was changed there."""
+
+    code = "server_away"
 
 
 class AccessDenied(UserError):

@@ -81,7 +81,9 @@ def require_metres(crs: str) -> None:
     units = {axis.unit_name for axis in found.axis_info}
     if not found.is_projected or units != {"metre"}:
         raise UserError(
-            f"“{crs}” is not a projected system in metres; use one like EPSG:26910.", {"crs": crs}
+            f"“{crs}” is not a projected system in metres; use one like EPSG:26910.",
+            {"crs": crs},
+            code="unknown_crs",
         )
 
 
@@ -94,7 +96,10 @@ def metres_for(lon: float, lat: float) -> str:
         The place is so near a pole that UTM has no zone there.
     """
     if not (-80 <= lat <= 84 and -180 <= lon <= 180):
-        raise UserError(f"There is no projected system around {lat:.2f}, {lon:.2f}; choose one.")
+        raise UserError(
+            f"There is no projected system around {lat:.2f}, {lon:.2f}; choose one.",
+            code="unknown_crs",
+        )
     zone = min(60, int((lon + 180) // 6) + 1)
     in_america = zone <= MOST_NAD83_ZONE and lat > LEAST_NAD83_LAT
     return f"EPSG:{26900 + zone if in_america else (32600 if lat >= 0 else 32700) + zone}"
@@ -132,6 +137,7 @@ def _unknown(crs: str, error: Exception) -> UserError:
     return UserError(
         f"“{crs}” is no coordinate system known here; use one like EPSG:26910.",
         {"crs": crs, "reason": str(error)},
+        code="unknown_crs",
     )
 
 

@@ -115,6 +115,7 @@ def _on_duty(project: Project, plan: Plan, under: Conditions) -> tuple[Unit, ...
             raise UserError(
                 f"The plan “{plan.name}” has no unit “{name}”. It has: {', '.join(names)}.",
                 {"unit": name},
+                code="unknown_unit",
             )
     left = tuple(unit for unit in known if unit.id not in without)
     if not left:

@@ -80,6 +80,9 @@ def _some(table: Table, which: Bools) -> Table:
 
 def _check_period(first: date, last: date) -> None:
     if first > last:
-        raise UserError(f"The period would start on {first} and end on {last}; swap the two days.")
+        raise UserError(
+            f"The period would start on {first} and end on {last}; swap the two days.",
+            code="days_out_of_order",
+        )
     if (last - first).days > LONGEST_PERIOD_DAYS:
         raise UserError(f"The period from {first} to {last} is too long; choose up to a century.")

@@ -72,7 +72,9 @@ def play(
         There are less than two days, or more than a run can hold.
     """
     if not 2 <= days <= MOST_DAYS:
-        raise UserError(f"Playing takes 2 to {MOST_DAYS:,} school days, not {days:,}.")
+        raise UserError(
+            f"Playing takes 2 to {MOST_DAYS:,} school days, not {days:,}.", code="out_of_range"
+        )
     ground = _ground(
         deployed, basis, demand, calendar, turnout_min=turnout_min, target_min=target_min
     )

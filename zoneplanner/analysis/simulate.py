@@ -89,7 +89,9 @@ def simulate(
         There is less than one day, or more than a run can hold.
     """
     if not 1 <= days <= MOST_DAYS:
-        raise UserError(f"A simulation takes 1 to {MOST_DAYS:,} days, not {days:,}.")
+        raise UserError(
+            f"A simulation takes 1 to {MOST_DAYS:,} days, not {days:,}.", code="out_of_range"
+        )
     calls = _run(deployed, days * SCHOOL_DAY_H, rng, report)
     return _measured(deployed, calls, days, target_min)
 

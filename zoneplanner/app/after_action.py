@@ -38,7 +38,9 @@ def log_after_action(
                 "corrective_action", own, time_zone=zone, now=now, uid=new_uid()
             )
         except UserError as error:
-            raise UserError(f"Action {number}: {error.message}", error.details) from error
+            raise UserError(
+                f"Action {number}: {error.message}", error.details, code=error.code
+            ) from error
         entries.append(entry)
     return session.log_many(entries)
 

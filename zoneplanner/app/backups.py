@@ -190,6 +190,7 @@ def restored(backup: Path, to: Path) -> Head:
                 f"The backup “{backup.name}” is not whole ({found.findings[0].text}); "
                 f"choose another one.",
                 {"findings": [item.text for item in found.findings]},
+                code="not_whole",
             )
         return store.backup(to)
 

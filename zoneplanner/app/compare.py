@@ -44,7 +44,9 @@ def compare_plans(
     kept = session.reading.kept
     one, other = kept.plan(before), kept.plan(after)
     if one is other:
-        raise UserError(f"“{one.name}” cannot differ from itself; choose two plans.")
+        raise UserError(
+            f"“{one.name}” cannot differ from itself; choose two plans.", code="same_plan"
+        )
     sides = (previous.before, previous.after) if previous is not None else ()
     known = {reading.plan.uid: reading for reading in sides if reading.plan is not None}
     first, second = (

@@ -171,7 +171,7 @@ def play_days(
 def plan_of(reading: Reading) -> Plan:
     """Return the plan on screen; without one it is a UserError."""
     if reading.plan is None:
-        raise UserError("This project has no plan yet; propose one first.")
+        raise UserError("This project has no plan yet; propose one first.", code="no_plan")
     return reading.plan
 
 
@@ -180,7 +180,8 @@ def check_target(target_min: float) -> float:
     if not 0 < target_min < float("inf"):
         raise UserError(
             f"A target of {target_min:g} minutes makes no sense; give minutes above 0, such as "
-            f"{TARGET_MIN:g}."
+            f"{TARGET_MIN:g}.",
+            code="out_of_range",
         )
     return target_min
 

@@ -77,7 +77,9 @@ def zones(_session: Session, reading: Reading) -> OutLayer:
     """Return the zones of the plan with their areas and figures."""
     plan, figures = reading.plan, reading.figures
     if plan is None or figures is None:
-        raise UserError("There is no plan yet, so there are no zones; propose one first.")
+        raise UserError(
+            "There is no plan yet, so there are no zones; propose one first.", code="no_plan"
+        )
     project = reading.project
     shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
     rows = []
@@ -139,7 +141,7 @@ def district(_session: Session, reading: Reading) -> OutLayer:
 def plan(_session: Session, reading: Reading) -> OutLayer:
     """Return which site is in which zone."""
     if reading.plan is None:
-        raise UserError("There is no plan yet; propose one first.")
+        raise UserError("There is no plan yet; propose one first.", code="no_plan")
     given = reading.plan.assignment
     rows = tuple((site, given[site]) for site in reading.kept.sites if site in given)
     columns = tuple(map(OutColumn, ("site", "zone")))
@@ -209,7 +211,9 @@ def police_zones(reading: Reading) -> list[PoliceZone]:
     """Return the plan's zones with their agency, their areas in longitude and latitude."""
     plan = reading.plan
     if plan is None:
-        raise UserError("There is no plan yet, so there are no zones; propose one first.")
+        raise UserError(
+            "There is no plan yet, so there are no zones; propose one first.", code="no_plan"
+        )
     project = reading.project
     shown = [zone for zone in plan.zones if not reading.outlines[zone.id].area.is_empty]
     areas = geometries_to_lonlat(project.crs, [reading.outlines[z.id].area for z in shown])

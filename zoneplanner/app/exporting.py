@@ -99,11 +99,19 @@ def export(
         be written; nothing is left half-written.
     """
     if kind not in FORMATS:
-        raise UserError(f"“{kind}” is no format; choose one of {', '.join(FORMATS)}.")
+        raise UserError(
+            f"“{kind}” is no format; choose one of {', '.join(FORMATS)}.",
+            {"format": kind, "known": list(FORMATS)},
+            code="unknown_format",
+        )
     own, path = FORMATS[kind], path.absolute()
     for live in session.store.files:
         if path == live.absolute() or (path.exists() and live.exists() and path.samefile(live)):
-            raise UserError(f"“{path.name}” is the project itself; choose another name.")
+            raise UserError(
+                f"“{path.name}” is the project itself; choose another name.",
+                {"file": path.name},
+                code="project_itself",
+            )
     reading = session.reading
     if plan is not None:
         reading = read(reading.kept, reading.kept.plan(plan), reading)
@@ -118,7 +126,10 @@ def export(
     made = [{**LAYERS, **TABLES}[name](session, reading) for name in names]
     kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
     if not kept:
-        raise UserError(f"There is nothing to write of {', '.join(chosen)} in this project yet.")
+        raise UserError(
+            f"There is nothing to write of {', '.join(chosen)} in this project yet.",
+            code="nothing_to_write",
+        )
     writer = _Writer(kind, reading.kept.crs, reading.kept.name, report)
     alone = own.several or path.suffix in (own.ending, ".zip")
     files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
@@ -129,12 +140,16 @@ def _names(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, ...]:
     own, fit = FORMATS[kind], layers_for(kind)
     for name in layers:
         if name not in fit:
-            raise UserError(f"“{name}” does not go into {own.title}; choose of {', '.join(fit)}.")
+            raise UserError(
+                f"“{name}” does not go into {own.title}; choose of {', '.join(fit)}.",
+                code="format_cannot_hold",
+            )
     if own.several or path.suffix != own.ending:
         return tuple(layers) or fit
     if len(layers) > 1:
         raise UserError(
-            f"A {own.title} file holds one layer; name a folder to write {len(layers)} of them."
+            f"A {own.title} file holds one layer; name a folder to write {len(layers)} of them.",
+            code="several_layers",
         )
     return tuple(layers) or ("sites",)
 
@@ -165,7 +180,9 @@ class _Writer:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(
-                f"The folder {path} cannot be made ({error.strerror}); choose another."
+                f"The folder {path} cannot be made ({error.strerror}); choose another.",
+                {"path": str(path)},
+                code="cannot_write",
             ) from error
         names: list[str] = []
         try:
@@ -243,7 +260,10 @@ def _calendar(session: Session, path: Path) -> Exported:
     project = session.reading.kept
     made = list(roster.calendars(project))
     if not made:
-        raise UserError("No shift is final yet; make the week final before handing out calendars.")
+        raise UserError(
+            "No shift is final yet; make the week final before handing out calendars.",
+            code="no_final_shift",
+        )
     if path.suffix != FORMATS["ics"].ending:
         return Exported(tuple(roster.write_calendars(project, path)), {"calendars": len(made)})
     day = session.today

@@ -73,7 +73,9 @@ def page(pages: Mapping[str, Page], topic: str) -> Page:
             return one
     near = [hit.page.key for hit in search(pages.values(), topic)][:5]
     hint = f" Near it: {', '.join(near)}." if near else " See the list with: zoneplanner help."
-    raise UserError(f"The handbook has no page “{topic}”.{hint}")
+    raise UserError(
+        f"The handbook has no page “{topic}”.{hint}", {"page": topic}, code="unknown_page"
+    )
 
 
 def search(pages: Iterable[Page], text: str) -> list[Hit]:

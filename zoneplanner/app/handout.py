@@ -65,7 +65,7 @@ def handout(
     reading = reading or session.reading
     plan, figures = reading.plan, reading.figures
     if plan is None or figures is None:
-        raise UserError("There is no plan to publish yet; propose zones first.")
+        raise UserError("There is no plan to publish yet; propose zones first.", code="no_plan")
     as_of = wanted.as_of or last_record(session)
     count, head = session.store.head()
     found = Handout(

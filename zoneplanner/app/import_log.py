@@ -71,13 +71,19 @@ def log_table(asked: MapAsked) -> LogTable:
     """
     layout = TABLES[asked.kind]
     if asked.layer or asked.crs or asked.instead:
-        raise UserError("A table of the log has no layers, coordinates or blocks; leave them out.")
+        raise UserError(
+            "A table of the log has no layers, coordinates or blocks; leave them out.",
+            code="option_not_for_kind",
+        )
     table = read_table(asked.path, known=layout.columns, needed=())
     ours = all(name in table.columns for name in layout.needed)
     said = bool(asked.profile or asked.columns or asked.only)
     if asked.kind not in TARGETS:
         if said:
-            raise UserError(f"The columns of {asked.kind} cannot be named; use our headings.")
+            raise UserError(
+                f"The columns of {asked.kind} cannot be named; use our headings.",
+                code="option_not_for_kind",
+            )
         table = read_table(asked.path, known=layout.columns, needed=layout.needed)
         return _as_it_stands(table, layout, asked)
     fits = likely_profile(profiles_of(asked.kind), table.columns, asked.kind)

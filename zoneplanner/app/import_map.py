@@ -123,7 +123,8 @@ def mapping_of(asked: MapAsked, columns: Sequence[str]) -> Mapped:
             names = ", ".join(key for key, own in known.items() if own.kind == kind)
             raise UserError(
                 f"There is no profile “{asked.profile}”. Choose one of {names}, or give the path "
-                f"of a .toml file."
+                f"of a .toml file.",
+                code="unknown_profile",
             )
         profile = known[asked.profile]
     elif not asked.profile:
@@ -152,13 +153,14 @@ def taken(project: Project, found: "ForeignRows", how: Mapped, asked: MapAsked) 
 def check_something(rows: Sequence[RowFate], source: str) -> None:
     """Refuse a file of which nothing can be taken; the first reason is told."""
     if not rows:
-        raise UserError(f"“{source}” has no rows; there is nothing to import.")
+        raise UserError(f"“{source}” has no rows; there is nothing to import.", code="no_rows")
     if any(row.fate in (Fate.NEW, Fate.CHANGED, Fate.KNOWN) for row in rows):
         return
     first = next((row for row in rows if row.fate is Fate.REFUSED), rows[0])
     raise UserError(
         f"None of the rows of “{source}” can be taken. Row {first.row:,}: {first.why}",
         {"first_row": first.row, "reason": first.why},
+        code="no_row_imported",
     )
 
 

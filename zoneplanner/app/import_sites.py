@@ -51,7 +51,8 @@ def sites_taken(
     if len(new) > MOST_NEW:
         raise UserError(
             f"The file has {len(new):,} sites that would be patrolled, more than one district "
-            f"has; say which rows are wanted, like --only “District=Elk Grove Unified”."
+            f"has; say which rows are wanted, like --only “District=Elk Grove Unified”.",
+            code="several_districts",
         )
     after = reader.moved()
     changed = {**reader.changed, **reader.new}

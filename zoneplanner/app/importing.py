@@ -113,9 +113,15 @@ def prepare(
 ) -> Prepared:
     """Read a file and say what would become of it, in any thread; see ``import_file``."""
     if kind not in KINDS:
-        raise UserError(f"“{kind}” is no kind of file; choose one of {', '.join(KINDS)}.")
+        raise UserError(
+            f"“{kind}” is no kind of file; choose one of {', '.join(KINDS)}.",
+            {"kind": kind, "known": list(KINDS)},
+            code="unknown_kind",
+        )
     if name is not None and kind not in PLANS:
-        raise UserError(f"Only a plan has a name; leave the name out for {kind}.")
+        raise UserError(
+            f"Only a plan has a name; leave the name out for {kind}.", code="option_not_for_kind"
+        )
     wanted = replace(asked or MapAsked(path, kind), path=path, kind=kind)
     if kind in MAP_KINDS:
         return _map(session, wanted, dry_run=dry_run, report=report)
@@ -138,9 +144,15 @@ def prepare(
 def _check_plain(asked: MapAsked) -> None:
     """Refuse what cannot be told of a file that is read in one way only."""
     if asked.profile or asked.columns or asked.only or asked.instead:
-        raise UserError(f"Profile, columns and rows cannot be told for {asked.kind}; leave it out.")
+        raise UserError(
+            f"Profile, columns and rows cannot be told for {asked.kind}; leave it out.",
+            code="option_not_for_kind",
+        )
     if asked.kind != "zones" and (asked.layer or asked.crs):
-        raise UserError(f"Layer and coordinates cannot be told for {asked.kind}; leave them out.")
+        raise UserError(
+            f"Layer and coordinates cannot be told for {asked.kind}; leave them out.",
+            code="option_not_for_kind",
+        )
 
 
 def _drives(session: Session, path: Path, kind: str, *, report: Report) -> Prepared:
@@ -186,6 +198,7 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
         raise UserError(
             f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
             outcome.data,
+            code="no_row_imported",
         )
 
     def edit(project: Project) -> Project:
@@ -242,7 +255,10 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
     if count:
         notes += (PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
     if found.read == 0:
-        raise UserError(f"“{path.name}” has a first line and no rows; there is nothing to import.")
+        raise UserError(
+            f"“{path.name}” has a first line and no rows; there is nothing to import.",
+            code="no_rows",
+        )
     taken = len(found.visits) + len(found.entries)
     begun = take_up(session, found.visits, found.entries)[2]
     if begun:
@@ -265,6 +281,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
         raise UserError(
             f"None of the rows of “{path.name}” can be taken. Row {first.row}: {first.reason}",
             outcome.data,
+            code="no_row_imported",
         )
 
     def log(report: Report) -> None:
@@ -319,7 +336,7 @@ def _started(project: Project, draft: Plan, asked: MapAsked) -> Started:
         raise
     except UserError as error:
         details = {name: told(str(value), LONGEST) for name, value in error.details.items()}
-        raise UserError(told(error.message, LONGEST), details) from error
+        raise UserError(told(error.message, LONGEST), details, code=error.code) from error
 
 
 def _check_same(known: Plan, started: Started, path: Path) -> None:

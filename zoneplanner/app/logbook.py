@@ -98,7 +98,9 @@ def _check_same(kept: Entry, entry: NewEntry, columns: Mapping[str, str]) -> Non
     if not same or any(kept.payload.get(name) != value for name, value in said.items()):
         raise UserError(
             f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
-            f"leave uid out, or correct that entry with supersedes={kept.uid}."
+            f"leave uid out, or correct that entry with supersedes={kept.uid}.",
+            {"uid": kept.uid},
+            code="uid_in_use",
         )
 
 
@@ -150,7 +152,11 @@ def planned_there(session: Session, given: Mapping[str, str]) -> Visit | None:
 def _unit(project: Project, unit_id: str) -> str:
     if unit_id not in project.units:
         known = ", ".join(project.units)
-        raise UserError(f"There is no unit “{unit_id}” in this project. It has: {known}.")
+        raise UserError(
+            f"There is no unit “{unit_id}” in this project. It has: {known}.",
+            {"unit": unit_id, "known": list(project.units)},
+            code="unknown_unit",
+        )
     return unit_id
 
 
@@ -161,4 +167,8 @@ def _corrected(session: Session, kind: str, uid: str | None) -> Record | None:
     read = READERS.get(kind)
     for record in read(session.store.record(uid)) if read is not None else ():
         return record
-    raise UserError(f"There is no {kind} “{uid}” in the journal that could be corrected.")
+    raise UserError(
+        f"There is no {kind} “{uid}” in the journal that could be corrected.",
+        {"uid": uid, "kind": kind},
+        code="unknown_entry",
+    )

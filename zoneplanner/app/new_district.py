@@ -57,9 +57,17 @@ def create_district(
     from zoneplanner.exchange.vector import Limits, Places, read_rows
 
     if path.suffix != ".gpkg":
-        raise UserError(f"A project file ends in .gpkg; name it “{path.name}.gpkg”.")
+        raise UserError(
+            f"A project file ends in .gpkg; name it “{path.name}.gpkg”.",
+            {"file": path.name},
+            code="bad_name",
+        )
     if path.exists():
-        raise UserError(f"There is a file “{path}” already; choose another name.")
+        raise UserError(
+            f"There is a file “{path}” already; choose another name.",
+            {"file": str(path)},
+            code="file_exists",
+        )
     if zones is not None and not 1 <= zones <= MOST_ZONES:
         raise UserError(f"A district has 1 to {MOST_ZONES} zones, not {zones}.")
     found = read_rows(
@@ -95,7 +103,8 @@ def _named(columns: Sequence[str], only: Mapping[str, Sequence[str]]) -> dict[st
     for column in only:
         if column.casefold() not in there:
             raise UserError(
-                f"There is no column “{column}”. The file has: {', '.join(columns[:30])}."
+                f"There is no column “{column}”. The file has: {', '.join(columns[:30])}.",
+                code="unknown_column",
             )
     return {there[column.casefold()]: tuple(values) for column, values in only.items()}
 
@@ -109,7 +118,8 @@ def _place(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
     if near < 0.5:
         raise UserError(
             f"“{source}” shows places all over the state; say which rows are the district’s, "
-            f"like --only “District=Elk Grove Unified”."
+            f"like --only “District=Elk Grove Unified”.",
+            code="several_districts",
         )
     return float(middle[0]), float(middle[1])
 

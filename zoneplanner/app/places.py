@@ -28,7 +28,8 @@ def place_of(text: str) -> Place:
         if _OTHER_ADDRESS.match(text):
             raise UserError(
                 "This is no address of a shared project; write it like "
-                "postgresql://officer@server/district."
+                "postgresql://officer@server/district.",
+                code="bad_address",
             )
         return Path(text)
     from zoneplanner.storage.address import parsed

@@ -60,7 +60,11 @@ def create(
         The path exists, does not end in .gpkg or cannot be written, or the preset is unknown.
     """
     if path.suffix != ".gpkg":
-        raise UserError(f"A project file ends in .gpkg; name it “{path.name}.gpkg”.")
+        raise UserError(
+            f"A project file ends in .gpkg; name it “{path.name}.gpkg”.",
+            {"file": path.name},
+            code="bad_name",
+        )
     project = bundle.bundled_project(preset, uid=new_uid(), name=DEFAULT_NAME, empty=empty)
     store = storage.create(path, project, actor=this_actor(), at=clock())
     return Session(store, actor=this_actor(), desk=this_desk(), clock=clock, project=project)

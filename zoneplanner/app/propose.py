@@ -53,7 +53,8 @@ def check_tolerance(tolerance: float) -> float:
     if not 0 < tolerance < 1:
         raise UserError(
             f"A tolerance of {tolerance:g} makes no sense; give a share above 0 and below 1, "
-            f"such as {DEFAULT_TOLERANCE:.2f} for ±10 %."
+            f"such as {DEFAULT_TOLERANCE:.2f} for ±10 %.",
+            code="out_of_range",
         )
     return tolerance
 
@@ -136,4 +137,4 @@ def _with_sites(error: UserError, project: Project, plan: Plan, base: Basis) -> 
         for site in base.cells.vertices[rows[row]]
         if lock_of(project, plan, site) is not None
     ]
-    return UserError(error.message, {**error.details, "lift": lift})
+    return UserError(error.message, {**error.details, "lift": lift}, code=error.code)

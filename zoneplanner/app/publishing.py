@@ -118,7 +118,9 @@ def make(
     for number, part in enumerate(parts):
         why = part.missing(shown)
         if why and only is not None and not skip_empty:
-            raise UserError(f"There is no {part.title.lower()} to publish: {why}")
+            raise UserError(
+                f"There is no {part.title.lower()} to publish: {why}", code="nothing_to_write"
+            )
         if not why:
             report(MAKING + (WRITING - MAKING) * number / len(parts), part.title)
             files |= _data(shown) if part.key == "data" else part.files(shown)
@@ -159,15 +161,21 @@ def chosen(key: str, only: Sequence[str] | None) -> list[Part]:
     if only is None:
         return [part for part in may if part.usual]
     if not only:
-        raise UserError(f"Name what to publish: {', '.join(part.key for part in may)}.")
+        raise UserError(
+            f"Name what to publish: {', '.join(part.key for part in may)}.", code="unknown_document"
+        )
     for name in only:
         if name not in PARTS:
             names = ", ".join(part.key for part in may)
-            raise UserError(f"There is nothing called “{name}” to publish: {names}.")
+            raise UserError(
+                f"There is nothing called “{name}” to publish: {names}.", code="unknown_document"
+            )
         if PARTS[name] not in may:
             whom = " or ".join(PARTS[name].audiences)
             raise UserError(
                 f"The {PARTS[name].title.lower()} is not for {reader.title.lower()}; "
-                f"leave it out, or choose the audience {whom}."
+                f"leave it out, or choose the audience {whom}.",
+                {"document": PARTS[name].key, "audience": reader.key},
+                code="not_for_audience",
             )
     return [part for part in may if part.key in only]

@@ -78,6 +78,7 @@ def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
             f"Open: {' '.join(missing)} Tick what holds; on the command line write "
             f"checklist=complete when all of it does.",
             {"missing": missing},
+            code="checklist_incomplete",
         )
 
 
@@ -93,7 +94,9 @@ def _incident(store: "Store", uid: str) -> Incident:
         return call
     raise UserError(
         f"There is no incident “{uid}” in the journal. For an event elsewhere leave incident out "
-        f"and give event and event_on."
+        f"and give event and event_on.",
+        {"uid": uid},
+        code="unknown_entry",
     )
 
 
@@ -101,5 +104,7 @@ def _review(store: "Store", uid: str) -> AfterAction:
     for review in after_actions(store.record(uid)):
         return review
     raise UserError(
-        f"There is no after-action review “{uid}” in the journal; log that first, then its actions."
+        f"There is no after-action review “{uid}” in the journal; log that one first.",
+        {"uid": uid},
+        code="unknown_entry",
     )

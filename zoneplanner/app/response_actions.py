@@ -54,7 +54,8 @@ def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
         name = session.project.sites[site].name
         raise UserError(
             f"{same[0].action.capitalize()} goes on at {name} already; end it with ended_at=now, "
-            f"or correct it with supersedes={same[0].uid}."
+            f"or correct it with supersedes={same[0].uid}.",
+            code="action_going_on",
         )
     return log_columns(session, "action", given)
 
@@ -71,7 +72,10 @@ def begin_action(session: Session, site: str, action: str) -> list[Entry]:
     """
     place, name, now = session.project.site(site), action_name(action), session.clock()
     if any(one.site == place.id and one.action == name for one in actions_now(session)):
-        raise UserError(f"{name.capitalize()} goes on at {place.name} already; end it first.")
+        raise UserError(
+            f"{name.capitalize()} goes on at {place.name} already; end it first.",
+            code="action_going_on",
+        )
     entry = partial(new_entry, time_zone=session.project.time_zone, now=now)
     new = [entry(ACTION, uid=new_uid(), site=place.id, action=name, began_at=now)]
     if name in OPENS_A_CALL and not _calls_at(session, place.id):
@@ -92,7 +96,10 @@ def end_action(session: Session, uid: str) -> Entry:
     """End an action now; the entry that ends it takes the place of the one that began it."""
     own = next((one for one in actions_now(session) if one.uid == uid), None)
     if own is None:
-        raise UserError("This action has ended already; another desk may have ended it.")
+        raise UserError(
+            "This action has ended already; another desk may have ended it.",
+            code="no_action_going_on",
+        )
     return log_columns(session, "action", {"supersedes": uid, "ended_at": "now"})
 
 
@@ -136,9 +143,13 @@ def _to_end(
         what = action or "response action"
         raise UserError(
             f"No {what} goes on at {place}. To log one that is over, give began_at as well; to "
-            "correct one, give supersedes=UID."
+            "correct one, give supersedes=UID.",
+            code="no_action_going_on",
         )
     if len(running) > 1:
         names = ", ".join(one.action for one in running)
-        raise UserError(f"Several actions go on at {place} ({names}); say which with action=...")
+        raise UserError(
+            f"Several actions go on at {place} ({names}); say which with action=...",
+            code="several_actions",
+        )
     return running[0]

@@ -166,7 +166,10 @@ def write_calendars(project: Project, folder: Path) -> list[Path]:
         for name, officer, unit in calendars(project)
     }
     if not contents:
-        raise UserError("No shift is final yet; make the week final before handing out calendars.")
+        raise UserError(
+            "No shift is final yet; make the week final before handing out calendars.",
+            code="no_final_shift",
+        )
     return write_set(folder, contents)
 
 

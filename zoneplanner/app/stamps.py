@@ -59,7 +59,8 @@ def log_stamp(
     if incident.cleared_at is not None and not corrected:
         raise UserError(
             f"“{incident.type}” is closed: its last unit cleared it. Correct one of its stamps "
-            "with supersedes=UID, or log a new incident."
+            "with supersedes=UID, or log a new incident.",
+            code="incident_closed",
         )
     _check_unit(session, incident, str(entry.unit), str(entry.payload["name"]), journal)
     _check_times(incident, entry)
@@ -91,7 +92,9 @@ def take_back(live: LiveLog, session: Session, incident: str, unit: str) -> Entr
         and root_of.get(entry.payload["incident"]) == incident
     ]
     if not own:
-        raise UserError(f"{unit} has no stamp on this incident that could be taken back.")
+        raise UserError(
+            f"{unit} has no stamp on this incident that could be taken back.", code="no_stamp"
+        )
     last = max(own)[2]
     columns = {"void": last, "reason": "Taken back at the console"}
     return log_stamp(session, columns, journal=journal)
@@ -102,7 +105,7 @@ def log_disposition(live: LiveLog, session: Session, incident: str, disposition:
     journal = [entry for entry in live.entries() if entry.kind != "stamp"]
     own = next((one for one in incidents(journal) if one.uid == incident), None)
     if own is None:
-        raise UserError("This incident is no longer in the log; it was voided.")
+        raise UserError("This incident is no longer in the log; it was voided.", code="voided")
     return session.log(
         new_entry(
             INCIDENT,
@@ -123,7 +126,9 @@ def _same(kept: Entry, entry: NewEntry, *, timed: bool) -> Entry:
     ):
         raise UserError(
             f"There is an entry “{kept.uid}” with other content already, and nothing was logged; "
-            "leave uid out."
+            "leave uid out.",
+            {"uid": kept.uid},
+            code="uid_in_use",
         )
     return kept
 
@@ -134,7 +139,11 @@ def _record_of(uid: str, journal: list[Entry]) -> set[str]:
     root = root_of.get(uid)
     record = [one for one in journal if root is not None and root_of[one.uid] == root]
     if not record or record[0].kind != "stamp" or record[-1].kind == "void":
-        raise UserError(f"There is no stamp “{uid}” in the journal that could be corrected.")
+        raise UserError(
+            f"There is no stamp “{uid}” in the journal that could be corrected.",
+            {"uid": uid},
+            code="unknown_entry",
+        )
     return {one.uid for one in record}
 
 
@@ -146,8 +155,14 @@ def _incident(uid: str, journal: list[Entry], corrected: set[str]) -> Incident:
         if incident.uid == root:
             return incident
     if any(one.uid == root and one.kind == "incident" for one in journal):
-        raise UserError(f"The incident “{uid}” was voided; log a new one to stamp it.")
-    raise UserError(f"There is no incident “{uid}” in the journal; give the uid it was logged as.")
+        raise UserError(
+            f"The incident “{uid}” was voided; log a new one to stamp it.", code="voided"
+        )
+    raise UserError(
+        f"There is no incident “{uid}” in the journal; give the uid it was logged as.",
+        {"uid": uid},
+        code="unknown_entry",
+    )
 
 
 def _check_unit(
@@ -158,17 +173,25 @@ def _check_unit(
     unit = project.units.get(unit_id)
     if unit is None:
         known = ", ".join(project.units)
-        raise UserError(f"There is no unit “{unit_id}” in this project. It has: {known}.")
+        raise UserError(
+            f"There is no unit “{unit_id}” in this project. It has: {known}.",
+            {"unit": unit_id, "known": list(project.units)},
+            code="unknown_unit",
+        )
     if access_to(reading, unit, incident.site) is Access.NO:
         site = project.sites[incident.site or ""].name
-        raise UserError(f"{unit_id} may not go to {site}; choose a unit that may go there.")
+        raise UserError(
+            f"{unit_id} may not go to {site}; choose a unit that may go there.",
+            code="unit_not_allowed",
+        )
     there = any(stamps.unit == unit_id for stamps in units_on(incident))
     elsewhere = busy_units(incidents(journal), session.clock()).get(unit_id)
     if not there and elsewhere is not None and elsewhere.uid != incident.uid:
         place = project.sites.get(elsewhere.site or "")
         where = f" at {place.name}" if place else ""
         raise UserError(
-            f"{unit_id} is still on “{elsewhere.type}”{where}; stamp it cleared there first."
+            f"{unit_id} is still on “{elsewhere.type}”{where}; stamp it cleared there first.",
+            code="unit_busy",
         )
 
 
@@ -181,7 +204,8 @@ def _check_times(incident: Incident, entry: NewEntry) -> None:
         word = name.removesuffix("_at")
         raise UserError(
             f"{entry.unit} is stamped {word} on this incident already; "
-            "correct that stamp with supersedes=UID."
+            "correct that stamp with supersedes=UID.",
+            code="stamped_already",
         )
     times = {one: getattr(made, one) for one in STAMPS[1:]} | {name: entry.occurred_at}
     ordered = {"received_at": incident.received_at, **times}

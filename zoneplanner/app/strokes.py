@@ -99,7 +99,7 @@ def aim_at(reading: Reading, ground: Ground, zone: str | None, source: Source) -
         There is no plan, it is no draft, no zone is given, or the zone is locked.
     """
     if reading.plan is None:
-        raise UserError("There is no plan to change yet; propose zones first.")
+        raise UserError("There is no plan to change yet; propose zones first.", code="no_plan")
     plan = open_plan(reading.kept, reading.plan.uid)
     if zone is None:
         raise UserError("Choose the target zone first, beside the tools or with E and D.")

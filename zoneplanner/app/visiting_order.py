@@ -125,13 +125,19 @@ def shift_on(project: Project, unit: str, day: date) -> Shift | None:
 def _day_of(reading: Reading, unit: str, day: date) -> _Day:
     project, plan = reading.project, reading.plan
     if plan is None:
-        raise UserError("There is no plan yet; propose zones first.")
+        raise UserError("There is no plan yet; propose zones first.", code="no_plan")
     zone = next((one for one in plan.zones if one.unit == unit), None)
     if zone is None:
         known = ", ".join(one.unit for one in plan.zones)
-        raise UserError(f"The plan “{plan.name}” has no zone of unit “{unit}”. It has: {known}.")
+        raise UserError(
+            f"The plan “{plan.name}” has no zone of unit “{unit}”. It has: {known}.",
+            {"unit": unit},
+            code="unknown_unit",
+        )
     if not project.calendar.is_school_day(day):
-        raise UserError(f"{day} is no school day; choose another day.")
+        raise UserError(
+            f"{day} is no school day; choose another day.", {"date": str(day)}, code="no_school_day"
+        )
     shift = shift_on(project, unit, day)
     start = shift.starts_at if shift else at(day, USUAL[0], project.time_zone)
     end = shift.ends_at if shift else at(day, USUAL[1], project.time_zone)

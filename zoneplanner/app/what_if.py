@@ -217,7 +217,7 @@ def may_be_real(project: Project, plan: Plan) -> tuple[str, ...]:
 
 def _shown(session: Session) -> Plan:
     if session.plan is None:
-        raise UserError("This project has no plan yet; propose one first.")
+        raise UserError("This project has no plan yet; propose one first.", code="no_plan")
     return session.plan
 
 

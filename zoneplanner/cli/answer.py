@@ -13,6 +13,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from zoneplanner.errors import UserError
+
 PIPED_WIDTH = 140
 
 Report = Callable[[float, str], None]
@@ -70,11 +72,15 @@ def _drop_the_rest() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def refuse(message: str, details: Mapping[str, Any], *, as_json: bool) -> int:
-    """Print a refusal: one sentence on standard error, and JSON where asked for."""
-    print(message, file=sys.stderr)
+def refuse(error: UserError, *, as_json: bool) -> int:
+    """Print a refusal: one sentence on standard error, and JSON where asked for.
+
+    The facts stand under ``facts``, and beside the sentence as the first version had them.
+    """
+    print(error.message, file=sys.stderr)
     if as_json:
-        data = {"error": message, **details}
+        facts = error.details
+        data = {**facts, "error": error.message, "code": error.code, "facts": facts}
         try:
             print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
         except OSError:  # the sentence on standard error and the status say it all

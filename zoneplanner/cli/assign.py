@@ -23,7 +23,9 @@ def run(args: argparse.Namespace) -> Answer:
     with opened(args.project, plan=args.plan) as session:
         plan = session.plan
         if plan is None:
-            raise UserError("This project has no plan yet; propose one with the command plan.")
+            raise UserError(
+                "This project has no plan yet; propose one with the command plan.", code="no_plan"
+            )
         site = session.project.site(args.site)
         zone = plan.zone(args.zone)
         changes = session.apply(

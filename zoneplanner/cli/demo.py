@@ -32,7 +32,11 @@ def run(args: argparse.Namespace) -> Answer:
     try:
         args.to.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"Cannot write to {args.to}: {error.strerror}.") from error
+        raise UserError(
+            f"Cannot write to {args.to}: {error.strerror}.",
+            {"path": str(args.to)},
+            code="cannot_write",
+        ) from error
     with Progressing("Demo") as report:
         report(0.0, "Project")
         session = create(path)
@@ -61,7 +65,9 @@ def _plan(session: Session, time_limit_s: float, report: Report) -> str:
     for best in propose(session.project, draft, session.reading.basis, time_limit_s=time_limit_s):
         report(min(0.8, 0.8 * best.seconds / time_limit_s), f"Proof: gap {best.gap:.1%}")
     if best is None:
-        raise UserError("No plan was found within the time limit; allow more seconds.")
+        raise UserError(
+            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
+        )
     keep_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
     return proof_text(best.gap, proven=best.proven)
 

@@ -47,9 +47,15 @@ def run(args: argparse.Namespace) -> Answer:
     for text in args.columns:
         key, sign, value = text.partition("=")
         if not sign or not key:
-            raise UserError(f"“{text}” is not key=value; write it like site=34674473432051.")
+            raise UserError(
+                f"“{text}” is not key=value; write it like site=34674473432051.",
+                {"text": text},
+                code="not_key_value",
+            )
         if key in columns:
-            raise UserError(f"“{key}” is given twice; give it once.")
+            raise UserError(
+                f"“{key}” is given twice; give it once.", {"key": key}, code="given_twice"
+            )
         columns[key] = value
     with opened(args.project, read_only=args.kind == HISTORY) as session:
         if args.kind == HISTORY:
@@ -82,7 +88,11 @@ def _history(session: Session, columns: Mapping[str, str]) -> Answer:
         raise UserError(f"Say whose history: {HISTORY} uid=UID, the uid of any of its entries.")
     steps = record_history(session, columns["uid"])
     if not steps:
-        raise UserError(f"There is no entry “{columns['uid']}” in the journal.")
+        raise UserError(
+            f"There is no entry “{columns['uid']}” in the journal.",
+            {"uid": columns["uid"]},
+            code="unknown_entry",
+        )
     zone = ZoneInfo(session.project.time_zone)
     rows = [
         (

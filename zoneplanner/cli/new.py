@@ -38,7 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Create the project file."""
     if isinstance(args.project, Address):
-        raise UserError("Make the project in a file first, then carry it there with share.")
+        raise UserError(
+            "Make the project in a file first, then carry it there with share.", code="needs_a_file"
+        )
     if args.district is None:
         given = args.name or args.zones is not None or args.layer or args.crs or args.only
         if given:

@@ -61,14 +61,14 @@ def add_project(parser: argparse.ArgumentParser) -> None:
 def a_project(text: str) -> Place:
     """Read a project file's path or a shared project's address."""
     if not text.strip():
-        raise UserError("The name of the project is empty; give one.")
+        raise UserError("The name of the project is empty; give one.", code="name_missing")
     return place_of(text)
 
 
 def a_path(text: str) -> Path:
     """Read the path of a file or folder."""
     if not text.strip():
-        raise UserError("The name of the file or folder is empty; give one.")
+        raise UserError("The name of the file or folder is empty; give one.", code="name_missing")
     return Path(text)
 
 
@@ -77,7 +77,9 @@ def a_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UserError(f"“{text}” is not a date; write it like 2026-08-14.") from None
+        raise UserError(
+            f"“{text}” is not a date; write it like 2026-08-14.", {"text": text}, code="not_a_date"
+        ) from None
 
 
 def a_number(text: str) -> float:
@@ -85,13 +87,19 @@ def a_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UserError(f"“{text}” is not a number; write it like 0.10.") from None
+        raise UserError(
+            f"“{text}” is not a number; write it like 0.10.", {"text": text}, code="not_a_number"
+        ) from None
 
 
 def a_whole_number(text: str) -> int:
     """Read a whole number of 0 or more."""
     if not (text.isascii() and text.isdigit()):
-        raise UserError(f"“{text}” is not a whole number of 0 or more; write it like 7.")
+        raise UserError(
+            f"“{text}” is not a whole number of 0 or more; write it like 7.",
+            {"text": text},
+            code="not_a_number",
+        )
     return int(text)
 
 
@@ -99,7 +107,7 @@ def some_seconds(text: str) -> float:
     """Read a time limit, above 0 seconds."""
     seconds = a_number(text)
     if not seconds > 0:
-        raise UserError("The time limit must be above 0 seconds.")
+        raise UserError("The time limit must be above 0 seconds.", code="out_of_range")
     return seconds
 
 
@@ -114,7 +122,11 @@ def pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     for text in texts:
         key, sign, value = text.partition("=")
         if not sign or not key.strip():
-            raise UserError(f"“{text}” is not column=value; write it like District=Elk Grove.")
+            raise UserError(
+                f"“{text}” is not column=value; write it like District=Elk Grove.",
+                {"text": text},
+                code="not_key_value",
+            )
         found.append((key.strip(), value.strip()))
     return found
 

@@ -52,7 +52,9 @@ def run(args: argparse.Namespace) -> Answer:
     """Search, keep the best plan found, and report what is known of it."""
     check_tolerance(args.tolerance)
     if args.name is not None and not args.name.strip():
-        raise UserError("A plan needs a name; give one with --name, or leave that out.")
+        raise UserError(
+            "A plan needs a name; give one with --name, or leave that out.", code="name_missing"
+        )
     if args.weight is not None:
         _check_weight(args.weight, args.keep_close_to)
     with opened(args.project) as session:
@@ -76,7 +78,9 @@ def _better(session: Session, args: argparse.Namespace) -> "Found":
             best = found
             report(min(1.0, found.seconds / args.time_limit), f"{found.mean_response_min:.2f} min")
     if best is None:
-        raise UserError("No plan was found within the time limit; allow more seconds.")
+        raise UserError(
+            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
+        )
     if best.mean_response_min < best.start_min:
         keep_plan(session, best.plan, f"Lessen the response of “{best.plan.name}”")
     return best
@@ -84,9 +88,15 @@ def _better(session: Session, args: argparse.Namespace) -> "Found":
 
 def _check_weight(weight: float, near: str | None) -> None:
     if near is None:
-        raise UserError("--weight says how close to keep to a plan; name it with --keep-close-to.")
+        raise UserError(
+            "--weight says how close to keep to a plan; name it with --keep-close-to.",
+            code="bad_weight",
+        )
     if not 0 <= weight < float("inf"):
-        raise UserError(f"A weight of {weight:g} makes no sense; give 0 or more trip-minutes.")
+        raise UserError(
+            f"A weight of {weight:g} makes no sense; give 0 or more trip-minutes.",
+            code="bad_weight",
+        )
 
 
 def _draft(session: Session, name: str | None) -> Plan:
@@ -98,7 +108,9 @@ def _draft(session: Session, name: str | None) -> Plan:
         return named
     if name is not None:
         raise UserError(
-            f"“{name}” is adopted from {named.effective_on} and not replaced; give another --name."
+            f"“{name}” is adopted from {named.effective_on} and not replaced; give another --name.",
+            {"plan": name},
+            code="plan_adopted",
         )
     taken = {plan.name for plan in project.plans.values()}
     free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)
@@ -130,7 +142,9 @@ def _search(
             best = candidate
             report(min(1.0, seconds / args.time_limit), f"gap {candidate.gap:.1%}")
     if best is None:
-        raise UserError("No plan was found within the time limit; allow more seconds.")
+        raise UserError(
+            "No plan was found within the time limit; allow more seconds.", code="nothing_found"
+        )
     return best, first_s, time.perf_counter() - start
 
 

@@ -36,7 +36,9 @@ def _chosen(wanted: str, known: tuple[Backup, ...], project: Path) -> Path:
     number = a_whole_number(wanted)
     if not 1 <= number <= len(known):
         raise UserError(
-            f"There is no backup number {wanted} of “{project.name}”; there are {len(known)}."
+            f"There is no backup number {wanted} of “{project.name}”; there are {len(known)}.",
+            {"backup": wanted, "known": len(known)},
+            code="unknown_backup",
         )
     return known[number - 1].file
 

@@ -56,7 +56,10 @@ def _days(session: Session, args: argparse.Namespace) -> tuple[date, date]:
     first = args.first or session.today
     last = a_date(args.to) if args.to else first + timedelta(days=27)
     if last < first:
-        raise UserError(f"The last day {last} is before the first day {first}; swap the two.")
+        raise UserError(
+            f"The last day {last} is before the first day {first}; swap the two.",
+            code="days_out_of_order",
+        )
     return first, last
 
 
@@ -159,13 +162,17 @@ def _shift(shift: Shift) -> dict[str, object]:
 def _export(session: Session, args: argparse.Namespace) -> Answer:
     project = session.reading.kept
     if args.to is None:
-        raise UserError("Say where the export goes with --to.")
+        raise UserError("Say where the export goes with --to.", code="option_missing")
     where: Path = a_path(args.to)
     first = args.first or session.today
     last = args.until or first + timedelta(days=27)
     officer = officer_of(project, args.officer).id if args.officer else None
     if args.unit is not None and args.unit not in project.units:
-        raise UserError(f"There is no unit “{args.unit}”. It has: {', '.join(project.units)}.")
+        raise UserError(
+            f"There is no unit “{args.unit}”. It has: {', '.join(project.units)}.",
+            {"unit": args.unit, "known": list(project.units)},
+            code="unknown_unit",
+        )
     if args.kind == "ics" and where.suffix.lower() != ".ics":
         files = roster.write_calendars(project, where)
     else:
@@ -187,7 +194,7 @@ def _final(session: Session, args: argparse.Namespace) -> Answer:
 
 def _sick(session: Session, args: argparse.Namespace) -> Answer:
     if not args.officer:
-        raise UserError("Say who is sick with --officer.")
+        raise UserError("Say who is sick with --officer.", code="option_missing")
     first = args.first or session.today
     last = a_date(args.to) if args.to else first
     now, who = session.clock(), officer_of(session.reading.kept, args.officer)

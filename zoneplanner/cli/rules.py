@@ -141,14 +141,14 @@ def _split(text: str, example: str) -> tuple[tuple[str, str], str]:
     key, sign, value = text.partition("=")
     kind, dot, level = key.strip().partition(".")
     if not (sign and dot and value.strip()):
-        raise UserError(f"“{text}” cannot be read; write it like {example}.")
+        raise UserError(f"“{text}” cannot be read; write it like {example}.", code="unknown_rule")
     return (kind.strip(), level.strip()), value.strip()
 
 
 def _figure(text: str, example: str) -> tuple[str, int]:
     name, sign, value = text.partition("=")
     if not (sign and value.isascii() and value.isdigit()):
-        raise UserError(f"“{text}” cannot be read; write it like {example}.")
+        raise UserError(f"“{text}” cannot be read; write it like {example}.", code="unknown_rule")
     return name.strip(), int(value)
 
 

@@ -45,7 +45,11 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+        raise UserError(
+            f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.",
+            {"command": self.prog},
+            code="usage",
+        )
 
 
 def main(argv: Sequence[str]) -> int:
@@ -55,14 +59,13 @@ def main(argv: Sequence[str]) -> int:
         args = _parser(argv).parse_args(argv)
         answer = args.run(args)
     except UserError as error:
-        return refuse(error.message, error.details, as_json=as_json)
+        return refuse(error, as_json=as_json)
     except (KeyboardInterrupt, Cancelled):
-        return refuse("Stopped; nothing was changed.", {}, as_json=as_json)
+        return refuse(UserError("Stopped; nothing was changed.", code="stopped"), as_json=as_json)
     except Exception as error:  # a bug: the one handler of the command line
         log = keep_log(error)
-        return refuse(
-            f"The program failed ({error}); the details are in {log}.", {}, as_json=as_json
-        )
+        text = f"The program failed ({error}); the details are in {log}."
+        return refuse(UserError(text, {"log": str(log)}, code="failed"), as_json=as_json)
     return show(answer, as_json=as_json)
 
 

@@ -24,7 +24,8 @@ def run(args: argparse.Namespace) -> Answer:
     if isinstance(args.project, Address) == isinstance(to, Address):
         raise UserError(
             "Share a file to a postgresql:// address, or such an address to a file; "
-            "name one of each."
+            "name one of each.",
+            code="needs_file_and_address",
         )
     with opened_store(args.project, read_only=True) as store, Progressing("Sharing") as report:
         found = store.verify()
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace) -> Answer:
             raise UserError(
                 f"“{store.name}” is not whole ({found.findings[0].text}); restore a backup first.",
                 {"findings": [item.text for item in found.findings]},
+                code="not_whole",
             )
         head = store.share(to, report) if isinstance(to, Address) else store.backup(to)
     data = {"project": str(to), "entries": head.entries, "head": head.hash}

@@ -57,5 +57,9 @@ def run(args: argparse.Namespace) -> Answer:
 def _hash(text: str) -> str:
     written = text.strip().casefold()
     if not LIKE_HASH.fullmatch(written):
-        raise UserError(f"“{text}” is no head of a journal; copy at least 8 of its characters.")
+        raise UserError(
+            f"“{text}” is no head of a journal; copy at least 8 of its characters.",
+            {"text": text},
+            code="not_a_head",
+        )
     return written

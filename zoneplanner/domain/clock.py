@@ -14,6 +14,8 @@ BEFORE, AFTER = "before", "after"
 class ClockChanged(UserError):
     """A local time that comes twice, or that there is none of, because the clocks change."""
 
+    code = "clock_change"
+
 
 @dataclass(frozen=True, slots=True)
 class ClockChanges:
@@ -79,10 +81,13 @@ class LocalTimes:
             known = f" or as {', '.join(self.forms)}" if self.forms else ""
             raise UserError(
                 f"“{text}” is not a time; write it like 2026-11-16T08:15{known}, or name its form "
-                'in the profile, such as times = ["%m/%d/%Y %H:%M"].'
+                'in the profile, such as times = ["%m/%d/%Y %H:%M"].',
+                code="not_a_time",
             ) from None
         if len(text) <= len("2026-11-16") and ":" not in text and "T" not in text:
-            raise UserError(f"“{text}” has no hour; write it like 2026-11-16T08:15.")
+            raise UserError(
+                f"“{text}” has no hour; write it like 2026-11-16T08:15.", code="not_a_time"
+            )
         return found
 
     def offset(self, day: date) -> timedelta | None:
@@ -115,15 +120,17 @@ def parse_time(text: str, *, time_zone: str, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
-        raise UserError(f"“{written}” is not a time; {example}.") from None
+        raise UserError(f"“{written}” is not a time; {example}.", code="not_a_time") from None
     if len(written) <= len("2026-11-16") and ":" not in written and "T" not in written:
-        raise UserError(f"“{written}” has no hour; {example}.")
+        raise UserError(f"“{written}” has no hour; {example}.", code="not_a_time")
     if moment.tzinfo is None:
         return _from_local(moment, written, time_zone)
     try:
         return utc(moment)
     except OverflowError:
-        raise UserError(f"“{written}” is out of the range of dates; {example}.") from None
+        raise UserError(
+            f"“{written}” is out of the range of dates; {example}.", code="not_a_time"
+        ) from None
 
 
 def utc(moment: datetime) -> datetime:
@@ -147,7 +154,9 @@ def _from_local(
     try:
         exists = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
     except OverflowError:
-        raise UserError(f"“{written}” is out of the range of dates; check the year.") from None
+        raise UserError(
+            f"“{written}” is out of the range of dates; check the year.", code="not_a_time"
+        ) from None
     if exists and first.utcoffset() == second.utcoffset():
         return utc(first)
     if exists and changes.twice:

@@ -57,7 +57,11 @@ def entry_from_columns(
     if kind == "stamp":
         return _stamp(given, when, uid)
     if kind not in RECORDS:
-        raise UserError(f"“{kind}” is no kind of log entry; log one of {', '.join(KINDS)}.")
+        raise UserError(
+            f"“{kind}” is no kind of log entry; log one of {', '.join(KINDS)}.",
+            {"kind": kind, "known": list(KINDS)},
+            code="unknown_kind",
+        )
     return entry_from_text(RECORDS[kind], given, when, uid=uid, corrects=corrects)
 
 

@@ -32,7 +32,7 @@ def assign(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Proje
         site = seen.site(site_id)
         refusal = why_not(seen, plan, site, zone_id)
         if refusal is not None:
-            raise UserError(refusal, {"site": site_id, "zone": zone_id})
+            raise UserError(refusal, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
     return project.with_plan(plan.assigned(together))
 
 
@@ -104,7 +104,9 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
             continue
         refusal = why_not(after, plan, there, zone)
         if refusal is not None:
-            raise UserError(f"In “{plan.name}”: {refusal}", {"site": site.id})
+            raise UserError(
+                f"In “{plan.name}”: {refusal}", {"site": site.id}, code="zone_not_allowed"
+            )
         after = after.with_plan(after.plans[plan.uid].assigned({site.id: zone}))
     return after
 

@@ -81,7 +81,9 @@ def _visit_lets_go(said: Mapping[str, object]) -> str:
 def _incident(incident: Incident, when: When) -> Incident:
     """Its stamps hold for every unit listed, the first of which leads."""
     if not 0 <= incident.priority <= 9:
-        raise UserError(f"A priority is a number from 0 to 9, not {incident.priority}.")
+        raise UserError(
+            f"A priority is a number from 0 to 9, not {incident.priority}.", code="not_a_number"
+        )
     check_order({name: getattr(incident, name) for name in STAMPS}, when.now)
     return incident
 
@@ -89,7 +91,10 @@ def _incident(incident: Incident, when: When) -> Incident:
 def _drill(drill: Drill, when: When) -> Drill:
     check_order({"held_at": drill.held_at}, when.now)
     if drill.minutes is not None and not 0 < drill.minutes <= LONGEST_DRILL_MIN:
-        raise UserError(f"A drill takes 1 to {LONGEST_DRILL_MIN} minutes, not {drill.minutes:g}.")
+        raise UserError(
+            f"A drill takes 1 to {LONGEST_DRILL_MIN} minutes, not {drill.minutes:g}.",
+            code="not_a_number",
+        )
     return replace(drill, kind=choice(drill.kind, DRILL_KINDS, "kind of drill", DRILL_ALIASES))
 
 
@@ -98,7 +103,9 @@ def _review(review: PlanReview, when: When) -> PlanReview:
     stage = choice(review.stage, STAGES, "stage of a review")
     who = review.who_kind and choice(review.who_kind, WHO, "kind of reviewer", WHO_ALIASES)
     if stage == "consulted" and not who:
-        raise UserError(f"Say who was consulted: who_kind is one of {', '.join(WHO)}.")
+        raise UserError(
+            f"Say who was consulted: who_kind is one of {', '.join(WHO)}.", code="column_missing"
+        )
     year = year_of(review.school_year, review.on)
     return replace(review, school_year=year, stage=stage, who_kind=who)
 
@@ -199,9 +206,14 @@ def stamp_entry(
         the future.
     """
     if not incident:
-        raise UserError("A stamp needs its incident; give incident=UID as it was logged.")
+        raise UserError(
+            "A stamp needs its incident; give incident=UID as it was logged.", code="column_missing"
+        )
     if not unit:
-        raise UserError("A stamp needs its unit; give unit=S1 or another one of the project.")
+        raise UserError(
+            "A stamp needs its unit; give unit=S1 or another one of the project.",
+            code="column_missing",
+        )
     name = stamp_name(name)
     check_order({name: utc(at)}, now)
     payload = {"incident": incident, "unit": unit, "name": name, "at": utc_text(at)}
@@ -219,5 +231,7 @@ def stamp_name(text: str) -> str:
 def void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
     """Build the entry that takes a record out of every figure; the record itself is kept."""
     if not reason.strip():
-        raise UserError("Say why the entry is voided; the reason is kept in the log.")
+        raise UserError(
+            "Say why the entry is voided; the reason is kept in the log.", code="reason_missing"
+        )
     return NewEntry(uid, "void", None, None, utc(now), {"reason": reason.strip()}, voids)

@@ -50,14 +50,22 @@ def choice(
     name = text.strip().casefold().replace(" ", "_").replace("-", "_")
     name = (aliases or {}).get(name, name)
     if name not in known:
-        raise UserError(f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.")
+        raise UserError(
+            f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.",
+            {"text": text, "known": list(known)},
+            code="unknown_choice",
+        )
     return name
 
 
 def yes(text: str, name: str, _: When | None = None) -> bool:
     """Read yes or no."""
     if text.casefold() not in (*YES, *NO):
-        raise UserError(f"“{text}” is neither yes nor no; write {name}=yes or leave it.")
+        raise UserError(
+            f"“{text}” is neither yes nor no; write {name}=yes or leave it.",
+            {"text": text},
+            code="not_yes_or_no",
+        )
     return text.casefold() in YES
 
 
@@ -75,19 +83,23 @@ def _day(text: str, _name: str, when: When) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UserError(f"“{text}” is not a date; write it like 2026-11-16.") from None
+        raise UserError(
+            f"“{text}” is not a date; write it like 2026-11-16.", {"text": text}, code="not_a_date"
+        ) from None
 
 
 def _minutes(text: str, _name: str, _when: When) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UserError(f"“{text}” is no number of minutes; write minutes=6.") from None
+        raise UserError(
+            f"“{text}” is no number of minutes; write minutes=6.", code="not_a_number"
+        ) from None
 
 
 def _priority(text: str, _name: str, _when: When) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise UserError(f"A priority is a number from 0 to 9, not “{text}”.")
+        raise UserError(f"A priority is a number from 0 to 9, not “{text}”.", code="not_a_number")
     return int(text)
 
 

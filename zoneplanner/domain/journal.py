@@ -122,20 +122,31 @@ def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
             continue
         label = name.removesuffix("_at").replace("_", " ")
         if value.year < FIRST_YEAR:
-            raise UserError(f"The time “{label}” lies before {FIRST_YEAR}; check the year.")
+            raise UserError(
+                f"The time “{label}” lies before {FIRST_YEAR}; check the year.", code="too_early"
+            )
         if value > now:
-            raise UserError(f"The time “{label}” lies in the future; check the date and the hour.")
+            raise UserError(
+                f"The time “{label}” lies in the future; check the date and the hour.",
+                code="in_the_future",
+            )
         if last is not None and value < last:
-            raise UserError(f"“{label}” is before “{last_name}”; a time cannot go backwards.")
+            raise UserError(
+                f"“{label}” is before “{last_name}”; a time cannot go backwards.",
+                {"earlier": last_name, "later": label},
+                code="times_out_of_order",
+            )
         last_name, last = label, value
 
 
 def check_day(day: date, today: date | None = None) -> None:
     """Refuse a day before the first year that is logged, or one after today."""
     if day.year < FIRST_YEAR:
-        raise UserError(f"The day {day} lies before {FIRST_YEAR}; check the year.")
+        raise UserError(
+            f"The day {day} lies before {FIRST_YEAR}; check the year.", code="too_early"
+        )
     if today is not None and day > today:
-        raise UserError(f"The day {day} lies in the future; check it.")
+        raise UserError(f"The day {day} lies in the future; check it.", code="in_the_future")
 
 
 def standing(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:

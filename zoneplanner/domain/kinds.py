@@ -160,7 +160,11 @@ def check_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -
     for name in given:
         if name not in columns:
             listed = ", ".join(columns)
-            raise UserError(f"A log entry of kind {kind} has no “{name}”. It has: {listed}.")
+            raise UserError(
+                f"A log entry of kind {kind} has no “{name}”. It has: {listed}.",
+                {"kind": kind, "column": name},
+                code="unknown_column",
+            )
 
 
 def _payload(kind: Kind[R], record: R, time_zone: str) -> dict[str, Any]:

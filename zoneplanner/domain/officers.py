@@ -96,7 +96,11 @@ def officer_of(project: Project, officer_id: str) -> Officer:
     if len(named) == 1:
         return named[0]
     known = ", ".join(list(project.officers)[:8]) or "none yet"
-    raise UserError(f"There is no officer “{officer_id}” in this project. It has: {known}.")
+    raise UserError(
+        f"There is no officer “{officer_id}” in this project. It has: {known}.",
+        {"officer": officer_id},
+        code="unknown_officer",
+    )
 
 
 def _check_time(officer: Officer, own: OwnTime) -> None:

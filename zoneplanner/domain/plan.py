@@ -149,7 +149,11 @@ class Plan:
             if zone.id == zone_id:
                 return zone
         known = ", ".join(zone.id for zone in self.zones)
-        raise UserError(f"The plan “{self.name}” has no zone “{zone_id}”. It has: {known}.")
+        raise UserError(
+            f"The plan “{self.name}” has no zone “{zone_id}”. It has: {known}.",
+            {"zone": zone_id, "known": [zone.id for zone in self.zones]},
+            code="unknown_zone",
+        )
 
     def sites_of(self, zone_id: str) -> tuple[str, ...]:
         """Return the ids of a zone's sites, sorted."""

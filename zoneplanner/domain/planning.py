@@ -30,7 +30,11 @@ def rename(project: Project, plan_uid: str, name: str) -> Project:
     if not wanted:
         raise UserError("A plan needs a name; type one.")
     if any(other.name == wanted for other in project.plans.values() if other is not plan):
-        raise UserError(f"There is a plan “{wanted}” already; choose another name.")
+        raise UserError(
+            f"There is a plan “{wanted}” already; choose another name.",
+            {"plan": wanted},
+            code="name_in_use",
+        )
     return project.with_plan(replace(plan, name=wanted))
 
 
@@ -57,7 +61,9 @@ def withdraw(project: Project, plan_uid: str) -> Project:
     plan = project.plan(plan_uid)
     if plan.adopted:
         raise UserError(
-            f"“{plan.name}” is adopted from {plan.effective_on}; copy it to a new plan instead."
+            f"“{plan.name}” is adopted from {plan.effective_on}; copy it to a new plan instead.",
+            {"plan": plan.name},
+            code="plan_adopted",
         )
     return project.with_plan(replace(plan, proposed_on=None))
 
@@ -78,13 +84,16 @@ def adopt(
         open_plan(project, plan_uid)
     if plan.what_if:
         raise UserError(
-            f"“{plan.name}” is a what-if; make its changes real or forget them before adopting it."
+            f"“{plan.name}” is a what-if; make its changes real or forget them before adopting it.",
+            {"plan": plan.name},
+            code="plan_is_what_if",
         )
     _check_whole(project, plan, "adopting")
     if expires_on is not None and expires_on <= effective_on:
         raise UserError(
             f"“{plan.name}” would expire on {expires_on}, before it takes effect on "
-            f"{effective_on}; choose a later day to expire."
+            f"{effective_on}; choose a later day to expire.",
+            code="days_out_of_order",
         )
     plans = dict(project.plans)
     for other in project.plans.values():
@@ -111,7 +120,8 @@ def retire(project: Project, plan_uid: str, expires_on: date) -> Project:
         raise UserError(f"“{plan.name}” is not adopted; delete it instead.")
     if expires_on < plan.effective_on:
         raise UserError(
-            f"“{plan.name}” takes effect on {plan.effective_on}; it cannot end on {expires_on}."
+            f"“{plan.name}” takes effect on {plan.effective_on}; it cannot end on {expires_on}.",
+            code="days_out_of_order",
         )
     for other in project.plans.values():
         if other.effective_on is not None and other.effective_on > plan.effective_on:
@@ -124,7 +134,9 @@ def delete(project: Project, plan_uid: str) -> Project:
     plan = project.plan(plan_uid)
     if plan.adopted:
         raise UserError(
-            f"“{plan.name}” is adopted from {plan.effective_on} and kept as a record; retire it."
+            f"“{plan.name}” is adopted from {plan.effective_on} and kept as a record; retire it.",
+            {"plan": plan.name},
+            code="plan_adopted",
         )
     plans: Mapping[str, Plan] = {
         uid: replace(other, parent=None) if other.parent == plan.uid else other
@@ -140,12 +152,16 @@ def open_plan(project: Project, plan_uid: str) -> Plan:
     if plan.adopted:
         raise UserError(
             f"“{plan.name}” is adopted from {plan.effective_on} and no longer edited; "
-            f"copy it to a new plan first."
+            f"copy it to a new plan first.",
+            {"plan": plan.name},
+            code="plan_adopted",
         )
     if plan.proposed_on is not None:
         raise UserError(
             f"“{plan.name}” was proposed on {plan.proposed_on} and is not edited meanwhile; take "
-            f"it back to a draft or copy it first."
+            f"it back to a draft or copy it first.",
+            {"plan": plan.name},
+            code="plan_submitted",
         )
     return plan
 
@@ -176,7 +192,9 @@ def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None
     if expires_on is None or expires_on > begins:
         raise UserError(
             f"“{later.name}” takes effect on {begins}, and one plan is in force at a time; "
-            f"choose a later day for “{plan.name}”, or let it end by {begins}."
+            f"choose a later day for “{plan.name}”, or let it end by {begins}.",
+            {"plan": plan.name, "other": later.name},
+            code="plans_overlap",
         )
 
 
@@ -186,5 +204,7 @@ def _check_whole(project: Project, plan: Plan, doing: str) -> None:
     if missing:
         raise UserError(
             f"{len(missing)} patrolled sites have no zone in “{plan.name}” "
-            f"({missing[0].name} first); give each one a zone before {doing} it."
+            f"({missing[0].name} first); give each one a zone before {doing} it.",
+            {"plan": plan.name, "sites": [site.id for site in missing]},
+            code="unassigned_sites",
         )

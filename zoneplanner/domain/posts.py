@@ -16,7 +16,10 @@ from zoneplanner.errors import UserError
 def put_post(project: Project, post: Post) -> Project:
     """Add a post, or replace the one with its uid; an unknown unit is a UserError."""
     if post.unit not in project.units:
-        raise UserError(f"There is no unit “{post.unit}”. Known are: {', '.join(project.units)}.")
+        raise UserError(
+            f"There is no unit “{post.unit}”. Known are: {', '.join(project.units)}.",
+            code="unknown_unit",
+        )
     if not post.weekdays:
         raise UserError("A post needs at least one weekday; choose one.")
     return replace(project, posts={**project.posts, post.uid: post})

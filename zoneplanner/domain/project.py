@@ -102,7 +102,11 @@ class Project:
             return named[0]
         near = [site for site in self.sites.values() if wanted and wanted in site.name.casefold()]
         hint = f" Did you mean {near[0].name} ({near[0].id})?" if near else ""
-        raise UserError(f"There is no site “{site_id}” in this project.{hint}")
+        raise UserError(
+            f"There is no site “{site_id}” in this project.{hint}",
+            {"site": site_id, "near": near[0].id if near else None},
+            code="unknown_site",
+        )
 
     def stack_of(self, site_id: str) -> tuple[str, ...]:
         """Return the patrolled sites at a site's very position, itself among them."""
@@ -133,7 +137,11 @@ class Project:
             if plan.name == name:
                 return plan
         known = ", ".join(f"“{plan.name}”" for plan in self.plans.values()) or "none yet"
-        raise UserError(f"There is no plan “{name}” in this project. It has: {known}.")
+        raise UserError(
+            f"There is no plan “{name}” in this project. It has: {known}.",
+            {"plan": name, "known": [plan.name for plan in self.plans.values()]},
+            code="unknown_plan",
+        )
 
     def plan_in_force(self, day: date) -> Plan | None:
         """Return the plan in force on a day."""

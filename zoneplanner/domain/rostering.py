@@ -23,7 +23,10 @@ _EDITED = ("unit", "starts_at", "ends_at", "kind", "title", "needs")
 def put_shift(project: Project, shift: Shift) -> Project:
     """Add a shift, or replace the one with its uid; an impossible one is a UserError."""
     if shift.unit not in project.units:
-        raise UserError(f"There is no unit “{shift.unit}”. Known are: {', '.join(project.units)}.")
+        raise UserError(
+            f"There is no unit “{shift.unit}”. Known are: {', '.join(project.units)}.",
+            code="unknown_unit",
+        )
     if not 0 < shift.hours <= LONGEST_SHIFT_H:
         raise UserError(
             f"{shift_words(shift, project.time_zone)} lasts {shift.hours:g} h; a shift ends after "
@@ -182,7 +185,9 @@ def lock(project: Project, uids: Iterable[str], *, locked: bool) -> Project:
 def shift_of(project: Project, uid: str) -> Shift:
     """Return a shift by uid; an unknown one is a UserError."""
     if uid not in project.shifts:
-        raise UserError(f"There is no shift “{uid}” in this project.")
+        raise UserError(
+            f"There is no shift “{uid}” in this project.", {"shift": uid}, code="unknown_shift"
+        )
     return project.shifts[uid]
 
 
@@ -190,7 +195,7 @@ def check_free(project: Project, shift: Shift) -> None:
     """Refuse to change a shift that is locked or cancelled."""
     words = shift_words(shift, project.time_zone)
     if shift.locked:
-        raise UserError(f"{words} is locked; unlock it first.")
+        raise UserError(f"{words} is locked; unlock it first.", code="shift_locked")
     if not shift.on:
         raise UserError(f"{words} is cancelled; add a new shift instead.")
 

@@ -33,14 +33,18 @@ def choose_rule(
     if key not in differing:
         raise UserError(
             f"No two texts differ on “{key}”, so there is nothing to choose. "
-            f"They differ on: {', '.join(differing) or 'nothing'}."
+            f"They differ on: {', '.join(differing) or 'nothing'}.",
+            code="unknown_rule",
         )
     followed = {name: text for name, text in project.rules.followed.items() if name != key}
     if citation is not None:
         known = [text.citation for text in differing[key]]
         if citation not in known:
             named = ", ".join(f"“{one}”" for one in known)
-            raise UserError(f"No text on “{key}” is called “{citation}”. Choose one of: {named}.")
+            raise UserError(
+                f"No text on “{key}” is called “{citation}”. Choose one of: {named}.",
+                code="unknown_rule",
+            )
         followed[key] = citation
     return replace(project, rules=replace(project.rules, followed=followed))
 
@@ -59,7 +63,10 @@ def require_drills(project: Project, kind: str, level: str, times: int, per: str
         (per, tuple(PER_YEAR), "period"),
     ):
         if text not in known:
-            raise UserError(f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.")
+            raise UserError(
+                f"There is no {what} “{text}”. Choose one of: {', '.join(known)}.",
+                code="unknown_rule",
+            )
     if not 0 <= times <= MOST_TIMES:
         raise UserError(f"A rule asks for 1 to {MOST_TIMES} drills a {per}, not {times}.")
     kept = tuple(own for own in project.rules.own if (own.kind, own.level) != (kind, level))
@@ -80,7 +87,9 @@ def set_days(project: Project, rules: Rules, days: Mapping[str, int]) -> Project
     for name, value in days.items():
         if name not in FOLLOW_UP_RANGES:
             known = ", ".join(FOLLOW_UP_RANGES)
-            raise UserError(f"There is no figure “{name}”. Choose one of: {known}.")
+            raise UserError(
+                f"There is no figure “{name}”. Choose one of: {known}.", code="unknown_rule"
+            )
         low, high = FOLLOW_UP_RANGES[name]
         if not low <= value <= high:
             raise UserError(f"“{name}” is a number from {low} to {high}, not {value}.")
@@ -100,7 +109,10 @@ def set_years(project: Project, rules: Rules, years: Mapping[str, int]) -> Proje
     for name, value in years.items():
         if name not in usual:
             known = "; ".join(usual)
-            raise UserError(f"There is no class of records “{name}”. Choose one of: {known}.")
+            raise UserError(
+                f"There is no class of records “{name}”. Choose one of: {known}.",
+                code="unknown_rule",
+            )
         least = usual[name].least_years
         if not least <= value <= LONGEST_YEARS:
             raise UserError(

@@ -67,7 +67,10 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
     """
     text = _text(path)
     if "\0" in text or not text.strip():
-        raise UserError(f"“{path.name}” is no table; save it as CSV with columns site and zone.")
+        raise UserError(
+            f"“{path.name}” is no table; save it as CSV with columns site and zone.",
+            code="unreadable_file",
+        )
     first = text.split("\n", 1)[0]
     delimiter = "," if is_workbook(path) else max(DELIMITERS, key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -77,13 +80,19 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
         if site is None or zone is None:
             raise UserError(
                 f"“{path.name}” needs a column site and a column zone in its first line; "
-                f"it has: {', '.join(headings)}."
+                f"it has: {', '.join(headings)}.",
+                code="unreadable_file",
             )
         rows = tuple(_rows(lines, site, zone))
     except csv.Error as error:
-        raise UserError(f"“{path.name}” is no table that can be read: {error}.") from error
+        raise UserError(
+            f"“{path.name}” is no table that can be read: {error}.", code="unreadable_file"
+        ) from error
     if len(rows) > MOST_ROWS:
-        raise UserError(f"“{path.name}” has more than {MOST_ROWS:,} rows; cut it to this plan.")
+        raise UserError(
+            f"“{path.name}” has more than {MOST_ROWS:,} rows; cut it to this plan.",
+            code="too_large",
+        )
     return rows
 
 
@@ -110,7 +119,8 @@ def read_zone_polygons(
     column = _zone_field(fields)
     if column is None:
         raise UserError(
-            f"The features of “{path.name}” name no zone; give each a field “zone” with its id."
+            f"The features of “{path.name}” name no zone; give each a field “zone” with its id.",
+            code="unreadable_file",
         )
     shapes = [_area(feature.get("geometry")) for feature in features]
     metres = iter(_in_metres([shape for shape in shapes if shape], source, crs, path))
@@ -130,7 +140,8 @@ def _layer_polygons(
     column = _zone_field(fields)
     if column is None:
         raise UserError(
-            f"The features of “{path.name}” name no zone; give each a field “zone” with its id."
+            f"The features of “{path.name}” name no zone; give each a field “zone” with its id.",
+            code="unreadable_file",
         )
     return tuple(
         ZonePolygon(
@@ -168,7 +179,8 @@ def _rows(lines: Iterator[list[str]], site: int, zone: int) -> Iterator[GivenZon
 def _features(path: Path) -> tuple[list[Mapping[str, Any]], str]:
     """Return the features of a GeoJSON file and the name of its CRS, empty where it has none."""
     refusal = UserError(
-        f"“{path.name}” is no GeoJSON file of zones; export the zones as GeoJSON and try again."
+        f"“{path.name}” is no GeoJSON file of zones; export the zones as GeoJSON and try again.",
+        code="unreadable_file",
     )
     try:
         read = json.loads(_text(path))
@@ -196,7 +208,10 @@ def _in_metres(
     beyond = max(-left, right) > MOST_LON or max(-bottom, top) > MOST_LAT
     if beyond or not DEGREES.search(source):
         where = f"in {source}" if source else "in no longitude and latitude"
-        raise UserError(f"“{path.name}” is {where}; export it in longitude and latitude (WGS 84).")
+        raise UserError(
+            f"“{path.name}” is {where}; export it in longitude and latitude (WGS 84).",
+            code="unreadable_file",
+        )
     return geometries_to_project(crs, shapes)
 
 

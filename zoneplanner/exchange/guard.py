@@ -25,14 +25,22 @@ def check_file(path: Path, keep_off: Collection[Path], *, wanted: str = "a file 
     try:
         found = path.lstat()
     except (OSError, ValueError) as error:
-        raise UserError(f"There is no file “{path.name}” to read; check its name.") from error
+        raise UserError(
+            f"There is no file “{path.name}” to read; check its name.",
+            {"file": path.name},
+            code="no_file",
+        ) from error
     if stat.S_ISLNK(found.st_mode):
-        raise UserError(f"“{path.name}” is a link; choose the file itself.")
+        raise UserError(f"“{path.name}” is a link; choose the file itself.", code="unreadable_file")
     if not stat.S_ISREG(found.st_mode):
-        raise UserError(f"“{path.name}” is not a file; choose {wanted}.")
+        raise UserError(f"“{path.name}” is not a file; choose {wanted}.", code="unreadable_file")
     for other in keep_off:
         if other.exists() and os.path.samestat(found, other.stat()):
-            raise UserError(f"“{path.name}” is the project itself; choose {wanted}.")
+            raise UserError(
+                f"“{path.name}” is the project itself; choose {wanted}.",
+                {"file": path.name},
+                code="project_itself",
+            )
 
 
 def is_workbook(path: Path) -> bool:
@@ -55,10 +63,14 @@ def read_whole(path: Path, most_bytes: int, *, remedy: str) -> bytes:
         after = path.stat()
     except OSError as error:
         why = error.strerror or str(error)
-        raise UserError(f"“{path.name}” cannot be read ({why}); choose another file.") from error
+        raise UserError(
+            f"“{path.name}” cannot be read ({why}); choose another file.", code="unreadable_file"
+        ) from error
     check_same(path.name, before, after)
     if len(data) > most_bytes:
-        raise UserError(f"“{path.name}” is larger than {most_bytes // 10**6} MB; {remedy}.")
+        raise UserError(
+            f"“{path.name}” is larger than {most_bytes // 10**6} MB; {remedy}.", code="too_large"
+        )
     return data
 
 
@@ -66,5 +78,6 @@ def check_same(name: str, before: os.stat_result, after: os.stat_result) -> None
     """Refuse a file that another program wrote to between two looks at it."""
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError(
-            f"“{name}” changed while it was read; wait until it is complete, then try again."
+            f"“{name}” changed while it was read; wait until it is complete, then try again.",
+            code="unreadable_file",
         )

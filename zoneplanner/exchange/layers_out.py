@@ -45,7 +45,7 @@ def write_layers(path: Path, layers: Sequence[OutLayer], *, crs: str, report: Re
     }
     answer = ask(serve, path, path.name, asked, report)
     if "error" in answer:
-        raise UserError(answer["error"], answer.get("details"))
+        raise UserError(answer["error"], answer.get("details"), code="cannot_write")
 
 
 def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:

@@ -48,7 +48,8 @@ def find_preset(name: str) -> Path:
         return Path(name).expanduser()
     raise UserError(
         f"There is no preset “{name}”. Choose one of {', '.join(known)}, "
-        f"or give the path of a .toml file."
+        f"or give the path of a .toml file.",
+        code="unknown_profile",
     )
 
 

@@ -128,7 +128,8 @@ def census(file: Path, name: str, most: int) -> Ways:
     if "MTFCC" not in fields:
         raise UserError(
             f"“{name}” has no column MTFCC, so its roads have no class; choose the roads of "
-            "TIGER/Line (tl_YEAR_COUNTY_roads)."
+            "TIGER/Line (tl_YEAR_COUNTY_roads).",
+            code="unreadable_file",
         )
     kinds = columns[fields.index("MTFCC")].tolist()
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
@@ -173,7 +174,10 @@ def _to_lonlat(crs: str | None, name: str) -> Any:
     from pyproj import CRS, Transformer
 
     if crs is None:
-        raise UserError(f"“{name}” does not say its coordinate system; add its .prj file.")
+        raise UserError(
+            f"“{name}” does not say its coordinate system; add its .prj file.",
+            code="unreadable_file",
+        )
     told = CRS.from_user_input(crs)
     if told.is_geographic:
         return lambda points: [(float(x), float(y)) for x, y in points]
@@ -233,7 +237,10 @@ def _parsed(file: Path, name: str, most: int) -> Graph:
 
     with file.open("rb") as source:
         if b"<!DOCTYPE" in source.read(4096).upper():
-            raise UserError(f"“{name}” declares a document type, which no graph of roads needs.")
+            raise UserError(
+                f"“{name}” declares a document type, which no graph of roads needs.",
+                code="unreadable_file",
+            )
     names: dict[str, str] = {}
     nodes: dict[str, tuple[float, float]] = {}
     edges: list[tuple[str, str, dict[str, str]]] = []
@@ -263,7 +270,9 @@ def _parsed(file: Path, name: str, most: int) -> Graph:
                     if own.tag.rpartition("}")[2] == "data"
                 }
     except ParseError as error:
-        raise UserError(f"“{name}” is no GraphML that can be read: {error}.") from error
+        raise UserError(
+            f"“{name}” is no GraphML that can be read: {error}.", code="unreadable_file"
+        ) from error
     return Graph(nodes, edges, about.get("crs", "epsg:4326"), about.get("created_date", ""))
 
 
@@ -274,5 +283,8 @@ def _first(kinds: str) -> str:
 
 def _counted(corners: int, most: int, name: str) -> int:
     if corners > most:
-        raise UserError(f"“{name}” has more than {most:,} corners; use an extract of the county.")
+        raise UserError(
+            f"“{name}” has more than {most:,} corners; use an extract of the county.",
+            code="too_large",
+        )
     return corners

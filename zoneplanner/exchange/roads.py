@@ -47,7 +47,9 @@ def read_roads(
     most = limits or Limits()
     ending = path.suffix.lower()
     if ending not in (*ENDINGS, ".shp", ".zip"):
-        raise UserError(f"“{path.name}” is no file of roads; choose {WORDS}.")
+        raise UserError(
+            f"“{path.name}” is no file of roads; choose {WORDS}.", code="unreadable_file"
+        )
     check_file(path, keep_off, wanted=WORDS)
     report(UNKNOWN, path.name)
     with tempfile.TemporaryDirectory(prefix="roads-") as folder:
@@ -65,7 +67,11 @@ def read_roads(
         }
         answer = ask(serve, copy, path.name, asked, report)
         if "error" in answer:
-            raise UserError(answer["error"], answer.get("details"))
+            raise UserError(
+                answer["error"],
+                answer.get("details"),
+                code=answer.get("code", "unreadable_file"),
+            )
         with np.load(copy.with_name(RESULT), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
     return Roads(**arrays, source=path.name, vintage=answer["vintage"], content=content)
@@ -78,7 +84,10 @@ def _copied(path: Path, copy: Path, most_bytes: int) -> Path:
         with path.open("rb") as source, copy.open("wb") as to:
             head = source.read(64)
             if sign not in head:
-                raise UserError(f"“{path.name}” is not what its name says; choose {WORDS}.")
+                raise UserError(
+                    f"“{path.name}” is not what its name says; choose {WORDS}.",
+                    code="unreadable_file",
+                )
             to.write(head)
             room = most_bytes - len(head)
             while chunk := source.read(CHUNK):
@@ -86,11 +95,14 @@ def _copied(path: Path, copy: Path, most_bytes: int) -> Path:
                 if room < 0:
                     raise UserError(
                         f"“{path.name}” is larger than {most_bytes // 10**6} MB; "
-                        "use an extract of the county."
+                        "use an extract of the county.",
+                        code="too_large",
                     )
                 to.write(chunk)
     except OSError as error:
-        raise UserError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+        raise UserError(
+            f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
+        ) from error
     return copy
 
 

@@ -40,7 +40,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     try:
         answer = _read(Path(file), name, int(asked["vertices"]))
     except UserError as error:
-        answer = {"error": error.message, "details": error.details}
+        answer = {"error": error.message, "details": error.details, "code": error.code}
     except MemoryError:
         answer = {"error": f"“{name}” needs more memory than roads may; use a smaller extract."}
     except Exception as error:
@@ -56,7 +56,10 @@ def _read(file: Path, name: str, most: int) -> Answer:
     readers = {".pbf": openstreetmap, ".shp": census, ".graphml": graphml}
     ways = readers[file.suffix](file, name, most)
     if not ways.found:
-        raise UserError(f"“{name}” has no road that a car may drive; choose a file of roads.")
+        raise UserError(
+            f"“{name}” has no road that a car may drive; choose a file of roads.",
+            code="unreadable_file",
+        )
     network = _network(ways.found)
     np.savez(file.with_name(RESULT), allow_pickle=False, **network)
     return {"roads": len(ways.found), "vintage": ways.vintage}

@@ -164,7 +164,7 @@ def _from_table(table: Table) -> Found:
 
 def _cell(row: Row, name: str) -> str:
     if name not in row.cells:
-        raise UserError(f"It has no “{name}”; fill it in.")
+        raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
     return row.cells[name]
 
 
@@ -180,7 +180,11 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UserError(f"“{told(text)}” is not a date; write it like 2026-11-16.") from None
+        raise UserError(
+            f"“{told(text)}” is not a date; write it like 2026-11-16.",
+            {"text": text},
+            code="not_a_date",
+        ) from None
 
 
 def _clock(row: Row, name: str) -> time:
@@ -200,7 +204,8 @@ def _from_ical(path: Path, time_zone: str) -> Found:
         events: list[Any] = list(parsed.walk("VEVENT"))
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
-            f"“{path.name}” is no calendar file that can be read; export it once more."
+            f"“{path.name}” is no calendar file that can be read; export it once more.",
+            code="unreadable_file",
         ) from error
     spans: dict[str, list[Span]] = {TERM: [], HOLIDAY: [], MINIMUM: []}
     edges: list[tuple[date, str]] = []
@@ -223,7 +228,10 @@ def _from_ical(path: Path, time_zone: str) -> Found:
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
             refused.append(Refused(number, "Its dates cannot be read."))
     if sum(map(len, spans.values())) > MOST_DAYS:
-        raise UserError(f"“{path.name}” names more than {MOST_DAYS:,} days; it is no school year.")
+        raise UserError(
+            f"“{path.name}” names more than {MOST_DAYS:,} days; it is no school year.",
+            code="too_large",
+        )
     return Found(
         read=len(events),
         terms=_sorted(spans[TERM] or _between(edges)),
@@ -239,10 +247,15 @@ def _from_ical(path: Path, time_zone: str) -> Found:
 def _data(path: Path) -> bytes:
     data = read_whole(path, MOST_BYTES, remedy="export the school calendar alone")
     if b"BEGIN:VCALENDAR" not in data[:2000].upper():
-        raise UserError(f"“{path.name}” is no calendar file; choose one that ends in .ics.")
+        raise UserError(
+            f"“{path.name}” is no calendar file; choose one that ends in .ics.",
+            code="unreadable_file",
+        )
     if data.upper().count(b"BEGIN:VEVENT") > MOST_EVENTS:
         raise UserError(
-            f"“{path.name}” has more than {MOST_EVENTS:,} events; export the school calendar alone."
+            f"“{path.name}” has more than {MOST_EVENTS:,} events; "
+            f"export the school calendar alone.",
+            code="too_large",
         )
     return data
 
@@ -289,7 +302,8 @@ def _repeats(rule: Any, start: date) -> list[date]:
     if len(days) > MOST_REPEATS or (days and days[-1] > limit):
         raise UserError(
             f"It repeats more than {MOST_REPEATS} times or for more than three years; give the "
-            "last day."
+            "last day.",
+            code="too_large",
         )
     return days
 

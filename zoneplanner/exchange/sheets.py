@@ -39,7 +39,11 @@ def sheet_as_csv(
         }
         answer = ask(serve, copy, path.name, asked, report)
     if "error" in answer:
-        raise UserError(answer["error"], answer.get("details"))
+        raise UserError(
+            answer["error"],
+            answer.get("details"),
+            code=answer.get("code", "unreadable_file"),
+        )
     if "layers" in answer:
         raise SeveralFound(path.name, answer["layers"])
     text = io.StringIO(newline="")

@@ -85,11 +85,13 @@ class Table:
             except csv.Error as error:
                 raise UserError(
                     f"“{self.name}” cannot be read after row {first + len(cells) - 1} ({error}); "
-                    f"look there for a quotation mark that is not closed."
+                    f"look there for a quotation mark that is not closed.",
+                    code="unreadable_file",
                 ) from error
             if first + len(cells) > MOST_ROWS + 2:
                 raise UserError(
-                    f"“{self.name}” has more than {MOST_ROWS:,} rows; import it in parts."
+                    f"“{self.name}” has more than {MOST_ROWS:,} rows; import it in parts.",
+                    code="too_large",
                 )
             more = len(cells) == BLOCK_ROWS
             held = [at for at, row in enumerate(cells) if any(map(str.strip, row))]
@@ -152,7 +154,9 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
     try:
         headings = tuple(_heading(cell) for cell in next(_cells(bare), ()))
     except csv.Error as error:
-        raise UserError(f"“{path.name}” is no table that can be read: {error}.") from error
+        raise UserError(
+            f"“{path.name}” is no table that can be read: {error}.", code="unreadable_file"
+        ) from error
     _check_headings(path.name, headings, needed)
     named = (name or f"column {at}" for at, name in enumerate(headings, start=1))
     ignored = tuple(name for name in named if name not in known)
@@ -181,9 +185,12 @@ def _sheet(path: Path) -> tuple[bytes, str]:
 def _data(path: Path) -> bytes:
     data = read_whole(path, MOST_BYTES, remedy="import it in parts")
     if not data.strip():
-        raise UserError(f"“{path.name}” is empty; choose another file.")
+        raise UserError(f"“{path.name}” is empty; choose another file.", code="unreadable_file")
     if b"\0" in data:
-        raise UserError(f"“{path.name}” is no table; save it as CSV in UTF-8 and try again.")
+        raise UserError(
+            f"“{path.name}” is no table; save it as CSV in UTF-8 and try again.",
+            code="unreadable_file",
+        )
     return data
 
 
@@ -197,7 +204,10 @@ def _encoding(data: bytes, name: str) -> str:
         except UnicodeDecodeError:
             continue
         return encoding
-    raise UserError(f"“{name}” is neither UTF-8 nor Windows text; save it as CSV in UTF-8.")
+    raise UserError(
+        f"“{name}” is neither UTF-8 nor Windows text; save it as CSV in UTF-8.",
+        code="unreadable_file",
+    )
 
 
 def _cells(table: Table) -> Iterator[list[str]]:
@@ -211,16 +221,21 @@ def _heading(cell: str) -> str:
 
 def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
     if len(headings) > MOST_COLUMNS:
-        raise UserError(f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.")
+        raise UserError(
+            f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.", code="too_large"
+        )
     twice = next((own for own in headings if own and headings.count(own) > 1), None)
     if twice is not None:
-        raise UserError(f"“{name}” has more than one column “{twice}”; keep one of them.")
+        raise UserError(
+            f"“{name}” has more than one column “{twice}”; keep one of them.", code="too_large"
+        )
     missing = [own for own in needed if own not in headings]
     if missing:
         raise UserError(
             f"“{name}” has no column “{missing[0]}” in its first line. "
             f"It needs: {', '.join(needed)}.",
             {"missing": missing, "columns": list(headings)},
+            code="unreadable_file",
         )
 
 

@@ -31,6 +31,7 @@ class TomlTable:
         raise UserError(
             f"The {self.what} {self.file.name} cannot be used: its key {where} {fault}.",
             {"file": str(self.file), "key": where},
+            code="unreadable_file",
         )
 
     def only(self, *known: str) -> "TomlTable":
@@ -135,14 +136,19 @@ def read_toml(path: Path, what: str = "preset") -> TomlTable:
         raise UserError(f"The {what} {path} cannot be read: there is no such file.")
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise UserError(f"{path.name} is too large to be a {what}; choose another file.")
+            raise UserError(
+                f"{path.name} is too large to be a {what}; choose another file.", code="too_large"
+            )
         return TomlTable(path, "", tomllib.loads(path.read_text(encoding="utf-8")), what)
     except OSError as error:
         raise UserError(f"The {what} {path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path.name} is not a {what}: it is no TOML text in UTF-8.") from error
+        raise UserError(
+            f"{path.name} is not a {what}: it is no TOML text in UTF-8.", code="unreadable_file"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(
             f"{path.name} is not valid TOML: {error}. Mend that place and try again.",
             {"file": str(path)},
+            code="unreadable_file",
         ) from error

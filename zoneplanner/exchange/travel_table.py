@@ -57,7 +57,9 @@ def read_minutes(path: Path, project: Project, refuse: Refuse) -> Minutes:
         except UserError as error:
             refuse(row.row, error.message)
     if not given:
-        raise UserError(f"“{path.name}” holds no minutes between sites of this project.")
+        raise UserError(
+            f"“{path.name}” holds no minutes between sites of this project.", code="unreadable_file"
+        )
     named = {site for pair in given for site in pair} | {site.id for site in project.patrolled}
     sites = tuple(site for site in project.sites.values() if site.id in named)
     drive_min = np.full((len(sites), len(sites)), np.inf)
@@ -86,7 +88,7 @@ def _pair(row: Row, project: Project) -> tuple[str, str, float]:
         raise UserError(row.fault)
     for name in COLUMNS:
         if name not in row.cells:
-            raise UserError(f"It has no “{name}”; fill it in.")
+            raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
     start, end = (project.site(row.cells[name]).id for name in ("from", "to"))
     text = row.cells["minutes"]
     try:
@@ -109,4 +111,5 @@ def _check_whole(name: str, sites: tuple[Site, ...], drive_min: FloatArray) -> N
     raise UserError(
         f"“{name}” has no minutes for {pairs} of patrolled sites: {told}{more}. Add them.",
         {"missing": [[sites[a].id, sites[b].id] for a, b in missing]},
+        code="unreadable_file",
     )

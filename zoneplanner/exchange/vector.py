@@ -155,7 +155,11 @@ def read_rows(
         asked["places"] = asdict(places or Places())
         answer = ask(serve, copy, path.name, asked, report)
     if "error" in answer:
-        raise UserError(answer["error"], answer.get("details"))
+        raise UserError(
+            answer["error"],
+            answer.get("details"),
+            code=answer.get("code", "unreadable_file"),
+        )
     if "layers" in answer:
         raise SeveralFound(path.name, answer["layers"])
     report(UNKNOWN, f"{answer['read']:,} rows")

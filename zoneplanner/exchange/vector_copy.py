@@ -76,7 +76,9 @@ def copied(
         path, named = in_folder(path, kinds=KINDS, inside=inside)
     suffix = path.suffix.lower()
     if suffix not in (*KINDS, *PACKED):
-        raise UserError(f"“{path.name}” is not a layer file; choose {WORDS}.")
+        raise UserError(
+            f"“{path.name}” is not a layer file; choose {WORDS}.", code="unreadable_file"
+        )
     check_file(path, keep_off, wanted=WORDS)
     try:
         if suffix in PACKED:
@@ -94,7 +96,9 @@ def copied(
                 path, folder, most_bytes=most_bytes, keep_off=keep_off, copier=copier
             )
     except OSError as error:
-        raise UserError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+        raise UserError(
+            f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
+        ) from error
     _check_whole(copy, path.name)
     _check_content(copy, path.name, heard)
     return copy, named
@@ -115,7 +119,8 @@ class _Copier:
                 written += len(chunk)
                 if written > room:
                     raise UserError(
-                        f"“{name}” is too large for a layer; cut it to what the map needs."
+                        f"“{name}” is too large for a layer; cut it to what the map needs.",
+                        code="too_large",
                     )
                 copy.write(chunk)
         return written
@@ -141,7 +146,8 @@ def _with_siblings(
             if suffix in NEEDED.get(kind, ()):
                 raise UserError(
                     f"“{path.name}” lacks its file {path.stem}{suffix}; put it beside, or choose "
-                    f"the zip file with all of them."
+                    f"the zip file with all of them.",
+                    code="unreadable_file",
                 )
             continue
         if sibling.is_symlink() or any(
@@ -165,14 +171,17 @@ def _check_whole(copy: Path, name: str) -> None:
         return
     for needed in NEEDED[".shp"]:
         if not copy.with_suffix(needed).exists():
-            raise UserError(f"The shapefile in “{name}” lacks its {needed} file.")
+            raise UserError(
+                f"The shapefile in “{name}” lacks its {needed} file.", code="unreadable_file"
+            )
     with copy.with_suffix(".dbf").open("rb") as table:
         rows = int.from_bytes(table.read(32)[DBF_COUNT], "little")
     shapes = max(0, copy.with_suffix(".shx").stat().st_size - SHP_HEAD) // SHX_ROW
     if rows != shapes:
         raise UserError(
             f"“{name}” has {shapes:,} shapes and {rows:,} rows of attributes, which do not "
-            f"belong together; get the file anew."
+            f"belong together; get the file anew.",
+            code="unreadable_file",
         )
 
 
@@ -182,16 +191,24 @@ def _check_content(copy: Path, name: str, heard: Heard) -> None:
         head = source.read(4096)
     start = head if copy.suffix in BINARY else head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.strip():
-        raise UserError(f"“{name}” is empty; it is not the kind of file that its name says.")
+        raise UserError(
+            f"“{name}” is empty; it is not the kind of file that its name says.",
+            code="unreadable_file",
+        )
     if not start.startswith(SIGNS.get(copy.suffix, (b"",))):
-        raise UserError(f"“{name}” is not the kind of file that its name says; choose {WORDS}.")
+        raise UserError(
+            f"“{name}” is not the kind of file that its name says; choose {WORDS}.",
+            code="unreadable_file",
+        )
     if copy.suffix == ".kml":
         if b"<kml" not in head.lower():
-            raise UserError(f"“{name}” is no KML document; choose {WORDS}.")
+            raise UserError(f"“{name}” is no KML document; choose {WORDS}.", code="unreadable_file")
         with copy.open("rb") as source:
             _check_xml(source, name, heard)
     if copy.suffix == ".shp" and int.from_bytes(head[24:28], "big") * 2 > copy.stat().st_size:
-        raise UserError(f"“{name}” is cut short; copy the whole file and try again.")
+        raise UserError(
+            f"“{name}” is cut short; copy the whole file and try again.", code="unreadable_file"
+        )
     if copy.suffix == ".xlsx":
         _check_workbook(copy, name, heard)
 
@@ -205,7 +222,9 @@ def _check_workbook(copy: Path, name: str, heard: Heard) -> None:
                 with packed.open(member) as source:
                     room -= _check_xml(source, name, heard, room)
     except BROKEN as error:
-        raise UserError(f"“{name}” is no workbook that can be opened; save it anew.") from error
+        raise UserError(
+            f"“{name}” is no workbook that can be opened; save it anew.", code="unreadable_file"
+        ) from error
 
 
 def _check_xml(source: IO[bytes], name: str, heard: Heard, room: int = MOST_SHEETS_BYTES) -> int:
@@ -215,12 +234,15 @@ def _check_xml(source: IO[bytes], name: str, heard: Heard, room: int = MOST_SHEE
         heard()
         read += len(chunk)
         if read > room:
-            raise UserError(f"“{name}” holds too much when it is unpacked; cut it smaller.")
+            raise UserError(
+                f"“{name}” holds too much when it is unpacked; cut it smaller.", code="too_large"
+            )
         text = (tail + chunk).lower()
         if any(trap in text for trap in XML_TRAPS):
             raise UserError(
                 f"“{name}” defines entities, which could swell it or name other files; "
-                f"export it anew without them."
+                f"export it anew without them.",
+                code="unreadable_file",
             )
         tail = chunk[-16:]
     return read

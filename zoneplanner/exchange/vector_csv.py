@@ -24,7 +24,9 @@ def csv_cells(path: Path, name: str) -> Cells:
     """
     text, encoding = _text(path.read_bytes(), name)
     if "\0" in text:
-        raise UserError(f"“{name}” is no table; save it as CSV and try again.")
+        raise UserError(
+            f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
+        )
     delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
     words = f"{encoding}, {DELIMITERS[delimiter]} between columns"
     return Cells(_rows(text, delimiter, name), words)
@@ -35,7 +37,9 @@ def _text(data: bytes, name: str) -> tuple[str, str]:
         try:
             return data.decode("utf-16"), "UTF-16"
         except UnicodeDecodeError as error:
-            raise UserError(f"“{name}” is no table; save it as CSV and try again.") from error
+            raise UserError(
+                f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
+            ) from error
     for encoding, called in ENCODINGS.items():
         try:
             return data.decode(encoding), called
@@ -48,4 +52,6 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     except csv.Error as error:
-        raise UserError(f"“{name}” is no table that can be read: {error}.") from error
+        raise UserError(
+            f"“{name}” is no table that can be read: {error}.", code="unreadable_file"
+        ) from error

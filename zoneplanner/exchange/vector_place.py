@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 class CrsUnknown(UserError):
     """The file does not say in which coordinate system it is; ask, and read it again."""
 
+    code = "unknown_crs"
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Placed:
@@ -48,7 +50,8 @@ def crs_of(told: str | None, given: str | None, name: str) -> "CRS":
             return CRS.from_user_input(given)
         except CRSError as error:
             raise UserError(
-                f"“{given}” is no coordinate system known here; use one like EPSG:26910."
+                f"“{given}” is no coordinate system known here; use one like EPSG:26910.",
+                code="unknown_crs",
             ) from error
     try:
         found = CRS.from_user_input(told) if told else None

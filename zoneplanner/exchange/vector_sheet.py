@@ -35,14 +35,18 @@ def sheet_cells(path: Path, name: str, sheet: str | None) -> Cells:
     except Exception as error:  # openpyxl raises what the zip file, XML or styles happen to raise
         if isinstance(error, MemoryError):
             raise
-        raise UserError(f"“{name}” is no workbook that can be read; save it anew.") from error
+        raise UserError(
+            f"“{name}” is no workbook that can be read; save it anew.", code="unreadable_file"
+        ) from error
     sheets = {own.title: own for own in book.worksheets if _holds(own)}
     if not sheets:
-        raise UserError(f"“{name}” has no cells; choose another file.")
+        raise UserError(f"“{name}” has no cells; choose another file.", code="unreadable_file")
     if sheet is None and len(sheets) > 1:
         raise SeveralFound(name, list(sheets))
     if sheet is not None and sheet not in sheets:
-        raise UserError(f"“{name}” has no sheet “{sheet}”. It has: {', '.join(sheets)}.")
+        raise UserError(
+            f"“{name}” has no sheet “{sheet}”. It has: {', '.join(sheets)}.", code="unreadable_file"
+        )
     chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
     chosen.reset_dimensions()
     return Cells(_rows(chosen), f"a workbook, sheet “{chosen.title}”")

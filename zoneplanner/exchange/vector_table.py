@@ -72,7 +72,10 @@ def table_rows(cells: Cells, name: str, *, most_rows: int, places: Places) -> Ta
     columns, crs = _columns(headings, places, name)
     rows = [row for row in islice(cells.rows, most_rows * 2) if any(cell.strip() for cell in row)]
     if len(rows) > most_rows or next(cells.rows, None) is not None:
-        raise UserError(f"“{name}” has more than {most_rows:,} rows; cut it to what the map needs.")
+        raise UserError(
+            f"“{name}” has more than {most_rows:,} rows; cut it to what the map needs.",
+            code="too_large",
+        )
     if len(columns) == 1:
         shapes, told = _shapes(rows, columns[0])
         crs = told or crs
@@ -97,7 +100,9 @@ def _unique(headings: Sequence[str], name: str) -> list[str]:
     while headings and not headings[-1].strip():
         headings = headings[:-1]
     if len(headings) > MOST_COLUMNS:
-        raise UserError(f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.")
+        raise UserError(
+            f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.", code="too_large"
+        )
     found: list[str] = []
     for at, heading in enumerate(headings, 1):
         called = " ".join(heading.split()) or f"column {at}"
@@ -114,7 +119,10 @@ def _columns(
     known = {heading.casefold().replace(" ", "_"): at for at, heading in enumerate(headings)}
     for asked in (places.across, places.up, places.shape):
         if asked is not None and asked not in headings:
-            raise UserError(f"“{name}” has no column “{asked}”; choose another for the place.")
+            raise UserError(
+                f"“{name}” has no column “{asked}”; choose another for the place.",
+                code="unreadable_file",
+            )
     if places.shape is not None:
         return (headings.index(places.shape),), None
     if places.across is not None and places.up is not None:
@@ -132,6 +140,7 @@ def _columns(
         f"“{name}” has no columns of coordinates; name them latitude and longitude, or x and y, "
         f"or give shapes as text in a column WKT.",
         {"columns": ", ".join(headings[:20])},
+        code="unreadable_file",
     )
 
 

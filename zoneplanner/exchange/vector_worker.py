@@ -65,7 +65,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     except SeveralFound as several:
         answer = {"layers": list(several.names)}
     except UserError as error:
-        answer = {"error": error.message, "details": error.details}
+        answer = {"error": error.message, "details": error.details, "code": error.code}
     except MemoryError:
         answer = {"error": f"“{name}” needs more memory than a layer may; cut it smaller."}
     except Exception as error:
@@ -112,7 +112,10 @@ def _sheet(cells: Cells, name: str, asked: Answer) -> Answer:
     for row in cells.rows:
         rows.append(row)
         if len(rows) > asked["features"]:
-            raise UserError(f"“{name}” has more than {asked['features']:,} rows; take it in parts.")
+            raise UserError(
+                f"“{name}” has more than {asked['features']:,} rows; take it in parts.",
+                code="too_large",
+            )
     return {"cells": rows, "how": cells.words}
 
 
@@ -124,20 +127,27 @@ def _read_with_gdal(file: Path, name: str, asked: Answer) -> Answer:
     notes = _disarmed(file, name) if file.suffix == ".gpkg" else []
     layers = [str(layer) for layer, kind in pyogrio.list_layers(file).tolist() if kind]
     if not layers:
-        raise UserError(f"“{name}” has no layer with shapes; choose another file.")
+        raise UserError(
+            f"“{name}” has no layer with shapes; choose another file.", code="unreadable_file"
+        )
     wanted = asked["layer"] or (layers[0] if len(layers) == 1 else None)
     if wanted is None:
         return {"layers": layers}
     if wanted not in layers:
-        raise UserError(f"“{name}” has no layer “{wanted}”. It has: {', '.join(layers)}.")
+        raise UserError(
+            f"“{name}” has no layer “{wanted}”. It has: {', '.join(layers)}.",
+            code="unreadable_file",
+        )
     most = int(asked["features"])
     meta, _, wkb, columns = pyogrio.raw.read(
         file, layer=wanted, max_features=most + 1, force_2d=True, datetime_as_string=True
     )
     if wkb is None:
-        raise UserError(f"“{name}” has no shapes; choose another file.")
+        raise UserError(f"“{name}” has no shapes; choose another file.", code="unreadable_file")
     if len(wkb) > most:
-        raise UserError(f"“{name}” has more than {most:,} rows; cut it to what the map needs.")
+        raise UserError(
+            f"“{name}” has more than {most:,} rows; cut it to what the map needs.", code="too_large"
+        )
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
     names = [str(field) for field in meta["fields"]][: asked["columns"]]
     fields = _fields(names, columns, len(wkb))
@@ -209,7 +219,10 @@ def _answer(
 ) -> Answer:
     corners = int(shapely.get_num_coordinates(np.array(shapes, dtype=object)).sum())
     if corners > int(asked["vertices"]):
-        raise UserError(f"“{name}” has more than {asked['vertices']:,} corners; simplify it first.")
+        raise UserError(
+            f"“{name}” has more than {asked['vertices']:,} corners; simplify it first.",
+            code="too_large",
+        )
     kept, longest = list(columns)[: asked["columns"]], int(asked["text"])
     tidy = tidied_all(shapes)
     wkb = shapely.to_wkb([own.shape for own in tidy], hex=True).tolist()

@@ -29,6 +29,8 @@ Copy = Callable[[IO[bytes], Path, int, str], int]
 class SeveralFound(UserError):
     """The file holds several layers; ask which one is meant. ``names`` lists them."""
 
+    code = "several_layers"
+
     def __init__(self, file: str, names: Collection[str]) -> None:
         super().__init__(
             f"“{file}” holds several layers; choose one of {', '.join(names)}.",
@@ -71,11 +73,16 @@ def unpacked(
                 end = wanted.get(name.casefold())
                 if end is not None:
                     if member.file_size > room:
-                        raise UserError(f"“{path.name}” is too large for a layer when unpacked.")
+                        raise UserError(
+                            f"“{path.name}” is too large for a layer when unpacked.",
+                            code="too_large",
+                        )
                     with packed.open(member) as source:
                         room -= copy(source, folder / f"layer{end}", room, path.name)
     except BROKEN as error:
-        raise UserError(f"“{path.name}” is no zip file that can be opened.") from error
+        raise UserError(
+            f"“{path.name}” is no zip file that can be opened.", code="unreadable_file"
+        ) from error
     return folder / f"layer{kind}", named
 
 
@@ -84,22 +91,33 @@ def in_folder(path: Path, *, kinds: Mapping[str, str], inside: str | None) -> tu
     try:
         names = sorted(own.name for own in path.iterdir() if own.is_file())[: MOST_MEMBERS + 1]
     except OSError as error:
-        raise UserError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+        raise UserError(
+            f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
+        ) from error
     if len(names) > MOST_MEMBERS:
-        raise UserError(f"“{path.name}” holds too many files; choose one of them.")
+        raise UserError(
+            f"“{path.name}” holds too many files; choose one of them.", code="too_large"
+        )
     main, named = _main_member(names, kinds, path.name, inside)
     return path / main, named
 
 
 def _checked(found: Sequence[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:
     if len(found) > MOST_MEMBERS:
-        raise UserError(f"“{name}” holds too many files to be a layer; unpack it first.")
+        raise UserError(
+            f"“{name}” holds too many files to be a layer; unpack it first.", code="too_large"
+        )
     for member in found:
         mode = member.external_attr >> UNIX_MODE_SHIFT
         if AWAY.search(member.filename) or stat.S_ISLNK(mode):
-            raise UserError(f"“{name}” holds a file that leads out of it; nothing of it is read.")
+            raise UserError(
+                f"“{name}” holds a file that leads out of it; nothing of it is read.",
+                code="unreadable_file",
+            )
         if member.flag_bits & ENCRYPTED:
-            raise UserError(f"“{name}” is locked with a password; unpack it first.")
+            raise UserError(
+                f"“{name}” is locked with a password; unpack it first.", code="unreadable_file"
+            )
     return {member.filename: member for member in found if not member.is_dir()}
 
 
@@ -113,8 +131,10 @@ def _main_member(
     found = shapefiles or found
     if not found:
         if any(m.casefold().endswith((".zip", ".kmz")) for m in own):
-            raise UserError(f"“{name}” holds a zip file in a zip file; unpack it first.")
-        raise UserError(f"“{name}” holds no layer; choose another file.")
+            raise UserError(
+                f"“{name}” holds a zip file in a zip file; unpack it first.", code="unreadable_file"
+            )
+        raise UserError(f"“{name}” holds no layer; choose another file.", code="unreadable_file")
     main = [m for m in found if m.casefold().endswith("doc.kml")]
     if main:
         return main[0], False

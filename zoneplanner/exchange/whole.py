@@ -35,6 +35,7 @@ def whole(path: Path) -> Iterator[Path]:
             f"Cannot write {path.name} to {path.parent}: {reason}. Choose another folder or make "
             f"room there.",
             {"file": str(path)},
+            code="cannot_write",
         ) from error
     finally:
         if folder is not None:

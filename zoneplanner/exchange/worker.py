@@ -54,7 +54,8 @@ def ask(
             if time.monotonic() > end:
                 raise UserError(
                     f"“{name}” was given up after {asked['seconds']:.0f} s; "
-                    "it is too large or damaged."
+                    "it is too large or damaged.",
+                    code="too_large",
                 )
         return json.loads(here.recv_bytes())
 
@@ -65,7 +66,8 @@ def ask(
         return found
     except EOFError as error:
         raise UserError(
-            f"“{name}” cannot be read: it is damaged, or needs more memory than a file may."
+            f"“{name}” cannot be read: it is damaged, or needs more memory than a file may.",
+            code="unreadable_file",
         ) from error
     finally:
         worker.kill()

@@ -147,7 +147,11 @@ LAYERS: tuple[Leaving, ...] = (
 def audience(key: str) -> Audience:
     """Return an audience by its name on the command line; an unknown one is a UserError."""
     if key not in AUDIENCES:
-        raise UserError(f"There is no audience “{key}”. Choose: {', '.join(AUDIENCES)}.")
+        raise UserError(
+            f"There is no audience “{key}”. Choose: {', '.join(AUDIENCES)}.",
+            {"audience": key, "known": list(AUDIENCES)},
+            code="unknown_audience",
+        )
     return AUDIENCES[key]
 
 

@@ -62,6 +62,7 @@ def write_set(
             f"Cannot write {Path(name).name} to {folder}: {reason}. Choose another folder or make "
             f"room there.",
             {"file": str(folder / name)},
+            code="cannot_write",
         ) from error
     return list(parts)
 

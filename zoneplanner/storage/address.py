@@ -109,16 +109,20 @@ def parsed(text: str) -> Address:
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
         raise UserError(
-            f"The address of the server cannot be read; write it like {_LIKE}."
+            f"The address of the server cannot be read; write it like {_LIKE}.", code="bad_address"
         ) from None
     database = unquote(parts.path.lstrip("/"))
     if not parts.hostname or not database or "/" in database:
-        raise UserError(f"The address names no server or no database; write it like {_LIKE}.")
+        raise UserError(
+            f"The address names no server or no database; write it like {_LIKE}.",
+            code="bad_address",
+        )
     unknown = options.keys() - set(_OPTIONS)
     if unknown:
         raise UserError(
             f"The address has an option “{min(unknown)}” that is not known; "
-            f"it may have {', '.join(_OPTIONS)}."
+            f"it may have {', '.join(_OPTIONS)}.",
+            code="bad_address",
         )
     found = Address(
         user=unquote(parts.username or ""),
@@ -137,11 +141,15 @@ _LIKE = "postgresql://officer@server/district"
 
 def _check(address: Address) -> None:
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", address.schema) or len(address.schema) > LONGEST:
-        raise UserError("The schema in the address may hold small letters, digits and _ only.")
+        raise UserError(
+            "The schema in the address may hold small letters, digits and _ only.",
+            code="bad_address",
+        )
     if address.sslmode and not address.loopback and address.sslmode not in _SAFE_TLS:
         raise UserError(
             f"sslmode={address.sslmode} does not check whose server answers; "
-            f"leave it out (verify-full), and name your own authority with sslrootcert=FILE."
+            f"leave it out (verify-full), and name your own authority with sslrootcert=FILE.",
+            code="bad_address",
         )
 
 

@@ -88,12 +88,24 @@ def new_file(path: Path) -> Iterator[Path]:
     Nothing is left behind otherwise.
     """
     if os.path.lexists(path):
-        raise UserError(f"There is already a file “{path}”; choose another name.")
+        raise UserError(
+            f"There is already a file “{path}”; choose another name.",
+            {"file": str(path)},
+            code="file_exists",
+        )
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise UserError(f"There is no folder “{folder}”; make it first.")
+        raise UserError(
+            f"There is no folder “{folder}”; make it first.",
+            {"folder": str(folder)},
+            code="no_folder",
+        )
     if not os.access(folder, os.W_OK):
-        raise UserError(f"You may not write to the folder “{folder}”; choose another one.")
+        raise UserError(
+            f"You may not write to the folder “{folder}”; choose another one.",
+            {"path": str(folder)},
+            code="cannot_write",
+        )
     part = folder / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
     try:
         yield part
@@ -101,7 +113,9 @@ def new_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise UserError(
             f"“{path.name}” could not be written ({os.strerror(error.errno or 0)}); "
-            f"check the disk and the name, and try again."
+            f"check the disk and the name, and try again.",
+            {"path": str(path)},
+            code="cannot_write",
         ) from error
     finally:
         for suffix in ("", *LOGS):
@@ -114,9 +128,17 @@ def _put(part: Path, path: Path) -> None:
     try:
         os.link(part, path)
     except FileExistsError:
-        raise UserError(f"There is already a file “{path}”; choose another name.") from None
+        raise UserError(
+            f"There is already a file “{path}”; choose another name.",
+            {"file": str(path)},
+            code="file_exists",
+        ) from None
     except OSError:
         # A file system without hard links: the gap between look and rename is the best it has.
         if path.exists():
-            raise UserError(f"There is already a file “{path}”; choose another name.") from None
+            raise UserError(
+                f"There is already a file “{path}”; choose another name.",
+                {"file": str(path)},
+                code="file_exists",
+            ) from None
         part.rename(path)

@@ -76,7 +76,8 @@ class Database:
         """
         if self.read_only:
             raise UserError(
-                f"“{self.path.name}” is open for reading only; open it for writing to change it."
+                f"“{self.path.name}” is open for reading only; open it for writing to change it.",
+                code="read_only",
             )
         self.check_there()
         with self._apart() if much else self.bare() as connection:
@@ -109,12 +110,14 @@ class Database:
         if now is None:
             raise UserError(
                 f"“{self.name}” is gone (moved, deleted, or its drive was taken away) and nothing "
-                f"was changed; bring it back, or open it where it is now."
+                f"was changed; bring it back, or open it where it is now.",
+                code="file_gone",
             )
         if now != self._identity:
             raise UserError(
                 f"“{self.name}” was replaced by another program while it was open and nothing was "
-                f"changed in it; open it again."
+                f"changed in it; open it again.",
+                code="file_replaced",
             )
 
     @contextmanager

@@ -30,7 +30,9 @@ def srid_of(crs: str) -> int:
     """Return the number of an EPSG code; anything else is a UserError."""
     authority, _, number = crs.partition(":")
     if authority.upper() != "EPSG" or not number.isascii() or not number.isdigit():
-        raise UserError(f"“{crs}” is not an EPSG code such as EPSG:26910; choose one.")
+        raise UserError(
+            f"“{crs}” is not an EPSG code such as EPSG:26910; choose one.", code="unknown_crs"
+        )
     return int(number)
 
 
@@ -94,9 +96,13 @@ def _reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:
         try:
             crs = pyproj.CRS.from_epsg(code)
         except pyproj.exceptions.CRSError:
-            raise UserError(f"There is no coordinate system EPSG:{code}; choose one.") from None
+            raise UserError(
+                f"There is no coordinate system EPSG:{code}; choose one.", code="unknown_crs"
+            ) from None
         if code == srid and not crs.is_projected:
-            raise UserError(f"EPSG:{code} is not in metres; choose a projected system.")
+            raise UserError(
+                f"EPSG:{code} is not in metres; choose a projected system.", code="unknown_crs"
+            )
         text = crs.to_wkt("WKT1_GDAL")
         return (crs.name, code, "EPSG", code, text, crs.area_of_use.name if crs.area_of_use else "")
 

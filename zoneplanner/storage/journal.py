@@ -84,7 +84,11 @@ def _unknown(
 
 def unknown(uid: str) -> UserError:
     """Return the refusal to correct an entry that is not there."""
-    return UserError(f"There is no entry “{uid}” in the journal to correct; check its uid.")
+    return UserError(
+        f"There is no entry “{uid}” in the journal to correct; check its uid.",
+        {"uid": uid},
+        code="unknown_entry",
+    )
 
 
 def _appended_here(

@@ -55,7 +55,8 @@ def lay_tables(connection: sa.Connection, meta: sa.MetaData, schema: str) -> Non
     there = sa.text("SELECT to_regclass(:name) IS NOT NULL")
     if connection.execute(there, {"name": f"{schema}.app_meta"}).scalar_one():
         raise UserError(
-            "There is a project at that address already; add ?schema=NAME to share another one."
+            "There is a project at that address already; add ?schema=NAME to share another one.",
+            code="project_exists",
         )
     if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
         raise UserError("That database does not keep text as UTF-8; make one with ENCODING UTF8.")

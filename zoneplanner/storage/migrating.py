@@ -60,7 +60,8 @@ def _brought(path: Path, real: Path, look: Look, patience_s: float) -> Path | No
         except OSError as error:
             raise UserError(
                 f"“{path.name}” could not be brought to the present version "
-                f"({os.strerror(error.errno or 0)}); nothing was changed in it."
+                f"({os.strerror(error.errno or 0)}); nothing was changed in it.",
+                code="not_migrated",
             ) from error
         finally:
             _remove(part)
@@ -218,5 +219,6 @@ def _keep(path: Path, version: int) -> Path:
 def _refusal(path: Path, why: str) -> UserError:
     return UserError(
         f"“{path.name}” could not be brought to the present version ({why}); "
-        f"nothing was changed in it. Open it for reading only, or restore a backup."
+        f"nothing was changed in it. Open it for reading only, or restore a backup.",
+        code="not_migrated",
     )

@@ -52,7 +52,9 @@ def look_at(path: Path, *, read_only: bool, patience_s: float) -> Look:
     if not read_only and not writable:
         raise UserError(
             f"You may not write to “{path.name}” or its folder; "
-            f"ask for permission, or open it for reading only."
+            f"ask for permission, or open it for reading only.",
+            {"path": str(path)},
+            code="cannot_write",
         )
     # A connection in mode=ro leaves its log and the log's index behind, so where it may write
     # the file is opened as such and only told not to.
@@ -94,13 +96,29 @@ def _refuse_no_file(path: Path) -> None:
         there, is_file = path.exists(), path.is_file()
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise UserError(f"“{path.name}” cannot be looked up ({reason}); check it.") from None
+        raise UserError(
+            f"“{path.name}” cannot be looked up ({reason}); check it.",
+            {"file": str(path)},
+            code="cannot_read",
+        ) from None
     if not there:
-        raise UserError(f"There is no file “{path}”; check the name, or make a new project.")
+        raise UserError(
+            f"There is no file “{path}”; check the name, or make a new project.",
+            {"file": str(path)},
+            code="no_file",
+        )
     if not is_file:
-        raise UserError(f"“{path}” is not a file; choose a project file.")
+        raise UserError(
+            f"“{path}” is not a file; choose a project file.",
+            {"file": str(path)},
+            code="not_a_file",
+        )
     if not os.access(path, os.R_OK):
-        raise UserError(f"You may not read “{path}”; ask for permission.")
+        raise UserError(
+            f"You may not read “{path}”; ask for permission.",
+            {"file": str(path)},
+            code="cannot_read",
+        )
 
 
 def _may_write(path: Path) -> bool:
@@ -115,7 +133,9 @@ def _reading_query(path: Path) -> str:
     if log.exists() and log.stat().st_size > 0:
         raise UserError(
             f"“{path.name}” was not closed properly and its folder may not be written to; "
-            f"copy it and “{log.name}” to a folder of your own and open it there."
+            f"copy it and “{log.name}” to a folder of your own and open it there.",
+            {"path": str(path)},
+            code="cannot_write",
         )
     return "mode=ro&immutable=1"
 
@@ -129,9 +149,15 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
         if application == APPLICATION_ID:
             raise UserError(
                 f"“{path.name}” is a GeoPackage but not a project of this program; "
-                f"make a new project and import its layers."
+                f"make a new project and import its layers.",
+                {"file": str(path)},
+                code="not_a_project",
             )
-        raise UserError(f"“{path.name}” is not a project file; choose one made by this program.")
+        raise UserError(
+            f"“{path.name}” is not a project file; choose one made by this program.",
+            {"file": str(path)},
+            code="not_a_project",
+        )
     if path.stat().st_size % page_bytes:
         # SQLite itself fills a last page that was cut with zeros, and says nothing.
         raise Damaged(f"“{path.name}” is damaged (its end is missing); restore a backup.")
@@ -144,12 +170,14 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
             f"“{path.name}” was made by a newer version of this program; "
             f"update the program to open it.",
             details,
+            code="newer_version",
         )
     if version > SCHEMA_VERSION and not read_only:
         raise UserError(
             f"“{path.name}” was made by a newer version of this program; "
             f"open it for reading only, or update the program to change it.",
             {**details, "opens": "for reading only"},
+            code="newer_version",
         )
     newer = version > SCHEMA_VERSION
     strange = list(_unreadable(connection, texts) if newer else strangers(found, version))
@@ -158,6 +186,7 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
             f"The structure of “{path.name}” was altered by another program ({strange[0]}); "
             f"restore a backup.",
             {"differences": strange},
+            code="structure_altered",
         )
     return Look(query, meta["project_crs"], version, reader)
 
@@ -186,14 +215,18 @@ def _meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
             raise
         rows = []
     if len(rows) < 3:
-        raise UserError(f"“{path.name}” is not a project file; choose one made by this program.")
+        raise UserError(
+            f"“{path.name}” is not a project file; choose one made by this program.",
+            {"file": str(path)},
+            code="not_a_project",
+        )
     return {key: str(value) for key, value in rows}
 
 
 def _number(meta: dict[str, str], key: str, path: Path) -> int:
     text = meta[key]
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**6):
-        raise UserError(f"“{path.name}” is damaged (no version); restore a backup.")
+        raise UserError(f"“{path.name}” is damaged (no version); restore a backup.", code="damaged")
     return int(text)
 
 

@@ -186,4 +186,7 @@ def _ordered(kind: str, rows: Table) -> Table:
 
 
 def _damaged() -> UserError:
-    return UserError("The figures kept beside the journal are damaged; run verify with --rebuild.")
+    return UserError(
+        "The figures kept beside the journal are damaged; run verify with --rebuild.",
+        code="damaged",
+    )

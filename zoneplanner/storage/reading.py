@@ -34,7 +34,8 @@ def project_of(found: dict[str, list[Row]], *, uid: str, crs: str, file_name: st
 
 def _unreadable(file_name: str, error: Exception) -> UserError:
     return UserError(
-        f"“{file_name}” holds a value that cannot be read ({error}); restore a backup."
+        f"“{file_name}” holds a value that cannot be read ({error}); restore a backup.",
+        code="damaged",
     )
 
 
@@ -79,5 +80,5 @@ def meta_value(connection: sa.Connection, meta: sa.MetaData, key: str, file_name
     table = meta.tables["app_meta"]
     value = connection.execute(sa.select(table.c.value).where(table.c.key == key)).scalar()
     if value is None:
-        raise UserError(f"“{file_name}” is damaged (no {key}); restore a backup.")
+        raise UserError(f"“{file_name}” is damaged (no {key}); restore a backup.", code="damaged")
     return str(value)

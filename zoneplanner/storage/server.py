@@ -69,7 +69,8 @@ class Server:
         """Give a connection in one write transaction: kept as a whole, or not at all."""
         if self.read_only:
             raise UserError(
-                f"“{self.name}” is open for reading only; open it for writing to change it."
+                f"“{self.name}” is open for reading only; open it for writing to change it.",
+                code="read_only",
             )
         with self.laying() as connection:
             connection.exec_driver_sql(TAKE_TURN)

@@ -57,7 +57,8 @@ class ServerHome(Server):
         if not self.role.may_log:
             raise UserError(
                 f"As a viewer you may look at “{self.name}” but not change it; "
-                f"ask its owner for another role."
+                f"ask its owner for another role.",
+                code="role_may_not",
             )
         with super().writing(much=much) as connection:
             yield connection
@@ -128,15 +129,19 @@ def _look(values: Mapping[str, str], name: str, *, read_only: bool) -> Look:
         version, reader = int(values["schema_version"]), int(values["min_reader_version"])
         crs = values["project_crs"]
     except (KeyError, ValueError):
-        raise UserError(f"“{name}” is damaged (no version); restore a backup.") from None
+        raise UserError(
+            f"“{name}” is damaged (no version); restore a backup.", code="damaged"
+        ) from None
     if reader > SCHEMA_VERSION or (version > SCHEMA_VERSION and not read_only):
         raise UserError(
             f"“{name}” was made by a newer version of this program; update the program to open it.",
             {"schema_version": version, "min_reader_version": reader},
+            code="newer_version",
         )
     if version < SCHEMA_VERSION:
         raise UserError(
             f"“{name}” is of an earlier version of this program; "
-            f"its owner brings it up to date with: zoneplanner migrate ADDRESS."
+            f"its owner brings it up to date with: zoneplanner migrate ADDRESS.",
+            code="earlier_version",
         )
     return Look("", crs, version, reader)

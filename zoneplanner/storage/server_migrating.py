@@ -65,11 +65,13 @@ def _brought(connection: sa.Connection, address: Address, copy: Path) -> Migrate
         return None
     if version > SCHEMA_VERSION:
         raise UserError(
-            f"“{address.name}” was made by a newer version of this program; update the program."
+            f"“{address.name}” was made by a newer version of this program; update the program.",
+            code="newer_version",
         )
     if not connection.execute(_OWNS, {"schema": address.schema}).scalar():
         raise UserError(
-            f"Only its owner may bring “{address.name}” to version {SCHEMA_VERSION}; ask them to."
+            f"Only its owner may bring “{address.name}” to version {SCHEMA_VERSION}; ask them to.",
+            code="not_migrated",
         )
     meta = build(srid)
     old = _Old(connection, address.schema)
@@ -114,7 +116,8 @@ class _Old:
             if column.name not in there | added.keys():
                 raise UserError(
                     f"The column {column.name} of {table.name} is missing, so the project cannot "
-                    f"be brought up to date; nothing was changed in it."
+                    f"be brought up to date; nothing was changed in it.",
+                    code="not_migrated",
                 )
         known = [column for column in table.c if column.name in there]
         was = sa.table(table.name, *(sa.column(c.name, c.type) for c in known), schema=self._schema)
@@ -152,7 +155,8 @@ def _put_aside(connection: sa.Connection, schema: str, version: int) -> str:
 def _differs(address: Address) -> UserError:
     return UserError(
         f"“{address.name}” could not be brought to version {SCHEMA_VERSION} (it does not come out "
-        f"the same); nothing was changed in it."
+        f"the same); nothing was changed in it.",
+        code="not_migrated",
     )
 
 

@@ -142,7 +142,8 @@ class Store(LogStore):
         if not self.role.may_edit:
             raise UserError(
                 f"As a {self.role} you may not change plans in “{self.name}”; "
-                f"ask a planner, or its owner for another role."
+                f"ask a planner, or its owner for another role.",
+                code="role_may_not",
             )
         who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
         record = None

@@ -148,7 +148,9 @@ def _whole_zones(shares: list[float], zones: int) -> float:
 
 
 def _refusal(rule: str, text: str, **more: object) -> UserError:
-    return UserError(text, {"rule": rule, "smallest_tolerance": None, "proven": True, **more})
+    return UserError(
+        text, {"rule": rule, "smallest_tolerance": None, "proven": True, **more}, code="infeasible"
+    )
 
 
 def named(names: list[str] | tuple[str, ...]) -> str:

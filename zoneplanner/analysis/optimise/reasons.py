@@ -62,6 +62,7 @@ def explain(blocked: Sequence[Blocked]) -> UserError:
             "proven": worst.least,
             "lift": sorted({site for each in reasons for site in each.lift}),
         },
+        code="infeasible",
     )
 
 

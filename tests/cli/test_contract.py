@@ -1,0 +1,246 @@
+"""The contract of the command line: every command, its keys, exit statuses and refusals.
+
+One table; what another program reads of us stands in it. Keys may be added, none may go. The
+commands run in the order of the table on one small project, each on what the ones before it left.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import MONDAY_AT_8
+from rosters import MONDAY, officer, roster
+
+from zoneplanner import storage
+from zoneplanner.cli.run import COMMANDS, main
+from zoneplanner.domain.planning import branch
+
+FIGURES = (
+    "visits days_since_last_visit gap_mean_h gap_max_h visit_coverage_share "
+    "response_mean_min response_p50_min response_p90_min "
+    "response_within_target_share queue_p50_min turnout_p50_min travel_p50_min "
+    "scene_p50_min consumed_h stamps_complete_share out_of_zone_share predictability "
+    "utilization"
+)
+HEAD = "entries head"
+OUTCOME = "read taken already refused repaired"
+SHIFT = "uid unit officer starts_at ends_at status"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command, its exit status, the keys of its answer, and keys further in, by path."""
+
+    line: str
+    keys: str
+    status: int = 0
+    inner: Mapping[str, str] = field(default_factory=dict)
+
+
+CALLS = (
+    Call("new other.gpkg", "sites zones units"),
+    Call(
+        "plan p.gpkg --time-limit 9 --name B",
+        ("plan cost bound gap proven seconds first_plan_seconds zones unassigned problems"),
+        inner={
+            "zones.0": "zone agency sites load_min_per_day deviation pieces",
+        },
+    ),
+    Call("check p.gpkg", "problems notes"),
+    Call("assign p.gpkg --plan Plan --site r1c1 --zone B", "plan moved problems", status=1),
+    Call(
+        "check p.gpkg --plan Plan",
+        "problems notes",
+        1,
+        {"problems.0": "code text where"},
+    ),
+    Call(
+        "compare p.gpkg Plan Second",
+        "moved_sites students_moved figures",
+        inner={
+            "moved_sites.0": "site name from to students minutes_change",
+            "figures.cost": "name unit before after difference definition",
+        },
+    ),
+    Call("adopt p.gpkg --plan Second --from 2026-08-14", "plan"),
+    Call("log p.gpkg visit site=r1c1 purpose=teaching uid=v-1", "uid seq"),
+    Call("log p.gpkg visit supersedes=v-1 note=again", "uid seq"),
+    Call(
+        "log p.gpkg history uid=v-1",
+        "entries",
+        inner={"entries.0": "seq what recorded_at actor desk changes"},
+    ),
+    Call("log p.gpkg visit void=v-1 reason=mistake", "uid seq"),
+    Call("log p.gpkg incident site=r1c1 type=Fight units=A uid=i-1", "uid seq"),
+    Call("log p.gpkg stamp incident=i-1 unit=A name=dispatched", "uid seq"),
+    Call("log p.gpkg action site=r1c1 action=lockdown", "uid seq"),
+    Call("log p.gpkg action site=r1c1 ended_at=now", "uid seq"),
+    Call("log p.gpkg drill site=r1c1 kind=fire", "uid seq"),
+    Call("log p.gpkg review site=r1c1 stage=drafted", "uid seq"),
+    Call(
+        "coverage p.gpkg --by all",
+        f"{HEAD} rows",
+        inner={
+            "rows.0": "key name figures",
+            "rows.0.figures": FIGURES,
+            "rows.0.figures.visits": "value n definition",
+            "rows.0.figures.response_p90_min": "value n definition why",
+        },
+    ),
+    Call("coverage p.gpkg", f"{HEAD} rows", inner={"rows.0.figures": "visits"}),
+    Call(
+        "evaluate p.gpkg --without B --simulate 20",
+        (
+            "units mean_response_min share_within_target cross_zone_share "
+            "all_busy_probability sites simulated"
+        ),
+        inner={
+            "units.0": "unit utilization",
+            "sites.0": "site mean_response_min share_within_target",
+            "simulated.mean_response_min": "value low high",
+        },
+    ),
+    Call(
+        "readiness p.gpkg",
+        "rows figures files",
+        inner={"rows.0": "site name item status due_on done required rule detail uid"},
+    ),
+    Call("rules p.gpkg", "version drills own follow_up retention choices facts"),
+    Call(
+        "route p.gpkg --unit A --date 2026-11-16",
+        "stops",
+        inner={"stops.0": "site name arrive_at leave_at drive_min late"},
+    ),
+    Call(
+        f"roster p.gpkg propose --from {MONDAY} --to {MONDAY}",
+        "shifts open problems",
+        inner={"shifts.0": SHIFT},
+    ),
+    Call(f"roster p.gpkg check --from {MONDAY} --to {MONDAY}", "shifts open problems"),
+    Call(f"roster p.gpkg final --from {MONDAY} --to {MONDAY}", "shifts open problems"),
+    Call(f"roster p.gpkg export --from {MONDAY} --to cal", "files"),
+    Call("export p.gpkg --as csv --to plan.csv --layer plan", "files rows"),
+    Call("import p.gpkg plan.csv --as plan --name Again --dry-run", OUTCOME),
+    Call("import p.gpkg visits.csv --as visits", OUTCOME, 1, {"refused.0": "row reason"}),
+    Call("publish p.gpkg --to web --audience public --only map", "files"),
+    Call("verify p.gpkg", f"ok findings {HEAD}"),
+    Call(
+        "info p.gpkg",
+        (
+            "schema_version min_reader_version uid name crs plans time_zone sites edits "
+            f"undoable {HEAD}"
+        ),
+    ),
+    Call("migrate p.gpkg", f"migrated schema_version backup {HEAD}"),
+    Call("backup p.gpkg --to copy.gpkg", f"file {HEAD}"),
+    Call("restore p.gpkg", "backups"),
+    Call("restore p.gpkg --backup copy.gpkg --to restored.gpkg", f"file {HEAD}"),
+    Call("help", "pages"),
+)
+ELSEWHERE = {
+    "demo": "tests/stories/test_command_line_story.py",
+    "share": "tests/cli/test_sharing_commands.py",
+}
+"""Commands with a long way or a server, whose keys stand in tests of their own."""
+
+REFUSALS = {
+    "check": ("usage", "command"),
+    "check none.gpkg": ("no_file", "file"),
+    "check visits.csv": ("damaged", "path"),
+    "new p.gpkg": ("file_exists", "file"),
+    "new folder/none/p.gpkg": ("no_folder", "folder"),
+    "new p.txt": ("bad_name", "file"),
+    "check p.gpkg --plan Nope": ("unknown_plan", "plan known"),
+    "assign p.gpkg --site Nope --zone A": ("unknown_site", "site near"),
+    "assign p.gpkg --plan Plan --site r1c1 --zone Z9": ("unknown_zone", "zone known"),
+    "assign p.gpkg --plan Plan --site r2c1 --zone A": ("zone_not_allowed", "site zone"),
+    "assign p.gpkg --plan Second --site r1c1 --zone A": ("plan_adopted", "plan"),
+    "plan p.gpkg --name Second": ("plan_adopted", "plan"),
+    "plan p.gpkg --tolerance 7": ("out_of_range", ""),
+    "plan p.gpkg --seed lucky": ("not_a_number", "text"),
+    "adopt p.gpkg --plan Plan --from soon": ("not_a_date", "text"),
+    "log p.gpkg visit site": ("not_key_value", "text"),
+    "log p.gpkg visit site=r1c1 unit=Z9": ("unknown_unit", "unit known"),
+    "log p.gpkg visit site=r1c1 colour=red": ("unknown_column", "kind column"),
+    "log p.gpkg visit site=r1c1 arrived_at=noon": ("not_a_time", ""),
+    "log p.gpkg visit site=r1c1 arrived_at=2090-01-01T08:00": ("in_the_future", ""),
+    "log p.gpkg visit supersedes=none note=x": ("unknown_entry", "uid kind"),
+    "log p.gpkg visit site=r1c1 purpose=teaching uid=i-1": ("uid_in_use", "uid"),
+    "log p.gpkg stamp incident=none unit=A name=cleared": ("unknown_entry", "uid"),
+    "log p.gpkg action site=r2c1 ended_at=now": ("no_action_going_on", ""),
+    "log p.gpkg history uid=none": ("unknown_entry", "uid"),
+    "coverage p.gpkg --from 2026-11-20 --to 2026-11-10": ("days_out_of_order", ""),
+    "evaluate p.gpkg --without Z9": ("unknown_unit", ""),
+    "route p.gpkg --unit A --date 2026-11-15": ("no_school_day", "date"),
+    "roster p.gpkg sick --officer Nobody": ("unknown_officer", "officer"),
+    "export p.gpkg --as dwg --to x": ("unknown_format", "format known"),
+    "export p.gpkg --as gpkg --to p.gpkg": ("project_itself", "file"),
+    "export p.gpkg --as csv --to none/deep/x.csv": ("cannot_write", ""),
+    "import p.gpkg none.csv --as visits": ("no_file", "file"),
+    "import p.gpkg plan.csv --as cars": ("unknown_kind", "kind known"),
+    "publish p.gpkg --to web --audience public --only nonsense": ("unknown_document", ""),
+    "publish p.gpkg --to web --audience public --only roster": (
+        "not_for_audience",
+        "document audience",
+    ),
+    "backup p.gpkg --to copy.gpkg": ("file_exists", "file"),
+    "restore p.gpkg --backup 99 --to x.gpkg": ("unknown_backup", "backup known"),
+    "verify p.gpkg --head zz": ("not_a_head", "text"),
+    "share p.gpkg --to other.gpkg": ("needs_file_and_address", ""),
+    "check postgresql://": ("bad_address", ""),
+    "help nonsense": ("unknown_page", "page"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a project that has two plans, and a table of visits."""
+    project = roster(
+        officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"), layout="AABB / cccc"
+    )
+    plan = project.plans["plan"]
+    other = branch(plan, "second", "Second", at=MONDAY_AT_8).assigned({"r1c2": "B", "r1c3": "A"})
+    both = project.with_plan(other)
+    storage.create(tmp_path / "p.gpkg", both, actor="planner", at=MONDAY_AT_8).close()
+    rows = "site,arrived_at\nr1c1,2026-11-16T09:00\nnowhere,2026-11-16T09:00\n"
+    (tmp_path / "visits.csv").write_text(rows)
+    return tmp_path
+
+
+def _answer(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any], str]:
+    capsys.readouterr()
+    status = main([*line.split(), "--json"])
+    out, err = capsys.readouterr()
+    return status, json.loads(out), err
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[int(step)] if step.isdigit() else value[step]
+    return value
+
+
+def test_every_command_answers_and_refuses_as_its_contract_says(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    for call in CALLS:
+        status, answer, err = _answer(call.line, capsys)
+        assert status == call.status, f"{call.line}: {err}"
+        assert set(call.keys.split()) <= answer.keys(), call.line
+        for path, keys in call.inner.items():
+            assert set(keys.split()) <= _at(answer, path).keys(), f"{call.line}: {path}"
+    for line, (code, facts) in REFUSALS.items():
+        status, answer, err = _answer(line, capsys)
+        assert status == 2, line
+        assert answer["code"] == code, f"{line}: {answer}"
+        assert set(facts.split()) <= answer["facts"].keys(), line
+        assert answer["error"] == err.strip(), line
+
+
+def test_no_command_stands_outside_the_contract() -> None:
+    called = {call.line.split()[0] for call in CALLS}
+    assert called | ELSEWHERE.keys() == set(COMMANDS)
