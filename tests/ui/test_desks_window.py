@@ -75,7 +75,7 @@ def test_what_another_desk_does_shows_with_who_and_what(
     qtbot.waitUntil(lambda: notices.text.text() == "Officer B: Move r1c2.")
     assert window.desk.session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
     there.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
-    qtbot.waitUntil(lambda: notices.text.text() == "Officer B logged a visit.")
+    qtbot.waitUntil(lambda: notices.text.text() == "Officer B logged a visit at School r1c1.")
     status = window.status
     qtbot.waitUntil(lambda: status.desks.text() in ("Shared, 1 desk", "Shared, 2 desks"))
     assert "Officer A (desk of Officer A)" in status.desks.toolTip()
@@ -111,12 +111,14 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
         )
         qtbot.waitUntil(lambda: not session.store.online)
         session.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
-        told = "Server away, trying again; 1 entry waits on this desk"
-        qtbot.waitUntil(lambda: window.status.desks.text() == told)
+        away = "Server away, trying again"
+        qtbot.waitUntil(lambda: window.status.desks.text() == away)
+        assert window.status.saved.text() == "1 entry waits to be sent"
     finally:
         cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT -1')
     qtbot.waitUntil(lambda: window.status.desks.text() == "Shared, 1 desk", timeout=15_000)
     assert [entry.hash != "" for entry in session.store.entries()] == [True]
+    assert window.status.saved.text() == "All saved"
 
 
 @pytest.fixture

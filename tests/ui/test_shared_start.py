@@ -9,13 +9,16 @@ from builders import project_from
 from cluster import PASSWORD, Cluster
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
+from zoneplanner.app.response_actions import begin_action, end_action
 from zoneplanner.app.settings import Settings
 from zoneplanner.ui.dialogs.shared import PasswordDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.models.entry_rows import EntryRow
+from zoneplanner.ui.panels.response_banner import ResponseBanner
 from zoneplanner.ui.planner import Planner
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -137,3 +140,62 @@ def test_who_has_no_role_in_the_project_is_told_so_and_may_open_another(
     planner.open_project(path)
     assert planner.main is not None
     assert not planner.opening.clock.isActive()
+
+
+def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
+    open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    address = cluster.address("Dispatch D", schema)
+    planner = open_planner(Settings(recent=(str(address),)))
+    planner.open_first(None)
+    main = main_of(planner, qtbot)
+    main.show_workspace("log")
+    begin_action(main.desk.session, "r1c1", "secure")
+    cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT 0')
+    try:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Dispatch D'"
+        cluster.run(cut)
+        qtbot.waitUntil(lambda: planner.windowTitle().endswith("as dispatcher — server away"))
+        banner = main.findChild(ResponseBanner)
+        end_action(main.desk.session, banner.rows[0].action.uid)
+        told = main.desk.notices.text.text()
+        assert told.startswith("Secure at ")
+        assert "other desks do not know yet" in told
+        assert not banner.isVisible()
+        qtbot.waitUntil(lambda: main.status.saved.text() == "1 entry waits to be sent")
+        assert [row.status for row in rows_of(main)] == ["Ended, waiting to be sent"]
+        planner.close()
+        assert planner.isVisible()
+        box = planner.findChild(QMessageBox)
+        assert box.text().startswith("1 entry waits to be sent to district on 127.0.0.1")
+        assert "kept on this desk and sent at the next start" in box.informativeText()
+        QTest.keyClick(box, Qt.Key.Key_Escape)
+        assert planner.isVisible()
+        planner.close()
+        click("Quit", planner.findChildren(QMessageBox)[-1])
+        qtbot.waitUntil(lambda: not planner.isVisible())
+        again = open_planner(planner.settings)
+        again.open_first(None)
+        waits = "1 entry of this desk waits to be sent there"
+        qtbot.waitUntil(lambda: waits in again.skeleton.text.text())
+    finally:
+        cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
+    click("Try now", again.skeleton)
+    main = main_of(again, qtbot)
+    sent = "1 entry that waited on this desk was sent; other desks see it now."
+    qtbot.waitUntil(lambda: main.desk.notices.text.text() == sent)
+    assert main.status.saved.text() == "All saved"
+    main.show_workspace("log")
+    assert [row.status for row in rows_of(main)] == ["Ended"]
+
+
+def click(text: str, within: QWidget) -> None:
+    (button,) = [one for one in within.findChildren(QPushButton) if one.text() == text]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def rows_of(main: MainWindow) -> list[EntryRow]:
+    """The rows of the table of entries."""
+    table = main.tabs.panels["entries"].table
+    return [table.row(at) for at in range(table.rowCount())]

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 from zoneplanner.app.project import outbox_of
 from zoneplanner.app.session import Session
-from zoneplanner.storage import Address, Present
+from zoneplanner.errors import UserError
+from zoneplanner.storage import Address, Present, Store
 from zoneplanner.storage.outbox import Outbox
 
 
@@ -33,10 +35,20 @@ def desk_names(present: Sequence[Present]) -> list[str]:
 
 def waiting_words(address: Address) -> str:
     """Say how many entries wait on this desk for a shared project, or nothing."""
-    to_send = len(Outbox(outbox_of(address)).waiting())
+    to_send = 0
+    with suppress(UserError):  # what cannot be read now is not lost
+        to_send = len(Outbox(outbox_of(address)).waiting())
     if to_send == 0:
         return ""
     entries = (
         "1 entry of this desk waits" if to_send == 1 else f"{to_send} entries of this desk wait"
     )
     return f"{entries} to be sent there; nothing is lost."
+
+
+def unsent_words(store: Store) -> str:
+    """Say how many entries wait on this desk for the open project's server, or nothing."""
+    to_send = store.waiting().to_send
+    if to_send == 0:
+        return ""
+    return "1 entry waits to be sent" if to_send == 1 else f"{to_send} entries wait to be sent"

@@ -41,6 +41,14 @@ class Outbox:
         """Return the entries that the server would not take; they stay here."""
         return self._entries("SELECT entry FROM waiting WHERE refused IS NOT NULL ORDER BY place")
 
+    def refusals(self) -> list[str]:
+        """Return why those entries were not taken, in the order they were logged."""
+        if not self._path.exists():
+            return []
+        query = "SELECT refused FROM waiting WHERE refused IS NOT NULL ORDER BY place"
+        with self._open() as connection:
+            return [str(why) for (why,) in connection.execute(query)]
+
     def refuse(self, uid: str, why: str) -> None:
         """Note that the server would not take an entry, and why."""
         with self._open() as connection:

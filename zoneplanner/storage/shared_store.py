@@ -53,6 +53,10 @@ class SharedStore(Store):
             self._waits = Waiting(len(box.waiting()), len(box.refused())) if box else Waiting(0, 0)
         return self._waits
 
+    def refusals(self) -> list[str]:
+        """Return why entries that waited here were not taken by the server, one sentence each."""
+        return self._outbox.refusals() if self._outbox is not None else []
+
     def present(self) -> list[Present]:
         """Return who has the project open, this desk too; nobody is known while it is away."""
         try:

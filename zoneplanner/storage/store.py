@@ -270,6 +270,10 @@ class Store(LogStore):
         """Return what waits on this desk for the server of a shared project."""
         return Waiting(0, 0)
 
+    def refusals(self) -> list[str]:
+        """Return why entries that waited here were not taken by the server, one sentence each."""
+        return []
+
     def arrive(self, who: Present) -> None:
         """Let others see who has the project open from now on, where it may be written to."""
         if self.path is not None and not self.read_only:

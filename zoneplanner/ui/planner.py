@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QStackedWidget
 
@@ -59,6 +59,7 @@ class Planner(QStackedWidget):
         themes.apply(app, self.theme)
         self.main: MainWindow | None = None
         self.path: Place | None = None
+        self._leaves = False
         self.skeleton = Skeleton(self.theme)
         self.addWidget(self.skeleton)
         self.opening = SharedOpening(self)
@@ -147,9 +148,13 @@ class Planner(QStackedWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Write what waits, keep the window's state and let go of the project.
 
-        Where what waits is refused the window stays, so that the refusal is read.
+        Where what waits is refused the window stays, so that the refusal is read. Where entries
+        wait for the server of a shared project, it is asked before.
         """
         if self.main is not None and not self.main.desk.pending.write_now():
+            event.ignore()
+            return
+        if not self._leaves and self._ask_to_leave():
             event.ignore()
             return
         self._keep_settings()
@@ -174,6 +179,35 @@ class Planner(QStackedWidget):
             self.main.desk.notices.tell(text, sign="problem", details=details, stays=True)
         else:
             self.skeleton.tell("The window could not be made.", f"{text} Log: {file}")
+
+    def _ask_to_leave(self) -> bool:
+        """Say what waits on this desk before the window goes; True where there is a question."""
+        from zoneplanner.app.desks import unsent_words
+
+        store = self.main.desk.session.store if self.main is not None else None
+        waits = unsent_words(store) if store is not None else ""
+        if store is None or not waits:
+            return False
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Quit")
+        box.setText(f"{waits} to {store.name}, which cannot be reached now.")
+        box.setInformativeText(
+            "They are kept on this desk and sent at the next start. Until then other desks do "
+            "not see them."
+        )
+        leave = box.addButton("Quit", QMessageBox.ButtonRole.AcceptRole)
+        wait = box.addButton("Wait", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(wait)
+        box.setEscapeButton(wait)
+        leave.clicked.connect(self._leave)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+        return True
+
+    def _leave(self) -> None:
+        self._leaves = True
+        QTimer.singleShot(0, self, self.close)
 
     def _load(
         self,

@@ -15,8 +15,19 @@ VISIT_WORDS = {
 }
 
 
+NOT_SENT = "The server is away: other desks do not know yet. It is sent once the server is back."
+
+
 def told(session: Session, entry: Entry) -> str:
-    """Say what an entry is about: where, by whom, and whether it corrects another."""
+    """Say what an entry is about: where, by whom, and whether it corrects another.
+
+    Of one that waits on this desk it is said that others do not know of it.
+    """
+    said = _said(session, entry)
+    return said if entry.hash else f"{said} {NOT_SENT}"
+
+
+def _said(session: Session, entry: Entry) -> str:
     if entry.kind == "void":
         return "The entry is voided; it is kept in the log."
     if entry.kind == "stamp":

@@ -1,17 +1,17 @@
 """What other desks do, as it comes: looked for several times a second, told with who and what."""
 
-from collections import Counter
-
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from zoneplanner.app.drawn_zones import DrawnZones
 from zoneplanner.app.listeners import Changed
+from zoneplanner.app.news import list_news
 from zoneplanner.domain.journal import Entry
 from zoneplanner.errors import Disconnected, UserError
-from zoneplanner.storage import Present
+from zoneplanner.storage import Present, Waiting
 from zoneplanner.ui.kit.desk import Desk
 
 LOOK_MS = 250
+MOST_TOLD = 20
 PRESENT_EVERY = 20
 """At so many looks those who have the project open are asked for once."""
 
@@ -32,7 +32,7 @@ class Following(QObject):
         self.present: tuple[Present, ...] = ()
         self.words = ""
         self.away = False
-        self._state_told: tuple[str, bool, tuple[Present, ...]] = ("", False, ())
+        self._state_told: tuple[str, bool, tuple[Present, ...], Waiting] | None = None
         desk.bridge.changed.connect(self._tell_edits)
         desk.bridge.logged.connect(self._tell_entries)
         self._clock = QTimer(self)
@@ -46,7 +46,9 @@ class Following(QObject):
         if session.listeners.held:
             return
         try:
+            waiting = session.store.waiting()
             session.look()
+            self._tell_sent(waiting, session.store.waiting())
             self._look_at_drawn()
             if self._looks % PRESENT_EVERY == 0:
                 self.present = tuple(session.store.present())
@@ -57,7 +59,7 @@ class Following(QObject):
             return
         self._looks, self._troubled = self._looks + 1, False
         words, away = self._state()
-        state = (words, away, self.present)
+        state = (words, away, self.present, session.store.waiting())
         if state != self._state_told:
             self.words, self.away, self._state_told = words, away, state
             self.changed.emit()
@@ -88,32 +90,43 @@ class Following(QObject):
         store, desks = self._desk.session.store, len(self.present)
         if store.path is not None:
             return (f"{desks} desks have this file open" if desks > 1 else ""), False
-        to_send, refused = store.waiting()
-        entries = "1 entry waits" if to_send == 1 else f"{to_send} entries wait"
+        refused = store.waiting().refused
         kept = "1 entry was" if refused == 1 else f"{refused} entries were"
         told = [] if store.online else ["Server away, trying again"]
-        told += [f"{entries} on this desk"] if to_send else []
-        told += [f"{kept} not taken"] if refused else []
+        told += [f"{kept} not taken by the server"] if refused else []
         if told:
             return "; ".join(told), True
         return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
 
     def _tell_edits(self, event: Changed) -> None:
-        self._tell([f"{edit.actor}: {edit.label}" for edit in event.others])
+        self._tell([f"{edit.actor}: {edit.label}" for edit in reversed(event.others)])
 
     def _tell_entries(self, entries: tuple[Entry, ...]) -> None:
-        self._tell(_entry_words(entries, self._desk.session.actor))
+        self._tell(list_news(self._desk.session, entries))
 
     def _tell(self, told: list[str]) -> None:
+        """Tell the first of what others did; the rest folds out."""
         if told:
             more = f", and {len(told) - 1} more" if len(told) > 1 else ""
-            self._desk.notices.tell(f"{told[-1]}{more}.")
+            details = {str(at): text for at, text in enumerate(told[1:MOST_TOLD], 2)}
+            self._desk.notices.tell(f"{told[0]}{more}.", details=details)
 
-
-def _entry_words(entries: tuple[Entry, ...], own: str) -> list[str]:
-    """Say who logged what at another desk; one's own entries need no word."""
-    counts = Counter((entry.actor, entry.kind) for entry in entries if entry.actor != own)
-    return [
-        f"{actor} logged {count} {kind}s" if count > 1 else f"{actor} logged a {kind}"
-        for (actor, kind), count in counts.items()
-    ]
+    def _tell_sent(self, before: Waiting, after: Waiting) -> None:
+        """Say that what waited on this desk is with the others now, or what was not taken."""
+        sent = before.to_send - after.to_send - (after.refused - before.refused)
+        if sent > 0:
+            told = (
+                "1 entry that waited on this desk was"
+                if sent == 1
+                else (f"{sent} entries that waited on this desk were")
+            )
+            self._desk.notices.tell(f"{told} sent; other desks see it now.", sign="done")
+        if after.refused > before.refused:
+            whys = self._desk.session.store.refusals()
+            self._desk.notices.tell(
+                "The server did not take an entry of this desk; it is kept here. "
+                "Read why, and log it again as it should be.",
+                sign="problem",
+                details={str(at): why for at, why in enumerate(whys, 1)},
+                stays=True,
+            )

@@ -1,11 +1,11 @@
 """The table of log entries as they stand, the latest first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from zoneplanner.app.logbook import READERS
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Incident, Visit
+from zoneplanner.domain.journal import Entry, Incident, Visit, roots
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.entry_rows import EntryRow, entry_row
 from zoneplanner.ui.models.table import Column
@@ -14,12 +14,23 @@ from zoneplanner.ui.models.table import Column
 def entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow]:
     """Return a row for each record, the latest first; ``since`` leaves out what was before."""
     entries = session.store.entries(since=since)
+    unsent = unsent_records(entries)
     rows = [
-        entry_row(session, kind, record)
+        entry_row(session, kind, record, waits=record.uid in unsent)
         for kind, read in READERS.items()
         for record in read(entries)
     ]
     return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def unsent_records(entries: Sequence[Entry]) -> frozenset[str]:
+    """Return the records of which an entry waits on this desk, by the uid of their first entry."""
+    if all(entry.hash for entry in entries[-1:]):  # those that wait come last
+        return frozenset()
+    root_of = roots(entries)
+    waiting = [entry for entry in entries if not entry.hash]
+    called = [str(entry.payload.get("incident", "")) for entry in waiting]
+    return frozenset(root_of.get(uid, uid) for uid in (*called, *(one.uid for one in waiting)))
 
 
 def record_rows(

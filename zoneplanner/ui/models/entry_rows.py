@@ -17,6 +17,8 @@ from zoneplanner.domain.response_actions import ResponseAction
 from zoneplanner.domain.visit_rule import state_of
 from zoneplanner.ui.kit import words
 
+WAITS = "waiting to be sent"
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
@@ -37,8 +39,8 @@ class EntryRow:
     sample: bool = False
 
 
-def entry_row(session: Session, kind: str, record: Record) -> EntryRow:
-    """Return the row of a record of a kind of the journal."""
+def entry_row(session: Session, kind: str, record: Record, *, waits: bool = False) -> EntryRow:
+    """Return the row of a record of a kind of the journal; ``waits``: other desks lack it yet."""
     title, own = KINDS[kind]
     by = getattr(record, RECORDS[kind].by)
     timed = isinstance(by, datetime)
@@ -52,6 +54,8 @@ def entry_row(session: Session, kind: str, record: Record) -> EntryRow:
         "note": getattr(record, "note", ""),
     }
     said |= own(session, record)
+    if waits:
+        said["status"] = f"{said['status']}, {WAITS}"
     if kind == "corrective_action":
         said["when"] = f"Due {said['when']}"
     return EntryRow(

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 from zoneplanner.analysis.crs import lonlat_at
 from zoneplanner.analysis.drives import provenance
 from zoneplanner.analysis.street_grid import StreetGrid, street_grid
+from zoneplanner.app.desks import unsent_words
 from zoneplanner.domain.project import Feature
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.following import Following
@@ -17,6 +18,8 @@ from zoneplanner.ui.kit.theme import figures_font
 
 BAR_PX, BAR_HIGH_PX = 96, 6
 STEPS = 1000
+STRONG = "color: palette(highlighted-text); background: palette(highlight);"
+WAITS = "Entries are kept on this desk and sent once when the server is back; plans wait."
 
 
 class Status(QStatusBar):
@@ -29,7 +32,6 @@ class Status(QStatusBar):
         self._streets: tuple[tuple[Feature, ...], StreetGrid] | None = None
         self.setSizeGripEnabled(False)
         self.saved = QLabel()
-        self.saved.setToolTip("Every step is saved when it is made.")
         self.travel = QLabel(desk.session.reading.basis.travel_label)
         self.place = QLabel()
         self.place.setFont(figures_font())
@@ -79,20 +81,23 @@ class Status(QStatusBar):
         session = self._desk.session
         at = session.saved_at
         zone = ZoneInfo(session.project.time_zone)
-        self.saved.setText(f"Saved {at.astimezone(zone):%H:%M}" if at else "All saved")
+        saved = f"Saved {at.astimezone(zone):%H:%M}" if at else "All saved"
+        unsent = unsent_words(session.store)
+        self.saved.setText(unsent or saved)
+        self.saved.setStyleSheet(STRONG if unsent else "")
+        self.saved.setToolTip(WAITS if unsent else "Every step is saved when it is made.")
         self.travel.setText(session.reading.basis.travel_label)
         self.travel.setToolTip(f"{provenance(session.project)} Plan > Travel Times changes it.")
 
     def _show_desks(self) -> None:
         """Say who else has a shared project open, or what waits while its server is away."""
+        self._refresh()
         following = self.following
         self.desks.setText(following.words)
         self.desks.setVisible(bool(following.words))
-        strong = "color: palette(highlighted-text); background: palette(highlight);"
-        self.desks.setStyleSheet(strong if following.away else "")
+        self.desks.setStyleSheet(STRONG if following.away else "")
         names = [f"{one.actor} ({one.desk})" for one in following.present]
-        waits = "Entries are kept on this desk and sent once when the server is back; plans wait."
-        self.desks.setToolTip(waits if following.away else "\n".join(names))
+        self.desks.setToolTip(WAITS if following.away else "\n".join(names))
         self.desks.setAccessibleName(f"Desks: {following.words}")
 
     def _work(self, title: str, fraction: float, text: str) -> None:
