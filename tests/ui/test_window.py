@@ -8,7 +8,15 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session import Session
@@ -162,7 +170,8 @@ def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow) -> No
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and widget.isVisibleTo(window)
         and not (widget.accessibleName() or _text(widget) or widget.toolTip())
-        and type(widget).__name__ in ("QToolButton", "QPushButton", "QComboBox", "QLineEdit")
+        and isinstance(widget, QToolButton | QPushButton | QComboBox | QLineEdit)
+        and not isinstance(widget.parentWidget(), QComboBox | QAbstractSpinBox)
     ]
     assert nameless == []
 

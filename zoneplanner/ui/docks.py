@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.fold import Fold
+from zoneplanner.ui.kit.inputs import TabRow
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.card import CardStack
@@ -255,6 +256,7 @@ class Tables(QTabWidget):
 
     def __init__(self, given: Given) -> None:
         super().__init__()
+        self.setTabBar(TabRow())
         self.setDocumentMode(True)
         self.setAccessibleName("Tables")
         self.setMinimumWidth(LEAST_TABLES_PX)

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -22,6 +21,7 @@ from zoneplanner.domain.follow_up_entries import PARTS
 from zoneplanner.domain.journal import Incident
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form, chosen_site, site_box
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import link, muted, scrolled, section
@@ -78,7 +78,7 @@ class AfterActionDialog(Form):
         self._open: tuple[Incident, ...] = ()
         if corrects is None:
             self._open = to_review(session, project_rules(session.project))
-        self.incident = QComboBox()
+        self.incident = ChoiceBox()
         self.incident.addItem(ELSEWHERE, "")
         for call in self._open:
             self.incident.addItem(self._words(call), call.uid)

@@ -9,6 +9,7 @@ from zoneplanner.domain.assumptions import OTHER, Assumptions, by_level
 from zoneplanner.domain.edits import assume
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.inputs import DecimalBox
 from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
 from zoneplanner.ui.kit.widgets import section, with_arrows
 from zoneplanner.ui.kit.words import level_words
@@ -44,7 +45,7 @@ class AssumptionsDialog(Form):
         present = {site.level for site in desk.session.project.patrolled}
         self._levels = [level for level in known.call_factor if level in present] + [OTHER]
         self.tables: dict[tuple[str, str], QDoubleSpinBox] = {}
-        self.singles: dict[str, QDoubleSpinBox] = {}
+        self.singles: dict[str, DecimalBox] = {}
         self.form.addRow(self._table(known))
         for name, (title, suffix, digits, tip) in SINGLES.items():
             field = _field(getattr(known, name), digits, suffix)
@@ -108,8 +109,8 @@ class AssumptionsDialog(Form):
         return frame
 
 
-def _field(value: float, digits: int, suffix: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+def _field(value: float, digits: int, suffix: str) -> DecimalBox:
+    field = DecimalBox()
     field.setRange(0.0, MOST)
     field.setDecimals(digits)
     field.setSingleStep(1.0 if digits == 0 else 0.1)

@@ -1,6 +1,6 @@
 """A person's decision about the jurisdiction of a site, with the reason; it is kept with both."""
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.domain.edits import decide
 from zoneplanner.domain.jurisdiction import place
@@ -9,6 +9,7 @@ from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.inputs import ChoiceBox
 
 
 class DecisionDialog(Form):
@@ -25,7 +26,7 @@ class DecisionDialog(Form):
             f"{site.name}: by its position it lies in {by_position}, "
             f"{lies_in.line_m:,.0f} m from the nearest line."
         )
-        self.choice = QComboBox()
+        self.choice = ChoiceBox()
         self.choice.addItem(f"As its position says: {by_position}", None)
         for jurisdiction in project.jurisdictions.values():
             self.choice.addItem(jurisdiction.name, jurisdiction.id)

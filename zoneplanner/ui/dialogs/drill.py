@@ -1,6 +1,6 @@
 """Log a drill, or correct one; an armed-assailant drill counts with its whole checklist alone."""
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.readiness import drill_name
@@ -11,6 +11,7 @@ from zoneplanner.domain.readiness import Drill
 from zoneplanner.domain.rules import DRILL_KINDS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, chosen_site, site_box
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import muted, with_arrows
@@ -38,17 +39,17 @@ class DrillDialog(Form):
         self.checklist = bundled_checklist()
         project = desk.session.project
         self.site = site_box(project, corrects.site if corrects else site_id)
-        self.kind = QComboBox()
+        self.kind = ChoiceBox()
         for name in DRILL_KINDS:
             self.kind.addItem(drill_name(name), name)
         self.kind.setCurrentIndex(max(0, self.kind.findData(corrects.kind if corrects else kind)))
         self.held = TimeField(project, corrects.held_at if corrects else desk.session.clock())
-        self.minutes = QSpinBox()
+        self.minutes = NumberBox()
         with_arrows(self.minutes)
         self.minutes.setRange(0, LONGEST_DRILL_MIN)
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("Not said")
-        self.present = QComboBox()
+        self.present = ChoiceBox()
         for word, text in PRESENT.items():
             self.present.addItem(text, word)
         self.note = Watched(QLineEdit(corrects.note if corrects else ""), project)

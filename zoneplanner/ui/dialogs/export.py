@@ -4,12 +4,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QPushButton, QWidget
 
 from zoneplanner.app.exporting import FORMATS, Exported, export, layers_for
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.widgets import muted
 
 TITLE = "Export Data"
@@ -55,7 +56,7 @@ class ExportDialog(Form):
         self._desk = desk
         self.setMinimumWidth(WIDE_PX)
         self.say(ABOUT)
-        self.kind = QComboBox()
+        self.kind = ChoiceBox()
         for key, own in FORMATS.items():
             self.kind.addItem(own.title, key)
         self.form.addRow("&As", self.kind)

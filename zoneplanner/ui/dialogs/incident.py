@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
@@ -17,6 +16,7 @@ from zoneplanner.domain.journal import DISPOSITIONS, STAMPS, Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box, words_box
+from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
 
@@ -79,7 +79,7 @@ class IncidentDialog(Form):
         lead = corrects.units[0] if corrects and corrects.units else None
         usual = usual_unit(project, site_id or "", desk.session.today)
         self.unit = unit_box(project, lead if corrects else usual)
-        self.priority = QSpinBox()
+        self.priority = NumberBox()
         with_arrows(self.priority)
         self.priority.setRange(0, 9)
         self.priority.setValue(corrects.priority if corrects else 3)

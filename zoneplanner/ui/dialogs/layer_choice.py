@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.inputs import ChoiceBox
 
 
 class LayerChoice(Form):
@@ -24,7 +25,7 @@ class LayerChoice(Form):
         super().__init__(title, "Read", self._read, parent)
         self._take, self._free = do, free
         self.say(about)
-        self.choice = QComboBox()
+        self.choice = ChoiceBox()
         self.choice.setAccessibleName(title)
         self.choice.setEditable(bool(free))
         for key, text in choices.items():

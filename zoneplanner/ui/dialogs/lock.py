@@ -1,6 +1,6 @@
 """Lock a site, its zone, or all zones of an agency, and say why."""
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked, Plan
@@ -8,6 +8,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.words import count
 
 Target = tuple[Locked, str]
@@ -21,7 +22,7 @@ class LockDialog(Form):
         self._desk = desk
         self.say("What is locked stays as it is, whatever is proposed or dragged.")
         session = desk.session
-        self.what = QComboBox()
+        self.what = ChoiceBox()
         self.what.setAccessibleName("What is locked")
         for target in targets:
             if session.plan is not None:

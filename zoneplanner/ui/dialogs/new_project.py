@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
 from zoneplanner.app.new_district import MOST_ZONES, PRESET, create_district
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.widgets import with_arrows
 
@@ -64,7 +63,7 @@ class NewProjectDialog(Form):
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
         self.setMinimumWidth(WIDE_PX)
-        self.district = QComboBox()
+        self.district = ChoiceBox()
         self.district.addItem(BUNDLED, False)
         if show is not None:
             self.district.addItem(OTHER, True)
@@ -74,11 +73,11 @@ class NewProjectDialog(Form):
         browse_boundary = QPushButton("Choose…")
         browse_boundary.clicked.connect(self._choose_boundary)
         self.boundary_row = beside(self.boundary, browse_boundary)
-        self.zones = QSpinBox()
+        self.zones = NumberBox()
         self.zones.setRange(1, MOST_ZONES)
         self.zones.setValue(4)
         with_arrows(self.zones)
-        self.preset = QComboBox()
+        self.preset = ChoiceBox()
         self.empty = QCheckBox("Without sites")
         self.file = QLineEdit(str(file))
         browse = QPushButton("Choose…")

@@ -1,6 +1,6 @@
 """Log a step of a site's yearly plan review: drafted, consulted, shared, adopted."""
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.logbook import all_reviews, log_columns
 from zoneplanner.domain.readiness import PlanReview
@@ -8,6 +8,7 @@ from zoneplanner.domain.rules import STAGES, WHO
 from zoneplanner.domain.school_year import year_name
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form, chosen_site, site_box
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.widgets import muted
 
 WHO_WORDS = {
@@ -37,10 +38,10 @@ class ReviewStepDialog(Form):
         today = desk.session.today
         self.site = site_box(desk.session.project, corrects.site if corrects else site_id)
         self.year = QLineEdit(corrects.school_year if corrects else year_name(today))
-        self.stage = QComboBox()
+        self.stage = ChoiceBox()
         for name in STAGES:
             self.stage.addItem(name.capitalize(), name)
-        self.who = QComboBox()
+        self.who = ChoiceBox()
         for name in WHO:
             self.who.addItem(WHO_WORDS[name], name)
         self.on = DayField(corrects.on if corrects else today)

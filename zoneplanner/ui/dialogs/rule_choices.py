@@ -1,11 +1,9 @@
 """What the district chose among the rules of readiness, in one dialog."""
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QSpinBox,
     QWidget,
 )
 
@@ -26,6 +24,7 @@ from zoneplanner.domain.rules import (
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, rows_of_form
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import muted, section, with_arrows
 
@@ -71,9 +70,9 @@ class RuleChoicesDialog(Form):
         """Ask which text is followed, and what the district itself asks for."""
         self.left.addRow(section("Where texts differ"))
         self.questions = questions(rules, self._desk.session.today)
-        self.followed: dict[str, QComboBox] = {}
+        self.followed: dict[str, ChoiceBox] = {}
         for question in self.questions:
-            box = self.followed[question.key] = QComboBox()
+            box = self.followed[question.key] = ChoiceBox()
             box.addItem(f"{STRICTEST} ({question.rules[0].words})", "")
             for rule in question.rules:
                 box.addItem(rule.words, rule.citation)
@@ -88,7 +87,7 @@ class RuleChoicesDialog(Form):
         )
         self.kind = self._box({kind: f"{drill_name(kind)}s" for kind in DRILL_KINDS}, "lockdown")
         self.level = self._box({level: level.capitalize() for level in LAW_LEVELS}, "elementary")
-        self.times = QSpinBox()
+        self.times = NumberBox()
         with_arrows(self.times)
         self.times.setRange(0, MOST_TIMES)
         self.per = self._box({per: f"a {per}" for per in PER_YEAR}, "semester")
@@ -108,18 +107,18 @@ class RuleChoicesDialog(Form):
         whole.setFocusProxy(self.times)
         return whole
 
-    def _days(self, rule: FollowUp) -> dict[str, QSpinBox]:
+    def _days(self, rule: FollowUp) -> dict[str, NumberBox]:
         fields = {}
         for name, ends in FOLLOW_UP_RANGES.items():
-            field = fields[name] = QSpinBox()
+            field = fields[name] = NumberBox()
             with_arrows(field)
             field.setRange(*ends)
             field.setValue(getattr(rule, name))
             field.setToolTip("No law was found; the program’s default holds until you change it.")
         return fields
 
-    def _years(self, usual: Retention) -> QSpinBox:
-        field = QSpinBox()
+    def _years(self, usual: Retention) -> NumberBox:
+        field = NumberBox()
         with_arrows(field)
         field.setRange(usual.least_years, LONGEST_YEARS)
         field.setSuffix(" years")
@@ -128,8 +127,8 @@ class RuleChoicesDialog(Form):
         field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
         return field
 
-    def _box(self, words: dict[str, str], first: str) -> QComboBox:
-        box = QComboBox()
+    def _box(self, words: dict[str, str], first: str) -> ChoiceBox:
+        box = ChoiceBox()
         for key, text in words.items():
             box.addItem(text, key)
         box.setCurrentIndex(box.findData(first))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import Address
@@ -16,6 +16,7 @@ from zoneplanner.storage.address import (
     parsed,
 )
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.widgets import with_arrows
 
 OPEN = (
@@ -45,7 +46,7 @@ class SharedDialog(Form):
         self.server, self.database, self.person = QLineEdit(), QLineEdit(), QLineEdit()
         self.server.setPlaceholderText("its name, or a whole postgresql:// address")
         self.database.setPlaceholderText("district")
-        self.port = QSpinBox()
+        self.port = NumberBox()
         self.port.setRange(1, 65535)
         self.port.setValue(DEFAULT_PORT)
         with_arrows(self.port)

@@ -4,9 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
     QLabel,
@@ -20,6 +18,7 @@ from zoneplanner.domain.travel import MOST_MPH, ROAD_SPEEDS_MPH, Provider, read_
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, beside
+from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
 from zoneplanner.ui.kit.theme import GRID, WIDE
 from zoneplanner.ui.kit.widgets import muted, section, with_arrows
 from zoneplanner.ui.kit.words import count
@@ -53,7 +52,7 @@ class TravelDialog(Form):
         travel = project.travel
         self.path: Path | None = None
         self.say(provenance(project))
-        self.provider = QComboBox()
+        self.provider = ChoiceBox()
         for key, text in PROVIDERS.items():
             self.provider.addItem(text, key)
         self.provider.setCurrentIndex(
@@ -68,7 +67,7 @@ class TravelDialog(Form):
         self.form.addRow("File", beside(self.file, self.choose))
         self.wanted = muted()
         self.form.addRow("", self.wanted)
-        self.speeds: dict[str, QDoubleSpinBox] = {}
+        self.speeds: dict[str, DecimalBox] = {}
         self.table = self._speeds(dict(travel.speeds_mph) if travel else {})
         self.form.addRow(self.table)
         away = len(strangers(project))
@@ -158,7 +157,7 @@ class TravelDialog(Form):
         grid.addWidget(head, 0, 0, 1, 2 * COLUMNS)
         for at, (kind, usual) in enumerate(ROAD_SPEEDS_MPH.items()):
             row, column = 1 + at // COLUMNS, 2 * (at % COLUMNS)
-            field = QDoubleSpinBox()
+            field = DecimalBox()
             field.setRange(0.0, MOST_MPH)
             field.setDecimals(0)
             field.setSuffix(" mph")

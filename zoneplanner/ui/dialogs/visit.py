@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from zoneplanner.app.logbook import log_columns, usual_unit
 from zoneplanner.domain.clock import utc_text
@@ -10,6 +10,7 @@ from zoneplanner.domain.journal import PURPOSES, Visit
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
 
@@ -44,7 +45,7 @@ class VisitDialog(Form):
         self.cancelled = QCheckBox("&Cancelled")
         self.cancelled.setToolTip("It will not be made, and is not missed.")
         self.cancelled.setVisible(corrects is not None and corrects.status in CANCELS)
-        self.stay = QSpinBox()
+        self.stay = NumberBox()
         with_arrows(self.stay)
         self.stay.setRange(0, 600)
         self.stay.setSuffix(" min")
@@ -53,7 +54,7 @@ class VisitDialog(Form):
         if corrects and corrects.departed_at:
             stay = corrects.departed_at - corrects.arrived_at
             self.stay.setValue(round(stay.total_seconds() / 60))
-        self.purpose = QComboBox()
+        self.purpose = ChoiceBox()
         self.purpose.addItem("Not said", "")
         for purpose in PURPOSES:
             self.purpose.addItem(purpose.capitalize(), purpose)

@@ -9,6 +9,7 @@ from zoneplanner.domain.visit_plan import ANY, MOST_A_WEEK, MOST_GRACE_MIN, WIND
 from zoneplanner.domain.visit_rule import asked_of
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
 from zoneplanner.ui.kit.widgets import section, with_arrows
 from zoneplanner.ui.kit.words import level_words
@@ -87,8 +88,8 @@ class VisitRuleDialog(Form):
         return frame
 
 
-def _field(value: int, most: int, suffix: str) -> QSpinBox:
-    field = QSpinBox()
+def _field(value: int, most: int, suffix: str) -> NumberBox:
+    field = NumberBox()
     field.setRange(0, most)
     field.setSuffix(suffix)
     field.setValue(value)

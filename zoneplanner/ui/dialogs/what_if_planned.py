@@ -1,11 +1,12 @@
 """Suppose a site that does not exist yet at a place of the map."""
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.what_if import add_planned_site, enrollment_of, planned_site
 from zoneplanner.domain.jurisdiction import place
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.words import jurisdiction_words, level_words
 
 LEVELS = (
@@ -30,7 +31,7 @@ class PlannedSiteDialog(Form):
         )
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the planned site")
-        self.level = QComboBox()
+        self.level = ChoiceBox()
         self.level.setAccessibleName("Level")
         for level in LEVELS:
             self.level.addItem(level_words(level), level)

@@ -8,8 +8,6 @@ from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
-    QDateEdit,
-    QDateTimeEdit,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -21,6 +19,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.domain.clock import ClockChanged, parse_time
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, MomentBox
 from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
@@ -29,7 +28,7 @@ TIME_FORMAT = "yyyy-MM-dd HH:mm"
 NARROWEST_PX = 420
 
 
-class TimeField(QDateTimeEdit):
+class TimeField(MomentBox):
     """A moment on the clock of the project's zone."""
 
     def __init__(self, project: Project, moment: datetime) -> None:
@@ -70,7 +69,7 @@ class TimeField(QDateTimeEdit):
             ) from error
 
 
-class DayField(QDateEdit):
+class DayField(DayBox):
     """A day, written as in the log."""
 
     def __init__(self, day: date) -> None:
@@ -89,9 +88,9 @@ class DayField(QDateEdit):
         return date(chosen.year(), chosen.month(), chosen.day())
 
 
-def unit_box(project: Project, chosen: str | None) -> QComboBox:
+def unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's units."""
-    box = QComboBox()
+    box = ChoiceBox()
     box.addItem("No unit", None)
     for unit in project.units.values():
         box.addItem(f"{unit.id} · {unit_words(project, unit.id)}", unit.id)
@@ -99,9 +98,9 @@ def unit_box(project: Project, chosen: str | None) -> QComboBox:
     return box
 
 
-def site_box(project: Project, chosen: str | None) -> QComboBox:
+def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's sites, found by typing."""
-    box = QComboBox()
+    box = ChoiceBox()
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for site in sorted(project.sites.values(), key=lambda site: site.name):
@@ -116,9 +115,9 @@ def site_box(project: Project, chosen: str | None) -> QComboBox:
     return box
 
 
-def words_box(words: Sequence[str], shown: str) -> QComboBox:
+def words_box(words: Sequence[str], shown: str) -> ChoiceBox:
     """Return a choice of words in which other ones may be typed."""
-    box = QComboBox()
+    box = ChoiceBox()
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(list(words))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.readiness import Readiness
 from zoneplanner.domain.readiness import Item
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
@@ -50,7 +50,7 @@ class DutiesPanel(LivelyPanel):
     ) -> None:
         super().__init__(parent)
         self._desk, self._do = desk, do
-        self.shown = QComboBox()
+        self.shown = ChoiceBox()
         self.shown.setAccessibleName("What the table shows")
         for key, text in SHOWN.items():
             self.shown.addItem(text, key)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QInputDialog,
     QLineEdit,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.voiding import void_entry
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
@@ -57,7 +57,7 @@ class EntriesPanel(LivelyPanel):
         self.filter.setAccessibleName("Filter the log")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self.sorted.filter_words)
-        self.period = QComboBox()
+        self.period = ChoiceBox()
         self.period.setAccessibleName("Period")
         for text, days in PERIODS.items():
             self.period.addItem(text, days)

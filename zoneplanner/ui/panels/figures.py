@@ -1,11 +1,12 @@
 """Figures of the plan: before, after, difference, of the last step or of the gesture under way."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QWidget
 
 from zoneplanner.app.listeners import Changed
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.widgets import column, muted, section
 from zoneplanner.ui.kit.words import proof_words
@@ -26,7 +27,7 @@ class FiguresPanel(QWidget):
         self._start: Reading | None = None
         rows = column(self)
         rows.addWidget(section("Figures of the plan"))
-        self.against = QComboBox()
+        self.against = ChoiceBox()
         self.against.setAccessibleName("Compare with")
         self.against.addItem("Compared with the step before", "step")
         self.against.addItem("Compared with the plan in force", "force")

@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.analysis.figures import Row
 from zoneplanner.app.observed import behind, observed
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
@@ -36,7 +36,7 @@ class ObservedPanel(LivelyPanel):
     def __init__(self, desk: Desk, period: Period, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
-        self.by = QComboBox()
+        self.by = ChoiceBox()
         self.by.setAccessibleName("Rows")
         for key, text in BY.items():
             self.by.addItem(text, key)

@@ -5,9 +5,7 @@ from datetime import date, timedelta
 
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDateEdit,
-    QDoubleSpinBox,
     QFormLayout,
     QFrame,
     QGridLayout,
@@ -21,6 +19,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.figures_file import write_figures
 from zoneplanner.app.observed import Board, board
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, DecimalBox
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.plots import Bar, BarPlot, HeatPlot, Table
 from zoneplanner.ui.kit.theme import GAP, GRID, Theme, heading_font
@@ -109,18 +108,18 @@ class ObservedBoard(LivelyPanel):
             self._desk.notices.tell(f"“{path.name}” is written.", sign="done")
 
     def _lay_out(self) -> None:
-        self.periods = QComboBox()
+        self.periods = ChoiceBox()
         self.periods.setAccessibleName("Period")
         for key, text in PERIODS.items():
             self.periods.addItem(text, key)
         self.periods.currentIndexChanged.connect(lambda _: self._choose())
-        self.first, self.last = QDateEdit(), QDateEdit()
+        self.first, self.last = DayBox(), DayBox()
         for name, day in (("First day", self.first), ("Last day", self.last)):
             day.setCalendarPopup(True)
             day.setDisplayFormat("yyyy-MM-dd")
             day.setAccessibleName(name)
             with_arrows(day)
-        self.target = QDoubleSpinBox()
+        self.target = DecimalBox()
         with_arrows(self.target)
         self.target.setDecimals(0)
         self.target.setRange(LEAST_TARGET_MIN, MOST_TARGET_MIN)

@@ -26,6 +26,7 @@ from zoneplanner.domain.site import Site
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.kit.actions import GIVEN
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import (
@@ -133,7 +134,7 @@ class SiteCard(QWidget):
         line.setContentsMargins(0, GRID, 0, 0)
         line.setSpacing(GAP)
         label = QLabel("&Zone")
-        self.zones = QComboBox()
+        self.zones = ChoiceBox()
         self.zones.setAccessibleName("Zone of this site")
         self.zones.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from zoneplanner.analysis.classes import FEWEST, MOST
 from zoneplanner.app.themes import METHODS, STEPS, SUBJECTS
 from zoneplanner.ui.canvas.colouring import Choice, Colouring
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, muted, with_arrows
 from zoneplanner.ui.kit.words import count
@@ -36,7 +37,7 @@ class ThemesPanel(QWidget):
             "Equal counts: as many sites in each class. Natural breaks: classes whose sites are "
             "most alike."
         )
-        self.number = QSpinBox()
+        self.number = NumberBox()
         with_arrows(self.number)
         self.number.setRange(FEWEST, MOST)
         self.number.setAccessibleName("Number of classes")
@@ -106,8 +107,8 @@ class ThemesPanel(QWidget):
         self.picked.emit(self.only.currentData())
 
 
-def _box(name: str) -> QComboBox:
-    box = QComboBox()
+def _box(name: str) -> ChoiceBox:
+    box = ChoiceBox()
     box.setAccessibleName(name)
     box.setMinimumContentsLength(12)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

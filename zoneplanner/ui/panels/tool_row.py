@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSlider,
     QToolButton,
     QWidget,
 )
@@ -20,6 +19,7 @@ from zoneplanner.domain.plan import Zone
 from zoneplanner.ui.canvas.tools.clicks import STEPS
 from zoneplanner.ui.canvas.tools.toolbox import AIMED, SELECT, SIZED, SIZES, TOOLS, Toolbox
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox, Slider
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID, ICON_PX
 from zoneplanner.ui.kit.widgets import muted
@@ -135,16 +135,16 @@ class ToolRow(QFrame):
         button.setAccessibleName(action.text())
         return button
 
-    def _choice(self, name: str, tip: str) -> QComboBox:
-        box = QComboBox()
+    def _choice(self, name: str, tip: str) -> ChoiceBox:
+        box = ChoiceBox()
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return box
 
-    def _slider(self) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
+    def _slider(self) -> Slider:
+        slider = Slider(Qt.Orientation.Horizontal)
         slider.setRange(1, SIZES)
         slider.setPageStep(1)
         slider.setFixedWidth(SLIDER_PX)

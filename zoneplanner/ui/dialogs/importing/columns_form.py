@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidg
 from zoneplanner.exchange.likeness import TARGETS
 from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.exchange.vector import ForeignRows
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted
 
@@ -42,8 +43,8 @@ class ColumnsForm(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 3)
         self._grid.setColumnStretch(2, 2)
-        self.boxes: dict[str, QComboBox] = {}
-        self.filter_column, self.filter_value = QComboBox(), QComboBox()
+        self.boxes: dict[str, ChoiceBox] = {}
+        self.filter_column, self.filter_value = ChoiceBox(), ChoiceBox()
         self._samples: dict[str, QLabel] = {}
         self._shown: dict[str, str] = {}
         self._wanted: dict[str, list[str]] = {}
@@ -206,8 +207,8 @@ def _sample_of(row: Mapping[str, str], columns: str) -> str:
     return " ".join(filter(None, (row.get(column, "") for column in columns.split(SEVERAL))))
 
 
-def _box(name: str) -> QComboBox:
-    box = QComboBox()
+def _box(name: str) -> ChoiceBox:
+    box = ChoiceBox()
     box.setAccessibleName(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(12)

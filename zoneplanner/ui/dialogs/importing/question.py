@@ -28,6 +28,7 @@ from zoneplanner.ui.dialogs.importing.log_file import LOGGED
 from zoneplanner.ui.dialogs.layer_choice import crs_choices
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.drops import FileDrops
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import link, wrapped
 from zoneplanner.ui.kit.words import count
@@ -63,9 +64,9 @@ class FileQuestion(QWidget):
         self._quiet = False
         self._said = ""
         self.kind_by_hand = False
-        self.file, self.kinds, self.layers = QLineEdit(), QComboBox(), QComboBox()
-        self.profiles, self.crs, self.name = QComboBox(), QComboBox(), QLineEdit()
-        self.twice, self.skipped = QComboBox(), QComboBox()
+        self.file, self.kinds, self.layers = QLineEdit(), ChoiceBox(), ChoiceBox()
+        self.profiles, self.crs, self.name = ChoiceBox(), ChoiceBox(), QLineEdit()
+        self.twice, self.skipped = ChoiceBox(), ChoiceBox()
         self.instead = QCheckBox("Instead of all blocks that there are")
         self.save = link("Save as profile…", self.save_asked.emit)
         self.problem, self.told = wrapped(), wrapped()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.ui.canvas.compare.stage import DIFFERENCE, SIDE, SWIPE
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP, GRID, strong_font
 from zoneplanner.ui.kit.widgets import wrapped
 from zoneplanner.ui.models.plans import plan_rows
@@ -116,8 +117,8 @@ class CompareBar(QFrame):
         for row in (upper, lower):
             rows.addLayout(row)
 
-    def _choice(self, name: str, tip: str) -> QComboBox:
-        box = QComboBox()
+    def _choice(self, name: str, tip: str) -> ChoiceBox:
+        box = ChoiceBox()
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setPlaceholderText("Choose a plan")

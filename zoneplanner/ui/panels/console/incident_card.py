@@ -22,6 +22,7 @@ from zoneplanner.app.dispatch import next_stamp
 from zoneplanner.domain.journal import DISPOSITIONS, STAMPS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import words_box
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import column, link, muted, section, wrapped
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS, BoardRow, clock_words, may_stamp
@@ -53,7 +54,7 @@ class IncidentCard(QFrame):
         self.clock = QLabel()
         self.clock.setFont(figures_font())
         self.clock.setToolTip("Time since the call was received.")
-        self.unit = QComboBox()
+        self.unit = ChoiceBox()
         self.ending = words_box(DISPOSITIONS, DISPOSITIONS[0])
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from zoneplanner.app.dispatch import TYPES, candidates
 from zoneplanner.app.logbook import log_columns
@@ -13,6 +13,7 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.domain.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.matching import PART_BEGINS, fit
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP
@@ -93,7 +94,7 @@ class NewIncident(QWidget):
         self.what = MatchField([(name, name) for name in TYPES], least=PART_BEGINS)
         self.what.setPlaceholderText("In plain words, such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”.")
-        self.priority = QSpinBox()
+        self.priority = NumberBox()
         with_arrows(self.priority)
         self.priority.setRange(0, 9)
         self.priority.setFixedWidth(PRIORITY_PX)

@@ -6,8 +6,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -20,6 +18,7 @@ from zoneplanner.analysis.conditions import Aid, Conditions
 from zoneplanner.analysis.expected import TARGET_MIN
 from zoneplanner.domain.bells import Window
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import with_arrows
 
@@ -46,7 +45,7 @@ class ConditionsBar(QWidget):
         self.weekday.setToolTip("Calls of this weekday; an early release shortens its day.")
         self.window_box = _box("Bell window", {None: EVENLY, **{w: str(w) for w in Window}})
         self.window_box.setToolTip("Calls of this part of the school day, as the journal tells.")
-        self.target = QDoubleSpinBox()
+        self.target = DecimalBox()
         self.target.setRange(1.0, LONGEST_MIN)
         self.target.setDecimals(1)
         self.target.setSuffix(" min")
@@ -122,8 +121,8 @@ class ConditionsBar(QWidget):
         line.addStretch(1)
 
 
-def _box(name: str, texts: Mapping[Any, str]) -> QComboBox:
-    box = QComboBox()
+def _box(name: str, texts: Mapping[Any, str]) -> ChoiceBox:
+    box = ChoiceBox()
     box.setAccessibleName(name)
     box.setToolTip(f"{name}.")
     for key, text in texts.items():

@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from zoneplanner.app.layers import Provenance
 from zoneplanner.ui.canvas.arrangement import LEAST_OPACITY
+from zoneplanner.ui.kit.inputs import ChoiceBox, Slider
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import FactRows, column, muted, section
 
@@ -42,7 +43,7 @@ class LayerDetails(QWidget):
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(GRID)
         grid.setColumnStretch(1, 1)
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity = Slider(Qt.Orientation.Horizontal)
         self.opacity.setAccessibleName("Opacity of the layer")
         self.opacity.setRange(round(LEAST_OPACITY * 100), 100)
         self.opacity.setSingleStep(STEP)
@@ -118,8 +119,8 @@ def breakable(name: str) -> str:
     return re.sub(r"([_.\-])", "\\1\u200b", name)
 
 
-def _box(name: str) -> QComboBox:
-    box = QComboBox()
+def _box(name: str) -> ChoiceBox:
+    box = ChoiceBox()
     box.setAccessibleName(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)

@@ -3,8 +3,9 @@
 from math import ceil, log
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
+from zoneplanner.ui.kit.inputs import DecimalBox
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, link, muted, with_arrows
 from zoneplanner.ui.panels.optimiser.rows import Between, row
@@ -14,14 +15,14 @@ STEPS = 100
 LEAST_PERCENT, MOST_PERCENT, DIGITS = 0.001, 99.0, 3
 
 
-class ToleranceField(QDoubleSpinBox):
+class ToleranceField(DecimalBox):
     """A share in per cent, without digits that say nothing."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setRange(LEAST_PERCENT, MOST_PERCENT)
         self.setDecimals(DIGITS)
-        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setStepType(DecimalBox.StepType.AdaptiveDecimalStepType)
         self.setPrefix("±")
         self.setSuffix(" %")
         self.setToolTip("How far a zone’s load may be from an even share.")

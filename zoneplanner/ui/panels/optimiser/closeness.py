@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from zoneplanner.domain.plan import Plan
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, muted
 from zoneplanner.ui.panels.optimiser.rows import Between, row
@@ -20,7 +21,7 @@ class Closeness(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plans = QComboBox()
+        self.plans = ChoiceBox()
         self.plans.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

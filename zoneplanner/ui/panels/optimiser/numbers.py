@@ -1,11 +1,12 @@
 """How many zones each agency is to have."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.zone_counts import zone_counts
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, muted, with_arrows
 from zoneplanner.ui.panels.optimiser.rows import row
@@ -20,7 +21,7 @@ class ZoneNumbers(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fields: dict[str, QSpinBox] = {}
+        self.fields: dict[str, NumberBox] = {}
         self._usual: dict[str, int] = {}
         self._rows = column(self, margin_px=0, spacing_px=GRID)
 
@@ -46,7 +47,7 @@ class ZoneNumbers(QWidget):
     def _row(self, project: Project, agency: str, count: int) -> QWidget:
         known = project.agencies.get(agency)
         short = known.short if known is not None else agency
-        field = QSpinBox()
+        field = NumberBox()
         field.setRange(1, MOST_ZONES)
         field.setValue(count)
         field.setAccessibleName(f"Zones of {short}")

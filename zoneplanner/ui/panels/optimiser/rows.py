@@ -1,8 +1,9 @@
 """Rows of the optimiser's form: a field under its name, and a slider between two words."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from zoneplanner.ui.kit.inputs import Slider
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted
 
@@ -27,7 +28,7 @@ class Between(QWidget):
 
     def __init__(self, name: str, first: str, last: str, *, steps: int) -> None:
         super().__init__()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, steps)
         self.slider.setPageStep(max(1, steps // 10))
         self.slider.setAccessibleName(name)

@@ -1,11 +1,12 @@
 """What a person asks of a search, in one form."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from zoneplanner.app.candidates import Wish
 from zoneplanner.domain.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, with_arrows
 from zoneplanner.ui.panels.optimiser.balance import Balance
@@ -28,12 +29,12 @@ class WishForm(QWidget):
         self.closeness = Closeness()
         self.numbers = ZoneNumbers()
         self.locks = LockLine(desk)
-        self.limit = QSpinBox()
+        self.limit = NumberBox()
         self.limit.setRange(1, LONGEST_S)
         self.limit.setSuffix(" s")
         self.limit.setValue(LIMIT_S)
         self.limit.setToolTip("When to stop looking for a better plan or a proof.")
-        self.seed = QSpinBox()
+        self.seed = NumberBox()
         self.seed.setRange(0, MOST_SEEDS)
         self.seed.setToolTip("Where the search begins; the same seed gives the same plan.")
         for field in (self.limit, self.seed):

@@ -28,6 +28,7 @@ from zoneplanner.app.tiles import TITLES
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, beside
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, heading, muted, scrolled, section, wrapped
 
@@ -182,7 +183,7 @@ class PublishForm(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         today = self._desk.session.today
         self.first, self.last = DayField(today), DayField(today)
-        self.moment, self.paper, self.tiles = QComboBox(), QComboBox(), QComboBox()
+        self.moment, self.paper, self.tiles = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.moment.addItem("Last record", "last")
         self.moment.addItem("Now", "now")
         self.moment.setToolTip(

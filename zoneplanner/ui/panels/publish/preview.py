@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from zoneplanner.ui.kit.icons import Icons
+from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.page_view import STEP, PageView
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted
@@ -28,7 +29,7 @@ class Preview(QWidget):
         self._icons = icons
         self._booklets: Mapping[str, Booklet] = {}
         self.number = 1
-        self.files = QComboBox()
+        self.files = ChoiceBox()
         self.files.setAccessibleName("File to look at")
         self.files.setMinimumContentsLength(16)
         self.files.currentIndexChanged.connect(lambda _: self.go_to(1))

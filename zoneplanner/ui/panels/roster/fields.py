@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import time
 
 from PySide6.QtCore import QTime
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QTimeEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
+from zoneplanner.ui.kit.inputs import ChoiceBox, ClockBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import TEXT_INSET_PX, with_arrows
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-class ClockField(QTimeEdit):
+class ClockField(ClockBox):
     """A time of day."""
 
     def __init__(self, clock: time, name: str) -> None:
@@ -50,9 +51,9 @@ class WeekdayField(QWidget):
 
 def choices(
     options: Sequence[tuple[str, object]], chosen: object = None, name: str = ""
-) -> QComboBox:
+) -> ChoiceBox:
     """Return a choice of some values by their words."""
-    box = QComboBox()
+    box = ChoiceBox()
     for text, value in options:
         box.addItem(text, value)
     box.setCurrentIndex(max(0, box.findData(chosen)))

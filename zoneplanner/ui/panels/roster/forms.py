@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from zoneplanner.domain.roster_rules import FIGURE_WORDS, RULES, Level
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.widgets import with_arrows
 from zoneplanner.ui.panels.roster.fields import choices
 
@@ -76,8 +77,8 @@ class RulesForm(Form):
         self._desk = desk
         self.say("Warn tells; override wants a reason, which is kept; block is never broken.")
         rules = desk.session.project.roster_rules
-        self.levels: dict[str, QComboBox] = {}
-        self.figures: dict[str, QSpinBox] = {}
+        self.levels: dict[str, ChoiceBox] = {}
+        self.figures: dict[str, NumberBox] = {}
         for key, rule in RULES.items():
             box = choices([(str(level), level) for level in Level], rules.level(key), rule.title)
             self.levels[key] = box
@@ -104,8 +105,8 @@ class RulesForm(Form):
             session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
 
 
-def _figure(name: str, value: int) -> QSpinBox:
-    field = QSpinBox()
+def _figure(name: str, value: int) -> NumberBox:
+    field = NumberBox()
     field.setRange(0, 400)
     field.setValue(value)
     field.setPrefix(PREFIXES.get(name, ""))

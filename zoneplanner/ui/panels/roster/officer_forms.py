@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, time
 from uuid import uuid4
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.domain.duties import areas_of
 from zoneplanner.domain.officers import add_time, put_officer
@@ -12,6 +12,7 @@ from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.widgets import with_arrows
 from zoneplanner.ui.kit.words import kind_words
 from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choices, listed
@@ -92,7 +93,7 @@ class TimeForm(Form):
         self.starts = ClockField(time(7), "From")
         self.ends = ClockField(time(17), "To")
         self.weekdays = WeekdayField(frozenset(range(1, 8)))
-        self.every = QSpinBox()
+        self.every = NumberBox()
         self.every.setRange(1, 8)
         self.every.setPrefix("every ")
         self.every.setSuffix(" weeks")

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.domain import rostering, swaps
 from zoneplanner.domain.bells import at
@@ -14,6 +14,7 @@ from zoneplanner.domain.roster import Post, Shift, ShiftKind, Swap, between
 from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.widgets import with_arrows
 from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choices, listed
 
@@ -99,7 +100,7 @@ class PostForm(Form):
         self.ends_early = ClockField(base.ends_early or base.ends, "Early end")
         self.school_days = QCheckBox("Only on school days")
         self.school_days.setChecked(base.school_days)
-        self.officers = QSpinBox()
+        self.officers = NumberBox()
         self.officers.setRange(1, 20)
         self.officers.setValue(base.officers)
         with_arrows(self.officers)
@@ -171,7 +172,7 @@ class SwapForm(Form):
         self.say(f"{shift_words(shift, project.time_zone)}, {_name(desk, shift.officer)}.")
         others = [(o.name, o.id) for o in project.officers.values() if o.id != shift.officer]
         self.taker = choices(others, None, "Who takes it")
-        self.other = QComboBox()
+        self.other = ChoiceBox()
         self.other.setAccessibleName("In return for")
         self.form.addRow("&Who takes it", self.taker)
         self.form.addRow("In &return for", self.other)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
@@ -21,6 +20,7 @@ from zoneplanner.app.zone_counts import zone_counts
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField
+from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, WIDE
@@ -268,7 +268,7 @@ class WhatIfBody(QWidget):
         self.day = DayField(self._desk.session.today)
         self.day.setAccessibleName("Day on which the unit is off")
         self.on_day.toggled.connect(self.day.setEnabled)
-        self.zones = QSpinBox()
+        self.zones = NumberBox()
         self.zones.setRange(1, MOST_ZONES)
         self.zones.setAccessibleName("Number of zones")
         with_arrows(self.zones)
@@ -290,8 +290,8 @@ class WhatIfBody(QWidget):
         super().hideEvent(event)
 
 
-def _box(name: str) -> QComboBox:
-    box = QComboBox()
+def _box(name: str) -> ChoiceBox:
+    box = ChoiceBox()
     box.setAccessibleName(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(10)
