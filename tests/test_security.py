@@ -21,6 +21,10 @@ MAY_REACH_OUT = {
     "storage/server.py",
     "ui/canvas/tile_source.py",  # tiles, off until chosen
 }
+LOOKS_INTO_FILES = {"QFileDialog", "QFileSystemModel", "QFileIconProvider", "QPrintDialog"}
+LOOKS_INTO_FILES |= {"QAbstractFileIconProvider", "QMimeDatabase", "QFileInfoGatherer"}
+MAY_ASK_FOR_FILES = {"ui/kit/file_dialogs.py"}
+"""Looking into the open project's file drops its locks, so there is one door for such dialogs."""
 WORDS_OF_SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")
 RUNS_SQL = {"execute", "executemany", "executescript", "exec_driver_sql", "text"}
 NAMES_TABLES = {
@@ -89,6 +93,15 @@ def test_only_what_a_person_turns_on_reaches_out() -> None:
         if any(name in REACHES_OUT or name.split(".")[0] in REACHES_OUT for name in imported(tree))
     }
     assert found <= MAY_REACH_OUT
+
+
+def test_one_door_asks_for_files_and_it_looks_into_none() -> None:
+    found = {
+        module
+        for module, tree in trees()
+        if any(name.rpartition(".")[2] in LOOKS_INTO_FILES for name in imported(tree))
+    }
+    assert found == MAY_ASK_FOR_FILES
 
 
 def made_up_sql(tree: ast.AST) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from file_dialogs import answered, choose
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app import project as projects
@@ -72,7 +72,7 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
 
 
 def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
-    planned: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    planned: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     session, board = planned.desk.session, planned.stage.boards["roster"]
     card, problems = planned.left.sections["shift"], planned.tabs.panels["roster_problems"]
@@ -95,8 +95,8 @@ def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
     assert stops(session, day, day) == []
     assert "0 open" in problems.counted.text()
     page = tmp_path / "day.pdf"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(page), ""))
-    planned.desk.notices.offer.click()
+    with answered(choose(page)):
+        planned.desk.notices.offer.click()
     assert page.read_bytes().startswith(b"%PDF")
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app import settings as desk_settings
@@ -16,6 +16,7 @@ from zoneplanner.app.places import Place, place_of
 from zoneplanner.app.settings import Settings
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit import theme as themes
+from zoneplanner.ui.kit.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
 from zoneplanner.ui.kit.garbage import Garbage
 from zoneplanner.ui.planner import PROGRAM_NAME, Planner
 
@@ -106,6 +107,8 @@ def _application(argv: Sequence[str]) -> QApplication:
     builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
     app = QApplication.instance() or QApplication(list(argv))
     assert isinstance(app, QApplication)
+    # not even made: the desktop's dialogs look into files, see kit.file_dialogs
+    app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, not SYSTEM_DIALOGS_ARE_SAFE)
     app.setApplicationName("zoneplanner")
     app.setApplicationDisplayName(PROGRAM_NAME)
     return app

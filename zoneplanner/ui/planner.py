@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
 from zoneplanner.app import settings as desk_settings
 from zoneplanner.app.crash import keep_log
@@ -18,6 +18,7 @@ from zoneplanner.app.settings import Settings
 from zoneplanner.errors import AccessDenied, Damaged, UserError
 from zoneplanner.ui.dialogs.shared_opening import AGAIN_S, SharedOpening
 from zoneplanner.ui.kit import theme as themes
+from zoneplanner.ui.kit.file_dialogs import ask_file
 from zoneplanner.ui.kit.skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -360,10 +361,9 @@ class Planner(QStackedWidget):
 
     def _ask_open(self) -> None:
         known = self.path if isinstance(self.path, Path) else desk_settings.default_project()
-        start = str(known.parent)
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a project", start, FILES)
-        if chosen:
-            self.open_project(Path(chosen))
+        chosen = ask_file(self, "Open a project", FILES, folder=known.parent)
+        if chosen is not None:
+            self.open_project(chosen)
 
     def _ask_new(self) -> None:
         from zoneplanner.app.project import DEFAULT_PRESET

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from file_dialogs import answered, choose
 from PySide6.QtCore import QMimeData, Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from rosters import CALENDAR, clock, officer, own_time, roster
 
@@ -386,16 +387,17 @@ def test_what_would_give_way_is_told_with_the_rules(
 
 
 def test_calendars_and_hours_are_written_where_a_person_says(
-    board: RosterBoard, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    board: RosterBoard, desk: Desk, tmp_path: Path
 ) -> None:
     board.doing.give(UID, "A")
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
-    board.doing.export_each()
+    with answered(choose(tmp_path)):
+        board.doing.export_each()
     assert "No shift is final yet" in desk.notices.text.text()
     board.final.click()
-    board.doing.export_each()
+    with answered(choose(tmp_path)):
+        board.doing.export_each()
     assert {one.name for one in tmp_path.iterdir()} >= {"all.ics", "officer-A.ics", "unit-A.ics"}
     target = tmp_path / "hours.csv"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    board.doing.export("csv")
+    with answered(choose(target)):
+        board.doing.export("csv")
     assert "Officer A" in target.read_text()

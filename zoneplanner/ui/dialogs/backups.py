@@ -5,10 +5,11 @@ from datetime import tzinfo
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from zoneplanner.app.backups import Backup, restored
 from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.file_dialogs import ask_new_file
 from zoneplanner.ui.kit.forms import Form
 
 WIDE_PX, HIGH_PX = 760, 260
@@ -78,12 +79,11 @@ class BackupsDialog(Form):
     def _restore(self) -> None:
         chosen = self._backups[self.table.currentRow()]
         stem = f"{chosen.name} of {chosen.at:%Y-%m-%d %H%M}"
-        text, _ = QFileDialog.getSaveFileName(
-            self, "Restore as a new file", str(self._folder / f"{stem}.gpkg"), "Projects (*.gpkg)"
-        )
-        if not text:
+        place = self._folder / f"{stem}.gpkg"
+        file = ask_new_file(self, "Restore as a new file", "Projects (*.gpkg)", place)
+        if file is None:
             raise UserError("Choose a name for the new file to restore this backup.")
-        self.restore_to(Path(text))
+        self.restore_to(file)
 
 
 def _size(size_bytes: int) -> str:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
 from zoneplanner.app.exporting import FORMATS, Exported, export, layers_for
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_folder, ask_new_file
 from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.widgets import muted
@@ -98,15 +99,13 @@ class ExportDialog(Form):
         return folder / f"{stem}{own.ending}"
 
     def _choose(self) -> None:
-        own = FORMATS[self._kind()]
+        own, place = FORMATS[self._kind()], Path(self.place.text())
         if own.several and self._kind() != "ics":
-            chosen, _ = QFileDialog.getSaveFileName(
-                self, TITLE, self.place.text(), f"{own.title} (*{own.ending})"
-            )
+            chosen = ask_new_file(self, TITLE, f"{own.title} (*{own.ending})", place)
         else:
-            chosen = QFileDialog.getExistingDirectory(self, TITLE, self.place.text())
-        if chosen:
-            self.place.setText(chosen)
+            chosen = ask_folder(self, TITLE, place)
+        if chosen is not None:
+            self.place.setText(str(chosen))
 
     def _export(self) -> None:
         text, kind = self.place.text().strip(), self._kind()

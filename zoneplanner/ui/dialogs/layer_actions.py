@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.layers import LayerAsked, drop_layer, keep_file, layer_reader, notes_of
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_file
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector import LayerFile
@@ -34,10 +35,10 @@ class LayerActions(QObject):
     def ask(self) -> None:
         """Ask for a file and add it."""
         file = self._desk.session.store.path
-        start = str(file.parent if file is not None else Path.home())
-        chosen, _ = QFileDialog.getOpenFileName(self._parent, "Add a layer", start, FILES)
-        if chosen:
-            self.add(Path(chosen))
+        folder = file.parent if file is not None else None
+        chosen = ask_file(self._parent, "Add a layer", FILES, folder=folder)
+        if chosen is not None:
+            self.add(chosen)
 
     def add(self, path: Path) -> None:
         """Read a file beside the window and add what is in it."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -22,6 +21,7 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import branch
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_file
 from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.jobs import Report
 
@@ -109,9 +109,9 @@ class NewPlanDialog(Form):
         self.form.setRowVisible(self.file_row, self.chosen in FILES)
 
     def _browse(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Start from a file", "", FILES[self.chosen])
-        if chosen:
-            self.file.setText(chosen)
+        chosen = ask_file(self, "Start from a file", FILES[self.chosen])
+        if chosen is not None:
+            self.file.setText(str(chosen))
 
     def _start(self) -> None:
         session, key = self._desk.session, self.chosen

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QLineEdit,
     QPushButton,
     QWidget,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.new_district import MOST_ZONES, PRESET, create_district
 from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.jobs import Jobs
@@ -150,16 +150,14 @@ class NewProjectDialog(Form):
         self.adjustSize()
 
     def _choose(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "New project", self.file.text(), "Projects (*.gpkg)"
-        )
-        if chosen:
-            self.file.setText(chosen)
+        chosen = ask_new_file(self, "New project", "Projects (*.gpkg)", Path(self.file.text()))
+        if chosen is not None:
+            self.file.setText(str(chosen))
 
     def _choose_boundary(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "The district", "", FILTER)
-        if chosen:
-            self.boundary.setText(chosen)
+        chosen = ask_file(self, "The district", FILTER)
+        if chosen is not None:
+            self.boundary.setText(str(chosen))
 
     def _path(self) -> Path:
         text = self.file.text().strip()

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.logbook import READERS
 from zoneplanner.domain.follow_up import (
@@ -22,6 +22,7 @@ from zoneplanner.domain.readiness import (
 )
 from zoneplanner.domain.rules import DRILL_KINDS
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_new_file
 from zoneplanner.ui.kit.forms import Form
 
 CALENDAR_NAME = "What is due.ics"
@@ -108,11 +109,10 @@ class ReadinessActions:
 
     def save_calendar(self) -> None:
         """Ask for a file and write what is due there as a calendar."""
-        path, _ = QFileDialog.getSaveFileName(
-            self._parent, "Calendar of What Is Due", CALENDAR_NAME, "Calendar (*.ics)"
-        )
-        if path:
-            self.write_calendar(Path(path))
+        title, kind = "Calendar of What Is Due", "Calendar (*.ics)"
+        path = ask_new_file(self._parent, title, kind, Path(CALENDAR_NAME))
+        if path is not None:
+            self.write_calendar(path)
 
     def write_calendar(self, path: Path) -> None:
         """Write what is due as a calendar, beside the window."""

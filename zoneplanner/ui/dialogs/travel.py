@@ -5,7 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QFileDialog,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -17,6 +16,7 @@ from zoneplanner.app.drives import Drives, driven_anew, minutes_from, roads_from
 from zoneplanner.domain.travel import MOST_MPH, ROAD_SPEEDS_MPH, Provider, read_speeds, words_of
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_file
 from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
 from zoneplanner.ui.kit.theme import GRID, WIDE
@@ -128,10 +128,10 @@ class TravelDialog(Form):
     def _ask_file(self) -> None:
         provider = self.wish
         file = self._desk.session.store.path
-        at = str(file.parent if file is not None else Path.home())
-        chosen, _ = QFileDialog.getOpenFileName(self, PROVIDERS[provider], at, FILES[provider])
-        if chosen:
-            self.take(Path(chosen))
+        folder = file.parent if file is not None else None
+        chosen = ask_file(self, PROVIDERS[provider], FILES[provider], folder=folder)
+        if chosen is not None:
+            self.take(chosen)
 
     def _follow(self) -> None:
         """Show what the provider needs."""

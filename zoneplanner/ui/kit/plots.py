@@ -12,7 +12,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QCursor, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from zoneplanner.ui.kit.file_dialogs import new_file_dialog
 from zoneplanner.ui.kit.palette import ink_on
 from zoneplanner.ui.kit.theme import GAP, GRID, Theme, mixed
 from zoneplanner.ui.kit.widgets import Elided, section
@@ -121,10 +121,9 @@ class Plot(QFrame):
 
     def _ask(self, kind: str, do: Callable[[Path], object]) -> None:
         ending = kind[-5:-1]
-        dialog = QFileDialog(self, f"Keep “{self._name}”", f"{self._name}{ending}", kind)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending[1:])
+        dialog = new_file_dialog(self, f"Keep “{self._name}”", kind, Path(f"{self._name}{ending}"))
         dialog.fileSelected.connect(lambda path: do(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _hover(self, at: QPointF) -> None:

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -28,6 +27,7 @@ from zoneplanner.ui.dialogs.importing.log_file import LOGGED
 from zoneplanner.ui.dialogs.layer_choice import crs_choices
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.drops import FileDrops
+from zoneplanner.ui.kit.file_dialogs import ask_file, ask_folder
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import link, wrapped
@@ -357,15 +357,15 @@ class FileQuestion(QWidget):
             self.file_chosen.emit(Path(self.file.text().strip()))
 
     def _ask_file(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "File to import", self._start(), FILTER)
-        if chosen:
-            self.file_chosen.emit(Path(chosen))
+        chosen = ask_file(self, "File to import", FILTER, folder=self._start())
+        if chosen is not None:
+            self.file_chosen.emit(chosen)
 
     def _ask_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder to import", self._start())
-        if chosen:
-            self.file_chosen.emit(Path(chosen))
+        chosen = ask_folder(self, "Folder to import", self._start())
+        if chosen is not None:
+            self.file_chosen.emit(chosen)
 
-    def _start(self) -> str:
+    def _start(self) -> Path | None:
         text = self.file.text().strip()
-        return str(Path(text).parent) if text else ""
+        return Path(text).parent if text else None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from zoneplanner.app import import_map
 from zoneplanner.app.import_map import MapAsked
@@ -14,6 +14,7 @@ from zoneplanner.app.settings import report_folder
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_new_file
 
 
 def tell(desk: Desk, done: Imported, source: str, *, undoes: bool) -> None:
@@ -34,11 +35,10 @@ def tell(desk: Desk, done: Imported, source: str, *, undoes: bool) -> None:
 
 def save_report(parent: QWidget, done: Imported, stem: str) -> None:
     """Ask for a file and write the report to it; one that cannot be written is a UserError."""
-    chosen, _ = QFileDialog.getSaveFileName(
-        parent, "Save the report", f"{stem} report.csv", "Tables (*.csv)"
-    )
-    if chosen:
-        write_report(Path(chosen), done)
+    place = Path(f"{stem} report.csv")
+    chosen = ask_new_file(parent, "Save the report", "Tables (*.csv)", place)
+    if chosen is not None:
+        write_report(chosen, done)
 
 
 def save_profile(parent: QWidget, asked: MapAsked, how: Mapped | None) -> str:

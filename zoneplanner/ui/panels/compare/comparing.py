@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStandardPaths, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QTabWidget
+from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import new_file_dialog
 from zoneplanner.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
@@ -111,12 +112,8 @@ class Comparing(QObject):
         panel = self.panel
         if panel is None or panel.found is None:
             return
-        documents = QStandardPaths.StandardLocation.DocumentsLocation
-        folder = QStandardPaths.writableLocation(documents)
-        dialog = QFileDialog(panel, "Print the comparison", folder, "PDF (*.pdf)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.selectFile(f"{self._desk.session.project.name} comparison.pdf")
+        place = Path(f"{self._desk.session.project.name} comparison.pdf")
+        dialog = new_file_dialog(panel, "Print the comparison", "PDF (*.pdf)", place)
         dialog.fileSelected.connect(self._print_to)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

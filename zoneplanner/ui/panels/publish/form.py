@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -27,6 +26,7 @@ from zoneplanner.app.publishing import AUDIENCES, PARTS
 from zoneplanner.app.tiles import TITLES
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_folder
 from zoneplanner.ui.kit.forms import DayField, beside
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
@@ -249,10 +249,10 @@ class PublishForm(QWidget):
         return self._kept.get(f"{KEPT}.{name}", usual)
 
     def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder for the files", self.folder.text())
-        if chosen:
-            self.folder.setText(chosen)
-            self._kept[f"{KEPT}.folder"] = chosen
+        chosen = ask_folder(self, "Folder for the files", Path(self.folder.text()))
+        if chosen is not None:
+            self.folder.setText(str(chosen))
+            self._kept[f"{KEPT}.folder"] = str(chosen)
 
 
 def _usual_folder(desk: Desk) -> Path:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -18,6 +17,7 @@ from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.roster_check import shift_breaches, shift_words
 from zoneplanner.domain.staffed import windows_covered
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_new_file
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP, GRID
@@ -146,9 +146,9 @@ class ShiftCard(LivelyPanel):
         if shift is None:
             return
         day = shift.day(project.time_zone)
-        name, _ = QFileDialog.getSaveFileName(self, "Day card", f"day-{day}.pdf", "PDF (*.pdf)")
-        if name:
-            self._desk.attempt(lambda: self._write_day(Path(name), shift))
+        file = ask_new_file(self, "Day card", "PDF (*.pdf)", Path(f"day-{day}.pdf"))
+        if file is not None:
+            self._desk.attempt(lambda: self._write_day(file, shift))
 
     def _write_day(self, path: Path, shift: Shift) -> None:
         from zoneplanner.app.roster import day_page

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app import roster
 from zoneplanner.app.session import Edit
@@ -16,6 +16,7 @@ from zoneplanner.domain.posts import drop_post
 from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.file_dialogs import ask_folder, ask_new_file
 from zoneplanner.ui.panels.roster.choice import RosterChoice
 from zoneplanner.ui.panels.roster.forms import ProposeForm, ReasonForm
 
@@ -166,29 +167,27 @@ class RosterDoing:
         """Ask where, and write a calendar, hours or the printed week."""
         monday = self.choice.monday
         title, filters = EXPORTS[kind]
-        name, _ = QFileDialog.getSaveFileName(
-            self._parent, title, f"shifts-{monday}.{kind}", filters
-        )
-        if name:
-            self.desk.attempt(lambda: self._write(kind, name, monday))
+        file = ask_new_file(self._parent, title, filters, Path(f"shifts-{monday}.{kind}"))
+        if file is not None:
+            self.desk.attempt(lambda: self._write(kind, file, monday))
 
     def export_each(self) -> None:
         """Ask for a folder, and write a calendar for all, for each unit and each officer."""
-        folder = QFileDialog.getExistingDirectory(self._parent, "Folder for the calendars")
-        if folder:
+        folder = ask_folder(self._parent, "Folder for the calendars")
+        if folder is not None:
             self.desk.attempt(lambda: self._write_each(folder))
 
-    def _write_each(self, folder: str) -> None:
-        written = roster.write_calendars(self.desk.session.reading.kept, Path(folder))
-        said = f"{len(written)} calendars are in {Path(folder).name}."
+    def _write_each(self, folder: Path) -> None:
+        written = roster.write_calendars(self.desk.session.reading.kept, folder)
+        said = f"{len(written)} calendars are in {folder.name}."
         self.desk.notices.tell(said, sign="done")
 
-    def _write(self, kind: str, name: str, monday: date) -> None:
+    def _write(self, kind: str, file: Path, monday: date) -> None:
         from zoneplanner.publish.files import write_whole
 
         last = monday + timedelta(days=7 * WEEKS - 1)
         content = roster.export(self.desk.session, kind, monday, last)
-        tell_written(self.desk, write_whole(Path(name), content))
+        tell_written(self.desk, write_whole(file, content))
 
     def _assign(self, wanted: dict[str, str | None], label: str) -> None:
         session = self.desk.session

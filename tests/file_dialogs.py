@@ -1,0 +1,66 @@
+"""A person at a file dialog that is open: waits until it lists its folder, then presses keys."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QFileSystemModel, QLineEdit, QMessageBox
+
+POLL_MS = 10
+
+
+@contextmanager
+def answered(act: Callable[[QFileDialog], object]) -> Iterator[list[QFileDialog]]:
+    """Do something with the file dialog that opens within; the list holds it once it is there."""
+    seen: list[QFileDialog] = []
+    clock = QTimer()
+    clock.setInterval(POLL_MS)
+
+    def look() -> None:
+        for dialog in QApplication.topLevelWidgets():
+            if isinstance(dialog, QFileDialog) and dialog.isVisible() and lists_all(dialog):
+                clock.stop()
+                seen.append(dialog)
+                act(dialog)
+
+    clock.timeout.connect(look)
+    clock.start()
+    try:
+        yield seen
+    finally:
+        clock.stop()
+
+
+def lists_all(dialog: QFileDialog) -> bool:
+    """True where the dialog has named the kind of everything in its folder."""
+    model = dialog.findChild(QFileSystemModel)
+    at = model.index(dialog.directory().absolutePath())
+    rows = [model.index(row, 0, at) for row in range(model.rowCount(at))]
+    there = any(Path(dialog.directory().absolutePath()).iterdir())
+    return bool(rows or not there) and all(model.type(row) for row in rows)
+
+
+def leave(dialog: QFileDialog) -> None:
+    """Press Esc."""
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def choose(path: Path) -> Callable[[QFileDialog], None]:
+    """Return what pastes a path and presses Enter; a file that is there is replaced."""
+
+    def act(dialog: QFileDialog) -> None:
+        field = dialog.findChild(QLineEdit, "fileNameEdit")
+        field.setText(str(path))
+        QTimer.singleShot(0, agree)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+
+    return act
+
+
+def agree() -> None:
+    """Press Yes where it is asked whether a file is to be replaced."""
+    asked = QApplication.activeModalWidget()
+    if isinstance(asked, QMessageBox):
+        QTest.mouseClick(asked.button(QMessageBox.StandardButton.Yes), Qt.MouseButton.LeftButton)

@@ -1,0 +1,24 @@
+"""What the system knows of this process's locks on a project file, and who opened it."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+LOCKS = Path("/proc/locks")
+needs_lock_list = pytest.mark.skipif(
+    sys.platform != "linux" or not LOCKS.exists(), reason="only Linux lists the locks of a process"
+)
+
+
+def locks_on(files: Iterable[Path]) -> list[str]:
+    """Return the POSIX locks of this process on some files, as a sorted list of texts."""
+    inodes = {str(file.stat().st_ino) for file in files if file.exists()}
+    found = []
+    for line in LOCKS.read_text(encoding="ascii").splitlines():
+        _, kind, _, mode, pid, place, *reach = line.split()[:8]
+        if kind == "POSIX" and pid == str(os.getpid()) and place.rpartition(":")[2] in inodes:
+            found.append(" ".join((place.rpartition(":")[2], mode, *reach)))
+    return sorted(found)
