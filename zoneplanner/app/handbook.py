@@ -19,11 +19,15 @@ MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. ``text`` is Markdown; its first line is the title."""
+    """One page. ``text`` is Markdown; its first line is the title.
+
+    ``also`` lists what else people look for when this page answers them.
+    """
 
     key: str
     group: str
     text: str
+    also: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -61,7 +65,7 @@ def handbook(made: Mapping[str, str] | None = None) -> dict[str, Page]:
                 text = makers[key]()
             else:
                 text = _written(folder, key)
-            pages[key] = Page(key, group["title"], text)
+            pages[key] = Page(key, group["title"], text, tuple(contents["also"].get(key, ())))
     return pages
 
 

@@ -145,6 +145,10 @@ class Shelf:
             self._place(name, panel, before)
         return self._made[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a part of this name, made or not."""
+        return name in self._parts
+
     def __iter__(self) -> Iterator[tuple[str, QWidget]]:
         """Go through the parts that are made, by name."""
         return iter(list(self._made.items()))

@@ -18,6 +18,7 @@ from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.dialogs.map_actions import MapActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
+from zoneplanner.ui.dialogs.site_actions import SiteActions
 from zoneplanner.ui.dialogs.what_if_actions import WhatIfActions
 from zoneplanner.ui.docks import (
     LeftColumn,
@@ -50,10 +51,21 @@ from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
-from zoneplanner.ui.workspaces import NOT_BESIDE, WORKSPACES, Given
+from zoneplanner.ui.workspaces import (
+    BELOW_CARD,
+    NOT_BESIDE,
+    SECTIONS,
+    TABLES,
+    WORKSPACES,
+    Given,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zoneplanner.ui.models.finding import Hit
     from zoneplanner.ui.panels.checks_table import ChecksPanel
+    from zoneplanner.ui.panels.destinations import Destinations
     from zoneplanner.ui.panels.figures import FiguresPanel
     from zoneplanner.ui.panels.history_table import HistoryPanel
     from zoneplanner.ui.panels.layers import LayersPanel
@@ -111,10 +123,13 @@ class MainWindow(QMainWindow):
         self.log_actions = LogActions(self.desk, self)
         self.files = FileActions(self.desk, self.map, self)
         self.rule_actions = RuleActions(self.desk, self)
+        self.site_actions = SiteActions(self.desk, self.map, self._open_card)
         self.map_actions = MapActions(self.desk, self.map, self)
         self.desk.actions.on("handout", lambda: self.show_workspace("publish"))
         self.what_if_actions = WhatIfActions(self.desk, self)
         self.search = SearchField(self.desk, self._kept.get("found", ""))
+        self._appearance = appearance
+        self.destinations: Destinations | None = None
         self.bar = TopBar(self.desk, self.search, recent, appearance)
         self.help_actions = HelpActions(
             self.desk, self, view=self.map, place_of=self.bar.place_of, kept=self._kept
@@ -237,7 +252,7 @@ class MainWindow(QMainWindow):
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.went.connect(self.going.to_what_is_selected)
-        self.search.also(self.layers.hits)
+        self.search.also(self._more_hits)
         self.map.arrange(self.layers.arrangement)
         self.layers.arranged.connect(self.map.arrange)
         self.layers.arranged.connect(self.comparing.follow_layers)
@@ -253,7 +268,40 @@ class MainWindow(QMainWindow):
         self.map.cursor_moved.connect(self.status.point_at)
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.checks.went.connect(self.going.to_place)
+        self.sites.asked.connect(self.site_actions.ask)
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
+
+    def show_part(self, workspace: str, name: str) -> QWidget:
+        """Turn to a section, a table, what is below the card or a board by name; return it."""
+        self.show_workspace(workspace)
+        shelf = next(shelf for shelf in self._shelves if name in shelf)
+        part: QWidget = shelf[name]
+        if name in TABLES:
+            self.docks["bottom"].show()
+            self.tabs.setCurrentWidget(part)
+        elif name in SECTIONS:
+            self._open_section(name, workspace)
+        elif name in BELOW_CARD:
+            self.docks["right"].show()
+        return part
+
+    def _more_hits(self) -> "Iterator[Hit]":
+        """Return what is found in the panels, the handbook and the looks, besides all actions."""
+        from zoneplanner.ui.models.finding_records import appearance_hits, colour_hits, page_hits
+        from zoneplanner.ui.panels.destinations import Destinations  # a start spares both: 20 ms
+
+        self.destinations = self.destinations or Destinations(self.desk, self.show_part)
+        yield from self.layers.hits()
+        yield from self.destinations.hits()
+        yield from appearance_hits(self._appearance)
+        yield from colour_hits(self._colour_sites)
+        yield from page_hits(self.help_actions.pages, self.help_actions.show_handbook)
+
+    def _colour_sites(self, subject: str) -> None:
+        """Color the sites of the map, in Plan where the workspace has none."""
+        if not WORKSPACES[self.workspace].map:
+            self.show_workspace("plan")
+        self._colour(Choice(subject))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Say why a shortcut does nothing, rather than nothing at all."""
@@ -293,6 +341,12 @@ class MainWindow(QMainWindow):
         self._open_section("optimiser")
         self.optimiser.explain()
 
+    def _open_card(self) -> None:
+        if not WORKSPACES[self.workspace].map:
+            self.show_workspace("plan")
+        self.docks["right"].show()
+        self.right.above.verticalScrollBar().setValue(0)
+
     def _ask_unit_off(self) -> None:
         self._open_section("what_if")
         self.left.sections["what_if"].ask_unit_off()
@@ -301,10 +355,11 @@ class MainWindow(QMainWindow):
         self._open_section("what_if")
         self.left.sections["what_if"].ask_count()
 
-    def _open_section(self, name: str) -> None:
-        self.show_workspace("plan")
+    def _open_section(self, name: str, workspace: str = "plan") -> None:
+        self.show_workspace(workspace)
         self.docks["left"].show()
-        self.left.folds[name].open()
+        if name in self.left.folds:
+            self.left.folds[name].open()
         wide = max(self.docks["left"].width(), PROPOSE_PX)
         self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
 

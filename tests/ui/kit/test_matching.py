@@ -41,3 +41,10 @@ def test_every_word_has_to_fit() -> None:
     assert fit("del zebra", "Del Campo High") == 0
     assert fit("", "Del Campo High") == 0
     assert fit("zzz", "Del Campo High", "Fair Oaks") == 0
+
+
+@pytest.mark.parametrize("text", ["rgers", "roogers", "rogrs", "roegrs", "rogars"])
+def test_one_letter_astray_still_finds_and_is_worth_less(text: str) -> None:
+    assert best(text) == "Will Rogers Middle"
+    assert 0 < fit(text, "Will Rogers Middle") < fit("rogers", "Will Rogers Middle")
+    assert fit("rgrs", "Road") == 0

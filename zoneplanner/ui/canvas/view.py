@@ -37,11 +37,11 @@ class MapView(Navigation):
     ``toolbox`` says which tool is in hand. ``cursor_moved`` carries project metres; ``refused``
     says in a sentence why a gesture is not possible, ``told`` what one did; ``gesture_text`` what
     it would do, empty at its end; ``block_asked`` names a block for which a menu is wanted, and
-    where on the screen; ``note_asked`` a place in metres for a new note, ``pin_asked`` a note;
-    ``planned_asked`` a place for a planned site; ``coloured`` tells that the sites were coloured
-    anew, ``picked`` the sites of the class of the legend that is looked at, None for all. No part
-    holds the view itself, so that it goes when it is let go of: a widget that the cycle collector
-    finds in the middle of another one's painting takes the process with it.
+    where on the screen, ``site_asked`` a site; ``note_asked`` a place in metres for a new note,
+    ``pin_asked`` a note; ``planned_asked`` a place for a planned site; ``coloured`` tells that the
+    sites were coloured anew, ``picked`` the sites of the class of the legend that is looked at,
+    None for all. No part holds the view itself, so that it goes when it is let go of: a widget that
+    the cycle collector finds in the middle of another one's painting takes the process with it.
     """
 
     site_clicked = Signal(str)
@@ -55,6 +55,7 @@ class MapView(Navigation):
     planned_asked = Signal(float, float)
     pin_asked = Signal(object)
     block_asked = Signal(str, QPoint)
+    site_asked = Signal(str, QPoint)
     coloured = Signal()
     picked = Signal(object)
 
@@ -357,12 +358,29 @@ class MapView(Navigation):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of the block under the pointer, but not as a gesture is given up."""
-        spot = self.ground().at(*self.map.frame.metres(self.mapToScene(event.pos())))
+        """Ask for the menu of the site or block under the pointer, by key of the selected site.
+
+        A gesture that is given up by the right button asks for none.
+        """
         gave_up, self._gave_up = self._gave_up, False
-        if not gave_up and spot is not None and spot.block is not None:
-            self.block_asked.emit(spot.block, event.globalPos())
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        site = self.bridge.selection.site if by_key else self.site_at(event.pos())
         event.accept()
+        if site is not None and not gave_up:
+            at = self.place_of(site) if by_key else event.globalPos()
+            self.site_asked.emit(site, at)
+        elif not gave_up and not by_key:
+            spot = self.ground().at(*self.map.frame.metres(self.mapToScene(event.pos())))
+            if spot is not None and spot.block is not None:
+                self.block_asked.emit(spot.block, event.globalPos())
+        elif by_key:
+            event.ignore()
+
+    def place_of(self, site: str) -> QPoint:
+        """Return where on the screen a site is, the middle of the map where it is out of sight."""
+        port = self.viewport()
+        at = self.mapFromScene(self.map.sites[site].pos())
+        return port.mapToGlobal(at if port.rect().contains(at) else port.rect().center())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give a gesture up with Esc, and the tool where there is none; end a line with Enter.

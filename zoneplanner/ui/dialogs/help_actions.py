@@ -1,6 +1,6 @@
 """What the actions of the menu Help show over the window."""
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -9,6 +9,7 @@ from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 
 if TYPE_CHECKING:
+    from zoneplanner.app.handbook import Page
     from zoneplanner.ui.dialogs.handbook import Handbook
     from zoneplanner.ui.dialogs.tour import Tour
 
@@ -41,9 +42,19 @@ class HelpActions:
         self._view, self._place_of = view, place_of
         self._kept = kept
         self._handbook: Handbook | None = None
+        self._pages: Mapping[str, Page] | None = None
         desk.actions.on("handbook", self.show_handbook)
         desk.actions.on("help", self.show_keys)
         desk.actions.on("tour", self.show_tour)
+
+    @property
+    def pages(self) -> "Mapping[str, Page]":
+        """The pages of the handbook, read when they are first looked for."""
+        if self._pages is None:
+            from zoneplanner.app.handbook import handbook
+
+            self._pages = handbook({"keyboard": "# Keyboard"})
+        return self._pages
 
     def show_handbook(self, topic: str = "") -> "Handbook":
         """Open the handbook at a page, without one at that of the workspace."""

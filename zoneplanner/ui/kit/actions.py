@@ -14,7 +14,8 @@ class Spec:
     """One action. ``text`` is what menus and the palette say; ``tip`` what it does, in a sentence.
 
     A ``group`` is a menu of ``GROUPS``; a line is drawn above an action that ``starts`` a section.
-    ``needs`` says in a sentence why the action may be shut, as the palette tells it.
+    ``needs`` says in a sentence why the action may be shut, as the palette tells it; ``also`` lists
+    what else people call it when they look for it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Spec:
     starts: bool = False
     palette: bool = True
     needs: str = ""
+    also: tuple[str, ...] = ()
 
 
 GROUPS = {
@@ -50,188 +52,286 @@ NO_WHAT_IF = "There is no what-if on screen."
 SELECT_SITE = "Select a site first."
 SITE_FIRST = "Select a site first, then press the digit of its zone."
 ADOPTED = "An adopted plan stays as it is; branch a draft off it to change it."
+CALLED = {
+    "hold": ("clear the hallways", "stay in the room"),
+    "secure": ("threat outside", "lock outside doors"),
+    "lockdown": ("active shooter", "intruder", "shooting"),
+    "evacuate": ("evacuation", "leave the building"),
+}
+"""What else people say for an action; none is said for another one's order."""
 
 # fmt: off
 SPECS = (
-    Spec("open", "project", "Open Project…", "Open another project file.", "open", ("Ctrl+O",)),
+    Spec("open", "project", "Open Project…", "Open another project file.", "open", ("Ctrl+O",),
+         also=("load", "file")),
     Spec("new", "project", "New Project…", "Start a project on the bundled district.", "new",
-         ("Ctrl+N",)),
+         ("Ctrl+N",),
+         also=("start over", "another district")),
     Spec("open_shared", "project", "Open Shared Project…", "Open a project that several desks work "
-         "on, by its postgresql:// address.", "open"),
+         "on, by its postgresql:// address.", "open",
+         also=("server", "database", "postgres", "connect")),
     Spec("share", "project", "Share With Other Desks…", "Carry this project to a PostgreSQL "
          "server, where several desks work on it.", "publish",
-         needs="This project is shared already."),
+         needs="This project is shared already.",
+         also=("server", "several desks", "coworkers", "collaborate")),
     Spec("backups", "project", "Backups…", "See what each backup of this project holds, and "
          "restore one as a new file.", "save",
-         needs="A shared project is backed up by its server."),
+         needs="A shared project is backed up by its server.",
+         also=("backup", "restore", "recover", "lost", "damaged")),
     Spec("import", "project", "Import…", "Bring in schools, boundaries, roads, a plan or a list "
          "for the log from a file, folder or zip; or drop it into the window.", "import",
-         ("Ctrl+Shift+I",), short="Import", starts=True),
+         ("Ctrl+Shift+I",), short="Import", starts=True,
+         also=("upload", "bring in", "bell times", "school calendar", "holidays",
+               "list of schools", "officers list")),
     Spec("export", "project", "Export Data…", "Write sites, zones and lists for spreadsheets, GIS "
-         "and Google Earth.", "export", ("Ctrl+Shift+E",), short="Export"),
+         "and Google Earth.", "export", ("Ctrl+Shift+E",), short="Export",
+         also=("download", "excel", "spreadsheet", "csv", "gis", "google earth", "shapefile")),
     Spec("handout", "project", "Publish…", "Make the web map, the atlas, day cards, reports and "
          "data for an audience.", "publish", ("Ctrl+P",), short="Publish", starts=True,
-         needs=NO_PLAN),
+         needs=NO_PLAN,
+         also=("print", "pdf", "web map", "website", "reports", "share a map", "hand out")),
     Spec("quit", "project", "Quit", "Close the window; everything is saved already.", "quit",
-         ("Ctrl+Q",), starts=True),
-    Spec("undo", "edit", "Undo", "Take the last step back.", "undo", ("Ctrl+Z", "Z")),
+         ("Ctrl+Q",), starts=True,
+         also=("exit", "close the program")),
+    Spec("undo", "edit", "Undo", "Take the last step back.", "undo", ("Ctrl+Z", "Z"),
+         also=("take back", "go back", "revert", "mistake")),
     Spec("redo", "edit", "Redo", "Bring back what was undone.", "redo",
-         ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z")),
+         ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z"),
+         also=("do again",)),
     Spec("search", "edit", "Find Anything…", "Find a site, zone, plan or layer, or anything the "
          "window can do.", "search", ("Ctrl+K", "Ctrl+F"), starts=True, palette=False),
     Spec("lock", "edit", "Lock Site…", "Keep the selected site or zone as it is, "
          "whatever is proposed or dragged.", "lock", ("Q",), starts=True, short="Lock",
-         needs="Select a site or a zone of a draft first."),
+         needs="Select a site or a zone of a draft first.",
+         also=("lock", "pin", "freeze", "keep here", "do not move")),
     Spec("lock_agency", "edit", "Lock All Zones of an Agency…", "Keep every zone of an agency "
          "as it is, whatever is proposed or dragged.", "lock",
-         needs="Only the zones of a draft are locked."),
+         needs="Only the zones of a draft are locked.",
+         also=("freeze zones",)),
     Spec("unlock_all", "edit", "Lift All Locks", "Lift every lock of the plan on screen.",
-         "unlock", needs="No lock is set in this plan."),
+         "unlock", needs="No lock is set in this plan.",
+         also=("unlock", "free all")),
     Spec("decide", "edit", "Decide Jurisdiction…", "Say by hand in which jurisdiction the selected "
-         "site lies.", "place", needs=SELECT_SITE),
+         "site lies.", "place", needs=SELECT_SITE,
+         also=("city or county", "boundary", "unincorporated")),
+    Spec("site_menu", "edit", "Menu of What Is Selected", "Show what can be done with the selected "
+         "site or row, as a right click on it does.", "more", ("Shift+F10",),
+         also=("right click", "context menu", "all actions of a school")),
     Spec("next_site", "edit", "Next Site in Zone", "Select the next site of the same zone.", "",
-         ("Shift+E",)),
+         ("Shift+E",),
+         also=("next school",)),
     Spec("previous_site", "edit", "Previous Site in Zone",
-         "Select the site before this one in the same zone.", "", ("Shift+D",)),
+         "Select the site before this one in the same zone.", "", ("Shift+D",),
+         also=("previous school",)),
     Spec("propose", "plan", "Propose Zones…", "Look for the best split and prove it.", "propose",
-         ("Ctrl+Return",), short="Propose zones", needs=NO_SITES),
+         ("Ctrl+Return",), short="Propose zones", needs=NO_SITES,
+         also=("redraw", "rezone", "redistrict", "optimize", "balance zones", "solve", "proof")),
     Spec("why_here", "plan", "Why Is This Site Here?", "See what each other zone would cost for "
-         "the selected site.", "help"),
+         "the selected site.", "help",
+         also=("explain", "reason", "why is this school here")),
     Spec("new_plan", "plan", "New Plan…", "Start a plan from another one, from the nearest posts "
-         "or from a file.", "add", ("Ctrl+Shift+N",), starts=True, needs=NO_SITES),
+         "or from a file.", "add", ("Ctrl+Shift+N",), short="New plan", starts=True, needs=NO_SITES,
+         also=("scenario", "draft")),
     Spec("copy_plan", "plan", "Branch a Draft", "Make a draft that starts from the plan on screen.",
-         "branch", ("Ctrl+D",), needs=NO_PLAN),
+         "branch", ("Ctrl+D",), needs=NO_PLAN,
+         also=("duplicate", "copy plan", "scenario")),
     Spec("rename_plan", "plan", "Rename Plan", "Give the plan on screen another name.", "rename",
-         needs=NO_PLAN),
+         needs=NO_PLAN,
+         also=("name of the plan",)),
     Spec("note_plan", "plan", "Note on the Plan…", "Keep a note with the plan on screen.", "note",
-         needs=NO_PLAN),
+         needs=NO_PLAN,
+         also=("comment",)),
     Spec("compare", "plan", "Compare Plans…", "See what the plan on screen changes of another one, "
-         "on the map and in figures.", "compare", ("C",), short="Compare plans"),
+         "on the map and in figures.", "compare", ("C",), short="Compare plans",
+         also=("difference", "before and after", "side by side")),
     Spec("put_forward", "plan", "Mark as Proposed", "Put the draft on screen before those who "
-         "decide; it is not edited meanwhile.", "put_forward", starts=True, needs=ADOPTED),
+         "decide; it is not edited meanwhile.", "put_forward", starts=True, needs=ADOPTED,
+         also=("submit", "send for approval", "proposal")),
     Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt",
-         needs=ADOPTED),
+         needs=ADOPTED,
+         also=("approve", "put in force", "take effect", "effective date")),
     Spec("retire_plan", "plan", "Retire Plan…", "End the adopted plan on screen on a day.",
-         "retire", needs="Only an adopted plan is retired."),
+         "retire", needs="Only an adopted plan is retired.",
+         also=("end the plan", "expire")),
     Spec("delete_plan", "plan", "Delete Draft", "Take the draft on screen out of the project.",
-         "delete", needs=ADOPTED),
+         "delete", needs=ADOPTED,
+         also=("remove plan", "discard")),
     Spec("close_site", "plan", "What If: Close Site", "Suppose in a branch of the plan that the "
-         "selected site is closed.", "what_if", starts=True, needs=SELECT_SITE),
+         "selected site is closed.", "what_if", starts=True, needs=SELECT_SITE,
+         also=("close a school", "school closure", "closing")),
     Spec("enrollment", "plan", "What If: Another Enrollment…", "Suppose in a branch of the plan "
-         "that the selected site has more or fewer students.", "what_if", needs=SELECT_SITE),
+         "that the selected site has more or fewer students.", "what_if", needs=SELECT_SITE,
+         also=("students", "growth", "number of students")),
     Spec("unit_off", "plan", "What If: A Unit Off for a Day…", "See who could take a zone while "
-         "its unit is off, and what that costs.", "what_if", needs=NO_PLAN),
+         "its unit is off, and what that costs.", "what_if", needs=NO_PLAN,
+         also=("absent unit", "vacant zone", "day off of a unit")),
     Spec("other_count", "plan", "What If: More or Fewer Zones…", "See what one zone more or less "
-         "costs.", "what_if", needs=NO_PLAN),
+         "costs.", "what_if", needs=NO_PLAN,
+         also=("number of zones", "add a zone", "remove a zone", "more deputies")),
     Spec("make_real", "plan", "Make What-If Real…", "Take what this what-if supposes for true in "
-         "the whole project.", "check", needs=NO_WHAT_IF),
+         "the whole project.", "check", needs=NO_WHAT_IF,
+         also=("apply what-if",)),
     Spec("forget_what_if", "plan", "Forget What-If", "Take this what-if out of the project and "
-         "show the plan it came from.", "delete", needs=NO_WHAT_IF),
+         "show the plan it came from.", "delete", needs=NO_WHAT_IF,
+         also=("discard what-if",)),
     Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
-         "from.", "settings", starts=True),
+         "from.", "settings", starts=True,
+         also=("settings", "preferences", "options", "workload", "call rate",
+               "minutes of a visit", "speed")),
     Spec("travel", "plan", "Travel Times…", "Choose where driving minutes come from: street axes, "
-         "a file of roads, or a table of your own.", "roads"),
+         "a file of roads, or a table of your own.", "roads",
+         also=("settings", "drive time", "roads", "driving minutes", "distance")),
     Spec("tool_select", "tools", "Select", "Select by a click; drag a school to another zone.",
-         "tool_select", ("V",), checkable=True),
+         "tool_select", ("V",), checkable=True,
+         also=("pointer", "arrow")),
     Spec("tool_assign", "tools", "Assign", "Give the school or block that is clicked to the "
-         "target zone.", "tool_assign", ("A",), checkable=True, starts=True),
+         "target zone.", "tool_assign", ("A",), checkable=True, starts=True,
+         also=("give a school", "reassign", "move a school")),
     Spec("tool_brush", "tools", "Brush", "Brush over blocks to give them and their schools to the "
-         "target zone.", "tool_brush", ("B", "M"), checkable=True),
+         "target zone.", "tool_brush", ("B", "M"), checkable=True,
+         also=("paint",)),
     Spec("tool_box", "tools", "Box", "Draw a box around schools, or around blocks without one, to "
-         "give them to the target zone.", "tool_box", ("R",), checkable=True),
+         "give them to the target zone.", "tool_box", ("R",), checkable=True,
+         also=("rectangle", "select many")),
     Spec("tool_lasso", "tools", "Lasso", "Draw a line around schools, or around blocks without "
-         "one, to give them to the target zone.", "tool_lasso", ("O",), checkable=True),
+         "one, to give them to the target zone.", "tool_lasso", ("O",), checkable=True,
+         also=("draw around",)),
     Spec("tool_flood", "tools", "Flood to Neighbours", "Give the area that is clicked and those "
-         "of its zone around it to the target zone.", "tool_flood", ("N",), checkable=True),
+         "of its zone around it to the target zone.", "tool_flood", ("N",), checkable=True,
+         also=("fill", "neighbors")),
     Spec("tool_pick", "tools", "Pick Zone From Map", "Click a zone to make it the target.",
-         "tool_pick", ("I",), checkable=True),
+         "tool_pick", ("I",), checkable=True,
+         also=("eyedropper",)),
     Spec("tool_place", "tools", "Move a Site’s Position", "Drag a site to where it really is; its "
-         "jurisdiction is decided anew.", "tool_place", ("X",), checkable=True, starts=True),
+         "jurisdiction is decided anew.", "tool_place", ("X",), checkable=True, starts=True,
+         also=("wrong place", "move the pin", "position of a school")),
     Spec("tool_planned", "tools", "What If: Add a Planned Site", "Click a place to suppose a "
          "planned site there, in a branch of the plan.", "tool_planned", ("Shift+X",),
-         checkable=True),
+         checkable=True,
+         also=("new school", "add a school", "future school")),
     Spec("tool_note", "tools", "Pin a Note", "Click a place to pin a note to it and to this plan.",
-         "tool_note", ("T",), checkable=True),
+         "tool_note", ("T",), checkable=True,
+         also=("sticky note", "comment", "pin")),
     Spec("tool_measure", "tools", "Measure", "Click corner by corner for length and area; Esc "
-         "clears.", "tool_measure", ("U",), checkable=True),
+         "clears.", "tool_measure", ("U",), checkable=True,
+         also=("distance", "ruler", "area")),
     Spec("larger", "tools", "Wider Reach", "Let brush and flood reach wider.", "", ("]",),
          starts=True),
     Spec("smaller", "tools", "Smaller Reach", "Let brush and flood reach less wide.", "",
          ("[",)),
     Spec("new_incident", "log", "New Incident", "Log a call that comes in now: a part of the "
-         "site’s name, what it is, Enter.", "incident", ("J",)),
+         "site’s name, what it is, Enter.", "incident", ("J",),
+         also=("call", "call for service", "dispatch", "fight", "threat", "emergency")),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
-         ("Ctrl+L",), short="Log a visit", needs=NO_SITES),
+         ("Ctrl+L",), short="Log a visit", needs=NO_SITES,
+         also=("visit", "check in", "school check", "stop by", "patrol")),
     Spec("visit_now", "log", "Visit Now", "Prepare a visit that begins now at the selected site, "
          "and once more its end; a bar counts before it is logged.", "visit", ("K",),
-         needs=SELECT_SITE),
+         needs=SELECT_SITE,
+         also=("arrive", "check in")),
     Spec("visit_rule", "log", "Rule of Visits…", "Say how many visits a week each level is to "
-         "have, and in which bell windows.", "visits", short="Rule…", needs=NO_SITES),
+         "have, and in which bell windows.", "visits", short="Rule…", needs=NO_SITES,
+         also=("settings", "how often", "visits a week", "bell windows", "bell times")),
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
-         "incident", ("Ctrl+I",), short="Log an incident", needs=NO_SITES),
+         "incident", ("Ctrl+I",), short="Log an incident", needs=NO_SITES,
+         also=("past call", "report an incident")),
     Spec("log_drill", "log", "Log a Drill…", "Log a drill that was held at the selected site.",
-         "drill", short="Log a drill", needs=NO_SITES, starts=True),
+         "drill", short="Log a drill", needs=NO_SITES, starts=True,
+         also=("fire drill", "earthquake drill", "drop drill", "lockdown drill",
+               "evacuation drill")),
     Spec("log_review", "log", "Log a Review Step…", "Log a step of the selected site’s yearly plan "
-         "review.", "review", short="Log a review step", needs=NO_SITES),
+         "review.", "review", short="Log a review step", needs=NO_SITES,
+         also=("safety plan", "plan review")),
     Spec("log_after_action", "log", "After-Action Review…", "Look back on an incident, or on an "
          "event elsewhere, with its corrective actions.", "after_action",
-         short="After-action review"),
+         short="After-action review",
+         also=("debrief", "lessons", "corrective action")),
     Spec("log_concern", "log", "Concern Report…", "Keep the reference and the clock of a concern "
-         "that was reported; no text, no names.", "concern", short="Concern report"),
+         "that was reported; no text, no names.", "concern", short="Concern report",
+         also=("threat assessment", "btam", "tip")),
     Spec("due_calendar", "log", "Calendar of What Is Due…", "Write the to-do list as a calendar "
-         "file that other programs read.", "due_calendar", short="Save as calendar"),
+         "file that other programs read.", "due_calendar", short="Save as calendar",
+         also=("calendar", "ics", "outlook", "due dates")),
     Spec("rule_choices", "log", "Rules of Readiness…", "Choose between texts that differ, and set "
-         "the district’s own drills.", "rules", short="Rules"),
+         "the district’s own drills.", "rules", short="Rules",
+         also=("settings", "drill rules", "requirements", "law")),
     *(Spec(f"begin_{name}", "log", f"{name.capitalize()} at the Selected Site",
            f"Log that {name} begins there now. {MEANING[name]}", "incident", keys,
-           short=name.capitalize(), starts=name == ACTIONS[0], needs=SELECT_SITE)
+           short=name.capitalize(), starts=name == ACTIONS[0], needs=SELECT_SITE,
+           also=CALLED.get(name, ()))
       for name, keys in zip(ACTIONS, ((), (), ("Ctrl+Alt+L",), (), ()), strict=True)),
     Spec("retention", "log", "Records to Keep…", "See which records have passed the time that they "
-         "are kept; nothing is deleted.", "history"),
+         "are kept; nothing is deleted.", "history",
+         also=("privacy", "how long", "delete old records", "retention")),
     Spec("not_visited", "log", "Not Visited This Week", "Show only the sites without a visit this "
          "week.", "not_visited", ("Ctrl+Shift+L",), "Not visited this week", checkable=True,
-         starts=True),
-    Spec("fit", "view", "Whole District", "Show the whole district.", "fit", ("F", "Ctrl+0")),
+         starts=True,
+         also=("missed visits", "overdue visits")),
+    Spec("fit", "view", "Whole District", "Show the whole district.", "fit", ("F", "Ctrl+0"),
+         also=("whole map", "zoom out", "reset the map", "home")),
     Spec("zoom_zone", "view", "Zoom to Zone", "Show the zone of what is selected.", "zoom_zone",
-         ("L",)),
-    Spec("zoom_in", "view", "Zoom In", "Show the map larger.", "zoom_in", ("Ctrl++", "Ctrl+=")),
-    Spec("zoom_out", "view", "Zoom Out", "Show more of the map.", "zoom_out", ("Ctrl+-",)),
-    Spec("next_zone", "view", "Next Zone", "Select the next zone.", "", ("E",), starts=True),
-    Spec("previous_zone", "view", "Previous Zone", "Select the zone before this one.", "", ("D",)),
+         ("L",),
+         also=("show the zone",)),
+    Spec("zoom_in", "view", "Zoom In", "Show the map larger.", "zoom_in", ("Ctrl++", "Ctrl+="),
+         also=("larger", "closer", "magnify")),
+    Spec("zoom_out", "view", "Zoom Out", "Show more of the map.", "zoom_out", ("Ctrl+-",),
+         also=("smaller", "farther")),
+    Spec("open_card", "view", "Card of the Selected Site", "Show the selected site’s address, "
+         "phone, unit, visits and what is due there.", "card", needs=SELECT_SITE,
+         also=("phone", "address", "contact", "telephone", "details of a school")),
+    Spec("next_zone", "view", "Next Zone", "Select the next zone.", "", ("E",), starts=True,
+         also=("step through zones",)),
+    Spec("previous_zone", "view", "Previous Zone", "Select the zone before this one.", "", ("D",),
+         also=("step back through zones",)),
     Spec("add_layer", "view", "Add Layer…", "Show a file of your own on the map: GeoJSON, "
          "shapefile, GeoPackage, KML or CSV; or drag it into the window.", "add",
-         short="Add layer", starts=True),
+         short="Add layer", starts=True,
+         also=("overlay", "my own data", "shapefile")),
     Spec("left", "view", "Plans and Layers", "Show or hide the dock on the left.", "dock_left",
-         ("Ctrl+1",), checkable=True, starts=True),
+         ("Ctrl+1",), checkable=True, starts=True,
+         also=("panel", "sidebar")),
     Spec("bottom", "view", "Tables", "Show or hide the tables.", "dock_bottom", ("Ctrl+2",),
-         checkable=True),
+         checkable=True,
+         also=("tables", "list", "grid")),
     Spec("right", "view", "Card and Figures", "Show or hide the dock on the right.", "dock_right",
-         ("Ctrl+3",), checkable=True),
+         ("Ctrl+3",), checkable=True,
+         also=("details", "figures")),
     Spec("menus", "view", "All Menus", "Open the menus.", "menu", ("Alt+M",), starts=True,
          palette=False),
     Spec("go_plan", "workspace", "Plan", "Zones, load and travel: propose, move, compare, adopt.",
-         "plan", ("Alt+1",), checkable=True),
+         "plan", ("Alt+1",), checkable=True,
+         also=("zones", "workspace")),
     Spec("go_coverage", "workspace", "Coverage", "Observed from the log: which sites were covered, "
-         "how fast help came.", "coverage", ("Alt+2",), checkable=True),
+         "how fast help came.", "coverage", ("Alt+2",), checkable=True,
+         also=("response time", "statistics", "workspace")),
     Spec("go_shifts", "workspace", "Shifts", "Who is where and when: officers, the week, proposals "
-         "and swaps.", "shifts", ("Alt+3",), checkable=True),
+         "and swaps.", "shifts", ("Alt+3",), checkable=True,
+         also=("schedule", "roster", "week", "who works", "workspace")),
     Spec("go_log", "workspace", "Log", "Log visits and incidents, stamp and correct them.", "log",
-         ("Alt+4",), checkable=True),
+         ("Alt+4",), checkable=True,
+         also=("dispatch", "console", "today", "workspace")),
     Spec("go_readiness", "workspace", "Readiness", "Plan reviews, drills, after-action reviews and "
-         "concerns: what is due.", "readiness", ("Alt+5",), checkable=True),
+         "concerns: what is due.", "readiness", ("Alt+5",), checkable=True,
+         also=("drills", "overdue", "due", "compliance", "workspace")),
     Spec("go_publish", "workspace", "Publish", "What officers, principals and the board hold in "
          "their hands: for whom, what leaves, what it looks like.", "publish", ("Alt+6",),
-         checkable=True),
+         checkable=True,
+         also=("print", "workspace")),
     *(Spec(f"give_{number}", "give", f"Give to Zone {number}", "Give the selected site to this "
            "one of its zones.", "", (str(number),), needs=SITE_FIRST)
       for number in range(1, GIVEN + 1)),
     Spec("handbook", "help", "Handbook", "How each task is done, what each figure means, the "
-         "method and the rules.", "handbook", ("F1",)),
-    Spec("help", "help", "Keyboard", "Show every shortcut over the window.", "help", ("?",)),
-    Spec("tour", "help", "Tour", "Be shown around in five steps.", "tour"),
-    Spec("about", "help", "About", "What this program is and is not.", "about"),
+         "method and the rules.", "handbook", ("F1",),
+         also=("help", "manual", "documentation", "how to")),
+    Spec("help", "help", "Keyboard", "Show every shortcut over the window.", "help", ("?",),
+         also=("help", "shortcuts", "hotkeys", "keys")),
+    Spec("tour", "help", "Tour", "Be shown around in five steps.", "tour",
+         also=("help", "getting started", "introduction", "tutorial")),
+    Spec("about", "help", "About", "What this program is and is not.", "about",
+         also=("version", "license")),
     Spec("log_folder", "help", "Show Error Log", "Open the file that unexpected errors go to.",
-         "file"),
+         "file",
+         also=("bug", "crash", "error", "support")),
 )
 # fmt: on
 """The table. Shortcuts of one letter are those that users of DistrictBuilder know."""

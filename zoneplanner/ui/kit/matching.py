@@ -1,10 +1,11 @@
-"""How well a name fits what a person types: beginnings, initials, parts, letters in order."""
+"""How well a name fits what a person types: beginnings, initials, parts, a letter astray."""
 
 import re
+from collections.abc import Iterator
 
 WHOLE, BEGINS, PART_BEGINS, INITIALS = 100, 90, 75, 65
-WITHIN, ABBREVIATED, BESIDE, SCATTERED = 55, 45, 30, 12
-LEAST_INITIALS, LEAST_ABBREVIATED, LEAST_SCATTERED = 2, 3, 4
+WITHIN, ABBREVIATED, MISTYPED, BESIDE, SCATTERED = 55, 45, 40, 30, 12
+LEAST_INITIALS, LEAST_ABBREVIATED, LEAST_SCATTERED, LEAST_MISTYPED = 2, 3, 4, 4
 SPLIT = re.compile(r"[^\w]+")
 
 
@@ -27,17 +28,21 @@ def fit(text: str, name: str, beside: str = "") -> float:
 
 def _word_fit(word: str, name: str, parts: list[str], beside: str) -> int:
     """Return how well one word fits: the worth of the best way in which it does."""
-    initials, long = "".join(part[0] for part in parts), len(word)
-    ways = (
-        (BEGINS, name.startswith(word)),
-        (PART_BEGINS, any(part.startswith(word) for part in parts)),
-        (INITIALS, long >= LEAST_INITIALS and initials.startswith(word)),
-        (WITHIN, word in name),
-        (ABBREVIATED, long >= LEAST_ABBREVIATED and _abbreviates(word, parts)),
-        (BESIDE, word in beside),
-        (SCATTERED, long >= LEAST_SCATTERED and _in_order(word, name)),
-    )
-    return next((worth for worth, fits in ways if fits), 0)
+    return next((worth for worth, fits in _ways(word, name, parts, beside) if fits), 0)
+
+
+def _ways(word: str, name: str, parts: list[str], beside: str) -> Iterator[tuple[int, bool]]:
+    """Yield the ways in which a word may fit, the best first; each is tried when it is asked."""
+    long, near = len(word), [part for part in parts if part[0] == word[0]]
+    initials = "".join(part[0] for part in parts)
+    yield BEGINS, name.startswith(word)
+    yield PART_BEGINS, any(part.startswith(word) for part in near)
+    yield INITIALS, long >= LEAST_INITIALS and initials.startswith(word)
+    yield WITHIN, word in name
+    yield ABBREVIATED, bool(near) and long >= LEAST_ABBREVIATED and _abbreviates(word, parts)
+    yield MISTYPED, long >= LEAST_MISTYPED and any(_mistyped(word, part) for part in near)
+    yield BESIDE, word in beside
+    yield SCATTERED, long >= LEAST_SCATTERED and _in_order(word, name)
 
 
 def _abbreviates(word: str, parts: list[str]) -> bool:
@@ -51,6 +56,18 @@ def _abbreviates(word: str, parts: list[str]) -> bool:
         if any(_abbreviates(word[cut:], parts[at + 1 :]) for cut in range(shared, 0, -1)):
             return True
     return False
+
+
+def _mistyped(word: str, part: str) -> bool:
+    """Tell whether one letter of a word is wrong, missing, too many, or two have changed places."""
+    if abs(len(word) - len(part)) > 1:
+        return False
+    at = 0
+    while at < min(len(word), len(part)) and word[at] == part[at]:
+        at += 1
+    left, right = word[at:], part[at:]
+    swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
+    return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]
 
 
 def _in_order(word: str, name: str) -> bool:

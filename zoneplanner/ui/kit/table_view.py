@@ -7,12 +7,14 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     Qt,
     Signal,
 )
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QIcon,
     QKeyEvent,
@@ -131,13 +133,15 @@ class TableHead(QHeaderView):
 class TableView(QTableView):
     """A read-only table. ``chosen`` carries the key of the row that a person picked.
 
-    ``pointed`` carries the key of the row that the pointer is on, None where it is on none. A
-    screen reader says ``about`` after the table's name.
+    ``pointed`` carries the key of the row that the pointer is on, None where it is on none;
+    ``asked`` that of the row whose menu is wanted, and where on the screen. A screen reader says
+    ``about`` after the table's name.
     """
 
     chosen = Signal(object)
     opened = Signal(object)
     pointed = Signal(object)
+    asked = Signal(object, QPoint)
 
     def __init__(
         self, name: str, icon: Callable[[str], QIcon], *, empty: str = "", about: str = ""
@@ -269,6 +273,16 @@ class TableView(QTableView):
             index = self.indexAt(event.position().toPoint())
             self.pointed.emit(index.data(KEY_ROLE) if index.isValid() else None)
         return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the row under the pointer, by key for that of the current row."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        event.setAccepted(index.isValid())
+        if index.isValid():
+            row = self.visualRect(index).center()
+            at = self.viewport().mapToGlobal(row) if by_key else event.globalPos()
+            self.asked.emit(index.data(KEY_ROLE), at)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Take the focus and pick no row: the focus also comes when another part is hidden."""

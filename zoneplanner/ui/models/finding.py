@@ -1,6 +1,6 @@
 """What can be found in the window, and what of it fits a text."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,17 +13,27 @@ from zoneplanner.ui.kit.words import unit_words
 
 SITES, ZONES, PLANS = "Sites", "Zones", "Plans"
 LAYERS, WORKSPACES, ACTIONS, RECENT = "Layers", "Workspaces", "Actions", "Recent"
+SETTINGS, HANDBOOK, COLORS = "Settings", "Handbook", "Map colors"
+OFFICERS, SHIFTS, INCIDENTS = "Officers", "Shifts", "Open incidents"
+BEST = "Best matches"
+SETTING = frozenset({"assumptions", "travel", "visit_rule", "rule_choices", "retention"})
+"""Actions that are settings."""
 AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
 ONE_OF = ("workspace", "tools")
 MOST_OF_A_GROUP, MOST, MOST_RECENT = 6, 14, 5
-RECENT_WORTH = 8.0
-WORTH = {SITES: 3.0, ZONES: 3.0, PLANS: 2.0, WORKSPACES: 2.0, ACTIONS: 1.0}
+BEST_SHOWN, BEST_OF_A_GROUP, FITS_WELL = 3, 2, 60.0
+RECENT_WORTH, ALSO_LESS = 8.0, 4.0
+WORTH = {
+    **{INCIDENTS: 4.0, SITES: 3.0, ZONES: 3.0, PLANS: 2.0, WORKSPACES: 2.0, OFFICERS: 2.0},
+    **{ACTIONS: 1.0, SETTINGS: 1.0, SHIFTS: -2.0, HANDBOOK: -4.0, COLORS: -4.0},
+}
 """What is looked for more often stands first where two fit equally well."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Hit:
-    """One thing that can be found. ``beside`` is shown after its name, ``words`` fit unseen.
+    """One thing that can be found. ``beside`` is shown after its name, ``words`` fit unseen, and
+    ``also`` nearly as well as the name: what else people call it.
 
     ``on`` says whether it is on, None where it cannot be; ``shut`` why it cannot be done now.
     ``place`` is True where it lies on the map.
@@ -40,6 +50,7 @@ class Hit:
     on: bool | None = None
     shut: str = ""
     place: bool = False
+    also: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> str:
@@ -55,23 +66,42 @@ def every_hit(bridge: Bridge, actions: Actions) -> list[Hit]:
 
 
 def found(text: str, hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
-    """Return what fits a text in groups, the group of the best first; recent ones before others."""
-    fits = {hit: fit(text, hit.text, f"{hit.beside} {hit.words}") for hit in hits}
-    worth = {
-        hit: score
-        + WORTH.get(hit.group, 0)
-        + (RECENT_WORTH if hit.key in recent else 0)
-        - (1 if hit.shut else 0)
-        for hit, score in fits.items()
-        if score
-    }
+    """Return what fits a text: the three best, no group alone, then the others in groups."""
+    worth = {hit: score for hit in hits if (score := _worth(text, hit, recent))}
     ranked = sorted(worth, key=lambda hit: (-worth[hit], hit.text))
+    best = _best(ranked, worth)
     groups: dict[str, list[Hit]] = {}
     for hit in ranked:
         own = groups.setdefault(hit.group, [])
-        if len(own) < MOST_OF_A_GROUP:
+        if hit not in best and len(own) < MOST_OF_A_GROUP:
             own.append(hit)
-    return [hit for group in groups.values() for hit in group][:MOST]
+    first = [replace(hit, group=BEST) for hit in best]
+    return [*first, *(hit for group in groups.values() for hit in group)][:MOST]
+
+
+def _worth(text: str, hit: Hit, recent: Sequence[str]) -> float:
+    """Return how well a text fits a thing, by its name or by what else it is called; 0 is not."""
+    named = fit(text, hit.text, f"{hit.beside} {hit.words}")
+    called = max((fit(text, phrase) for phrase in hit.also), default=0.0) - ALSO_LESS
+    score = max(named, called)
+    if score <= 0:
+        return 0.0
+    again = RECENT_WORTH if hit.key in recent else 0
+    return max(score + WORTH.get(hit.group, 0) + again - (1 if hit.shut else 0), 1.0)
+
+
+def _best(ranked: Sequence[Hit], worth: Mapping[Hit, float]) -> list[Hit]:
+    """Return the three best, no group alone, so that a long list of sites hides no action.
+
+    Empty where the groups show as much: few things fit well, or all are of one group.
+    """
+    well = [hit for hit in ranked if worth[hit] >= FITS_WELL]
+    best: list[Hit] = []
+    for hit in well:
+        if sum(other.group == hit.group for other in best) < BEST_OF_A_GROUP:
+            best.append(hit)
+    several = len({hit.group for hit in best}) > 1
+    return best[:BEST_SHOWN] if several and len(ranked) > BEST_SHOWN else []
 
 
 def at_first(hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
@@ -125,7 +155,7 @@ def _action_hit(spec: Spec, action: QAction) -> Hit:
     shut = "" if action.isEnabled() else spec.needs or action.toolTip()
     return Hit(
         spec.name,
-        WORKSPACES if workspace else ACTIONS,
+        WORKSPACES if workspace else SETTINGS if spec.name in SETTING else ACTIONS,
         action.text().rstrip("…"),
         "",
         spec.icon,
@@ -134,6 +164,7 @@ def _action_hit(spec: Spec, action: QAction) -> Hit:
         keys=action.shortcut().toString(native),
         on=_state(spec, action),
         shut=shut,
+        also=spec.also,
     )
 
 

@@ -1,7 +1,7 @@
 """The search field: sites, zones, plans, layers and everything that the window can do."""
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class SearchField(QLineEdit):
         self._list: FoundList | None = None
         self._others: list[Callable[[], Iterable[Hit]]] = []
         self._recent = [key for key in recent.split(APART) if key]
+        self._every: list[Hit] | None = None
         self._rows: list[Hit | None] = []
         self._before: weakref.ref[QWidget] | None = None
         self.setPlaceholderText("Find anything  (Ctrl+K)")
@@ -90,14 +91,23 @@ class SearchField(QLineEdit):
                 return True
         if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide) and self._list is not None:
             self._list.hide()
+            self._every = None
         return super().eventFilter(watched, event)
+
+    def every(self) -> "Sequence[Hit]":
+        """Return all that can be found, gathered once each time that the list is opened."""
+        from zoneplanner.ui.models.finding import every_hit
+
+        if self._every is None:
+            self._every = [*every_hit(self._desk.bridge, self._desk.actions)]
+            self._every += [hit for others in self._others for hit in others()]
+        return self._every
 
     def _look(self, text: str) -> None:
         from zoneplanner.ui.kit.found_list import FoundRow
-        from zoneplanner.ui.models.finding import at_first, every_hit, found
+        from zoneplanner.ui.models.finding import at_first, found
 
-        every = [*every_hit(self._desk.bridge, self._desk.actions)]
-        every += [hit for others in self._others for hit in others()]
+        every = self.every()
         hits = found(text, every, self._recent) if text.strip() else at_first(every, self._recent)
         rows: list[tuple[Hit | None, FoundRow]] = []
         for group, members in groupby(hits, key=lambda hit: hit.group):
@@ -137,6 +147,7 @@ class SearchField(QLineEdit):
     def _close(self) -> None:
         """Put the list away and give the focus back to where it was."""
         self.list.hide()
+        self._every = None
         self.clear()
         before = self._before() if self._before else None
         self._before = None

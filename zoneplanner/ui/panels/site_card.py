@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
@@ -77,6 +78,8 @@ class SiteCard(QWidget):
         self.keys.setAccessibleName("Keys that give this site to a zone")
         rows.addWidget(self.keys)
         rows.addLayout(self._buttons())
+        self.why = ActionButton(self._desk.actions["why_here"])
+        rows.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeft)
         self.facts = FactRows(ROWS, TIPS)
         rows.addWidget(self.facts)
         self.lock_note = muted()

@@ -1,6 +1,6 @@
 """The table of sites, with a filter and those not visited this week in one click."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from zoneplanner.app.listeners import Changed
@@ -25,7 +25,12 @@ ABOUT = (
 
 
 class SitesPanel(LivelyPanel):
-    """A row a site; choosing one selects it on the map."""
+    """A row a site; choosing one selects it on the map.
+
+    ``asked`` names the site whose menu is wanted, and where on the screen.
+    """
+
+    asked = Signal(object, QPoint)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +43,7 @@ class SitesPanel(LivelyPanel):
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
         self.view.pointed.connect(lambda site: desk.bridge.point(site=site))
+        self.view.asked.connect(self.asked)
         self.view.opened.connect(lambda _: desk.actions["log_visit"].trigger())
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter by name, zone, level, street…")

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.models.zones import ZONE_COLUMNS, zone_rows
@@ -31,8 +30,7 @@ class ZonesPanel(LivelyPanel):
         self.view.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
         self.view.pointed.connect(lambda zone: desk.bridge.point(zone=zone))
         self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._ask)
+        self.view.asked.connect(self._ask)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.view)
@@ -56,15 +54,13 @@ class ZonesPanel(LivelyPanel):
         else:
             self.renew()
 
-    def _ask(self, at: QPoint) -> None:
-        """Offer what can be done with the zone under the pointer."""
-        index = self.view.indexAt(at)
-        if index.isValid():
-            self._desk.bridge.select(zone=index.data(KEY_ROLE))
-            menu = QMenu(self)
-            menu.addActions([self._desk.actions[name] for name in MENU])
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(self.view.viewport().mapToGlobal(at))
+    def _ask(self, zone: str, at: QPoint) -> None:
+        """Offer what can be done with a zone, at a place on the screen."""
+        self._desk.bridge.select(zone=zone)
+        menu = QMenu(self)
+        menu.addActions([self._desk.actions[name] for name in MENU])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
 
     def _follow(self, selection: Selection) -> None:
         self.view.follow(self._zone_of(selection))

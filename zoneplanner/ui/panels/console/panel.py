@@ -61,6 +61,10 @@ class ConsolePanel(LivelyPanel):
         """Take the keys for a new incident."""
         self.new.start()
 
+    def show_incident(self, uid: str) -> None:
+        """Show where an open incident is, and give its card the keys."""
+        self._take_new(uid)
+
     def stamp(self, uid: str, unit: str, name: str) -> None:
         """Put the present moment on an incident for a unit."""
         self._chosen[uid] = unit

@@ -244,10 +244,10 @@ class RosterBoard(LivelyPanel):
         menu = QMenu(more)
         menu.addActions([self.copying, self.finishing])
         menu.addSeparator()
-        menu.addAction("New shift or event…", self._new_shift)
+        menu.addAction("New shift or event…", self.ask_shift)
         self.posts = menu.addMenu("Posts")
         self.posts.aboutToShow.connect(self.list_posts)
-        menu.addAction("Rules of the roster…", lambda: RulesForm(self._desk, self).ask())
+        menu.addAction("Rules of the roster…", self.ask_rules)
         menu.addSeparator()
         for kind, (title, _) in EXPORTS.items():
             menu.addAction(f"{title}…", partial(self.doing.export, kind))
@@ -289,8 +289,22 @@ class RosterBoard(LivelyPanel):
     def _change_post(self, post: Post | None) -> None:
         PostForm(self._desk, post, self).ask()
 
-    def _new_shift(self) -> None:
+    def ask_shift(self) -> None:
+        """Open the form of a new shift or event."""
         ShiftForm(self._desk, self.choice.monday, self).ask()
+
+    def ask_rules(self) -> None:
+        """Open the rules of the roster."""
+        RulesForm(self._desk, self).ask()
+
+    def show_shift(self, uid: str) -> None:
+        """Turn to the week of a shift and choose it."""
+        shift = self._desk.session.project.shifts.get(uid)
+        if shift is not None:
+            self.by_week.setChecked(True)
+            self.choice.show_week(shift.day(self._desk.session.project.time_zone))
+            self.choice.choose_shift(uid)
+            self.week.setFocus()
 
 
 class _Empty(QWidget):

@@ -218,6 +218,13 @@ class OfficersPanel(LivelyPanel):
         known = self._desk.session.project.officers
         return known.get(str(item.data(ID_ROLE))) if item is not None else None
 
+    def show_officer(self, officer_id: str) -> None:
+        """Choose an officer, whatever the list was filtered by."""
+        self.filter.clear()
+        for at in range(self.list.count()):
+            if self.list.item(at).data(ID_ROLE) == officer_id:
+                self.list.setCurrentRow(at)
+
     def ask_change(self) -> None:
         """Open the form of the officer who is chosen."""
         officer = self.officer()

@@ -1,0 +1,158 @@
+"""Ctrl+K finds what people call things, in the whole window on the bundled district."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app import project as projects
+from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.app.settings import Settings
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.models.finding import found
+from zoneplanner.ui.planner import Planner
+
+SHOWN = 3
+
+
+@pytest.fixture(scope="module")
+def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """One window for all words: the bundled district with its plan and sample officers."""
+    gc.disable()
+    path = tmp_path_factory.mktemp("finding") / "district.gpkg"
+    session = projects.create(path)
+    projects.add_first_plan(session)
+    session.apply("Officers", lambda project: with_sample_officers(project, session.today))
+    planner = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    planner.show()
+    planner.show_session(session, path)
+    assert planner.main is not None
+    yield planner.main
+    planner.close()
+    planner.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("dark", "appearance Dark"),
+        ("night mode", "appearance Dark"),
+        ("high contrast", "appearance High contrast"),
+        ("theme", "appearance Dark|appearance Light|appearance As the desktop"),
+        ("sick", "call_out"),
+        ("call out", "call_out"),
+        ("substitute", "cover"),
+        ("relief", "cover"),
+        ("overtime", "hours"),
+        ("vacation", "leave"),
+        ("leave", "leave"),
+        ("swap", "ask_swap"),
+        ("schedule", "go_shifts"),
+        ("propose shifts", "propose_shifts"),
+        ("post the schedule", "make_final"),
+        ("officer", "officers"),
+        ("officer f", "officer sample-F"),
+        ("on duty", "who_is_where"),
+        ("print", "handout"),
+        ("web map", "part map|handout"),
+        ("principal", "audience staff"),
+        ("report", "handout|part coverage"),
+        ("settings", "assumptions"),
+        ("tolerance", "tolerance"),
+        ("bell times", "import|visit_rule"),
+        ("holiday", "import"),
+        ("fire drill", "log_drill"),
+        ("phone", "open_card"),
+        ("close a school", "close_site"),
+        ("what if", "close_site|enrollment|unit_off|other_count|tool_planned"),
+        ("enrollment", "enrollment"),
+        ("new school", "tool_planned"),
+        ("help", "handbook"),
+        ("shortcuts", "help"),
+        ("keyboard", "help"),
+        ("proof", "page method-proof"),
+        ("privacy", "page privacy"),
+        ("911", "page not"),
+        ("undo", "undo"),
+        ("mistake", "undo"),
+        ("backup", "backups"),
+        ("restore", "backups"),
+        ("export", "export"),
+        ("excel", "export"),
+        ("import", "import"),
+        ("upload", "import"),
+        ("lock", "lock"),
+        ("lockdown", "begin_lockdown"),
+        ("intruder", "begin_lockdown"),
+        ("visit", "log_visit"),
+        ("not visited", "not_visited"),
+        ("incident", "new_incident"),
+        ("fight", "new_incident"),
+        ("correct", "entries"),
+        ("void", "entries"),
+        ("calendar", "due_calendar"),
+        ("history", "history"),
+        ("map", "fit|part map|layers"),
+        ("zoom", "zoom_in"),
+        ("layer", "add_layer|layers"),
+        ("compare", "compare"),
+        ("adopt", "adopt"),
+        ("approve", "adopt"),
+        ("rezone", "propose"),
+        ("drive time", "travel"),
+        ("response time", "go_coverage|observed|page method-response"),
+        ("overdue", "duties|go_readiness"),
+        ("threat assessment", "log_concern"),
+        ("server", "open_shared|share"),
+        ("version", "about"),
+        ("exit", "quit"),
+        ("del campo", "site 34674473432051"),
+        ("lockdwon", "begin_lockdown"),
+        ("subsitute", "cover"),
+        ("vacaton", "leave"),
+    ],
+)
+def test_what_people_say_leads_to_the_place_within_three_results(
+    found_in: MainWindow, text: str, key: str
+) -> None:
+    keys = [hit.key for hit in found(text, found_in.search.every(), ())][:SHOWN]
+    assert set(key.split("|")) & set(keys), keys
+
+
+def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> None:
+    window, session = found_in, found_in.desk.session
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+
+    def look_for(text: str) -> None:
+        qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClicks(window.search, text)
+        qtbot.keyClick(window.search, Qt.Key.Key_Return)
+
+    steps = len(session.history)
+    look_for("call out")
+    assert window.workspace == "shifts"
+    assert "“Sick” is on its card" in window.desk.notices.text.text()
+    look_for("officer f")
+    assert window.left.sections["officers"].officer().name == "Officer F"
+    look_for("principal")
+    assert window.workspace == "publish"
+    assert window.stage.boards["publish"].form.audience == "staff"
+    look_for("tolerance")
+    field = window.optimiser.body.form.balance.field
+    assert window.workspace == "plan" and field.isVisible() and field.hasFocus()
+    look_for("void")
+    assert window.workspace == "log" and window.tabs.on_top == "entries"
+    assert len(session.history) == steps
+    site = session.project.patrolled[0]
+    received = session.clock().isoformat()
+    columns = {"uid": "one", "site": site.id, "type": "fight", "received_at": received}
+    log_columns(session, "incident", columns)
+    window.show_workspace("plan")
+    look_for("fight at")
+    assert window.workspace == "log" and window.desk.bridge.selection.site == site.id

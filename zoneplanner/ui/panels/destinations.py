@@ -1,0 +1,236 @@
+"""What is found by name in the panels: buttons, fields and tables, and the way to each of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QScrollArea, QWidget
+
+from zoneplanner.app.live_log import LiveLog
+from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.theme import WIDE
+from zoneplanner.ui.models.finding import ACTIONS, SETTINGS, Hit
+from zoneplanner.ui.models.finding_records import incident_hits, officer_hits, shift_hits
+
+Field = Callable[[Any], QWidget]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place in a panel. ``field`` finds in the part what takes the focus; ``do`` opens a form.
+
+    ``part`` is a section, a table, a board or what is below the card, as ``workspaces`` names
+    them. ``needs`` says what is missing where the field is shut or away. ``also`` lists what else
+    people call it.
+    """
+
+    key: str
+    text: str
+    workspace: str
+    part: str
+    field: Field | None = None
+    do: Callable[[Any], object] | None = None
+    needs: str = ""
+    also: tuple[str, ...] = ()
+    icon: str = ""
+    group: str = ACTIONS
+
+
+def _button(name: str) -> Field:
+    return lambda card: card.buttons[name]
+
+
+# fmt: off
+DESTINATIONS = (
+    Destination("call_out", "Call Out an Officer", "shifts", "shift", _button("sick"),
+                needs="Choose the officer’s shift on the board; “Sick” is on its card.",
+                also=("sick", "call out", "call in sick", "ill", "absent", "no show"),
+                icon="shifts"),
+    Destination("cover", "Find Who Covers a Shift", "shifts", "shift", _button("cover"),
+                needs="Choose an open shift on the board; its card ranks who could cover it.",
+                also=("substitute", "relief", "replacement", "open shift", "fill in", "backup"),
+                icon="shifts"),
+    Destination("ask_swap", "Swap a Shift", "shifts", "shift", _button("swap"),
+                needs="Choose a shift that has an officer; “Swap…” is on its card.",
+                also=("swap", "trade", "switch shifts", "exchange"), icon="shifts"),
+    Destination("swaps", "Swaps to Answer", "shifts", "swaps",
+                also=("approve a swap", "swap requests", "trades"), icon="shifts"),
+    Destination("leave", "Leave or Main Job of an Officer", "shifts", "officers",
+                lambda panel: panel.time, needs="Choose the officer first.",
+                also=("vacation", "time off", "leave", "day off", "absence", "holiday",
+                      "unavailable"), icon="shifts"),
+    Destination("officers", "Officers", "shifts", "officers", lambda panel: panel.list,
+                also=("officer", "staff", "deputies", "people", "employees"), icon="shifts"),
+    Destination("add_officer", "Add an Officer", "shifts", "officers", lambda panel: panel.add,
+                also=("new officer", "hire"), icon="add"),
+    Destination("who_is_where", "Who Is Where Today", "shifts", "today",
+                also=("on duty", "today’s units", "who works today"), icon="shifts"),
+    Destination("propose_shifts", "Propose Shifts", "shifts", "roster",
+                lambda board: board.propose, needs="Add or import officers first.",
+                also=("make a schedule", "fill the shifts", "auto schedule", "roster"),
+                icon="propose"),
+    Destination("copy_week", "Copy Last Week’s Shifts", "shifts", "roster",
+                lambda board: board.copy, needs="Add or import officers first.",
+                also=("repeat the week", "same as last week"), icon="shifts"),
+    Destination("make_final", "Make the Week Final", "shifts", "roster",
+                lambda board: board.final, needs="The week on the board has no drafts.",
+                also=("post the schedule", "publish shifts", "finalize", "approve the week"),
+                icon="check"),
+    Destination("new_shift", "New Shift or Event", "shifts", "roster",
+                do=lambda board: board.ask_shift(),
+                also=("add a shift", "game", "event", "extra duty"), icon="add"),
+    Destination("roster_rules", "Rules of the Roster", "shifts", "roster",
+                do=lambda board: board.ask_rules(),
+                also=("settings", "rest hours", "maximum hours", "off-duty rules", "labor rules"),
+                icon="rules", group=SETTINGS),
+    Destination("hours", "Hours of Officers", "shifts", "hours",
+                also=("overtime", "hours worked", "fairness", "payroll", "time sheet"),
+                icon="shifts"),
+    Destination("roster_problems", "Problems of the Roster", "shifts", "roster_problems",
+                also=("rule violations", "conflicts", "double booked"), icon="shifts"),
+    Destination("entries", "Entries of the Log", "log", "entries",
+                also=("correct", "void", "wrong entry", "journal", "history", "past visits",
+                      "records"), icon="log"),
+    Destination("due", "Visits Due", "log", "due",
+                also=("overdue visits", "visits left", "planned visits"), icon="visits"),
+    Destination("response", "Response Actions Under Way", "log", "console",
+                lambda panel: panel.response,
+                also=("all clear", "end the lockdown", "release"), icon="incident"),
+    Destination("duties", "Readiness: What Is Due", "readiness", "duties",
+                also=("overdue", "requirements", "late drills", "checklist"), icon="readiness"),
+    Destination("observed", "Observed Coverage by Zone", "coverage", "observed",
+                also=("response times", "figures", "statistics"), icon="coverage"),
+    Destination("expected", "Expected Response by Zone", "coverage", "expected",
+                also=("model", "queueing", "simulation", "forecast"), icon="coverage"),
+    Destination("zones", "Table of Zones", "plan", "zones",
+                also=("zones", "load", "workload share"), icon="zone"),
+    Destination("sites", "Table of Schools and Sites", "plan", "sites",
+                also=("list of schools", "directory", "filter"), icon="site"),
+    Destination("checks", "Checks of the Plan", "plan", "checks",
+                also=("problems", "errors", "warnings", "violations"), icon="check"),
+    Destination("history", "History of Changes", "plan", "history",
+                also=("history", "versions", "who changed", "steps", "rewind"), icon="history"),
+    Destination("locks", "Locks of the Plan", "plan", "locks",
+                also=("locked schools", "unlock"), icon="lock"),
+    Destination("figures", "Figures of the Plan", "plan", "figures",
+                also=("compactness", "deviation", "summary"), icon="plan"),
+    Destination("tolerance", "Tolerance of Load", "plan", "optimiser",
+                lambda panel: panel.body.form.balance.field,
+                also=("balance", "even load", "settings", "deviation", "fair share"),
+                icon="settings", group=SETTINGS),
+    Destination("layers", "Layers of the Map", "plan", "layers", lambda panel: panel.rows,
+                also=("streets", "background", "labels", "tiles", "satellite"), icon="layers"),
+)
+# fmt: on
+"""What has no action of its own; forms are opened, buttons that write are only led to."""
+
+CALLED = {
+    "public": ("website", "parents", "community"),
+    "staff": ("principal", "principals", "district office", "schools"),
+    "law": ("sheriff", "police", "deputies"),
+}
+"""Whom people mean by an audience."""
+PUBLISHED = {
+    "map": ("Web Map", ("website", "online map", "interactive map")),
+    "atlas": ("Atlas", ("map book", "print all zones")),
+    "sheets": ("Zone Sheets", ("print a zone", "page of a zone")),
+    "cards": ("Day Cards", ("daily sheet", "visor card", "print for officers")),
+    "coverage": ("Coverage Report", ("report", "monthly report", "statistics")),
+    "comparison": ("Plan Comparison", ("board meeting", "before and after")),
+    "readiness": ("Readiness Report", ("report", "compliance report", "drill report")),
+    "after-action": ("After-Action Reports", ("report", "debrief", "improvement plan")),
+    "roster": ("Week Roster", ("print the schedule", "print shifts")),
+    "calendar": ("Shift Calendars", ("ics", "outlook", "google calendar", "calendar of shifts")),
+    "data": ("Data Tables", ("spreadsheet", "csv", "open data")),
+}
+"""The parts of a published set, as they are called when they are looked for."""
+
+
+class Destinations:
+    """Leads to the places of the panels; ``show_part`` turns to a part by workspace and name."""
+
+    def __init__(self, desk: Desk, show_part: Callable[[str, str], QWidget]) -> None:
+        self._desk, self._show_part = desk, show_part
+        self._live: LiveLog | None = None
+
+    def hits(self) -> Iterator[Hit]:
+        """Return the places as things that can be found."""
+        for one in DESTINATIONS:
+            where = self._desk.actions[f"go_{one.workspace}"].text()
+            do = partial(self.go, one)
+            yield Hit(one.key, one.group, one.text, f"in {where}", one.icon, do, also=one.also)
+        yield from self._published()
+        session = self._desk.session
+        yield from officer_hits(session, self._show_officer)
+        yield from shift_hits(session, self._show_shift)
+        self._live = self._live or LiveLog(session)
+        yield from incident_hits(session, self._live.incidents(), self._show_incident)
+
+    def go(self, to: Destination) -> None:
+        """Turn to a place, and open its form or give it the focus; say what is missing there."""
+        panel = self._show_part(to.workspace, to.part)
+        if to.do is not None:
+            to.do(panel)
+            return
+        field = panel if to.field is None else to.field(panel)
+        if not field.isEnabled() or field.isHidden():
+            self._desk.notices.tell(to.needs)
+            field = panel
+        bring(field)
+
+    def _published(self) -> Iterator[Hit]:
+        """Return the audiences and parts of what is published."""
+        for key, reader in AUDIENCES.items():
+            do = partial(self._choose_audience, key)
+            text, also = f"Publish for {reader.title}", CALLED.get(key, ())
+            yield Hit(f"audience {key}", ACTIONS, text, "in Publish", "publish", do, also=also)
+        for key, (title, also) in PUBLISHED.items():
+            do, text = partial(self._choose_part, key), f"Publish: {title}"
+            yield Hit(f"part {key}", ACTIONS, text, "in Publish", "publish", do, also=also)
+
+    def _choose_audience(self, key: str) -> None:
+        panel: Any = self._show_part("publish", "publish")
+        panel.form.audiences[key].setChecked(True)
+        bring(panel.form.audiences[key])
+
+    def _choose_part(self, key: str) -> None:
+        panel: Any = self._show_part("publish", "publish")
+        bring(panel.form.parts[key])
+
+    def _show_officer(self, officer: str) -> None:
+        panel: Any = self._show_part("shifts", "officers")
+        panel.show_officer(officer)
+        bring(panel.list)
+
+    def _show_shift(self, uid: str) -> None:
+        self._show_part("shifts", "shift")
+        board: Any = self._show_part("shifts", "roster")
+        board.show_shift(uid)
+
+    def _show_incident(self, uid: str) -> None:
+        panel: Any = self._show_part("log", "console")
+        panel.show_incident(uid)
+
+
+def bring(field: QWidget) -> None:
+    """Give a field the focus, or the first one in it, and scroll to it once it has its place."""
+    stops = [field, *field.findChildren(QWidget)]
+    for stop in stops:
+        takes = stop.focusPolicy() & Qt.FocusPolicy.TabFocus
+        useful = isinstance(stop, QAbstractButton | QAbstractScrollArea) or stop is field
+        if takes and useful and stop.isEnabled() and not stop.isHidden():
+            stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            break
+    QTimer.singleShot(0, field, partial(scroll_to, field))
+
+
+def scroll_to(field: QWidget) -> None:
+    """Scroll the panel around a field so that the field is seen."""
+    area = field.parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    if area is not None:
+        area.ensureWidgetVisible(field, 0, WIDE)
