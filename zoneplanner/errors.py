@@ -44,6 +44,14 @@ class Disconnected(UserError):
 class AccessDenied(UserError):
     """The server of a shared project wants a password, or another one."""
 
+    code = "access_denied"
+
+
+class Superseded(UserError):
+    """A project file that was carried to a server: it opens for reading only."""
+
+    code = "superseded"
+
 
 class Cancelled(Exception):
     """The person stopped the work; nothing was changed."""

@@ -58,6 +58,36 @@ def test_a_project_is_shared_worked_on_and_brought_back(
     assert answer(capsys, "verify", tmp_path / "back.gpkg")["head"] == back["head"]
 
 
+def test_a_file_that_was_shared_is_read_and_every_command_that_writes_is_refused(
+    path: Path, cluster: Cluster, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    there = str(cluster.address("owner", cluster.new_schema()))
+    answer(capsys, "share", path, "--to", there)
+    before = path.read_bytes()
+    for command in (
+        ("assign", path, "--site", "r1c2", "--zone", "B"),
+        ("log", path, "visit", "site=r1c1"),
+        ("plan", path, "--name", "Another"),
+        ("share", path, "--to", str(cluster.address("owner", cluster.new_schema()))),
+    ):
+        assert cli.main([*map(str, command)]) == 2
+        shown = capsys.readouterr()
+        assert "“p.gpkg” was shared on " in shown.err
+        assert f"the project lives at {there}" in shown.err
+        assert shown.err.count("\n") == 1
+    assert path.read_bytes() == before
+    assert answer(capsys, "verify", path)["ok"]
+    assert answer(capsys, "info", path)["sites"] == 4
+    copy, own = tmp_path / "copy.gpkg", tmp_path / "own.gpkg"
+    answer(capsys, "backup", path, "--to", copy)
+    answer(capsys, "restore", path, "--backup", copy, "--to", own)
+    logged = answer(capsys, "log", own, "visit", "site=r1c1")
+    assert logged["seq"] == 1, "what is restored is a project of its own"
+    answer(capsys, "share", there, "--to", tmp_path / "back.gpkg")
+    assert answer(capsys, "log", tmp_path / "back.gpkg", "visit", "site=r1c1")["seq"] == 1
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [

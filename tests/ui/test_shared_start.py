@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from zoneplanner import storage
 from zoneplanner.app.response_actions import begin_action, end_action
 from zoneplanner.app.settings import Settings
-from zoneplanner.ui.dialogs.shared import PasswordDialog
+from zoneplanner.domain.edits import assign
+from zoneplanner.ui.dialogs.shared import PasswordDialog, SharedDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.models.entry_rows import EntryRow
 from zoneplanner.ui.panels.response_banner import ResponseBanner
@@ -114,7 +115,8 @@ def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
     qtbot.waitUntil(lambda: bool(planner.findChildren(PasswordDialog)))
     (dialog,) = planner.findChildren(PasswordDialog)
     named = {label.text() for label in dialog.findChildren(QLabel)}
-    assert {f"127.0.0.1:{cluster.port}", "district", "Dispatch D"} <= named
+    assert {f"127.0.0.1:{cluster.port}", "district"} <= named
+    assert dialog.person.text() == "Dispatch D"
     assert "asks for a password" in planner.skeleton.text.text()
     assert not planner.opening.clock.isActive(), "a wrong password is not sent again and again"
     QTest.keyClicks(dialog.password, "guessed")
@@ -188,6 +190,36 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
     assert main.status.saved.text() == "All saved"
     main.show_workspace("log")
     assert [row.status for row in rows_of(main)] == ["Ended"]
+
+
+def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
+    open_planner: OpenPlanner, cluster: Cluster, path: Path, qtbot: QtBot
+) -> None:
+    write_pgpass(path, PASSWORD)
+    there = cluster.address("owner", cluster.new_schema())
+    planner = open_planner(Settings())
+    planner.open_project(path)
+    first = main_of(planner, qtbot)
+    assert not first.shared_copy.isVisible()
+    first.desk.actions["share"].trigger()
+    dialog = first.findChild(SharedDialog)
+    dialog.server.setText(str(there))
+    dialog.password.setText(PASSWORD)
+    QTest.keyClick(dialog.server, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: str(planner.path) == str(there), timeout=15_000)
+    assert not main_of(planner, qtbot).shared_copy.isVisible()
+    planner.open_project(path)
+    copy = main_of(planner, qtbot)
+    assert planner.path == path
+    assert planner.windowTitle().endswith("(for reading only)")
+    assert copy.shared_copy.isVisible()
+    assert "This copy was shared on " in copy.shared_copy.text.text()
+    assert "the project lives at district on 127.0.0.1" in copy.shared_copy.text.text()
+    assert not copy.desk.attempt(
+        lambda: copy.desk.session.apply("Move", lambda p: assign(p, "plan", {"r1c2": "B"}))
+    )
+    QTest.mouseClick(copy.shared_copy.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: str(planner.path) == str(there), timeout=15_000)
 
 
 def click(text: str, within: QWidget) -> None:

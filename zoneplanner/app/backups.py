@@ -176,6 +176,8 @@ def kept(backups: Iterable[Backup], now: datetime) -> set[Path]:
 def restored(backup: Path, to: Path) -> Head:
     """Write a backup as a new project file, checked on the way; return its journal's head.
 
+    It is a project of its own, also where the backup is of a copy of one that was shared.
+
     Raises
     ------
     UserError
@@ -192,7 +194,9 @@ def restored(backup: Path, to: Path) -> Head:
                 {"findings": [item.text for item in found.findings]},
                 code="not_whole",
             )
-        return store.backup(to)
+        head = store.backup(to)
+    storage.release(to)
+    return head
 
 
 def _free(folder: Path, stem: str) -> Path:

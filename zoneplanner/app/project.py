@@ -15,7 +15,7 @@ from zoneplanner.app.places import Place
 from zoneplanner.app.session import Clock, Session
 from zoneplanner.app.settings import data_folder
 from zoneplanner.domain.plan import Plan
-from zoneplanner.errors import Damaged, UserError
+from zoneplanner.errors import Damaged, Superseded, UserError
 from zoneplanner.exchange import bundle
 from zoneplanner.storage import Address, Present, Store
 
@@ -76,11 +76,17 @@ def open_session(
     """Open a project file, or a shared project by its address.
 
     ``stays``: it is open for long, as in a window, so that entries wait on this desk while the
-    server is away. Anything that is no project, or cannot be read, is a UserError.
+    server is away, and a copy of a project that was shared opens for reading only. Anything that
+    is no project, or cannot be read, is a UserError.
     """
     desk = this_desk()
     outbox = outbox_of(place) if stays and isinstance(place, Address) else None
-    store = open_store(place, read_only=read_only, desk=desk, outbox=outbox)
+    try:
+        store = open_store(place, read_only=read_only, desk=desk, outbox=outbox)
+    except Superseded:
+        if not stays:
+            raise
+        store = open_store(place, read_only=True)
     session = Session(store, actor=this_actor(), desk=desk, clock=clock)
     if stays:
         store.arrive(Present(session.actor, desk, clock()))

@@ -2,6 +2,7 @@
 
 import argparse
 
+from zoneplanner.app.project import now, this_actor
 from zoneplanner.cli.answer import Answer, Progressing
 from zoneplanner.cli.opened import a_project, add_project, opened_store
 from zoneplanner.errors import UserError
@@ -27,7 +28,8 @@ def run(args: argparse.Namespace) -> Answer:
             "name one of each.",
             code="needs_file_and_address",
         )
-    with opened_store(args.project, read_only=True) as store, Progressing("Sharing") as report:
+    read_only = not isinstance(to, Address)
+    with opened_store(args.project, read_only=read_only) as store, Progressing("Sharing") as report:
         found = store.verify()
         if not found.ok:
             raise UserError(
@@ -35,13 +37,17 @@ def run(args: argparse.Namespace) -> Answer:
                 {"findings": [item.text for item in found.findings]},
                 code="not_whole",
             )
-        head = store.share(to, report) if isinstance(to, Address) else store.backup(to)
+        if isinstance(to, Address):
+            head = store.hand_over(to, actor=this_actor(), at=now(), report=report)
+        else:
+            head = store.backup(to)
     data = {"project": str(to), "entries": head.entries, "head": head.hash}
     lines = [f"The project is at {to} with {head.entries} journal entries."]
     if isinstance(to, Address):
         lines += [
             "Give each person a role of their own on the server, for example:",
             "  CREATE ROLE \"officer.a\" LOGIN PASSWORD '...' IN ROLE planner;",
-            "The roles are planner, dispatcher and viewer. The file stays as it is; put it away.",
+            "The roles are planner, dispatcher and viewer.",
+            "From now on the file is a copy and opens for reading only.",
         ]
     return Answer(data, lines)

@@ -40,6 +40,7 @@ __all__ = [
     "create",
     "migrate_shared",
     "open",
+    "release",
 ]
 
 
@@ -102,3 +103,10 @@ def __getattr__(name: str) -> Any:
 
         return Store
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def release(path: Path) -> None:
+    """Make a project of its own of a copy that was marked as shared; others stay as they are."""
+    from zoneplanner.storage import stores
+
+    stores.release(path)

@@ -24,9 +24,8 @@ class Home(Protocol):
     def path(self) -> Path | None:
         """The file, if it is one."""
 
-    @property
-    def read_only(self) -> bool:
-        """True where nothing may be written."""
+    read_only: bool
+    """True where nothing may be written."""
 
     @property
     def role(self) -> Role:

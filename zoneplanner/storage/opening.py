@@ -20,7 +20,11 @@ from zoneplanner.storage.schema import (
     strangers,
 )
 from zoneplanner.storage.shares import on_network_share
+from zoneplanner.storage.superseding import MARK
 from zoneplanner.storage.tables import build
+
+_NEEDED = ("schema_version", "min_reader_version", "project_crs")
+_READ = (*_NEEDED, *MARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class Look:
     crs: str
     schema_version: int
     min_reader_version: int
+    shared_to: str = ""
+    """The address where the project of a file lives since it was shared, if it was."""
+    shared_on: str = ""
 
     @property
     def outdated(self) -> bool:
@@ -188,7 +195,8 @@ def _inspect(connection: sqlite3.Connection, path: Path, query: str, *, read_onl
             {"differences": strange},
             code="structure_altered",
         )
-    return Look(query, meta["project_crs"], version, reader)
+    mark = (meta.get(key, "") for key in MARK)
+    return Look(query, meta["project_crs"], version, reader, *mark)
 
 
 def _unreadable(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
@@ -208,13 +216,14 @@ def _meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     try:
         rows = connection.execute(
             "SELECT key, value FROM app_meta WHERE key IN"
-            " ('schema_version', 'min_reader_version', 'project_crs') LIMIT 3"
+            f" ({', '.join('?' * len(_READ))}) LIMIT {len(_READ)}",
+            _READ,
         ).fetchall()
     except sqlite3.OperationalError as error:
         if "no such column" not in str(error):
             raise
         rows = []
-    if len(rows) < 3:
+    if not {key for key, _ in rows} >= set(_NEEDED):
         raise UserError(
             f"“{path.name}” is not a project file; choose one made by this program.",
             {"file": str(path)},

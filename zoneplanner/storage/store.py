@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
@@ -18,6 +19,7 @@ from zoneplanner.storage import (
     reading,
     rewinding,
     saving,
+    superseding,
     verifying,
 )
 from zoneplanner.storage.address import Address
@@ -62,6 +64,8 @@ class Store(LogStore):
         """Who the server says one is; empty on a file."""
         self.read_only = home.read_only
         self.min_reader_version = look.min_reader_version
+        self.shared_to, self.shared_on = look.shared_to, look.shared_on
+        """Where the project of this file lives since which day, if it was carried to a server."""
         self.kept_as = kept_as
         """Where the file is kept as it was, if opening brought it to the present version."""
         self.notice = notice
@@ -304,6 +308,44 @@ class Store(LogStore):
 
         with self._home.reading() as connection:
             return sharing.share(connection, self._meta, address, report or _unheard)
+
+    def hand_over(
+        self,
+        address: Address,
+        *,
+        actor: str,
+        at: datetime,
+        report: verifying.Report | None = None,
+    ) -> Head:
+        """Share the project for good: from then on this file is a copy, for reading only.
+
+        While it is carried nothing is written here, so that nothing stays behind.
+        """
+        if self.shared_to:
+            why = superseding.why_reading_only(self.name, self.shared_to, self.shared_on)
+            raise UserError(
+                f"{why} To share it anew, carry it back into a file first.", code="superseded"
+            )
+        was_read_only = self._home.read_only
+        self._home.read_only = True
+        try:
+            head = self.share(address, report)
+        except BaseException:
+            self._home.read_only = was_read_only
+            raise
+        if not was_read_only:
+            self._mark_shared(str(address), actor=actor, at=at)
+        return head
+
+    def _mark_shared(self, address: str, *, actor: str, at: datetime) -> None:
+        on = at.astimezone(ZoneInfo(self._time_zone)).date().isoformat()
+        self._home.read_only = False
+        try:
+            with self._home.writing() as connection:
+                superseding.mark(connection, self._meta, address, actor=actor, at=at, on=on)
+        finally:
+            self._home.read_only = True
+        self.read_only, self.shared_to, self.shared_on = True, address, on
 
     def backup(self, path: Path) -> Head:
         """Write a whole and consistent copy to a new file; return its journal's head.

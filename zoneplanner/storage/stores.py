@@ -4,15 +4,18 @@ from datetime import datetime
 from pathlib import Path
 
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import Damaged
+from zoneplanner.errors import Damaged, Superseded
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.creating import make_file
 from zoneplanner.storage.database import PATIENCE_S
+from zoneplanner.storage.gpkg import srid_of
 from zoneplanner.storage.migrating import migrate
 from zoneplanner.storage.opening import look_at, open_file
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.shares import NOTICE, on_network_share
 from zoneplanner.storage.store import Store
+from zoneplanner.storage.superseding import unmark, why_reading_only
+from zoneplanner.storage.tables import build
 
 
 def create(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
@@ -33,6 +36,11 @@ def open_store(path: Path, *, read_only: bool = False, patience_s: float = PATIE
 
 def _opened(path: Path, *, read_only: bool, patience_s: float) -> Store:
     look, kept_as = look_at(path, read_only=read_only, patience_s=patience_s), None
+    if look.shared_to and not read_only:
+        raise Superseded(
+            f"{why_reading_only(path.name, look.shared_to, look.shared_on)} Work there instead.",
+            {"address": look.shared_to, "shared_on": look.shared_on, "opens": "for reading only"},
+        )
     if look.outdated and not read_only:
         kept_as = migrate(path, look, patience_s=patience_s)
         look = look_at(path, read_only=read_only, patience_s=patience_s)
@@ -62,6 +70,19 @@ def _rescued(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
             {"opens": "for reading only"},
         )
     return RescuedStore(found, path)
+
+
+def release(path: Path) -> None:
+    """Make a project of its own of a copy that was marked as shared; others stay as they are."""
+    look = look_at(path, read_only=True, patience_s=PATIENCE_S)
+    if not look.shared_to:
+        return
+    home = open_file(path, look, read_only=False, patience_s=PATIENCE_S)
+    try:
+        with home.writing() as connection:
+            unmark(connection, build(srid_of(look.crs)))
+    finally:
+        home.close()
 
 
 def open_shared(

@@ -48,6 +48,7 @@ from zoneplanner.ui.panels.compare import Comparing
 from zoneplanner.ui.panels.giving import Giving
 from zoneplanner.ui.panels.going import Going
 from zoneplanner.ui.panels.search import SearchField
+from zoneplanner.ui.panels.shared_copy import SharedCopyBanner
 from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
@@ -117,7 +118,10 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
         response, self.what_if_banner = banners(self.desk, self.map)
-        self.setCentralWidget(stacked(self.tool_row, response, self.what_if_banner, stage))
+        self.shared_copy = SharedCopyBanner(self.desk)
+        self.setCentralWidget(
+            stacked(self.shared_copy, self.tool_row, response, self.what_if_banner, stage)
+        )
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)

@@ -349,6 +349,7 @@ class Planner(QStackedWidget):
     def _connect(self, main: "MainWindow") -> None:
         on = main.desk.actions.on
         on("open", self._ask_open)
+        main.shared_copy.open_asked.connect(self.open_project)
         on("new", self._ask_new)
         from zoneplanner.ui.dialogs.desk_actions import DeskActions
 

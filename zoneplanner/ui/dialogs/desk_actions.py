@@ -56,11 +56,12 @@ class DeskActions(QObject):
         SharedDialog("Share With Other Desks", "Share", SHARE, self.share, self._window).ask()
 
     def share(self, address: Address) -> None:
-        """Carry the open project to a server, and offer to open it there."""
-        store = self._desk.session.store
+        """Carry the open project to a server, and open it there; the file is a copy then."""
+        session = self._desk.session
+        who, at = session.actor, session.clock()
         self._desk.jobs.run(
             "Sharing",
-            lambda report: store.share(address, report),
+            lambda report: session.store.hand_over(address, actor=who, at=at, report=report),
             on_done=partial(self._shared, address),
         )
 
@@ -80,12 +81,13 @@ class DeskActions(QObject):
     def _shared(self, address: Address, head: Head) -> None:
         self._desk.notices.tell(
             f"The project is on {address.host} with {head.entries} entries. "
-            f"From now on work there; this file stays as it was.",
+            f"This file is a copy from now on, for reading only.",
             sign="done",
             offer="Open it there",
             on_offer=partial(self._open, address),
             stays=True,
         )
+        self._open(address)
 
     def _restored(self, path: Path) -> None:
         self._desk.notices.tell(

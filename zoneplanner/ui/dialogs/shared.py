@@ -25,7 +25,8 @@ OPEN = (
 )
 SHARE = (
     "All layers, plans, the history and the log with its chain are carried to a PostgreSQL server "
-    "with PostGIS. This file stays as it is. Each person then gets a role of their own there."
+    "with PostGIS. From then on this file is a copy for reading only. Each person then gets a role "
+    "of their own there."
 )
 
 
@@ -110,9 +111,11 @@ class PasswordDialog(Form):
         for label, text in (
             ("Server", address.server),
             ("Database", address.database),
-            ("Name", address.user or "yours on this machine"),
         ):
             self.form.addRow(label, QLabel(text))
+        self.person = QLineEdit(address.user)
+        self.person.setPlaceholderText("yours on this machine")
+        self.form.addRow("&Name", self.person)
         self.form.addRow("Pass&word", self.password)
         self.form.addRow("", self.keep)
         self.password.setFocus()
@@ -120,7 +123,8 @@ class PasswordDialog(Form):
     def _take(self) -> None:
         if not self.password.text():
             raise UserError("Type the password.")
-        address = replace(self._address, password=self.password.text())
+        person = self.person.text().strip()
+        address = replace(self._address, user=person, password=self.password.text())
         self._with_address(address)
         if self.keep.isChecked():
             keep_password(address)

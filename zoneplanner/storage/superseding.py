@@ -1,0 +1,48 @@
+"""The mark in a project file that was carried to a server: from then on it is a copy to read.
+
+It is two rows of ``app_meta``, so that the schema stays as it is.
+"""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from zoneplanner.storage.values import time_text
+
+SHARED_TO, SHARED_ON = "shared_to", "shared_on"
+MARK = (SHARED_TO, SHARED_ON)
+
+
+def why_reading_only(name: str, address: str, on: str) -> str:
+    """Say of a marked file why nothing is written to it."""
+    return (
+        f"“{name}” was shared on {day_words(on)} and is a copy for reading only; "
+        f"the project lives at {address}."
+    )
+
+
+def day_words(on: str) -> str:
+    """Write the day of a mark as people say it."""
+    day = date.fromisoformat(on)
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def mark(
+    connection: sa.Connection, meta: sa.MetaData, address: str, *, actor: str, at: datetime, on: str
+) -> None:
+    """Note where a project lives now, and since which day."""
+    rows = [
+        {"key": key, "value": value, "changed_by": actor, "changed_at": time_text(at)}
+        for key, value in zip(MARK, (address, on), strict=True)
+    ]
+    connection.execute(sa.insert(meta.tables["app_meta"]), rows)
+
+
+def unmark(connection: sa.Connection, meta: sa.MetaData) -> None:
+    """Take the mark out of a file, as if it had never been there."""
+    table = meta.tables["app_meta"]
+    marked = table.c.key.in_(MARK)
+    # as of a row of ours, so that the triggers record no other program
+    ours = sa.update(table).where(marked).values(row_version=-table.c.row_version)
+    connection.execute(ours)
+    connection.execute(sa.delete(table).where(marked))
