@@ -50,6 +50,7 @@ from zoneplanner.ui.panels.going import Going
 from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.shared_copy import SharedCopyBanner
 from zoneplanner.ui.panels.status import Status
+from zoneplanner.ui.panels.stray_keys import StrayKeys
 from zoneplanner.ui.panels.tool_row import ToolRow
 from zoneplanner.ui.panels.top_bar import TopBar
 from zoneplanner.ui.workspaces import (
@@ -262,6 +263,7 @@ class MainWindow(QMainWindow):
         self.layers.arranged.connect(self.comparing.follow_layers)
         self.layers.removed.connect(self.files.layers.remove)
         self.map.map.tiles_failed.connect(desk.notices.tell)
+        self.stray_keys = StrayKeys(desk, self.map.toolbox, self)
         self.drops = FileDrops(self)
         self.drops.dropped.connect(self.files.open)
         self.themes.chosen.connect(self._colour)

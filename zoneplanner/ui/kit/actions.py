@@ -15,7 +15,8 @@ class Spec:
 
     A ``group`` is a menu of ``GROUPS``; a line is drawn above an action that ``starts`` a section.
     ``needs`` says in a sentence why the action may be shut, as the palette tells it; ``also`` lists
-    what else people call it when they look for it.
+    what else people call it when they look for it. One that ``interrupts`` may be asked for by its
+    letter while an entry waits to be logged.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Spec:
     palette: bool = True
     needs: str = ""
     also: tuple[str, ...] = ()
+    interrupts: bool = False
 
 
 GROUPS = {
@@ -221,14 +223,15 @@ SPECS = (
          ("[",)),
     Spec("new_incident", "log", "New Incident", "Log a call that comes in now: a part of the "
          "site’s name, what it is, Enter.", "incident", ("J",),
-         also=("call", "call for service", "dispatch", "fight", "threat", "emergency")),
+         also=("call", "call for service", "dispatch", "fight", "threat", "emergency"),
+         interrupts=True),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
          ("Ctrl+L",), short="Log a visit", needs=NO_SITES,
          also=("visit", "check in", "school check", "stop by", "patrol")),
     Spec("visit_now", "log", "Visit Now", "Prepare a visit that begins now at the selected site, "
          "and once more its end; a bar counts before it is logged.", "visit", ("K",),
          needs=SELECT_SITE,
-         also=("arrive", "check in")),
+         also=("arrive", "check in"), interrupts=True),
     Spec("visit_rule", "log", "Rule of Visits…", "Say how many visits a week each level is to "
          "have, and in which bell windows.", "visits", short="Rule…", needs=NO_SITES,
          also=("settings", "how often", "visits a week", "bell windows", "bell times")),
@@ -359,6 +362,11 @@ class Actions(QObject):
             if spec.needs and not action.isEnabled() and keys in action.shortcuts():
                 return spec.needs
         return ""
+
+    def interrupts(self, keys: QKeySequence) -> bool:
+        """Tell whether a shortcut asks for something while an entry waits to be logged."""
+        named = (name for name, spec in self.specs.items() if spec.interrupts)
+        return any(keys in self._actions[name].shortcuts() for name in named)
 
     def group(self, group: str) -> list[QAction]:
         """Return a menu's actions in order, with separators where sections start."""

@@ -1,0 +1,158 @@
+"""Typed text and keys pressed over a freeze command nothing; keys come through the window."""
+
+import time
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import all_visits
+from zoneplanner.app.session import Session
+from zoneplanner.ui.kit.key_guard import BUSY_MS, PAUSE_MS, Rhythm, Verdict, Waits
+from zoneplanner.ui.main_window import MainWindow
+
+TYPED_MS = 30
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def keyboard(window: MainWindow, qtbot: QtBot) -> QWindow:
+    """The native window, with the map in focus and a school selected."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c1")
+    handle = window.windowHandle()
+    assert handle is not None
+    return handle
+
+
+def type_text(keyboard: QWindow, text: str) -> None:
+    for sign in text:
+        key = Qt.Key(ord(sign.upper()))
+        held = SHIFT if sign.isupper() else Qt.KeyboardModifier.NoModifier
+        QTest.keyClick(keyboard, key, held, TYPED_MS)
+
+
+def pause(qtbot: QtBot) -> None:
+    qtbot.wait(PAUSE_MS + 50)
+
+
+def test_a_sentence_typed_where_no_field_is_open_does_nothing(
+    window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
+) -> None:
+    toolbox, said = window.map.toolbox, window.desk.notices
+    before, zones = session.project, dict(session.plan.assignment)  # type: ignore[union-attr]
+    type_text(keyboard, "Gate broken 3 k")
+    assert "what was typed was ignored" in said.text.text() and said.isVisible()
+    assert toolbox.tool == "select" and session.project is before
+    assert dict(session.plan.assignment) == zones  # type: ignore[union-attr]
+    pause(qtbot)
+    type_text(keyboard, "b")
+    assert toolbox.tool == "brush"  # a letter by itself is a command again
+    toolbox.choose("select")
+    pause(qtbot)
+    type_text(keyboard, "bad fence")  # its first letter is a tool: the tool goes back
+    assert toolbox.tool == "select"
+    pause(qtbot)
+    type_text(keyboard, "kids")  # and the visit that it prepared is dropped
+    assert not window.desk.pending.counting
+    qtbot.wait(1)
+    assert all_visits(session) == () and session.project is before
+
+
+def test_the_same_letter_again_and_a_digit_after_a_letter_are_commands(
+    window: MainWindow, keyboard: QWindow
+) -> None:
+    window.desk.bridge.select(zone="A")
+    type_text(keyboard, "ee")
+    assert window.desk.bridge.selection.zone == "a"
+
+
+def test_letters_do_nothing_while_an_entry_waits_but_for_the_next_visit(
+    window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
+) -> None:
+    pending = window.desk.pending
+    type_text(keyboard, "k")
+    assert pending.counting and pending.hasFocus()
+    pause(qtbot)
+    type_text(keyboard, "b")
+    assert pending.counting and window.map.toolbox.tool == "select"
+    window.desk.bridge.select(site="r1c2")
+    window.map.setFocus()
+    pause(qtbot)
+    type_text(keyboard, "k")
+    assert [visit.site for visit in all_visits(session)] == ["r1c1"]
+    window.map.setFocus()
+    pause(qtbot)
+    type_text(keyboard, "z")
+    assert not pending.counting and len(all_visits(session)) == 1
+
+
+def test_what_is_typed_into_a_field_is_never_dropped(
+    window: MainWindow, keyboard: QWindow, qtbot: QtBot
+) -> None:
+    type_text(keyboard, "j")
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    assert window.left.sections["console"].isAncestorOf(field)
+    type_text(keyboard, "school")
+    assert field.text() == "school"
+    assert not window.desk.notices.isVisible()
+
+
+def test_keys_pressed_while_the_window_was_busy_are_ignored_and_said_so(
+    window: MainWindow, keyboard: QWindow
+) -> None:
+    def press(stamp_ms: int) -> bool:
+        """Send what comes before a shortcut is looked up; tell whether it stays no shortcut."""
+        event = QKeyEvent(
+            QEvent.Type.ShortcutOverride, Qt.Key.Key_B, Qt.KeyboardModifier.NoModifier, "b"
+        )
+        event.setTimestamp(stamp_ms)
+        event.ignore()
+        QCoreApplication.sendEvent(keyboard, event)
+        return event.isAccepted()
+
+    now = time.monotonic_ns() // 1_000_000
+    assert not press(now)
+    assert press(now - BUSY_MS - 200)
+    assert window.desk.notices.text.text().startswith("Keys pressed while the window was busy")
+
+
+def test_a_rhythm_knows_text_by_its_speed() -> None:
+    def verdicts(*presses: tuple[str, float]) -> list[Verdict]:
+        rhythm, at, found = Rhythm(), 0.0, []
+        for letter, after_ms in presses:
+            at += after_ms
+            found.append(rhythm.judge(letter, at, waited_ms=0))
+        return found
+
+    command, text = Verdict.COMMAND, Verdict.TEXT
+    assert verdicts(("b", 0), ("r", 300)) == [command, command]
+    assert (
+        verdicts(("b", 0), ("r", 100), ("o", 500), (" ", 600), ("k", 600)) == [command] + [text] * 4
+    )
+    assert verdicts(("b", 0), ("r", 100), ("o", 800)) == [command, text, command]
+    assert verdicts(("e", 0), ("e", 50), ("e", 50)) == [command] * 3
+    assert verdicts(("a", 0), ("3", 100), ("\r", 100)) == [command] * 3
+    rhythm = Rhythm()
+    rhythm.judge("g", 0, waited_ms=0)
+    rhythm.commands_nothing()
+    assert rhythm.judge("a", 500, waited_ms=0) is text and not rhythm.first_passed
+
+
+def test_waiting_is_measured_by_the_clock_of_another_machine_too() -> None:
+    own, other = Waits(), Waits()
+    assert own.waited_ms(1_000, 1_900) == 900  # the first key already waited
+    assert own.waited_ms(2_001, 2_000) <= 1
+    assert own.waited_ms(0, 5_000) == 0  # without a time nothing is known
+    assert other.waited_ms(1_000, 900_000) == 0
+    assert other.waited_ms(2_000, 901_700) == 700
+    assert other.waited_ms(3_000, 1_902_000) == 0  # set anew: nothing is held back for long
+    wrapped = Waits()
+    wrapped.waited_ms(2**32 - 10, 2**33 - 10)
+    assert wrapped.waited_ms(5, 2**33 + 5) == 0
