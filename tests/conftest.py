@@ -1,4 +1,7 @@
-"""What all tests share: this folder is on the path for ``builders``; Qt needs no display."""
+"""What all tests share: this folder is on the path for ``builders``; Qt needs no display.
+
+Its screens are those of ``screens.json``: that of a desk, and small ones beside it.
+"""
 
 import atexit
 import os
@@ -16,7 +19,9 @@ from zoneplanner import storage
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
+    screens = Path(__file__).with_name("screens.json")
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screens}"
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="planner-data-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from zoneplanner.app.session import Session
@@ -42,6 +42,7 @@ from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
 from zoneplanner.ui.kit.pending import PendingBar
+from zoneplanner.ui.kit.side_docks import SideDocks
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.compare import Comparing
@@ -164,7 +165,7 @@ class MainWindow(QMainWindow):
         self.stage.show_board(shown.board, with_map=shown.map)
         self.bar.show_workspace(name)
         self._colour_as_before()
-        arrange(self, self.docks, self.stage, name, self._kept)
+        self.sides.lay_out(lambda: arrange(self, self.docks, self.stage, name, self._kept))
         self._order_tabs()
 
     def kept(self) -> dict[str, str]:
@@ -219,6 +220,7 @@ class MainWindow(QMainWindow):
             "right": docked(self, desk, "right", "Card and figures", right),
             "bottom": docked(self, desk, "bottom", "Tables", tabs),
         }
+        self.sides = SideDocks(self, self.docks)
         tabs.turned.connect(self._turn)
 
     def _turn(self, table: str) -> None:
@@ -234,7 +236,14 @@ class MainWindow(QMainWindow):
 
     def _places(self) -> dict[str, str]:
         self._turn("")
-        return places(self, self.stage, self.workspace)
+        with self.sides.unfolded():
+            return places(self, self.stage, self.workspace)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the map its room between the docks."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.sides.fit()
 
     def _connect(self) -> None:
         desk = self.desk

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
 from zoneplanner.app import settings as desk_settings
@@ -19,6 +19,7 @@ from zoneplanner.errors import AccessDenied, Damaged, UserError
 from zoneplanner.ui.dialogs.shared_opening import AGAIN_S, SharedOpening
 from zoneplanner.ui.kit import theme as themes
 from zoneplanner.ui.kit.file_dialogs import ask_file
+from zoneplanner.ui.kit.screen_fit import fit_rect, fit_size
 from zoneplanner.ui.kit.skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -68,10 +69,21 @@ class Planner(QStackedWidget):
         self.opening.refused.connect(self._wait)
         self.opening.broke.connect(lambda error: self.broke(type(error), error, None))
         self.setWindowTitle(PROGRAM_NAME)
-        self.setMinimumSize(LEAST_SIZE)
+        self._watched = False
         self.resize(FIRST_SIZE)
         place = self.settings.window.get("place", "")
-        self.restoreGeometry(QByteArray.fromBase64(place.encode()))
+        placed = self.restoreGeometry(QByteArray.fromBase64(place.encode()))
+        self.fit_screen(self.screen(), placed=placed)
+
+    def fit_screen(self, screen: QScreen, *, placed: bool = True) -> None:
+        """Take no more room than a screen has; ``placed`` where it also is to be within it."""
+        room = screen.availableGeometry()
+        self.setMinimumSize(fit_size(LEAST_SIZE, room))
+        if not self.isMaximized() and not self.isFullScreen():
+            if placed:
+                self.setGeometry(fit_rect(self.geometry(), room))
+            else:
+                self.resize(fit_size(self.size(), room))
 
     def open_first(self, path: Place | None) -> None:
         """Open the project named, else the last one, else a new one on the bundled district.
@@ -145,6 +157,14 @@ class Planner(QStackedWidget):
         if self.main is not None:
             self.main.set_theme(self.theme)
         self._keep_settings()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit each screen that the window is moved to."""
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None and not self._watched:
+            self._watched = True
+            handle.screenChanged.connect(partial(self.fit_screen, placed=False))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Write what waits, keep the window's state and let go of the project.

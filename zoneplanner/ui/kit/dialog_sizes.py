@@ -1,9 +1,11 @@
-"""Dialogs open as large as a person left them."""
+"""Dialogs open as large as a person left them, within the screen."""
 
 from collections.abc import MutableMapping
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QDialog, QWidget
+
+from zoneplanner.ui.kit.screen_fit import fit_size
 
 OWN = "zoneplanner."
 
@@ -11,7 +13,8 @@ OWN = "zoneplanner."
 class DialogSizes(QObject):
     """Watches the dialogs of a window and keeps their sizes by name in ``kept``.
 
-    A form is as high as what it asks for; of one that has no size of its own only the width counts.
+    No dialog is larger than its screen. A form is as high as what it asks for; of one that has no
+    size of its own only the width counts.
     """
 
     def __init__(self, window: QWidget, kept: MutableMapping[str, str]) -> None:
@@ -37,13 +40,16 @@ class DialogSizes(QObject):
 
     def _bring_back(self, dialog: QDialog) -> None:
         wide, _, high = self._kept.get(_key(dialog), "").partition("x")
-        if not (wide.isdecimal() and high.isdecimal()):
-            return
-        room = dialog.screen().availableSize()
-        size = QSize(int(wide), int(high)).boundedTo(room)
-        if not dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
-            size.setHeight(dialog.sizeHint().height())
-        dialog.resize(size.expandedTo(dialog.minimumSize()))
+        below = dialog.parentWidget() or dialog  # a dialog has a screen once it is shown
+        room = below.screen().availableGeometry()
+        size = dialog.size()
+        if wide.isdecimal() and high.isdecimal():
+            size = QSize(int(wide), int(high))
+            if not dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
+                size.setHeight(dialog.sizeHint().height())
+        if fit_size(dialog.minimumSize(), room) != dialog.minimumSize():
+            dialog.setMinimumSize(fit_size(dialog.minimumSize(), room))
+        dialog.resize(fit_size(size.expandedTo(dialog.minimumSize()), room))
 
 
 def _key(dialog: QDialog) -> str:

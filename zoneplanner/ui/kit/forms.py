@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -20,12 +22,15 @@ from zoneplanner.domain.clock import ClockChanged, parse_time
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, MomentBox
+from zoneplanner.ui.kit.screen_fit import inner_room
 from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
 
 TIME_FORMAT = "yyyy-MM-dd HH:mm"
 NARROWEST_PX = 420
+AROUND_PX = 140
+"""What a form has above and below its content: margins, a refusal of two lines, buttons."""
 
 
 class TimeField(MomentBox):
@@ -166,6 +171,49 @@ def rows_of_form() -> QFormLayout:
     return rows
 
 
+class Whole(QScrollArea):
+    """Shows all of its content where the screen has the room; else it scrolls up and down."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        content.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for more or less room as the content does."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room of the content."""
+        return self._content.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no less than the content needs, up to what the screen has."""
+        least = self._content.minimumSizeHint()
+        return QSize(least.width(), min(least.height(), self._most_px()))
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height that the content needs at a width, up to what the screen has."""
+        layout, high = self._content.layout(), -1
+        if layout is not None and layout.hasHeightForWidth():
+            high = layout.totalHeightForWidth(width)
+        return min(high if high > 0 else self._content.sizeHint().height(), self._most_px())
+
+    def _most_px(self) -> int:
+        below = self.window().parentWidget() or self  # a form has a screen once it is shown
+        return inner_room(below.screen().availableGeometry()).height() - AROUND_PX
+
+
 class Form(QDialog):
     """A short dialog. ``do`` runs at OK; what it refuses is shown and the dialog stays."""
 
@@ -177,8 +225,9 @@ class Form(QDialog):
         self.setWindowTitle(title)
         self.setModal(True)
         self.setMinimumWidth(NARROWEST_PX)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GAP)
         self.title = heading(title)
         self.about = muted()
@@ -188,17 +237,21 @@ class Form(QDialog):
         rows.addWidget(self.about)
         self.form = rows_of_form()
         rows.addLayout(self.form)
+        rows.addStretch(1)
         self.refused = wrapped()
         self.refused.setProperty("role", "problem")
         self.refused.hide()
-        rows.addWidget(self.refused)
-        rows.addStretch(1)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
         self.ok.setDefault(True)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        rows.addWidget(self.buttons)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        whole.setSpacing(GAP)
+        whole.addWidget(Whole(inside), 1)
+        whole.addWidget(self.refused)
+        whole.addWidget(self.buttons)
 
     def ask(self) -> None:
         """Open the dialog; it is gone when it is closed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -111,11 +111,25 @@ def with_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
     return field
 
 
+class ScrolledColumn(QScrollArea):
+    """Scrolls up and down only, so it is never narrower than its content and the scroll bar."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the least width of the content."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        wide = self._content.minimumSizeHint().width() + bar
+        return QSize(wide, super().minimumSizeHint().height())
+
+
 def scrolled(content: QWidget, name: str = "") -> QScrollArea:
     """Put a column into a frame that scrolls up and down only; a screen reader says its name."""
-    area = QScrollArea()
+    area = ScrolledColumn(content)
     area.setAccessibleName(name)
-    area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,5 +1,6 @@
 """The row of tools above the map: what the left button does, for which zone, and from where."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
@@ -26,8 +27,6 @@ from zoneplanner.ui.kit.widgets import muted
 
 LINES_BEFORE = frozenset({"assign", "place"})
 SLIDER_PX = 72
-ROOM_PX = {"source": 560, "size": 660, "words": 760, "reach": 880}
-"""From how wide a row on each part is shown."""
 
 REACH_WORDS = {
     "brush": ("one block", "narrow", "medium", "wide", "very wide"),
@@ -47,7 +46,7 @@ class ToolRow(QFrame):
         self.setObjectName("toolRow")
         self.setStyleSheet("#toolRow { border: 0; border-bottom: 1px solid palette(mid); }")
         self.setAccessibleName("Tools of the map")
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(GAP, GRID, GAP, GRID)
         row.setSpacing(2)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -64,6 +63,9 @@ class ToolRow(QFrame):
         self.slider = self._slider()
         self.reach = muted()
         self.reach.setWordWrap(False)
+        texts = [text for texts in REACH_WORDS.values() for text in texts]
+        wide = max(self.reach.fontMetrics().horizontalAdvance(text) for text in texts)
+        self.reach.setMinimumWidth(wide + GRID)
         self._names = []
         for name, field in (("Target", self.target), ("Take", self.source), ("Size", self.slider)):
             self._names.append(_name(name, field))
@@ -78,14 +80,26 @@ class ToolRow(QFrame):
         self._show_tool(toolbox.tool)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave words out, then what brush and flood alone need, where there is no room."""
+        """Leave out words, then what brush and flood alone need, as there is no room for them."""
         super().resizeEvent(event)
-        wide = event.size().width()
-        for label in self._names:
-            label.setVisible(wide >= ROOM_PX["words"])
-        self.reach.setVisible(wide >= ROOM_PX["reach"])
-        self.slider.setVisible(wide >= ROOM_PX["size"])
-        self.source.setVisible(wide >= ROOM_PX["source"])
+        if event.size().width() != event.oldSize().width():
+            self._fit(event.size().width())
+
+    def _fit(self, room_px: int) -> None:
+        parts: tuple[Sequence[QWidget], ...] = (
+            (self.reach,),
+            self._names,
+            (self.slider,),
+            (self.source,),
+        )
+        for part in parts:
+            for widget in part:
+                widget.show()
+        for part in parts:
+            if self._row.sizeHint().width() <= room_px:
+                return
+            for widget in part:
+                widget.hide()
 
     def open(self, shown: bool) -> None:
         """Show the row where plans are made; elsewhere the arrow is in hand and the keys rest."""

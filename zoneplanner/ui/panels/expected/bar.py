@@ -6,8 +6,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QToolButton,
     QWidget,
@@ -18,8 +16,8 @@ from zoneplanner.analysis.conditions import Aid, Conditions
 from zoneplanner.analysis.expected import TARGET_MIN
 from zoneplanner.domain.bells import Window
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.kit.flow import Flow
 from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
-from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import with_arrows
 
 EVENLY = "All day"
@@ -106,19 +104,12 @@ class ConditionsBar(QWidget):
         self.changed.emit()
 
     def _lay_out(self) -> None:
-        line = QHBoxLayout(self)
-        line.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        line.setSpacing(GAP)
-        named: dict[str, QWidget] = {"&When": self.weekday, "&Within": self.target}
-        labels: dict[QWidget, str] = {field: text for text, field in named.items()}
-        fields = (self.weekday, self.window_box, self.target, self.waits, self.queue, self.aid)
-        for field in fields:
-            if field in labels:
-                label = QLabel(labels[field])
-                label.setBuddy(field)
-                line.addWidget(label)
+        line = Flow(self)
+        line.add_named("&When", self.weekday)
+        line.addWidget(self.window_box)
+        line.add_named("&Within", self.target)
+        for field in (self.waits, self.queue, self.aid):
             line.addWidget(field)
-        line.addStretch(1)
 
 
 def _box(name: str, texts: Mapping[Any, str]) -> ChoiceBox:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.page_view import STEP, PageView
-from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import muted
 
 if TYPE_CHECKING:
@@ -51,18 +51,14 @@ class Preview(QWidget):
                 self.map_asked.emit,
             ),
         }
-        line = QHBoxLayout()
-        line.setContentsMargins(GAP, GAP, GAP, GAP)
-        line.setSpacing(GAP)
-        line.addWidget(self.files, 1)
-        for widget in (self.buttons["back"], self.place, self.buttons["on"]):
-            line.addWidget(widget)
-        for name in ("smaller", "larger", "whole", "map"):
-            line.addWidget(self.buttons[name])
+        whole = (self.files, self.buttons["map"])
+        page = (self.buttons["back"], self.place, self.buttons["on"])
+        size = [self.buttons[name] for name in ("smaller", "larger", "whole")]
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addLayout(line)
+        rows.addLayout(_line(*whole, wide=self.files))
+        rows.addLayout(_line(*page, *size))
         rows.addWidget(self.view, 1)
         rows.addWidget(self.message, 1)
         for key, step in (("PgUp", -1), ("PgDown", 1)):
@@ -117,3 +113,15 @@ class Preview(QWidget):
         button.setAccessibleName(tip)
         button.clicked.connect(lambda _=False: do())  # type: ignore[operator]
         return button
+
+
+def _line(*widgets: QWidget, wide: QWidget | None = None) -> QHBoxLayout:
+    """Put widgets beside each other, one of them with the room that is left."""
+    line = QHBoxLayout()
+    line.setContentsMargins(GAP, GRID, GAP, GRID)
+    line.setSpacing(GAP)
+    for widget in widgets:
+        line.addWidget(widget, 1 if widget is wide else 0)
+    if wide is None:
+        line.addStretch(1)
+    return line
