@@ -227,7 +227,9 @@ class Session:
 
     def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
         """Append several entries, all or none."""
-        kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=self.clock())
+        now = self.clock()
+        kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=now)
+        self.saved_at = now
         self._entries.own(kept)
         self._own_entries |= {entry.uid: entry for entry in kept}
         self._tell_logged(kept)
@@ -255,15 +257,17 @@ class Session:
         report: Report,
     ) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""
+        now = self.clock()
         numbers = self.store.append_table(
             visits,
             entries,
             unknown_at=unknown_at,
             actor=self.actor,
             desk=self.desk,
-            now=self.clock(),
+            now=now,
             report=report,
         )
+        self.saved_at = now
         self._entries.own_numbers(numbers)
         self._tell_logged(self.store.entries_by_seq(numbers[-MOST_TOLD:]))
 

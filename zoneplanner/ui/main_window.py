@@ -153,6 +153,8 @@ class MainWindow(QMainWindow):
         if name == self.workspace:
             return
         self.comparing.close()
+        self.map.end_hover()
+        self.desk.notices.leave_workspace()
         if self.workspace:
             self._kept.update(self._places())
         self.workspace, shown = name, WORKSPACES[name]
@@ -166,6 +168,7 @@ class MainWindow(QMainWindow):
         self.bar.show_workspace(name)
         self._colour_as_before()
         self.sides.lay_out(lambda: arrange(self, self.docks, self.stage, name, self._kept))
+        self.sections.verticalScrollBar().setValue(0)
         self._order_tabs()
 
     def kept(self) -> dict[str, str]:
@@ -214,9 +217,9 @@ class MainWindow(QMainWindow):
         self.sites: SitesPanel = tabs.panels["sites"]
         self.checks: ChecksPanel = tabs.panels["checks"]
         self.history: HistoryPanel = tabs.panels["history"]
-        sections = scrolled(left, "Plans and layers")
+        self.sections = scrolled(left, "Plans and layers")
         self.docks = {
-            "left": docked(self, desk, "left", "Plans and layers", sections),
+            "left": docked(self, desk, "left", "Plans and layers", self.sections),
             "right": docked(self, desk, "right", "Card and figures", right),
             "bottom": docked(self, desk, "bottom", "Tables", tabs),
         }

@@ -97,7 +97,7 @@ class MapView(Navigation):
         self.furniture.legend.folded.connect(self._lay_out)
         self.furniture.legend.pointed.connect(self.map.mark)
         self.furniture.legend.picked.connect(self.pick)
-        self.touch.left.connect(self._leave)
+        self.touch.left.connect(self.end_hover)
         self._changed()
         self._select(bridge.selection)
         self.fit()
@@ -114,6 +114,7 @@ class MapView(Navigation):
             self.furniture.scale_bar.set_scale(camera.m_px(self))
         else:
             self.map.panned(window)
+        self.end_hover()
 
     def zoom_to_site(self, site_id: str) -> None:
         """Show a site near enough to see its streets; an unknown one is a UserError."""
@@ -183,6 +184,8 @@ class MapView(Navigation):
         session = self.session
         if self.tool.overtaken:
             self.tool.cancel()
+        if self.furniture.card.isVisible():
+            self.end_hover()
         colouring = colour_by(
             self.choice, session.reading, self._journal.read(self.choice.subject), self.theme
         )
@@ -287,7 +290,7 @@ class MapView(Navigation):
     def _take_tool(self, name: str) -> None:
         self.tool.cancel()
         self.tool.leave()
-        self._leave()
+        self.end_hover()
         self.tool = self.tools[name]
         self._show_cursor()
 
@@ -298,11 +301,12 @@ class MapView(Navigation):
     def _hover(self, at: QPoint) -> None:
         self._show_cursor()
         if self.grabbing:
-            self._leave()
+            self.end_hover()
         else:
             self.tool.hover(at)
 
-    def _leave(self) -> None:
+    def end_hover(self) -> None:
+        """Put away what the pointer called up, here and in the tables; a gesture keeps its card."""
         self.map.hover(None)
         self._point(None, None)
         if not self.tool.active:

@@ -35,7 +35,7 @@ class LockActions:
         able = plan is not None and plan.open
         action = actions["lock"]
         action.setEnabled(able and target is not None)
-        action.setIcon(self._desk.icons("unlock" if kept else "lock"))
+        action.setIcon(self._desk.icons("lock"))
         noun = "Zone" if target is not None and target[0] is Locked.ZONE else "Site"
         action.setText(f"Unlock {noun}" if kept else f"Lock {noun}…")
         action.setIconText("Unlock" if kept else "Lock")

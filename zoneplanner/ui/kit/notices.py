@@ -33,7 +33,7 @@ class NoticeBar(QFrame):
     """One sentence with an offer, a fold-out part and a way to close it.
 
     It floats over the upper edge of what it is put on and takes no room from it. A problem stays
-    until it is closed; what is done goes by itself.
+    until it is closed; what is done goes by itself, and anything else with its workspace.
     """
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
@@ -41,6 +41,7 @@ class NoticeBar(QFrame):
         self._on = self._over = parent
         self._icon = icon
         self._offered: Callable[[], object] | None = None
+        self._loud = False
         self.setObjectName("notice")
         self.setAutoFillBackground(True)
         self.setStyleSheet(
@@ -94,7 +95,7 @@ class NoticeBar(QFrame):
         self.close_button.setIcon(self._icon("close"))
         self.text.setText(text)
         self.setAccessibleDescription(text)
-        self._offered = on_offer
+        self._offered, self._loud = on_offer, stays and sign == "problem"
         self.offer.setText(offer)
         self.offer.setVisible(bool(offer))
         lines = [f"{_words(name)}: {_said(value)}" for name, value in (details or {}).items()]
@@ -107,6 +108,11 @@ class NoticeBar(QFrame):
         self._clock.stop()
         if not stays:
             self._clock.start(SHOWN_S * 1000)
+
+    def leave_workspace(self) -> None:
+        """Go with the workspace that it was told in; a problem that stays is told in all."""
+        if not self._loud:
+            self.hide()
 
     def problem(self, error: UserError) -> None:
         """Show what a person can mend, with its details folded."""

@@ -234,7 +234,8 @@ class TableView(QTableView):
 
     def follow(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""
-        if key == self.currentIndex().data(KEY_ROLE):
+        selected = self.selectionModel().isSelected(self.currentIndex())
+        if selected and key == self.currentIndex().data(KEY_ROLE):
             return
         self._following = True
         try:
@@ -282,6 +283,7 @@ class TableView(QTableView):
         if index.isValid():
             row = self.visualRect(index).center()
             at = self.viewport().mapToGlobal(row) if by_key else event.globalPos()
+            self.pointed.emit(None)
             self.asked.emit(index.data(KEY_ROLE), at)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

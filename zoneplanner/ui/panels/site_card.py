@@ -147,6 +147,7 @@ class SiteCard(QWidget):
         label.setBuddy(self.zones)
         self.lock = QToolButton()
         self.lock.setDefaultAction(self._desk.actions["lock"])
+        self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         line.addWidget(label)
         line.addWidget(self.zones, 1)
         line.addWidget(self.lock)

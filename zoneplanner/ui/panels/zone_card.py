@@ -58,6 +58,7 @@ class ZoneCard(QWidget):
         title.addWidget(self.name, 1)
         self.lock = QToolButton()
         self.lock.setDefaultAction(desk.actions["lock"])
+        self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         title.addWidget(self.lock)
         rows.addLayout(title)
         self.unit = muted()

@@ -3,6 +3,8 @@
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QNativeGestureEvent
 
+LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
+
 
 class Touch(QObject):
     """A filter beside the view's own handlers.
@@ -15,8 +17,8 @@ class Touch(QObject):
     pinched = Signal(QPointF, float)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Zoom by a pinch; tell that the pointer left."""
-        if event.type() == QEvent.Type.Leave:
+        """Zoom by a pinch; tell that the pointer left, or that another window has the keys."""
+        if event.type() in LEAVING:
             self.left.emit()
         elif (
             event.type() == QEvent.Type.NativeGesture
