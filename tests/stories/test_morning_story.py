@@ -116,7 +116,7 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
     console.end(call.uid, "Handled on scene")
     first = min(all_visits(desk.session), key=lambda one: one.arrived_at)
     dialog = VisitDialog(desk, first.site, corrects=first, parent=window)
-    dialog.stay.setValue(35)
+    dialog.departed.time.put(first.arrived_at + timedelta(minutes=35))
     dialog.open()
     dialog.accept()
     clock.now = at("09:00", days_later=3)

@@ -117,6 +117,7 @@ def review_the_plan(window: MainWindow, site: str) -> None:
         if who:
             pick(step.who, who)
         put(step.on, day)
+        assert step.ok.isEnabled()
         step.accept()
 
 

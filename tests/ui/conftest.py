@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.dialogs.log_actions import LogActions
 from zoneplanner.ui.kit import theme
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
@@ -20,6 +21,7 @@ from zoneplanner.ui.kit.icons import Icons
 from zoneplanner.ui.kit.jobs import Jobs
 from zoneplanner.ui.kit.notices import NoticeBar
 from zoneplanner.ui.kit.pending import PendingBar
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.main_window import MainWindow
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -71,6 +73,14 @@ def desk(session: Session, looks: QApplication) -> Iterator[Desk]:
     made.jobs.close()
     made.bridge.close()
     destroy(over)
+
+
+@pytest.fixture
+def records(desk: Desk) -> RecordActions:
+    """What can be done with a record of the log, by the forms themselves."""
+    over = desk.notices.parentWidget()
+    assert over is not None
+    return LogActions(desk, over).records
 
 
 @pytest.fixture

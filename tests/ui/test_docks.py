@@ -41,8 +41,9 @@ def with_board(
 
 def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainWindow) -> None:
     placed: list[tuple[str, int]] = []
-    nothing = (lambda kind, uid: None, lambda item: None, lambda uid: None)
-    given = Given(window.desk, window.map, window.map.theme, {}, *nothing)
+    log = window.log_actions
+    forms = (log.records, log.readiness.do)
+    given = Given(window.desk, window.map, window.map.theme, {}, *forms)
     parts = {name: Part(name, lambda _: QWidget()) for name in ("a", "b", "c")}
     shelf = Shelf(parts, given, lambda name, _, at: placed.append((name, at)))
     for name in ("c", "a", "b", "a"):

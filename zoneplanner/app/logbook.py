@@ -60,7 +60,7 @@ def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> Entr
             corrects = _begun(session, given)
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
-            _unit(session.project, name.strip())
+            unit_of_project(session.project, name.strip())
     entry = entry_from_columns(
         kind, given, time_zone=zone, now=session.clock(), uid=new_uid(), corrects=corrects
     )
@@ -149,7 +149,8 @@ def planned_there(session: Session, given: Mapping[str, str]) -> Visit | None:
     return min(there, key=lambda one: abs(one.arrived_at - at), default=None)
 
 
-def _unit(project: Project, unit_id: str) -> str:
+def unit_of_project(project: Project, unit_id: str) -> str:
+    """Return the id of a unit of the project; an unknown one is a UserError."""
     if unit_id not in project.units:
         known = ", ".join(project.units)
         raise UserError(

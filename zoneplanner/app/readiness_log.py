@@ -1,14 +1,17 @@
 """What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.bells import DayKind, Window, window_at
 from zoneplanner.domain.columns import RECORDS
 from zoneplanner.domain.follow_up import AfterAction
 from zoneplanner.domain.follow_up_entries import after_actions
 from zoneplanner.domain.journal import Incident, NewEntry
 from zoneplanner.domain.kinds import records_of
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.records import incidents
 from zoneplanner.domain.rules import Checklist, missing_of
 from zoneplanner.errors import UserError
@@ -80,6 +83,32 @@ def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
             {"missing": missing},
             code="checklist_incomplete",
         )
+
+
+def drill_doubt(project: Project, site_id: str, held_at: datetime) -> str:
+    """Say what speaks against a drill at a time: no school that day, or not at that hour.
+
+    An empty text where nothing does. A drill may be held then all the same.
+    """
+    site = project.sites.get(site_id)
+    if site is None or not project.calendar.terms:
+        return ""
+    local = held_at.astimezone(ZoneInfo(project.time_zone))
+    day = local.date()
+    named = f"{day:%A}, {day:%b} {day.day}, {day.year}"
+    calendar = project.calendar
+    if not calendar.is_school_day(day):
+        holiday = next((span.name for span in calendar.holidays if span.holds(day)), "")
+        return f"{named}, is no school day{f' ({holiday})' if holiday else ''}."
+    spans = calendar.windows(site, day, time_zone=project.time_zone)
+    if window_at(spans, held_at) in (None, Window.AFTER_SCHOOL):
+        times = calendar.bells.times_of(site.id, site.level)
+        first, last = times.starts, times.last_bell(calendar.day_kind(day) or DayKind.REGULAR)
+        return (
+            f"{local:%H:%M} is outside the school hours of {site.name}, {first:%H:%M} to "
+            f"{last:%H:%M} on {named}."
+        )
+    return ""
 
 
 def _check_known(checklist: Checklist, ticked: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """The history of a record: every entry of it in order, and what each one changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import Entry, entered_later
+from zoneplanner.domain.journal import MADE, NOT_ENDED, STAMP_LABELS, Entry, entered_later
+from zoneplanner.domain.visit_rule import PLANNED
 
 UNTOLD = frozenset(("time_zone", "sample"))
+CORRECTION = "Correction"
+VERBS = {CORRECTION: "Corrected", "Void": "Voided"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def record_history(session: Session, uid: str) -> tuple[Step, ...]:
     steps: list[Step] = []
     before: Mapping[str, Any] = {}
     for entry in session.store.record(uid):
-        what = "Void" if entry.kind == "void" else "Correction" if steps else "First entry"
+        what = "Void" if entry.kind == "void" else CORRECTION if steps else "First entry"
         if not steps and entered_later(entry):
             what += ", entered later"
         now = _said(entry, session)
@@ -45,6 +48,60 @@ def record_history(session: Session, uid: str) -> tuple[Step, ...]:
             Step(entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes)
         )
     return tuple(steps)
+
+
+def history_words(session: Session, uid: str) -> str:
+    """Say who logged a record and when, and what each correction changed, old and new."""
+    return " ".join(step_words(session, step) for step in record_history(session, uid))
+
+
+def step_words(session: Session, step: Step) -> str:
+    """Say in a sentence who made one entry of a record, when, and what it changed."""
+    at = f"{step.recorded_at.astimezone(ZoneInfo(session.project.time_zone)):%Y-%m-%d %H:%M}"
+    verb = VERBS.get(step.what, "Logged")
+    changes = f": {'; '.join(step.changes)}" if verb != "Logged" else ""
+    return f"{verb} {at} by {step.actor}{changes}."
+
+
+def last_corrections(session: Session, entries: Iterable[Entry]) -> dict[str, Step]:
+    """Return the last correction of each record that has one, by the uid of its first entry.
+
+    That something planned began, or what went on ended, corrects nothing. ``entries`` are in
+    journal order; a record whose first entry is not among them is left out.
+    """
+    root_of: dict[str, str] = {}
+    stands: dict[str, Entry] = {}
+    found: dict[str, Step] = {}
+    for entry in entries:
+        root = root_of[entry.uid] = root_of.get(entry.supersedes or "", entry.uid)
+        before = stands.get(root)
+        if entry.kind == "void":
+            continue
+        stands[root] = entry
+        if before is None:
+            continue
+        changes = tuple(_changes(_said(before, session), _said(entry, session)))
+        if not changes or _goes_on(before, entry):
+            continue
+        found[root] = Step(
+            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, CORRECTION, changes
+        )
+    return found
+
+
+def _goes_on(before: Entry, now: Entry) -> bool:
+    """Tell whether an entry says how its record went on: what was said before is said again."""
+    if before.kind == "visit" and before.payload.get("status") in NOT_ENDED:
+        began = before.payload.get("status") in PLANNED and now.payload.get("status") in MADE
+        ended = "departed_at" not in before.payload and "departed_at" in now.payload
+        loose = {"status", "departed_at", *(("arrived_at",) if began else ())}
+        return (began or ended) and _same(before, now, loose)
+    return before.site == now.site and _same(before, now, now.payload.keys() - before.payload)
+
+
+def _same(before: Entry, now: Entry, but: Collection[str]) -> bool:
+    left, right = ({k: v for k, v in one.payload.items() if k not in but} for one in (before, now))
+    return left == right
 
 
 def _said(entry: Entry, session: Session) -> dict[str, str]:
@@ -74,7 +131,7 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]
         old, new = before.get(name, ""), now.get(name, "")
         if old == new:
             continue
-        label = name.removesuffix("_at").replace("_", " ")
+        label = STAMP_LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
         if not old:
             yield f"{label}: {new}"
         else:

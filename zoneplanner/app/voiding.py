@@ -118,6 +118,21 @@ def entry_words(session: Session, entry: NewEntry) -> str:
     return f"{what}{where}, {at:%H:%M}"
 
 
+def active_words(session: Session, uid: str) -> str:
+    """Say that what an entry logs still goes on: a response action, or an open incident."""
+    record = session.store.record(uid)
+    if not record:
+        return ""
+    if record[0].kind == "action":
+        own = next((one for one in actions_now(session) if one.uid == record[0].uid), None)
+        return f"This {own.action} still goes on." if own is not None else ""
+    if record[0].kind != "incident":
+        return ""
+    journal = session.store.entries(kinds=CALL_KINDS)
+    call = next((one for one in incidents(journal) if one.uid == record[0].uid), None)
+    return "This incident is still open." if call is not None and call.cleared_at is None else ""
+
+
 def _entry_before(session: Session, entry: Entry) -> Entry | None:
     """Return the entry of the same record before one, or None for its first."""
     record = session.store.record(entry.uid)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.due_visits import taken_up
 from zoneplanner.app.logbook import log_columns
+from zoneplanner.app.readiness_log import drill_doubt
 from zoneplanner.app.record_history import record_history
 from zoneplanner.app.response_actions import log_action
 from zoneplanner.app.session import Session
@@ -69,6 +70,9 @@ def run(args: argparse.Namespace) -> Answer:
         where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
         doubts = warnings_of(kept.payload, session.project)
         planned = taken_up(session, kept)
+        late = ""
+        if kept.kind == "drill":
+            late = drill_doubt(session.project, kept.site or "", kept.occurred_at)
         zone = ZoneInfo(session.project.time_zone)
     lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
@@ -76,6 +80,8 @@ def run(args: argparse.Namespace) -> Answer:
         at = planned.occurred_at.astimezone(zone)
         data["takes_up"] = kept.supersedes
         lines.append(f"It takes up the visit planned for {at:%Y-%m-%d %H:%M}.")
+    if late:
+        lines.append(f"{late} If it was not held then, correct it: supersedes={kept.uid}.")
     if doubts:
         data["warnings"] = list(doubts)
         lines += [*doubts, f"{ADVICE} To take it back: void={kept.uid} reason=..."]

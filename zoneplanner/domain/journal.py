@@ -25,6 +25,7 @@ DISPOSITIONS = (
 """How a call may end, in plain words; other words, such as a dispatch's own code, may be typed."""
 LATE_AFTER = timedelta(minutes=15)
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+STAMP_LABELS = {"enroute_at": "en route", "onscene_at": "on scene"}
 FIRST_YEAR = 1970
 NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
 
@@ -120,7 +121,7 @@ def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
     for name, value in stamps.items():
         if value is None:
             continue
-        label = name.removesuffix("_at").replace("_", " ")
+        label = STAMP_LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
         if value.year < FIRST_YEAR:
             raise UserError(
                 f"The time “{label}” lies before {FIRST_YEAR}; check the year.", code="too_early"

@@ -229,7 +229,7 @@ class RightColumn(QSplitter):
         desk = given.desk
         self.setChildrenCollapsible(False)
         self.setMinimumWidth(LEAST_RIGHT_PX)
-        self.site_card, self.zone_card = SiteCard(desk), ZoneCard(desk)
+        self.site_card, self.zone_card = SiteCard(desk, given.records), ZoneCard(desk)
         self.card = CardStack(
             desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
         )

@@ -198,8 +198,7 @@ class MainWindow(QMainWindow):
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
         log = self.log_actions
-        forms = (log.correct, log.readiness.do, log.history)
-        given = Given(desk, view, view.theme, self._kept, *forms)
+        given = Given(desk, view, view.theme, self._kept, log.records, log.readiness.do)
         left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
         self.stage = Stage(given, self.centre)

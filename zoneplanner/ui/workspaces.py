@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.themes import READINESS, STAFFED, VISIT, ZONE
 from zoneplanner.domain.readiness import Item
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
@@ -52,17 +53,15 @@ class Workspace:
 class Given:
     """What a part may need: the desk, the map, what was kept, and the forms.
 
-    ``correct`` opens the form of a record by kind and uid, ``do`` that of a duty,
-    ``history`` what became of a record.
+    ``records`` is what can be done with a record of the log, ``do`` opens the form of a duty.
     """
 
     desk: Desk
     view: "MapView"
     theme: Theme
     kept: MutableMapping[str, str]
-    correct: Callable[[str, str], object]
+    records: RecordActions
     do: Callable[[Item], object]
-    history: Callable[[str], object]
     shared: dict[str, QObject] = field(default_factory=dict)
     """What several parts share, made by the first that asks."""
 
@@ -135,7 +134,7 @@ WORKSPACES = {
 def _console(given: Given) -> QWidget:
     from zoneplanner.ui.panels.console import ConsolePanel
 
-    return ConsolePanel(given.desk)
+    return ConsolePanel(given.desk, given.records)
 
 
 def _readiness(given: Given) -> QWidget:
@@ -249,7 +248,7 @@ def _history(given: Given) -> QWidget:
 def _observed(given: Given) -> QWidget:
     from zoneplanner.ui.panels.observed import ObservedPanel
 
-    return ObservedPanel(given.desk, _period(given))
+    return ObservedPanel(given.desk, _period(given), given.records)
 
 
 def _period(given: Given) -> "Period":
@@ -276,7 +275,7 @@ def _expected(given: Given) -> QWidget:
 def _entries(given: Given) -> QWidget:
     from zoneplanner.ui.panels.entries_table import EntriesPanel
 
-    return EntriesPanel(given.desk, given.correct, given.history)
+    return EntriesPanel(given.desk, given.records)
 
 
 def _roster_problems(given: Given) -> QWidget:

@@ -1,14 +1,22 @@
 """Forms of readiness: the gate, the next step, an improvement plan, the choice of rules."""
 
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_drills, all_reviews, log_columns
 from zoneplanner.app.readiness_log import follow_ups
+from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
 from zoneplanner.ui.dialogs.concern import ConcernDialog
 from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
+from zoneplanner.ui.dialogs.district_report import DistrictReportDialog
 from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.incident import IncidentDialog
 from zoneplanner.ui.dialogs.retention import RetentionDialog
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
@@ -29,6 +37,7 @@ def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
     shown(dialog, qtbot)
     assert dialog.gate.isVisible()
     assert not dialog.ok.isEnabled()
+    dialog.asked.now.click()
     for box in dialog.points.values():
         assert not dialog.ok.isEnabled()
         box.setChecked(True)
@@ -43,6 +52,7 @@ def test_other_drills_have_no_checklist(desk: Desk, qtbot: QtBot) -> None:
     shown(dialog, qtbot)
     assert not dialog.gate.isVisible()
     dialog.minutes.setValue(6)
+    dialog.asked.now.click()
     dialog.accept()
     (drill,) = all_drills(desk.session)
     assert (drill.site, drill.kind, drill.minutes) == ("r1c3", "fire", 6)
@@ -51,6 +61,57 @@ def test_other_drills_have_no_checklist(desk: Desk, qtbot: QtBot) -> None:
     again.kind.setCurrentIndex(again.kind.findData("drop"))
     again.accept()
     assert [(one.uid, one.kind) for one in all_drills(desk.session)] == [(drill.uid, "drop")]
+
+
+def test_enter_in_an_untouched_form_of_readiness_files_nothing(desk: Desk, qtbot: QtBot) -> None:
+    log_columns(desk.session, "incident", GRAVE)
+    before = desk.session.store.head().entries
+    for form, asked in (
+        (DrillDialog(desk, "r1c1"), "Say when the drill was held"),
+        (ReviewStepDialog(desk, "r1c1"), "Say on which day this step was done"),
+        (AfterActionDialog(desk, incident="i1"), "Write what was found"),
+        (ConcernDialog(desk, "r1c1"), "Fill in the reference number"),
+        (IncidentDialog(desk, "r1c1"), "An incident needs a type"),
+        (DistrictReportDialog(desk), "Say on which day the report was sent"),
+    ):
+        shown(form, qtbot)
+        for _ in range(2):
+            qtbot.keyClick(form, Qt.Key.Key_Return)
+        assert form.isVisible()
+        assert form.required.isVisible() and form.required.text().startswith(asked)
+        assert not form.ok.isEnabled()
+        form.accept()
+        assert form.isVisible()
+    assert desk.session.store.head().entries == before
+
+
+def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    term = Span("Fall", date(2026, 8, 13), date(2026, 12, 18))
+    holiday = Span("Thanksgiving", date(2026, 11, 23), date(2026, 11, 27))
+    desk.session.apply(
+        "Calendar", lambda project: replace(project, calendar=Calendar((term,), (holiday,)))
+    )
+    zone = ZoneInfo(desk.session.project.time_zone)
+    desk.session.clock = lambda: datetime(2026, 11, 26, 21, 0, tzinfo=zone)
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    for at, said in (
+        ((2026, 11, 26, 20, 0), "Thursday, Nov 26, 2026, is no school day (Thanksgiving)."),
+        ((2026, 11, 18, 20, 0), "20:00 is outside the school hours of School r1c3, 08:00 to"),
+    ):
+        dialog.held.put(datetime(*at, tzinfo=zone))
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        assert dialog.isVisible() and dialog.required.text().startswith(said)
+    dialog.held.put(datetime(2026, 11, 30, 9, 0, tzinfo=zone))
+    dialog.note.put("Rehearsal")
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.isVisible() and "lies in the future" in dialog.refused.text()
+    dialog.held.put(datetime(2026, 11, 26, 20, 0, tzinfo=zone))
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    (drill,) = all_drills(desk.session)
+    assert drill.note == "Rehearsal"
 
 
 def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: Desk, qtbot: QtBot) -> None:
@@ -69,6 +130,7 @@ def test_the_next_step_of_a_review_is_offered(desk: Desk, qtbot: QtBot) -> None:
         stage = dialog.stage.currentData()
         offered.append((stage, dialog.who.currentData() if stage == "consulted" else ""))
         assert dialog.form.isRowVisible(dialog.who) == (stage == "consulted")
+        dialog.asked.now.click()
         dialog.accept()
     assert [stage for stage, _ in offered] == ["drafted", *["consulted"] * 5, "shared", "adopted"]
     assert len({who for _, who in offered}) == 6
@@ -106,6 +168,7 @@ def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: Desk, qtbot: QtB
     dialog = AfterActionDialog(desk)
     shown(dialog, qtbot)
     dialog.what.put("Event in another state")
+    dialog.parts["improvements"].put("Nothing for us to change.")
     dialog.accept()
     (review,) = follow_ups(desk.session.store, "after_action")
     assert (review.site, review.incident, review.event) == (None, "", "Event in another state")
@@ -119,6 +182,7 @@ def test_a_name_is_warned_of_and_not_refused(desk: Desk, qtbot: QtBot) -> None:
     dialog.note.put("Jane Doe was late")
     assert dialog.note.hint.isVisible()
     assert "Jane Doe" in dialog.note.field.accessibleDescription()
+    dialog.asked.now.click()
     dialog.accept()
     assert all_drills(desk.session)[0].note == "Jane Doe was late"
 

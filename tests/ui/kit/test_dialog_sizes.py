@@ -12,9 +12,9 @@ from zoneplanner.ui.main_window import MainWindow
 def test_a_table_comes_back_in_its_size_and_a_form_in_its_width(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    uid = log_visit(session, "r1c1").uid
+    uid, log = log_visit(session, "r1c1").uid, window.log_actions
     for wanted in ((820, 360), (700, 500)):
-        shown = RecordHistory(window.desk, uid, window)
+        shown = RecordHistory(window.desk, uid, log.correct, log.void, window)
         shown.open()
         assert shown.size().toTuple() == wanted
         shown.resize(700, 500)

@@ -11,7 +11,11 @@ from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.planning import adopt
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.dialogs.log_actions import LogActions
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.dialogs.void import NO_REASON, VoidDialog
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.site_card import SiteCard
 from zoneplanner.ui.panels.welcome import WelcomeCard
@@ -20,7 +24,9 @@ from zoneplanner.ui.panels.zone_card import ZoneCard
 
 def card_of(desk: Desk, qtbot: QtBot, site: str) -> SiteCard:
     """Return a shown card of a site."""
-    card = SiteCard(desk)
+    over = desk.notices.parentWidget()
+    assert over is not None
+    card = SiteCard(desk, LogActions(desk, over).records)
     qtbot.addWidget(card)
     card.show_site(site)
     card.show()
@@ -100,6 +106,27 @@ def test_a_logged_visit_is_on_the_card_at_once(desk: Desk, qtbot: QtBot) -> None
     assert card.facts.value("last") == "Today 08:00"
 
 
+def test_a_visit_on_the_card_is_corrected_and_voided_from_there(desk: Desk, qtbot: QtBot) -> None:
+    uid = log_visit(desk.session, "r1c1").uid
+    card = card_of(desk, qtbot, "r1c1")
+    over = desk.notices.parentWidget()
+    assert over is not None
+    links = {one.text(): one for one in card.findChildren(QToolButton) if one.isVisible()}
+    qtbot.mouseClick(links["Correct"], Qt.MouseButton.LeftButton)
+    (form,) = over.findChildren(VisitDialog)
+    assert form.windowTitle() == "Correct a Visit"
+    form.reject()
+    qtbot.mouseClick(links["Void"], Qt.MouseButton.LeftButton)
+    (void,) = over.findChildren(VoidDialog)
+    assert void.about.text().startswith("Visit to School r1c1, 08:00.")
+    qtbot.keyClick(void, Qt.Key.Key_Return)
+    assert void.isVisible() and void.required.text() == NO_REASON
+    qtbot.keyClicks(void.reason.lineEdit(), "Wrong school")
+    qtbot.keyClick(void.reason.lineEdit(), Qt.Key.Key_Return)
+    last = desk.session.store.record(uid)[-1]
+    assert (last.kind, last.payload["reason"]) == ("void", "Wrong school")
+
+
 def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: Desk, qtbot: QtBot) -> None:
     card = ZoneCard(desk)
     qtbot.addWidget(card)
@@ -112,9 +139,9 @@ def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: Desk, qtbot: Q
 
 
 def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
-    desk: Desk, qtbot: QtBot
+    desk: Desk, records: RecordActions, qtbot: QtBot
 ) -> None:
-    site, zone, nothing = SiteCard(desk), ZoneCard(desk), WelcomeCard(desk)
+    site, zone, nothing = SiteCard(desk, records), ZoneCard(desk), WelcomeCard(desk)
     stack = CardStack(desk, site=site, zone=zone, nothing=nothing)
     qtbot.addWidget(stack)
     stack.resize(360, 400)

@@ -224,7 +224,7 @@ def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
     again = VisitDialog(window.desk, None, corrects=made)
     qtbot.addWidget(again)
     again.open()
-    again.stay.setValue(0)
+    again.departed.taken.setChecked(False)
     again.accept()
     (open_again,) = all_visits(session)
     assert (open_again.status, open_again.departed_at) == ("on_site", None)

@@ -13,6 +13,7 @@ from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.main_window import MainWindow
@@ -43,8 +44,10 @@ def test_a_digit_gives_the_selected_site_to_that_zone_as_one_step(desk: Desk) ->
     giving.refresh()
 
 
-def test_only_zones_that_may_hold_the_site_are_counted(desk: Desk, qtbot: QtBot) -> None:
-    giving, card = Giving(desk), SiteCard(desk)
+def test_only_zones_that_may_hold_the_site_are_counted(
+    desk: Desk, records: RecordActions, qtbot: QtBot
+) -> None:
+    giving, card = Giving(desk), SiteCard(desk, records)
     qtbot.addWidget(card)
     desk.bridge.select(site="r1c1")
     card.show_site("r1c1")

@@ -15,9 +15,11 @@ from zoneplanner.app.rules import require
 from zoneplanner.app.session import Session
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.dialogs.district_report import DistrictReportDialog
 from zoneplanner.ui.dialogs.drill import DrillDialog
 from zoneplanner.ui.dialogs.record_history import RecordHistory
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
+from zoneplanner.ui.dialogs.void import VoidDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.duties_table import DutiesPanel
 
@@ -79,6 +81,7 @@ def test_a_drill_logged_from_its_row_leaves_the_list(
     dialog = window.findChild(DrillDialog)
     assert dialog is not None
     assert (dialog.site.currentData(), dialog.kind.currentData()) == ("r1c1", "drop")
+    dialog.asked.now.click()
     with qtbot.waitSignal(window.desk.duties.read):
         dialog.accept()
     duties.filter.clear()
@@ -99,14 +102,19 @@ def test_a_plan_review_opens_at_its_next_step(duties: DutiesPanel, window: MainW
     dialog.close()
 
 
-def test_the_districts_report_is_logged_by_one_click(
+def test_the_districts_report_is_logged_once_its_day_is_said(
     duties: DutiesPanel, window: MainWindow, qtbot: QtBot
 ) -> None:
     duties.filter.setText("state")
     assert duties.sorted is not None
     duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    duties.open_button.click()
+    (form,) = window.findChildren(DistrictReportDialog)
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert form.isVisible() and form.required.text().startswith("Say on which day")
+    form.asked.now.click()
     with qtbot.waitSignal(window.desk.duties.read):
-        duties.open_button.click()
+        qtbot.keyClick(form, Qt.Key.Key_Return)
     assert shown(duties) == []
 
 
@@ -191,20 +199,21 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
     entries = window.tabs.panels["entries"]
     window.tabs.setCurrentWidget(entries)
     assert {entries.table.row(at).uid for at in range(entries.table.rowCount())} == set("dpracs")
-    for uid in "dprac":
+    for uid in "dpracs":
+        entries.view.follow(uid)
         entries.view.opened.emit(uid)
         form = next(one for one in window.findChildren(QDialog) if one.isVisible())
         assert form.windowTitle()
         form.reject()
-    entries.view.opened.emit("s")
-    assert "no form" in window.desk.notices.text.text()
     entries.view.follow("d")
-    entries.history_button.click()
+    entries.buttons.history.click()
     history = window.findChild(RecordHistory)
     assert history is not None
     assert history.table.rowCount() == 1
-    history.reject()
-    entries.void("d", "logged twice")
+    history.void_button.click()
+    (void,) = (one for one in window.findChildren(VoidDialog) if one.isVisible())
+    void.reason.setCurrentIndex(0)
+    void.accept()
     assert entries.table.place("d") is None
 
 

@@ -4,8 +4,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import log_columns, log_visit
+from zoneplanner.app.response_actions import begin_action
 from zoneplanner.domain.edits import assign
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.dialogs.void import VoidDialog
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.period import Period
@@ -58,8 +62,11 @@ def test_the_zone_of_a_selected_site_is_marked(desk: Desk, qtbot: QtBot) -> None
     assert desk.bridge.selection.site == "r1c3"
 
 
-def test_a_figure_in_the_last_column_stays_near_the_others(desk: Desk, qtbot: QtBot) -> None:
-    for panel, stretched in ((ObservedPanel(desk, Period()), False), (ZonesPanel(desk), True)):
+def test_a_figure_in_the_last_column_stays_near_the_others(
+    desk: Desk, records: RecordActions, qtbot: QtBot
+) -> None:
+    observed = ObservedPanel(desk, Period(), records)
+    for panel, stretched in ((observed, False), (ZonesPanel(desk), True)):
         qtbot.addWidget(panel)
         panel.resize(2600, 300)
         panel.show()
@@ -142,22 +149,78 @@ def test_any_step_of_the_history_can_be_gone_back_to(desk: Desk, qtbot: QtBot) -
     assert desk.session.redo_label == "Move"
 
 
-def test_an_entry_is_voided_with_its_reason_and_leaves_the_table(desk: Desk, qtbot: QtBot) -> None:
-    opened: list[tuple[str, str]] = []
-    panel = EntriesPanel(desk, lambda kind, uid: opened.append((kind, uid)), lambda uid: None)
+def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
+    desk: Desk, records: RecordActions, qtbot: QtBot
+) -> None:
+    panel = EntriesPanel(desk, records)
     qtbot.addWidget(panel)
     panel.show()
-    uid = log_visit(desk.session, "r1c1").uid
+    uid = log_visit(desk.session, "r1c1", purpose="teaching").uid
     assert keys(panel.view) == [uid]
+    panel.view.setFocus()
     panel.view.setCurrentIndex(panel.view.model().index(0, 0))
-    panel.correct_button.click()
-    assert opened == [("visit", uid)]
-    panel.void(uid, "Wrong school")
+    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    over = desk.notices.parentWidget()
+    (form,) = over.findChildren(VisitDialog)
+    form.purpose.setCurrentIndex(form.purpose.findData("enforcement"))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    row = panel.table.row(0)
+    assert row.corrected == "purpose: teaching → enforcement"
+    assert row.correction.startswith("Corrected 2026-11-16 08:00 by ")
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+    (void,) = over.findChildren(VoidDialog)
+    assert keys(panel.view) == [uid]
+    void.reason.setCurrentIndex(0)
+    qtbot.keyClick(void, Qt.Key.Key_Return)
     assert keys(panel.view) == []
 
 
-def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(desk: Desk, qtbot: QtBot) -> None:
-    panel = ObservedPanel(desk, Period())
+def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
+    desk: Desk, records: RecordActions, qtbot: QtBot
+) -> None:
+    (begun, call) = begin_action(desk.session, "r1c1", "lockdown")
+    over = desk.notices.parentWidget()
+    for entry, said in ((begun, "This lockdown still"), (call, "This incident is still open")):
+        records.void(entry.uid)
+        form = next(one for one in over.findChildren(VoidDialog) if one.isVisible())
+        form.reason.setCurrentIndex(0)
+        qtbot.keyClick(form, Qt.Key.Key_Return)
+        assert form.isVisible() and form.required.text().startswith(said)
+        qtbot.keyClick(form.agreed, Qt.Key.Key_Space)
+        qtbot.keyClick(form, Qt.Key.Key_Return)
+        assert not form.isVisible()
+        assert desk.session.store.record(entry.uid)[-1].kind == "void"
+
+
+def test_the_entries_behind_a_figure_are_corrected_from_there(
+    desk: Desk, records: RecordActions, qtbot: QtBot
+) -> None:
+    log_visit(desk.session, "r1c1")
+    panel = ObservedPanel(desk, Period(), records)
+    qtbot.addWidget(panel)
+    panel.show()
+    over = desk.notices.parentWidget()
+    for by in ("site", "zone", "unit", "week"):
+        panel.by.setCurrentIndex(panel.by.findData(by))
+        rows = panel.view.model()
+        shown = next(at for at in range(rows.rowCount()) if rows.index(at, 1).data() == "1")
+        panel.view.setCurrentIndex(rows.index(shown, 0))
+        panel.view.setFocus()
+        qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+        assert panel.entries.rowCount() == 1, by
+        panel.behind.setCurrentIndex(panel.behind.model().index(0, 0))
+        qtbot.keyClick(panel.behind, Qt.Key.Key_Return)
+        form = next(one for one in over.findChildren(VisitDialog) if one.isVisible())
+        form.note.setText(f"by {by}")
+        qtbot.keyClick(form, Qt.Key.Key_Return)
+        assert panel.entries.row(0).note == f"by {by}"
+        panel.back.click()
+
+
+def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
+    desk: Desk, records: RecordActions, qtbot: QtBot
+) -> None:
+    panel = ObservedPanel(desk, Period(), records)
     qtbot.addWidget(panel)
     panel.show()
     log_visit(desk.session, "r1c1")

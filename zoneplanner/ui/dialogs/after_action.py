@@ -1,5 +1,6 @@
 """Log an after-action review with its improvement plan, in the order of HSEEP's report."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,15 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.after_action import actions_due, log_after_action, to_review
-from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.readiness import project_rules
 from zoneplanner.domain.follow_up import AfterAction
 from zoneplanner.domain.follow_up_entries import PARTS
 from zoneplanner.domain.journal import Incident
+from zoneplanner.domain.records import incidents
+from zoneplanner.errors import UserError
+from zoneplanner.ui.dialogs.record_form import RecordForm
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form, chosen_site, site_box
+from zoneplanner.ui.kit.forms import DayField, chosen_site, site_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP, GRID
@@ -37,6 +40,11 @@ PART_WORDS = {
 PLAN_TITLE = "5. Improvement plan"
 PART_PX, REPORT_PX, WIDTH_PX = 48, 430, 640
 USUAL_DAYS = 30
+NO_EVENT = "Name the event that is reviewed."
+NO_NARRATIVE = (
+    "Write what was found: at least one of the parts 1 to 4. Where nothing is to be said, say why "
+    "in the overview."
+)
 
 
 class ActionRow:
@@ -59,8 +67,8 @@ class ActionRow:
         return self.text, self.role, self.due
 
 
-class AfterActionDialog(Form):
-    """One review. With ``corrects`` its texts are corrected; its actions are rows of their own."""
+class AfterActionDialog(RecordForm):
+    """One review, with a narrative; its corrective actions are records of their own."""
 
     def __init__(
         self,
@@ -71,13 +79,10 @@ class AfterActionDialog(Form):
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
-        super().__init__(title, "Log it", self._log, parent)
-        self._desk, self._corrects = desk, corrects
+        super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
         self.setMinimumWidth(WIDTH_PX)
         session = desk.session
-        self._open: tuple[Incident, ...] = ()
-        if corrects is None:
-            self._open = to_review(session, project_rules(session.project))
+        self._open = self._to_choose(corrects)
         self.incident = ChoiceBox()
         self.incident.addItem(ELSEWHERE, "")
         for call in self._open:
@@ -97,10 +102,14 @@ class AfterActionDialog(Form):
             ("&Reviewed on", self.held_on),
         ):
             self.form.addRow(label, field)
-        self.form.setRowVisible(self.incident, corrects is None)
         self.form.addRow(self._report(with_plan=corrects is None))
         self.incident.currentIndexChanged.connect(self._take_incident)
-        self.incident.setCurrentIndex(max(0, self.incident.findData(incident)))
+        named = corrects.incident if corrects else incident
+        self.incident.setCurrentIndex(max(0, self.incident.findData(named)))
+        if corrects:
+            self.what.put(corrects.event)
+            self.event_on.put(corrects.event_on)
+        self.watch_fields()
         self.what.setFocus()
 
     def add_action(self) -> ActionRow:
@@ -109,8 +118,16 @@ class AfterActionDialog(Form):
         self.plan_rows.append(row)
         for place, field in enumerate(row.fields):
             self.plan.addWidget(field, at, place, Qt.AlignmentFlag.AlignTop)
+            self.watch(field)
         row.text.setFocus()
         return row
+
+    def _to_choose(self, corrects: AfterAction | None) -> tuple[Incident, ...]:
+        """Return the incidents that wait for a review, and that of the review itself."""
+        session = self._desk.session
+        waiting = to_review(session, project_rules(session.project))
+        own = incidents(session.store.record(corrects.incident)) if corrects else ()
+        return (*own, *(one for one in waiting if one.uid not in {call.uid for call in own}))
 
     def _words(self, call: Incident) -> str:
         project = self._desk.session.project
@@ -168,20 +185,31 @@ class AfterActionDialog(Form):
         self.what.put(call.type.capitalize())
         self.event_on.put(call.received_at.astimezone(zone).date())
 
-    def _log(self) -> None:
-        columns = {
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
+        return {
             "incident": self.incident.currentData() or "",
             "site": chosen_site(self.site, ""),
-            "event": self.what.text(),
+            "event": self.what.text().strip(),
             "event_on": self.event_on.day().isoformat(),
             "held_on": self.held_on.day().isoformat(),
             **{name: field.text() for name, field in self.parts.items()},
         }
+
+    def missing(self) -> str:
+        """A review needs its event, and a narrative or a reason why there is none."""
+        try:
+            chosen_site(self.site, "")
+        except UserError as error:
+            return error.message
+        if not self.what.text().strip():
+            return NO_EVENT
+        told = any(self.parts[name].text().strip() for name in PARTS[:-1])
+        return "" if told or self._record is not None else NO_NARRATIVE
+
+    def file(self, columns: Mapping[str, str]) -> None:
+        """Log the review with its corrective actions, all of it or nothing."""
         given = {name: text for name, text in columns.items() if text.strip()}
-        if self._corrects is not None:
-            given["supersedes"] = self._corrects.uid
-            log_columns(self._desk.session, "after_action", given)
-            return
         rows = [
             (row.text.text().strip(), row.role.text().strip(), row.due.day())
             for row in self.plan_rows

@@ -2,16 +2,17 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.app.logbook import log_columns
-from zoneplanner.domain.clock import utc_text
 from zoneplanner.domain.follow_up import Concern
-from zoneplanner.ui.dialogs.incident import StampField
+from zoneplanner.ui.dialogs.record_form import RecordForm
+from zoneplanner.ui.dialogs.stamp_fields import StampField
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, chosen_site, site_box
+from zoneplanner.ui.kit.forms import chosen_site, site_box
 from zoneplanner.ui.kit.privacy_hint import Watched
 
+NO_REFERENCE = "Fill in the reference number that the report has where it is kept."
 
-class ConcernDialog(Form):
+
+class ConcernDialog(RecordForm):
     """A reference and a clock; there is no field for a text or a name."""
 
     def __init__(
@@ -22,12 +23,12 @@ class ConcernDialog(Form):
         corrects: Concern | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Concern Report", "Log it", self._log, parent)
-        self._desk, self._corrects = desk, corrects
+        title = "Correct a Concern Report" if corrects else "Concern Report"
+        super().__init__(desk, "concern", title, corrects=corrects, parent=parent)
         project = desk.session.project
         self.say(
-            "Only the reference and the times. The report, its text and the names in it stay "
-            "where it was made."
+            f"{self.about.text()} Only the reference and the times. The report, its text and the "
+            f"names in it stay where it was made.".strip()
         )
         self.reference = Watched(QLineEdit(corrects.reference if corrects else ""), project)
         self.reference.field.setPlaceholderText("Such as C-2026-014")
@@ -45,18 +46,19 @@ class ConcernDialog(Form):
             ("&Closed", self.closed),
         ):
             self.form.addRow(label, field)
+        self.watch_fields()
         self.reference.setFocus()
 
-    def _log(self) -> None:
-        columns = {
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
+        return {
             "reference": self.reference.text(),
-            "site": chosen_site(self.site, "") or "",
+            "site": chosen_site(self.site, ""),
             "received_at": self.received.text(),
             "acknowledged_at": self.acknowledged.text(),
             "closed_at": self.closed.text(),
         }
-        if self._corrects is not None:
-            columns["supersedes"] = self._corrects.uid
-        elif not columns["received_at"]:
-            columns["received_at"] = utc_text(self.received.time.moment())
-        log_columns(self._desk.session, "concern", columns)
+
+    def missing(self) -> str:
+        """A concern needs its reference."""
+        return "" if self.reference.text().strip() else NO_REFERENCE

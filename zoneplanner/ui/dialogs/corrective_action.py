@@ -4,10 +4,10 @@ from datetime import date
 
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
-from zoneplanner.app.logbook import log_columns
 from zoneplanner.domain.follow_up import CorrectiveAction
+from zoneplanner.ui.dialogs.record_form import RecordForm
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form
+from zoneplanner.ui.kit.forms import DayField, chosen_site, site_box
 from zoneplanner.ui.kit.privacy_hint import Watched
 
 
@@ -33,23 +33,23 @@ class DayTaken(QWidget):
         return self.day.day().isoformat() if self.taken.isChecked() else ""
 
 
-class CorrectiveActionDialog(Form):
+class CorrectiveActionDialog(RecordForm):
     """One action through done to verified; each step is an entry of the log."""
 
     def __init__(
         self, desk: Desk, action: CorrectiveAction, *, parent: QWidget | None = None
     ) -> None:
-        super().__init__("Corrective Action", "Log it", self._log, parent)
-        self._desk, self._action = desk, action
+        title = "Corrective Action"
+        super().__init__(desk, "corrective_action", title, corrects=action, parent=parent)
         project, today = desk.session.project, desk.session.today
-        site = project.sites.get(action.site or "")
-        self.say(f"{site.name if site else 'The district'}. Each change is kept in the log.")
+        self.site = site_box(project, action.site)
         self.text = Watched(QLineEdit(action.action), project)
         self.role = Watched(QLineEdit(action.owner_role), project)
         self.due = DayField(action.due_on)
         self.done_on = DayTaken("Done", action.done_on, today)
         self.verified_on = DayTaken("Verified", action.verified_on, today)
         for label, field in (
+            ("&Site", self.site),
             ("&Action", self.text),
             ("Owner’s &role", self.role),
             ("D&ue", self.due),
@@ -57,15 +57,16 @@ class CorrectiveActionDialog(Form):
             ("&Verified", self.verified_on),
         ):
             self.form.addRow(label, field)
+        self.watch_fields()
         (self.verified_on if action.done_on else self.done_on).setFocus()
 
-    def _log(self) -> None:
-        columns = {
-            "supersedes": self._action.uid,
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
+        return {
+            "site": chosen_site(self.site, ""),
             "action": self.text.text(),
             "owner_role": self.role.text(),
             "due_on": self.due.day().isoformat(),
             "done_on": self.done_on.text(),
             "verified_on": self.verified_on.text(),
         }
-        log_columns(self._desk.session, "corrective_action", columns)

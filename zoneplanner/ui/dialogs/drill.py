@@ -2,15 +2,16 @@
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.readiness import drill_name
-from zoneplanner.app.readiness_log import bundled_checklist
+from zoneplanner.app.readiness_log import bundled_checklist, drill_doubt
 from zoneplanner.domain.clock import utc_text
 from zoneplanner.domain.entries import LONGEST_DRILL_MIN
 from zoneplanner.domain.readiness import Drill
 from zoneplanner.domain.rules import DRILL_KINDS
+from zoneplanner.errors import UserError
+from zoneplanner.ui.dialogs.record_form import RecordForm
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, TimeField, chosen_site, site_box
+from zoneplanner.ui.kit.forms import Asked, TimeField, chosen_site, site_box
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GRID
@@ -18,10 +19,12 @@ from zoneplanner.ui.kit.widgets import muted, with_arrows
 from zoneplanner.ui.kit.words import count
 
 PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
+NO_SITE = "Choose the school that held the drill."
+NO_TIME = "Say when the drill was held: set the day and hour, or press Now."
 
 
-class DrillDialog(Form):
-    """One drill. With ``corrects`` a new entry takes the place of an old one."""
+class DrillDialog(RecordForm):
+    """One drill: its school, and the day and hour on which it was held, are asked for."""
 
     def __init__(
         self,
@@ -32,18 +35,22 @@ class DrillDialog(Form):
         corrects: Drill | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(
-            "Correct a Drill" if corrects else "Log a Drill", "Log it", self._log, parent
-        )
-        self._desk, self._corrects = desk, corrects
+        title = "Correct a Drill" if corrects else "Log a Drill"
+        super().__init__(desk, "drill", title, corrects=corrects, parent=parent)
         self.checklist = bundled_checklist()
-        project = desk.session.project
+        project, session = desk.session.project, desk.session
         self.site = site_box(project, corrects.site if corrects else site_id)
         self.kind = ChoiceBox()
         for name in DRILL_KINDS:
             self.kind.addItem(drill_name(name), name)
         self.kind.setCurrentIndex(max(0, self.kind.findData(corrects.kind if corrects else kind)))
-        self.held = TimeField(project, corrects.held_at if corrects else desk.session.clock())
+        self.held = TimeField(project, corrects.held_at if corrects else session.clock())
+        self.asked = Asked(
+            self.held,
+            "Now",
+            lambda: self.held.put(session.clock()),
+            given=corrects is not None,
+        )
         self.minutes = NumberBox()
         with_arrows(self.minutes)
         self.minutes.setRange(0, LONGEST_DRILL_MIN)
@@ -55,14 +62,13 @@ class DrillDialog(Form):
         self.note = Watched(QLineEdit(corrects.note if corrects else ""), project)
         self.points = self._checklist(corrects)
         if corrects:
-            self.say("The old entry is kept in the log; this one counts.")
             self.minutes.setValue(round(corrects.minutes or 0))
             known = {True: "yes", False: "no", None: ""}[corrects.officer_present]
             self.present.setCurrentIndex(self.present.findData(known))
         for label, field in (
             ("&Site", self.site),
             ("&Kind", self.kind),
-            ("&Held", self.held),
+            ("&Held", self.asked),
             ("&Minutes", self.minutes),
             ("&Officer present", self.present),
         ):
@@ -70,8 +76,54 @@ class DrillDialog(Form):
         self.form.addRow(self.gate)
         self.form.addRow("&Note", self.note)
         self.kind.currentIndexChanged.connect(self._ask_checklist)
+        self.asked.changed.connect(self.look)
+        self.watch_fields()
         self._ask_checklist()
-        (self.kind if self.site.currentIndex() >= 0 else self.site).setFocus()
+        (self.asked if self.site.currentIndex() >= 0 else self.site).setFocus()
+
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
+        kind = self.kind.currentData()
+        ticked = [key for key, box in self.points.items() if box.isChecked()]
+        return {
+            "site": chosen_site(self.site, NO_SITE),
+            "kind": kind,
+            "held_at": utc_text(self.held.moment()),
+            "minutes": str(self.minutes.value() or ""),
+            "officer_present": self.present.currentData(),
+            "checklist": ";".join(ticked) if kind in self.checklist.kinds else "",
+            "note": self.note.text(),
+        }
+
+    def missing(self) -> str:
+        """A drill needs its school, its time and all points; out of school hours also a reason."""
+        try:
+            site = chosen_site(self.site, NO_SITE)
+        except UserError as error:
+            return error.message
+        if not self.asked.given:
+            return NO_TIME
+        left = self._open_points()
+        self.left.setText(f"{count(left, 'point')} open." if left else "All points hold.")
+        if left:
+            return f"Check every point of the list; {count(left, 'point')} open."
+        return "" if self.note.text().strip() or not self._timed() else self._doubt(site)
+
+    def _timed(self) -> bool:
+        """Tell whether the place and time are this form's to doubt: of a new drill, or touched."""
+        if self._record is None:
+            return True
+        try:
+            return bool({"site", "held_at"} & self.touched().keys())
+        except UserError:  # it is told at OK
+            return False
+
+    def _doubt(self, site: str) -> str:
+        try:
+            doubt = drill_doubt(self._desk.session.project, site, self.held.moment())
+        except UserError:  # it is told at OK
+            return ""
+        return f"{doubt} If it was held then, say why in the note." if doubt else ""
 
     def _checklist(self, corrects: Drill | None) -> dict[str, QCheckBox]:
         self.gate = QWidget()
@@ -84,7 +136,6 @@ class DrillDialog(Form):
         for key, text in self.checklist.items.items():
             box = boxes[key] = QCheckBox(text)
             box.setChecked(bool(corrects and key in corrects.checklist))
-            box.toggled.connect(self._count_open)
             rows.addWidget(box)
         self.left = muted()
         rows.addWidget(self.left)
@@ -92,28 +143,9 @@ class DrillDialog(Form):
 
     def _ask_checklist(self) -> None:
         self.gate.setVisible(self.kind.currentData() in self.checklist.kinds)
-        self._count_open()
+        self.look()
         self.adjustSize()
 
-    def _count_open(self) -> None:
+    def _open_points(self) -> int:
         asked = self.kind.currentData() in self.checklist.kinds
-        left = sum(not box.isChecked() for box in self.points.values()) if asked else 0
-        self.ok.setEnabled(not left)
-        self.left.setText(f"{count(left, 'point')} open." if left else "All points hold.")
-
-    def _log(self) -> None:
-        kind = self.kind.currentData()
-        columns = {
-            "site": chosen_site(self.site, "Choose the school that held the drill."),
-            "kind": kind,
-            "held_at": utc_text(self.held.moment()),
-            "minutes": str(self.minutes.value() or ""),
-            "officer_present": self.present.currentData(),
-            "note": self.note.text(),
-        }
-        if kind in self.checklist.kinds:
-            ticked = [key for key, box in self.points.items() if box.isChecked()]
-            columns["checklist"] = ";".join(ticked)
-        if self._corrects is not None:
-            columns["supersedes"] = self._corrects.uid
-        log_columns(self._desk.session, "drill", columns)
+        return sum(not box.isChecked() for box in self.points.values()) if asked else 0

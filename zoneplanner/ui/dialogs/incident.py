@@ -1,55 +1,32 @@
 """Log an incident with its times, or correct one."""
 
-from datetime import datetime
+from collections.abc import Mapping
 
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLineEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from zoneplanner.app.corrections import StampKey, correct_incident, own_record
 from zoneplanner.app.dispatch import TYPES
-from zoneplanner.app.logbook import log_columns, usual_unit
-from zoneplanner.domain.clock import utc_text
+from zoneplanner.app.logbook import usual_unit
 from zoneplanner.domain.journal import DISPOSITIONS, STAMPS, Incident
-from zoneplanner.errors import UserError
+from zoneplanner.ui.dialogs.record_form import RecordForm
+from zoneplanner.ui.dialogs.stamp_fields import StampField, UnitsField, UnitStampsField
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box, words_box
+from zoneplanner.ui.kit.forms import chosen_site, site_box, unit_box, words_box
 from zoneplanner.ui.kit.inputs import NumberBox
 from zoneplanner.ui.kit.privacy_hint import Watched
-from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.theme import GAP
+from zoneplanner.ui.kit.widgets import scrolled, section, with_arrows
 
 LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
+LEAST_UNITS_PX, MOST_UNITS_PX = 150, 240
+NO_TYPE = "An incident needs a type in plain words, such as trespass; fill in What."
 
 
-class StampField(QWidget):
-    """A time that was taken or was not: a box to tick and the time."""
+class IncidentDialog(RecordForm):
+    """One incident. Times that were not taken stay empty; nothing is made up.
 
-    def __init__(self, desk: Desk, moment: datetime | None, *, needed: bool) -> None:
-        super().__init__()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        self.taken = QCheckBox()
-        self.taken.setAccessibleName("Time was taken")
-        self.time = TimeField(desk.session.project, moment or desk.session.clock())
-        self.taken.setChecked(needed or moment is not None)
-        self.taken.setVisible(not needed)
-        self.time.setEnabled(self.taken.isChecked())
-        self._shown = self.time.moment() if moment else None
-        self.taken.toggled.connect(self.time.setEnabled)
-        line.addWidget(self.taken)
-        line.addWidget(self.time, 1)
-        self.setFocusProxy(self.time if needed else self.taken)
-
-    def text(self) -> str:
-        """Return the time as text; nothing where it was not taken or is as it was shown."""
-        moment = self.time.moment()
-        return utc_text(moment) if self.taken.isChecked() and moment != self._shown else ""
-
-
-class IncidentDialog(Form):
-    """One incident. Times that were not taken stay empty; nothing is made up."""
+    A correction shows every unit, and the stamps of each where they were made one by one.
+    """
 
     def __init__(
         self,
@@ -60,13 +37,13 @@ class IncidentDialog(Form):
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct an Incident" if corrects else "Log an Incident"
-        super().__init__(title, "Log it", self._log, parent)
-        self._desk = desk
-        self._corrects = corrects
+        super().__init__(desk, "incident", title, corrects=corrects, parent=parent)
+        own = own_record(desk.session, "incident", corrects.uid) if corrects else None
+        live = corrects.by_unit if corrects else ()
         project = desk.session.project
-        site_id = corrects.site if corrects else site_id
-        self.say("Planning log only; call 9-1-1 or dispatch first.")
-        self.type = words_box(TYPES, corrects.type.capitalize() if corrects else "")
+        if corrects is None:
+            self.say("Planning log only; call 9-1-1 or dispatch first.")
+        self.type = words_box(TYPES, corrects.type if corrects else "")
         self.disposition = words_box(DISPOSITIONS, corrects.disposition if corrects else "")
         for box, example in (
             (self.type, "In plain words, such as trespass"),
@@ -75,48 +52,93 @@ class IncidentDialog(Form):
             words = box.lineEdit()
             assert words is not None
             words.setPlaceholderText(example)
-        self.site = site_box(project, site_id)
-        lead = corrects.units[0] if corrects and corrects.units else None
-        usual = usual_unit(project, site_id or "", desk.session.today)
-        self.unit = unit_box(project, lead if corrects else usual)
+        self.site = site_box(project, corrects.site if corrects else site_id)
+        self.unit = unit_box(project, usual_unit(project, site_id or "", desk.session.today))
+        self.units = UnitsField(project.units, corrects.units if corrects else ())
         self.priority = NumberBox()
         with_arrows(self.priority)
         self.priority.setRange(0, 9)
         self.priority.setValue(corrects.priority if corrects else 3)
         self.stamps = {
-            name: StampField(
-                desk, getattr(corrects, name) if corrects else None, needed=name == STAMPS[0]
-            )
+            name: StampField(desk, getattr(own, name, None), needed=name == STAMPS[0])
             for name in STAMPS
         }
         self.note = QLineEdit(corrects.note if corrects else "")
         self.note.setPlaceholderText("No names of students")
+        self._units_shown = self.units.text()
+        self._own_units = ";".join(own.units) if own else ""
         self.form.addRow("&What", self.type)
         self.form.addRow("&Site", self.site)
-        self.form.addRow("&Unit", self.unit)
+        self.form.addRow("&Units" if corrects else "&Unit", self.units if corrects else self.unit)
+        (self.unit if corrects else self.units).hide()
         self.form.addRow("&Priority", self.priority)
-        for label, field in zip(LABELS, self.stamps.values(), strict=True):
+        for (name, field), label in zip(self.stamps.items(), LABELS, strict=True):
             self.form.addRow(label, field)
+            shown = name == STAMPS[0] or not live or getattr(own, name) is not None
+            self.form.setRowVisible(field, shown)
+        self.by_unit: dict[StampKey, StampField] = {}
+        if corrects is not None and live:
+            self.form.addRow(self._lay_units(corrects))
         self.form.addRow("&How it ended", self.disposition)
         self.form.addRow("&Note", Watched(self.note, project))
+        self._stamps_shown = self._stamps()
+        self.watch_fields()
+        self.units.toggled.connect(self._follow_unit)
         self.type.setFocus()
 
-    def _log(self) -> None:
-        chosen = self.site.currentIndex()
-        known = chosen >= 0 and self.site.currentText() == self.site.itemText(chosen)
-        if self.site.currentText() and not known:
-            raise UserError(
-                f"There is no site “{self.site.currentText()}”; choose one of the list."
-            )
-        columns = {
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns; stamps of single units are no columns."""
+        units = self.units.text() if self._record else self.unit.currentData() or ""
+        if self._record and units == self._units_shown:
+            units = self._own_units
+        return {
             "type": self.type.currentText().strip(),
-            "site": self.site.currentData() if known else "",
-            "units": self.unit.currentData() or "",
+            "site": chosen_site(self.site, ""),
+            "units": units,
             "priority": str(self.priority.value()),
             "disposition": self.disposition.currentText().strip(),
             "note": self.note.text(),
             **{name: field.text() for name, field in self.stamps.items()},
         }
-        if self._corrects is not None:
-            columns["supersedes"] = self._corrects.uid
-        log_columns(self._desk.session, "incident", columns)
+
+    def missing(self) -> str:
+        """An incident needs to say what it is."""
+        return "" if self.type.currentText().strip() else NO_TYPE
+
+    def touched(self) -> dict[str, str]:
+        """Return the touched columns, and the stamps of units by unit and name."""
+        return {**super().touched(), **{":".join(key): at for key, at in self._touched().items()}}
+
+    def correct(self, touched: Mapping[str, str]) -> None:
+        """Correct the incident and the stamps of its units, all of it or nothing."""
+        assert self._record is not None
+        correct_incident(self._desk.session, self._record.uid, super().touched(), self._touched())
+
+    def _lay_units(self, call: Incident) -> QWidget:
+        """Lay out the stamps of each unit below each other."""
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, GAP, 0)
+        rows.setSpacing(GAP)
+        for stamps in call.by_unit:
+            rows.addWidget(section(stamps.unit))
+            one = UnitStampsField(self._desk, stamps)
+            self.by_unit |= {(stamps.unit, name): field for name, field in one.fields.items()}
+            rows.addWidget(one)
+        area = scrolled(inside, "Stamps by unit")
+        area.setFixedHeight(min(MOST_UNITS_PX, LEAST_UNITS_PX * len(call.by_unit)))
+        return area
+
+    def _stamps(self) -> dict[StampKey, str]:
+        return {key: field.text() for key, field in self.by_unit.items()}
+
+    def _touched(self) -> dict[StampKey, str]:
+        shown = self._stamps_shown
+        return {key: text for key, text in self._stamps().items() if text != shown[key]}
+
+    def _follow_unit(self, unit: str, on: bool) -> None:
+        """A unit that was not there has no stamps."""
+        for (one, _), field in self.by_unit.items():
+            if one == unit and not on:
+                field.taken.setChecked(False)
+        self.look()

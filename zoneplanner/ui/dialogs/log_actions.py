@@ -5,14 +5,13 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.logbook import all_incidents
 from zoneplanner.app.response_actions import begin_action
 from zoneplanner.domain.journal import Entry
-from zoneplanner.domain.records import visits
 from zoneplanner.domain.response_actions import ACTIONS
 from zoneplanner.ui.dialogs.log_told import told
 from zoneplanner.ui.dialogs.readiness_actions import ReadinessActions
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.records import RecordActions
 
 
 class LogActions:
@@ -22,6 +21,7 @@ class LogActions:
         self._desk = desk
         self._parent = parent
         self.readiness = ReadinessActions(desk, parent)
+        self.records = RecordActions(self.correct, self.void, self.history)
         desk.actions.on("log_visit", self.visit)
         desk.actions.on("log_incident", self.incident)
         desk.actions.on("visit_now", self.visit_now)
@@ -75,27 +75,25 @@ class LogActions:
 
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that corrects it."""
-        from zoneplanner.ui.dialogs.incident import IncidentDialog
-        from zoneplanner.ui.dialogs.visit import VisitDialog
+        from zoneplanner.ui.dialogs.record_forms import form_of
 
-        session = self._desk.session
-        if kind == "visit":
-            found = next(iter(visits(session.store.record(uid))), None)
-            if found is not None:
-                VisitDialog(self._desk, found.site, corrects=found, parent=self._parent).ask()
-            return
-        if kind != "incident":
-            self.readiness.correct(kind, uid)
-            return
-        call = next((one for one in all_incidents(session) if one.uid == uid), None)
-        if call is not None:
-            IncidentDialog(self._desk, call.site, corrects=call, parent=self._parent).ask()
+        form = form_of(self._desk, kind, uid, self._parent)
+        if form is None:
+            self._desk.notices.tell("This entry is no longer in the log; it was voided.")
+        else:
+            form.ask()
+
+    def void(self, uid: str) -> None:
+        """Ask for the reason, and void a record."""
+        from zoneplanner.ui.dialogs.void import VoidDialog
+
+        VoidDialog(self._desk, uid, parent=self._parent).ask()
 
     def history(self, uid: str) -> None:
         """Show every entry of a record."""
         from zoneplanner.ui.dialogs.record_history import RecordHistory
 
-        shown = RecordHistory(self._desk, uid, self._parent)
+        shown = RecordHistory(self._desk, uid, self.correct, self.void, self._parent)
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown.open()
 

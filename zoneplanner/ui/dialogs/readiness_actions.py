@@ -1,29 +1,15 @@
 """What the actions on readiness ask and do: drills, reviews, after-action reviews, concerns."""
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.logbook import READERS
-from zoneplanner.domain.follow_up import (
-    AFTER_ACTION,
-    AfterAction,
-    Concern,
-    CorrectiveAction,
-)
-from zoneplanner.domain.readiness import (
-    DISTRICT_REPORT,
-    PLAN_REVIEW,
-    Drill,
-    Item,
-    PlanReview,
-)
+from zoneplanner.domain.follow_up import AFTER_ACTION
+from zoneplanner.domain.readiness import DISTRICT_REPORT, PLAN_REVIEW, Item
 from zoneplanner.domain.rules import DRILL_KINDS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
-from zoneplanner.ui.kit.forms import Form
 
 CALENDAR_NAME = "What is due.ics"
 
@@ -67,10 +53,10 @@ class ReadinessActions:
         ConcernDialog(self._desk, self._site(), parent=self._parent).ask()
 
     def report(self) -> None:
-        """Log that the district has reported to the state today."""
-        from zoneplanner.app.logbook import log_columns
+        """Open the form for the district's report to the state."""
+        from zoneplanner.ui.dialogs.district_report import DistrictReportDialog
 
-        self._desk.attempt(partial(log_columns, self._desk.session, "district_report", {}))
+        DistrictReportDialog(self._desk, parent=self._parent).ask()
 
     def choose_rules(self) -> None:
         """Open the choices among the rules."""
@@ -101,11 +87,13 @@ class ReadinessActions:
 
     def correct(self, kind: str, uid: str) -> None:
         """Open the form of a record that was logged; OK adds the entry that takes its place."""
-        form = self._form_of(kind, uid)
+        from zoneplanner.ui.dialogs.record_forms import form_of
+
+        form = form_of(self._desk, kind, uid, self._parent)
         if form is None:
-            self._desk.notices.tell("There is no form for this record; void it and log it anew.")
-            return
-        form.ask()
+            self._desk.notices.tell("This entry is no longer in the log; it was voided.")
+        else:
+            form.ask()
 
     def save_calendar(self) -> None:
         """Ask for a file and write what is due there as a calendar."""
@@ -125,28 +113,6 @@ class ReadinessActions:
             lambda report: write_calendar(session, readiness(session), path),
             on_done=lambda kept: self._desk.notices.tell(f"Wrote {kept.name}.", sign="done"),
         )
-
-    def _form_of(self, kind: str, uid: str) -> Form | None:
-        from zoneplanner.ui.dialogs.after_action import AfterActionDialog
-        from zoneplanner.ui.dialogs.concern import ConcernDialog
-        from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
-        from zoneplanner.ui.dialogs.drill import DrillDialog
-        from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
-
-        desk, parent, session = self._desk, self._parent, self._desk.session
-        found = READERS[kind](session.store.record(uid)) if kind in READERS else ()
-        match next(iter(found), None):
-            case Drill() as drill:
-                return DrillDialog(desk, drill.site, corrects=drill, parent=parent)
-            case PlanReview() as step:
-                return ReviewStepDialog(desk, step.site, corrects=step, parent=parent)
-            case AfterAction() as review:
-                return AfterActionDialog(desk, corrects=review, parent=parent)
-            case CorrectiveAction() as action:
-                return CorrectiveActionDialog(desk, action, parent=parent)
-            case Concern() as concern:
-                return ConcernDialog(desk, concern.site, corrects=concern, parent=parent)
-        return None
 
     def _site(self) -> str | None:
         return self._desk.bridge.selection.site

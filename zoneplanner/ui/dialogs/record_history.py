@@ -1,5 +1,7 @@
 """The history of a record: who logged, corrected and voided it, and when."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
@@ -16,9 +18,19 @@ SIZE = (820, 360)
 
 
 class RecordHistory(QDialog):
-    """A row an entry; nothing in the log is ever overwritten."""
+    """A row an entry; nothing in the log is ever overwritten.
 
-    def __init__(self, desk: Desk, uid: str, parent: QWidget | None = None) -> None:
+    ``correct`` opens the form of the record by kind and uid, ``void`` asks why it is voided.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        uid: str,
+        correct: Callable[[str, str], object],
+        void: Callable[[str], object],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("History of a Record")
         self.resize(*SIZE)
@@ -56,7 +68,25 @@ class RecordHistory(QDialog):
         self.view.selectRow(0)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        record = session.store.record(uid)
+        stands = bool(record) and record[-1].kind != "void"
+        change = QDialogButtonBox.ButtonRole.ActionRole
+        self.correct_button = buttons.addButton("Correct…", change)
+        self.void_button = buttons.addButton("Void…", change)
+        if stands:
+            self.correct_button.clicked.connect(
+                lambda: self._leave_for(lambda: correct(record[0].kind, record[0].uid))
+            )
+            self.void_button.clicked.connect(lambda: self._leave_for(lambda: void(record[0].uid)))
+        for button in (self.correct_button, self.void_button):
+            button.setEnabled(stands)
+            button.setAutoDefault(False)
         rows.addWidget(buttons)
+
+    def _leave_for(self, form: Callable[[], object]) -> None:
+        """Close, and open a form in its place."""
+        self.accept()
+        form()
 
     def _show(self, seq: int) -> None:
         """Show the whole of an entry below the table, where a long one is not cut off."""

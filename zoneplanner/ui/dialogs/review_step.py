@@ -2,12 +2,14 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.app.logbook import all_reviews, log_columns
+from zoneplanner.app.logbook import all_reviews
 from zoneplanner.domain.readiness import PlanReview
 from zoneplanner.domain.rules import STAGES, WHO
 from zoneplanner.domain.school_year import year_name
+from zoneplanner.errors import UserError
+from zoneplanner.ui.dialogs.record_form import RecordForm
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import DayField, Form, chosen_site, site_box
+from zoneplanner.ui.kit.forms import Asked, DayField, chosen_site, site_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.widgets import muted
 
@@ -18,10 +20,12 @@ WHO_WORDS = {
     "safe_schools": "Safe Schools staff",
     "public_meeting": "A public meeting at the site",
 }
+NO_SITE = "Choose the school whose plan is reviewed."
+NO_DAY = "Say on which day this step was done: set the day, or press Today."
 
 
-class ReviewStepDialog(Form):
-    """One step. With ``corrects`` a new entry takes the place of an old one."""
+class ReviewStepDialog(RecordForm):
+    """One step, and the day on which it was done, which is asked for."""
 
     def __init__(
         self,
@@ -32,8 +36,7 @@ class ReviewStepDialog(Form):
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct a Review Step" if corrects else "Log a Review Step"
-        super().__init__(title, "Log it", self._log, parent)
-        self._desk, self._corrects = desk, corrects
+        super().__init__(desk, "review", title, corrects=corrects, parent=parent)
         self._steps = all_reviews(desk.session)
         today = desk.session.today
         self.site = site_box(desk.session.project, corrects.site if corrects else site_id)
@@ -45,13 +48,14 @@ class ReviewStepDialog(Form):
         for name in WHO:
             self.who.addItem(WHO_WORDS[name], name)
         self.on = DayField(corrects.on if corrects else today)
+        self.asked = Asked(self.on, "Today", lambda: self.on.put(today), given=corrects is not None)
         self.so_far = muted()
         for label, field in (
             ("&Site", self.site),
             ("School &year", self.year),
             ("S&tep", self.stage),
             ("&With", self.who),
-            ("&Day", self.on),
+            ("&Day", self.asked),
         ):
             self.form.addRow(label, field)
         self.form.addRow("So far", self.so_far)
@@ -60,10 +64,11 @@ class ReviewStepDialog(Form):
         self.year.textChanged.connect(self._show_so_far)
         self._show_so_far()
         if corrects:
-            self.say("The old entry is kept in the log; this one counts.")
             self.stage.setCurrentIndex(self.stage.findData(corrects.stage))
             self.who.setCurrentIndex(max(0, self.who.findData(corrects.who_kind)))
         self._ask_who()
+        self.asked.changed.connect(self.look)
+        self.watch_fields()
         (self.stage if self.site.currentIndex() >= 0 else self.site).setFocus()
 
     def _ask_who(self) -> None:
@@ -80,7 +85,7 @@ class ReviewStepDialog(Form):
             for one in own
         ]
         self.so_far.setText(f"{'; '.join(said).capitalize()}." if said else "Nothing logged yet.")
-        if self._corrects is None:
+        if self._record is None:
             asked = {one.who_kind for one in own}
             missing = [name for name in WHO if name not in asked]
             done = {one.stage for one in own}
@@ -90,15 +95,21 @@ class ReviewStepDialog(Form):
             self.stage.setCurrentIndex(self.stage.findData(open_[0] if open_ else STAGES[-1]))
             self.who.setCurrentIndex(self.who.findData(missing[0]) if missing else 0)
 
-    def _log(self) -> None:
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns."""
         stage = self.stage.currentData()
-        columns = {
-            "site": chosen_site(self.site, "Choose the school whose plan is reviewed."),
+        return {
+            "site": chosen_site(self.site, NO_SITE),
             "school_year": self.year.text(),
             "stage": stage,
             "on": self.on.day().isoformat(),
             "who_kind": self.who.currentData() if stage == "consulted" else "",
         }
-        if self._corrects is not None:
-            columns["supersedes"] = self._corrects.uid
-        log_columns(self._desk.session, "review", columns)
+
+    def missing(self) -> str:
+        """A step needs its school and its day."""
+        try:
+            chosen_site(self.site, NO_SITE)
+        except UserError as error:
+            return error.message
+        return "" if self.asked.given else NO_DAY

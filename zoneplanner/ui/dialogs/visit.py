@@ -2,24 +2,40 @@
 
 from datetime import timedelta
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from zoneplanner.app.logbook import log_columns, usual_unit
+from zoneplanner.app.logbook import usual_unit
 from zoneplanner.domain.clock import utc_text
-from zoneplanner.domain.journal import PURPOSES, Visit
+from zoneplanner.domain.journal import NOT_ENDED, PURPOSES, VISIT_STATUS, Visit
 from zoneplanner.errors import UserError
+from zoneplanner.ui.dialogs.record_form import LOG_IT, RecordForm
+from zoneplanner.ui.dialogs.stamp_fields import StampField
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, TimeField, site_box, unit_box
+from zoneplanner.ui.kit.forms import (
+    TimeField,
+    chosen_officer,
+    chosen_site,
+    officer_box,
+    site_box,
+    unit_box,
+)
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
 
-CANCELS = ("scheduled", "en_route", "cancelled")
-"""The statuses of a visit that can be called off, or was."""
+NO_SITE = "Choose the school that was visited."
+STATUS_WORDS = {
+    "scheduled": "Planned ahead",
+    "en_route": "En route",
+    "on_site": "On site",
+    "completed": "Completed",
+    "missed": "Missed",
+    "cancelled": "Canceled",
+}
 
 
-class VisitDialog(Form):
-    """One visit. With ``corrects`` a new entry takes the place of an old one."""
+class VisitDialog(RecordForm):
+    """One visit. With ``corrects`` all of it can be corrected, its status and officer included."""
 
     def __init__(
         self,
@@ -30,54 +46,94 @@ class VisitDialog(Form):
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct a Visit" if corrects else "Log a Visit"
-        super().__init__(title, "Log it", self._log, parent)
-        self._desk = desk
-        self._corrects = corrects
+        super().__init__(desk, "visit", title, corrects=corrects, parent=parent)
         project, now = desk.session.project, desk.session.clock()
         site_id = corrects.site if corrects else site_id
         self.site = site_box(project, site_id)
-        self.site.currentIndexChanged.connect(self._unit_of_site)
         unit = corrects.unit if corrects else usual_unit(project, site_id or "", desk.session.today)
         self.unit = unit_box(project, unit)
+        self.officer = officer_box(project, corrects.officer if corrects else "")
         self.arrived = TimeField(project, corrects.arrived_at if corrects else now)
+        self.departed = StampField(desk, corrects.departed_at if corrects else None, needed=False)
+        self.status = ChoiceBox()
+        for status in VISIT_STATUS:
+            self.status.addItem(STATUS_WORDS[status], status)
         self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
-        self.cancelled = QCheckBox("&Cancelled")
-        self.cancelled.setToolTip("It will not be made, and is not missed.")
-        self.cancelled.setVisible(corrects is not None and corrects.status in CANCELS)
         self.stay = NumberBox()
         with_arrows(self.stay)
         self.stay.setRange(0, 600)
         self.stay.setSuffix(" min")
         self.stay.setSpecialValueText("Still on site")
         self.stay.setToolTip("Minutes on site; leave it while the unit is still there.")
-        if corrects and corrects.departed_at:
-            stay = corrects.departed_at - corrects.arrived_at
-            self.stay.setValue(round(stay.total_seconds() / 60))
         self.purpose = ChoiceBox()
         self.purpose.addItem("Not said", "")
         for purpose in PURPOSES:
             self.purpose.addItem(purpose.capitalize(), purpose)
         self.note = QLineEdit(corrects.note if corrects else "")
         self.note.setPlaceholderText("No names of students")
-        if corrects:
-            self.purpose.setCurrentIndex(max(0, self.purpose.findData(corrects.purpose)))
-            self.say("The old entry is kept in the log; this one counts.")
-        for label, field in (
+        rows: tuple[tuple[str, QWidget], ...] = (
             ("&Site", self.site),
             ("&Unit", self.unit),
+            ("&Officer", self.officer),
             ("&Arrived", self.arrived),
-            ("", self._ahead_or_cancelled()),
+            ("", self.ahead),
             ("&Minutes", self.stay),
+            ("&Departed", self.departed),
+            ("S&tatus", self.status),
             ("&Purpose", self.purpose),
             ("&Note", Watched(self.note, project)),
-        ):
+        )
+        for label, field in rows:
             self.form.addRow(label, field)
-        self.ahead.toggled.connect(lambda _: self._plan())
-        self.cancelled.toggled.connect(lambda _: self._plan())
-        self.ahead.setChecked(corrects is not None and corrects.status == "scheduled")
-        self.cancelled.setChecked(corrects is not None and corrects.status == "cancelled")
+        for of_new in (self.ahead, self.stay):
+            self.form.setRowVisible(of_new, corrects is None)
+        for of_old in (self.departed, self.status, self.officer):
+            self.form.setRowVisible(of_old, corrects is not None)
+        if corrects:
+            self.purpose.setCurrentIndex(max(0, self.purpose.findData(corrects.purpose)))
+            self.status.setCurrentIndex(self.status.findData(corrects.status))
+        self.watch_fields()
+        if corrects:
+            self.status.currentIndexChanged.connect(self._follow_status)
+            self.departed.taken.toggled.connect(self._follow_departure)
+        else:
+            self.site.currentIndexChanged.connect(self._unit_of_site)
+            self.ahead.toggled.connect(self._plan)
         (self.purpose if site_id else self.site).setFocus()
+
+    def columns(self) -> dict[str, str]:
+        """Return the fields as columns; a new visit has a stay, an old one its times and status."""
+        arrived = self.arrived.moment()
+        columns = {
+            "site": chosen_site(self.site, NO_SITE),
+            "unit": self.unit.currentData() or "",
+            "arrived_at": utc_text(arrived),
+            "purpose": self.purpose.currentData(),
+            "note": self.note.text(),
+        }
+        if self._record is not None:
+            return {
+                **columns,
+                "officer": chosen_officer(self.officer),
+                "departed_at": self.departed.text(),
+                "status": self.status.currentData(),
+            }
+        if self.ahead.isChecked():
+            if arrived <= self._desk.session.clock():
+                raise UserError("A visit planned ahead is still to come; choose a later time.")
+            columns["status"] = "scheduled"
+        elif self.stay.value():
+            columns["departed_at"] = utc_text(arrived + timedelta(minutes=self.stay.value()))
+        return columns
+
+    def missing(self) -> str:
+        """A visit needs its school."""
+        try:
+            chosen_site(self.site, NO_SITE)
+        except UserError as error:
+            return error.message
+        return ""
 
     def _unit_of_site(self) -> None:
         session = self._desk.session
@@ -85,44 +141,19 @@ class VisitDialog(Form):
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
 
     def _plan(self) -> None:
-        ahead, cancelled = self.ahead.isChecked(), self.cancelled.isChecked()
-        self.stay.setDisabled(ahead or cancelled)
-        self.ahead.setDisabled(cancelled)
-        self.ok.setText("Cancel the visit" if cancelled else "Plan it" if ahead else "Log it")
+        ahead = self.ahead.isChecked()
+        self.stay.setDisabled(ahead)
+        self.ok.setText("Plan it" if ahead else LOG_IT)
 
-    def _ahead_or_cancelled(self) -> QWidget:
-        both = QWidget()
-        line = QHBoxLayout(both)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.ahead)
-        line.addWidget(self.cancelled)
-        line.addStretch(1)
-        return both
+    def _follow_status(self) -> None:
+        """A visit that has not ended has no departure."""
+        if self.status.currentData() in NOT_ENDED:
+            self.departed.taken.setChecked(False)
 
-    def _log(self) -> None:
-        site = self.site.currentData()
-        if site is None or self.site.currentText() != self.site.itemText(self.site.currentIndex()):
-            raise UserError("Choose the school; type a few letters of its name.")
-        arrived = self.arrived.moment()
-        columns = {
-            "site": site,
-            "unit": self.unit.currentData() or "",
-            "arrived_at": utc_text(arrived),
-            "purpose": self.purpose.currentData(),
-            "note": self.note.text(),
-        }
-        if self.cancelled.isChecked():
-            columns["status"] = "cancelled"
-        elif self.ahead.isChecked():
-            if arrived <= self._desk.session.clock():
-                raise UserError("A visit planned ahead is still to come; choose a later time.")
-            columns["status"] = "scheduled"
-        elif self.stay.value():
-            columns["departed_at"] = utc_text(arrived + timedelta(minutes=self.stay.value()))
-        elif self._corrects is not None and (
-            self._corrects.departed_at or self._corrects.status in CANCELS
-        ):
-            columns["status"] = "on_site"
-        if self._corrects is not None:
-            columns["supersedes"] = self._corrects.uid
-        log_columns(self._desk.session, "visit", columns)
+    def _follow_departure(self, taken: bool) -> None:
+        """A visit with a departure is completed; one without is still on site."""
+        status = self.status.currentData()
+        if taken and status in NOT_ENDED:
+            self.status.setCurrentIndex(self.status.findData("completed"))
+        elif not taken and status == "completed":
+            self.status.setCurrentIndex(self.status.findData("on_site"))

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
+    QDateTimeEdit,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -93,12 +95,44 @@ class DayField(DayBox):
         return date(chosen.year(), chosen.month(), chosen.day())
 
 
+class Asked(QWidget):
+    """A day or time that a person has to set: by hand, or by a button that takes the present."""
+
+    changed = Signal()
+
+    def __init__(
+        self, field: QDateTimeEdit, button: str, fill: Callable[[], object], *, given: bool
+    ) -> None:
+        super().__init__()
+        self.given = given
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        self.now = QPushButton(button)
+        self.now.setAutoDefault(False)
+        self.now.clicked.connect(lambda _=False: self._fill(fill))
+        line.addWidget(field, 1)
+        line.addWidget(self.now)
+        self.setFocusProxy(field)
+        field.dateTimeChanged.connect(self._take)
+
+    def _fill(self, fill: Callable[[], object]) -> None:
+        fill()
+        self._take()
+
+    def _take(self) -> None:
+        self.given = True
+        self.changed.emit()
+
+
 def unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's units."""
     box = ChoiceBox()
     box.addItem("No unit", None)
     for unit in project.units.values():
         box.addItem(f"{unit.id} · {unit_words(project, unit.id)}", unit.id)
+    if chosen and box.findData(chosen) < 0:  # of an entry whose unit is gone
+        box.addItem(chosen, chosen)
     box.setCurrentIndex(max(0, box.findData(chosen)))
     return box
 
@@ -110,6 +144,8 @@ def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for site in sorted(project.sites.values(), key=lambda site: site.name):
         box.addItem(site.name, site.id)
+    if chosen and box.findData(chosen) < 0:  # of an entry whose site is gone
+        box.addItem(chosen, chosen)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)
     completer = box.completer()
     if completer is not None:
@@ -118,6 +154,28 @@ def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     box.setMinimumContentsLength(24)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box
+
+
+def officer_box(project: Project, shown: str) -> ChoiceBox:
+    """Return a choice of the project's officers by name, in which another one may be typed."""
+    box = words_box([], "")
+    for officer in sorted(project.officers.values(), key=lambda one: one.name):
+        box.addItem(officer.name, officer.id)
+    at = box.findData(shown) if shown else -1
+    box.setCurrentIndex(at)
+    if at < 0:
+        box.setEditText(shown)
+    words = box.lineEdit()
+    assert words is not None
+    words.setPlaceholderText("Not said")
+    return box
+
+
+def chosen_officer(box: QComboBox) -> str:
+    """Return the id of the officer that a box names, else what is written there."""
+    text = box.currentText().strip()
+    at = box.findText(text)
+    return str(box.itemData(at)) if text and at >= 0 else text
 
 
 def words_box(words: Sequence[str], shown: str) -> ChoiceBox:
@@ -241,6 +299,8 @@ class Form(QDialog):
         self.refused = wrapped()
         self.refused.setProperty("role", "problem")
         self.refused.hide()
+        self.required = muted()
+        self.required.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
         self.ok.setDefault(True)
@@ -251,6 +311,7 @@ class Form(QDialog):
         whole.setSpacing(GAP)
         whole.addWidget(Whole(inside), 1)
         whole.addWidget(self.refused)
+        whole.addWidget(self.required)
         whole.addWidget(self.buttons)
 
     def ask(self) -> None:
@@ -269,7 +330,11 @@ class Form(QDialog):
         try:
             self._do()
         except UserError as error:
-            self.refused.setText(error.message)
-            self.refused.show()
+            self.refuse(error.message)
             return
         super().accept()
+
+    def refuse(self, text: str) -> None:
+        """Say in the dialog why it was not done."""
+        self.refused.setText(text)
+        self.refused.show()

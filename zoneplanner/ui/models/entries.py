@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from zoneplanner.app.logbook import READERS
+from zoneplanner.app.record_history import last_corrections
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Entry, Incident, Visit, roots
 from zoneplanner.ui.kit import words
@@ -14,9 +15,15 @@ from zoneplanner.ui.models.table import Column
 def entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow]:
     """Return a row for each record, the latest first; ``since`` leaves out what was before."""
     entries = session.store.entries(since=since)
-    unsent = unsent_records(entries)
+    unsent, corrected = unsent_records(entries), last_corrections(session, entries)
     rows = [
-        entry_row(session, kind, record, waits=record.uid in unsent)
+        entry_row(
+            session,
+            kind,
+            record,
+            waits=record.uid in unsent,
+            corrected=corrected.get(record.uid),
+        )
         for kind, read in READERS.items()
         for record in read(entries)
     ]
@@ -59,5 +66,7 @@ ENTRY_COLUMNS = (
            figure=True),
     Column("Sample", lambda row: row.sample, lambda row: "sample" if row.sample else "",
            "Made-up entries that show what the log is for."),
+    Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
+           tip="What the last correction changed, old → new; History shows every one."),
     Column("Note", lambda row: row.note, cell_tip=lambda row: row.note),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.readiness import drill_name
+from zoneplanner.app.record_history import Step, step_words
 from zoneplanner.app.session import Session
 from zoneplanner.domain.columns import RECORDS
 from zoneplanner.domain.follow_up import AfterAction, Concern, CorrectiveAction
@@ -37,10 +38,23 @@ class EntryRow:
     minutes: float | None = None
     note: str = ""
     sample: bool = False
+    corrected: str = ""
+    correction: str = ""
+    """What its last correction changed, old and new; and by whom and when."""
 
 
-def entry_row(session: Session, kind: str, record: Record, *, waits: bool = False) -> EntryRow:
-    """Return the row of a record of a kind of the journal; ``waits``: other desks lack it yet."""
+def entry_row(
+    session: Session,
+    kind: str,
+    record: Record,
+    *,
+    waits: bool = False,
+    corrected: Step | None = None,
+) -> EntryRow:
+    """Return the row of a record of a kind of the journal.
+
+    ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any.
+    """
     title, own = KINDS[kind]
     by = getattr(record, RECORDS[kind].by)
     timed = isinstance(by, datetime)
@@ -56,6 +70,9 @@ def entry_row(session: Session, kind: str, record: Record, *, waits: bool = Fals
     said |= own(session, record)
     if waits:
         said["status"] = f"{said['status']}, {WAITS}"
+    if corrected is not None:
+        said["corrected"] = "; ".join(corrected.changes)
+        said["correction"] = step_words(session, corrected)
     if kind == "corrective_action":
         said["when"] = f"Due {said['when']}"
     return EntryRow(

@@ -1,23 +1,15 @@
 """The log: every record as it stands, with correction and voiding as new entries."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QInputDialog,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from zoneplanner.app.voiding import void_entry
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.record_buttons import RecordButtons
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import muted
@@ -33,25 +25,15 @@ EMPTY = "Nothing logged yet. Select a school and press Ctrl+L to log the first v
 class EntriesPanel(LivelyPanel):
     """A row an entry; entries are never changed, only corrected or voided by new ones."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        correct: Callable[[str, str], object],
-        history: Callable[[str], object],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, desk: Desk, records: RecordActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._correct, self._history = correct, history
         self.table = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
         self.sorted = Sorted(self.table, self)
         self.view = TableView("Log entries", desk.icons, empty=EMPTY)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self._go)
-        self.view.opened.connect(self._open)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._menu)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter…")
         self.filter.setAccessibleName("Filter the log")
@@ -64,19 +46,9 @@ class EntriesPanel(LivelyPanel):
         self.period.currentIndexChanged.connect(lambda _: self.renew())
         self.counted = muted()
         self.counted.setWordWrap(False)
-        self.correct_button = QPushButton("Correct…")
-        self.correct_button.clicked.connect(lambda: self._open(self._current()))
-        self.void_button = QPushButton("Void…")
-        self.void_button.clicked.connect(lambda: self._ask_void(self._current()))
-        self.history_button = QPushButton("History…")
-        self.history_button.setToolTip("Every entry of the record, and what each changed.")
-        self.history_button.clicked.connect(lambda: self._show_history(self._current()))
+        self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
         self._lay_out()
         desk.bridge.logged.connect(self.renew)
-
-    def void(self, uid: str, reason: str) -> None:
-        """Take a record out of every figure; the record itself is kept."""
-        self._desk.attempt(lambda: void_entry(self._desk.session, uid, reason=reason))
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -84,9 +56,7 @@ class EntriesPanel(LivelyPanel):
         bar.setSpacing(GAP)
         bar.addWidget(self.period)
         bar.addWidget(self.filter, 1)
-        bar.addWidget(self.correct_button)
-        bar.addWidget(self.void_button)
-        bar.addWidget(self.history_button)
+        bar.addWidget(self.buttons)
         bar.addWidget(self.counted)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -107,41 +77,7 @@ class EntriesPanel(LivelyPanel):
         if first:
             self.view.fit_columns()
 
-    def _current(self) -> str | None:
-        index = self.view.currentIndex()
-        return self.sorted.row_of(index).uid if index.isValid() else None
-
     def _go(self, uid: str) -> None:
         row = self.table.row(self.table.place(uid) or 0)
         if row.site:
             self._desk.bridge.select(site=row.site)
-
-    def _open(self, uid: str | None) -> None:
-        if uid is not None:
-            row = self.table.row(self.table.place(uid) or 0)
-            self._correct(row.record, uid)
-
-    def _menu(self, at: QPoint) -> None:
-        if self._current() is None:
-            return
-        menu = QMenu(self)
-        menu.addAction("Correct…", self.correct_button.click)
-        menu.addAction("Void…", self.void_button.click)
-        menu.addAction("History…", self.history_button.click)
-        menu.popup(self.view.viewport().mapToGlobal(at))
-
-    def _show_history(self, uid: str | None) -> None:
-        if uid is None:
-            self._desk.notices.tell("Choose the entry first.")
-        else:
-            self._history(uid)
-
-    def _ask_void(self, uid: str | None) -> None:
-        if uid is None:
-            self._desk.notices.tell("Choose the entry to void first.")
-            return
-        reason, agreed = QInputDialog.getText(
-            self, "Void the entry", "Why? The entry is kept and no longer counted."
-        )
-        if agreed:
-            self.void(uid, reason)

@@ -15,6 +15,8 @@ from zoneplanner.app.observed import behind, observed
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.record_buttons import RecordButtons
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import Elided
@@ -33,7 +35,9 @@ class ObservedPanel(LivelyPanel):
     A row opens to the entries that it is told from.
     """
 
-    def __init__(self, desk: Desk, period: Period, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, period: Period, records: RecordActions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
         self.by = ChoiceBox()
@@ -43,7 +47,9 @@ class ObservedPanel(LivelyPanel):
         self.view = TableView("Observed coverage", desk.icons, empty="Nothing to show yet.")
         self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
         self.entries = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
-        self.behind.setModel(Sorted(self.entries, self.behind))
+        listed = Sorted(self.entries, self.behind)
+        self.behind.setModel(listed)
+        self.buttons = RecordButtons(desk, self.behind, listed.row_of, records)
         self.note, self.told = Elided(), QLabel()
         self.back = QPushButton("Back to the figures")
         self.open = QPushButton("Entries behind…")
@@ -116,7 +122,7 @@ class ObservedPanel(LivelyPanel):
     def _turn(self) -> None:
         listing = bool(self._opened)
         self.stack.setCurrentWidget(self.behind if listing else self.view)
-        for shown in (self.back, self.told):
+        for shown in (self.back, self.told, self.buttons):
             shown.setVisible(listing)
         for hidden in (self.by, self.by_label, self.open):
             hidden.setVisible(not listing)
@@ -144,7 +150,7 @@ class ObservedPanel(LivelyPanel):
         bar.setSpacing(GAP)
         self.by_label = QLabel("&By")
         self.by_label.setBuddy(self.by)
-        for part in (self.back, self.told, self.by_label, self.by, self.open):
+        for part in (self.back, self.told, self.buttons, self.by_label, self.by, self.open):
             bar.addWidget(part)
         bar.addWidget(self.note, 1)
         self.stack = QStackedWidget()

@@ -28,6 +28,7 @@ from zoneplanner.ui.kit import words
 from zoneplanner.ui.kit.actions import GIVEN
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import ChoiceBox
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import (
@@ -64,9 +65,9 @@ VISITS_SHOWN, DUTIES_SHOWN = 4, 3
 class SiteCard(QWidget):
     """Shows one site; gives it to a zone, locks it, logs a visit."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, records: RecordActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._desk, self._records = desk, records
         self._site: str | None = None
         rows = column(self)
         self.name = heading()
@@ -127,9 +128,25 @@ class SiteCard(QWidget):
             return
         self.visits.addWidget(section("Last visits"))
         for visit in own:
-            line = wrapped(_visit_line(visit, session.project, self._desk))
-            line.setToolTip(visit.note)
-            self.visits.addWidget(line)
+            self.visits.addWidget(self._visit_row(visit))
+
+    def _visit_row(self, visit: Visit) -> QWidget:
+        """A visit, and the ways to correct it, to void it and to see what became of it."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GRID)
+        text = wrapped(_visit_line(visit, self._desk.session.project, self._desk))
+        text.setToolTip(visit.note)
+        line.addWidget(text, 1)
+        for word, do in (
+            ("Correct", lambda: self._records.correct("visit", visit.uid)),
+            ("Void", lambda: self._records.void(visit.uid)),
+        ):
+            button = link(word, do)
+            button.setAccessibleName(f"{word} the visit: {text.text()}")
+            line.addWidget(button)
+        return row
 
     def _zone_row(self) -> QWidget:
         row = QWidget()

@@ -23,6 +23,7 @@ from zoneplanner.domain.journal import DISPOSITIONS, STAMPS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import words_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import column, link, muted, section, wrapped
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS, BoardRow, clock_words, may_stamp
@@ -45,9 +46,11 @@ class IncidentCard(QFrame):
     ended = Signal(str, str)
     """An incident's uid and how it ended."""
 
-    def __init__(self, desk: Desk, row: BoardRow, chosen: str | None) -> None:
+    def __init__(
+        self, desk: Desk, row: BoardRow, chosen: str | None, records: RecordActions
+    ) -> None:
         super().__init__()
-        self.row = row
+        self.row, self._records = row, records
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{row.title}, {row.place}")
@@ -67,6 +70,7 @@ class IncidentCard(QFrame):
             self._lay_out_ending(lines)
         else:
             self._lay_out_stamps(lines, chosen)
+        lines.addLayout(self._changes())
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on; that of a cleared incident stands."""
@@ -130,6 +134,26 @@ class IncidentCard(QFrame):
         title.setToolTip(self.row.incident.note)
         line.addWidget(title, 1)
         line.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
+        return line
+
+    def _changes(self) -> QHBoxLayout:
+        """Return the ways back from a wrong entry."""
+        uid, records = self.row.incident.uid, self._records
+        line = QHBoxLayout()
+        line.setSpacing(GRID)
+        for word, tip, do in (
+            (
+                "Correct…",
+                "Open its form: what, where, units, and every time",
+                partial(records.correct, "incident", uid),
+            ),
+            ("Void…", "It was a mistake: take it out, with a reason", partial(records.void, uid)),
+            ("History…", "Who logged and corrected it, old and new", partial(records.history, uid)),
+        ):
+            button = link(word, do)
+            button.setToolTip(tip)
+            line.addWidget(button)
+        line.addStretch(1)
         return line
 
     def _place(self, desk: Desk) -> QWidget:

@@ -11,6 +11,7 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.app.stamps import log_disposition, stamp_now, take_back
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
+from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, muted, section
 from zoneplanner.ui.models.open_incidents import BoardRow, board_rows, duty_reading
@@ -24,9 +25,9 @@ SECOND_MS = 1000
 class ConsolePanel(LivelyPanel):
     """Logs new incidents, and stamps the open ones; their clocks run while they are seen."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, records: RecordActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._desk, self._records = desk, records
         self._live = LiveLog(desk.session)
         self._duty: Reading | None = None
         self._chosen: dict[str, str] = {}
@@ -135,7 +136,7 @@ class ConsolePanel(LivelyPanel):
         return at.row.incident.uid if at is not None else ""
 
     def _card(self, row: BoardRow) -> IncidentCard:
-        card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid))
+        card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid), self._records)
         card.stamped.connect(self.stamp)
         card.chosen.connect(self.choose)
         card.taken_back.connect(self.take_back)

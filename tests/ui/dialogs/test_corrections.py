@@ -1,0 +1,195 @@
+"""A correction through a form writes what was touched, and reaches everything of a record."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
+from zoneplanner.app.stamps import log_stamp
+from zoneplanner.domain.columns import RECORDS
+from zoneplanner.domain.journal import Incident
+from zoneplanner.ui.dialogs.incident import IncidentDialog
+from zoneplanner.ui.dialogs.record_forms import form_of
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.kit.desk import Desk
+
+SECONDS = "2026-11-16T07:20:31-08:00"
+LOGGED: dict[str, dict[str, str]] = {
+    "visit": {
+        "site": "r1c1",
+        "unit": "A",
+        "officer": "O-7",
+        "arrived_at": SECONDS,
+        "departed_at": "2026-11-16T07:41:09-08:00",
+        "purpose": "teaching",
+        "note": "gate",
+    },
+    "incident": {
+        "site": "r1c1",
+        "type": "weapon",
+        "priority": "2",
+        "received_at": SECONDS,
+        "units": "B;A",
+        "onscene_at": "2026-11-16T07:31:44-08:00",
+        "disposition": "Code 7",
+    },
+    "drill": {"site": "r1c1", "kind": "fire", "held_at": SECONDS, "minutes": "6.5"},
+    "review": {"site": "r1c1", "stage": "consulted", "who_kind": "staff", "on": "2026-11-12"},
+    "action": {
+        "site": "r1c1",
+        "action": "lockdown",
+        "began_at": SECONDS,
+        "ended_at": "2026-11-16T07:41:09-08:00",
+        "units": "B;A",
+    },
+    "after_action": {"event": "fight", "event_on": "2026-11-02", "overview": "At lunch."},
+    "corrective_action": {
+        "review": "after_action",
+        "action": "Lock the gate",
+        "owner_role": "custodian",
+        "due_on": "2026-12-01",
+        "done_on": "2026-11-13",
+    },
+    "concern": {"reference": "C-2026-014", "received_at": SECONDS},
+    "district_report": {"on": "2026-10-12", "note": "by mail"},
+}
+
+
+def corrected(dialog: QDialog, qtbot: QtBot) -> None:
+    """Press Enter in a form, as a person does."""
+    qtbot.addWidget(dialog)
+    dialog.open()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+
+
+def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_nothing(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    assert LOGGED.keys() == RECORDS.keys()
+    for kind, columns in LOGGED.items():
+        log_columns(desk.session, kind, {"uid": kind, **columns})
+    log_stamp(desk.session, {"incident": "incident", "unit": "A", "name": "cleared"})
+    before = desk.session.store.head().entries
+    for kind in LOGGED:
+        form = form_of(desk, kind, kind)
+        assert form is not None
+        corrected(form, qtbot)
+        assert not form.ok.isEnabled()
+        form.accept()
+        assert desk.session.store.head().entries == before, kind
+
+
+def test_changing_only_a_priority_leaves_units_words_and_seconds_alone(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    kept = log_columns(desk.session, "incident", {"uid": "i", **LOGGED["incident"]})
+    form = form_of(desk, "incident", "i")
+    assert isinstance(form, IncidentDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.priority.setValue(1)
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert not form.isVisible()
+    now = desk.session.store.entries(kinds=("incident",))[-1]
+    assert now.supersedes == "i"
+    assert dict(now.payload) == {**kept.payload, "priority": 1}
+    assert (now.site, now.unit, now.occurred_at) == (kept.site, kept.unit, kept.occurred_at)
+
+
+def test_a_visits_officer_status_and_departure_are_corrected(desk: Desk, qtbot: QtBot) -> None:
+    log_columns(desk.session, "visit", {"uid": "v", **LOGGED["visit"]})
+    first = all_visits(desk.session)[0]
+    form = form_of(desk, "visit", "v")
+    assert isinstance(form, VisitDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.officer.setEditText("O-9")
+    form.status.setCurrentIndex(form.status.findData("missed"))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = all_visits(desk.session)[0]
+    assert (now.officer, now.status, now.arrived_at) == ("O-9", "missed", first.arrived_at)
+    form = form_of(desk, "visit", "v")
+    assert isinstance(form, VisitDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.status.setCurrentIndex(form.status.findData("on_site"))
+    assert not form.departed.taken.isChecked()
+    form.note.clear()
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = all_visits(desk.session)[0]
+    assert (now.departed_at, now.status, now.note) == (None, "on_site", "")
+    form = form_of(desk, "visit", "v")
+    assert isinstance(form, VisitDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.departed.taken.click()
+    form.departed.time.put(first.arrived_at + timedelta(minutes=9))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert all_visits(desk.session)[0].status == "completed"
+
+
+@pytest.fixture
+def stamped(desk: Desk) -> Incident:
+    """A call with two units, stamped one by one."""
+    log_columns(
+        desk.session,
+        "incident",
+        {"uid": "i", "site": "r1c1", "type": "fight", "received_at": "2026-11-16T07:20"},
+    )
+    for unit, name, at in (
+        ("A", "dispatched", "07:21"),
+        ("A", "onscene", "07:30"),
+        ("B", "dispatched", "07:25"),
+        ("B", "enroute", "07:26"),
+    ):
+        columns = {"incident": "i", "unit": unit, "name": name, "at": f"2026-11-16T{at}"}
+        log_stamp(desk.session, columns)
+    return all_incidents(desk.session)[0]
+
+
+def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
+    desk: Desk, qtbot: QtBot, stamped: Incident
+) -> None:
+    form = form_of(desk, "incident", "i")
+    assert isinstance(form, IncidentDialog)
+    qtbot.addWidget(form)
+    form.open()
+    field = form.by_unit["A", "onscene_at"]
+    assert field.taken.isChecked()
+    field.time.put(stamped.received_at - timedelta(minutes=1))
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    assert form.isVisible()
+    assert form.refused.text() == (
+        "A: “on scene” is before “dispatched”; a time cannot go backwards."
+    )
+    field.time.put(stamped.received_at + timedelta(minutes=8))
+    form.by_unit["B", "enroute_at"].taken.setChecked(False)
+    cleared = form.by_unit["A", "cleared_at"]
+    cleared.taken.setChecked(True)
+    cleared.time.put(stamped.received_at + timedelta(minutes=20))
+    before = desk.session.store.head().entries
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = all_incidents(desk.session)[0]
+    a, b = now.by_unit
+    assert a.onscene_at == stamped.received_at + timedelta(minutes=8)
+    assert a.cleared_at == stamped.received_at + timedelta(minutes=20)
+    assert (b.unit, b.dispatched_at, b.enroute_at) == ("B", stamped.by_unit[1].dispatched_at, None)
+    assert desk.session.store.head().entries == before + 3
+
+
+def test_a_unit_is_taken_off_an_incident_and_another_put_on(
+    desk: Desk, qtbot: QtBot, stamped: Incident
+) -> None:
+    form = form_of(desk, "incident", "i")
+    assert isinstance(form, IncidentDialog)
+    qtbot.addWidget(form)
+    form.open()
+    form.units.boxes["B"].click()
+    form.units.boxes["a"].click()
+    qtbot.keyClick(form, Qt.Key.Key_Return)
+    now = all_incidents(desk.session)[0]
+    assert now.units == ("A", "a")
+    assert [stamps.unit for stamps in now.by_unit] == ["A"]

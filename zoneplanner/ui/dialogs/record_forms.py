@@ -1,0 +1,48 @@
+"""The form that corrects a record, by its kind."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.logbook import READERS, all_incidents
+from zoneplanner.domain.kinds import Record
+from zoneplanner.ui.dialogs.after_action import AfterActionDialog
+from zoneplanner.ui.dialogs.concern import ConcernDialog
+from zoneplanner.ui.dialogs.corrective_action import CorrectiveActionDialog
+from zoneplanner.ui.dialogs.district_report import DistrictReportDialog
+from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.incident import IncidentDialog
+from zoneplanner.ui.dialogs.record_form import RecordForm
+from zoneplanner.ui.dialogs.response_action import ResponseActionDialog
+from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.kit.desk import Desk
+
+FORMS: Mapping[str, Callable[[Desk, Any, QWidget | None], RecordForm]] = {
+    "visit": lambda desk, one, parent: VisitDialog(desk, None, corrects=one, parent=parent),
+    "incident": lambda desk, one, parent: IncidentDialog(desk, None, corrects=one, parent=parent),
+    "drill": lambda desk, one, parent: DrillDialog(desk, None, corrects=one, parent=parent),
+    "review": lambda desk, one, parent: ReviewStepDialog(desk, None, corrects=one, parent=parent),
+    "action": lambda desk, one, parent: ResponseActionDialog(desk, one, parent=parent),
+    "after_action": lambda desk, one, parent: AfterActionDialog(desk, corrects=one, parent=parent),
+    "corrective_action": lambda desk, one, parent: CorrectiveActionDialog(desk, one, parent=parent),
+    "concern": lambda desk, one, parent: ConcernDialog(desk, None, corrects=one, parent=parent),
+    "district_report": lambda desk, one, parent: DistrictReportDialog(
+        desk, corrects=one, parent=parent
+    ),
+}
+
+
+def form_of(desk: Desk, kind: str, uid: str, parent: QWidget | None = None) -> RecordForm | None:
+    """Return the form that corrects a record; None where it is no longer in the log."""
+    record = _record(desk, kind, uid)
+    return None if record is None else FORMS[kind](desk, record, parent)
+
+
+def _record(desk: Desk, kind: str, uid: str) -> Record | None:
+    """Return a record as it stands, an incident with its live stamps."""
+    session = desk.session
+    if kind == "incident":
+        return next((one for one in all_incidents(session) if one.uid == uid), None)
+    return next(iter(READERS[kind](session.store.record(uid))), None)

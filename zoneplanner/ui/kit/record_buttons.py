@@ -1,0 +1,98 @@
+"""Correct, Void and History beside a table of entries: as buttons, as a menu and by key."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.records import RecordActions
+from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.kit.theme import GAP
+
+CORRECT, VOID, HISTORY = "Correct…", "Void…", "History…"
+NONE_CHOSEN = "Choose the entry in the table first."
+
+
+class RecordRow(Protocol):
+    """A row of a table that stands for a record."""
+
+    @property
+    def uid(self) -> str:
+        """Return the uid of the record."""
+
+    @property
+    def record(self) -> str:
+        """Return its kind in the journal."""
+
+
+class RecordButtons(QWidget):
+    """Acts on the row that is chosen; Enter corrects it, Delete asks why it is voided."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        view: TableView,
+        row_of: Callable[[QModelIndex], RecordRow],
+        records: RecordActions,
+    ) -> None:
+        super().__init__()
+        self._desk, self._view, self._row_of, self._records = desk, view, row_of, records
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        self.correct = QPushButton(CORRECT)
+        self.correct.setToolTip("Open its form; what you change is written as a new entry (Enter)")
+        self.correct.clicked.connect(lambda: self._do(self._correct))
+        self.void = QPushButton(VOID)
+        self.void.setToolTip("Take it out of every figure, with a reason; it is kept (Delete)")
+        self.void.clicked.connect(lambda: self._do(lambda row: records.void(row.uid)))
+        self.history = QPushButton(HISTORY)
+        self.history.setToolTip("Every entry of the record, and what each changed")
+        self.history.clicked.connect(lambda: self._do(lambda row: records.history(row.uid)))
+        for button in (self.correct, self.void, self.history):
+            line.addWidget(button)
+        view.opened.connect(lambda _: self.correct.click())
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._menu)
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take Delete from the table, before a shortcut of the window does."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+                self.void.click()
+                return True
+        return super().eventFilter(watched, event)
+
+    def row(self) -> RecordRow | None:
+        """Return the row that is chosen."""
+        index = self._view.currentIndex()
+        return self._row_of(index) if index.isValid() else None
+
+    def _do(self, act: Callable[[RecordRow], object]) -> None:
+        row = self.row()
+        if row is None:
+            self._desk.notices.tell(NONE_CHOSEN)
+        else:
+            act(row)
+
+    def _correct(self, row: RecordRow) -> None:
+        self._records.correct(row.record, row.uid)
+
+    def _menu(self, at: QPoint) -> None:
+        if self.row() is None:
+            return
+        menu = QMenu(self)
+        for text, button in (
+            (CORRECT, self.correct),
+            (VOID, self.void),
+            (HISTORY, self.history),
+        ):
+            menu.addAction(text, button.click)
+        menu.popup(self._view.viewport().mapToGlobal(at))
