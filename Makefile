@@ -20,8 +20,10 @@ endif
 test: $(VENV)/test.stamp
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
+# Its result, with day and commit, is left in docs/test-long.md.
 test-long: $(VENV)/test.stamp
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m long
+	@PYTHON=$(PYTHON) sh .ci/packages desktop test test-long
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m long -p long_record
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .

@@ -1,0 +1,142 @@
+"""A virtual screen with a window manager: the program as a person at a desk has it, by X events."""
+
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TOOLS = ("Xvfb", "openbox", "xdotool", "import")
+PATIENCE_S = 60.0
+
+
+def missing_tools() -> list[str]:
+    """Return the programs that a virtual screen needs and that are not installed."""
+    return [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+def wait_until(holds: Callable[[], object], what: str, seconds: float = PATIENCE_S) -> None:
+    """Wait until something holds; give up with its name."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds:g} s in vain for {what}")
+        time.sleep(0.1)
+
+
+class Screen:
+    """One virtual screen. Every window on it shares ``home``, the desk's own folder."""
+
+    def __init__(self, display: str, home: Path) -> None:
+        self.home = home
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
+            "DISPLAY": display,
+            "HOME": str(home),
+            **{f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "DATA", "CACHE")},
+        }
+
+    def open(self, *args: str, scale: float = 1.0) -> "Program":
+        """Start the program and wait for its window."""
+        environment = {**self.environment, "QT_SCALE_FACTOR": f"{scale:g}"}
+        log = (self.home / "program.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "zoneplanner", *args], env=environment, stdout=log, stderr=log
+        )
+        log.close()
+        program = Program(self, process)
+        wait_until(lambda: program.windows("."), "the program's window")
+        return program
+
+    def run(self, tool: str, *args: str) -> str:
+        """Run an X tool on this screen and return what it prints."""
+        done = subprocess.run(
+            [tool, *args], env=self.environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+    def shot(self, file: Path) -> Path:
+        """Write a picture of the whole screen."""
+        self.run("import", "-window", "root", str(file))
+        return file
+
+
+class Program:
+    """A running program, driven by the keys and the mouse that X sends it."""
+
+    def __init__(self, screen: Screen, process: "subprocess.Popen[bytes]") -> None:
+        self.screen, self.process = screen, process
+
+    def windows(self, name: str) -> list[str]:
+        """Return the visible windows of this program whose title matches."""
+        pid = str(self.process.pid)
+        found = self.screen.run("xdotool", "search", "--onlyvisible", "--pid", pid, "--name", name)
+        return found.split()
+
+    def key(self, *keys: str) -> None:
+        """Press keys one after the other, such as ``ctrl+k`` or ``Return``."""
+        self.screen.run("xdotool", "key", "--delay", "60", *keys)
+        time.sleep(0.3)
+
+    def type(self, text: str, *, delay_ms: int = 40) -> None:
+        """Type text as a person does."""
+        self.screen.run("xdotool", "type", "--delay", str(delay_ms), text)
+        time.sleep(0.3)
+
+    def click(self, x: int, y: int, button: int = 1) -> None:
+        """Click a place of the screen."""
+        self.screen.run("xdotool", "mousemove", str(x), str(y), "click", str(button))
+        time.sleep(0.3)
+
+    def wheel(self, x: int, y: int, *, down: bool = True, steps: int = 3) -> None:
+        """Turn the wheel over a place of the screen."""
+        button = "5" if down else "4"
+        self.screen.run("xdotool", "mousemove", str(x), str(y))
+        self.screen.run("xdotool", "click", "--repeat", str(steps), "--delay", "40", button)
+        time.sleep(0.3)
+
+    def close(self) -> int:
+        """Quit as a person does, and return the exit status."""
+        self.key("ctrl+q")
+        return self.process.wait(PATIENCE_S)
+
+    def kill(self) -> None:
+        """End the program as a cut of power does."""
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+
+
+@contextmanager
+def screen(home: Path, size: str = "1600x1000") -> Iterator[Screen]:
+    """Give a virtual screen with a window manager; all that was started on it ends with it."""
+    home.mkdir(parents=True, exist_ok=True)
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        pass_fds=(writing,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    manager = None
+    try:
+        assert select.select([reading], [], [], PATIENCE_S)[0], "the virtual screen does not start"
+        made = Screen(f":{os.read(reading, 16).decode().strip()}", home)
+        manager = subprocess.Popen(
+            ["openbox"],
+            env=made.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(1.0)
+        yield made
+    finally:
+        os.close(reading)
+        for process in (manager, server):
+            if process is not None:
+                process.terminate()
+                process.wait(PATIENCE_S)
