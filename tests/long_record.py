@@ -1,7 +1,7 @@
 """Writes the result of the long tests, with day and commit, where people look for it."""
 
 import subprocess
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     lines = [
         "# The last run of the long tests",
         "",
-        f"`make test-long` on {date.today():%Y-%m-%d} at commit {commit or 'unknown'}, "
+        f"`make test-long` on {datetime.now(UTC):%Y-%m-%d} at commit {commit or 'unknown'}, "
         f"exit status {exitstatus}. Seconds are of the call alone.",
         "",
         "| test | outcome | s |",
