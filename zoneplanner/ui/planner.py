@@ -62,6 +62,7 @@ class Planner(QStackedWidget):
         self.main: MainWindow | None = None
         self.path: Place | None = None
         self._leaves = False
+        self._fresh: Session | None = None
         self.skeleton = Skeleton(self.theme)
         self.addWidget(self.skeleton)
         self.opening = SharedOpening(self)
@@ -103,6 +104,8 @@ class Planner(QStackedWidget):
 
     def open_project(self, path: Place, *, read_only: bool = False) -> None:
         """Open a project in place of the one that is open; a refusal is told."""
+        if self._stays_for(lambda: self.open_project(path, read_only=read_only)):
+            return
         if not isinstance(path, Path):
             self._open_shared(path)
             return
@@ -117,7 +120,9 @@ class Planner(QStackedWidget):
         self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty), path)
 
     def show_session(self, session: "Session", path: Place) -> None:
-        """Show an open session in place of the one before."""
+        """Show an open session in place of the one before, once that may go."""
+        if self._stays_for(lambda: self.show_session(session, path), stay=session.close):
+            return
         from zoneplanner.ui.main_window import MainWindow
 
         self.opening.stop()
@@ -148,6 +153,9 @@ class Planner(QStackedWidget):
             self.main.desk.notices.tell(notice, offer=offer, on_offer=backups, stays=True)
         self.settings = self.settings.opened(path)
         self._keep_settings()
+        if session is self._fresh:
+            self._fresh = None
+            QTimer.singleShot(0, self.main, self._first_steps)
 
     def set_appearance(self, name: str) -> None:
         """Take the light, dark or high-contrast theme, or the desktop's."""
@@ -169,10 +177,10 @@ class Planner(QStackedWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Write what waits, keep the window's state and let go of the project.
 
-        Where what waits is refused the window stays, so that the refusal is read. Where entries
-        wait for the server of a shared project, it is asked before.
+        Where what waits is refused the window stays, so that the refusal is read. Where work is
+        under way, or entries wait for the server of a shared project, it is asked before.
         """
-        if self.main is not None and not self.main.desk.pending.write_now():
+        if self._stays_for(self.close):
             event.ignore()
             return
         if not self._leaves and self._ask_to_leave():
@@ -200,6 +208,19 @@ class Planner(QStackedWidget):
             self.main.desk.notices.tell(text, sign="problem", details=details, stays=True)
         else:
             self.skeleton.tell("The window could not be made.", f"{text} Log: {file}")
+
+    def _stays_for(
+        self, leave: Callable[[], object], stay: Callable[[], object] = lambda: None
+    ) -> bool:
+        """Write what waits and ask about work under way; True where the project stays for now."""
+        if self.main is None:
+            return False
+        if not self.main.desk.pending.write_now():
+            stay()
+            return True
+        from zoneplanner.ui.dialogs.leaving import ask_to_leave
+
+        return ask_to_leave(self.main.desk.jobs, self, leave, stay=stay)
 
     def _ask_to_leave(self) -> bool:
         """Say what waits on this desk before the window goes; True where there is a question."""
@@ -329,13 +350,13 @@ class Planner(QStackedWidget):
             project.add_first_plan(session)
             session.close()
             session = project.open_session(path)
-            QTimer.singleShot(0, self, self._first_steps)
+            self._fresh = session
         return session, path
 
     def _first_steps(self) -> None:
         if self.main is not None:
             self.main.desk.notices.tell(FIRST_STEP, stays=True)
-            self.main.optimiser.start()
+            self.main.optimiser.start(quiet=True)
 
     def _refused(self, error: UserError, place: Place) -> None:
         """Tell why a project does not open, and offer what there is in its stead."""
@@ -406,7 +427,7 @@ class Planner(QStackedWidget):
     def _show_district(self, made: "Created") -> None:
         """Show a project of another district, and say what to do next."""
         self.show_session(made.session, made.path)
-        if self.main is not None:
+        if self.main is not None and self.main.desk.session is made.session:
             notices, start = self.main.desk.notices, self.main.desk.actions["import"].trigger
             notices.tell(NEXT_STEP, offer="Import…", on_offer=start, stays=True)
 

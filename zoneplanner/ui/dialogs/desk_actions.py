@@ -63,6 +63,7 @@ class DeskActions(QObject):
             "Sharing",
             lambda report: session.store.hand_over(address, actor=who, at=at, report=report),
             on_done=partial(self._shared, address),
+            lost="The project is not shared; it stays in this file.",
         )
 
     def show_backups(self) -> None:

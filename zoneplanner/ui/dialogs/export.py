@@ -123,6 +123,7 @@ class ExportDialog(Form):
             "Writing the data",
             lambda report: export(session, kind, path, layers=held, report=report),
             on_done=self._made,
+            lost="The data is not written.",
         )
 
     def _made(self, done: Exported) -> None:

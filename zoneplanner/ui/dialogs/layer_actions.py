@@ -51,7 +51,11 @@ class LayerActions(QObject):
             self._failed(asked, error)
 
         self._desk.jobs.run(
-            TITLE, layer_reader(self._desk.session, asked), on_done=self._keep, on_failed=failed
+            TITLE,
+            layer_reader(self._desk.session, asked),
+            on_done=self._keep,
+            on_failed=failed,
+            lost="The layer is not added.",
         )
 
     def remove(self, layer_id: str) -> None:

@@ -137,6 +137,7 @@ class NewPlanDialog(Form):
             self._work(key, plan),
             on_done=partial(_keep, self._desk),
             on_failed=partial(_failed, self._desk),
+            lost="The plan is not started.",
         )
 
     def _work(self, key: str, plan: Plan) -> Callable[[Report], Started]:

@@ -112,6 +112,7 @@ class ReadinessActions:
             "Writing the calendar",
             lambda report: write_calendar(session, readiness(session), path),
             on_done=lambda kept: self._desk.notices.tell(f"Wrote {kept.name}.", sign="done"),
+            lost="The calendar is not written.",
         )
 
     def _site(self) -> str | None:

@@ -123,6 +123,7 @@ class TravelDialog(Form):
             ),
             on_done=lambda found: _use(desk, found),
             on_failed=lambda error: _failed(desk, error),
+            lost="Driving times stay as they were.",
         )
 
     def _ask_file(self) -> None:

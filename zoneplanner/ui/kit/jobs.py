@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -12,6 +13,21 @@ Report = Callable[[float, str], None]
 UNKNOWN = -1.0
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Leaving:
+    """What it means to leave a job before its end: what is lost, in a sentence.
+
+    ``use`` keeps what was found so far, and tells whether it could.
+    """
+
+    lost: str
+    use: Callable[[], bool] | None = None
+
+
+Leave = Callable[[], Leaving | None]
+"""Says what leaving means at the moment; None where nobody would miss anything."""
+
+
 class Job(QObject):
     """One running piece of work. Its callbacks run on the thread that made it."""
 
@@ -19,9 +35,10 @@ class Job(QObject):
     progressed = Signal(float, str)
     ended = Signal()
 
-    def __init__(self, title: str, parent: QObject) -> None:
+    def __init__(self, title: str, parent: QObject, leaving: Leave) -> None:
         super().__init__(parent)
         self.title = title
+        self.leaving = leaving
         self.running = True
         self._stop = threading.Event()
         self._calls: dict[str, Callable[[Any], None]] = {}
@@ -104,6 +121,12 @@ class Jobs(QObject):
         """The jobs under way, the latest last."""
         return tuple(self._jobs)
 
+    @property
+    def unfinished(self) -> tuple[tuple[Job, Leaving], ...]:
+        """The jobs under way that somebody would miss, with what leaving them means."""
+        meant = ((job, job.leaving()) for job in self._jobs)
+        return tuple((job, leaving) for job, leaving in meant if leaving is not None)
+
     def run(
         self,
         title: str,
@@ -112,12 +135,14 @@ class Jobs(QObject):
         on_done: Callable[[Any], None],
         on_failed: Callable[[Exception], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
+        lost: str = "",
     ) -> Job:
         """Run ``work(report)`` in a thread and hand its result to ``on_done``.
 
         An exception goes to ``on_failed``, or to the signal ``failed`` where none is given.
+        ``lost`` says what the window must ask about before it closes in the middle.
         """
-        job = self._begin(title)
+        job = self._begin(title, lambda: Leaving(lost) if lost else None)
         calls = self._calls(on_done, on_failed, on_cancelled)
         job.start(lambda: work(job.report), calls)
         return job
@@ -131,12 +156,13 @@ class Jobs(QObject):
         on_done: Callable[[Any], None],
         on_failed: Callable[[Exception], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
+        leaving: Leave = lambda: None,
     ) -> Job:
         """Run a generator in a thread; each candidate comes to ``on_candidate``, the last to both.
 
         ``on_done`` gets the last candidate, or None where there was none.
         """
-        job = self._begin(title)
+        job = self._begin(title, leaving)
 
         def work() -> Any:
             last = None
@@ -174,8 +200,8 @@ class Jobs(QObject):
             if thread is not None:
                 thread.join(patience_s)
 
-    def _begin(self, title: str) -> Job:
-        job = Job(title, self)
+    def _begin(self, title: str, leaving: Leave) -> Job:
+        job = Job(title, self, leaving)
         self._jobs.append(job)
         job.progressed.connect(lambda fraction, text: self.status.emit(title, fraction, text))
         job.ended.connect(lambda: self._end(job))

@@ -144,6 +144,7 @@ class ChecksPanel(LivelyPanel):
             TITLE,
             lambda report: mend_all(reading, report),
             on_done=partial(_keep, self._desk, reading),
+            lost="The plan stays as it is.",
         )
 
     def _bar(self) -> QWidget:

@@ -11,6 +11,7 @@ from zoneplanner.ui.kit.jobs import Job, Jobs
 
 Report = Callable[[float, str], None]
 Heard = Callable[[Any], None]
+IMPORTING = "Importing"
 STOPPED = "The reading was stopped; press Enter in the file’s name to go on."
 STOPPING = "Stopping…"
 
@@ -63,7 +64,7 @@ class Work:
                 return None
 
         session.listeners.hold()
-        self._run("Importing", stoppable, done, failed, first=session.listeners.release)
+        self._run(IMPORTING, stoppable, done, failed, first=session.listeners.release)
 
     def stop(self) -> None:
         """Drop what is read; what is written is asked to end, and says itself what came of it."""
@@ -104,6 +105,7 @@ class Work:
             on_done=lambda value: ended(done, value),
             on_failed=lambda error: ended(failed, error),
             on_cancelled=lambda: None,
+            lost="Rows that were not imported yet stay out." if title == IMPORTING else "",
         )
         self._job.progressed.connect(self._question.progress)
 

@@ -130,6 +130,7 @@ class Comparing(QObject):
             lambda report: print_board(content, path),
             on_done=self._printed,
             on_failed=self._failed,
+            lost="The page is not written.",
         )
 
     def _print_to(self, path: str) -> None:

@@ -21,7 +21,7 @@ from zoneplanner.domain.edits import assign
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.jobs import Job
+from zoneplanner.ui.kit.jobs import Job, Leaving
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GRID, MARGIN, WIDE
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 NO_PLAN = "No plan yet. Propose zones to see what response to expect."
 WAIT = "Mean minutes that a call waits for a unit, those that need not wait among them."
 WIDTHS = (205, 475, 220)
+LEAST_GAIN_MIN = 1e-7
 
 
 class ExpectedPanel(LivelyPanel):
@@ -58,6 +59,7 @@ class ExpectedPanel(LivelyPanel):
         self._job: Job | None = None
         self._reaching: Job | None = None
         self._searching: Job | None = None
+        self._best: Found | None = None
         self.outlook: Outlook | None = None
         self.bar = ConditionsBar()
         self.figures = {figure.key: QLabel() for figure in FIGURES}
@@ -116,13 +118,15 @@ class ExpectedPanel(LivelyPanel):
         if reading.plan is None or self._searching is not None:
             return
         self.moves.search.setEnabled(False)
+        self._best = None
         self._searching = self._desk.jobs.run_candidates(
             "Lessening the response",
             lambda: better_responses(reading, under=under),
-            on_candidate=lambda found: self.moves.say(gain_words(found)),
-            on_done=lambda found: self._found(reading, found),
+            on_candidate=self._better,
+            on_done=lambda found: self._end_search(reading, found),
             on_failed=self._search_failed,
             on_cancelled=self._search_ended,
+            leaving=lambda: self._leaving(reading),
         )
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -290,24 +294,48 @@ class ExpectedPanel(LivelyPanel):
         if done:
             self._desk.notices.tell(f"{label}.", sign="done", offer="Undo", on_offer=session.undo)
 
-    def _found(self, start: Reading, found: "Found | None") -> None:
+    def _better(self, found: "Found") -> None:
+        self._best = found
+        self.moves.say(gain_words(found))
+
+    def _leaving(self, start: Reading) -> Leaving:
+        """Say what it means to leave in the middle of a search."""
+        best = self._best
+        if best is None or best.mean_response_min >= best.start_min - LEAST_GAIN_MIN:
+            return Leaving("Nothing better has been found yet.")
+        if self._desk.session.reading.plan is not start.plan:
+            return Leaving("The plan was changed meanwhile, so what was found does not fit it.")
+
+        def use() -> bool:
+            if self._searching is not None:
+                self._searching.cancel()
+            return self._found(start, best)
+
+        return Leaving(gain_words(best), use)
+
+    def _end_search(self, start: Reading, found: "Found | None") -> None:
+        self._found(start, found)
+
+    def _found(self, start: Reading, found: "Found | None") -> bool:
         """Keep the best zones where the plan is still the one that the search started from."""
         self._search_ended()
         session = self._desk.session
         if found is None:
-            return
+            return False
         text = gain_words(found)
         self.moves.say(text)
-        if found.mean_response_min >= found.start_min - 1e-7:
-            return
+        if found.mean_response_min >= found.start_min - LEAST_GAIN_MIN:
+            return False
         if session.reading.plan is not start.plan:
             self._desk.notices.tell(f"The plan was changed meanwhile, so it stays. {text}")
-            return
+            return False
         label = f"Lessen the response of “{found.plan.name}”"
-        if self._desk.attempt(
+        done = self._desk.attempt(
             lambda: session.apply(label, lambda project: project.with_plan(found.plan))
-        ):
+        )
+        if done:
             self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=session.undo)
+        return done
 
     def _search_failed(self, error: Exception) -> None:
         self._search_ended()

@@ -16,13 +16,13 @@ from zoneplanner.domain.planning import branch
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.jobs import Job
+from zoneplanner.ui.kit.jobs import Job, Leaving
 from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import column, muted
 from zoneplanner.ui.kit.words import proof_words
 from zoneplanner.ui.panels.optimiser.evenest import EvenestSplit
 from zoneplanner.ui.panels.optimiser.found import CandidateList
-from zoneplanner.ui.panels.optimiser.progress import SearchProgress, found_words
+from zoneplanner.ui.panels.optimiser.progress import SearchProgress, figure_words, found_words
 from zoneplanner.ui.panels.optimiser.stuck import Mend, StuckBox, mends
 from zoneplanner.ui.panels.optimiser.why import WhyHere
 from zoneplanner.ui.panels.optimiser.wishes import WishForm
@@ -43,6 +43,7 @@ class ProposeBody(QWidget):
         self._start: Reading | None = None
         self._draft: Plan | None = None
         self._best: Candidate | None = None
+        self._quiet = False
         self._runs = 0
         self.form = WishForm(desk)
         self.progress = SearchProgress()
@@ -73,8 +74,11 @@ class ProposeBody(QWidget):
         self.found.trial.take_off()
         return self._desk.session.project, self._new_draft(), self.form.wish()
 
-    def start(self) -> None:
-        """Start a search on the plan on screen, or on a new one where it is no draft."""
+    def start(self, *, quiet: bool = False) -> None:
+        """Start a search on the plan on screen, or on a new one where it is no draft.
+
+        A ``quiet`` one was asked for by nobody, so nobody is asked about it at leaving.
+        """
         if self._job is not None:
             return
         session = self._desk.session
@@ -85,6 +89,7 @@ class ProposeBody(QWidget):
             return
         base, run = session.reading.basis, self._runs + 1
         self._start, self._draft, self._best, self._runs = session.reading, plan, None, run
+        self._quiet = quiet
         self.stuck.hide()
         self.progress.begin()
         self._show_running(True)
@@ -95,6 +100,7 @@ class ProposeBody(QWidget):
             on_done=self._done,
             on_failed=self._failed,
             on_cancelled=self._cancelled,
+            leaving=self._leaving,
         )
 
     def cancel(self) -> None:
@@ -108,6 +114,33 @@ class ProposeBody(QWidget):
         if job is not None and best is not None:
             job.cancel()
             self._keep(best)
+
+    def _leaving(self) -> Leaving | None:
+        """Say what it means to leave in the middle of a search."""
+        if self._quiet:
+            return None
+        best, plans = self._best, self._desk.session.reading.kept.plans
+        shown = plans.get(best.plan.uid) if best is not None else None
+        new = best is not None and (
+            shown is None or dict(shown.assignment) != dict(best.plan.assignment)
+        )
+        if best is None or not new:
+            return Leaving("No better plan has been found yet.")
+        lost = f"The best plan so far: {figure_words(best)} {found_words(best)}"
+        return Leaving(lost, self._keep_for_good)
+
+    def _keep_for_good(self) -> bool:
+        """Keep the best plan found so far, in its draft or beside it; tell whether it is kept."""
+        best, job, start, session = self._best, self._job, self._start, self._desk.session
+        if best is None:
+            return True
+        if job is not None:
+            job.cancel()
+        self.found.trial.take_off()
+        before = start.kept.plans.get(best.plan.uid) if start is not None else None
+        if session.reading.kept.plans.get(best.plan.uid) is before:
+            return self._apply(best)
+        return self._keep_beside(best, self._free_name(best.plan.name))
 
     def mend(self, offer: Mend) -> None:
         """Do what makes a plan possible, and propose again."""
@@ -173,10 +206,7 @@ class ProposeBody(QWidget):
         self.progress.say(text)
         before = start.kept.plans.get(plan.uid) if start is not None else None
         if session.reading.kept.plans.get(plan.uid) is before:
-            label = f"Propose zones for “{plan.name}”"
-            if self._desk.attempt(
-                lambda: session.apply(label, lambda project: kept(project, candidate))
-            ):
+            if self._apply(candidate):
                 self._desk.notices.tell(
                     f"Zones proposed. {text}", sign="done", offer="Undo", on_offer=session.undo
                 )
@@ -190,10 +220,16 @@ class ProposeBody(QWidget):
             )
         self.finished.emit(candidate)
 
-    def _keep_beside(self, candidate: Candidate, name: str) -> None:
+    def _apply(self, candidate: Candidate) -> bool:
+        session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"
+        return self._desk.attempt(
+            lambda: session.apply(label, lambda project: kept(project, candidate))
+        )
+
+    def _keep_beside(self, candidate: Candidate, name: str) -> bool:
         session = self._desk.session
         uid, at = new_uid(), session.clock()
-        self._desk.attempt(
+        return self._desk.attempt(
             lambda: session.apply(
                 f"Propose “{name}”",
                 lambda project: kept_as_new(project, candidate, name, uid, at=at),

@@ -55,9 +55,9 @@ class OptimiserPanel(QWidget):
         if self._body is not None:
             self._body.form.locks.refresh()
 
-    def start(self) -> None:
+    def start(self, *, quiet: bool = False) -> None:
         """Start a search on the plan on screen, or on a new one where it is no draft."""
-        self.body.start()
+        self.body.start(quiet=quiet)
 
     def _reveal(self) -> None:
         why, area = self.body.why, self.parentWidget()

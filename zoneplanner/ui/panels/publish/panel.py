@@ -108,6 +108,7 @@ class PublishPanel(QWidget):
             on_done=lambda files: self._made(folder, files),
             on_failed=self._failed,
             on_cancelled=lambda: self._ended("Stopped; no file was written."),
+            lost="No file is written.",
         )
         self._making.progressed.connect(self.form.run)
 

@@ -136,6 +136,7 @@ class RosterDoing:
             ),
             on_done=done,
             on_failed=lambda error: tell_failure(self.desk, error),
+            lost="The shifts stay as they were.",
         )
 
     def sample(self) -> None:
