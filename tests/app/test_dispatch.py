@@ -14,6 +14,7 @@ from zoneplanner.app.dispatch import (
     next_stamp,
     open_incidents,
     proposed,
+    sort_by_urgency,
 )
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.journal import Incident, UnitStamps
@@ -94,3 +95,15 @@ def test_the_stamp_that_comes_next_is_told() -> None:
     assert next_stamp(UnitStamps("A", dispatched_at=NOW)) == "enroute_at"
     assert next_stamp(UnitStamps("A", onscene_at=NOW)) == "cleared_at"
     assert next_stamp(UnitStamps("A", cleared_at=NOW)) is None
+
+
+def test_a_lockdown_is_seen_to_first_then_the_priority_then_the_longest_wait() -> None:
+    calls = {
+        "late lockdown": replace(out(uid="late lockdown", hours=0.1), type="Lockdown"),
+        "first": replace(out(uid="first", hours=2), priority=1),
+        "long": out(uid="long", hours=3),
+        "short": out(uid="short", hours=1),
+        "left open": replace(out(uid="left open", hours=30), priority=1),
+    }
+    found = sort_by_urgency(reversed(calls.values()), NOW)
+    assert [one.uid for one in found] == list(calls)

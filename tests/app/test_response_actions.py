@@ -161,3 +161,39 @@ def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
     assert left.words.endswith("Without their unit: A. 2 sites mostly beyond the target.")
     gone = left_with(session.reading, ("A", "B"))
     assert gone is not None and gone.words.startswith("No unit is left")
+
+
+def test_a_unit_sent_to_a_fight_at_the_school_is_not_sent_to_its_lockdown(session: Session) -> None:
+    fight = log_columns(session, "incident", {"site": "r1c1", "type": "fight", "priority": "3"}).uid
+    log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
+    begin_action(session, "r1c1", "lockdown")
+    (running,) = actions_now(session)
+    call = next(one for one in all_incidents(session) if one.type == "Lockdown")
+    assert running.incident == call.uid
+    assert units_sent(running, all_incidents(session)) == ()
+    log_stamp(session, {"incident": call.uid, "unit": "B", "name": "dispatched"})
+    assert units_sent(running, all_incidents(session)) == ("B",)
+    log_columns(session, "incident", {"supersedes": call.uid, "type": "Intruder"})
+    assert units_sent(running, all_incidents(session)) == ("B",)
+
+
+def test_an_action_begins_when_its_key_was_pressed(session: Session) -> None:
+    pressed = NOW - timedelta(seconds=40)
+    begin_action(session, "r1c1", "lockdown", began_at=pressed)
+    assert actions_now(session)[0].began_at == pressed
+    assert all_incidents(session)[0].received_at == pressed
+
+
+def test_the_end_says_who_gave_the_all_clear_and_when(session: Session) -> None:
+    begin_action(session, "r1c1", "lockdown")
+    (running,) = actions_now(session)
+    given = {"all_clear_by": "Incident commander", "all_clear_agency": "Sheriff"}
+    end_action(session, running.uid, ended_at=NOW, **given)
+    (ended,) = all_actions(session)
+    assert (ended.ended_at, ended.all_clear_by, ended.all_clear_agency) == (NOW, *given.values())
+    uid = log(session, site="r1c2", action="hold")
+    log(session, site="r1c2", ended_at="now", all_clear_by="Principal")
+    assert next(one for one in all_actions(session) if one.uid == uid).all_clear_by == "Principal"
+    log(session, site="r1c2", action="hold")
+    with pytest.raises(UserError, match="give ended_at as well"):
+        log(session, supersedes=actions_now(session)[0].uid, all_clear_by="Principal")

@@ -61,6 +61,19 @@ def open_incidents(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     return tuple(sorted(left, key=lambda one: (one.received_at, one.uid), reverse=True))
 
 
+def sort_by_urgency(incidents: Iterable[Incident], now: datetime) -> tuple[Incident, ...]:
+    """Order incidents as they are to be seen to: lockdowns, then by priority, the longest waiting.
+
+    One that was left open for longer than any call lasts comes after all others.
+    """
+    return tuple(sorted(incidents, key=lambda one: _urgency(one, now)))
+
+
+def is_lockdown(incident: Incident) -> bool:
+    """True for the call of a lockdown."""
+    return incident.type.casefold() == "lockdown"
+
+
 def units_on(incident: Incident) -> tuple[UnitStamps, ...]:
     """Return the stamps of each unit on an incident, also of those that have cleared.
 
@@ -152,3 +165,8 @@ def _minutes(reading: Reading, unit: Unit, site_id: str | None) -> float | None:
 def _asked(one: Candidate) -> tuple[bool, bool, float, bool]:
     far = float("inf") if one.minutes is None else one.minutes
     return (not one.free, one.role is Role.ASSISTING, far, one.role is not Role.ZONE)
+
+
+def _urgency(one: Incident, now: datetime) -> tuple[bool, bool, int, datetime, str]:
+    left_open = now - one.received_at >= LONGEST_CALL
+    return (not is_lockdown(one), left_open, one.priority, one.received_at, one.uid)

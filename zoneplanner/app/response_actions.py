@@ -1,12 +1,14 @@
 """Response actions: begun and ended at a site, and which units were sent there."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
 
 from zoneplanner.app.dispatch import open_incidents, units_on
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
+from zoneplanner.domain.clock import utc_text
 from zoneplanner.domain.entries import INCIDENT
 from zoneplanner.domain.journal import Entry, Incident
 from zoneplanner.domain.kinds import new_entry
@@ -60,10 +62,14 @@ def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
     return log_columns(session, "action", given)
 
 
-def begin_action(session: Session, site: str, action: str) -> list[Entry]:
-    """Begin an action now; with a lockdown or evacuation a call is opened for the units sent.
+def begin_action(
+    session: Session, site: str, action: str, *, began_at: datetime | None = None
+) -> list[Entry]:
+    """Begin an action; with a lockdown or evacuation a call is opened for the units sent.
 
-    An incident that is open at the site already is that call. All entries are kept, or none.
+    The open call of another action that goes on at the site is that call too; one of anything
+    else, such as a fight, is not. It begins now unless ``began_at`` says when the key was pressed.
+    All entries are kept, or none.
 
     Raises
     ------
@@ -71,36 +77,52 @@ def begin_action(session: Session, site: str, action: str) -> list[Entry]:
         The site is unknown, or the action goes on there already.
     """
     place, name, now = session.project.site(site), action_name(action), session.clock()
-    if any(one.site == place.id and one.action == name for one in actions_now(session)):
+    here = [one for one in actions_now(session) if one.site == place.id]
+    if any(one.action == name for one in here):
         raise UserError(
             f"{name.capitalize()} goes on at {place.name} already; end it first.",
             code="action_going_on",
         )
+    began = began_at or now
     entry = partial(new_entry, time_zone=session.project.time_zone, now=now)
-    new = [entry(ACTION, uid=new_uid(), site=place.id, action=name, began_at=now)]
-    if name in OPENS_A_CALL and not _calls_at(session, place.id):
-        new.append(
-            entry(
-                INCIDENT,
-                uid=new_uid(),
-                site=place.id,
-                type=name.capitalize(),
-                received_at=now,
-                priority=CALL_PRIORITY,
-            )
-        )
+    new, call = [], ""
+    if name in OPENS_A_CALL:
+        call = next((one.uid for one in _calls_of(session, here)), "")
+        if not call:
+            call = new_uid()
+            said = {"site": place.id, "type": name.capitalize(), "received_at": began}
+            new.append(entry(INCIDENT, uid=call, priority=CALL_PRIORITY, **said))
+    said = {"site": place.id, "action": name, "began_at": began, "incident": call}
+    new.insert(0, entry(ACTION, uid=new_uid(), **said))
     return list(session.log_many(new))
 
 
-def end_action(session: Session, uid: str) -> Entry:
-    """End an action now; the entry that ends it takes the place of the one that began it."""
+def end_action(
+    session: Session,
+    uid: str,
+    *,
+    ended_at: datetime | None = None,
+    all_clear_by: str = "",
+    all_clear_agency: str = "",
+) -> Entry:
+    """End an action; the entry that ends it takes the place of the one that began it.
+
+    It ends now unless ``ended_at`` says when the all-clear was given, by which role of which
+    agency.
+    """
     own = next((one for one in actions_now(session) if one.uid == uid), None)
     if own is None:
         raise UserError(
             "This action has ended already; another desk may have ended it.",
             code="no_action_going_on",
         )
-    return log_columns(session, "action", {"supersedes": uid, "ended_at": "now"})
+    columns = {
+        "supersedes": uid,
+        "ended_at": utc_text(ended_at) if ended_at else "now",
+        "all_clear_by": all_clear_by,
+        "all_clear_agency": all_clear_agency,
+    }
+    return log_columns(session, "action", {name: text for name, text in columns.items() if text})
 
 
 def actions_now(session: Session) -> tuple[ResponseAction, ...]:
@@ -109,20 +131,35 @@ def actions_now(session: Session) -> tuple[ResponseAction, ...]:
 
 
 def units_sent(action: ResponseAction, incidents: Iterable[Incident]) -> tuple[str, ...]:
-    """Return the units at an action's site or on the way: its own, and those on open incidents."""
-    calls = [one for one in open_incidents(incidents) if one.site == action.site]
+    """Return the units that were sent to an action and have not cleared: its own, and its call's.
+
+    Units on another incident at the same site are not among them.
+    """
     stamped = [
         stamps.unit
-        for one in reversed(calls)
+        for one in reversed(open_incidents(incidents))
+        if _is_call_of(one, action)
         for stamps in units_on(one)
         if stamps.cleared_at is None
     ]
     return tuple(dict.fromkeys((*action.units, *stamped)))
 
 
-def _calls_at(session: Session, site: str) -> bool:
+def _is_call_of(incident: Incident, action: ResponseAction) -> bool:
+    """Tell whether units are sent to an action by this incident.
+
+    An action that names no call, as on the command line, has those of its own word at its site.
+    """
+    if action.incident:
+        return incident.uid == action.incident
+    return incident.site == action.site and incident.type.casefold() == action.action
+
+
+def _calls_of(session: Session, running: Iterable[ResponseAction]) -> list[Incident]:
+    """Return the open incidents to which units are sent for these actions."""
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
-    return any(one.site == site for one in open_incidents(incidents(journal)))
+    calls, here = open_incidents(incidents(journal)), tuple(running)
+    return [one for one in calls if any(_is_call_of(one, action) for action in here)]
 
 
 def _retried(given: Mapping[str, str], journal: Iterable[Entry]) -> dict[str, str]:

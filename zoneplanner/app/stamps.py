@@ -24,6 +24,8 @@ from zoneplanner.domain.records import incidents
 from zoneplanner.domain.unit import Access
 from zoneplanner.errors import UserError
 
+FIRST_STAMP = STAMPS[1]
+
 
 def log_stamp(
     session: Session, columns: Mapping[str, str], *, journal: list[Entry] | None = None
@@ -39,7 +41,8 @@ def log_stamp(
     UserError
         The incident is unknown, voided or closed, the unit is unknown, may not go there or is on
         another incident, the stamp was made already, or its time lies in the future, before the
-        stamp that it follows or after the one that follows it.
+        stamp that it follows or after the one that follows it. An incident that all its units
+        have cleared is closed once it says how it ended; until then one more unit may be sent.
     """
     entry = entry_from_columns(
         "stamp",
@@ -56,7 +59,7 @@ def log_stamp(
     if entry.kind == "void":
         return session.log(entry)
     incident = _incident(str(entry.payload["incident"]), journal, corrected)
-    if incident.cleared_at is not None and not corrected:
+    if incident.cleared_at is not None and not corrected and not _opens_again(incident, entry):
         raise UserError(
             f"“{incident.type}” is closed: its last unit cleared it. Correct one of its stamps "
             "with supersedes=UID, or log a new incident.",
@@ -116,6 +119,13 @@ def log_disposition(live: LiveLog, session: Session, incident: str, disposition:
             disposition=disposition,
         )
     )
+
+
+def _opens_again(incident: Incident, stamp: NewEntry) -> bool:
+    """Tell whether a stamp sends one more unit to an incident that does not say how it ended."""
+    there = {stamps.unit for stamps in incident.by_unit}
+    asked = bool(there) and not incident.disposition
+    return asked and stamp.unit not in there and stamp.payload["name"] == FIRST_STAMP
 
 
 def _same(kept: Entry, entry: NewEntry, *, timed: bool) -> Entry:

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneplanner.domain.fields import NAMES, TEXT, TIME, When, choice
 from zoneplanner.domain.journal import NewEntry, check_order
 from zoneplanner.domain.kinds import Kind, records_of
+from zoneplanner.errors import UserError
 
 ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
 ALIASES = {
@@ -33,7 +34,8 @@ MEANING = {
 class ResponseAction:
     """An action as it stands after corrections; ``ended_at`` is None while it goes on.
 
-    ``units`` were sent there besides those on the site's incidents.
+    ``incident`` is the call that was opened with it; ``units`` were sent besides those on that
+    call. ``all_clear_by`` is the role that gave the all-clear, of ``all_clear_agency``.
     """
 
     uid: str
@@ -43,6 +45,9 @@ class ResponseAction:
     ended_at: datetime | None = None
     units: tuple[str, ...] = ()
     note: str = ""
+    incident: str = ""
+    all_clear_by: str = ""
+    all_clear_agency: str = ""
     sample: bool = False
 
 
@@ -53,6 +58,8 @@ def action_name(text: str) -> str:
 
 def _checked(action: ResponseAction, when: When) -> ResponseAction:
     check_order({"began_at": action.began_at, "ended_at": action.ended_at}, when.now)
+    if action.ended_at is None and (action.all_clear_by or action.all_clear_agency):
+        raise UserError("An all-clear ends the action; give ended_at as well, such as “now”.")
     return replace(action, action=action_name(action.action))
 
 
@@ -66,6 +73,9 @@ ACTION = Kind(
         "ended_at": TIME,
         "units": NAMES,
         "note": TEXT,
+        "incident": TEXT,
+        "all_clear_by": TEXT,
+        "all_clear_agency": TEXT,
     },
     by="began_at",
     needed={

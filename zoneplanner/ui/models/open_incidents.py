@@ -11,6 +11,7 @@ from zoneplanner.app.dispatch import (
     next_stamp,
     open_incidents,
     proposed,
+    sort_by_urgency,
     units_on,
 )
 from zoneplanner.app.live_log import STILL_ASKED
@@ -92,13 +93,13 @@ def board_rows(
     incidents: tuple[Incident, ...],
     later: Set[tuple[str, str, str]] = frozenset(),
 ) -> tuple[BoardRow, ...]:
-    """Return the incidents of the board, the latest first; those to be closed come first.
+    """Return the incidents of the board, the most urgent first; those to be closed come last.
 
     ``later`` are the stamps that ``LiveLog.entered_later`` names; they are marked.
     """
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]
-    every = (*reversed(ended), *open_incidents(incidents))
+    every = (*sort_by_urgency(open_incidents(incidents), now), *reversed(ended))
     return tuple(_row(session, reading, incidents, one, later) for one in every)
 
 
