@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli
@@ -18,6 +19,7 @@ from zoneplanner.app.observed import observed
 from zoneplanner.app.readiness_log import follow_ups
 from zoneplanner.app.session import Session
 from zoneplanner.ui.dialogs.after_action import AfterActionDialog
+from zoneplanner.ui.dialogs.all_clear import AllClearDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.planner import Planner
@@ -105,6 +107,7 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
     console = window.left.sections["console"]
     desk.bridge.select(site=desk.session.project.site(SCHOOL).id)
     console.response.buttons["lockdown"].click()
+    qtbot.keyClick(window.response_bar.site, Qt.Key.Key_Return)
     (call,) = all_incidents(desk.session)
     units = [row.unit for row in console.cards[call.uid].row.units[:3]]
     for name, minutes in STAMPS:
@@ -113,6 +116,10 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
             console.stamp(call.uid, unit, f"{name}_at")
     (card,) = console.response.cards.values()
     card.end.click()
+    (all_clear,) = window.findChildren(AllClearDialog)
+    all_clear.role.setCurrentText("Incident commander")
+    all_clear.agency.setCurrentText("Sheriff")
+    all_clear.accept()
     console.end(call.uid, "Handled on scene")
     first = min(all_visits(desk.session), key=lambda one: one.arrived_at)
     dialog = VisitDialog(desk, first.site, corrects=first, parent=window)
@@ -151,7 +158,8 @@ def on_the_command_line(
         moment = (at("10:00") + timedelta(minutes=minutes)).isoformat()
         for unit in units:
             log("stamp", f"incident={call}", f"unit={unit}", f"name={name}", f"at={moment}")
-    log("action", f"site={SCHOOL}", f"ended_at={DAY}T10:50")
+    given = ("all_clear_by=Incident commander", "all_clear_agency=Sheriff")
+    log("action", f"site={SCHOOL}", f"ended_at={DAY}T10:50", *given)
     log("incident", f"supersedes={call}", "disposition=Handled on scene")
     later = (at(VISITED[0][1]) + timedelta(minutes=35)).isoformat()
     log("visit", f"supersedes={visits[0]}", f"departed_at={later}")
@@ -178,7 +186,8 @@ def told(path: Path) -> dict[str, Any]:
                 for one in all_incidents(session)
             ],
             "actions": [
-                (one.site, one.action, one.began_at, one.ended_at) for one in all_actions(session)
+                (one.site, one.action, one.began_at, one.ended_at, one.all_clear_by)
+                for one in all_actions(session)
             ],
             "reviews": [
                 (one.site, one.event, one.event_on, one.held_on, one.strengths)

@@ -23,6 +23,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
 from zoneplanner.ui import application
+from zoneplanner.ui.kit.actions import SITE_FIRST
 from zoneplanner.ui.main_window import MainWindow
 
 OpenWindow = Callable[[Session], MainWindow]
@@ -75,7 +76,7 @@ def test_a_key_that_does_nothing_now_says_what_it_needs(window: MainWindow, qtbo
     window.desk.bridge.select()
     for key, told in (
         ("q", "Select a site or a zone of a draft first."),
-        ("1", "Select a site first, then press the digit of its zone."),
+        ("1", SITE_FIRST),
     ):
         window.desk.notices.hide()
         qtbot.keyClicks(window.map, key)

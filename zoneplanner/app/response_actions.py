@@ -85,15 +85,21 @@ def begin_action(
         )
     began = began_at or now
     entry = partial(new_entry, time_zone=session.project.time_zone, now=now)
-    new, call = [], ""
-    if name in OPENS_A_CALL:
-        call = next((one.uid for one in _calls_of(session, here)), "")
-        if not call:
-            call = new_uid()
-            said = {"site": place.id, "type": name.capitalize(), "received_at": began}
-            new.append(entry(INCIDENT, uid=call, priority=CALL_PRIORITY, **said))
-    said = {"site": place.id, "action": name, "began_at": began, "incident": call}
-    new.insert(0, entry(ACTION, uid=new_uid(), **said))
+    open_calls = _calls_of(session, here) if name in OPENS_A_CALL else []
+    opens = name in OPENS_A_CALL and not open_calls
+    call = new_uid() if opens else open_calls[0].uid if open_calls else ""
+    new = [entry(ACTION, uid=new_uid(), site=place.id, action=name, began_at=began, incident=call)]
+    if opens:
+        new.append(
+            entry(
+                INCIDENT,
+                uid=call,
+                site=place.id,
+                type=name.capitalize(),
+                received_at=began,
+                priority=CALL_PRIORITY,
+            )
+        )
     return list(session.log_many(new))
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from zoneplanner.app.dispatch import access_to, busy_units, units_on
 from zoneplanner.app.live_log import KINDS, LiveLog
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
+from zoneplanner.domain.clock import utc_text
 from zoneplanner.domain.columns import entry_from_columns
 from zoneplanner.domain.entries import INCIDENT
 from zoneplanner.domain.journal import (
@@ -71,9 +73,19 @@ def log_stamp(
     return session.log(replace(entry, payload=payload))
 
 
-def stamp_now(live: LiveLog, session: Session, incident: str, unit: str, name: str) -> Entry:
-    """Put the present moment on an incident for a unit."""
+def stamp_now(
+    live: LiveLog,
+    session: Session,
+    incident: str,
+    unit: str,
+    name: str,
+    *,
+    at: datetime | None = None,
+) -> Entry:
+    """Put the present moment on an incident for a unit, or the one at which a key was pressed."""
     columns = {"incident": incident, "unit": unit, "name": name}
+    if at is not None:
+        columns["at"] = utc_text(at)
     return log_stamp(session, columns, journal=live.entries())
 
 

@@ -25,6 +25,7 @@ from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.checks_table import ChecksPanel
 from zoneplanner.ui.panels.locks import LocksPanel
 from zoneplanner.ui.panels.response_banner import ResponseBanner
+from zoneplanner.ui.panels.response_bar import ResponseBar
 from zoneplanner.ui.panels.site_card import SiteCard
 from zoneplanner.ui.panels.welcome import WelcomeCard
 from zoneplanner.ui.panels.what_if.banner import WhatIfBanner
@@ -78,12 +79,15 @@ def stacked(*parts: QWidget, on: QWidget | None = None) -> QWidget:
     return whole
 
 
-def banners(desk: Desk, view: MapView) -> tuple[ResponseBanner, WhatIfBanner]:
-    """Return the bands of response actions, whose schools the map marks, and of what-ifs."""
+def banners(desk: Desk, view: MapView) -> tuple[ResponseBar, ResponseBanner, WhatIfBanner]:
+    """Return the bar that begins a response action, the band of those that go on, and of what-ifs.
+
+    The map marks the schools of those that go on.
+    """
     response = ResponseBanner(desk)
     response.marked.connect(view.map.show_actions)
     response.refresh()
-    return response, WhatIfBanner(desk)
+    return ResponseBar(desk), response, WhatIfBanner(desk)
 
 
 def arrange(

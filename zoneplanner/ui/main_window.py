@@ -119,14 +119,14 @@ class MainWindow(QMainWindow):
         self.map.setObjectName("map")
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
-        response, self.what_if_banner = banners(self.desk, self.map)
+        self.response_bar, response, self.what_if_banner = banners(self.desk, self.map)
         self.shared_copy = SharedCopyBanner(self.desk)
-        self.setCentralWidget(
-            stacked(self.shared_copy, self.tool_row, response, self.what_if_banner, stage)
-        )
+        bands = (self.tool_row, self.response_bar, response, self.what_if_banner)
+        self.setCentralWidget(stacked(self.shared_copy, *bands, stage))
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
+        response.ending.connect(self.log_actions.end)
         self.files = FileActions(self.desk, self.map, self)
         self.rule_actions = RuleActions(self.desk, self)
         self.site_actions = SiteActions(self.desk, self.map, self._open_card)
@@ -265,6 +265,8 @@ class MainWindow(QMainWindow):
         desk.actions.on("other_count", self._ask_count)
         desk.actions.on("rename_plan", self._rename_plan)
         desk.actions.on("new_incident", self._new_incident)
+        desk.actions.on("open_incidents", self._show_board)
+        self.response_bar.recorded.connect(self._show_call)
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.went.connect(self.going.to_what_is_selected)
@@ -398,6 +400,17 @@ class MainWindow(QMainWindow):
         self.show_workspace("log")
         self.docks["left"].show()
         self.left.sections["console"].start()
+
+    def _show_board(self) -> None:
+        self.show_workspace("log")
+        self.docks["left"].show()
+        self.left.sections["console"].take_board()
+
+    def _show_call(self, uid: str) -> None:
+        """Go to the call that was opened with an action: its card has the keys that send units."""
+        self.show_workspace("log")
+        self.docks["left"].show()
+        self.left.sections["console"].take_incident(uid)
 
     def _rename_plan(self) -> None:
         self._open_section("plans")

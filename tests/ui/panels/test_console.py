@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontInfo, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.response_actions import begin_action
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.ui.dialogs.incident import IncidentDialog
@@ -54,7 +56,15 @@ def kept(session: Session) -> list[tuple[str, str, str]]:
     return [(one.payload["unit"], one.payload["name"], one.payload["incident"]) for one in stamps]
 
 
-def test_three_keys_log_a_call_at_the_selected_site(
+def hold(key: Qt.Key) -> None:
+    """Send what a key that is held down repeats to whatever has the focus."""
+    at = QApplication.focusWidget()
+    assert at is not None
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(at, QKeyEvent(QEvent.Type.KeyPress, key, none, "\r", autorep=True))
+
+
+def test_j_starts_at_the_school_and_no_enter_too_many_files_a_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.show_workspace("plan")
@@ -62,10 +72,59 @@ def test_three_keys_log_a_call_at_the_selected_site(
     window.desk.actions["left"].setChecked(False)
     qtbot.keyClick(window, Qt.Key.Key_J)
     assert window.workspace == "log" and window.docks["left"].isVisible()
-    keys(qtbot, "f\n")
+    new = window.left.sections["console"].new
+    assert new.site.hasFocus() and new.site.selectedText() == "School r1c3"
+    assert QFontInfo(new.site.font()).pointSizeF() > 1.2 * QFontInfo(new.what.font()).pointSizeF()
+    keys(qtbot, "\n")
+    for _ in range(3):
+        hold(Qt.Key.Key_Return)
+        keys(qtbot, "\n")
+    assert new.what.hasFocus() and all_incidents(session) == ()
+    keys(qtbot, "f")
+    hold(Qt.Key.Key_Return)
+    assert all_incidents(session) == ()
+    keys(qtbot, "\n")
     (call,) = all_incidents(session)
     assert (call.type, call.site, call.priority) == ("Fight", "r1c3", 3)
     assert QApplication.focusWidget() is card(window, call.uid)
+    keys(qtbot, "\n\n")
+    assert len(session.store.entries()) == 1
+
+
+def test_no_call_is_filed_at_a_school_that_was_not_seen_in_the_field(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    new = window.left.sections["console"].new
+    window.desk.bridge.select(site="r1c3")
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "r2")
+    assert "School r2c1" in new.fitting.text() and "School r2c4" in new.fitting.text()
+    qtbot.mouseClick(new.what, Qt.MouseButton.LeftButton)
+    assert new.site.text() == "School r2c1"
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["new_incident"].trigger()
+    assert new.site.selectedText() == "School r1c1"
+    keys(qtbot, "c2")
+    new.what.setText("fight")
+    new.button.click()
+    assert all_incidents(session) == () and new.site.text() == "School r1c2"
+    keys(qtbot, "\n")
+    assert [call.site for call in all_incidents(session)] == ["r1c2"]
+
+
+def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select()
+    window.desk.actions["new_incident"].trigger()
+    new = window.left.sections["console"].new
+    keys(qtbot, "\n\n")
+    assert new.site.hasFocus() and "Tab" in new.told.text()
+    new.button.click()
+    assert all_incidents(session) == () and "Say what it is" in window.desk.notices.text.text()
+    qtbot.keyClick(new.site, Qt.Key.Key_Tab)
+    keys(qtbot, "traffic\n")
+    assert [(call.type, call.site) for call in all_incidents(session)] == [("Traffic", None)]
 
 
 def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
@@ -92,16 +151,19 @@ def test_down_turns_to_the_next_site_that_fits(
     assert field.match == first
     qtbot.keyClick(field, Qt.Key.Key_Down)
     assert field.match == second
+    assert window.left.sections["console"].new.fitting.text().startswith(f"▸ {second[0]}")
+    keys(qtbot, "\n")
+    assert field.text() == second[0]
 
 
 def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["new_incident"].trigger()
-    keys(qtbot, "hogwarts\nfight\n")
-    assert "No site's name fits “hogwarts”" in window.desk.notices.text.text()
+    keys(qtbot, "hogwarts\n\n")
+    assert "No school's name fits “hogwarts”" in window.desk.notices.text.text()
     assert all_incidents(session) == ()
-    assert window.left.sections["console"].new.what.text() == "fight"
+    assert window.left.sections["console"].new.site.text() == "hogwarts"
 
 
 def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
@@ -183,6 +245,7 @@ def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
     card(window, "i1").setFocus()
     keys(qtbot, "331")
     assert kept(session) == [("A", "onscene_at", "i1")]
+    assert window.desk.notices.text.text().startswith("1 does nothing now. 1–4 stamp A: Fight at")
 
 
 def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
@@ -191,7 +254,7 @@ def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
     log(session, "i1")
     card(window, "i1").setFocus()
     keys(qtbot, "13")
-    assert window.desk.notices.text.text() == "A is stamped on scene."
+    assert window.desk.notices.text.text() == "A is stamped on scene: Fight at School r1c1."
     qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Backspace)
     assert window.desk.notices.text.text() == "The entry is voided; it is kept in the log."
     (call,) = all_incidents(session)
@@ -234,7 +297,7 @@ def test_a_unit_that_is_out_is_not_proposed_and_one_that_may_not_go_is_not_liste
     assert other.row.proposal.endswith("buddy zone")
     assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A"]
     assert other.unit.itemText(1) == "A · on fight"
-    assert list(window.left.sections["console"].cards) == ["i2", "i1"]
+    assert list(window.left.sections["console"].cards) == ["i1", "i2"]
 
 
 def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
@@ -243,6 +306,7 @@ def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
     log(session, "i1")
     old = card(window, "i1").row.incident
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "cleared"})
+    log_columns(session, "incident", {"supersedes": "i1", "disposition": "False alarm"})
     window.left.sections["console"].stamp(old.uid, "B", "dispatched_at")
     assert "“fight” is closed" in window.desk.notices.text.text()
     assert len(kept(session)) == 1
@@ -323,3 +387,83 @@ def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(
     void = {"void": "late", "reason": "another unit"}
     log_stamp(session, void)
     assert card(window, "call").row.units[0].text == "A · cleared 08:00"
+
+
+def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    console = window.left.sections["console"]
+    log(session, "old", site="r1c1", minutes_ago=300)
+    log(session, "new", site="r1c2", minutes_ago=5)
+    begin_action(session, "r2c4", "lockdown")
+    lockdown = next(one.uid for one in all_incidents(session) if one.type == "Lockdown")
+    assert list(console.cards) == [lockdown, "old", "new"]
+    assert console.target.text() == "1–4 stamp B: Lockdown at School r2c4"
+    window.desk.bridge.select()
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_1)
+    assert kept(session) == [] and "Lockdown at School r2c4" in window.desk.pending.text.text()
+    qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
+    assert kept(session) == [("B", "dispatched_at", lockdown)]
+    assert window.desk.notices.text.text() == "B is stamped dispatched: Lockdown at School r2c4."
+    qtbot.keyClick(window.map, Qt.Key.Key_S)
+    assert QApplication.focusWidget() is card(window, lockdown)
+    qtbot.keyClick(card(window, lockdown), Qt.Key.Key_Down)
+    assert console.target.text() == "1–4 stamp A: Fight at School r1c1"
+    assert [uid for uid in console.cards if card(window, uid).property("marked") == "true"] == [
+        "old"
+    ]
+    keys(qtbot, "1")
+    assert kept(session)[-1] == ("A", "dispatched_at", "old")
+    keys(qtbot, "9")
+    assert "Select a site" not in window.desk.notices.text.text()
+    window.desk.bridge.select(site="r1c2")
+    assert console.marked == "old"
+    log_stamp(session, {"incident": "old", "unit": "A", "name": "cleared"})
+    log_columns(session, "incident", {"supersedes": "old", "disposition": "False alarm"})
+    assert console.marked == "" and "Down or Up" in console.target.text()
+    keys(qtbot, "1")
+    assert len(kept(session)) == 3
+
+
+def test_an_empty_board_says_so_and_a_held_digit_stamps_once(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_4)
+    assert window.desk.notices.text.text().startswith("No incident is open.")
+    log(session, "i1")
+    log_stamp(session, {"incident": "i1", "unit": "B", "name": "onscene"})
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "onscene"})
+    card(window, "i1").setFocus()
+    keys(qtbot, "4")
+    hold(Qt.Key.Key_4)
+    assert [name for _, name, _ in kept(session)] == ["onscene_at", "onscene_at", "cleared_at"]
+
+
+def test_one_more_unit_is_sent_after_the_first_has_cleared(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "14")
+    assert card(window, "i1").row.closing and "1 sends B" in card(window, "i1").target
+    qtbot.keyClick(card(window, "i1").ending, Qt.Key.Key_Backtab)
+    card(window, "i1").setFocus()
+    keys(qtbot, "4")
+    assert len(kept(session)) == 2
+    keys(qtbot, "1")
+    assert kept(session)[-1] == ("B", "dispatched_at", "i1")
+    assert not card(window, "i1").row.closing
+    keys(qtbot, "34\n")
+    (call,) = all_incidents(session)
+    assert call.units == ("A", "B") and call.disposition == "Handled on scene"
+
+
+def test_left_and_right_choose_the_unit(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Right)
+    assert window.left.sections["console"].target.text() == "1–4 stamp B: Fight at School r1c1"
+    keys(qtbot, "1")
+    assert kept(session) == [("B", "dispatched_at", "i1")]

@@ -76,7 +76,7 @@ def test_a_digit_says_why_it_changes_nothing(desk: Desk) -> None:
 def test_without_a_site_the_digits_are_shut_and_say_what_they_need(desk: Desk) -> None:
     giving = Giving(desk)
     action = desk.actions["give_1"]
-    assert not action.isEnabled() and action.toolTip().startswith("Select a site first")
+    assert not action.isEnabled() and action.toolTip().startswith("In Plan a digit gives")
     giving.refresh()
 
 

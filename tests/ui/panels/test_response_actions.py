@@ -1,12 +1,19 @@
 """Response actions in the window: one gesture begins them, band, map and console show them."""
 
-import pytest
-from PySide6.QtWidgets import QWidget
+from datetime import timedelta
 
-from zoneplanner.app.logbook import all_actions, all_incidents
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import all_actions, all_incidents, log_columns
 from zoneplanner.app.response_actions import actions_now
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
+from zoneplanner.ui.dialogs.all_clear import AllClearDialog
+from zoneplanner.ui.dialogs.void import VoidDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.console.actions import ActionsBoard
 from zoneplanner.ui.panels.response_banner import ResponseBanner
@@ -15,6 +22,7 @@ from zoneplanner.ui.panels.response_banner import ResponseBanner
 @pytest.fixture
 def board(window: MainWindow) -> ActionsBoard:
     """The console's response actions."""
+    window.activateWindow()
     window.show_workspace("log")
     found: ActionsBoard = window.left.sections["console"].response
     return found
@@ -27,32 +35,86 @@ def band(window: MainWindow) -> ResponseBanner:
     return found
 
 
-def test_one_button_begins_a_lockdown_and_opens_its_call(
-    window: MainWindow, session: Session, board: ActionsBoard
+def record(window: MainWindow, qtbot: QtBot, action: str, site: str) -> None:
+    """Record an action at a school as a person does: the bar names it, Enter confirms."""
+    window.desk.bridge.select(site=site)
+    window.desk.actions[f"begin_{action}"].trigger()
+    qtbot.keyClick(window.response_bar.site, Qt.Key.Key_Return)
+
+
+def end(window: MainWindow, uid: str) -> None:
+    """Record the all-clear of an action."""
+    window.log_actions.end(uid)
+    (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
+    dialog.role.setCurrentText("Principal")
+    dialog.agency.setCurrentText("District")
+    dialog.accept()
+
+
+def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
+    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
 ) -> None:
-    assert not board.buttons["lockdown"].isEnabled()
-    assert not window.desk.actions["begin_lockdown"].isEnabled()
     window.desk.bridge.select(site="r1c3")
-    board.buttons["lockdown"].click()
+    pressed, bar = session.clock(), window.response_bar
+    qtbot.mouseClick(board.buttons["lockdown"], Qt.MouseButton.LeftButton)
+    assert bar.isVisible() and bar.site.text() == "School r1c3" and bar.site.hasFocus()
+    assert "THIS ONLY RECORDS. CALL 9-1-1." in bar.warning.text()
+    assert bar.told.text().startswith("Lockdown at School r1c3. ") and bar.clock.text() == "0:00"
+    window.desk.bridge.select(site="r1c1")
+    session.clock = lambda: pressed + timedelta(seconds=40)
+    bar.timer.timeout.emit()
+    assert bar.clock.text() == "0:40" and bar.site.text() == "School r1c3"
+    held = QKeyEvent(
+        QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", autorep=True
+    )
+    QApplication.sendEvent(bar.site, held)
+    assert session.store.entries() == []
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
     (running,) = actions_now(session)
     (call,) = all_incidents(session)
-    assert (running.site, running.action, call.type, call.site) == (
-        *("r1c3", "lockdown"),
-        *("Lockdown", "r1c3"),
-    )
-    assert list(board.cards) == [running.uid]
-    assert call.uid in window.left.sections["console"].cards
-    assert not board.buttons["lockdown"].isEnabled() and board.buttons["hold"].isEnabled()
+    assert (running.site, running.action, running.began_at) == ("r1c3", "lockdown", pressed)
+    assert (call.type, call.site, call.received_at) == ("Lockdown", "r1c3", pressed)
+    assert bar.isHidden() and list(board.cards) == [running.uid]
+    assert window.left.sections["console"].cards[call.uid].hasFocus()
     assert window.desk.notices.text.text() == "Lockdown at School r1c3 is logged as begun."
 
 
+def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(window.map, Qt.Key.Key_L, held)
+    bar = window.response_bar
+    assert bar.site.text() == "" and bar.told.text().startswith("Which school?")
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    qtbot.keyClicks(bar.site, "r3c2")
+    assert "School r3c2" in bar.fitting.text() and not bar.record_button.isEnabled()
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    assert bar.site.text() == "School r3c2" and session.store.entries() == []
+    qtbot.keyClick(bar.site, Qt.Key.Key_Escape)
+    assert bar.isHidden() and session.store.entries() == [] and window.map.hasFocus()
+    assert window.desk.notices.text.text() == "No lockdown was recorded."
+
+
+def test_drill_and_lockdown_differ_in_key_word_and_look(
+    window: MainWindow, board: ActionsBoard
+) -> None:
+    drill, real = window.desk.actions["log_drill"], window.desk.actions["begin_lockdown"]
+    assert "Practice" in drill.text() and "Real" in real.text()
+    assert drill.shortcut() and real.shortcut() and drill.shortcut() != real.shortcut()
+    lockdown, hold = board.buttons["lockdown"], board.buttons["hold"]
+    assert lockdown.height() > 1.5 * hold.height() and lockdown.width() > 1.5 * hold.width()
+    red = lockdown.grab().toImage().pixelColor(lockdown.width() // 4, lockdown.height() // 2)
+    assert red.red() > 2 * red.green() and red.red() > 2 * red.blue()
+
+
 def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_left(
-    window: MainWindow, session: Session
+    window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     banner = band(window)
     assert banner.isHidden()
-    window.desk.bridge.select(site="r1c1")
-    window.desk.actions["begin_lockdown"].trigger()
+    record(window, qtbot, "lockdown", "r1c1")
     for name in ("plan", "coverage", "log"):
         window.show_workspace(name)
         assert banner.isVisible()
@@ -66,41 +128,62 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
 
 
 def test_the_map_marks_the_school_until_it_ends(
-    window: MainWindow, session: Session, board: ActionsBoard
+    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
 ) -> None:
     marks = window.map.map._actions
-    window.desk.bridge.select(site="r1c1")
     for name in ("secure", "lockdown"):
-        window.desk.actions[f"begin_{name}"].trigger()
+        record(window, qtbot, name, "r1c1")
     assert marks.items["r1c1"].text == "LOCKDOWN · SECURE" or (
         marks.items["r1c1"].text == "SECURE · LOCKDOWN"
     )
-    for card in list(board.cards.values()):
-        card.end.click()
+    for uid in list(board.cards):
+        end(window, uid)
     assert window.map.map._actions.items == {} and band(window).isHidden()
     assert all(one.ended_at for one in all_actions(session))
 
 
-def test_a_slip_is_taken_back_and_a_missing_end_is_told(
-    window: MainWindow, session: Session, board: ActionsBoard
+def test_a_slip_is_voided_once_it_was_asked_and_stays_in_the_log(
+    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
 ) -> None:
-    window.desk.bridge.select(site="r1c1")
-    board.buttons["hold"].click()
+    record(window, qtbot, "hold", "r1c1")
     (card,) = board.cards.values()
     card.back.click()
+    (dialog,) = [one for one in window.findChildren(VoidDialog) if one.isVisible()]
+    assert len(board.cards) == 1 and not dialog.ok.isEnabled()
+    dialog.reason.setCurrentText("Did not happen")
+    dialog.agreed.setChecked(True)
+    dialog.accept()
     assert all_actions(session) == () and board.cards == {}
     kinds = [one.kind for one in session.store.entries()]
     assert kinds == ["action", "void"]
 
 
-def test_the_band_shows_the_console_and_ends_the_action(
-    window: MainWindow, session: Session
+def test_the_end_asks_for_the_all_clear_by_keys_alone(
+    window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    window.desk.bridge.select(site="r1c2")
-    window.desk.actions["begin_shelter"].trigger()
+    record(window, qtbot, "lockdown", "r1c2")
     window.desk.bridge.select()
     banner = band(window)
+    window.show_workspace("plan")
     banner.show_button.click()
     assert (window.workspace, window.desk.bridge.selection.site) == ("log", "r1c2")
     banner.end_button.click()
+    (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
+    dialog.accept()
+    assert "who gave the all-clear" in dialog.refused.text() and len(actions_now(session)) == 1
+    qtbot.keyClicks(dialog.role, "Incident commander")
+    qtbot.keyClicks(dialog.agency, "Sheriff")
+    qtbot.keyClick(dialog.agency, Qt.Key.Key_Return)
+    (over,) = all_actions(session)
+    assert (over.all_clear_by, over.all_clear_agency) == ("Incident commander", "Sheriff")
+    assert over.ended_at == session.clock()
     assert banner.isHidden() and actions_now(session) == ()
+
+
+def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    fight = log_columns(session, "incident", {"site": "r1c1", "type": "fight"}).uid
+    log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
+    record(window, qtbot, "lockdown", "r1c1")
+    assert band(window).text.text().startswith("No unit is sent yet.")

@@ -35,7 +35,7 @@ class DrillDialog(RecordForm):
         corrects: Drill | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        title = "Correct a Drill" if corrects else "Log a Drill"
+        title = "Correct a Drill" if corrects else "Log a Practice Drill"
         super().__init__(desk, "drill", title, corrects=corrects, parent=parent)
         self.checklist = bundled_checklist()
         project, session = desk.session.project, desk.session

@@ -33,6 +33,13 @@ MAP_LINES = (
     ("Wheel", "Zoom"),
     ("Esc", "Give up the gesture, then the tool"),
 )
+BOARD_LINES = (
+    ("1 … 4", "Stamp the marked incident: dispatched, en route, on scene, cleared"),
+    ("Up, Down", "Mark another incident"),
+    ("Left, Right", "Choose the unit"),
+    ("Backspace", "Take the last stamp back"),
+    ("Enter", "Log how a cleared incident ended"),
+)
 CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question)
 MOST_PX, COLUMN_PX, MARGIN_PX = 1120, 340, 32
 
@@ -58,7 +65,8 @@ def parts() -> list[Part]:
             found.append(Part(title, ((keys, specs[0].tip.rstrip(".")),)))
         elif specs:
             found.append(Part(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
-    return [*found, Part("On the map", MAP_LINES)]
+    board = Part("On the open incidents", BOARD_LINES)
+    return [*found, Part("On the map", MAP_LINES), board]
 
 
 def keyboard_page() -> str:

@@ -1,13 +1,11 @@
 """What the actions on the log ask and do."""
 
-from functools import partial
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.response_actions import begin_action
+from zoneplanner.app.response_actions import actions_now
 from zoneplanner.domain.journal import Entry
-from zoneplanner.domain.response_actions import ACTIONS
+from zoneplanner.domain.response_actions import ACTIONS, ResponseAction
 from zoneplanner.ui.dialogs.log_told import told
 from zoneplanner.ui.dialogs.readiness_actions import ReadinessActions
 from zoneplanner.ui.kit.desk import Desk
@@ -21,13 +19,12 @@ class LogActions:
         self._desk = desk
         self._parent = parent
         self.readiness = ReadinessActions(desk, parent)
-        self.records = RecordActions(self.correct, self.void, self.history)
+        self.records = RecordActions(self.correct, self.void, self.history, self.end)
         desk.actions.on("log_visit", self.visit)
         desk.actions.on("log_incident", self.incident)
         desk.actions.on("visit_now", self.visit_now)
         desk.actions.on("visit_rule", self.visit_rule)
-        for name in ACTIONS:
-            desk.actions.on(f"begin_{name}", partial(self.begin, name))
+        desk.actions.on("end_response", self.end_latest)
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.logged.connect(self._tell)
         desk.bridge.changed.connect(self.refresh)
@@ -35,17 +32,34 @@ class LogActions:
 
     def refresh(self, _: object = None) -> None:
         """Without a site there is nothing to log to."""
-        selected = bool(self._desk.bridge.selection.site)
-        for name in ("visit_now", *(f"begin_{action}" for action in ACTIONS)):
-            self._desk.actions[name].setEnabled(selected)
-        for name in ("log_visit", "log_incident", "log_drill", "log_review"):
+        self._desk.actions["visit_now"].setEnabled(bool(self._desk.bridge.selection.site))
+        begin = (f"begin_{action}" for action in ACTIONS)
+        for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin):
             self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
 
-    def begin(self, action: str) -> None:
-        """Begin a response action at the selected site, as of now."""
-        site = self._desk.bridge.selection.site
-        if site is not None:
-            self._desk.attempt(lambda: begin_action(self._desk.session, site, action))
+    def end_latest(self) -> None:
+        """Ask for the all-clear of the action that goes on, the latest of several."""
+        running = actions_now(self._desk.session)
+        if running:
+            self.end(running[0].uid)
+        else:
+            self._desk.notices.tell("No response action goes on.")
+
+    def end(self, uid: str) -> None:
+        """Ask who gave the all-clear of an action that goes on, and when."""
+        from zoneplanner.ui.dialogs.all_clear import AllClearDialog
+
+        action = self._running(uid)
+        if action is not None:
+            AllClearDialog(self._desk, action, self._parent).ask()
+
+    def _running(self, uid: str) -> ResponseAction | None:
+        found = next((one for one in actions_now(self._desk.session) if one.uid == uid), None)
+        if found is None:
+            self._desk.notices.tell(
+                "This action has ended already; another desk may have ended it."
+            )
+        return found
 
     def visit_now(self) -> None:
         """Prepare a visit that begins at the selected site, or that ends the one there."""

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.due_visits import taken_up
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Entry
+from zoneplanner.domain.records import incidents
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS
 
 VISIT_WORDS = {
@@ -31,7 +32,8 @@ def _said(session: Session, entry: Entry) -> str:
     if entry.kind == "void":
         return "The entry is voided; it is kept in the log."
     if entry.kind == "stamp":
-        return f"{entry.unit} is stamped {STAMP_WORDS[entry.payload['name']].lower()}."
+        made = f"{entry.unit} is stamped {STAMP_WORDS[entry.payload['name']].lower()}"
+        return f"{made}{_incident_words(session, str(entry.payload['incident']))}."
     site = session.project.sites.get(entry.site or "")
     where = site.name if site else ""
     if entry.kind == "action":
@@ -43,6 +45,15 @@ def _said(session: Session, entry: Entry) -> str:
         return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
     kind = entry.kind.replace("_", " ").capitalize()
     return f"{kind}{f' at {where}' if where else ''} {done}."
+
+
+def _incident_words(session: Session, uid: str) -> str:
+    """Name an incident and its school: “: Fight at Del Campo High”."""
+    calls = incidents(session.store.record(uid))
+    if not calls:
+        return ""
+    site = session.project.sites.get(calls[0].site or "")
+    return f": {calls[0].type.capitalize()}{f' at {site.name}' if site else ''}"
 
 
 def _visit(session: Session, entry: Entry, what: str, done: str) -> str:

@@ -52,7 +52,10 @@ NO_SITES = "This project has no sites yet."
 NO_PLAN = "There is no plan on screen yet."
 NO_WHAT_IF = "There is no what-if on screen."
 SELECT_SITE = "Select a site first."
-SITE_FIRST = "Select a site first, then press the digit of its zone."
+SITE_FIRST = (
+    "In Plan a digit gives the selected site to a zone, and no site is selected. Open incidents "
+    "are stamped in Log (S)."
+)
 ADOPTED = "An adopted plan stays as it is; branch a draft off it to change it."
 CALLED = {
     "hold": ("clear the hallways", "stay in the room"),
@@ -222,9 +225,12 @@ SPECS = (
     Spec("smaller", "tools", "Smaller Reach", "Let brush and flood reach less wide.", "",
          ("[",)),
     Spec("new_incident", "log", "New Incident", "Log a call that comes in now: a part of the "
-         "site’s name, what it is, Enter.", "incident", ("J",),
+         "site’s name, Enter, what it is, Enter.", "incident", ("J",),
          also=("call", "call for service", "dispatch", "fight", "threat", "emergency"),
          interrupts=True),
+    Spec("open_incidents", "log", "Open Incidents", "Take the keys to the open incidents: arrows "
+         "choose the incident and the unit, 1 to 4 stamp it.", "incident", ("S",),
+         also=("calls", "stamp", "send a unit", "queue", "on scene")),
     Spec("log_visit", "log", "Log a Visit…", "Log a visit to the selected site.", "visit",
          ("Ctrl+L",), short="Log a visit", needs=NO_SITES,
          also=("visit", "check in", "school check", "stop by", "patrol")),
@@ -238,8 +244,9 @@ SPECS = (
     Spec("log_incident", "log", "Log an Incident…", "Log a call for service with its times.",
          "incident", ("Ctrl+I",), short="Log an incident", needs=NO_SITES,
          also=("past call", "report an incident")),
-    Spec("log_drill", "log", "Log a Drill…", "Log a drill that was held at the selected site.",
-         "drill", short="Log a drill", needs=NO_SITES, starts=True,
+    Spec("log_drill", "log", "Log a Practice Drill…", "Log a drill that was held at the selected "
+         "site; nothing real goes on.", "drill", ("Ctrl+Shift+R",), short="Log a drill",
+         needs=NO_SITES, starts=True,
          also=("fire drill", "earthquake drill", "drop drill", "lockdown drill",
                "evacuation drill")),
     Spec("log_review", "log", "Log a Review Step…", "Log a step of the selected site’s yearly plan "
@@ -258,11 +265,14 @@ SPECS = (
     Spec("rule_choices", "log", "Rules of Readiness…", "Choose between texts that differ, and set "
          "the district’s own drills.", "rules", short="Rules",
          also=("settings", "drill rules", "requirements", "law")),
-    *(Spec(f"begin_{name}", "log", f"{name.capitalize()} at the Selected Site",
-           f"Log that {name} begins there now. {MEANING[name]}", "incident", keys,
-           short=name.capitalize(), starts=name == ACTIONS[0], needs=SELECT_SITE,
-           also=CALLED.get(name, ()))
+    *(Spec(f"begin_{name}", "log", f"Real {name.capitalize()}…",
+           f"Record that a real {name} begins, at a school that is asked for; it alerts nobody. "
+           f"{MEANING[name]}", "incident", keys, short=name.capitalize(),
+           starts=name == ACTIONS[0], needs=NO_SITES, also=CALLED.get(name, ()))
       for name, keys in zip(ACTIONS, ((), (), ("Ctrl+Alt+L",), (), ()), strict=True)),
+    Spec("end_response", "log", "End a Response Action…", "Record the all-clear of what goes on at "
+         "a school: who gave it, and when.", "check", ("Ctrl+Alt+E",), short="End",
+         also=("all clear", "all-clear", "lockdown is over")),
     Spec("retention", "log", "Records to Keep…", "See which records have passed the time that they "
          "are kept; nothing is deleted.", "history",
          also=("privacy", "how long", "delete old records", "retention")),

@@ -32,7 +32,7 @@ def fit(actions: Actions, store: "Store") -> str:
         hidden += [
             spec.name
             for spec in actions.specs.values()
-            if spec.name in LOGGING or spec.name.startswith(("begin_", "log_"))
+            if spec.name in LOGGING or spec.name.startswith(("begin_", "log_", "end_"))
         ]
     for name in set(hidden) - {"log_folder"}:
         actions[name].setVisible(False)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.dispatch import (
     Candidate,
     candidates,
+    is_lockdown,
     next_stamp,
     open_incidents,
     proposed,
@@ -65,6 +66,11 @@ class BoardRow:
     def unit(self, unit_id: str | None) -> UnitRow | None:
         """Return a unit's row by its id."""
         return next((row for row in self.units if row.unit == unit_id), None)
+
+    @property
+    def lockdown(self) -> bool:
+        """True for the call of a lockdown that goes on."""
+        return is_lockdown(self.incident) and not self.closing
 
     @property
     def last_cleared(self) -> str:
@@ -201,8 +207,13 @@ def _on_words(stamps: UnitStamps, time_zone: str, later: Set[tuple[str, str]]) -
 
 
 def may_stamp(row: UnitRow | None, name: str) -> bool:
-    """True where a stamp follows the unit's last one; what was skipped is logged with its time."""
+    """True where a stamp follows the unit's last one; what was skipped is logged with its time.
+
+    A unit that was never sent has nothing to clear.
+    """
     if row is None or row.shut:
         return False
     then = next_stamp(row.stamps)
-    return then is not None and STAMPS.index(name) >= STAMPS.index(then)
+    if then is None or (then == NAMES[0] and name == NAMES[-1]):
+        return False
+    return STAMPS.index(name) >= STAMPS.index(then)

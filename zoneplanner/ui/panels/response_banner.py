@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.response_actions import end_action
 from zoneplanner.domain.journal import Entry
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, figures_font, strong_font
@@ -26,10 +25,12 @@ ABOUT = ("action", "incident", "stamp", "void")
 class ResponseBanner(QFrame):
     """Says which school has called what, who was sent, and what is left with them away.
 
-    ``marked`` carries the names of the actions that go on, by site.
+    ``marked`` carries the names of the actions that go on, by site; ``ending`` the uid of the one
+    whose all-clear is to be recorded.
     """
 
     marked = Signal(object)
+    ending = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +48,7 @@ class ResponseBanner(QFrame):
         self.text = wrapped()
         self.show_button = _button("Show", "Select the school and open the console")
         self.show_button.clicked.connect(self._show)
-        self.end_button = _button("End it", "Log that it ended now")
+        self.end_button = _button("End…", "Record the all-clear: who gave it, and when")
         self.end_button.clicked.connect(self._end)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(MARGIN, GRID, GAP, GRID)
@@ -108,8 +109,7 @@ class ResponseBanner(QFrame):
         self._desk.bridge.select(site=self.rows[0].action.site)
 
     def _end(self) -> None:
-        uid = self.rows[0].action.uid
-        self._desk.attempt(lambda: end_action(self._desk.session, uid))
+        self.ending.emit(self.rows[0].action.uid)
 
 
 def _button(text: str, tip: str) -> QPushButton:

@@ -93,6 +93,7 @@ class SiteCard(QWidget):
         rows.addLayout(self.visits)
         rows.addStretch(1)
         desk.duties.read.connect(self._put_duties)
+        desk.actions["give_1"].changed.connect(self._show_keys)
 
     def show_site(self, site_id: str) -> None:
         """Fill the card with a site's data as they are now."""
@@ -269,8 +270,13 @@ class SiteCard(QWidget):
         digits = enumerate(own_zones(session, site.id)[:GIVEN], start=1)
         words_of_keys = "   ".join(f"{number} {zone.id}" for number, zone in digits)
         self.keys.setText(f"Keys: {words_of_keys}")
-        self.keys.setVisible(bool(words_of_keys) and plan.open)
+        self._show_keys()
         self._explain_shut(site)
+
+    def _show_keys(self) -> None:
+        """Show the digits where they give the site to a zone; in Log they stamp incidents."""
+        plan, gives = self._desk.session.plan, self._desk.actions["give_1"].isEnabled()
+        self.keys.setVisible(gives and plan is not None and plan.open and self.keys.text() != "")
 
     def _explain_shut(self, site: Site) -> None:
         plan = self._desk.session.plan

@@ -19,23 +19,31 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.dispatch import next_stamp
-from zoneplanner.domain.journal import DISPOSITIONS, STAMPS
+from zoneplanner.domain.journal import DISPOSITIONS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import words_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import column, link, muted, section, wrapped
-from zoneplanner.ui.models.open_incidents import STAMP_WORDS, BoardRow, clock_words, may_stamp
+from zoneplanner.ui.models.open_incidents import (
+    NAMES,
+    STAMP_WORDS,
+    BoardRow,
+    clock_words,
+    may_stamp,
+)
 
-NAMES = STAMPS[1:]
-DIGITS = {Qt.Key(Qt.Key.Key_1 + at): at for at in range(len(NAMES))}
+DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(NAMES)))
+STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 NARROWEST_PX = 40
+SEND_TOO = "Send one more unit"
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class IncidentCard(QFrame):
-    """Keys 1 to 4 stamp the chosen unit while the card or something on it has the focus."""
+    """Up and Down go to the next card, Left and Right to the next unit that could be stamped."""
 
     stamped = Signal(str, str, str)
     """An incident's uid, a unit and the name of a stamp."""
@@ -45,12 +53,14 @@ class IncidentCard(QFrame):
     """An incident's uid and the unit whose last stamp was a mistake."""
     ended = Signal(str, str)
     """An incident's uid and how it ended."""
+    stepped = Signal(int)
+    """1 for the card below, -1 for the one above."""
 
     def __init__(
         self, desk: Desk, row: BoardRow, chosen: str | None, records: RecordActions
     ) -> None:
         super().__init__()
-        self.row, self._records = row, records
+        self.row, self._records, self._marked = row, records, False
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{row.title}, {row.place}")
@@ -67,7 +77,7 @@ class IncidentCard(QFrame):
         lines.addWidget(self._place(desk))
         lines.addWidget(muted(f"Priority {row.incident.priority} · received {row.received}"))
         if row.closing:
-            self._lay_out_ending(lines)
+            self._lay_out_ending(lines, chosen)
         else:
             self._lay_out_stamps(lines, chosen)
         lines.addLayout(self._changes())
@@ -88,44 +98,74 @@ class IncidentCard(QFrame):
         if area is not None:
             area.ensureWidgetVisible(self, 0, GAP)
 
-    def event(self, event: QEvent) -> bool:
-        """Claim the keys 1 to 4 before they give a site to a zone."""
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and self._number(event) is not None:
-            event.accept()
-            return True
-        return super().event(event)
+    @property
+    def target(self) -> str:
+        """What the digits would do now: the unit, the incident and its school by name."""
+        where = f"{self.row.title} at {self.row.place}"
+        unit = self.unit.currentData()
+        if self.row.closing:
+            also = f" 1 sends {unit} there too." if unit else ""
+            return f"How did {where} end?{also}"
+        return f"1–4 stamp {unit}: {where}" if unit else f"Choose a unit for: {where}"
+
+    def mark(self, marked: bool) -> None:
+        """Show whether the digits act on this incident; only then its next stamp stands out."""
+        self._marked = marked
+        self._show_stamps()
+        self.setProperty("marked", "true" if marked else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def may_stamp(self, number: int) -> bool:
+        """True where a digit, counted from 0, would stamp the chosen unit."""
+        button = self.buttons.button(number)
+        return button is not None and button.isEnabled()
+
+    def stamp(self, number: int) -> None:
+        """Make one of the stamps for the chosen unit, counted from 0."""
+        if self.may_stamp(number):
+            self.stamped.emit(self.row.incident.uid, self.unit.currentData(), NAMES[number])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys from the fields: digits, which are no unit, and Enter, which is no text."""
+        """Take Enter from the fields, and a digit that is still held from before."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            number = self._number(event)
-            if self.row.closing and Qt.Key(event.key()) in ENTER:
-                self._end()
+            key = Qt.Key(event.key())
+            if self.row.closing and key in ENTER and watched is self.ending:
+                if not event.isAutoRepeat():
+                    self._end()
                 return True
-            if number is not None:
-                self._stamp(number)
+            if event.isAutoRepeat() and key in DIGITS:
+                return True
+            if watched is self.unit and key in SIDEWAYS:
+                self._turn_unit(SIDEWAYS[key])
                 return True
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Stamp by 1 to 4; Enter closes an incident that was cleared."""
-        number = self._number(event)
-        if number is not None:
-            self._stamp(number)
-        elif event.key() == Qt.Key.Key_Backspace:
+        """Go to another card or unit; Enter closes an incident that was cleared."""
+        key = Qt.Key(event.key())
+        if key in STEPS:
+            self.stepped.emit(STEPS[key])
+        elif key in SIDEWAYS:
+            self._turn_unit(SIDEWAYS[key])
+        elif key == Qt.Key.Key_Backspace and not event.isAutoRepeat():
             self.back.click()
-        elif self.row.closing and Qt.Key(event.key()) in ENTER:
-            self._end()
+        elif self.row.closing and key in ENTER:
+            if not event.isAutoRepeat():
+                self._end()
         else:
             super().keyPressEvent(event)
 
-    def _number(self, event: QKeyEvent) -> int | None:
-        plain = event.modifiers() in (
-            Qt.KeyboardModifier.NoModifier,
-            Qt.KeyboardModifier.KeypadModifier,
-        )
-        return DIGITS.get(Qt.Key(event.key())) if plain and not self.row.closing else None
+    def _turn_unit(self, step: int) -> None:
+        """Choose the next unit that may be stamped."""
+        count = self.unit.count()
+        open_at = [at for at in range(count) if not self.row.units[at].shut]
+        if not open_at:
+            return
+        now = self.unit.currentIndex()
+        further = [at for at in open_at if (at > now if step > 0 else at < now)]
+        at = (further or open_at)[0 if step > 0 else -1]
+        self.unit.setCurrentIndex(at)
 
     def _title(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -174,7 +214,7 @@ class IncidentCard(QFrame):
         lines.addWidget(self.unit)
         grid = QGridLayout()
         grid.setSpacing(GRID)
-        self.buttons.idClicked.connect(self._stamp)
+        self.buttons.idClicked.connect(self.stamp)
         for at, name in enumerate(NAMES):
             button = QPushButton(f"{at + 1}  {STAMP_WORDS[name]}")
             button.setProperty("compact", "true")
@@ -187,7 +227,7 @@ class IncidentCard(QFrame):
         lines.addLayout(grid)
         self._show_stamps()
 
-    def _lay_out_ending(self, lines: QVBoxLayout) -> None:
+    def _lay_out_ending(self, lines: QVBoxLayout, chosen: str | None) -> None:
         units = ", ".join(stamps.unit for stamps in self.row.incident.by_unit)
         lines.addWidget(muted(f"Cleared by {units}. How did it end?"))
         self.ending.setAccessibleName("How it ended")
@@ -197,8 +237,7 @@ class IncidentCard(QFrame):
         button = QPushButton("Close it")
         button.setDefault(True)
         button.setToolTip("Keep with the incident how it ended (Enter)")
-        self.buttons.addButton(button)
-        self.buttons.idClicked.connect(self._end)
+        button.clicked.connect(lambda _=False: self._end())
         self.back.setText("Not cleared")
         self.back.setToolTip("Void the last clearing; the incident is open again")
         line = QHBoxLayout()
@@ -207,6 +246,22 @@ class IncidentCard(QFrame):
         line.addWidget(self.back)
         line.addStretch(1)
         lines.addLayout(line)
+        self._lay_out_another(lines, chosen)
+
+    def _lay_out_another(self, lines: QVBoxLayout, chosen: str | None) -> None:
+        """Offer one more unit for an incident that all of its units have cleared."""
+        self._fill_units(chosen)
+        send = QPushButton(f"1  {SEND_TOO}")
+        send.setProperty("compact", "true")
+        send.setToolTip("Stamp the chosen unit dispatched now; the incident is open again (1)")
+        self.buttons.addButton(send, 0)
+        self.buttons.idClicked.connect(self.stamp)
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        line.addWidget(self.unit, 1)
+        line.addWidget(send)
+        lines.addLayout(line)
+        self._show_stamps()
 
     def _fill_units(self, chosen: str | None) -> None:
         self.unit.setAccessibleName("Unit to stamp")
@@ -235,15 +290,11 @@ class IncidentCard(QFrame):
         then = next_stamp(row.stamps) if row else None
         for at, name in enumerate(NAMES):
             button = self.buttons.button(at)
-            assert isinstance(button, QPushButton)
+            if not isinstance(button, QPushButton):
+                continue
             button.setEnabled(may_stamp(row, name))
-            button.setDefault(name == then)
-        self.back.setVisible(row is not None and row.live)
-
-    def _stamp(self, number: int) -> None:
-        button: QWidget = self.buttons.button(number)
-        if button.isEnabled():
-            self.stamped.emit(self.row.incident.uid, self.unit.currentData(), NAMES[number])
+            button.setDefault(self._marked and name == then and not self.row.closing)
+        self.back.setVisible(self.row.closing or (row is not None and row.live))
 
     def _take_back(self) -> None:
         unit = self.row.last_cleared if self.row.closing else self.unit.currentData()

@@ -1,11 +1,7 @@
-"""A new incident in a few keys: a part of the site's name, what it is, and Enter."""
-
-import re
-from collections.abc import Sequence
+"""A new incident in a few keys: the school by a part of its name, what it is, and Enter."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
 
 from zoneplanner.app.dispatch import TYPES, candidates
 from zoneplanner.app.logbook import log_columns
@@ -14,71 +10,24 @@ from zoneplanner.domain.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.matching import PART_BEGINS, fit
+from zoneplanner.ui.kit.match_field import MatchField, MatchList, SiteField
+from zoneplanner.ui.kit.matching import PART_BEGINS
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted, with_arrows
 from zoneplanner.ui.models.open_incidents import proposal_words
 
-ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
-STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 USUAL_PRIORITY = 3
 PRIORITY_PX = 64
-
-
-class MatchField(QLineEdit):
-    """A text that stands for the name that fits it best; Down and Up turn to the next one."""
-
-    turned = Signal()
-
-    def __init__(self, names: Sequence[tuple[str, str]], *, least: float = 0.0) -> None:
-        super().__init__()
-        self._names = names
-        self._least = least
-        self._at = 0
-        self.textChanged.connect(self._restart)
-
-    @property
-    def matches(self) -> list[tuple[str, str]]:
-        """The names that fit the text and what they stand for, the best first."""
-        scores = [(fit(self.words, name), name, key) for name, key in self._names]
-        fitting = [one for one in scores if one[0] > self._least]
-        return [(name, key) for _, name, key in sorted(fitting, key=lambda one: -one[0])]
-
-    @property
-    def match(self) -> tuple[str, str] | None:
-        """The name that the text stands for and its key, or None."""
-        found = self.matches
-        return found[self._at % len(found)] if found else None
-
-    @property
-    def words(self) -> str:
-        """The text without the digit at its end, which is a priority."""
-        text = self.text().strip()
-        ends = ENDS_IN_DIGIT.match(text)
-        return ends[1] if ends else text
-
-    @property
-    def digit(self) -> int | None:
-        """The digit after the words, or None."""
-        ends = ENDS_IN_DIGIT.match(self.text().strip())
-        return int(ends[2]) if ends else None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn to the next name that fits."""
-        step = STEPS.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-            return
-        self._at += step
-        self.turned.emit()
-
-    def _restart(self) -> None:
-        self._at = 0
+FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
+ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
 
 
 class NewIncident(QWidget):
-    """Three fields and Enter; a line below says what would be logged and who would go."""
+    """The school, what it is, and Enter; a line below says what would be logged and who would go.
+
+    Enter takes the school that stands in the field and goes on; only Enter on what it is logs.
+    """
 
     logged = Signal(str)
     """The uid of the incident."""
@@ -88,9 +37,8 @@ class NewIncident(QWidget):
         self._desk = desk
         self._duty: Reading = desk.session.reading
         self._incidents: tuple[Incident, ...] = ()
-        sites = [(site.name, site.id) for site in desk.session.project.sites.values()]
-        self.site = MatchField(sites)
-        self.site.setPlaceholderText("Part of its name")
+        self.site = SiteField()
+        self.fitting = MatchList(self.site)
         self.what = MatchField([(name, name) for name in TYPES], least=PART_BEGINS)
         self.what.setPlaceholderText("In plain words, such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”.")
@@ -105,52 +53,77 @@ class NewIncident(QWidget):
         for field in (self.site, self.what):
             field.textChanged.connect(self.tell)
             field.turned.connect(self.tell)
-            field.returnPressed.connect(self.take)
+        self.site.entered.connect(self.take_site)
+        self.what.entered.connect(self.take_what)
         self.what.textChanged.connect(self._take_digit)
         self.priority.valueChanged.connect(self.tell)
         self.button.clicked.connect(self.log)
+        self._know_sites()
         self.tell()
 
     def know(self, duty: Reading, incidents: tuple[Incident, ...]) -> None:
         """Take the plan that units follow and the incidents that keep them."""
         self._duty, self._incidents = duty, incidents
+        self._know_sites()
         self.tell()
 
     def start(self) -> None:
-        """Take the keys; the site that is selected is filled in."""
+        """Take the keys, the school first; the one that is selected is offered for all to see."""
         chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.site or "")
-        if chosen is not None:
-            self.site.setText(chosen.name)
-        field = self.what if chosen is not None else self.site
-        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        field.selectAll()
+        if not self.what.words:
+            if chosen is not None:
+                self.site.put(chosen.name, chosen.id)
+            else:
+                self.site.clear()
+        self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.site.mark_all()
 
-    def take(self) -> None:
-        """Log it, or go on to the field that is still empty."""
+    def take_site(self) -> None:
+        """Go on to what it is, with the school in full in its field."""
+        if self.site.accept():
+            self.what.setFocus(Qt.FocusReason.TabFocusReason)
+        elif self.site.words:
+            self._desk.attempt(self._refuse_site)
+        else:
+            self.told.setText(ASK_SITE)
+
+    def take_what(self) -> None:
+        """Log it, once it says what it is."""
         if self.what.words:
             self.log()
-        else:
-            self.what.setFocus(Qt.FocusReason.TabFocusReason)
 
     def log(self) -> None:
-        """Log the incident as received now."""
+        """Log the incident as received now, once the school was seen in its field."""
+        if self.site.words and not self.site.key and self.site.accept():
+            self.what.setFocus(Qt.FocusReason.TabFocusReason)
+            self.told.setText(f"Is it {self.site.text()}? Press Enter to log it there.")
+            return
         self._desk.attempt(self._log)
 
     def tell(self) -> None:
         """Say what would be logged, and who would go."""
         if not self.site.words and not self.what.words:
-            self.told.setText("Planning log only; call 9-1-1 or dispatch first.")
+            self.told.setText(FIRST_WORDS)
             return
-        site, now = self.site.match, self._desk.session.clock()
+        if self.site.words and not self.site.key:
+            self.told.setText("Enter takes the school." if self.site.match else "")
+            return
         parts = [
-            f"{self._type() or 'Something'} at {self._place()}, priority {self.priority.value()}."
+            f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
+            f"priority {self.priority.value()}."
         ]
-        if any(field.hasFocus() and len(field.matches) > 1 for field in (self.site, self.what)):
+        if self.what.hasFocus() and len(self.what.matches) > 1:
             parts.append("Press Down for the next that fits.")
-        if site is not None:
-            found = candidates(self._duty, site[1], self._incidents, now)
-            parts.append(proposal_words(found))
+        if self.site.key:
+            now = self._desk.session.clock()
+            parts.append(
+                proposal_words(candidates(self._duty, self.site.key, self._incidents, now))
+            )
         self.told.setText(" ".join(parts))
+
+    def _know_sites(self) -> None:
+        sites = self._desk.session.project.sites.values()
+        self.site.know([(site.name, site.id) for site in sites])
 
     def _lay_out(self) -> None:
         rows = column(self, margin_px=0, spacing_px=GAP)
@@ -167,6 +140,7 @@ class NewIncident(QWidget):
         line.addStretch(1)
         last.setFocusProxy(self.priority)
         form.addRow("Site", self.site)
+        form.addRow(self.fitting)
         form.addRow("What", Watched(self.what, self._desk.session.project))
         form.addRow("Priority", last)
         rows.addLayout(form)
@@ -181,20 +155,20 @@ class NewIncident(QWidget):
         if digit is not None:
             self.priority.setValue(digit)
 
-    def _place(self) -> str:
-        found = self.site.match
-        return found[0] if found else "no known site" if self.site.words else "no site"
+    def _refuse_site(self) -> None:
+        raise UserError(
+            f"No school's name fits “{self.site.words}”; type another part of it, or leave the "
+            "field empty and press Tab."
+        )
 
     def _log(self) -> None:
-        site = self.site.match
-        if self.site.words and site is None:
-            raise UserError(
-                f"No site's name fits “{self.site.words}”; type another part of it, or leave "
-                "the field empty."
-            )
+        if not self.what.words:
+            raise UserError("Say what it is, such as “trespass”; nothing was logged.")
+        if self.site.words and not self.site.key:
+            self._refuse_site()
         columns = {
             "type": self._type(),
-            "site": site[1] if site else "",
+            "site": self.site.key,
             "priority": str(self.priority.value()),
         }
         kept = log_columns(self._desk.session, "incident", columns)

@@ -1,9 +1,11 @@
 """The log's console: new incidents, visits, and the board of the incidents that are open."""
 
+from collections.abc import Sequence
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from zoneplanner.app.live_log import LiveLog
@@ -14,12 +16,21 @@ from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, muted, section
-from zoneplanner.ui.models.open_incidents import BoardRow, board_rows, duty_reading
+from zoneplanner.ui.models.open_incidents import (
+    NAMES,
+    STAMP_WORDS,
+    BoardRow,
+    board_rows,
+    duty_reading,
+)
 from zoneplanner.ui.panels.console.actions import ActionsBoard
 from zoneplanner.ui.panels.console.incident_card import IncidentCard
 from zoneplanner.ui.panels.console.new_incident import NewIncident
 
 SECOND_MS = 1000
+DIGITS = 9
+NONE_OPEN = "No incident is open. J logs a new one."
+CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
 
 
 class ConsolePanel(LivelyPanel):
@@ -33,6 +44,8 @@ class ConsolePanel(LivelyPanel):
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
         self._before = self.cards
+        self.marked = ""
+        self._closed_here = False
         rows = column(self)
         rows.addWidget(section("New incident"))
         self.new = NewIncident(desk)
@@ -41,11 +54,15 @@ class ConsolePanel(LivelyPanel):
         self.count = section("Open incidents")
         rows.addSpacing(GAP)
         rows.addWidget(self.count)
+        self.target = section("")
+        self.target.setObjectName("target")
+        self.target.setAccessibleName("What the digits act on")
+        rows.addWidget(self.target)
         self.open = QVBoxLayout()
         self.open.setSpacing(GAP)
         rows.addLayout(self.open)
         rows.addSpacing(GAP)
-        self.response = ActionsBoard(desk)
+        self.response = ActionsBoard(desk, records)
         rows.addWidget(self.response)
         rows.addSpacing(GAP)
         rows.addWidget(section("Log"))
@@ -57,6 +74,57 @@ class ConsolePanel(LivelyPanel):
         self.timer.timeout.connect(self.tick)
         desk.bridge.logged.connect(self.renew)
         desk.bridge.changed.connect(self.renew)
+        for number in range(1, DIGITS + 1):
+            key = QShortcut(QKeySequence(str(number)), self)
+            key.setAutoRepeat(False)
+            key.activated.connect(partial(self.press, number))
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow_focus)
+
+    def press(self, number: int) -> None:
+        """Stamp the marked incident by a digit; what a digit cannot do now is said.
+
+        While a card has the keys it is stamped at once, from anywhere else once the bar has
+        counted; the time is that of the key.
+        """
+        self._desk.pending.write_now()
+        card = self.cards.get(self.marked)
+        if card is None:
+            self._desk.notices.tell(CHOOSE if self.cards else NONE_OPEN)
+        elif not card.may_stamp(number - 1):
+            self._desk.notices.tell(f"{number} does nothing now. {card.target}")
+        elif self._held():
+            card.stamp(number - 1)
+        else:
+            self._prepare(card, NAMES[number - 1])
+
+    def _prepare(self, card: IncidentCard, name: str) -> None:
+        """Count before a stamp is kept that was asked for away from its card."""
+        session, uid, unit = self._desk.session, card.row.incident.uid, card.unit.currentData()
+        at, local = session.clock(), ZoneInfo(session.project.time_zone)
+        where = f"{card.row.title} at {card.row.place}"
+        text = f"{unit} {STAMP_WORDS[name].lower()} {at.astimezone(local):%H:%M}: {where}"
+        write = partial(stamp_now, self._live, session, uid, unit, name, at=at)
+        self._desk.prepare(("stamp", uid, unit, name), text, write, icon="incident")
+
+    def take_incident(self, uid: str) -> None:
+        """Take the keys to an incident by its uid."""
+        if uid in self.cards:
+            self._take_keys(self.cards[uid])
+
+    def take_board(self) -> None:
+        """Take the keys to the marked incident."""
+        if not self.cards:
+            self._desk.notices.tell(NONE_OPEN)
+            return
+        self._take_keys(self.cards.get(self.marked) or next(iter(self.cards.values())))
+
+    def step(self, step: int) -> None:
+        """Mark the next incident, or the one before it, and take the keys there."""
+        uids = list(self.cards)
+        at = uids.index(self.marked) + step if self.marked in uids else 0
+        self._take_keys(self.cards[uids[max(0, min(at, len(uids) - 1))]])
 
     def start(self) -> None:
         """Take the keys for a new incident."""
@@ -69,6 +137,7 @@ class ConsolePanel(LivelyPanel):
     def stamp(self, uid: str, unit: str, name: str) -> None:
         """Put the present moment on an incident for a unit."""
         self._chosen[uid] = unit
+        self.marked = uid
         if name == "cleared_at":
             del self._chosen[uid]
         self._desk.attempt(partial(stamp_now, self._live, self._desk.session, uid, unit, name))
@@ -80,6 +149,7 @@ class ConsolePanel(LivelyPanel):
 
     def end(self, uid: str, disposition: str) -> None:
         """Keep how an incident ended, which takes it off the board."""
+        self._closed_here = uid == self.marked
         self._desk.attempt(
             partial(log_disposition, self._live, self._desk.session, uid, disposition)
         )
@@ -87,6 +157,7 @@ class ConsolePanel(LivelyPanel):
     def choose(self, uid: str, unit: str) -> None:
         """Keep the unit that is chosen to be stamped, also while others log."""
         self._chosen[uid] = unit
+        self._mark(uid)
 
     def tick(self) -> None:
         """Let the clocks go on."""
@@ -103,16 +174,21 @@ class ConsolePanel(LivelyPanel):
         self.new.know(self._duty, incidents)
         self.response.refresh()
         held = self._held()
+        rows = board_rows(session, self._duty, incidents, self._live.entered_later())
+        marked = self._still_marked(rows)
         self._before = self.cards  # one of them may be in the middle of the key that led here
         empty_layout(self.open)
-        rows = board_rows(session, self._duty, incidents, self._live.entered_later())
         self.cards = {row.incident.uid: self._card(row) for row in rows}
         for card in self.cards.values():
             self.open.addWidget(card)
             card.show()
         if not rows:
-            self.open.addWidget(muted("None. An incident stays here until its last unit clears."))
+            none = muted("None. An incident stays here until its last unit clears.")
+            self.open.addWidget(none)
+            none.show()
         self.count.setText(f"Open incidents ({len(rows)})" if rows else "Open incidents")
+        self._closed_here = False
+        self._mark(marked)
         self.tick()
         if held in self.cards:
             self._take_keys(self.cards[held])
@@ -135,12 +211,45 @@ class ConsolePanel(LivelyPanel):
             at = at.parentWidget()
         return at.row.incident.uid if at is not None else ""
 
+    def _follow_focus(self, *_: object) -> None:
+        """The card that has the keys is the one that the digits act on."""
+        held = self._held()
+        if held in self.cards:
+            self._mark(held)
+
+    def _still_marked(self, rows: Sequence[BoardRow]) -> str:
+        """Return the uid that stays marked; a new lockdown is marked unless a card has the keys.
+
+        Where another desk closed the marked one, none is: the digits never pass on by themselves.
+        """
+        uids, held = [row.incident.uid for row in rows], self._held()
+        new = [
+            row.incident.uid for row in rows if row.lockdown and row.incident.uid not in self.cards
+        ]
+        if held in uids:
+            return held
+        if new:
+            return new[0]
+        if self.marked in uids:
+            return self.marked
+        gone = self.marked in self.cards and not self._closed_here
+        return uids[0] if uids and not gone else ""
+
+    def _mark(self, uid: str) -> None:
+        """Show on which incident the digits act, by name."""
+        self.marked = uid
+        for card in self.cards.values():
+            card.mark(card.row.incident.uid == uid)
+        self.target.setText(self.cards[uid].target if uid in self.cards else CHOOSE)
+        self.target.setVisible(bool(self.cards))
+
     def _card(self, row: BoardRow) -> IncidentCard:
         card = IncidentCard(self._desk, row, self._chosen.get(row.incident.uid), self._records)
         card.stamped.connect(self.stamp)
         card.chosen.connect(self.choose)
         card.taken_back.connect(self.take_back)
         card.ended.connect(self.end)
+        card.stepped.connect(self.step)
         return card
 
     def _take_new(self, uid: str) -> None:

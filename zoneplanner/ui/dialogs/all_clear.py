@@ -1,0 +1,64 @@
+"""End a response action: who gave the all-clear, of which agency, and when."""
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from zoneplanner.app.response_actions import end_action
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.response_actions import ResponseAction
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form, TimeField, words_box
+
+ROLES = (
+    "Incident commander",
+    "Patrol sergeant",
+    "School resource officer",
+    "Principal",
+    "Assistant principal",
+    "Safe Schools manager",
+    "Fire captain",
+)
+"""Who may give an all-clear, as roles and never as names; other words may be typed."""
+
+
+class AllClearDialog(Form):
+    """Asks for the all-clear; the action has ended when it was given."""
+
+    def __init__(self, desk: Desk, action: ResponseAction, parent: QWidget | None = None) -> None:
+        where = place_words(desk.session.project, action)
+        super().__init__(f"End {where}", f"End {action.action}", self._end, parent)
+        self._desk, self._action = desk, action
+        project = desk.session.project
+        self.say("Record the all-clear once it was given. This only records; it tells nobody.")
+        self.role = words_box(ROLES, "")
+        self.role.setAccessibleName("Role that gave the all-clear")
+        agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
+        self.agency = words_box([*agencies, project.name], "")
+        self.agency.setAccessibleName("Agency that gave the all-clear")
+        self.ended = TimeField(project, desk.session.clock())
+        self.form.addRow("Given &by (role)", self.role)
+        self.form.addRow("&Agency", self.agency)
+        self.form.addRow("&When", self.ended)
+        self.role.setFocus()
+
+    def _end(self) -> None:
+        role, agency = _words(self.role), _words(self.agency)
+        if not role:
+            raise UserError("Say by role who gave the all-clear, such as “Incident commander”.")
+        if self._action.action == "lockdown" and not agency:
+            raise UserError("Say of which agency the one who gave the all-clear is.")
+        given = {"all_clear_by": role, "all_clear_agency": agency}
+        ended, began = self.ended.moment(), self._action.began_at
+        if ended == began.replace(second=0, microsecond=0):  # the field shows whole minutes
+            ended = began
+        end_action(self._desk.session, self._action.uid, ended_at=ended, **given)
+
+
+def place_words(project: Project, action: ResponseAction) -> str:
+    """Name an action and its school: “Lockdown at Del Campo High”."""
+    site = project.sites.get(action.site)
+    return f"{action.action.capitalize()} at {site.name if site else action.site}"
+
+
+def _words(box: QComboBox) -> str:
+    return box.currentText().strip()
