@@ -265,14 +265,14 @@ SPECS = (
     Spec("rule_choices", "log", "Rules of Readiness…", "Choose between texts that differ, and set "
          "the district’s own drills.", "rules", short="Rules",
          also=("settings", "drill rules", "requirements", "law")),
-    *(Spec(f"begin_{name}", "log", f"Real {name.capitalize()}…",
+    *(Spec(f"begin_{name}", "log", f"{name.capitalize()} (Real)…",
            f"Record that a real {name} begins, at a school that is asked for; it alerts nobody. "
            f"{MEANING[name]}", "incident", keys, short=name.capitalize(),
            starts=name == ACTIONS[0], needs=NO_SITES, also=CALLED.get(name, ()))
       for name, keys in zip(ACTIONS, ((), (), ("Ctrl+Alt+L",), (), ()), strict=True)),
     Spec("end_response", "log", "End a Response Action…", "Record the all-clear of what goes on at "
          "a school: who gave it, and when.", "check", ("Ctrl+Alt+E",), short="End",
-         also=("all clear", "all-clear", "lockdown is over")),
+         also=("all clear", "all-clear", "release")),
     Spec("retention", "log", "Records to Keep…", "See which records have passed the time that they "
          "are kept; nothing is deleted.", "history",
          also=("privacy", "how long", "delete old records", "retention")),
