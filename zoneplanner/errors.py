@@ -1,6 +1,6 @@
 """The errors that a person can cause, see and mend."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -21,6 +21,13 @@ class UserError(Exception):
         self.message = message
         self.details: dict[str, Any] = dict(details or {})
         self.code = code or type(self).code
+        self.again: Callable[[], object] | None = None
+        """Does what was refused once more, where it may succeed on what stands now."""
+
+    @property
+    def said(self) -> "str | UserError":
+        """The sentence, or the refusal itself where what it refused may be done again."""
+        return self.message if self.again is None else self
 
 
 class Conflict(UserError):

@@ -1,34 +1,191 @@
 """Say in the planner's words that another desk was faster, with both versions."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.errors import Conflict
 
-REPEAT = "Theirs is on the map now; do yours again if it still holds."
+REPEAT = "Theirs stands now; do yours again if it still holds."
+MOST_TOLD = 3
+SETTINGS = {
+    "assumptions": "The assumptions",
+    "calendar": "The school calendar",
+    "travel": "The travel times",
+    "rules": "The district’s choices of rules",
+    "visit_rule": "The rule of visits",
+    "roster_rules": "The rules of the roster",
+}
+FIELDS = {
+    "starts_at": "start",
+    "ends_at": "end",
+    "cancelled_at": "canceled",
+    "asked_at": "asked",
+    "answered_at": "answered",
+    "answered_by": "answered by",
+    "proposed_on": "proposed on",
+    "effective_on": "in force from",
+    "expires_on": "in force until",
+    "times": "leave and other times",
+    "geom": "position",
+    "until": "last day",
+    "first": "first day",
+    "last": "last day",
+    "x_m": "position",
+}
+"""How columns are called where their name with spaces is no word of the trade."""
+
+HIDDEN = ("position", "sequence", "former", "revised_at", "proof_inputs", "proof_bound", "made_at")
+"""Columns that nobody edits by name."""
+
+LONG = ("times", "geom", "overrides", "proof_cost", "fields", "source")
+"""Columns whose value is no word or figure."""
 
 
-def in_words(conflict: Conflict, project: Project) -> Conflict:
-    """Return a conflict with names in the place of ids, for where a site goes."""
+def in_words(conflict: Conflict, mine: Project, theirs: Project) -> Conflict:
+    """Return a conflict with names in the place of tables, ids and columns.
+
+    ``mine`` is the project as this desk knew it, ``theirs`` as it stands now.
+    """
     said = conflict.details
-    plan, site = [*said.get("key", ()), "", ""][:2]
-    if said.get("table") != "assignment" or site not in project.sites:
+    if "table" not in said:
         return conflict
-    name, who = project.sites[site].name, _who(said, project)
-    mine = _zone(said.get("yours"), project, plan)
-    theirs = _zone(said.get("theirs"), project, plan)
+    place, site = [*said.get("key", ()), "", ""][:2]
+    if said["table"] == "assignment" and site in theirs.sites:
+        name, who = theirs.sites[site].name, _who(said, theirs, "changed it")
+        wanted, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
+        return Conflict(
+            f"{name} is {stands} since {who}; you wanted it {wanted}. {REPEAT}",
+            {"yours": wanted, "theirs": stands},
+        )
+    thing = name_thing(said["table"], said.get("key", ()), mine, theirs)
+    if "yours" not in said:
+        return Conflict(f"{thing} was added by another desk just now. {REPEAT}")
+    yours, other = _sides(said, theirs)
+    wanted = f"you wanted to set {yours}" if yours else "you wanted to take it away"
+    if said.get("theirs") is None:
+        return Conflict(
+            f"{thing} was taken away by another desk; {wanted}. {REPEAT}",
+            {"yours": yours or "taken away", "theirs": "taken away"},
+        )
+    who = _who(said, theirs, f"set {other}" if other else "changed it")
     return Conflict(
-        f"{name} is {theirs} since {who}; you wanted it {mine}. {REPEAT}",
-        {"yours": mine, "theirs": theirs},
+        f"{thing}: {who}; {wanted}. {REPEAT}",
+        {"yours": yours or "taken away", "theirs": other or "changed"},
     )
 
 
-def _who(said: dict[str, object], project: Project) -> str:
+def name_thing(table: str, key: Any, mine: Project, theirs: Project) -> str:
+    """Name what a row of a table is about, as a planner would."""
+    first, second = [*map(str, key), "", ""][:2]
+    if table == "setting":
+        return SETTINGS.get(first, "A setting")
+    if table == "app_meta":
+        return "The project’s name and time zone"
+    for project in (theirs, mine):
+        found = _named(table, first, second, project)
+        if found:
+            return found
+    return f"{table.replace('_', ' ').capitalize()} {second or first}"
+
+
+def _named(table: str, first: str, second: str, project: Project) -> str:
+    site, officer = project.sites.get(first), project.officers.get(first)
+    unit, plan = project.units.get(first), project.plans.get(first)
+    shift, swap = project.shifts.get(first), project.swaps.get(first)
+    if table == "shift" and shift is not None:
+        return f"The shift {shift_words(shift, project.time_zone)}"
+    if table == "swap" and swap is not None:
+        asked = project.shifts.get(swap.shift)
+        return f"The swap of {shift_words(asked, project.time_zone)}" if asked else "The swap"
+    if table == "post" and first in project.posts:
+        post = project.posts[first]
+        return f"The post {post.title or post.unit} {post.starts:%H:%M}–{post.ends:%H:%M}"
+    named = {
+        "site": site and site.name,
+        "officer": officer and officer.name,
+        "unit": unit and f"Unit {unit.id}",
+        "unit_access": unit and f"Where unit {unit.id} may go",
+        "plan": plan and f"The plan “{plan.name}”",
+    }
+    return named.get(table) or (_part_of_plan(table, second, plan, project) if plan else "")
+
+
+def _part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
+    site = project.sites.get(second)
+    where = f"in “{plan.name}”"
+    return {
+        "zone": f"Zone {second} {where}",
+        "assignment": f"The zone of {site.name if site else second} {where}",
+        "plan_lock": f"A lock {where}",
+        "block_override": f"Block {second} {where}",
+        "plan_pin": f"A note {where}",
+        "plan_site": f"The what-if of {site.name if site else second} {where}",
+    }.get(table, "")
+
+
+def _sides(said: Mapping[str, Any], project: Project) -> tuple[str, str]:
+    """Return what this desk wanted and what the other set, column by column."""
+    yours, theirs = said.get("yours") or {}, said.get("theirs") or {}
+    if said["table"] == "setting":
+        yours, theirs = _differing(yours.get("value"), theirs.get("value"))
+    return _row_words(yours, project), _row_words(theirs, project)
+
+
+def _differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what differs between two settings, which are JSON."""
+    try:
+        one, two = json.loads(str(yours)), json.loads(str(theirs))
+    except ValueError:
+        return {}, {}
+    if not isinstance(one, dict) or not isinstance(two, dict):
+        return {}, {}
+    names = [name for name in one if one.get(name) != two.get(name)]
+    return {name: one[name] for name in names}, {name: two.get(name) for name in names}
+
+
+def _row_words(row: Mapping[str, Any], project: Project) -> str:
+    told = {
+        FIELDS.get(name, name.replace("_", " ")): _value(name, value, project)
+        for name, value in row.items()
+        if name not in HIDDEN
+    }
+    shown = [f"{name} {value}" for name, value in told.items()]
+    more = len(shown) - MOST_TOLD
+    return ", ".join(shown[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+def _value(name: str, value: object, project: Project) -> str:
+    text = str(value).strip()
+    if name in LONG or isinstance(value, dict | list):
+        return "otherwise"
+    if value is None or text in ("", "[]"):
+        return "to none"
+    return f"to {_plain(name, value, text, project)}"
+
+
+def _plain(name: str, value: object, text: str, project: Project) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in ("officer", "taker", "other") and text in project.officers:
+        return project.officers[text].name
+    if name.endswith("_at"):
+        at = datetime.fromisoformat(text).astimezone(ZoneInfo(project.time_zone))
+        return f"{at:%a} {at.day} {at:%b} {at:%H:%M}"
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return ", ".join(map(str, json.loads(text))) if text.startswith("[") else f"“{text}”"
+
+
+def _who(said: Mapping[str, Any], project: Project, deed: str) -> str:
     if not said.get("by"):
-        return "another desk changed it"
+        return f"another desk {deed}"
     at = datetime.fromisoformat(str(said["at"])).astimezone(ZoneInfo(project.time_zone))
-    return f"{said['by']} changed it at {at:%H:%M}"
+    return f"{said['by']} {deed} at {at:%H:%M}"
 
 
 def _zone(row: object, project: Project, plan_uid: str) -> str:

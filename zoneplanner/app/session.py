@@ -58,8 +58,6 @@ class Session:
         self._heard = store.data_version()
         self._entries = Heard(store)
         self._own_entries: dict[str, Entry] = {}
-        self.refused: tuple[str, Edit] | None = None
-        """The edit that a conflict kept from being saved, to be tried again."""
         self.last_visits: Mapping[str, datetime] = store.last_visits()
         self.planned = PlannedVisits(store)
         self.saved_at: datetime | None = None
@@ -125,12 +123,6 @@ class Session:
         if not _differs(before, after):
             return Changes()
         return self._guarded(label, edit, before, after)
-
-    def try_again(self) -> None:
-        """Do once more what a conflict refused, on what stands now."""
-        refused, self.refused = self.refused, None
-        if refused is not None:
-            self.apply(*refused)
 
     def preview(self, edit: Edit) -> Reading:
         """Show an edit of the state at the gesture's start without saving it."""
@@ -337,13 +329,19 @@ class Session:
         return project.current_plan(self._day(project))
 
     def _guarded(self, label: str, edit: Edit, before: Reading, after: Reading) -> Changes:
-        """Keep a step; where another desk was first, theirs is shown and ours may be repeated."""
+        """Keep a step; where another desk was first, theirs is shown and ours may be repeated.
+
+        So may what the server was away for.
+        """
         try:
             return self._keep(label, before, after)
         except Conflict as conflict:
-            self.refused = (label, edit)
             self.follow()
-            raise in_words(conflict, self.reading.kept) from None
+            refusal: UserError = in_words(conflict, before.kept, self.reading.kept)
+        except Disconnected as error:
+            refusal = error
+        refusal.again = lambda: self.apply(label, edit)
+        raise refusal from None
 
     def _keep(self, label: str, before: Reading, after: Reading) -> Changes:
         saved = self._save(label, before, after)

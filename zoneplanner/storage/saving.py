@@ -265,13 +265,16 @@ def _told(change: RowChange, theirs: Row | None) -> Conflict:
         what = "was deleted by another desk or program"
     else:
         what = f"was changed by {theirs['changed_by']} at {theirs['changed_at']}"
+    before = change.before or {}
+    differ = [name for name in before if theirs and theirs[name] != before[name]]
+    seen = differ or change.fields  # what they set back as it was bears no mark
     return Conflict(
         f"{_place(change)} {what}; look at what stands now, and repeat the change if it holds.",
         {
             "table": change.table,
             "key": list(change.key),
             "yours": change.after and {name: _plain(change.after[name]) for name in change.fields},
-            "theirs": theirs and {name: _plain(theirs[name]) for name in change.fields},
+            "theirs": theirs and {name: _plain(theirs[name]) for name in seen},
             "by": theirs and theirs["changed_by"],
             "at": theirs and theirs["changed_at"],
         },

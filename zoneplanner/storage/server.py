@@ -91,7 +91,10 @@ class Server:
     @contextmanager
     def _using(self, **options: Any) -> Iterator[sa.Connection]:
         if not self.online:  # somebody waits for it already; the window does not
-            raise Disconnected(f"“{self.name}” cannot be reached; it is tried again by itself.")
+            raise Disconnected(
+                f"“{self.name}” cannot be reached now and nothing was changed there; "
+                f"do it again once the server is back."
+            )
         with self._lock, told(self.name):
             if self._worn:
                 self._worn = False

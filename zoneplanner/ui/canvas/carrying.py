@@ -23,7 +23,7 @@ class Carrying:
         try:
             move = SiteMove(self._surface.session, site)
         except UserError as error:
-            self._surface.refused.emit(error.message)
+            self._surface.refused.emit(error.said)
             return False
         self._move = move
         scene = self._surface.map
@@ -52,12 +52,12 @@ class Carrying:
         if move is None:
             return
         zone = self._zone_under(self._surface.mapToScene(at))
-        refusal = move.refusals.get(zone or "")
+        refusal: str | UserError | None = move.refusals.get(zone or "")
         self._end()
         try:
             move.drop()
         except UserError as error:
-            refusal = error.message
+            refusal = error.said
         if refusal is not None:
             self._surface.refused.emit(refusal)
         elif zone is None:

@@ -48,7 +48,7 @@ class MapView(Navigation):
     zone_clicked = Signal(str)
     empty_clicked = Signal()
     cursor_moved = Signal(float, float)
-    refused = Signal(str)
+    refused = Signal(object)
     told = Signal(str)
     gesture_text = Signal(str)
     note_asked = Signal(float, float)

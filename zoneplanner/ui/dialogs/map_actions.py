@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.listeners import Changed
 from zoneplanner.domain.plan import Pin
+from zoneplanner.errors import UserError
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 
@@ -21,9 +22,13 @@ class MapActions:
         view.pin_asked.connect(self.ask_pin)
         desk.bridge.changed.connect(self._tell_move)
 
-    def refuse(self, text: str) -> None:
-        """Say why a gesture is not possible."""
-        self._desk.notices.tell(text, sign="problem")
+    def refuse(self, why: str | UserError) -> None:
+        """Say why a gesture is not possible; one that another desk was faster with is offered."""
+        if isinstance(why, UserError) and why.again is not None:
+            self._desk.problem(why)
+        else:
+            text = why.message if isinstance(why, UserError) else why
+            self._desk.notices.tell(text, sign="problem")
 
     def tell(self, text: str) -> None:
         """Say what was done, and offer to take it back."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zoneplanner.app.session import Session
-from zoneplanner.errors import Conflict, UserError
+from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.duties import Duties
@@ -53,14 +53,15 @@ class Desk:
 
     def problem(self, error: UserError) -> None:
         """Tell a refusal; what another desk was faster with may be done again."""
-        if not isinstance(error, Conflict) or self.session.refused is None:
+        again = error.again
+        if again is None:
             self.notices.problem(error)
             return
         self.notices.tell(
             error.message,
             sign="problem",
             offer="Do mine again",
-            on_offer=lambda: self.attempt(self.session.try_again),
+            on_offer=lambda: self.attempt(again),
             details=error.details,
             stays=True,
         )

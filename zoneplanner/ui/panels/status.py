@@ -19,7 +19,10 @@ from zoneplanner.ui.kit.theme import figures_font
 BAR_PX, BAR_HIGH_PX = 96, 6
 STEPS = 1000
 STRONG = "color: palette(highlighted-text); background: palette(highlight);"
-WAITS = "Entries are kept on this desk and sent once when the server is back; plans wait."
+WAITS = (
+    "Entries are kept on this desk and sent once the server is back. "
+    "Plans and shifts cannot be changed until then."
+)
 
 
 class Status(QStatusBar):

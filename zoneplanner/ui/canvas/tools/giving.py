@@ -60,7 +60,7 @@ class Giving(Tool):
                 self.surface.session, self.surface.ground(), toolbox.target, toolbox.source
             )
         except UserError as error:
-            self.surface.refused.emit(error.message)
+            self.surface.refused.emit(error.said)
             return None
         self.surface.map.hover(None)
         barred = dict.fromkeys(self.painting.barred, DIMMED)
@@ -76,7 +76,7 @@ class Giving(Tool):
         try:
             text = painting.keep()
         except UserError as error:
-            self.surface.refused.emit(error.message)
+            self.surface.refused.emit(error.said)
             return
         if painting.stroke.takes:
             self.surface.told.emit(text)

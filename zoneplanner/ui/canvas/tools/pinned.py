@@ -63,7 +63,7 @@ class Pinned:
                 "Move a note", lambda project: pin(project, plan.uid, there)
             )
         except UserError as error:
-            self._surface.refused.emit(error.message)
+            self._surface.refused.emit(error.said)
 
     def put_back(self) -> None:
         """Leave the note where it was."""

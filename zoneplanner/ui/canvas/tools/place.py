@@ -138,13 +138,14 @@ class Place(Dragging):
         if site is None:
             return
         self._at = at
-        kept, refusal = self._preview(), self._refusal
+        kept = self._preview()
+        refusal: str | UserError = self._refusal
         self._end()
         try:
             if kept:
                 session.commit_gesture(f"Put {site.name} at another place")
         except UserError as error:
-            kept, refusal = False, error.message
+            kept, refusal = False, error.said
         if not kept:
             session.cancel_gesture()
             self.surface.refused.emit(refusal)

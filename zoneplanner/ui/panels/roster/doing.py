@@ -210,7 +210,7 @@ class RosterDoing:
             if error.details.get("override"):
                 ReasonForm(title, error.message, attempt, self._parent).ask()
             else:
-                self.desk.notices.problem(error)
+                self.desk.problem(error)
 
     def _apply(self, label: str, edit: Edit) -> bool:
         return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
