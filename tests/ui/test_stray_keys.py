@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_visits
 from zoneplanner.app.session import Session
+from zoneplanner.domain.edits import assign
 from zoneplanner.ui.kit.key_guard import BUSY_MS, PAUSE_MS, Rhythm, Verdict, Waits
 from zoneplanner.ui.main_window import MainWindow
 
@@ -37,8 +38,12 @@ def type_text(keyboard: QWindow, text: str) -> None:
         QTest.keyClick(keyboard, key, held, TYPED_MS)
 
 
-def pause(qtbot: QtBot) -> None:
-    qtbot.wait(PAUSE_MS + 50)
+def type_into_a_field(window: MainWindow, keyboard: QWindow) -> None:
+    """Begin anew: what is typed into a field ends any text before it, without a pause."""
+    window.search.setFocus()
+    type_text(keyboard, "x")
+    window.search.clear()
+    window.map.setFocus()
 
 
 def test_a_sentence_typed_where_no_field_is_open_does_nothing(
@@ -50,18 +55,24 @@ def test_a_sentence_typed_where_no_field_is_open_does_nothing(
     assert "what was typed was ignored" in said.text.text() and said.isVisible()
     assert toolbox.tool == "select" and session.project is before
     assert dict(session.plan.assignment) == zones  # type: ignore[union-attr]
-    pause(qtbot)
+    qtbot.wait(PAUSE_MS + 50)
     type_text(keyboard, "b")
     assert toolbox.tool == "brush"  # a letter by itself is a command again
     toolbox.choose("select")
-    pause(qtbot)
+    type_into_a_field(window, keyboard)
     type_text(keyboard, "bad fence")  # its first letter is a tool: the tool goes back
     assert toolbox.tool == "select"
-    pause(qtbot)
+    type_into_a_field(window, keyboard)
     type_text(keyboard, "kids")  # and the visit that it prepared is dropped
     assert not window.desk.pending.counting
-    qtbot.wait(1)
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "2 kids at the gate")  # a digit gives the school away: it comes back
     assert all_visits(session) == () and session.project is before
+    session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    moved = session.project
+    type_into_a_field(window, keyboard)
+    type_text(keyboard, "zone")
+    assert session.project is moved
 
 
 def test_the_same_letter_again_and_a_digit_after_a_letter_are_commands(
@@ -78,16 +89,16 @@ def test_letters_do_nothing_while_an_entry_waits_but_for_the_next_visit(
     pending = window.desk.pending
     type_text(keyboard, "k")
     assert pending.counting and pending.hasFocus()
-    pause(qtbot)
+    qtbot.wait(PAUSE_MS // 2)
     type_text(keyboard, "b")
     assert pending.counting and window.map.toolbox.tool == "select"
     window.desk.bridge.select(site="r1c2")
     window.map.setFocus()
-    pause(qtbot)
+    type_into_a_field(window, keyboard)
     type_text(keyboard, "k")
     assert [visit.site for visit in all_visits(session)] == ["r1c1"]
     window.map.setFocus()
-    pause(qtbot)
+    type_into_a_field(window, keyboard)
     type_text(keyboard, "z")
     assert not pending.counting and len(all_visits(session)) == 1
 
@@ -139,6 +150,7 @@ def test_a_rhythm_knows_text_by_its_speed() -> None:
     assert verdicts(("b", 0), ("r", 100), ("o", 800)) == [command, text, command]
     assert verdicts(("e", 0), ("e", 50), ("e", 50)) == [command] * 3
     assert verdicts(("a", 0), ("3", 100), ("\r", 100)) == [command] * 3
+    assert verdicts(("3", 0), (" ", 100), ("k", 100)) == [command, text, text]
     rhythm = Rhythm()
     rhythm.judge("g", 0, waited_ms=0)
     rhythm.commands_nothing()

@@ -45,9 +45,9 @@ class Verdict(Enum):
 class Rhythm:
     """Tells commands from typed text by when keys are pressed; times are milliseconds.
 
-    A letter within ``QUICK_MS`` of another one is text, and so is what follows without a pause.
-    The first letter of a text cannot be known as such: it passes, and ``first_passed`` says so. A
-    letter that is repeated, as one steps through zones, is no text.
+    A letter or space within ``QUICK_MS`` of another sign is text, and so is what follows without a
+    pause. The first letter of a text cannot be known as such: it passes, and ``first_passed`` says
+    so. A letter that is repeated, as one steps through zones, is no text.
     """
 
     def __init__(self) -> None:
@@ -65,8 +65,8 @@ class Rhythm:
             return Verdict.BUSY
         if self.typing and soon:
             return Verdict.TEXT
-        letters = letter.isalpha() and last is not None and last[1].isalpha()
-        if soon and letters and last is not None and letter != last[1]:
+        follows = (letter.isalpha() or letter == " ") and last is not None and last[1].isprintable()
+        if soon and follows and last is not None and letter != last[1]:
             self._begin_text(passed=self._gap_ms == QUICK_MS)
             return Verdict.TEXT
         self.typing, self._gap_ms = False, QUICK_MS
@@ -106,12 +106,12 @@ class Waits:
 class KeyGuard(QObject):
     """Lets no key act that was not meant to. It watches the window that its parent stands in.
 
-    ``dropped`` carries why, once for each run of keys: ``BUSY`` or ``TEXT``. ``acting`` tells
-    before a letter acts, ``mistaken`` that the letter which acted last began a text.
+    ``dropped`` carries why, once for each run of keys: ``BUSY`` or ``TEXT``. ``acting`` carries
+    the text of a key before it acts, ``mistaken`` that the letter which acted last began a text.
     """
 
     dropped = Signal(object)
-    acting = Signal()
+    acting = Signal(str)
     mistaken = Signal()
 
     def __init__(
@@ -179,7 +179,7 @@ class KeyGuard(QObject):
         self._told = None
         if self._pending.counting:
             return self._strays(event)
-        self.acting.emit()
+        self.acting.emit(text)
         return False
 
     def _strays(self, event: QKeyEvent) -> bool:
