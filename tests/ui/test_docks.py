@@ -43,7 +43,7 @@ def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainW
     placed: list[tuple[str, int]] = []
     log = window.log_actions
     forms = (log.records, log.readiness.do)
-    given = Given(window.desk, window.map, window.map.theme, {}, *forms)
+    given = Given(window.desk, window.map, {}, *forms)
     parts = {name: Part(name, lambda _: QWidget()) for name in ("a", "b", "c")}
     shelf = Shelf(parts, given, lambda name, _, at: placed.append((name, at)))
     for name in ("c", "a", "b", "a"):

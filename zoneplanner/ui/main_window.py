@@ -179,7 +179,6 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours; the place on the map stays."""
         self.desk.icons.set_theme(theme)
-        self.desk.actions.paint(self.desk.icons)
         parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.locks)
         for part in (*parts, self.optimiser, self.what_if_banner):
             part.refresh()
@@ -198,7 +197,7 @@ class MainWindow(QMainWindow):
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
         log = self.log_actions
-        given = Given(desk, view, view.theme, self._kept, log.records, log.readiness.do)
+        given = Given(desk, view, self._kept, log.records, log.readiness.do)
         left, right, tabs = LeftColumn(given), RightColumn(given), Tables(given)
         self.left, self.right, self.tabs = left, right, tabs
         self.stage = Stage(given, self.centre)

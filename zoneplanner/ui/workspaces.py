@@ -58,12 +58,16 @@ class Given:
 
     desk: Desk
     view: "MapView"
-    theme: Theme
     kept: MutableMapping[str, str]
     records: RecordActions
     do: Callable[[Item], object]
     shared: dict[str, QObject] = field(default_factory=dict)
     """What several parts share, made by the first that asks."""
+
+    @property
+    def theme(self) -> Theme:
+        """The theme now: a part may be made long after the window."""
+        return self.view.theme
 
 
 @dataclass(frozen=True, slots=True)

@@ -399,12 +399,6 @@ class Actions(QObject):
         """Return every action."""
         return list(self._actions.values())
 
-    def paint(self, icon: Callable[[str], QIcon]) -> None:
-        """Take the icons anew, as after a change of theme."""
-        for spec in SPECS:
-            if spec.icon:
-                self._actions[spec.name].setIcon(icon(spec.icon))
-
     def retip(self, name: str, tip: str) -> None:
         """Say what an action would do now."""
         self._actions[name].setToolTip(_tip(replace(self.specs[name], tip=tip)))

@@ -5,6 +5,7 @@ second at each start.
 """
 
 import json
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,11 +47,11 @@ class Glyphs:
 
 
 class GlyphEngine(QIconEngine):
-    """Draws one outline at any size, in one colour or, disabled, in another."""
+    """Draws one outline at any size; ``ink`` gives its colour as it is now, also of a shut one."""
 
-    def __init__(self, path: QPainterPath, colour: QColor, shut: QColor) -> None:
+    def __init__(self, path: QPainterPath, ink: Callable[[bool], QColor]) -> None:
         super().__init__()
-        self._path, self._colour, self._shut = path, colour, shut
+        self._path, self._ink = path, ink
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Fill the outline in the middle of a rectangle."""
@@ -59,7 +60,7 @@ class GlyphEngine(QIconEngine):
         painter.translate(QRectF(rect).center())
         scale = min(rect.width(), rect.height()) / EM
         painter.scale(scale, scale)
-        painter.fillPath(self._path, self._shut if mode is QIcon.Mode.Disabled else self._colour)
+        painter.fillPath(self._path, self._ink(mode is QIcon.Mode.Disabled))
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -75,4 +76,4 @@ class GlyphEngine(QIconEngine):
 
     def clone(self) -> "GlyphEngine":
         """Return an engine that draws the same."""
-        return GlyphEngine(self._path, self._colour, self._shut)
+        return GlyphEngine(self._path, self._ink)

@@ -1,8 +1,9 @@
 """Icons of one family (Material Design Icons), by what they stand for in the window."""
 
 from collections.abc import Mapping
+from functools import partial
 
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QColor, QIcon
 
 from zoneplanner.bundled import resources
 from zoneplanner.ui.kit.glyphs import GlyphEngine, Glyphs
@@ -122,7 +123,7 @@ NAMES: Mapping[str, str] = {
 
 
 class Icons:
-    """The program's icons in the colours of one theme, each made once."""
+    """The program's icons, each made once; those handed out take the colours of the theme now."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -134,14 +135,15 @@ class Icons:
         key = (name, role)
         if key not in self._made:
             path = self._glyphs[NAMES[name]]
-            colour, shut = self._theme.colour(role), shut_colour(self._theme)
-            self._made[key] = QIcon(GlyphEngine(path, colour, shut))
+            self._made[key] = QIcon(GlyphEngine(path, partial(self._ink, role)))
         return self._made[key]
 
     def set_theme(self, theme: Theme) -> None:
-        """Make the icons anew in another theme's colours; those handed out keep theirs."""
+        """Draw in another theme's colours from now on."""
         self._theme = theme
-        self._made.clear()
+
+    def _ink(self, role: str, shut: bool) -> QColor:
+        return shut_colour(self._theme) if shut else self._theme.colour(role)
 
 
 def program_icon() -> QIcon:

@@ -1,0 +1,143 @@
+"""Another theme at run time: it reaches every widget of every workspace, and what opens after."""
+
+from datetime import timedelta
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton, QWidget
+
+from zoneplanner.app.roster import prepared
+from zoneplanner.app.sample_roster import with_sample_officers
+from zoneplanner.ui.kit import theme as themes
+from zoneplanner.ui.kit.page_view import PageView
+from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.workspaces import WORKSPACES
+
+LEAST_PX, EVERY_PX = 16, 3
+FILLED = 100
+"""From which saturation on a ground is the fill of a button."""
+
+ROLES = ("text", "muted", "accent", "on_accent", "good", "warning", "bad")
+ASKED = ("log_visit", "log_incident", "new_plan")
+
+
+def choose(appearance: str, planner: Planner) -> None:
+    """Choose a theme in the menu."""
+    assert planner.main is not None
+    found = [one for one in planner.findChildren(QAction) if one.text() == appearance]
+    found[-1].trigger()
+    for _ in range(3):
+        QApplication.processEvents()
+
+
+def grounds(whole: QWidget) -> dict[str, QColor]:
+    """Return the colour that each visible widget shows most, by its type and place."""
+    shown = pixels(whole.grab().toImage())
+    found = {}
+    for widget in whole.findChildren(QWidget):
+        if not widget.isVisible() or paper(widget):
+            continue
+        seen = widget.visibleRegion().boundingRect()
+        rect = QRect(widget.mapTo(whole, seen.topLeft()), seen.size()) & whole.rect()
+        if rect.width() >= LEAST_PX and rect.height() >= LEAST_PX:
+            name = f"{type(widget).__name__} {widget.objectName() or widget.accessibleName()}"
+            found[f"{name} {rect.getRect()}"] = most_shown(shown, rect)
+    return found
+
+
+def paper(widget: QWidget) -> bool:
+    """Tell whether a widget shows a printed page."""
+    at: QWidget | None = widget
+    while at is not None and not isinstance(at, PageView):
+        at = at.parentWidget()
+    return at is not None
+
+
+def pixels(image: QImage) -> np.ndarray:
+    """Return the colours of a picture in rows of numbers."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), -1)
+    return rows[:, : plain.width()].copy()
+
+
+def most_shown(shown: np.ndarray, rect: QRect) -> QColor:
+    part = shown[rect.top() : rect.bottom() : EVERY_PX, rect.left() : rect.right() : EVERY_PX]
+    values, counts = np.unique(part, return_counts=True)
+    return QColor(int(values[counts.argmax()]))
+
+
+def wrong(whole: QWidget, theme: themes.Theme) -> list[str]:
+    """Name the widgets whose ground is of the other kind of theme, but filled buttons."""
+    return [
+        f"{name} is {ground.name()}"
+        for name, ground in grounds(whole).items()
+        if (ground.lightness() < 128) is not theme.dark and ground.hslSaturation() < FILLED
+    ]
+
+
+def dim_icons(whole: QWidget, theme: themes.Theme) -> list[str]:
+    """Name the enabled buttons whose icon is not drawn in a colour of the theme."""
+    own = {theme.colour(role).name() for role in ROLES}
+    dim = []
+    for button in whole.findChildren(QAbstractButton):
+        if button.isVisible() and button.isEnabled() and not button.icon().isNull():
+            image = button.icon().pixmap(20, 20).toImage()
+            drawn = {
+                image.pixelColor(x, y).name()
+                for x in range(20)
+                for y in range(20)
+                if image.pixelColor(x, y).alpha() == 255
+            }
+            if drawn and not drawn & own:
+                dim.append(f"{button.accessibleName() or button.text()}: {sorted(drawn)[:3]}")
+    return dim
+
+
+def test_another_theme_reaches_every_widget_whenever_it_was_made(
+    planner: Planner, window: MainWindow
+) -> None:
+    session = window.desk.session
+    monday = session.today - timedelta(days=session.today.weekday())
+    session.apply("Officers", lambda one: with_sample_officers(one, session.today))
+    session.apply("Shifts", lambda one: prepared(one, monday, monday + timedelta(days=13)))
+    choose("Dark", planner)
+    for workspace in WORKSPACES:
+        window.show_workspace(workspace)
+        QApplication.processEvents()
+        assert wrong(planner, themes.dark()) == [], workspace
+        assert dim_icons(planner, themes.dark()) == [], workspace
+    for action in ASKED:
+        window.desk.actions[action].trigger()
+        QApplication.processEvents()
+        (dialog,) = (one for one in planner.findChildren(QDialog) if one.isVisible())
+        assert wrong(dialog, themes.dark()) == [], action
+        dialog.reject()
+    choose("High contrast", planner)
+    for workspace in WORKSPACES:
+        window.show_workspace(workspace)
+        QApplication.processEvents()
+        assert wrong(planner, themes.high_contrast()) == [], workspace
+        assert dim_icons(planner, themes.high_contrast()) == [], workspace
+    choose("Light", planner)
+    window.show_workspace("shifts")
+    assert wrong(planner, themes.light()) == []
+
+
+def test_the_default_button_is_filled_and_cancel_is_a_plain_one_without_a_picture(
+    planner: Planner, window: MainWindow
+) -> None:
+    window.desk.bridge.select(site=next(iter(window.desk.session.project.sites)))
+    window.desk.actions["log_visit"].trigger()
+    QApplication.processEvents()
+    (dialog,) = (one for one in planner.findChildren(QDialog) if one.isVisible())
+    theme, shown = themes.light(), pixels(dialog.grab().toImage())
+    looks = {}
+    for button in dialog.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.icon().isNull(), button.text()
+            rect = QRect(button.mapTo(dialog, QPoint(0, 0)), button.size())
+            looks[button.text()] = most_shown(shown, rect).name()
+    assert looks == {"Log it": QColor(theme.accent).name(), "Cancel": QColor(theme.raised).name()}
+    dialog.reject()
