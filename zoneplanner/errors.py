@@ -42,6 +42,15 @@ class Damaged(UserError):
     code = "damaged"
 
 
+class StaleFile(UserError):
+    """The project file that is open is not the one on disk any more; nothing is written to it.
+
+    What the open connection has may still be saved elsewhere.
+    """
+
+    code = "stale_file"
+
+
 class Disconnected(UserError):
     """The server of a shared project is away or takes nothing now; nothing was changed there."""
 

@@ -8,15 +8,16 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from zoneplanner.errors import Damaged, UserError
+from zoneplanner.errors import Damaged, StaleFile, UserError
 from zoneplanner.storage.chain import entry_hash
+from zoneplanner.storage.file_guard import GONE, FileGuard, keep_from_folding
 
 PATIENCE_S = 5.0
 """How long to wait for another desk or program that is writing."""
@@ -42,7 +43,7 @@ class Database:
         self.path = called or path
         self.name = self.path.name
         self.read_only = read_only
-        self._file, self._identity = path, _identity(path)
+        self._file, self._guard = path, FileGuard(path)
         self._query = query
         self._patience_s = patience_s
         self._lock = threading.RLock()
@@ -83,11 +84,15 @@ class Database:
         with self._apart() if much else self.bare() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
+                reserved = self._guard.has_reserved()
                 yield connection
+                if reserved and not self._guard.has_reserved():
+                    raise self._stale("its locks were dropped")
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
+        self._check_saved()
 
     @contextmanager
     def _apart(self) -> Iterator[sa.Connection]:
@@ -105,20 +110,39 @@ class Database:
             engine.dispose()
 
     def check_there(self) -> None:
-        """Refuse a file that was replaced or taken away: what is written would go nowhere."""
-        now = _identity(self._file)
-        if now is None:
-            raise UserError(
+        """Refuse a file that is not the one on disk any more: what is written would go nowhere."""
+        problem = self._guard.problem()
+        if problem == GONE:
+            raise StaleFile(
                 f"“{self.name}” is gone (moved, deleted, or its drive was taken away) and nothing "
-                f"was changed; bring it back, or open it where it is now.",
-                code="file_gone",
+                f"was changed; bring it back, or save a copy elsewhere."
             )
-        if now != self._identity:
-            raise UserError(
+        if problem:
+            raise StaleFile(
                 f"“{self.name}” was replaced by another program while it was open and nothing was "
-                f"changed in it; open it again.",
-                code="file_replaced",
+                f"changed in it; save a copy of what this window has elsewhere."
             )
+        if cut_off := self._guard.cut_off():
+            raise self._stale(cut_off)
+
+    def _check_saved(self) -> None:
+        """Refuse to call saved what no other desk will ever see."""
+        if self._guard.problem() or self._guard.cut_off():
+            raise StaleFile(
+                f"“{self.name}” was replaced or cut off while this was saved, so only this window "
+                f"has it; save a copy elsewhere now."
+            )
+
+    def _stale(self, why: str) -> StaleFile:
+        return StaleFile(
+            f"Nothing is saved to “{self.name}” any more: {why} while it was open. Save a copy "
+            f"elsewhere now and go on with that; what was saved before is in it.",
+        )
+
+    @property
+    def stale(self) -> bool:
+        """True where the file that is open is not the one on disk any more."""
+        return bool(self._guard.problem() or self._guard.cut_off())
 
     @contextmanager
     def bare(self) -> Iterator[sa.Connection]:
@@ -126,11 +150,18 @@ class Database:
         with self._lock, told(self.path), self._engine.connect() as connection:
             yield connection
 
+    def note_log(self) -> None:
+        """Stop writing as soon as the log beside the file is not the one that is there now."""
+        with self.bare() as connection:
+            connection.exec_driver_sql("PRAGMA schema_version")  # opens the log
+            self._guard.note_log()
+
     def close(self) -> None:
         """Close the connection; the last one to close folds the log into the file."""
         with self._lock:
             self._closed = True
-            self._engine.dispose()
+            with keep_from_folding(self._file) if self.stale else nullcontext():
+                self._engine.dispose()
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
@@ -138,15 +169,6 @@ class Database:
         return connect(
             self._file, self._query, patience_s=self._patience_s, read_only=self.read_only
         )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another one at the same place; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def connect(

@@ -63,15 +63,27 @@ class FileHome(Database):
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def backup(self, path: Path, meta: sa.MetaData) -> Head:
-        """Write a whole and consistent copy to a new file; return its journal's head."""
+        """Write a whole and consistent copy to a new file; return its journal's head.
+
+        Of a stale file it is what the open connection has.
+        """
         with new_file(Path(path)) as part:
-            # a connection of its own, since one for reading only would refuse the copy too
-            source = connect(self._file, self._query, patience_s=PATIENCE_S)
-            with told(self.path), closing(source) as connection:
-                connection.execute("VACUUM INTO ?", (str(part),))
+            if self.stale:
+                self._copy_held(part)
+            else:
+                # a connection of its own, since one for reading only would refuse the copy too
+                source = connect(self._file, self._query, patience_s=PATIENCE_S)
+                with told(self.path), closing(source) as connection:
+                    connection.execute("VACUUM INTO ?", (str(part),))
             copy = Database(part, read_only=True, called=path)
             try:
                 with copy.reading() as connection:
                     return journal.head(connection, meta.tables["journal_entry"])
             finally:
                 copy.close()
+
+    def _copy_held(self, part: Path) -> None:
+        with self.bare() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+            connection.exec_driver_sql(f"PRAGMA query_only={int(self.read_only)}")

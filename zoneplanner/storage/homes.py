@@ -28,6 +28,10 @@ class Home(Protocol):
     """True where nothing may be written."""
 
     @property
+    def stale(self) -> bool:
+        """True where the open file is not the one on disk any more; see ``StaleFile``."""
+
+    @property
     def role(self) -> Role:
         """What one may do here."""
 

@@ -84,6 +84,7 @@ def open_file(
             _settle_journal_mode(database)
         elif look.outdated:
             _show_as_present(database, look)
+        database.note_log()
     except BaseException:
         database.close()
         raise

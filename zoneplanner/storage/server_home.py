@@ -36,6 +36,7 @@ class ServerHome(Server):
     """A project that several desks have open at a time."""
 
     path = None
+    stale = False
 
     def __init__(self, address: Address, *, read_only: bool = False, desk: str = "") -> None:
         self._listening: Listening | None = None

@@ -72,6 +72,11 @@ class Store(LogStore):
         """What is to be told to whoever opened it."""
 
     @property
+    def stale(self) -> bool:
+        """True where the open file is not the one on disk any more: nothing can be saved to it."""
+        return self._home.stale
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """The files that only this program may touch while the project is open."""
         if self.path is None:

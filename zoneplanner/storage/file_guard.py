@@ -1,0 +1,122 @@
+"""Whether an open project file is still the one on disk, with its log and our locks on both.
+
+SQLite looks at neither. Where its file or log was replaced or taken away it goes on writing to
+what nobody will read again. Where the locks are gone (any other descriptor of the file that was
+closed in this process drops them, on POSIX) the next desk that closes the project believes to be
+the last one and takes the log away; so their loss is a reason to stop as well.
+
+A look costs a stat of the file and of its log, and on Linux a read of the system's list of locks.
+"""
+
+import os
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+LOCK_LIST = Path("/proc/locks")
+RESERVED, SHARED, SHARED_BYTES, IN_USE = 0x4000_0001, 0x4000_0002, 510, 128
+"""Bytes that SQLite locks: in the file while it writes and while it reads, in the log's index for
+as long as a connection is open; in write-ahead mode the second one is held for that long too."""
+GONE, REPLACED = "gone", "replaced"
+LOOKS = 3
+"""The list is no snapshot: what is missing in it once may be there."""
+
+Identity = tuple[int, int]
+LockedByte = tuple[int, int]
+"""The inode of a file, and a place in it."""
+
+
+class FileGuard:
+    """Knows which file was opened; after ``note_log`` also which log, and the locks on both."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path
+        self._log, self._index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+        self._opened = identity(path)
+        self._opened_log: Identity | None = None
+        self._lasting: tuple[LockedByte, ...] = ()
+
+    def note_log(self) -> None:
+        """Take the log and the locks for ours; to be called while the connection is open."""
+        self._opened_log, index = identity(self._log), identity(self._index)
+        if self._opened is not None and self._opened_log is not None and index is not None:
+            lasting = (self._opened[1], SHARED), (index[1], IN_USE)
+            self._lasting = lasting if _are_locked(lasting) else ()
+
+    def problem(self) -> str:
+        """Return whether the file that was opened is GONE or REPLACED, or nothing."""
+        now = identity(self._file)
+        if now == self._opened:
+            return ""
+        return REPLACED if now is not None else GONE
+
+    def cut_off(self) -> str:
+        """Return why what is written to the file would be lost, or nothing."""
+        if self._opened_log is None:
+            return ""
+        if identity(self._log) != self._opened_log:
+            return "another program took its log away"
+        return "" if _are_locked(self._lasting) else "its locks were dropped"
+
+    def has_reserved(self) -> bool:
+        """True where the system lists this process as the one that writes to a file without a log.
+
+        Such a file is locked anew for each transaction.
+        """
+        if self._opened is None or self._opened_log is not None:
+            return False
+        return _are_locked([(self._opened[1], RESERVED)])
+
+
+@contextmanager
+def keep_from_folding(path: Path) -> Iterator[None]:
+    """Keep a connection that is closed within from writing its log into the file.
+
+    A stale log would overwrite what others wrote since. SQLite folds only where it can lock the
+    file for itself, so another lock is put in the way: one of the descriptor, which other programs
+    see like any and which this process's own locks do not pass. Only Linux has that.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import fcntl  # there is none on Windows
+
+    descriptor = None
+    try:
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY)
+            lock = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, SHARED, SHARED_BYTES, 0)
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)  # drops locks that were lost already
+
+
+def identity(path: Path) -> Identity | None:
+    """Return what tells a file from another one at the same place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _are_locked(wanted: Sequence[LockedByte]) -> bool:
+    """True where this process is listed with a lock on each of some bytes."""
+    return not wanted or any(_locked(wanted) for _ in range(LOOKS))
+
+
+def _locked(wanted: Sequence[LockedByte]) -> bool:
+    own, missing = str(os.getpid()), set(wanted)
+    with suppress(OSError):
+        for line in LOCK_LIST.read_text(encoding="ascii").splitlines():
+            # 3: POSIX  ADVISORY  READ 15624 fe:00:11201365 128 128
+            _, kind, _, _, pid, place, start, end = line.split()[:8]
+            if kind == "POSIX" and pid == own:
+                inode, first = int(place.rpartition(":")[2]), int(start)
+                last = float("inf") if end == "EOF" else int(end)
+                missing -= {at for at in missing if at[0] == inode and first <= at[1] <= last}
+    return not missing
