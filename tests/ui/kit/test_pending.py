@@ -72,6 +72,9 @@ def test_enter_logs_at_once_and_escape_z_and_undo_log_nothing(
         select_and_press_k(window, "r1c1", qtbot)
         qtbot.keyClick(pending, key)
         assert not pending.isVisible()
+    select_and_press_k(window, "r1c1", qtbot)
+    qtbot.keyClick(pending, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not pending.isVisible()
     set_visit_rule(session, VisitRule(late_min=5))
     select_and_press_k(window, "r1c1", qtbot)
     window.desk.actions["undo"].trigger()
@@ -96,19 +99,28 @@ def test_another_school_logs_the_one_that_waits_first(
     assert len(all_visits(session)) == 1
 
 
-def test_closing_the_window_logs_what_waits(planner: Planner, qtbot: QtBot) -> None:
+def test_closing_the_window_or_turning_to_another_project_logs_what_waits(
+    planner: Planner, tmp_path: Path, qtbot: QtBot
+) -> None:
     path, window = planner.path, planner.main
     assert window is not None and isinstance(path, Path)
     planner.activateWindow()
     qtbot.waitUntil(planner.isActiveWindow)
     select_and_press_k(window, "r1c1", qtbot)
     assert window.desk.pending.counting
+    other = tmp_path / "other.gpkg"
+    storage.create(other, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
+    planner.open_project(other)
+    window = planner.main
+    select_and_press_k(window, "r1c2", qtbot)
+    assert window.desk.pending.counting
     planner.close()
-    session = open_session(path)
-    try:
-        assert [visit.site for visit in all_visits(session)] == ["r1c1"]
-    finally:
-        session.close()
+    for file, site in ((path, "r1c1"), (other, "r1c2")):
+        session = open_session(file)
+        try:
+            assert [visit.site for visit in all_visits(session)] == [site]
+        finally:
+            session.close()
 
 
 def test_the_window_stays_where_what_waits_is_refused(planner: Planner, qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -134,23 +134,22 @@ class PendingBar(QFrame):
         return self._settle() is not None
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """Enter writes, Esc and Z drop; tell whether the key was one of them."""
-        if self.entry is None or event.modifiers() & HELD:
+        """Enter writes, Esc, Z and Ctrl+Z drop; tell whether the key was one of them."""
+        if self.entry is None or not answers(event):
             return False
-        key = Qt.Key(event.key())
-        if key in ENTER and not event.isAutoRepeat():
-            self.drop() if self.no.hasFocus() else self.write_now()
-        elif key in REFUSE and not event.isAutoRepeat():
-            self.drop()
-        return key in (*ENTER, *REFUSE)
+        if not event.isAutoRepeat():
+            if Qt.Key(event.key()) in ENTER and not self.no.hasFocus():
+                self.write_now()
+            else:
+                self.drop()
+        return True
 
     def event(self, event: QEvent) -> bool:
-        """Claim the plain keys that answer, before they undo or choose a tool."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            plain = not event.modifiers() & HELD
-            if plain and Qt.Key(event.key()) in (*ENTER, *REFUSE):
-                event.accept()
-                return True
+        """Claim the keys that answer, before they undo or choose a tool."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and answers(event):
+            event.accept()
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -215,3 +214,10 @@ class PendingBar(QFrame):
         left = corner.x() + (over.width() - wide) // 2
         top = corner.y() + max(MARGIN, over.height() - high - ABOVE_EDGE_PX)
         self.setGeometry(left, top, wide, high)
+
+
+def answers(event: QKeyEvent) -> bool:
+    """Tell whether a key says yes or no to what waits."""
+    if event.modifiers() & HELD:
+        return event.matches(QKeySequence.StandardKey.Undo)
+    return Qt.Key(event.key()) in (*ENTER, *REFUSE)
