@@ -1,50 +1,74 @@
 """Symbols that would lie on each other, moved aside until all can be seen and picked."""
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from zoneplanner.ui.canvas.shapes import FloatArray
 
 ROUNDS = 12
-FARTHEST = 1.6
+FARTHEST, NEAR = 1.6, 2.5
+Places = NDArray[np.intp]
 
 
 def apart(points: FloatArray, radii: FloatArray, overlap: float = 0.15) -> FloatArray:
     """Return how far each symbol moves, shape (n, 2), in the points' pixels.
 
     Two symbols may overlap by a share of their radii; those at one point go to its left and
-    right in their order. No symbol moves farther than ``FARTHEST`` times its radius.
+    right in their order. No symbol moves farther than ``FARTHEST`` times its radius, so only pairs
+    that can meet are looked at: a thousand symbols take some milliseconds.
     """
-    reach = (radii[:, None] + radii[None, :]) * (1 - overlap)
-    np.fill_diagonal(reach, 0.0)
     moves = np.zeros(points.shape)
-    close = _near(points, reach)
-    if len(close):
-        start = points[close]
-        moves[close] = _pushed(start, reach[np.ix_(close, close)], radii[close, None] * FARTHEST)
+    one, other = _pairs(points, 2 * radii.max() * (1 - overlap + FARTHEST))
+    reach = (radii[one] + radii[other]) * (1 - overlap)
+    away = np.hypot(*(points[one] - points[other]).T)
+    close = _near(len(points), one, other, away / reach)
+    if close.any():
+        among, place = close[one] & close[other], np.cumsum(close) - 1
+        pairs = place[one[among]], place[other[among]]
+        limit = radii[close, None] * FARTHEST
+        moves[close] = _pushed(points[close], *pairs, reach[among], limit)
     return moves
 
 
-def _near(points: FloatArray, reach: FloatArray) -> NDArray[np.intp]:
-    """Return the symbols that lie on another, and those that one of these may be pushed onto."""
-    away = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
-    lying = (away < reach).any(axis=1)
-    if not lying.any():
-        return np.empty(0, dtype=np.intp)
-    return np.flatnonzero(lying | (away[:, lying] < 2.5 * reach[:, lying]).any(axis=1))
+def _pairs(points: FloatArray, within: float) -> tuple[Places, Places]:
+    """Return the pairs of symbols that are near each other, as two arrays."""
+    spots = np.asarray(shapely.points(points))
+    one, other = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=within)
+    once = one < other
+    return one[once], other[once]
 
 
-def _pushed(start: FloatArray, reach: FloatArray, limit: FloatArray) -> FloatArray:
-    at = start.copy()
-    at[:, 0] += np.arange(len(at)) * 1e-3
+def _near(count: int, one: Places, other: Places, away: FloatArray) -> NDArray[np.bool_]:
+    """Tell which symbols lie on another, or may be pushed onto by one that does.
+
+    ``away`` is how far the symbols of a pair are from each other, as a share of their reach.
+    """
+    lying = np.zeros(count, dtype=bool)
+    touching = away < 1
+    lying[one[touching]] = lying[other[touching]] = True
+    close, near = lying.copy(), (away < NEAR) & (lying[one] | lying[other])
+    close[one[near]] = close[other[near]] = True
+    return close
+
+
+def _pushed(
+    start: FloatArray, one: Places, other: Places, reach: FloatArray, limit: FloatArray
+) -> FloatArray:
+    at, count = start.copy(), len(start)
+    at[:, 0] += np.arange(count) * 1e-3
     for _ in range(ROUNDS):
-        way = at[:, None, :] - at[None, :, :]
-        away = np.hypot(way[..., 0], way[..., 1])
+        way = at[one] - at[other]
+        away = np.hypot(way[:, 0], way[:, 1])
         short = np.maximum(reach - away, 0.0)
         if not short.any():
             break
-        push = (way / np.maximum(away, 1e-9)[..., None]) * (short / 2)[..., None]
-        moved = at + push.sum(axis=1) - start
+        push = way * (short / 2 / np.maximum(away, 1e-9))[:, None]
+        sums = [
+            np.bincount(one, push[:, axis], count) - np.bincount(other, push[:, axis], count)
+            for axis in (0, 1)
+        ]
+        moved = at + np.column_stack(sums) - start
         far = np.hypot(moved[:, 0], moved[:, 1])[:, None]
         at = start + moved * np.minimum(1.0, limit / np.maximum(far, 1e-9))
     return at - start
