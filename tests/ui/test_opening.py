@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
+from zoneplanner.ui.dialogs.tour import Tour
 from zoneplanner.ui.planner import Planner
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -87,3 +88,69 @@ def test_a_newer_file_is_offered_beside_the_open_project(
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     assert planner.path == newer
     assert planner.main.desk.session.store.read_only
+
+
+class Seen(QObject):
+    """What the page that is shown before a project says each time that it is painted."""
+
+    def __init__(self, planner: Planner) -> None:
+        super().__init__(planner)
+        self.titles: list[str] = []
+        self._planner = planner
+        planner.skeleton.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.titles.append(self._planner.skeleton.title.text())
+        return False
+
+
+def project_file(path: Path) -> Path:
+    storage.create(path, project_from("AABB"), actor="planner", at=NOW).close()
+    return path
+
+
+def test_a_page_is_painted_before_a_project_is_opened(
+    qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
+) -> None:
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None)
+    try:
+        seen = Seen(made)
+        made.start(project_file(tmp_path / "winter.gpkg"))
+        qtbot.wait(20)
+        assert made.main is None  # nothing is seen yet, so nothing is begun
+        made.show()
+        qtbot.waitUntil(lambda: made.main is not None)
+        assert "Opening winter…" in seen.titles
+        seen.titles.clear()
+        made.open_project(project_file(tmp_path / "summer.gpkg"))
+        assert made.main is not None and made.main.isVisible()
+        assert seen.titles == ["Opening summer…"]
+        assert made.path == tmp_path / "summer.gpkg"
+        made.open_project(tmp_path / "gone.gpkg")
+        assert made.path == tmp_path / "summer.gpkg" and made.main.isVisible()
+    finally:
+        made.close()
+        made.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_tour_that_was_seen_does_not_come_back(
+    qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
+) -> None:
+    kept: list[Settings] = []
+    made = Planner(qapp, Settings(appearance="light"), kept.append)
+    try:
+        made.show()
+        made.start(project_file(tmp_path / "winter.gpkg"))
+        qtbot.waitUntil(lambda: bool(made.findChildren(Tour)))
+        (tour,) = made.findChildren(Tour)
+        for _ in tour.steps:
+            qtbot.mouseClick(tour.next, Qt.MouseButton.LeftButton)
+        assert kept[-1].window["toured"] == "yes"  # at once, not when the window closes
+        made.open_project(project_file(tmp_path / "summer.gpkg"))
+    finally:
+        made.close()
+        made.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert kept[-1].window["toured"] == "yes"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app import settings as desk_settings
@@ -62,19 +62,16 @@ def run(argv: Sequence[str], project_path: Place | None) -> int:
         app, desk_settings.load(file), lambda settings: desk_settings.save(file, settings)
     )
     sys.excepthook = planner.broke
+    planner.started.connect(lambda: _settle(planner))
+    planner.start(project_path)
     planner.show()
-    QTimer.singleShot(0, planner, lambda: _begin(planner, project_path))
     return int(app.exec())
 
 
-def _begin(planner: Planner, project_path: Place | None) -> None:
-    try:
-        planner.open_first(project_path)
-        if planner.main is not None:
-            QTimer.singleShot(0, planner.main, planner.main.help_actions.welcome)
-    finally:
-        gc.freeze()
-        Garbage(planner)
+def _settle(planner: Planner) -> None:
+    """Leave what the start made out of the search for garbage, and begin that search."""
+    gc.freeze()
+    Garbage(planner)
 
 
 def picture(project_path: Place, file: Path, size: tuple[int, int], theme: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -83,7 +83,12 @@ PROPOSE_PX = 330
 
 
 class MainWindow(QMainWindow):
-    """Holds the panels of one open project and lets them meet."""
+    """Holds the panels of one open project and lets them meet.
+
+    ``remembered`` tells that something of ``kept`` is to be stored at once.
+    """
+
+    remembered = Signal()
 
     def __init__(
         self,
@@ -138,7 +143,12 @@ class MainWindow(QMainWindow):
         self.destinations: Destinations | None = None
         self.bar = TopBar(self.desk, self.search, recent, appearance)
         self.help_actions = HelpActions(
-            self.desk, self, view=self.map, place_of=self.bar.place_of, kept=self._kept
+            self.desk,
+            self,
+            view=self.map,
+            place_of=self.bar.place_of,
+            kept=self._kept,
+            remember=self.remembered.emit,
         )
         self.addToolBar(self.bar)
         self.status = Status(self.desk)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
@@ -48,7 +48,12 @@ ABOUT = (
 
 
 class Planner(QStackedWidget):
-    """The program's one window: first a skeleton, then the open project."""
+    """The program's one window: first a skeleton, then the open project.
+
+    ``started`` tells that the first project was opened, or refused.
+    """
+
+    started = Signal()
 
     def __init__(
         self, app: QApplication, settings: Settings, keep: Callable[[Settings], object]
@@ -85,6 +90,14 @@ class Planner(QStackedWidget):
                 self.setGeometry(fit_rect(self.geometry(), room))
             else:
                 self.resize(fit_size(self.size(), room))
+
+    def start(self, path: Place | None) -> None:
+        """Open the first project once its page is seen, and show a new desk around.
+
+        A window that is not painted yet would stay black for as long as the opening takes.
+        """
+        self.skeleton.tell("Opening…")
+        self.skeleton.seen.connect(lambda: self._begin(path))
 
     def open_first(self, path: Place | None) -> None:
         """Open the project named, else the last one, else a new one on the bundled district.
@@ -126,6 +139,8 @@ class Planner(QStackedWidget):
         from zoneplanner.ui.main_window import MainWindow
 
         self.opening.stop()
+        if self.main is not None:
+            self._keep_settings()
         self._close_project()
         kept = {key: text for key, text in self.settings.window.items() if key != "place"}
         recent = QMenu("Open Recent", self)
@@ -162,6 +177,7 @@ class Planner(QStackedWidget):
         self.settings = replace(self.settings, appearance=name)
         self.theme = themes.theme_for(name)
         themes.apply(self._app, self.theme)
+        self.skeleton.set_theme(self.theme)
         if self.main is not None:
             self.main.set_theme(self.theme)
         self._keep_settings()
@@ -222,6 +238,14 @@ class Planner(QStackedWidget):
 
         return ask_to_leave(self.main.desk.jobs, self, leave, stay=stay)
 
+    def _begin(self, path: Place | None) -> None:
+        try:
+            self.open_first(path)
+            if self.main is not None:
+                QTimer.singleShot(0, self.main, self.main.help_actions.welcome)
+        finally:
+            self.started.emit()
+
     def _ask_to_leave(self) -> bool:
         """Say what waits on this desk before the window goes; True where there is a question."""
         from zoneplanner.app.desks import unsent_words
@@ -257,12 +281,13 @@ class Planner(QStackedWidget):
         session_at: "Callable[[], tuple[Session, Place]]",
         asked: Place,
     ) -> None:
-        if self.main is None:
-            self.skeleton.tell(title)
-            self.skeleton.repaint()
+        self.skeleton.tell(title)
+        self.setCurrentWidget(self.skeleton)
+        self.skeleton.repaint()
         try:
             session, path = session_at()
         except UserError as error:
+            self.setCurrentWidget(self.main or self.skeleton)
             self._refused(error, asked)
             return
         self.show_session(session, path)
@@ -390,6 +415,7 @@ class Planner(QStackedWidget):
     def _connect(self, main: "MainWindow") -> None:
         on = main.desk.actions.on
         on("open", self._ask_open)
+        main.remembered.connect(self._keep_settings)
         main.shared_copy.open_asked.connect(self.open_project)
         on("new", self._ask_new)
         from zoneplanner.ui.dialogs.desk_actions import DeskActions

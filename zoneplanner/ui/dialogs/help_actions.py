@@ -27,7 +27,10 @@ TOPICS = {
 
 
 class HelpActions:
-    """The sheet of shortcuts and the tour, which this desk is given once; ``kept`` says whether."""
+    """The sheet of shortcuts and the tour, which this desk is given once; ``kept`` says whether.
+
+    ``remember`` keeps that at once, so that a tour that was seen does not come back.
+    """
 
     def __init__(
         self,
@@ -37,10 +40,11 @@ class HelpActions:
         view: MapView,
         place_of: Callable[[str], QWidget],
         kept: MutableMapping[str, str],
+        remember: Callable[[], object] = lambda: None,
     ) -> None:
         self._desk, self._window = desk, window
         self._view, self._place_of = view, place_of
-        self._kept = kept
+        self._kept, self._remember = kept, remember
         self._handbook: Handbook | None = None
         self._pages: Mapping[str, Page] | None = None
         desk.actions.on("handbook", self.show_handbook)
@@ -94,3 +98,4 @@ class HelpActions:
 
     def _end(self) -> None:
         self._kept[TOURED] = "yes"
+        self._remember()

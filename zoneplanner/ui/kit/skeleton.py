@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -15,11 +15,16 @@ TEXT_PX = 480
 
 
 class Skeleton(QWidget):
-    """The window's areas without content. ``tell`` says why there is none, and what to do."""
+    """The window's areas without content. ``tell`` says why there is none, and what to do.
+
+    ``seen`` tells that it was painted for the first time: what takes long may begin then.
+    """
+
+    seen = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._painted = theme, False
         self.title = heading()
         self.text = muted()
         for label in (self.title, self.text):
@@ -41,6 +46,11 @@ class Skeleton(QWidget):
         rows.addLayout(self.buttons)
         rows.addStretch(1)
         self._choices: list[QPushButton] = []
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
 
     def tell(
         self, title: str, text: str = "", choices: Mapping[str, Callable[[], object]] | None = None
@@ -77,3 +87,6 @@ class Skeleton(QWidget):
             painter.drawLine(0, land.bottom(), land.right(), land.bottom())
         finally:
             painter.end()
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.seen.emit)
