@@ -12,7 +12,7 @@ import shapely
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer
-from zoneplanner.exchange.worker import Report, ask
+from zoneplanner.exchange.worker import Report, ask, leave_out_frames
 
 DRIVERS = {
     ".gpkg": "GPKG",
@@ -51,6 +51,7 @@ def write_layers(path: Path, layers: Sequence[OutLayer], *, crs: str, report: Re
 def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """Write what is asked and look whether all of it is there; the process's own part."""
     warnings.simplefilter("ignore")
+    leave_out_frames()
     try:
         for layer in asked["layers"]:
             _write(Path(file), layer, asked["crs"])

@@ -24,6 +24,7 @@ from zoneplanner.exchange.road_formats import (
     openstreetmap,
 )
 from zoneplanner.exchange.vector_worker import limit
+from zoneplanner.exchange.worker import leave_out_frames
 
 RESULT = "network.npz"
 KEEP_EVERY_M = 100.0
@@ -37,6 +38,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """
     limit(asked["memory_bytes"], asked["seconds"])
     warnings.simplefilter("ignore")
+    leave_out_frames()
     try:
         answer = _read(Path(file), name, int(asked["vertices"]))
     except UserError as error:

@@ -28,6 +28,7 @@ from zoneplanner.exchange.vector_sheet import sheet_cells
 from zoneplanner.exchange.vector_table import Cells, Places, table_rows
 from zoneplanner.exchange.vector_zip import SeveralFound
 from zoneplanner.exchange.worker import answer as send
+from zoneplanner.exchange.worker import leave_out_frames
 
 DRIVERS = {
     ".geojson": ("GeoJSON",),
@@ -59,6 +60,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     limit(asked["memory_bytes"], asked["seconds"])
     csv.field_size_limit(LONGEST_CELL)
     warnings.simplefilter("ignore")
+    leave_out_frames()
     try:
         with np.errstate(all="ignore"):
             answer = _read(Path(file), name, asked)

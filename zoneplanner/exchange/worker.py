@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
@@ -27,6 +28,16 @@ def answer(to: Connection, found: Mapping[str, Any]) -> None:
         for start in starts[key]:
             to.send_bytes(json.dumps(own[start : start + PART]).encode())
     to.close()
+
+
+def leave_out_frames() -> None:
+    """Keep pyogrio from importing pandas, geopandas and pyarrow, which it does where they are.
+
+    A file's process makes no frames, and they take half of its start: 0.52 s of processor time
+    against 0.23 s, measured at every import and export.
+    """
+    for name in ("geopandas", "pandas", "pyarrow"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 def ask(
