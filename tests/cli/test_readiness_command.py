@@ -68,6 +68,14 @@ def test_a_voided_drill_is_missing_again(path: str, capsys: pytest.CaptureFixtur
 def test_people_read_first_what_is_most_urgent(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    found = answer(capsys, "readiness", path, "--on", "2025-09-15")
+    assert {row["status"] for row in found["rows"]} == {"overdue", "due"}
+    assert main(["readiness", path, "--on", "2025-09-15"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Sites by the worst of their duties: 6 due."
+    assert any("not recorded yet" in line for line in lines)
+    kept = ("site=r1c1", "kind=lockdown", "held_at=2025-08-20T09:30")
+    answer(capsys, "log", path, "drill", *kept)
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Sites by the worst of their duties: 6 overdue."

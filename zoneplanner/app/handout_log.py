@@ -1,7 +1,7 @@
 """What the journal tells of a handout: visits, calls, coverage, drills and reviews so far."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,16 @@ from zoneplanner.app.staffed_hours import hours_on_duty, with_open_hours
 from zoneplanner.domain.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.follow_up_entries import after_actions, corrective_actions
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness import Drill, Item, PlanReview, project_items, worst
+from zoneplanner.domain.readiness import (
+    DRILL,
+    REVIEW,
+    Drill,
+    Item,
+    PlanReview,
+    mark_unrecorded,
+    project_items,
+    worst,
+)
 from zoneplanner.domain.records import incidents
 from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.publish.audience import LAW
@@ -110,7 +119,7 @@ def _coverage(kept: Project, log: Log, found: Handout, first: date, last: date) 
 
 
 def _weeks(
-    log: Log, found: Handout, drilled: Iterable[Drill], reviewed: Iterable[PlanReview]
+    log: Log, found: Handout, drilled: Collection[Drill], reviewed: Collection[PlanReview]
 ) -> tuple[Week, ...]:
     """Return the weeks up to the handout's day, from the first that holds anything."""
     this = _monday(found.today)
@@ -148,12 +157,12 @@ def _by_site(log: Log, rows: Table) -> Counter[str]:
 
 
 def _duties(
-    found: Handout, drilled: Iterable[Drill], reviewed: Iterable[PlanReview], day: date
+    found: Handout, drilled: Collection[Drill], reviewed: Collection[PlanReview], day: date
 ) -> dict[str, tuple[Item, ...]]:
     """Return each site's duties as the journal knew them at the end of a day."""
     zone = ZoneInfo(found.project.time_zone)
     end = datetime.combine(day + timedelta(days=1), time(), zone)
-    return project_items(
+    by_site = project_items(
         found.project,
         project_rules(found.project),
         school_year(found.project.calendar, day),
@@ -161,6 +170,9 @@ def _duties(
         reviews=[one for one in reviewed if one.on <= day],
         on=day,
     )
+    kept = {DRILL: drilled, REVIEW: reviewed}
+    recorded = [kind for kind, records in kept.items() if records]
+    return {site: mark_unrecorded(items, recorded) for site, items in by_site.items()}
 
 
 def _with_incidents(session: Session, found: Handout, log: Log) -> Handout:

@@ -27,10 +27,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import (
     DISTRICT,
     DISTRICT_REPORT,
+    DRILL,
     PLAN_REVIEW,
+    REVIEW,
     Item,
     Status,
     adopted_by,
+    mark_unrecorded,
     project_items,
     report_item,
     worst,
@@ -60,26 +63,36 @@ NAMES = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Readiness:
-    """Every duty on a day under the rules as the district follows them, and the year's figures."""
+    """Every duty on a day under the rules as the district follows them, and the year's figures.
+
+    ``items`` stand as the rules say; ``shown`` says of what is overdue that it is not recorded
+    yet, where no record of its kind, of those in ``recorded``, was ever made.
+    """
 
     on: date
     year: SchoolYear
     rules: Rules
     items: tuple[Item, ...]
     figures: Mapping[str, Figure]
+    recorded: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> tuple[Item, ...]:
+        """The duties as people are shown them."""
+        return mark_unrecorded(self.items, self.recorded)
 
     @property
     def by_site(self) -> dict[str, tuple[Item, ...]]:
         """The duties by site; the district's own are under ``DISTRICT``."""
         found: dict[str, list[Item]] = defaultdict(list)
-        for item in self.items:
+        for item in self.shown:
             found[item.site].append(item)
         return {site: tuple(own) for site, own in found.items()}
 
     @property
     def to_do(self) -> list[Item]:
-        """What is overdue or due, the most urgent first."""
-        return to_do(self.items)
+        """What is overdue, due or not recorded yet, the most urgent first."""
+        return to_do(self.shown)
 
 
 def project_rules(project: Project) -> Rules:
@@ -123,7 +136,10 @@ def read_readiness(store: "Store", project: Project, on: date) -> Readiness:
     )
     items = (*(item for own in by_site.values() for item in own), *follow_ups, report)
     figures = readiness_figures(items, happened, reviewed, Year(project, rules, year, on))
-    return Readiness(on, year, rules, items, figures)
+    sent = district_reports(entries)
+    kept = {DRILL: drilled, REVIEW: reviewed, DISTRICT_REPORT: sent}
+    recorded = frozenset(kind for kind, records in kept.items() if records)
+    return Readiness(on, year, rules, items, figures, recorded)
 
 
 def site_statuses(found: Readiness, project: Project) -> dict[str, Status]:
@@ -133,9 +149,17 @@ def site_statuses(found: Readiness, project: Project) -> dict[str, Status]:
 
 
 def to_do(items: Iterable[Item]) -> list[Item]:
-    """Return what is overdue or due, the most urgent first."""
+    """Return what is still to be done, the most urgent first; last what is not recorded yet."""
     found = [item for item in items if item.open]
-    return sorted(found, key=lambda item: (item.due_on or date.max, item.what, item.site))
+    return sorted(
+        found,
+        key=lambda item: (
+            item.status is Status.NOT_RECORDED,
+            item.due_on or date.max,
+            item.what,
+            item.site,
+        ),
+    )
 
 
 def check_day(on: date) -> None:

@@ -3,8 +3,8 @@
 A planning aid, not legal advice.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -24,15 +24,27 @@ from zoneplanner.domain.school_year import SchoolYear
 from zoneplanner.domain.site import Site
 
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
+DRILL, REVIEW = "drill", "review"
+RECORD_OF = {
+    PLAN_REVIEW: REVIEW,
+    DISTRICT_REPORT: DISTRICT_REPORT,
+    **dict.fromkeys(("after_action", "corrective_action", "concern"), ""),
+}
+"""The kind of record that fulfils a duty; every other duty is a drill, "" follows from a record."""
 DISTRICT = ""
 """The site of a duty that is the district's and no single site's."""
 
 
 class Status(StrEnum):
-    """Where a duty stands on a day."""
+    """Where a duty stands on a day.
+
+    What is overdue while no record of its kind was ever made is shown as not recorded yet; see
+    ``mark_unrecorded``.
+    """
 
     OVERDUE = "overdue"
     DUE = "due"
+    NOT_RECORDED = "not recorded yet"
     DONE = "done"
     NOT_REQUIRED = "not required"
 
@@ -98,7 +110,27 @@ class Item:
     @property
     def open(self) -> bool:
         """Tell whether it is still to be done."""
-        return self.status in (Status.OVERDUE, Status.DUE)
+        return self.status in (Status.OVERDUE, Status.DUE, Status.NOT_RECORDED)
+
+    @property
+    def record(self) -> str:
+        """The kind of record that fulfils it."""
+        return RECORD_OF.get(self.what, DRILL)
+
+
+def mark_unrecorded(items: Iterable[Item], recorded: Collection[str]) -> tuple[Item, ...]:
+    """Say of what is overdue that nothing was recorded yet, where no record of its kind exists.
+
+    Before an office keeps a kind of record, nobody knows what was done; ``recorded`` names the
+    kinds of which there is at least one. What follows from a record, such as the review of an
+    incident, is never marked.
+    """
+    return tuple(
+        replace(item, status=Status.NOT_RECORDED)
+        if item.status is Status.OVERDUE and item.record and item.record not in recorded
+        else item
+        for item in items
+    )
 
 
 def worst(items: Iterable[Item]) -> Status:

@@ -1,6 +1,7 @@
 """The readiness report: drills and plan reviews of every school, what is due first, the rules."""
 
 from collections import Counter
+from collections.abc import Collection
 from functools import partial
 
 from reportlab.lib.colors import Color, HexColor
@@ -17,15 +18,17 @@ COLOURS: dict[Status, Color] = {
     Status.DONE: HexColor("#009E73"),
     Status.DUE: HexColor("#E69F00"),
     Status.OVERDUE: HexColor("#A33B00"),
+    Status.NOT_RECORDED: HexColor("#8C96A0"),
     Status.NOT_REQUIRED: HexColor("#D9DDE1"),
 }
 SIGNS = {
     Status.DONE: "done",
     Status.DUE: "due",
     Status.OVERDUE: "overdue",
+    Status.NOT_RECORDED: "not recorded",
     Status.NOT_REQUIRED: "–",
 }
-BAR_PT = 20.0
+BAR_PT, KEY_PT = 20.0, 78.0
 
 
 def readiness_report(handout: Handout) -> Booklet:
@@ -58,7 +61,7 @@ def _first(sheet: Sheet, *, duties: tuple[str, ...]) -> None:
         sheet.text(sheet.left, top - 14, "No rule asks anything of these schools on this day.")
         return
     top = _bars(sheet, duties, items, top)
-    top = _key(sheet, top - 4)
+    top = _key(sheet, top - 4, {item.status for item in items})
     sheet.text(sheet.left, top - 16, "What is to be done first", size=11, bold=True, role="H2")
     first = sorted(
         (item for item in items if item.status in OPEN),
@@ -90,13 +93,16 @@ def _bars(sheet: Sheet, duties: tuple[str, ...], items: list[Item], top: float) 
     return top
 
 
-def _key(sheet: Sheet, top: float) -> float:
+def _key(sheet: Sheet, top: float, found: Collection[Status]) -> float:
+    """Name the colors; that nothing was recorded is named only where it is so."""
     x = sheet.left + 116
     for status, colour in COLOURS.items():
+        if status is Status.NOT_RECORDED and status not in found:
+            continue
         sheet.box((x, top - 11, x + 9, top - 2), colour)
         word = "not required yet" if status is Status.NOT_REQUIRED else status.value
-        sheet.text(x + 13, top - 10, word, size=7.5, colour=QUIET, room=90)
-        x += 90
+        sheet.text(x + 13, top - 10, word, size=7.5, colour=QUIET, room=KEY_PT)
+        x += KEY_PT
     return top - 14
 
 

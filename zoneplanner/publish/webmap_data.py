@@ -22,7 +22,7 @@ from zoneplanner.publish.leaflet import MapParts
 NAMES_FROM_ZOOM = 12.5
 STACK_STEP_PX = 17
 REACH = 0.35
-READY = {"overdue": "o", "due": "d", "done": "k"}
+READY = {"overdue": "o", "due": "d", "not recorded yet": "r", "done": "k"}
 """How a status is written in the data; the rest is n."""
 RANK = {"diamond": 0, "square": 1, "ring": 2}
 

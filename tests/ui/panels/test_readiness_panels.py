@@ -15,10 +15,12 @@ from zoneplanner.app.rules import require
 from zoneplanner.app.session import Session
 from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.canvas.shades import Shade
 from zoneplanner.ui.dialogs.district_report import DistrictReportDialog
 from zoneplanner.ui.dialogs.drill import DrillDialog
 from zoneplanner.ui.dialogs.record_history import RecordHistory
 from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
+from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.dialogs.void import VoidDialog
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.duties_table import DutiesPanel
@@ -37,9 +39,14 @@ def session(open_session: OpenSession) -> Session:
     return open_session(replace(project, calendar=Calendar(TERMS, ())))
 
 
+KEPT = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
+"""A drill that no rule asks for, of an office that keeps drills."""
+
+
 @pytest.fixture
 def duties(window: MainWindow, qtbot: QtBot) -> DutiesPanel:
-    """The readiness workspace, read."""
+    """The readiness workspace of an office that keeps drills, read."""
+    log_columns(window.desk.session, "drill", KEPT)
     with qtbot.waitSignal(window.desk.duties.read):
         window.desk.actions["go_readiness"].trigger()
     panel: DutiesPanel = window.tabs.panels["duties"]
@@ -64,7 +71,8 @@ def test_what_is_most_urgent_stands_first(duties: DutiesPanel) -> None:
     rows = shown(duties)
     assert rows[0][:2] == ["2026-08-31", "! 77 days late"]
     assert [row[0] for row in rows] == sorted(row[0] for row in rows)
-    assert any(row[2] == "The district" for row in rows)
+    (report,) = (row for row in rows if row[1] == "? Not recorded yet")
+    assert report[2] == "The district"  # no report was ever logged
     assert duties.counted.text() == f"{len(rows)} to do"
 
 
@@ -125,6 +133,60 @@ def test_sites_and_zones_have_rows_of_their_own(duties: DutiesPanel) -> None:
     rows = shown(duties)
     assert [row[0] for row in rows] == ["Zone A", "Zone a", "Zone B"]
     assert rows[0][1:3] == ["4", "4"]
+
+
+def test_before_anything_is_recorded_nothing_is_overdue(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.desk.duties.read):
+        window.desk.actions["go_readiness"].trigger()
+    panel = window.tabs.panels["duties"]
+    assert not any("late" in row[1] for row in shown(panel))
+    assert {row[1] for row in shown(panel)} >= {"? Not recorded yet"}
+    summary = window.left.sections["readiness"].summary.text()
+    assert summary.startswith("0 duties overdue, ")
+    assert "25 not recorded yet: no drill and report to the state was ever logged." in summary
+    colouring = window.map.map.colouring
+    by_status = {shade.text: shade.sites for shade in colouring.shades}
+    assert not by_status["Overdue"]
+    assert not any("!" in sign for sign in signs(window).values())
+    window.desk.bridge.select(site="r1c1")
+    told = window.site_card.facts.value("open")
+    assert "late" not in told and "Fire drill, not recorded yet" in told
+    with qtbot.waitSignal(window.desk.duties.read):
+        log_columns(session, "drill", KEPT)
+    assert any("late" in row[1] for row in shown(panel))
+    assert len({shade.text: shade.sites for shade in colouring_of(window)}["Overdue"]) == 12
+
+
+def colouring_of(window: MainWindow) -> tuple[Shade, ...]:
+    """Return what the map colors schools by now."""
+    return window.map.map.colouring.shades
+
+
+def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtbot: QtBot) -> None:
+    for workspace, table, offer in (
+        ("log", "entries", "log_visit"),
+        ("coverage", "observed", "log_visit"),
+        ("shifts", "hours", "import"),
+        ("shifts", "roster_problems", "import"),
+    ):
+        window.show_workspace(workspace)
+        panel = window.tabs.panels[table]
+        window.tabs.setCurrentWidget(panel)
+        view = panel.view
+        assert view.model().rowCount() == 0
+        assert view.offer.isVisible(), table
+        assert view.offer.text() == window.desk.actions[offer].text()
+        assert not view.horizontalHeader().isVisible()
+        assert view.viewport().rect().contains(view.offer.geometry())
+    window.show_workspace("log")
+    view = window.tabs.panels["entries"].view
+    qtbot.mouseClick(view.offer, Qt.MouseButton.LeftButton)
+    (form,) = (one for one in window.findChildren(VisitDialog) if one.isVisible())
+    form.reject()
+    log_columns(window.desk.session, "visit", {"site": "r1c1"})
+    assert not view.offer.isVisible() and view.horizontalHeader().isVisible()
 
 
 def test_the_map_follows_what_was_read(
@@ -244,6 +306,6 @@ def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
     assert entries.table.rowCount() == 0
     assert entries.counted.text() == "0 entries"
     entries.period.setCurrentIndex(entries.period.findText("Everything"))
-    assert entries.table.rowCount() == 1
+    assert entries.table.rowCount() == 2
     log_columns(session, "drill", {"void": "old", "reason": "another school"})
-    assert entries.table.rowCount() == 0
+    assert entries.table.rowCount() == 1

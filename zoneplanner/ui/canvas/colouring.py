@@ -101,6 +101,9 @@ class Colouring:
         worst = next((status for status in (Status.OVERDUE, Status.DUE) if found[status]), None)
         if worst is not None:
             return f" {SIGNS[worst]}{found[worst]}"
+        blank = found[Status.NOT_RECORDED]
+        if blank:
+            return f" {SIGNS[Status.NOT_RECORDED]}{blank}"
         return f" {SIGNS[Status.DONE]}" if found[Status.DONE] else ""
 
 

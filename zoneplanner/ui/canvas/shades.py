@@ -35,6 +35,7 @@ SMALL_PX, LARGE_PX = 10.0, 20.0
 SIGNS = {
     Status.OVERDUE: "!",
     Status.DUE: "…",
+    Status.NOT_RECORDED: "?",
     Status.DONE: "✓",
     Status.NOT_REQUIRED: "–",
 }
@@ -129,6 +130,7 @@ def _statuses(values: SiteValues) -> list[Shade]:
             sign=SIGNS[status],
         )
         for status in Status
+        if status is not Status.NOT_RECORDED or status in own
     ]
 
 

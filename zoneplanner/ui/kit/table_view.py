@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractProxyModel,
     QEvent,
     QItemSelectionModel,
     QModelIndex,
@@ -28,6 +30,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QHeaderView,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionHeader,
@@ -50,6 +53,12 @@ MOST_MEASURED = 80
 ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 LEAPS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 SELECTED, FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
+GAP_PX = 8
+SENTENCE_ROOM_PX = (24, 16, -24, -16)
+SENTENCE_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
+    Qt.TextFlag.TextWordWrap
+)
+NONE_FOUND = "No row has these words. Clear the filter to see all."
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -150,6 +159,7 @@ class TableView(QTableView):
         self._empty = empty
         self._following = False
         self._wanted: list[int] = []
+        self._do_offer: Callable[[], object] = lambda: None
         self._fitting = self._by_hand = False
         self.setAccessibleName(name)
         self.setAccessibleDescription(about)
@@ -177,11 +187,53 @@ class TableView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(self._open)
+        self.offer = QPushButton(self.viewport())
+        self.offer.setAutoDefault(False)
+        self.offer.clicked.connect(lambda _=False: self._do_offer())
+        self.offer.hide()
 
-    def say_when_empty(self, text: str) -> None:
-        """Say this where there are no rows."""
+    def say_when_empty(
+        self, text: str, offer: str = "", do: Callable[[], object] = lambda: None
+    ) -> None:
+        """Say this where there are no rows, over a button that does what is offered."""
         self._empty = text
+        self._do_offer = do
+        self.offer.setText(offer)
+        self.offer.adjustSize()
+        self._settle_empty()
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        """Show a model, and say that it is empty whenever it is."""
+        super().setModel(model)
+        if model is not None:
+            for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+                changed.connect(self._settle_empty)
+        self._settle_empty()
+
+    def _settle_empty(self, *_: object) -> None:
+        """Without any row there is no heading; what to do next is offered below the sentence."""
+        empty = self._without_rows() and bool(self._empty)
+        self.horizontalHeader().setVisible(not empty)
+        self.offer.setVisible(empty and bool(self.offer.text()))
+        if self.offer.isVisible():
+            area = self._sentence_area()
+            self.offer.move(
+                (self.viewport().width() - self.offer.width()) // 2, area.bottom() + GAP_PX
+            )
         self.viewport().update()
+
+    def _without_rows(self) -> bool:
+        """Tell whether there is nothing at all, not only nothing that passes a filter."""
+        model = self.model()
+        if isinstance(model, QAbstractProxyModel):
+            model = model.sourceModel()
+        return model is None or not model.rowCount()
+
+    def _sentence_area(self) -> QRect:
+        """Return where the sentence of an empty table stands."""
+        room = self.viewport().rect().adjusted(*SENTENCE_ROOM_PX)
+        text = self._empty if self._without_rows() else NONE_FOUND
+        return self.fontMetrics().boundingRect(room, SENTENCE_FLAGS, text)
 
     def fit_columns(self, *, only_wider: bool = False) -> None:
         """Make columns as wide as what they hold, within reason."""
@@ -209,6 +261,7 @@ class TableView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let columns of text give way, so that the room ends at the edge of a column."""
         super().resizeEvent(event)
+        self._settle_empty()
         if event.size().width() != event.oldSize().width():
             self._fit_room()
 
@@ -329,12 +382,12 @@ class TableView(QTableView):
         model = self.model()
         if model is None or model.rowCount() or not self._empty:
             return
+        text = self._empty if self._without_rows() else NONE_FOUND
         painter = QPainter(self.viewport())
         try:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            area = self.viewport().rect().adjusted(24, 16, -24, -16)
-            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-            painter.drawText(area, int(flags) | int(Qt.TextFlag.TextWordWrap), self._empty)
+            room = self.viewport().rect().adjusted(*SENTENCE_ROOM_PX)
+            painter.drawText(room, SENTENCE_FLAGS, text)
         finally:
             painter.end()
 

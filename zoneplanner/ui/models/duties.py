@@ -1,5 +1,6 @@
 """The tables of readiness: what is to be done, and where sites and zones stand."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -7,15 +8,35 @@ from typing import Any
 
 from zoneplanner.app.readiness import Readiness, drill_name, item_name, item_place
 from zoneplanner.app.session import Session
-from zoneplanner.domain.readiness import DISTRICT, PLAN_REVIEW, Item, Status, worst
+from zoneplanner.domain.readiness import (
+    DISTRICT,
+    DISTRICT_REPORT,
+    DRILL,
+    PLAN_REVIEW,
+    REVIEW,
+    Item,
+    Status,
+    worst,
+)
 from zoneplanner.domain.rules import DRILL_KINDS, drill_kinds
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
-SIGNS = {Status.OVERDUE: "!", Status.DUE: "…", Status.DONE: "✓", Status.NOT_REQUIRED: "–"}
+SIGNS = {
+    Status.OVERDUE: "!",
+    Status.DUE: "…",
+    Status.NOT_RECORDED: "?",
+    Status.DONE: "✓",
+    Status.NOT_REQUIRED: "–",
+}
 ORDER = {status: place for place, status in enumerate(Status)}
-SHOWN = (Status.OVERDUE, Status.DUE, Status.DONE)
+SHOWN = (Status.OVERDUE, Status.DUE, Status.NOT_RECORDED, Status.DONE)
 NO_ZONE = "No zone"
+RECORD_WORDS = {
+    DRILL: "drill",
+    REVIEW: "plan review",
+    DISTRICT_REPORT: "report to the state",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +81,7 @@ class PlaceRow:
 
 def duty_rows(found: Readiness, session: Session, *, every: bool) -> list[DutyRow]:
     """Return the duties that are open, or every one, the most urgent first."""
-    items = sorted(found.items, key=_urgent) if every else found.to_do
+    items = sorted(found.shown, key=_urgent) if every else found.to_do
     zones = _Zones(session)
     return [
         DutyRow(
@@ -112,9 +133,26 @@ def due_words(found: Readiness, site: str, *, most: int) -> str:
     for item in open_[:most]:
         late = (found.on - item.due_on).days if item.due_on else 0
         when = f"{words.count(late, 'day')} late" if late > 0 else f"by {item.due_on}"
+        if item.status is Status.NOT_RECORDED:
+            when = str(item.status)
         said.append(f"{item_name(item)}, {when}")
     more = len(open_) - most
     return "\n".join([*said, f"and {more} more"] if more > 0 else said) or "Nothing"
+
+
+def summary_words(found: Readiness) -> str:
+    """Say how many duties are overdue, due, and not recorded yet."""
+    counts = Counter(item.status for item in found.to_do)
+    if not counts:
+        return "Nothing is due."
+    late = words.count(counts[Status.OVERDUE], "duty", "duties")
+    said = f"{late} overdue, {counts[Status.DUE]} due."
+    blank = counts[Status.NOT_RECORDED]
+    if not blank:
+        return said
+    kinds = {item.record for item in found.to_do if item.status is Status.NOT_RECORDED}
+    names = " and ".join(RECORD_WORDS[kind] for kind in RECORD_WORDS if kind in kinds)
+    return f"{said} {blank} not recorded yet: no {names} was ever logged."
 
 
 def status_words(status: Status) -> str:
@@ -125,7 +163,7 @@ def status_words(status: Status) -> str:
 def standing_words(row: DutyRow) -> str:
     """Say how a duty stands, and how many days it is late or has time."""
     status, days = row.item.status, row.days
-    if days is None or not row.item.open:
+    if days is None or status is Status.NOT_RECORDED or not row.item.open:
         return status_words(status)
     if status is Status.OVERDUE:
         return f"{SIGNS[status]} {words.count(max(-days, 0), 'day')} late"
@@ -139,7 +177,8 @@ DUTY_COLUMNS = (
            "The last day of the period, or the day by the rule; school days where it says so.",
            whole=True),
     Column("Status", lambda row: (ORDER[row.item.status], row.days or 0),
-           standing_words, "Overdue, due, done, or not required."),
+           standing_words, "Overdue, due, done or not required; not recorded yet where no record "
+           "of the kind was ever made."),
     Column("Site", lambda row: row.place),
     Column("What", lambda row: item_name(row.item), mark=lambda row: icon_of(row.item.what),
            cell_tip=lambda row: row.item.rule),

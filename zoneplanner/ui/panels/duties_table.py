@@ -34,11 +34,13 @@ from zoneplanner.ui.models.table import Sorted, Table
 
 SHOWN = {"open": "To do", "all": "All duties", "site": "Sites", "zone": "Zones"}
 EMPTY = {
-    "open": "Nothing is due. Log the next drill with “Log a drill” on the left.",
-    "all": "No site of this project has duties. Import a list of schools with Ctrl+Shift+I.",
-    "site": "This project has no patrolled sites yet. Import a list of schools with Ctrl+Shift+I.",
-    "zone": "There is no plan on screen yet. Propose zones with Ctrl+Enter.",
+    "open": "Nothing is due: all that is asked for up to now is done.",
+    "all": "This project has no schools yet, so nothing is required.",
+    "site": "This project has no patrolled schools yet.",
+    "zone": "There is no plan on screen yet.",
 }
+OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "propose"}
+"""What is offered where a table is empty."""
 READING = "Reading the log…"
 
 
@@ -91,7 +93,8 @@ class DutiesPanel(LivelyPanel):
             self._key = key
         assert self.table is not None
         self.table.show(rows)
-        self.view.say_when_empty(EMPTY[shown])
+        offer = self._desk.actions[OFFERS[shown]]
+        self.view.say_when_empty(EMPTY[shown], offer.text(), offer.trigger)
         self.view.fit_columns()
         of = {"open": "to do", "all": "in all"}.get(shown, "")
         words = count(len(rows), "site" if shown == "site" else "zone") if kind != "duty" else ""

@@ -17,9 +17,10 @@ from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.entries import ENTRY_COLUMNS, entry_rows
 from zoneplanner.ui.models.table import Sorted, Table
 
-PERIODS = {"Last 30 days": 30, "Last 12 months": 366, "Everything": 0}
-NONE_LATELY = "Nothing in this period. Choose a longer one, or press Ctrl+L to log a visit."
-EMPTY = "Nothing logged yet. Select a school and press Ctrl+L to log the first visit."
+EVERYTHING = "Everything"
+PERIODS = {"Last 30 days": 30, "Last 12 months": 366, EVERYTHING: 0}
+NONE_LATELY = "Nothing was logged in this period."
+EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 
 class EntriesPanel(LivelyPanel):
@@ -72,7 +73,14 @@ class EntriesPanel(LivelyPanel):
         days = self.period.currentData()
         since = session.clock() - timedelta(days=days) if days else None
         self.table.show(entry_rows(session, since))
-        self.view.say_when_empty(NONE_LATELY if days and session.store.head().entries else EMPTY)
+        if days and session.store.head().entries:
+            everything = self.period.findText(EVERYTHING)
+            self.view.say_when_empty(
+                NONE_LATELY, "Show everything", lambda: self.period.setCurrentIndex(everything)
+            )
+        else:
+            visit = self._desk.actions["log_visit"]
+            self.view.say_when_empty(EMPTY, visit.text(), visit.trigger)
         self.counted.setText(count(self.table.rowCount(), "entry", "entries"))
         if first:
             self.view.fit_columns()

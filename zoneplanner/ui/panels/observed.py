@@ -27,6 +27,7 @@ from zoneplanner.ui.models.period import PERIODS, Period
 from zoneplanner.ui.models.table import Sorted, Table
 
 BY = {"site": "Sites", "zone": "Zones", "unit": "Units", "week": "Weeks", "all": "All in one row"}
+EMPTY = "No visit or call has been logged yet, so there is nothing to count."
 
 
 class ObservedPanel(LivelyPanel):
@@ -44,7 +45,9 @@ class ObservedPanel(LivelyPanel):
         self.by.setAccessibleName("Rows")
         for key, text in BY.items():
             self.by.addItem(text, key)
-        self.view = TableView("Observed coverage", desk.icons, empty="Nothing to show yet.")
+        self.view = TableView("Observed coverage", desk.icons, empty=EMPTY)
+        visit = desk.actions["log_visit"]
+        self.view.say_when_empty(EMPTY, visit.text(), visit.trigger)
         self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
         self.entries = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
         listed = Sorted(self.entries, self.behind)
@@ -78,8 +81,9 @@ class ObservedPanel(LivelyPanel):
             )
         ):
             return
+        recorded = bool(session.store.head().entries)
         table = Table(columns(by), lambda row: row.key, self)
-        table.show(rows)
+        table.show(rows if recorded else [])
         old = self.view.model()
         self.view.setModel(Sorted(table, self.view))
         if old is not None:

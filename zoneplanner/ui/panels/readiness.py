@@ -47,15 +47,10 @@ class ReadinessPanel(LivelyPanel):
         if found is None:
             return
         from zoneplanner.analysis.readiness_figures import figure_name
+        from zoneplanner.ui.models.duties import summary_words
 
         self.title.setText(f"Readiness, school year {found.year.name}")
-        overdue = sum(str(item.status) == "overdue" for item in found.to_do)
-        due = len(found.to_do) - overdue
-        self.summary.setText(
-            f"{words.count(overdue, 'duty', 'duties')} overdue, {due} due."
-            if found.to_do
-            else "Nothing is due."
-        )
+        self.summary.setText(summary_words(found))
         names = {name: figure_name(name) for name in found.figures}
         tips = {name: _tip(one) for name, one in found.figures.items()}
         if self.figures is not None:

@@ -1,6 +1,6 @@
 """The tables below the map: problems with their remedy, hours and how even they are, swaps."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -28,6 +28,9 @@ from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
 
 WEEKS, MOST_EXPLAINED = 4, 8
+NO_PROBLEM = "Nothing is open or broken in these four weeks."
+NO_SHIFTS = "No shift is planned in these four weeks yet."
+NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 
 
 class RosterProblems(LivelyPanel):
@@ -36,10 +39,11 @@ class RosterProblems(LivelyPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self.choice = desk, choice_of(desk)
+        self.doing = RosterDoing(desk, self.choice, self)
         self.view = TableView(
             "Problems of the roster",
             desk.icons,
-            empty="Nothing is open or broken in these four weeks.",
+            empty=NO_PROBLEM,
         )
         self.table = Table(PROBLEM_COLUMNS, lambda row: row.key, self)
         self.sorted = Sorted(self.table, self)
@@ -71,12 +75,26 @@ class RosterProblems(LivelyPanel):
             why.append((uid, f"{words} is open."))
         rows = problem_rows(project, breaches(project, first, last), why)
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
+        self._say_when_empty(first, last)
         self.table.show(rows)
         self.view.fit_columns()
         self.counted.setText(
             f"{len(uids)} open, {count(len(rows) - len(why), 'rule')} broken, {first} to {last}"
         )
         self.relax.setVisible(bool(uids))
+
+    def _say_when_empty(self, first: date, last: date) -> None:
+        project = self._desk.session.project
+        planned = any(
+            first <= shift.day(project.time_zone) <= last for shift in project.shifts.values()
+        )
+        if planned:
+            self.view.say_when_empty(NO_PROBLEM)
+        elif project.officers:
+            self.view.say_when_empty(NO_SHIFTS, "Propose shifts…", self.doing.ask_propose)
+        else:
+            bring = self._desk.actions["import"]
+            self.view.say_when_empty(NO_OFFICERS, bring.text(), bring.trigger)
 
     def find_relaxations(self) -> None:
         """Say the least that would have to give way, as a job."""
@@ -120,7 +138,9 @@ class RosterHours(LivelyPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.view = TableView("Hours", desk.icons, empty="There are no officers yet.")
+        self.view = TableView("Hours", desk.icons, empty=NO_OFFICERS)
+        bring = desk.actions["import"]
+        self.view.say_when_empty(NO_OFFICERS, bring.text(), bring.trigger)
         self.table = Table(HOURS_COLUMNS, lambda row: row.hours.officer, self)
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
@@ -154,7 +174,7 @@ class SwapsPanel(LivelyPanel):
         self.view = TableView(
             "Swaps",
             desk.icons,
-            empty="No swap is asked for. Choose a shift and “Swap…” on its card.",
+            empty="No swap is asked for. Choose a shift and press “Swap…” on its card.",
         )
         self.table = Table(SWAP_COLUMNS, lambda row: row.swap.uid, self)
         self.sorted = Sorted(self.table, self)
