@@ -155,6 +155,27 @@ def back_up(session: Session, why: str) -> Backup | None:
     return backup
 
 
+def save_elsewhere(session: Session, path: Path) -> Head:
+    """Save what the window has of a stale file as a new project file; return its journal's head.
+
+    Raises
+    ------
+    UserError
+        There is a file already or it cannot be written; or what the window has is not whole,
+        since others wrote to the file meanwhile: then the copy is there, but not to be used.
+    """
+    head = session.store.backup(path)
+    with storage.open(path, read_only=True) as copy:
+        found = copy.verify()
+    if not found.ok:
+        raise UserError(
+            f"“{path.name}” holds what this window has but is not whole, since others wrote to "
+            f"the project meanwhile. Keep it, open the project again, and compare the log.",
+            {"findings": [item.text for item in found.findings]},
+        )
+    return head
+
+
 def kept(backups: Iterable[Backup], now: datetime) -> set[Path]:
     """Return which backups are kept: the latest, the last of each day and of each week.
 

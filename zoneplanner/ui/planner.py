@@ -250,26 +250,47 @@ class Planner(QStackedWidget):
         """Say what waits on this desk before the window goes; True where there is a question."""
         from zoneplanner.app.desks import unsent_words
 
-        store = self.main.desk.session.store if self.main is not None else None
-        waits = unsent_words(store) if store is not None else ""
-        if store is None or not waits:
+        if self.main is None:
             return False
+        store = self.main.desk.session.store
+        if store.stale:
+            self._ask_to_quit(
+                f"Nothing is saved to “{store.name}” any more.",
+                "Save a copy elsewhere first, or what was entered last may be missing.",
+                ("Quit without a copy", "Save a copy elsewhere…"),
+                stay=self.main.desk.actions["save_copy"].trigger,
+            )
+        elif waits := unsent_words(store):
+            self._ask_to_quit(
+                f"{waits} to {store.name}, which cannot be reached now.",
+                "They are kept on this desk and sent at the next start. Until then other desks do "
+                "not see them.",
+                ("Quit", "Wait"),
+            )
+        else:
+            return False
+        return True
+
+    def _ask_to_quit(
+        self,
+        text: str,
+        more: str,
+        answers: tuple[str, str],
+        stay: Callable[[], object] = lambda: None,
+    ) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Quit")
-        box.setText(f"{waits} to {store.name}, which cannot be reached now.")
-        box.setInformativeText(
-            "They are kept on this desk and sent at the next start. Until then other desks do "
-            "not see them."
-        )
-        leave = box.addButton("Quit", QMessageBox.ButtonRole.AcceptRole)
-        wait = box.addButton("Wait", QMessageBox.ButtonRole.RejectRole)
+        box.setText(text)
+        box.setInformativeText(more)
+        leave = box.addButton(answers[0], QMessageBox.ButtonRole.AcceptRole)
+        wait = box.addButton(answers[1], QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(wait)
         box.setEscapeButton(wait)
         leave.clicked.connect(self._leave)
+        wait.clicked.connect(stay)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
-        return True
 
     def _leave(self) -> None:
         self._leaves = True
@@ -295,6 +316,8 @@ class Planner(QStackedWidget):
     def _opened(self, path: Place, *, read_only: bool) -> "tuple[Session, Place]":
         from zoneplanner.app.project import open_session
 
+        if self.main is not None and path == self.path and self.main.desk.session.store.stale:
+            self._close_project()  # else the new session would share what is stale in this process
         return open_session(path, read_only=read_only, stays=True), path
 
     def _open_shared(self, address: "Address") -> None:
@@ -422,6 +445,7 @@ class Planner(QStackedWidget):
 
         desks = DeskActions(main.desk, main, self.open_project)
         main.destroyed.connect(desks.deleteLater)
+        main.status.following.changed.connect(desks.look_at_file)
         on("quit", self.close)
         on("about", lambda: QMessageBox.about(self, PROGRAM_NAME, _about()))
         on("log_folder", self._show_log)

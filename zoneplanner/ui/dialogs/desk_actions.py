@@ -22,11 +22,13 @@ class DeskActions(QObject):
     ) -> None:
         super().__init__(window)
         self._desk, self._window, self._open = desk, window, open_project
+        self._stale = False
         actions, in_file = desk.actions, desk.session.store.path is not None
         actions.on("open_shared", self.ask_shared)
         actions.on("share", self.ask_share)
         actions.on("backups", self.show_backups)
-        for name in ("share", "backups"):
+        actions.on("save_copy", self.save_copy)
+        for name in ("share", "backups", "save_copy"):
             actions[name].setEnabled(in_file)
         if in_file and not desk.session.store.read_only:
             # a start is not held up by it
@@ -78,6 +80,36 @@ class DeskActions(QObject):
         lost = session.store.damaged  # what is left of a file may not tell whose it is
         known = of_file(path) if lost else listed(folder_of(session.project.uid))
         BackupsDialog(known, zone, path.parent, self._restored, self._window).ask()
+
+    def save_copy(self) -> None:
+        """Ask where to, and save the project as it is now; where it is stale, go on with that."""
+        from zoneplanner.app.backups import save_elsewhere
+        from zoneplanner.ui.dialogs.stale_file import ask_copy
+
+        session = self._desk.session
+        if session.store.stale:
+            self._ask_elsewhere()
+            return
+        path = ask_copy(session, self._window)
+        if path is not None:
+            self._desk.jobs.run(
+                "Saving a copy",
+                lambda report: save_elsewhere(session, path),
+                on_done=lambda head: self._desk.notices.tell(
+                    f"“{path.name}” is the project as it is now.", sign="done"
+                ),
+            )
+
+    def look_at_file(self) -> None:
+        """Say once, in the way of everything, that nothing is saved any more."""
+        if self._desk.session.store.stale and not self._stale:
+            self._stale = True
+            self._ask_elsewhere()
+
+    def _ask_elsewhere(self) -> None:
+        from zoneplanner.ui.dialogs.stale_file import StaleFileDialog
+
+        StaleFileDialog(self._desk.session, self._open, self._window).ask()
 
     def _shared(self, address: Address, head: Head) -> None:
         self._desk.notices.tell(

@@ -83,6 +83,9 @@ SPECS = (
          "restore one as a new file.", "save",
          needs="A shared project is backed up by its server.",
          also=("backup", "restore", "recover", "lost", "damaged")),
+    Spec("save_copy", "project", "Save a Copy…", "Save the project as it is now as a new "
+         "file.", "save", needs="A shared project is backed up by its server.",
+         also=("save as", "duplicate", "copy")),
     Spec("import", "project", "Import…", "Bring in schools, boundaries, roads, a plan or a list "
          "for the log from a file, folder or zip; or drop it into the window.", "import",
          ("Ctrl+Shift+I",), short="Import", starts=True,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zoneplanner.app.session import Session
-from zoneplanner.errors import UserError
+from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.duties import Duties
@@ -52,7 +52,11 @@ class Desk:
         self.pending.prepare(Prepared(subject, text, lambda: self.attempt(write), icon))
 
     def problem(self, error: UserError) -> None:
-        """Tell a refusal; what another desk was faster with may be done again."""
+        """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""
+        if isinstance(error, StaleFile):
+            offer, save = "Save a copy elsewhere…", self.actions["save_copy"].trigger
+            self.notices.tell(error.message, sign="problem", offer=offer, on_offer=save, stays=True)
+            return
         again = error.again
         if again is None:
             self.notices.problem(error)

@@ -54,8 +54,9 @@ class Following(QObject):
                 self.present = tuple(session.store.present())
         except UserError as error:
             if not self._troubled:  # a file that is gone is told once, until it is back
+                self._troubled, self._state_told = True, None
                 self._desk.problem(error)
-            self._troubled = True
+                self.changed.emit()
             return
         self._looks, self._troubled = self._looks + 1, False
         words, away = self._state()

@@ -19,6 +19,11 @@ from zoneplanner.ui.kit.theme import figures_font
 BAR_PX, BAR_HIGH_PX = 96, 6
 STEPS = 1000
 STRONG = "color: palette(highlighted-text); background: palette(highlight);"
+NOT_SAVED = "Nothing is saved"
+STALE = (
+    "The project file was replaced, moved or cut off while it was open. Save a Copy writes "
+    "what this window has to a new file."
+)
 WAITS = (
     "Entries are kept on this desk and sent once the server is back. "
     "Plans and shifts cannot be changed until then."
@@ -85,10 +90,12 @@ class Status(QStatusBar):
         at = session.saved_at
         zone = ZoneInfo(session.project.time_zone)
         saved = f"Saved {at.astimezone(zone):%H:%M}" if at else "All saved"
-        unsent = unsent_words(session.store)
+        stale = session.store.stale
+        unsent = NOT_SAVED if stale else unsent_words(session.store)
         self.saved.setText(unsent or saved)
         self.saved.setStyleSheet(STRONG if unsent else "")
-        self.saved.setToolTip(WAITS if unsent else "Every step is saved when it is made.")
+        waits = STALE if stale else WAITS
+        self.saved.setToolTip(waits if unsent else "Every step is saved when it is made.")
         self.travel.setText(session.reading.basis.travel_label)
         self.travel.setToolTip(f"{provenance(session.project)} Plan > Travel Times changes it.")
 

@@ -1,0 +1,43 @@
+"""The open file is not the one on disk any more: what the window has is saved elsewhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.backups import save_elsewhere
+from zoneplanner.app.session import Session
+from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.file_dialogs import ask_new_file
+from zoneplanner.ui.kit.forms import Form
+
+TITLE = "Nothing Is Saved Any More"
+SAVE = "Save a copy elsewhere…"
+
+
+class StaleFileDialog(Form):
+    """Says why nothing is saved, and calls ``done(path)`` with the copy that was made."""
+
+    def __init__(
+        self, session: Session, done: Callable[[Path], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(TITLE, SAVE, self._save, parent)
+        self._session, self._done = session, done
+        try:
+            session.store.data_version()
+        except UserError as error:
+            self.say(error.message)
+
+    def _save(self) -> None:
+        path = ask_copy(self._session, self)
+        if path is None:
+            raise UserError("Choose a name for the copy; until then nothing is saved.")
+        save_elsewhere(self._session, path)
+        self._done(path)
+
+
+def ask_copy(session: Session, parent: QWidget) -> Path | None:
+    """Ask where a copy of the project file goes."""
+    known = session.store.files[0]
+    place = known.with_name(f"{known.stem} {session.clock():%Y-%m-%d %H%M}.gpkg")
+    return ask_new_file(parent, "Save a copy", "Projects (*.gpkg)", place)
