@@ -55,6 +55,8 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     at = view.mapFromScene(view.map.sites["r1c1"].pos())
     shown = right_click(front, view.viewport(), at)
     assert front.desk.bridge.selection.site == "r1c1"
+    assert view.furniture.card.isHidden()
+    assert shown.actions()[0].text() == session.project.sites["r1c1"].name
     said = entries(shown)
     assert list(said) == [
         *("give", "lock", "why_here", "log_visit", "new_incident", "begin_lockdown", "open_card")

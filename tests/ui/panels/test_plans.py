@@ -12,6 +12,7 @@ from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.planning import adopt, annotate, branch
 from zoneplanner.domain.what_if import assume_enrollment
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.models.plans import plan_rows
 from zoneplanner.ui.panels.locks import LocksPanel
 from zoneplanner.ui.panels.plans import STATUS, PlansPanel
@@ -148,3 +149,14 @@ def test_the_locks_are_listed_with_their_reason_and_lifted(desk: Desk, qtbot: Qt
     panel.button.click()
     assert session.undo_label == "Unlock zone A"
     assert counts[-1] == 2 and panel.list.count() == 2
+
+
+def test_what_is_done_with_a_plan_is_said_in_words(window: MainWindow) -> None:
+    window.docks["left"].show()
+    panel = window.plans
+    shown = [button for button in panel.buttons.values() if button.isVisible()]
+    assert len(shown) == 7
+    for button in shown:
+        words = button.fontMetrics().horizontalAdvance(button.text())
+        assert button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        assert button.width() > words > 0 and panel.rect().contains(button.geometry())

@@ -48,6 +48,7 @@ class PlanActions:
         actions["retire_plan"].setEnabled(plan is not None and plan.adopted)
         proposed = plan is not None and plan.proposed_on is not None and not plan.adopted
         actions["put_forward"].setText("Take Back to a Draft" if proposed else "Mark as Proposed")
+        actions["put_forward"].setIconText("Take back" if proposed else "Mark proposed")
         actions.retip(
             "put_forward",
             "Take the proposed plan back to a draft, so that it can be edited."

@@ -16,6 +16,7 @@ from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.actions import NO_PLAN, SELECT_SITE
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.swatch import swatch
+from zoneplanner.ui.kit.theme import strong_font
 from zoneplanner.ui.kit.words import unit_words
 
 LOGGED = ("log_visit", "new_incident", "begin_lockdown")
@@ -46,6 +47,7 @@ class SiteActions:
 
     def ask(self, site_id: str, at: QPoint) -> None:
         """Select a site and show its menu at a place on the screen."""
+        self._view.end_hover()
         self._desk.bridge.select(site=site_id)
         menu = self.menu(site_id)
         menu.aboutToHide.connect(menu.deleteLater)
@@ -72,7 +74,10 @@ class SiteActions:
         site, plan = self._desk.session.project.site(site_id), self._desk.session.plan
         menu = QMenu(self._view)
         menu.setToolTipsVisible(True)
-        menu.addSection(site.name)
+        title = _entry(menu, site.name, "")
+        title.setFont(strong_font())
+        title.setEnabled(False)
+        menu.addSeparator()
         shut = self._why_shut(site, plan)
         if self._desk.actions["lock"].isVisible():
             self._add_zones(menu, site, plan, shut)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt,
 from PySide6.QtGui import QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
+    QGridLayout,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -27,7 +27,10 @@ from zoneplanner.ui.models.plans import PlanRow, plan_rows
 MOST_ROWS = 7
 INDENT_PX, ICON_PX, ROW_PADDING_PX = 14, 16, 8
 UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-BUTTONS = ("new_plan", "copy_plan", "compare", "note_plan", "put_forward", "adopt", "retire_plan")
+BUTTONS = (
+    *(("new_plan",), ("copy_plan",), ("compare",), ("note_plan",)),
+    *(("put_forward",), ("adopt", "retire_plan"), ("delete_plan",)),
+)
 MENU = (
     *("new_plan", "copy_plan", "rename_plan", "note_plan", ""),
     *("put_forward", "adopt", "retire_plan", "", "delete_plan"),
@@ -160,17 +163,20 @@ class PlansPanel(QWidget):
         )
         return tree
 
-    def _buttons(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        bar.setSpacing(0)
+    def _buttons(self) -> QGridLayout:
+        """Return what is done with a plan, in words; one that ends takes the place of adopting."""
+        grid = QGridLayout()
+        grid.setSpacing(0)
         self.buttons: dict[str, QToolButton] = {}
-        for name in (*BUTTONS, "delete_plan"):
-            button = self.buttons[name] = QToolButton()
-            button.setDefaultAction(self._desk.actions[name])
-            if name == "delete_plan":
-                bar.addStretch(1)
-            bar.addWidget(button)
-        return bar
+        for place, names in enumerate(BUTTONS):
+            for name in names:
+                button = self.buttons[name] = QToolButton()
+                button.setDefaultAction(self._desk.actions[name])
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                grid.addWidget(button, place // 2, place % 2, Qt.AlignmentFlag.AlignLeft)
+        for column_at in range(2):
+            grid.setColumnStretch(column_at, 1)
+        return grid
 
     def _plant(self, rows: list[PlanRow]) -> None:
         folded = {uid for uid, item in self._items.items() if not item.isExpanded()}
