@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.session import Session
 from zoneplanner.domain.planning import adopt
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.response_banner import ResponseBanner
 
 
 @pytest.fixture
@@ -113,3 +114,21 @@ def test_why_it_is_here_is_on_the_card(front: MainWindow, qtbot: QtBot) -> None:
     front.desk.bridge.select(site="r1c1")
     qtbot.mouseClick(front.site_card.why, Qt.MouseButton.LeftButton)
     assert front.optimiser.body.why.isVisible()
+
+
+def test_lockdown_in_the_menu_asks_before_it_records_and_is_then_seen_everywhere(
+    front: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    view, bar = front.map, front.response_bar
+    shown = right_click(front, view.viewport(), view.mapFromScene(view.map.sites["r2c2"].pos()))
+    entries_before = session.store.head().entries
+    take(shown, "begin_lockdown")
+    assert session.store.head().entries == entries_before
+    assert bar.isVisible() and bar.site.text() == session.project.sites["r2c2"].name
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    assert session.store.head().entries > entries_before
+    banner = front.findChild(ResponseBanner)
+    assert banner is not None
+    for number in (1, 2, 3, 4, 5, 6):
+        qtbot.keyClick(front, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier)
+        assert banner.isVisible() and banner.visibleRegion().contains(banner.rect().center())

@@ -24,7 +24,7 @@ TEXTS = {
     "why_here": "Why Is It Here?",
     "log_visit": "Log a Visit…",
     "new_incident": "New Incident…",
-    "begin_lockdown": "Lockdown…",
+    "begin_lockdown": "Lockdown (Real)…",
     "open_card": "Open Card",
 }
 
