@@ -132,7 +132,7 @@ def end_action(
 
 
 def actions_now(session: Session) -> tuple[ResponseAction, ...]:
-    """Return the actions that go on, the latest first."""
+    """Return the actions that go on, lockdowns first, then the latest."""
     return going_on(actions(session.store.entries(kinds=KINDS)))
 
 

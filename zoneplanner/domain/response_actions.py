@@ -92,6 +92,7 @@ def actions(entries: Iterable[NewEntry]) -> tuple[ResponseAction, ...]:
 
 
 def going_on(actions: Iterable[ResponseAction]) -> tuple[ResponseAction, ...]:
-    """Return the actions that have not ended, the latest first."""
+    """Return the actions that have not ended, lockdowns first, then the latest."""
     left = [one for one in actions if one.ended_at is None]
-    return tuple(sorted(left, key=lambda one: (one.began_at, one.uid), reverse=True))
+    latest = sorted(left, key=lambda one: (one.began_at, one.uid), reverse=True)
+    return tuple(sorted(latest, key=lambda one: one.action != "lockdown"))

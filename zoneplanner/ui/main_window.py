@@ -419,7 +419,7 @@ class MainWindow(QMainWindow):
         """Go to the call that was opened with an action: its card has the keys that send units."""
         self.show_workspace("log")
         self.docks["left"].show()
-        self.left.sections["console"].take_incident(uid)
+        self.left.sections["console"].show_incident(uid)
 
     def _rename_plan(self) -> None:
         self._open_section("plans")

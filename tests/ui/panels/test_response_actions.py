@@ -187,3 +187,14 @@ def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
     log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
     record(window, qtbot, "lockdown", "r1c1")
     assert band(window).text.text().startswith("No unit is sent yet.")
+
+
+def test_the_band_shows_an_open_lockdown_before_a_later_hold(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    record(window, qtbot, "lockdown", "r1c1")
+    later = session.clock() + timedelta(minutes=5)
+    session.clock = lambda: later
+    record(window, qtbot, "hold", "r1c2")
+    assert band(window).title.text().startswith("Lockdown at School r1c1")
+    assert "1 more under way" in band(window).text.text()

@@ -24,7 +24,7 @@ class LogActions:
         desk.actions.on("log_incident", self.incident)
         desk.actions.on("visit_now", self.visit_now)
         desk.actions.on("visit_rule", self.visit_rule)
-        desk.actions.on("end_response", self.end_latest)
+        desk.actions.on("end_response", self.end_shown)
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.logged.connect(self._tell)
         desk.bridge.changed.connect(self.refresh)
@@ -37,8 +37,8 @@ class LogActions:
         for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin):
             self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
 
-    def end_latest(self) -> None:
-        """Ask for the all-clear of the action that goes on, the latest of several."""
+    def end_shown(self) -> None:
+        """Ask for the all-clear of the action that goes on, of several that the band shows."""
         running = actions_now(self._desk.session)
         if running:
             self.end(running[0].uid)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from zoneplanner.ui.kit.matching import fit
+from zoneplanner.ui.kit.matching import BESIDE, fit
 from zoneplanner.ui.kit.theme import GRID, heading_font, strong_font, text_font
 
 ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
@@ -97,6 +97,16 @@ class SiteField(MatchField):
     def words(self) -> str:
         """The whole text; a digit at its end belongs to the name."""
         return self.text().strip()
+
+    @property
+    def matches(self) -> list[tuple[str, str]]:
+        """The schools that fit; those whose letters alone occur in order only if no other does."""
+        scores = sorted(
+            ((fit(self.words, name), name, key) for name, key in self._names),
+            key=lambda one: -one[0],
+        )
+        least = BESIDE if scores and scores[0][0] > BESIDE else 0.0
+        return [(name, key) for score, name, key in scores if score > least]
 
     def know(self, names: Sequence[tuple[str, str]]) -> None:
         """Take the names of the schools as they are now and their ids."""

@@ -41,7 +41,7 @@ class ActionRows:
         self._duty: Reading | None = None
 
     def read(self) -> list[ActionRow]:
-        """Return a row for each action that goes on, the latest first."""
+        """Return a row for each action that goes on, lockdowns first, then the latest."""
         running = actions_now(self._session)
         if not running:
             return []

@@ -91,7 +91,7 @@ DESTINATIONS = (
                 icon="shifts"),
     Destination("roster_problems", "Problems of the Roster", "shifts", "roster_problems",
                 also=("rule violations", "conflicts", "double booked"), icon="shifts"),
-    Destination("entries", "Entries of the Log", "log", "entries",
+    Destination("entries", "Entries of the Log", "log", "entries", lambda panel: panel.view,
                 also=("correct", "void", "wrong entry", "journal", "history", "past visits",
                       "records"), icon="log"),
     Destination("due", "Visits Due", "log", "due",
@@ -221,7 +221,7 @@ def bring(field: QWidget) -> None:
     for stop in stops:
         takes = stop.focusPolicy() & Qt.FocusPolicy.TabFocus
         useful = isinstance(stop, QAbstractButton | QAbstractScrollArea) or stop is field
-        if takes and useful and stop.isEnabled() and not stop.isHidden():
+        if takes and useful and stop.isEnabled() and stop.isVisibleTo(field):
             stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
             break
     QTimer.singleShot(0, field, partial(scroll_to, field))

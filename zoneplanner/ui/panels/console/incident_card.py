@@ -90,12 +90,13 @@ class IncidentCard(QFrame):
         """Take the keys: 1 to 4, or the choice of how it ended."""
         (self.ending if self.row.closing else self).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def come_into_view(self) -> None:
-        """Scroll so that the whole card is seen."""
+    def come_into_view(self, with_widget: QWidget) -> None:
+        """Scroll so that the whole card is seen, where there is room with what names it."""
         area = self.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
         if area is not None:
+            area.ensureWidgetVisible(with_widget, 0, GAP)
             area.ensureWidgetVisible(self, 0, GAP)
 
     @property

@@ -108,11 +108,6 @@ class ConsolePanel(LivelyPanel):
         write = partial(stamp_now, self._live, session, uid, unit, name, at=at)
         self._desk.prepare(("stamp", uid, unit, name), text, write, icon="incident")
 
-    def take_incident(self, uid: str) -> None:
-        """Take the keys to an incident by its uid."""
-        if uid in self.cards:
-            self._take_keys(self.cards[uid])
-
     def take_board(self) -> None:
         """Take the keys to the marked incident."""
         if not self.cards:
@@ -205,8 +200,11 @@ class ConsolePanel(LivelyPanel):
         super().hideEvent(event)
 
     def _held(self) -> str:
-        """Return the uid of the incident whose card has the focus, or nothing."""
-        at = QApplication.focusWidget()
+        """Return the uid of the incident whose card has the focus, or nothing.
+
+        A dialog over the window borrows it; the card has it again once the dialog is closed.
+        """
+        at: QWidget | None = self.window().focusWidget()
         while at is not None and not isinstance(at, IncidentCard):
             at = at.parentWidget()
         return at.row.incident.uid if at is not None else ""
@@ -262,4 +260,4 @@ class ConsolePanel(LivelyPanel):
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it once it has its place."""
         card.take_focus()
-        QTimer.singleShot(0, card, card.come_into_view)
+        QTimer.singleShot(0, card, partial(card.come_into_view, self.target))
