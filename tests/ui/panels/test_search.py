@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.domain.planning import branch
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.found_list import ROW
+from zoneplanner.ui.models.finding import ACTIONS, SITES, Hit, found
 from zoneplanner.ui.panels.search import SearchField
 
 
@@ -113,3 +114,12 @@ def test_nothing_found_is_said(field: SearchField, desk: Desk, qtbot: QtBot) -> 
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert not field.list.isVisible() and field.text() == ""
     assert desk.bridge.selection.site is None
+
+
+def test_many_sites_that_fit_leave_room_for_what_else_fits_among_the_first_three() -> None:
+    sites = [
+        Hit(f"site {at}", SITES, f"Lock Hill {at}", "", "site", lambda: None) for at in range(40)
+    ]
+    lock = Hit("lock", ACTIONS, "Lock Site…", "", "lock", lambda: None, also=("lock",))
+    keys = [hit.key for hit in found("lock", [*sites, lock], ())]
+    assert "lock" in keys[:3] and len(keys) > 3

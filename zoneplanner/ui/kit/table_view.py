@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QAbstractProxyModel,
     QEvent,
     QItemSelectionModel,
+    QMetaMethod,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -332,8 +333,9 @@ class TableView(QTableView):
         """Ask for the menu of the row under the pointer, by key for that of the current row."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        event.setAccepted(index.isValid())
-        if index.isValid():
+        offers = self.isSignalConnected(QMetaMethod.fromSignal(self.asked))
+        event.setAccepted(offers and index.isValid())
+        if event.isAccepted():
             row = self.visualRect(index).center()
             at = self.viewport().mapToGlobal(row) if by_key else event.globalPos()
             self.pointed.emit(None)

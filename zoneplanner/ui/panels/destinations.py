@@ -43,6 +43,11 @@ def _button(name: str) -> Field:
     return lambda card: card.buttons[name]
 
 
+def _seen(button: QWidget, menu: QWidget) -> QWidget:
+    """Return a button, or the menu that has its action where there is no room for it."""
+    return menu if button.isHidden() else button
+
+
 # fmt: off
 DESTINATIONS = (
     Destination("call_out", "Call Out an Officer", "shifts", "shift", _button("sick"),
@@ -73,10 +78,11 @@ DESTINATIONS = (
                 also=("make a schedule", "fill the shifts", "auto schedule", "roster"),
                 icon="propose"),
     Destination("copy_week", "Copy Last Week’s Shifts", "shifts", "roster",
-                lambda board: board.copy, needs="Add or import officers first.",
+                lambda board: _seen(board.copy, board.more), needs="Add or import officers first.",
                 also=("repeat the week", "same as last week"), icon="shifts"),
     Destination("make_final", "Make the Week Final", "shifts", "roster",
-                lambda board: board.final, needs="The week on the board has no drafts.",
+                lambda board: _seen(board.final, board.more),
+                needs="The week on the board has no drafts.",
                 also=("post the schedule", "publish shifts", "finalize", "approve the week"),
                 icon="check"),
     Destination("new_shift", "New Shift or Event", "shifts", "roster",
@@ -119,6 +125,7 @@ DESTINATIONS = (
                 also=("compactness", "deviation", "summary"), icon="plan"),
     Destination("tolerance", "Tolerance of Load", "plan", "optimiser",
                 lambda panel: panel.body.form.balance.field,
+                needs="A search is running; the tolerance is asked for the next one.",
                 also=("balance", "even load", "settings", "deviation", "fair share"),
                 icon="settings", group=SETTINGS),
     Destination("layers", "Layers of the Map", "plan", "layers", lambda panel: panel.rows,
@@ -178,8 +185,7 @@ class Destinations:
         field = panel if to.field is None else to.field(panel)
         if not field.isEnabled() or field.isHidden():
             self._desk.notices.tell(to.needs)
-            field = panel
-        bring(field)
+        bring(panel if field.isHidden() else field)
 
     def _published(self) -> Iterator[Hit]:
         """Return the audiences and parts of what is published."""
