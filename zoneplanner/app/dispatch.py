@@ -74,6 +74,11 @@ def is_lockdown(incident: Incident) -> bool:
     return incident.type.casefold() == "lockdown"
 
 
+def is_old(incident: Incident, now: datetime) -> bool:
+    """True of a call so long ago that the present is no stamp of it."""
+    return now - incident.received_at >= LONGEST_CALL
+
+
 def units_on(incident: Incident) -> tuple[UnitStamps, ...]:
     """Return the stamps of each unit on an incident, also of those that have cleared.
 
@@ -98,7 +103,7 @@ def busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str, Inc
         stamps.unit: incident
         for incident in open_incidents(incidents)
         for stamps in units_on(incident)
-        if stamps.cleared_at is None and now - incident.received_at < LONGEST_CALL
+        if stamps.cleared_at is None and not is_old(incident, now)
     }
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from zoneplanner.app.dispatch import access_to, busy_units, units_on
+from zoneplanner.app.dispatch import access_to, busy_units, is_old, units_on
 from zoneplanner.app.live_log import KINDS, LiveLog
 from zoneplanner.app.project import new_uid
 from zoneplanner.app.session import Session
@@ -82,10 +83,18 @@ def stamp_now(
     *,
     at: datetime | None = None,
 ) -> Entry:
-    """Put the present moment on an incident for a unit, or the one at which a key was pressed."""
+    """Put the present moment on an incident for a unit, or the one at which a key was pressed.
+
+    Raises
+    ------
+    UserError
+        The call is an old one, whose stamps are not of the present; see ``log_stamp`` too.
+    """
     columns = {"incident": incident, "unit": unit, "name": name}
     if at is not None:
         columns["at"] = utc_text(at)
+    else:
+        _check_age(live, session, incident)
     return log_stamp(session, columns, journal=live.entries())
 
 
@@ -138,6 +147,17 @@ def _opens_again(incident: Incident, stamp: NewEntry) -> bool:
     there = {stamps.unit for stamps in incident.by_unit}
     asked = bool(there) and not incident.disposition
     return asked and stamp.unit not in there and stamp.payload["name"] == FIRST_STAMP
+
+
+def _check_age(live: LiveLog, session: Session, incident: str) -> None:
+    """Refuse the present as a stamp of an old call."""
+    call = next((one for one in live.incidents() if one.uid == incident), None)
+    if call is not None and is_old(call, session.clock()):
+        day = call.received_at.astimezone(ZoneInfo(session.project.time_zone))
+        raise UserError(
+            f"“{call.type}” came in on {day:%b} {day.day}; say on which day and at what hour "
+            f"this was."
+        )
 
 
 def _same(kept: Entry, entry: NewEntry, *, timed: bool) -> Entry:

@@ -9,6 +9,7 @@ from zoneplanner.app.dispatch import (
     Candidate,
     candidates,
     is_lockdown,
+    is_old,
     next_stamp,
     open_incidents,
     proposed,
@@ -62,6 +63,8 @@ class BoardRow:
     there: str
     proposal: str
     closing: bool
+    age: str = ""
+    """How long an old call is open and since when; nothing for one of today."""
 
     def unit(self, unit_id: str | None) -> UnitRow | None:
         """Return a unit's row by its id."""
@@ -183,7 +186,19 @@ def _row(
         there="\n".join(row.text for row in on) if len(on) > 1 else "",
         proposal=proposal_words(found, ids),
         closing=incident.cleared_at is not None,
+        age=_age_words(session, incident),
     )
+
+
+def _age_words(session: Session, incident: Incident) -> str:
+    """Say since when a call is open that is no longer of the present; else nothing."""
+    now = session.clock()
+    if incident.cleared_at is not None or not is_old(incident, now):
+        return ""
+    zone = ZoneInfo(session.project.time_zone)
+    local, today = incident.received_at.astimezone(zone), session.today
+    year = "" if local.year == today.year else f", {local.year}"
+    return f"Open since {local:%b} {local.day}{year}, {clock_words(incident, now)}"
 
 
 def _within(day: str) -> str:

@@ -76,6 +76,9 @@ class IncidentCard(QFrame):
         lines.addLayout(self._title())
         lines.addWidget(self._place(desk))
         lines.addWidget(muted(f"Priority {row.incident.priority} · received {row.received}"))
+        self.age = section(f"{row.age}. A stamp asks when it was made." if row.age else "")
+        self.age.setVisible(bool(row.age))
+        lines.addWidget(self.age)
         if row.closing:
             self._lay_out_ending(lines, chosen)
         else:

@@ -1,6 +1,7 @@
 """The log's console: new incidents, visits, and the board of the incidents that are open."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from zoneplanner.ui.models.open_incidents import (
 from zoneplanner.ui.panels.console.actions import ActionsBoard
 from zoneplanner.ui.panels.console.incident_card import IncidentCard
 from zoneplanner.ui.panels.console.new_incident import NewIncident
+from zoneplanner.ui.panels.console.stamp_time import StampTime
 
 SECOND_MS = 1000
 DIGITS = 9
@@ -94,7 +96,7 @@ class ConsolePanel(LivelyPanel):
             self._desk.notices.tell(CHOOSE if self.cards else NONE_OPEN)
         elif not card.may_stamp(number - 1):
             self._desk.notices.tell(f"{number} does nothing now. {card.target}")
-        elif self._held():
+        elif self._held() or card.row.age:
             card.stamp(number - 1)
         else:
             self._prepare(card, NAMES[number - 1])
@@ -133,9 +135,18 @@ class ConsolePanel(LivelyPanel):
         """Put the present moment on an incident for a unit."""
         self._chosen[uid] = unit
         self.marked = uid
+        card = self.cards.get(uid)
+        if card is not None and card.row.age:
+            write = partial(self._write_stamp, uid, unit, name)
+            StampTime(self._desk, card.row, unit, name, write=write, parent=self.window()).ask()
+            return
         if name == "cleared_at":
             del self._chosen[uid]
         self._desk.attempt(partial(stamp_now, self._live, self._desk.session, uid, unit, name))
+
+    def _write_stamp(self, uid: str, unit: str, name: str, at: datetime) -> None:
+        """Keep a stamp of an old call at the time that was asked for."""
+        stamp_now(self._live, self._desk.session, uid, unit, name, at=at)
 
     def take_back(self, uid: str, unit: str) -> None:
         """Void the last stamp of a unit on an incident."""
