@@ -9,13 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_visits
+from zoneplanner.app.logbook import all_incidents, all_visits
 from zoneplanner.app.session import Session
 from zoneplanner.domain.edits import assign
 from zoneplanner.ui.kit.key_guard import BUSY_MS, PAUSE_MS, Rhythm, Verdict, Waits
 from zoneplanner.ui.main_window import MainWindow
 
 TYPED_MS = 30
+PRESS = QEvent.Type.KeyPress
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
@@ -168,3 +169,29 @@ def test_waiting_is_measured_by_the_clock_of_another_machine_too() -> None:
     wrapped = Waits()
     wrapped.waited_ms(2**32 - 10, 2**33 - 10)
     assert wrapped.waited_ms(5, 2**33 + 5) == 0
+
+
+def test_a_held_enter_acts_once_also_where_no_repeat_is_marked(
+    window: MainWindow, session: Session, keyboard: QWindow
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    new = window.left.sections["console"].new
+    taken: list[str] = []
+    new.what.entered.connect(lambda: taken.append("Enter"))
+    hold(keyboard, Qt.Key.Key_Return, "\r")
+    assert new.what.hasFocus() and all_incidents(session) == () and taken == []
+    new.what.setText("fight")
+    hold(keyboard, Qt.Key.Key_Return, "\r")
+    assert len(all_incidents(session)) == 1
+    (card,) = window.left.sections["console"].cards.values()
+    assert card.hasFocus()
+
+
+def hold(keyboard: QWindow, key: Qt.Key, text: str) -> None:
+    """Send what X sends for a key that is held: releases and presses of the same moment."""
+    at_ms, press = time.monotonic_ns() // 1_000_000, (QEvent.Type.ShortcutOverride, PRESS)
+    for after_ms in (0, 500, 530, 560):
+        for kind in press if not after_ms else (QEvent.Type.KeyRelease, *press):
+            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
+            event.setTimestamp((at_ms + after_ms) % 2**32)
+            QCoreApplication.sendEvent(keyboard, event)

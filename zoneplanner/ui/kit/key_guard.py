@@ -31,6 +31,8 @@ PAUSE_MS = 700
 """Text goes on until a pause of this length, also after a letter that commands nothing."""
 SAME_CLOCK_MS = 60_000
 WRAP = 2**32
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+DIGITS = tuple(Qt.Key(Qt.Key.Key_0 + at) for at in range(10))
 ACTING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
@@ -123,6 +125,7 @@ class KeyGuard(QObject):
         self._rhythm, self._waits = Rhythm(), Waits()
         self._told: Verdict | None = None
         self._swallowed: tuple[int, int] | None = None
+        self._released: tuple[int, int] | None = None
         self._window: QWindow | None = None
         parent.installEventFilter(self)
 
@@ -145,8 +148,10 @@ class KeyGuard(QObject):
     def _filter(self, event: QKeyEvent) -> bool:
         if event.modifiers() & HELD:
             return False
+        if event.type() == QEvent.Type.KeyRelease:
+            self._released = (event.key(), event.timestamp())
         if event.type() == QEvent.Type.ShortcutOverride:
-            swallow = self._swallows(event)
+            swallow = self._is_held(event) or self._swallows(event)
             self._swallowed = (event.key(), event.timestamp()) if swallow else None
             if swallow:
                 event.accept()  # so that it is no shortcut; it comes again as a key
@@ -157,6 +162,19 @@ class KeyGuard(QObject):
             if event.text().isalpha() and not takes_text(QApplication.focusWidget()):
                 self._rhythm.commands_nothing()
         return False
+
+    def _is_held(self, event: QKeyEvent) -> bool:
+        """Tell whether Enter or a digit repeats by itself: it records nothing a second time.
+
+        X sends a release and a press of the same moment for it, which are not always marked.
+        """
+        key, focus = Qt.Key(event.key()), QApplication.focusWidget()
+        if isinstance(focus, QTextEdit | QPlainTextEdit):
+            return False
+        if key not in ENTER and (key not in DIGITS or takes_text(focus)):
+            return False
+        same = bool(event.timestamp()) and self._released == (event.key(), event.timestamp())
+        return event.isAutoRepeat() or same
 
     def _swallows(self, event: QKeyEvent) -> bool:
         focus, text = QApplication.focusWidget(), event.text()
