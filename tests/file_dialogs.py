@@ -13,15 +13,15 @@ POLL_MS = 10
 
 @contextmanager
 def answered(act: Callable[[QFileDialog], object]) -> Iterator[list[QFileDialog]]:
-    """Do something with the file dialog that opens within; the list holds it once it is there."""
+    """Do something with each file dialog that opens within; the list holds those that did."""
     seen: list[QFileDialog] = []
     clock = QTimer()
     clock.setInterval(POLL_MS)
 
     def look() -> None:
         for dialog in QApplication.topLevelWidgets():
-            if isinstance(dialog, QFileDialog) and dialog.isVisible() and lists_all(dialog):
-                clock.stop()
+            new = isinstance(dialog, QFileDialog) and dialog not in seen
+            if new and dialog.isVisible() and lists_all(dialog):
                 seen.append(dialog)
                 act(dialog)
 
@@ -38,13 +38,27 @@ def lists_all(dialog: QFileDialog) -> bool:
     model = dialog.findChild(QFileSystemModel)
     at = model.index(dialog.directory().absolutePath())
     rows = [model.index(row, 0, at) for row in range(model.rowCount(at))]
-    there = any(Path(dialog.directory().absolutePath()).iterdir())
+    folders = dialog.testOption(QFileDialog.Option.ShowDirsOnly)
+    every = Path(dialog.directory().absolutePath()).iterdir()
+    there = any(one.is_dir() or not folders for one in every if not one.name.startswith("."))
     return bool(rows or not there) and all(model.type(row) for row in rows)
 
 
 def leave(dialog: QFileDialog) -> None:
     """Press Esc."""
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def look_in(folder: Path) -> Callable[[QFileDialog], None]:
+    """Return what goes to a folder, waits until all there is named, and presses Esc."""
+
+    def act(dialog: QFileDialog) -> None:
+        dialog.setDirectory(str(folder))
+        while not lists_all(dialog):
+            QTest.qWait(POLL_MS)
+        leave(dialog)
+
+    return act
 
 
 def choose(path: Path) -> Callable[[QFileDialog], None]:

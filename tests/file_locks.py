@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,27 @@ def locks_on(files: Iterable[Path]) -> list[str]:
         if kind == "POSIX" and pid == str(os.getpid()) and place.rpartition(":")[2] in inodes:
             found.append(" ".join((place.rpartition(":")[2], mode, *reach)))
     return sorted(found)
+
+
+watched: set[str] = set()
+opened: list[str] = []
+hearing: list[bool] = []
+
+
+def _hear(event: str, arguments: tuple[object, ...]) -> None:
+    if watched and event == "open" and str(arguments[0]) in watched:
+        opened.append(str(arguments[0]))
+
+
+@contextmanager
+def only_the_engine_opens(files: Iterable[Path]) -> Iterator[list[str]]:
+    """List what Python code opens of some files meanwhile; SQLite itself is not heard."""
+    if not hearing:
+        sys.addaudithook(_hear)  # for good: there is no way to take it off
+        hearing.append(True)
+    opened.clear()
+    watched.update(str(path) for file in files for path in (file, file.resolve()))
+    try:
+        yield opened
+    finally:
+        watched.clear()

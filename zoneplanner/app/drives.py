@@ -15,6 +15,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.travel import Provider, Travel
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.guard import check_file
 from zoneplanner.exchange.roads import read_roads
 from zoneplanner.exchange.travel_table import read_minutes
 
@@ -78,6 +79,7 @@ def driven_anew(
 
 def minutes_from(session: Session, path: Path) -> Drives:
     """Read a table of minutes; see ``read_minutes`` for the errors."""
+    check_file(path, session.store.files)
     refused: list[RefusedRow] = []
     found = read_minutes(
         path, session.reading.kept, lambda row, why: refused.append(RefusedRow(row, why))

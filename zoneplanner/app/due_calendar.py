@@ -11,6 +11,7 @@ from zoneplanner.publish.files import write_whole
 
 def write_calendar(session: Session, found: Readiness, path: Path) -> Path:
     """Write the to-do list as an iCalendar file and return its path; a UserError where it fails."""
+    session.store.check_target(path)
     project = session.project
     due = []
     for item in found.to_do:

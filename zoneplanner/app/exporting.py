@@ -105,13 +105,8 @@ def export(
             code="unknown_format",
         )
     own, path = FORMATS[kind], path.absolute()
-    for live in session.store.files:
-        if path == live.absolute() or (path.exists() and live.exists() and path.samefile(live)):
-            raise UserError(
-                f"“{path.name}” is the project itself; choose another name.",
-                {"file": path.name},
-                code="project_itself",
-            )
+    for target in (path, _ended(path, own.ending)):
+        session.store.check_target(target)
     reading = session.reading
     if plan is not None:
         reading = read(reading.kept, reading.kept.plan(plan), reading)

@@ -1,6 +1,6 @@
 """Start a project of another district from a file: where it lies, and its boundary where told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,11 +40,13 @@ def create_district(
     only: Mapping[str, Sequence[str]] | None = None,
     report: Report = lambda fraction, text: None,
     clock: Clock = now,
+    keep_off: Collection[Path] = (),
 ) -> Session:
     """Create a project for the place that a file shows, with units and without schools.
 
     ``file`` holds the district's boundary as one area, or anything else of the district, such as
-    its schools: then only the coordinate system is chosen by it. ``only`` are the rows wanted;
+    its schools: then only the coordinate system is chosen by it. ``keep_off`` are files that may
+    not be opened. ``only`` are the rows wanted;
     ``zones`` how many units there are; ``name`` is the district's, else that of the boundary or
     of the file.
 
@@ -77,6 +79,7 @@ def create_district(
         sublayer=layer,
         source_crs=crs,
         places=Places(),
+        keep_off=keep_off,
         limits=Limits(features=200_000, vertices=6_000_000, columns=200, file_bytes=300_000_000),
     )
     how = Mapped({}, Profile("", "", ""), _named(found.columns, only or {}))

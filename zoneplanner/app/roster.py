@@ -191,6 +191,7 @@ def day_page(session: Session, day: date, path: Path) -> Path:
     from zoneplanner.publish.day_page import day_page as page
     from zoneplanner.publish.files import write_whole
 
+    session.store.check_target(path)
     stops = orders_of_day(session.reading, day)
     content = page(session.project, session.plan, day, printed_at=session.clock(), stops=stops)
     return write_whole(path, content)

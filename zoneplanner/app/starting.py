@@ -1,6 +1,6 @@
 """Where a new plan starts from: the nearest post, a table made elsewhere, or zone polygons."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.assignment import read_assignment, read_zone_polygons
+from zoneplanner.exchange.guard import check_file
 
 Rows = NDArray[np.int64]
 
@@ -78,14 +79,19 @@ def from_nearest(project: Project, base: Basis, plan: Plan, like: Mapping[str, s
     return replace(plan, assignment=assignment, proof=None)
 
 
-def from_table(project: Project, plan: Plan, path: Path) -> Started:
+def from_table(
+    project: Project, plan: Plan, path: Path, *, keep_off: Collection[Path] = ()
+) -> Started:
     """Make a plan of a table of sites and zones; rows that cannot be taken are told one by one.
+
+    ``keep_off`` are files that may not be opened.
 
     Raises
     ------
     UserError
         The file is no such table, or none of its rows can be taken.
     """
+    check_file(path, keep_off)
     rows = read_assignment(path)
     numbers = _by_number(plan, [given.zone for given in rows])
     zone_of = _zone_finder(plan, numbers)
@@ -111,17 +117,25 @@ def from_table(project: Project, plan: Plan, path: Path) -> Started:
 
 
 def from_polygons(
-    project: Project, plan: Plan, path: Path, *, layer: str | None = None, crs: str | None = None
+    project: Project,
+    plan: Plan,
+    path: Path,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    keep_off: Collection[Path] = (),
 ) -> Started:
     """Make a plan of zone polygons: each patrolled site goes to the zone that it lies in.
 
-    ``layer`` is one of several in the file, ``crs`` its coordinate system where it names none.
+    ``layer`` is one of several in the file, ``crs`` its coordinate system where it names none;
+    ``keep_off`` are files that may not be opened.
 
     Raises
     ------
     UserError
         The file is no layer of zones, or no site can be given to any of them.
     """
+    check_file(path, keep_off)
     features = read_zone_polygons(path, project.crs, layer=layer, source_crs=crs)
     numbers = _by_number(plan, [feature.zone for feature in features])
     zone_of = _zone_finder(plan, numbers)

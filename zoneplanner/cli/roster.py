@@ -177,6 +177,7 @@ def _export(session: Session, args: argparse.Namespace) -> Answer:
         files = roster.write_calendars(project, where)
     else:
         content = roster.export(session, args.kind, first, last, officer=officer, unit=args.unit)
+        session.store.check_target(where)
         files = [write_whole(where, content)]
     lines = [f"Written: {path}" for path in files]
     return Answer({"files": [str(path) for path in files]}, lines)

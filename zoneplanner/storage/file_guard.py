@@ -104,19 +104,31 @@ def identity(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
+def is_locked_here(path: Path) -> bool:
+    """True where the system lists a lock of this process on a file, so that it has it open."""
+    found = identity(path)
+    return found is not None and any(inode == found[1] for inode, _, _ in _own_locks())
+
+
 def _are_locked(wanted: Sequence[LockedByte]) -> bool:
     """True where this process is listed with a lock on each of some bytes."""
     return not wanted or any(_locked(wanted) for _ in range(LOOKS))
 
 
 def _locked(wanted: Sequence[LockedByte]) -> bool:
-    own, missing = str(os.getpid()), set(wanted)
+    missing = set(wanted)
+    for inode, first, last in _own_locks():
+        missing -= {at for at in missing if at[0] == inode and first <= at[1] <= last}
+    return not missing
+
+
+def _own_locks() -> Iterator[tuple[int, int, float]]:
+    """Yield inode, first and last byte of each lock that the system lists for this process."""
+    own = str(os.getpid())
     with suppress(OSError):
         for line in LOCK_LIST.read_text(encoding="ascii").splitlines():
             # 3: POSIX  ADVISORY  READ 15624 fe:00:11201365 128 128
-            _, kind, _, _, pid, place, start, end = line.split()[:8]
+            _, kind, _, _, pid, place, first, last = line.split()[:8]
             if kind == "POSIX" and pid == own:
-                inode, first = int(place.rpartition(":")[2]), int(start)
-                last = float("inf") if end == "EOF" else int(end)
-                missing -= {at for at in missing if at[0] == inode and first <= at[1] <= last}
-    return not missing
+                end = float("inf") if last == "EOF" else int(last)
+                yield int(place.rpartition(":")[2]), int(first), end

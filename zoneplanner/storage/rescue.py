@@ -11,6 +11,7 @@ from shapely.errors import ShapelyError
 from zoneplanner.storage import aggregates, earlier, gpkg, reading, verifying
 from zoneplanner.storage.chain import COLUMNS, entry_hash
 from zoneplanner.storage.database import Database, connect
+from zoneplanner.storage.file_guard import is_locked_here
 from zoneplanner.storage.geometry import GeometryColumn, decode
 from zoneplanner.storage.opening import Look
 from zoneplanner.storage.pages import Pages, Record, Rows
@@ -40,9 +41,11 @@ class Found(NamedTuple):
 def found_in(path: Path) -> Found | None:
     """Return what can be read of a damaged file; None where nothing of a project is to be seen.
 
-    Nobody has the file open for writing, so that reading it here drops nobody's locks; what its
-    log held SQLite has brought in before.
+    Reading it here would drop the locks of a store that has it open in this process: then nothing
+    is read. What its log held SQLite has brought in before.
     """
+    if is_locked_here(path):
+        return None
     pages = Pages(path.read_bytes())
     roots = _roots(pages)
     values = _values(_rows(pages, roots, "app_meta"))

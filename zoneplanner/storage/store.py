@@ -83,6 +83,23 @@ class Store(LogStore):
             return ()
         return tuple(self.path.with_name(self.path.name + end) for end in ("", *LOGS))
 
+    def check_target(self, path: Path) -> None:
+        """Refuse to write to the project's own file, which would replace what is open.
+
+        Raises
+        ------
+        UserError
+            The path leads to the open file, or to what SQLite keeps beside it.
+        """
+        for own in self.files:
+            there = path.exists() and own.exists() and path.samefile(own)
+            if there or path.absolute() == own.absolute():
+                raise UserError(
+                    f"“{path.name}” is the project itself; choose another name.",
+                    {"file": path.name},
+                    code="project_itself",
+                )
+
     def __enter__(self) -> Self:
         return self
 

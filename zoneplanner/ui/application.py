@@ -84,6 +84,8 @@ def picture(project_path: Place, file: Path, size: tuple[int, int], theme: str) 
     """
     from zoneplanner.app.project import open_session
 
+    if isinstance(project_path, Path) and file.exists() and file.samefile(project_path):
+        raise UserError(f"“{file.name}” is the project itself; choose another name.")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = _application(sys.argv[:1])
     planner = Planner(app, Settings(appearance=theme), lambda _: None)

@@ -465,7 +465,13 @@ class Planner(QStackedWidget):
         file = _free(desk_settings.default_project())
         presets = preset_names()
         ask = NewProjectDialog(
-            file, presets, DEFAULT_PRESET, self._create_asked, self, show=self._show_district
+            file,
+            presets,
+            DEFAULT_PRESET,
+            self._create_asked,
+            self,
+            show=self._show_district,
+            keep_off=self.main.desk.session.store.files if self.main is not None else (),
         )
         ask.ask()
 

@@ -132,6 +132,10 @@ def test_charts_are_kept_as_picture_and_as_figures(
     board.weeks.save_picture(tmp_path / "no folder" / "chart.png")
     assert not (tmp_path / "no folder").exists()
     assert "no folder" in window.desk.notices.text.text()
+    assert session.store.path is not None
+    board.weeks.save_picture(session.store.path)
+    assert "is the project itself" in window.desk.notices.text.text()
+    assert session.store.verify().ok
 
 
 def test_the_verdict_is_told_in_sentences_and_judges_no_handful(

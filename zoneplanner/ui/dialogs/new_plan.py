@@ -158,7 +158,8 @@ class NewPlanDialog(Form):
         if not Path(file).is_file():
             raise UserError(f"There is no file “{Path(file).name}” there; choose another one.")
         make = from_table if key == "table" else from_polygons
-        return lambda _report: make(reading.kept, plan, Path(file))
+        own = self._desk.session.store.files
+        return lambda _report: make(reading.kept, plan, Path(file), keep_off=own)
 
 
 def _keep(desk: Desk, started: Started) -> None:

@@ -1,6 +1,6 @@
 """Start a project: on the bundled district, or on another one from a file of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +45,8 @@ class Created:
 class NewProjectDialog(Form):
     """Asks for file and preset and calls ``create(path, preset, empty)``.
 
-    For another district it makes the project beside the window and hands it to ``show``.
+    For another district it makes the project beside the window and hands it to ``show``;
+    ``keep_off`` are files that may not be opened.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class NewProjectDialog(Form):
         parent: QWidget | None = None,
         *,
         show: Callable[[Created], object] | None = None,
+        keep_off: Collection[Path] = (),
     ) -> None:
         super().__init__("New Project", "Create", self._create, parent)
-        self._create_at, self._show = create, show
+        self._create_at, self._show, self._keep_off = create, show, keep_off
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
         self.setMinimumWidth(WIDE_PX)
@@ -121,7 +123,14 @@ class NewProjectDialog(Form):
         self._jobs.run(
             "Reading the district",
             lambda report: create_district(
-                path, file, name=name, preset=preset, zones=zones, only=only, report=report
+                path,
+                file,
+                name=name,
+                preset=preset,
+                zones=zones,
+                only=only,
+                report=report,
+                keep_off=self._keep_off,
             ),
             on_done=lambda session: self._made(session, path),
             on_failed=self._failed,

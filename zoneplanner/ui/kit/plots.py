@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, Qt
 from PySide6.QtGui import QColor, QCursor, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -34,7 +34,7 @@ ROOM, ROOM_FOR_NAME = 0.12, 0.42
 TICK_PX = 58
 AXIS_PX = 34
 Table = Sequence[Sequence[object]]
-Keep = Callable[[Path, Table], object]
+Keep = Callable[[Path, Table | bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Bar:
 
 
 class Plot(QFrame):
-    """A chart with a title; ``keep`` writes its figures to a file."""
+    """A chart with a title; ``keep`` writes its figures or its picture to a file."""
 
     def __init__(self, title: str, theme: Theme, keep: Keep) -> None:
         super().__init__()
@@ -111,9 +111,10 @@ class Plot(QFrame):
 
     def save_picture(self, path: Path) -> None:
         """Write the chart with its title as a PNG, twice as fine as on screen."""
-        picture = self.grab()
-        if not picture.save(str(path), "PNG"):
-            self._keep(path, self.table)  # says in its own words what is wrong with the path
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self.grab().save(buffer, "PNG")
+        self._keep(path, bytes(buffer.data().data()))
 
     def save_figures(self, path: Path) -> None:
         """Write the figures as CSV."""

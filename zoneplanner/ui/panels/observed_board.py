@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import (
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.figures_file import write_figures
 from zoneplanner.app.observed import Board, board
+from zoneplanner.publish.files import write_whole
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, DecimalBox
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -100,12 +102,16 @@ class ObservedBoard(LivelyPanel):
         sample = " Some are sample entries." if series.sample else ""
         self.note.setText(EMPTY if nothing else f"{series.first} to {series.last}.{sample}")
 
-    def _keep(self, path: object, rows: Table) -> None:
-        from pathlib import Path
-
-        assert isinstance(path, Path)
-        if self._desk.attempt(lambda: write_figures(path, rows)):
+    def _keep(self, path: Path, content: Table | bytes) -> None:
+        if self._desk.attempt(lambda: self._write(path, content)):
             self._desk.notices.tell(f"“{path.name}” is written.", sign="done")
+
+    def _write(self, path: Path, content: Table | bytes) -> None:
+        self._desk.session.store.check_target(path)
+        if isinstance(content, bytes):
+            write_whole(path, content)
+        else:
+            write_figures(path, content)
 
     def _lay_out(self) -> None:
         self.periods = ChoiceBox()

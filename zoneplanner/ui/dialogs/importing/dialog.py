@@ -375,7 +375,7 @@ class ImportDialog(QDialog):
         if self.prepared is not None:
             outcome, stem = self.prepared.outcome, self.question.asked().path.stem
             try:
-                save_report(self, outcome, stem)
+                save_report(self._desk, self, outcome, stem)
             except UserError as error:
                 self.question.refuse(error.message)
 

@@ -33,11 +33,12 @@ def tell(desk: Desk, done: Imported, source: str, *, undoes: bool) -> None:
     )
 
 
-def save_report(parent: QWidget, done: Imported, stem: str) -> None:
+def save_report(desk: Desk, parent: QWidget, done: Imported, stem: str) -> None:
     """Ask for a file and write the report to it; one that cannot be written is a UserError."""
     place = Path(f"{stem} report.csv")
     chosen = ask_new_file(parent, "Save the report", "Tables (*.csv)", place)
     if chosen is not None:
+        desk.session.store.check_target(chosen)
         write_report(chosen, done)
 
 

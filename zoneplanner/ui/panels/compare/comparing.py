@@ -124,6 +124,7 @@ class Comparing(QObject):
 
         if self.panel is None or self.panel.found is None:
             return
+        self._desk.session.store.check_target(path)
         content = board(self._desk.session, *self.panel.pair, audience=AUDIENCE)
         self._desk.jobs.run(
             "Printing the comparison",

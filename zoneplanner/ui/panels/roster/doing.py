@@ -188,6 +188,7 @@ class RosterDoing:
 
         last = monday + timedelta(days=7 * WEEKS - 1)
         content = roster.export(self.desk.session, kind, monday, last)
+        self.desk.session.store.check_target(file)
         tell_written(self.desk, write_whole(file, content))
 
     def _assign(self, wanted: dict[str, str | None], label: str) -> None:
