@@ -95,6 +95,7 @@ def test_a_notice_leaves_with_its_workspace_but_not_a_loud_one(
     for stays in (False, True):
         front.show_workspace("plan")
         notices.tell("Try it: drag a school.", stays=stays)
+        qtbot.wait(1)
         qtbot.keyClick(front.map, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
         assert front.workspace == "log" and notices.isHidden()
     notices.problem(UserError("The disk is full; free some room."))

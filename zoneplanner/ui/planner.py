@@ -165,7 +165,9 @@ class Planner(QStackedWidget):
         if notice:
             damaged, backups = session.store.damaged, self.main.desk.actions["backups"].trigger
             offer = "Backups…" if damaged else ""
-            self.main.desk.notices.tell(notice, offer=offer, on_offer=backups, stays=True)
+            sign = "problem" if damaged else "info"
+            tell = self.main.desk.notices.tell
+            tell(notice, sign=sign, offer=offer, on_offer=backups, stays=True)
         self.settings = self.settings.opened(path)
         self._keep_settings()
         if session is self._fresh:

@@ -132,6 +132,7 @@ def test_lockdown_in_the_menu_asks_before_it_records_and_is_then_seen_everywhere
     assert bar.isVisible() and bar.site.text() == session.project.sites["r2c2"].name
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
     assert session.store.head().entries > entries_before
+    assert front.workspace == "log" and front.desk.notices.isVisible()  # with its way back
     banner = front.findChild(ResponseBanner)
     assert banner is not None
     for number in (1, 2, 3, 4, 5, 6):

@@ -41,7 +41,7 @@ class NoticeBar(QFrame):
         self._on = self._over = parent
         self._icon = icon
         self._offered: Callable[[], object] | None = None
-        self._loud = False
+        self._loud = self._fresh = False
         self.setObjectName("notice")
         self.setAutoFillBackground(True)
         self.setStyleSheet(
@@ -96,6 +96,8 @@ class NoticeBar(QFrame):
         self.text.setText(text)
         self.setAccessibleDescription(text)
         self._offered, self._loud = on_offer, stays and sign == "problem"
+        self._fresh = True
+        QTimer.singleShot(0, self, self._settle)
         self.offer.setText(offer)
         self.offer.setVisible(bool(offer))
         lines = [f"{_words(name)}: {_said(value)}" for name, value in (details or {}).items()]
@@ -110,9 +112,16 @@ class NoticeBar(QFrame):
             self._clock.start(SHOWN_S * 1000)
 
     def leave_workspace(self) -> None:
-        """Go with the workspace that it was told in; a problem that stays is told in all."""
-        if not self._loud:
+        """Go with the workspace that it was told in.
+
+        A problem that stays is told in all, and what an act tells comes along where the act itself
+        leads to another workspace.
+        """
+        if not self._loud and not self._fresh:
             self.hide()
+
+    def _settle(self) -> None:
+        self._fresh = False
 
     def problem(self, error: UserError) -> None:
         """Show what a person can mend, with its details folded."""
