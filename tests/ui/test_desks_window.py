@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
+from canvas_hand import Hand
 from cluster import Cluster
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
@@ -17,10 +20,14 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
 from zoneplanner.domain.journal import NewEntry
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.dialogs.backups import BackupsDialog
 from zoneplanner.ui.dialogs.shared import SharedDialog
+from zoneplanner.ui.kit.allowed import right_of
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.planner import Planner
+from zoneplanner.ui.workspaces import WORKSPACES
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 OpenWindow = Callable[[Session], MainWindow]
@@ -140,7 +147,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
     qtbot.waitUntil(lambda: planner.main is not None)
     assert planner.main is not None
     actions, notices = planner.main.desk.actions, planner.main.desk.notices
-    hidden = ("propose", "adopt", "undo", "lock", "tool_brush", "give_1", "delete_plan")
+    hidden = ("propose", "adopt", "redo", "lock", "tool_brush", "give_1", "delete_plan")
     assert [actions[name].isVisible() for name in hidden] == [False] * len(hidden)
     shown = ("log_visit", "new_incident", "compare", "tool_select", "handout")
     assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
@@ -159,6 +166,71 @@ def test_a_viewer_looks_and_neither_logs_nor_plans(
     assert not actions["propose"].isVisible()
     assert actions["log_folder"].isVisible()
     assert "as a viewer: you can look at everything" in planner.main.desk.notices.text.text()
+
+
+WRITING = (
+    *("Log it", "Log It…", "Correct…", "Void…", "Mend", "Mend all", "Propose…", "Approve"),
+    *("Refuse", "Add…", "Change…", "Unlock", "Hold", "LOCKDOWN", "Log a visit", "Propose zones"),
+    *("Copy last week", "Make final", "Lock", "Import", "Visit Now", "Rule…"),
+)
+
+
+def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
+    planner: Planner, cluster: Cluster, schema: str, qtbot: QtBot
+) -> None:
+    planner.open_project(cluster.address("Viewer V", schema))
+    qtbot.waitUntil(lambda: planner.main is not None)
+    main = planner.main
+    assert main is not None
+    planner.show()
+    desk, before = main.desk, main.desk.session.reading.kept
+    desk.bridge.select(site="r1c2")  # which shows what may be done with it
+    for workspace in WORKSPACES:
+        main.show_workspace(workspace)
+        for fold in main.left.folds.values():
+            fold.open()
+        for at in range(main.tabs.count()):
+            if main.tabs.isTabVisible(at):
+                main.tabs.setCurrentIndex(at)
+        QCoreApplication.processEvents()
+        pressed = [
+            button.text()
+            for button in main.findChildren(QAbstractButton)
+            if button.isVisible() and button.isEnabled() and button.text() in WRITING
+        ]
+        assert not pressed, workspace
+    assert main.reading_banner.isVisible()
+    assert "You are here as a viewer" in main.reading_banner.text.text()
+    writes = [name for name in desk.actions.specs if right_of(desk.actions, name)]
+    assert [name for name in writes if desk.actions[name].isVisible()] == []
+    main.show_workspace("plan")
+    main.map.setFocus()
+    for key in (Qt.Key.Key_2, Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_Q):
+        desk.notices.hide()
+        QTest.keyClick(main.map, key)
+        assert "You are here as a viewer" in desk.notices.text.text()
+        assert desk.notices.isVisible()
+    hand = Hand(main.map, qtbot)
+    hand.drag(hand.site("r1c2"), hand.site("r1c4"))
+    assert "You are here as a viewer: you can look at everything" in str(hand.refusals[-1])
+    main.log_actions.correct("visit", "none")
+    assert "but not log" in desk.notices.text.text()
+    assert desk.session.reading.kept is before
+    assert desk.session.store.entries() == []
+
+
+def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    there, session = sit_down("Officer B"), sit_down("Officer A")
+    there.apply("Lock B", lambda project: lock(project, "plan", Locked.ZONE, "B", "bus line"))
+    session.look()
+    window = open_window(session)
+    hand = Hand(window.map, qtbot)
+    hand.drag(hand.site("r1c2"), hand.site("r1c4"))
+    told = "Zone B is locked (bus line); unlock it before moving School r1c2. "
+    assert window.desk.notices.text.text() == f"{told}Officer B locked it on Nov 16, 2026."
+    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "A"
 
 
 def test_an_address_is_kept_among_recent_projects_without_its_password(

@@ -1,8 +1,13 @@
 """One site given to a zone by hand, by mouse or by key."""
 
+from zoneinfo import ZoneInfo
+
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign
-from zoneplanner.domain.plan import Zone
+from zoneplanner.domain.edits import assign, why_not
+from zoneplanner.domain.locks import lock_against
+from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.domain.site import Site
+from zoneplanner.errors import UserError
 
 
 def own_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
@@ -18,6 +23,20 @@ def own_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
     return tuple(zone for zone in plan.zones if project.units[zone.unit].may_hold(lies_in))
 
 
+def why_not_given(session: Session, plan: Plan, site: Site, zone_id: str) -> str | None:
+    """Say which rule keeps a site from a zone; of a lock also who set it, and when."""
+    project = session.project
+    why, shut = why_not(project, plan, site, zone_id), lock_against(project, plan, site, zone_id)
+    if why is None or shut is None:
+        return why
+    known = session.store.last_change("plan_lock", (plan.uid, str(shut.kind), shut.target))
+    if known is None:
+        return why
+    who, at = known
+    day = at.astimezone(ZoneInfo(project.time_zone))
+    return f"{why} {who} locked it on {day:%b} {day.day}, {day.year}."
+
+
 def give(session: Session, site_id: str, zone_id: str) -> None:
     """Give a site, and what lies at its position, to a zone as one step.
 
@@ -29,6 +48,10 @@ def give(session: Session, site_id: str, zone_id: str) -> None:
     plan = session.plan
     if plan is None or plan.assignment.get(site_id) == zone_id:
         return
+    if plan.open:
+        why = why_not_given(session, plan, session.project.site(site_id), zone_id)
+        if why is not None:
+            raise UserError(why, {"site": site_id, "zone": zone_id}, code="zone_not_allowed")
     uid, stack = plan.uid, dict.fromkeys(session.reading.basis.stack_of(site_id), zone_id)
     name = session.project.sites[site_id].name
     session.apply(f"Move {name} to {zone_id}", lambda project: assign(project, uid, stack))

@@ -69,22 +69,30 @@ def held_sites(project: Project, plan: Plan) -> dict[str, str]:
     }
 
 
-def why_locked(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
-    """Say in one sentence which lock forbids a move, or None where none does."""
+def lock_against(project: Project, plan: Plan, site: Site, zone_id: str) -> Lock | None:
+    """Return the lock that forbids a move: the site's own, or that of the zone it leaves or enters.
+
+    A lock of an agency stands for each of its zones.
+    """
     home = plan.assignment.get(site.id)
     if not plan.locks or home == zone_id:
         return None
     own = plan.locks.get(Lock(Locked.SITE, site.id, "").key)
-    if own is not None:
-        return f"{site.name} is locked in {home}{_because(own)}; unlock it first."
-    for zone in (home, zone_id):
-        shut = lock_of_zone(project, plan, zone) if zone is not None else None
-        if shut is not None:
-            what = (
-                f"Zone {zone}" if shut.kind is Locked.ZONE else f"Every zone of the {shut.target}"
-            )
-            return f"{what} is locked{_because(shut)}; unlock it before moving {site.name}."
-    return None
+    zones = [zone for zone in (home, zone_id) if zone is not None]
+    shut = (lock_of_zone(project, plan, zone) for zone in zones)
+    return own or next((one for one in shut if one is not None), None)
+
+
+def why_locked(project: Project, plan: Plan, site: Site, zone_id: str) -> str | None:
+    """Say in one sentence which lock forbids a move, or None where none does."""
+    shut = lock_against(project, plan, site, zone_id)
+    if shut is None:
+        return None
+    if shut.kind is Locked.SITE:
+        home = plan.assignment.get(site.id)
+        return f"{site.name} is locked in {home}{_because(shut)}; unlock it first."
+    what = "Zone " if shut.kind is Locked.ZONE else "Every zone of the "
+    return f"{what}{shut.target} is locked{_because(shut)}; unlock it before moving {site.name}."
 
 
 def broken(project: Project, plan: Plan) -> Iterator[tuple[Lock, str, str | None]]:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
@@ -276,6 +277,17 @@ class Store(LogStore):
             fresh = reading.versions(connection, self._meta, touched)
             self._versions = {**(self._versions or {}), **fresh}
         return after, new
+
+    def last_change(self, table: str, key: Sequence[str]) -> tuple[str, datetime] | None:
+        """Return who changed a row last, and when; None for one that is not there."""
+        found = self._meta.tables[table]
+        where = [found.c[name] == part for name, part in zip(KEYS[table], key, strict=True)]
+        query = sa.select(found.c.changed_by, found.c.changed_at).where(*where)
+        with self._home.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None or not row.changed_at:
+            return None
+        return str(row.changed_by), datetime.fromisoformat(row.changed_at)
 
     def note_foreign(self, before: Project, after: Project, **said: Any) -> EditRecord | None:
         """Record what another program changed as an edit of ours; see ``saving.note_foreign``."""

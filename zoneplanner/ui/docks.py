@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.canvas.view import MapView
+from zoneplanner.ui.kit.allowed import fit_part
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.fold import Fold
 from zoneplanner.ui.kit.inputs import TabRow
@@ -146,6 +147,7 @@ class Shelf:
             names = list(self._parts)
             before = sum(other in self._made for other in names[: names.index(name)])
             panel = self._made[name] = self._parts[name].make(self._given)
+            fit_part(name, panel, self._given.desk.session.store)
             self._place(name, panel, before)
         return self._made[name]
 

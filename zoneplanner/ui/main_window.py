@@ -48,8 +48,8 @@ from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.compare import Comparing
 from zoneplanner.ui.panels.giving import Giving
 from zoneplanner.ui.panels.going import Going
+from zoneplanner.ui.panels.reading_banner import ReadingBanner
 from zoneplanner.ui.panels.search import SearchField
-from zoneplanner.ui.panels.shared_copy import SharedCopyBanner
 from zoneplanner.ui.panels.status import Status
 from zoneplanner.ui.panels.stray_keys import StrayKeys
 from zoneplanner.ui.panels.tool_row import ToolRow
@@ -125,9 +125,9 @@ class MainWindow(QMainWindow):
         self.centre.addWidget(self.map)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
         self.response_bar, response, self.what_if_banner = banners(self.desk, self.map)
-        self.shared_copy = SharedCopyBanner(self.desk)
+        self.reading_banner = ReadingBanner(self.desk)
         bands = (self.tool_row, self.response_bar, response, self.what_if_banner)
-        self.setCentralWidget(stacked(self.shared_copy, *bands, stage))
+        self.setCentralWidget(stacked(self.reading_banner, *bands, stage))
         self.plan_actions = PlanActions(self.desk, self)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)

@@ -441,7 +441,7 @@ class Planner(QStackedWidget):
         on = main.desk.actions.on
         on("open", self._ask_open)
         main.remembered.connect(self._keep_settings)
-        main.shared_copy.open_asked.connect(self.open_project)
+        main.reading_banner.open_asked.connect(self.open_project)
         on("new", self._ask_new)
         from zoneplanner.ui.dialogs.desk_actions import DeskActions
 

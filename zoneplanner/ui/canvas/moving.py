@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from zoneplanner.app.by_hand import why_not_given
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.app.session import Session
-from zoneplanner.domain.edits import assign, why_not
+from zoneplanner.domain.edits import assign
 from zoneplanner.domain.planning import open_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -17,11 +19,15 @@ class SiteMove:
     Raises
     ------
     UserError
-        There is no plan, it is adopted, or the site is not patrolled.
+        Nobody may change plans here, there is no plan, it is adopted, or the site is not patrolled.
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
+        barred = why_not_edit(session.store)
+        if barred:
+            raise UserError(barred)
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
+        self._session = session
         start = session.reading
         if start.plan is None:
             raise UserError("There is no plan to change yet; propose zones first.")
@@ -39,7 +45,6 @@ class SiteMove:
             for zone in plan.zones
             if zone.id != self.home and (reason := self._refusal(zone.id))
         }
-        self._session = session
 
     def over(self, zone: str | None) -> bool:
         """Show what a drop on a zone would do; tell whether anything changed on screen."""
@@ -91,7 +96,7 @@ class SiteMove:
         return assign(project, self.plan.uid, {self.site.id: self.target})
 
     def _refusal(self, zone: str) -> str | None:
-        reasons = (why_not(self.start.project, self.plan, site, zone) for site in self.together)
+        reasons = (why_not_given(self._session, self.plan, site, zone) for site in self.together)
         return next((reason for reason in reasons if reason), None)
 
 

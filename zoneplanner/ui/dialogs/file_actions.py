@@ -31,6 +31,8 @@ class FileActions:
 
     def open(self, path: Path) -> None:
         """Open the import dialog on a file, as when it is dropped."""
+        if not self._desk.may_edit():
+            return
         dialog = self._dialog()
         dialog.ask()
         dialog.open_file(path)

@@ -49,6 +49,8 @@ class LogActions:
         """Ask who gave the all-clear of an action that goes on, and when."""
         from zoneplanner.ui.dialogs.all_clear import AllClearDialog
 
+        if not self._desk.may_log():
+            return
         action = self._running(uid)
         if action is not None:
             AllClearDialog(self._desk, action, self._parent).ask()
@@ -91,6 +93,8 @@ class LogActions:
         """Open the form of a record that was logged; OK adds the entry that corrects it."""
         from zoneplanner.ui.dialogs.record_forms import form_of
 
+        if not self._desk.may_log():
+            return
         form = form_of(self._desk, kind, uid, self._parent)
         if form is None:
             self._desk.notices.tell("This entry is no longer in the log; it was voided.")
@@ -101,6 +105,8 @@ class LogActions:
         """Ask for the reason, and void a record."""
         from zoneplanner.ui.dialogs.void import VoidDialog
 
+        if not self._desk.may_log():
+            return
         VoidDialog(self._desk, uid, parent=self._parent).ask()
 
     def history(self, uid: str) -> None:

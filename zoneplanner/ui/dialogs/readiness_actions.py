@@ -74,6 +74,8 @@ class ReadinessActions:
 
     def do(self, item: Item) -> None:
         """Open the form that fulfils a duty, or that follows the record it is of."""
+        if not self._desk.may_log():
+            return
         if item.what in DRILL_KINDS:
             self.drill(item.site, item.what)
         elif item.what == PLAN_REVIEW:

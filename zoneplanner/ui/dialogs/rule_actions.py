@@ -50,6 +50,8 @@ class RuleActions:
 
     def ask_block(self, block_id: str, at: QPoint) -> None:
         """Offer the zones that a block may be given to, at a place on the screen."""
+        if not self._desk.may_edit():
+            return
         menu = self.block_menu(block_id)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

@@ -359,6 +359,25 @@ SPECS = (
 """The table. Shortcuts of one letter are those that users of DistrictBuilder know."""
 
 
+class SpecAction(QAction):
+    """An action that can be barred for good: then nothing shows or enables it again."""
+
+    barred = ""
+    """Why, in a sentence."""
+
+    def setVisible(self, visible: bool) -> None:
+        """Show or hide it; one that is barred stays hidden."""
+        super().setVisible(visible and not self.barred)
+
+    def setEnabled(self, enabled: bool) -> None:
+        """Open or shut it; one that is barred stays shut."""
+        super().setEnabled(enabled and not self.barred)
+
+    def setDisabled(self, disabled: bool) -> None:
+        """Shut or open it; one that is barred stays shut."""
+        self.setEnabled(not disabled)
+
+
 class Actions(QObject):
     """The QAction of each spec, by name."""
 
@@ -374,10 +393,19 @@ class Actions(QObject):
         """Say what an action does."""
         self._actions[name].triggered.connect(lambda _=False: do())
 
+    def bar(self, name: str, why: str) -> None:
+        """Take an action away for good, since it would be refused."""
+        action = self._actions[name]
+        action.barred = why
+        action.setVisible(False)
+        action.setEnabled(False)
+
     def why_shut(self, keys: QKeySequence) -> str:
         """Say why a shortcut does nothing now, "" where it does something or is none."""
         for name, spec in self.specs.items():
             action = self._actions[name]
+            if action.barred and keys in action.shortcuts():
+                return action.barred
             if spec.needs and not action.isEnabled() and keys in action.shortcuts():
                 return spec.needs
         return ""
@@ -412,8 +440,8 @@ class Actions(QObject):
         """Say what an action would do now."""
         self._actions[name].setToolTip(_tip(replace(self.specs[name], tip=tip)))
 
-    def _made(self, spec: Spec, icon: Callable[[str], QIcon]) -> QAction:
-        action = QAction(spec.text, self)
+    def _made(self, spec: Spec, icon: Callable[[str], QIcon]) -> SpecAction:
+        action = SpecAction(spec.text, self)
         action.setObjectName(spec.name)
         if spec.icon:
             action.setIcon(icon(spec.icon))

@@ -1,48 +1,131 @@
-"""Hide what somebody may not do in a project, and say why."""
+"""Take away what somebody may not do in a project, in actions and in parts, and say why."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
+
+from zoneplanner.app.rights import why_not_edit, why_not_log
+from zoneplanner.storage import Store
 from zoneplanner.ui.kit.actions import Actions
+from zoneplanner.ui.kit.theme import GRID, MARGIN
+from zoneplanner.ui.kit.widgets import muted
 
-if TYPE_CHECKING:
-    from zoneplanner.storage import Store
+EDIT, LOG = "edit", "log"
 
 EDITING = ("plan", "give")
 """Groups whose actions change the project, but for those that only look."""
 LOOKING = ("why_here", "compare", "unit_off", "other_count", "assumptions")
-EDITS = ("import", "undo", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer")
+EDITS = (
+    *("import", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer"),
+    *("visit_rule", "rule_choices", "larger", "smaller"),
+)
 TOOLS_TO_LOOK = ("tool_select", "tool_measure")
-LOGGING = ("new_incident", "log_visit", "log_incident", "log_drill", "log_review")
+LOGGING = ("new_incident", "visit_now")
+LOGGING_STARTS = ("begin_", "end_", "log_")
+NO_LOGGING = ("log_folder",)
+
+PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "console": {LOG: ("",)},
+    "optimiser": {EDIT: ("",)},
+    "locks": {EDIT: ("bar",)},
+    "layers": {EDIT: ("add", "remove")},
+    "officers": {EDIT: ("add", "change", "time")},
+    "shift": {EDIT: tuple(f"buttons.{name}" for name in ("sick", "cover", "swap", "change",
+                                                         "split", "lock"))},
+    "roster": {EDIT: ("propose", "copy", "final", "copying", "finishing", "editing", "posts")},
+    "checks": {EDIT: ("mend_button", "all_button")},
+    "swaps": {EDIT: ("approve", "refuse")},
+    "duties": {LOG: ("open_button",)},
+    "entries": {LOG: ("buttons.correct", "buttons.void")},
+}  # fmt: skip
+"""What of each part writes, by the right that it needs: attributes, or "" for the whole part."""
 
 
-def fit(actions: Actions, store: "Store") -> str:
-    """Hide the actions that are refused anyway; return the sentence that says why, or nothing."""
-    may_edit = store.role.may_edit and not store.read_only
-    may_log = store.role.may_log and not store.read_only
-    hidden: list[str] = []
-    if not may_edit:
-        hidden += [
-            spec.name
-            for spec in actions.specs.values()
-            if (spec.group in EDITING and spec.name not in LOOKING)
-            or spec.name in EDITS
-            or (spec.group == "tools" and spec.name not in TOOLS_TO_LOOK)
-        ]
-    if not may_log:
-        hidden += [
-            spec.name
-            for spec in actions.specs.values()
-            if spec.name in LOGGING or spec.name.startswith(("begin_", "log_", "end_"))
-        ]
-    for name in set(hidden) - {"log_folder"}:
-        actions[name].setVisible(False)
-        actions[name].setEnabled(False)
-    if may_edit:
-        return ""
-    if store.read_only:
-        return "This project is open for reading only: it can be looked at, not changed."
-    can = "log" if may_log else "look at everything"
-    return (
-        f"You are here as a {store.role}: you can {can}, but not change plans; "
-        f"ask its owner for another role."
+def fit(actions: Actions, store: Store) -> str:
+    """Take away the actions that are refused anyway; return why, or nothing."""
+    may_not_edit, may_not_log = why_not_edit(store), why_not_log(store)
+    for name in actions.specs:
+        right = right_of(actions, name)
+        if (right == EDIT and may_not_edit) or (right == LOG and may_not_log):
+            actions.bar(name, may_not_edit if right == EDIT else may_not_log)
+    if may_not_edit and may_not_log:
+        actions.bar("undo", may_not_log)
+    return may_not_edit
+
+
+def right_of(actions: Actions, name: str) -> str:
+    """Return what right an action needs, or nothing where it only looks."""
+    spec = actions.specs[name]
+    if name in LOGGING or (name.startswith(LOGGING_STARTS) and name not in NO_LOGGING):
+        return LOG
+    edits = (
+        name in EDITS
+        or (spec.group in EDITING and name not in LOOKING)
+        or (spec.group == "tools" and name not in TOOLS_TO_LOOK)
     )
+    return EDIT if edits else ""
+
+
+def fit_part(name: str, part: QWidget, store: Store) -> None:
+    """Take away what of a part writes without the right to, with a line that says why."""
+    whys = {EDIT: why_not_edit(store), LOG: why_not_log(store)}
+    for right, paths in PARTS.get(name, {}).items():
+        if not whys[right]:
+            continue
+        for path in paths:
+            _shut(_found(part, path), part)
+        _tell(part, whys[right])
+
+
+def _found(part: QWidget, path: str) -> object:
+    if not path:
+        return part
+    if path.startswith("buttons.") and isinstance(part.buttons, dict):  # type: ignore[attr-defined]
+        return part.buttons[path.removeprefix("buttons.")]  # type: ignore[attr-defined]
+    return attrgetter(path)(part)
+
+
+def _shut(what: object, part: QWidget) -> None:
+    if what is part:
+        part.setEnabled(False)
+    elif isinstance(what, QMenu):
+        _shut(what.menuAction(), part)
+    elif isinstance(what, QAction):
+        what.setVisible(False)
+        what.setEnabled(False)
+    elif isinstance(what, QWidget):
+        _Hidden(what)
+    elif isinstance(what, Iterable):
+        for one in what:
+            _shut(one, part)
+
+
+def _tell(part: QWidget, why: str) -> None:
+    """Put a line above a part that says why something is not there."""
+    line = muted(why)
+    line.setObjectName("why_not")
+    line.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+    rows = part.layout()
+    if isinstance(rows, QBoxLayout):
+        rows.insertWidget(0, line)
+
+
+class _Hidden(QObject):
+    """Keeps a widget hidden, whoever shows it; it goes with the widget."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.setEnabled(False)
+        widget.hide()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hide what is shown again."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.ShowToParent):
+            assert isinstance(watched, QWidget)
+            watched.hide()
+            return True
+        return False

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.app.session import Session
 from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.kit.actions import Actions
@@ -36,6 +37,19 @@ class Desk:
             return False
         return True
 
+    def may_log(self) -> bool:
+        """Tell why nothing can be logged here, if so; True where it can."""
+        return not self._tell_why(why_not_log(self.session.store))
+
+    def may_edit(self) -> bool:
+        """Tell why plans and shifts cannot be changed here, if so; True where they can."""
+        return not self._tell_why(why_not_edit(self.session.store))
+
+    def _tell_why(self, why: str) -> str:
+        if why:
+            self.notices.tell(why)
+        return why
+
     def prepare(
         self,
         subject: tuple[str, ...],
@@ -49,7 +63,8 @@ class Desk:
         ``subject`` is what it is about, ``text`` a sentence without its stop, and ``write`` keeps
         it with the time of the key; a refusal is told.
         """
-        self.pending.prepare(Prepared(subject, text, lambda: self.attempt(write), icon))
+        if self.may_log():
+            self.pending.prepare(Prepared(subject, text, lambda: self.attempt(write), icon))
 
     def problem(self, error: UserError) -> None:
         """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.app.rights import why_not_log
 from zoneplanner.domain.journal import Entry
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, figures_font, strong_font
@@ -50,6 +51,7 @@ class ResponseBanner(QFrame):
         self.show_button.clicked.connect(self._show)
         self.end_button = _button("End…", "Record the all-clear: who gave it, and when")
         self.end_button.clicked.connect(self._end)
+        self.end_button.setHidden(bool(why_not_log(desk.session.store)))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(MARGIN, GRID, GAP, GRID)
         rows.setSpacing(0)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.app.by_hand import give, own_zones
 from zoneplanner.app.logbook import last_visits_at
+from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.app.themes import days_since_visit
 from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
 from zoneplanner.domain.edits import why_not
@@ -140,6 +141,8 @@ class SiteCard(QWidget):
         text = wrapped(_visit_line(visit, self._desk.session.project, self._desk))
         text.setToolTip(visit.note)
         line.addWidget(text, 1)
+        if why_not_log(self._desk.session.store):
+            return row
         for word, do in (
             ("Correct", lambda: self._records.correct("visit", visit.uid)),
             ("Void", lambda: self._records.void(visit.uid)),
@@ -247,7 +250,8 @@ class SiteCard(QWidget):
         session = self._desk.session
         plan, project = session.plan, session.project
         self.zones.clear()
-        self.zones.setEnabled(plan is not None and plan.open and site.patrolled)
+        may = not why_not_edit(session.store)
+        self.zones.setEnabled(may and plan is not None and plan.open and site.patrolled)
         self.lock_note.hide()
         self.keys.hide()
         if plan is None:

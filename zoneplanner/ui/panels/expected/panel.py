@@ -16,6 +16,7 @@ from zoneplanner.app.evaluate import FIGURES, evaluate
 from zoneplanner.app.expecting import NextMove, Outlook, outlook, reach_of
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.response import better_responses, gain_words
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.app.themes import RESPONSE
 from zoneplanner.domain.edits import assign
 from zoneplanner.errors import UserError
@@ -190,7 +191,8 @@ class ExpectedPanel(LivelyPanel):
         self.table.show(found.fewer)
         self.fewer.fit_columns()
         plan = found.reading.plan
-        self.moves.show_moves(found, editable=plan is not None and plan.open)
+        may = not why_not_edit(self._desk.session.store)
+        self.moves.show_moves(found, editable=may and plan is not None and plan.open)
         self._show_reach(self._reached)
 
     def _units(self, reading: Reading) -> dict[str, tuple[str, int | None]]:

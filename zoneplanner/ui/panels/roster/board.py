@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.covering import Candidate, candidates
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.domain.roster import Post
 from zoneplanner.domain.roster_check import breaches
 from zoneplanner.domain.roster_rules import Level
@@ -151,7 +152,8 @@ class RosterBoard(LivelyPanel):
         self.doing.sick(uid)
 
     def _open_menu(self, uid: str, at: QPoint) -> None:
-        self.menu_of(uid).popup(at)
+        if self._desk.may_edit():
+            self.menu_of(uid).popup(at)
 
     def _drop(self, kind: str, what: str, uid: str) -> None:
         if kind == OFFICER_MIME:
@@ -160,8 +162,11 @@ class RosterBoard(LivelyPanel):
             self.doing.trade(what, uid)
 
     def _may_take(self, officer: str, uid: str) -> bool:
-        project = self._desk.session.project
+        session = self._desk.session
+        project = session.project
         if officer not in project.officers or uid not in project.shifts:
+            return False
+        if why_not_edit(session.store):
             return False
         return all(one.level is not Level.BLOCK for one in hindrances(project, uid, officer))
 
@@ -244,10 +249,10 @@ class RosterBoard(LivelyPanel):
         menu = QMenu(more)
         menu.addActions([self.copying, self.finishing])
         menu.addSeparator()
-        menu.addAction("New shift or event…", self.ask_shift)
+        new = menu.addAction("New shift or event…", self.ask_shift)
         self.posts = menu.addMenu("Posts")
         self.posts.aboutToShow.connect(self.list_posts)
-        menu.addAction("Rules of the roster…", self.ask_rules)
+        self.editing = (new, menu.addAction("Rules of the roster…", self.ask_rules))
         menu.addSeparator()
         for kind, (title, _) in EXPORTS.items():
             menu.addAction(f"{title}…", partial(self.doing.export, kind))

@@ -262,7 +262,7 @@ class OfficersPanel(LivelyPanel):
 
     def _menu(self, at: QPoint) -> None:
         officer = self.officer()
-        if officer is None:
+        if officer is None or not self._desk.may_edit():
             return
         menu = QMenu(self)
         menu.addAction("Change…", self.ask_change)

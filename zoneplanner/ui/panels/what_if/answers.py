@@ -18,8 +18,9 @@ class AnswerList(QWidget):
     shown = Signal(object)
     kept = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_keep: bool) -> None:
         super().__init__()
+        self._may_keep = may_keep
         self._found: tuple[Answer, ...] = ()
         self.cards: dict[str, AnswerCard] = {}
         self.head = muted()
@@ -42,6 +43,7 @@ class AnswerList(QWidget):
         for answer in found:
             card = self.cards[answer.title] = AnswerCard(answer)
             card.show_button.clicked.connect(partial(self._show, answer))
+            card.keep_button.setHidden(not self._may_keep)
             card.keep_button.clicked.connect(partial(self._keep, answer))
             self._cards.addWidget(card)
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.app.what_if import ground_of, may_be_real, supposed
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit.desk import Desk
@@ -55,7 +56,9 @@ class WhatIfBanner(QFrame):
         self._sign.setPixmap(self._desk.icons("what_if", "accent").pixmap(SIGN_PX, SIGN_PX))
         ground = ground_of(kept, plan)
         self._tell(words, ground)
-        self.real.setVisible(bool(may_be_real(kept, plan)))
+        may = not why_not_edit(session.store)
+        self.forget.setVisible(may)
+        self.real.setVisible(may and bool(may_be_real(kept, plan)))
         self.real.setEnabled(plan.open)
         self.forget.setEnabled(plan.open)
         self.forget.setToolTip(

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.answers import Answer, Answers, keep_answer, tried
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.app.zone_counts import zone_counts
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
@@ -44,7 +45,7 @@ class WhatIfBody(QWidget):
         self._answers: Answers | None = None
         self._told = ""
         self._fields()
-        self.list = AnswerList()
+        self.list = AnswerList(may_keep=not why_not_edit(desk.session.store))
         self.trial: Trial[Answer] = Trial(desk, self)
         rows = column(self, margin_px=0, spacing_px=GAP)
         rows.addWidget(section("A unit off for a day"))

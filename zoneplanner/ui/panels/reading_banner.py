@@ -1,9 +1,10 @@
-"""The band above a copy of a project that lives on a server: it is for reading, and says so."""
+"""The band above a project that can only be looked at: why, and where a copy's project lives."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from zoneplanner.app.places import place_of
+from zoneplanner.app.rights import why_not_log
 from zoneplanner.storage import Address
 from zoneplanner.storage.superseding import day_words
 from zoneplanner.ui.kit.desk import Desk
@@ -13,16 +14,19 @@ from zoneplanner.ui.kit.widgets import wrapped
 SIGN_PX = 18
 
 
-class SharedCopyBanner(QFrame):
-    """Says since when the project lives elsewhere. ``open_asked`` carries its address."""
+class ReadingBanner(QFrame):
+    """Says why nothing can be changed or logged; of a copy of a shared project, where that lives.
+
+    ``open_asked`` carries the address of the shared project.
+    """
 
     open_asked = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("sharedCopy")
-        self.setStyleSheet("#sharedCopy { border: 0; border-bottom: 1px solid palette(mid); }")
-        self.setAccessibleName("Copy of a shared project")
+        self.setObjectName("reading")
+        self.setStyleSheet("#reading { border: 0; border-bottom: 1px solid palette(mid); }")
+        self.setAccessibleName("For reading only")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.text = wrapped()
         self.open_button = QPushButton("Open it there")
@@ -36,7 +40,10 @@ class SharedCopyBanner(QFrame):
         for part in (sign, self.text, self.open_button):
             row.addWidget(part, 1 if part is self.text else 0)
         store = desk.session.store
-        self.setVisible(bool(store.shared_to))
+        why = why_not_log(store)
+        self.setVisible(bool(why))
+        self.open_button.setVisible(bool(store.shared_to))
+        self.text.setText(why)
         if not store.shared_to:
             return
         address = place_of(store.shared_to)
