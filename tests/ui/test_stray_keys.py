@@ -9,14 +9,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, all_visits
+from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.domain.edits import assign
 from zoneplanner.ui.kit.key_guard import BUSY_MS, PAUSE_MS, Rhythm, Verdict, Waits
 from zoneplanner.ui.main_window import MainWindow
 
 TYPED_MS = 30
-PRESS = QEvent.Type.KeyPress
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
@@ -187,11 +186,38 @@ def test_a_held_enter_acts_once_also_where_no_repeat_is_marked(
     assert card.hasFocus()
 
 
+def test_a_text_that_begins_with_a_digit_over_an_incident_stamps_nothing(
+    window: MainWindow, session: Session, keyboard: QWindow
+) -> None:
+    window.show_workspace("log")
+    log_columns(session, "incident", {"uid": "call", "site": "r1c1", "type": "fight"})
+    (card,) = window.left.sections["console"].cards.values()
+    card.setFocus()
+    at_ms = time.monotonic_ns() // 1_000_000
+    for place, sign in enumerate("1 kid"):
+        strike(keyboard, Qt.Key(ord(sign.upper())), sign, at_ms + place * TYPED_MS)
+    assert len(session.store.entries(kinds=("stamp",))) == 1
+    (call,) = all_incidents(session)
+    assert call.by_unit == () and call.dispatched_at is None
+    assert all_visits(session) == () and not window.desk.pending.counting
+
+
 def hold(keyboard: QWindow, key: Qt.Key, text: str) -> None:
     """Send what X sends for a key that is held: releases and presses of the same moment."""
-    at_ms, press = time.monotonic_ns() // 1_000_000, (QEvent.Type.ShortcutOverride, PRESS)
-    for after_ms in (0, 500, 530, 560):
-        for kind in press if not after_ms else (QEvent.Type.KeyRelease, *press):
-            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
-            event.setTimestamp((at_ms + after_ms) % 2**32)
-            QCoreApplication.sendEvent(keyboard, event)
+    at_ms = time.monotonic_ns() // 1_000_000
+    strike(keyboard, key, text, at_ms)
+    for after_ms in (500, 530, 560):
+        send(keyboard, QEvent.Type.KeyRelease, key, text, at_ms + after_ms)
+        strike(keyboard, key, text, at_ms + after_ms)
+
+
+def strike(keyboard: QWindow, key: Qt.Key, text: str, at_ms: int) -> None:
+    """Press a key at a moment, as the screen sends it."""
+    send(keyboard, QEvent.Type.ShortcutOverride, key, text, at_ms)
+    send(keyboard, QEvent.Type.KeyPress, key, text, at_ms)
+
+
+def send(keyboard: QWindow, kind: QEvent.Type, key: Qt.Key, text: str, at_ms: int) -> None:
+    event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
+    event.setTimestamp(at_ms % 2**32)
+    QCoreApplication.sendEvent(keyboard, event)

@@ -1,9 +1,11 @@
 """What the window says and takes back when keys were not meant as commands."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.voiding import take_back_entry
 from zoneplanner.ui.canvas.tools.toolbox import Toolbox
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.key_guard import KeyGuard, Verdict
@@ -18,18 +20,19 @@ UNDOES, REDOES = "z", "Z"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Before:
-    """What a key found: the tool in hand, and where the history stood."""
+    """What a key found: the tool in hand, where the history stood, and this desk's entries."""
 
     text: str
     tool: str
     position: int
+    logged: int
 
 
 class StrayKeys:
     """Takes back what the first letter of a typed text did.
 
-    The tool is put back, the entry that it asked for is dropped, and what a digit gave away or Z
-    took back is as before. Steps of other desks in between are left alone.
+    The tool is put back, the entry that it asked for is dropped, and what a digit gave away or
+    stamped or Z took back is as before. Steps of other desks in between are left alone.
     """
 
     def __init__(self, desk: Desk, toolbox: Toolbox, window: QWidget) -> None:
@@ -42,7 +45,9 @@ class StrayKeys:
         self.guard.dropped.connect(lambda why: desk.notices.tell(SAID[why]))
 
     def _remember(self, text: str) -> None:
-        self._before = Before(text, self._toolbox.tool, self._desk.session.position)
+        session = self._desk.session
+        logged = len(session.own_entries)
+        self._before = Before(text, self._toolbox.tool, session.position, logged)
 
     def _take_back(self) -> None:
         before, session = self._before, self._desk.session
@@ -55,3 +60,6 @@ class StrayKeys:
             self._desk.attempt(session.undo)
         elif steps == -1 and before.text == UNDOES:
             self._desk.attempt(session.redo)
+        new = session.own_entries[before.logged :]
+        if before.text.isdigit() and len(new) == 1 and new[0].kind == "stamp":
+            self._desk.attempt(partial(take_back_entry, session, new[0]))

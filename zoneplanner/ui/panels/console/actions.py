@@ -61,7 +61,11 @@ class ActionsBoard(QWidget):
         button.setToolTip(
             f"Record that {name} begins, at a school that is asked for. {MEANING[name]}"
         )
-        button.clicked.connect(self._desk.actions[f"begin_{name}"].trigger)
+        action = self._desk.actions[f"begin_{name}"]
+        button.clicked.connect(action.trigger)
+        action.changed.connect(lambda: button.setVisible(action.isVisible()))
+        if not action.isVisible():
+            button.hide()
         return button
 
     def refresh(self) -> None:
