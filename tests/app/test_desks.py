@@ -146,9 +146,47 @@ def test_undo_takes_back_ones_own_step_and_not_that_of_another_desk(home: Home, 
     assert here.undo_label == "Move a"
     here.undo()
     assert zones(here) == {"a": "S1", "b": "S1", "c": "S2"}
-    with pytest.raises(UserError, match="those of other desks"):
+    with pytest.raises(UserError, match="Nothing of yours"):
         here.undo()
     assert seen(there, lambda: zones(there) == zones(here))
+
+
+def test_undo_takes_nothing_of_another_desk_nor_after_a_refused_move(
+    home: Home, desk: Desk
+) -> None:
+    there = desk(home, "Officer B")
+    there.apply("Move a", give("a", "S2"))
+    here = desk(home, "Officer A")
+    assert (here.undo_label, len(here.history)) == (None, 2)
+    with pytest.raises(UserError, match="Nothing of yours to undo since you opened"):
+        here.undo()
+    there.apply("Move b", give("b", "S1"))
+    there.apply("Move b back", give("b", "S2"))
+    with pytest.raises(Conflict):
+        here.apply("Move b", give("b", "S1"))
+    assert here.undo_label is None
+    with pytest.raises(UserError, match="Nothing of yours"):
+        here.undo()
+    assert zones(here) == zones(there) == {"a": "S2", "b": "S2", "c": "S2"}
+
+
+def test_what_another_desk_does_while_one_looks_back_is_heard_and_kept(
+    home: Home, desk: Desk
+) -> None:
+    here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    here.apply("Move a", give("a", "S2"))
+    here.look_back(0)
+    events = heard(here)
+    there.apply("Move b", give("b", "S1"))
+    there.log(visit("v1"))
+    assert seen(here, lambda: any(event.logged for event in events))
+    assert [edit.label for event in events for edit in event.others] == ["Move b"]
+    assert (zones(here)["a"], here.looking_at) == ("S1", 0)
+    here.go_back(0)
+    assert zones(here) == {"a": "S1", "b": "S2", "c": "S2"}
+    assert here.history[-1].label.endswith(", 2 steps")
+    here.undo()
+    assert zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
 
 
 def test_a_step_that_another_desk_built_on_is_not_taken_back(home: Home, desk: Desk) -> None:

@@ -73,14 +73,14 @@ def main() -> None:
         session.close()
         tell(f"open it again with {STEPS:,} steps", [ms(lambda: opened(path).close())])
         session = opened(path)
-        tell("the first undo after opening", [ms(session.undo)])
-        tell("the second undo after opening", [ms(session.undo)])
-        tell("each undo of the steps before", [ms(session.undo) for _ in range(STEPS - 2)])
-        tell("each redo of as many", [ms(session.redo) for _ in range(STEPS)])
-        session.close()
-        session = opened(path)
-        tell(f"jump back over {STEPS:,} steps", [ms(lambda: session.jump(1))])
-        tell(f"jump forward over {STEPS:,} steps", [ms(lambda: session.jump(STEPS + 1))])
+        tell("look at the step before the last", [ms(lambda: session.look_back(STEPS))])
+        tell(
+            "look at each of the 100 before",
+            [ms(partial(session.look_back, STEPS - at)) for at in range(1, 101)],
+        )
+        tell(f"go back over {STEPS:,} steps", [ms(lambda: session.go_back(1))])
+        tell("undo that", [ms(session.undo)])
+        tell("do it again", [ms(session.redo)])
         session.close()
 
 

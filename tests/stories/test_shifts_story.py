@@ -65,6 +65,10 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
     assert "7 of 7" not in board.counted.text()
     assert "filled" in board.counted.text()
     planned.desk.actions["undo"].trigger()
+    asked = planned.undo_actions.asked
+    assert asked is not None
+    assert "final shifts back into drafts" in asked.about.text()
+    asked.accept()
     planned.desk.actions["undo"].trigger()
     assert all(one.open for one in session.project.shifts.values())
     board.choice.show_week(monday + timedelta(days=70))

@@ -64,9 +64,9 @@ def mended_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     window.tabs.setCurrentWidget(window.checks)
     before = worst(window)
-    at = session.position
+    at = len(session.history)
     window.checks.all_button.click()
-    qtbot.waitUntil(lambda: session.position == at + 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(session.history) == at + 1, timeout=20_000)
     assert session.undo_label is not None and session.undo_label.startswith("Mend ")
     assert worst(window) < before
     codes = {finding.code for finding in session.reading.problems}
@@ -174,5 +174,6 @@ def gone_back_in_the_history(window: MainWindow) -> None:
     assert window.history.table.rowCount() == 1
     step = window.history.table.row(0).number
     window.history.view.opened.emit(step)
-    assert session.position == step
+    assert session.looking_at == step
+    session.go_back(step)
     assert [plan.name for plan in session.project.plans.values()] == ["Proposed", "Next year"]

@@ -23,6 +23,7 @@ from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.ui.dialogs.backups import BackupsDialog
+from zoneplanner.ui.dialogs.go_back import GoBackDialog
 from zoneplanner.ui.dialogs.shared import SharedDialog
 from zoneplanner.ui.kit.allowed import right_of
 from zoneplanner.ui.main_window import MainWindow
@@ -88,6 +89,28 @@ def test_what_another_desk_does_shows_with_who_and_what(
     assert "Officer A (desk of Officer A)" in status.desks.toolTip()
 
 
+def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_going_back_takes(
+    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    there = sit_down("Officer B")
+    give(there, "r1c2", "B")
+    session = sit_down("Officer A")
+    window = open_window(session)
+    window.map.setFocus()
+    for modifier in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
+        qtbot.keyClick(window.map, Qt.Key.Key_Z, modifier)
+    assert window.desk.notices.text.text().startswith("Nothing of yours to undo")
+    assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
+    session.look_back(0)
+    window.looking.go_back.click()
+    [form] = window.findChildren(GoBackDialog)
+    assert (
+        "takes back 1 step. Steps of Officer B are among them.\n\n• Move r1c2" in form.about.text()
+    )
+    form.reject()
+    assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
+
+
 def test_a_conflict_offers_to_do_ones_own_again(
     sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
 ) -> None:
@@ -149,7 +172,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
     actions, notices = planner.main.desk.actions, planner.main.desk.notices
     hidden = ("propose", "adopt", "redo", "lock", "tool_brush", "give_1", "delete_plan")
     assert [actions[name].isVisible() for name in hidden] == [False] * len(hidden)
-    shown = ("log_visit", "new_incident", "compare", "tool_select", "handout")
+    shown = ("undo", "log_visit", "new_incident", "compare", "tool_select", "handout")
     assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
     assert "You are here as a dispatcher: you can log, but not change plans" in notices.text.text()
     assert not actions["backups"].isEnabled()

@@ -49,4 +49,7 @@ def test_a_site_and_a_zone_changed_by_another_program_are_told_and_can_be_undone
     qtbot.waitUntil(lambda: "Zone B was redrawn in another program" in told.text())
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
     window.desk.notices.offer.click()
+    asked = window.undo_actions.asked
+    assert asked is not None and session.plan.assignment["r1c2"] == "B"
+    asked.accept()
     assert session.plan.assignment["r1c2"] == "A"

@@ -87,7 +87,7 @@ def test_undo_says_what_it_takes_back(window: MainWindow, session: Session, qtbo
     undo, redo = window.desk.actions["undo"], window.desk.actions["redo"]
     assert not undo.isEnabled()
     session.apply("Move School r1c2 to B", lambda project: assign(project, "plan", {"r1c2": "B"}))
-    assert undo.text() == "Undo “Move School r1c2 to B”"
+    assert undo.text() == "Undo: Move School r1c2 to B"
     assert window.desk.notices.text.text() == "School r1c2 is now in B."
     window.desk.notices.offer.click()
     assert not undo.isEnabled() and redo.isEnabled()

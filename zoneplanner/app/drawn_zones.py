@@ -8,6 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.project import new_uid
 from zoneplanner.domain.edits import assign, move_block
+from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import branch
 from zoneplanner.domain.project import Project
@@ -51,6 +52,8 @@ class DrawnZones:
         drawn is put back as the zones really are.
         """
         store = self._session.store
+        if self._session.looking_at is not None:
+            return None
         version = store.data_version()
         if version == self._version:
             if self._stale:
@@ -107,7 +110,8 @@ class DrawnZones:
                 f"drawn as before.{why}",
                 refused,
             )
-        session.apply(f"Take zones drawn in another program: {zones}", lambda _: after)
+        label = f"Take zones drawn in another program: {zones}"
+        session.apply(label, lambda _: after, kind=EditKind.IMPORT)
         session.write_outlines()
         moved = _moved(plan, after.plans[uid])
         where = "" if plan.open else f" They are in the draft “{name}”."

@@ -31,7 +31,7 @@ def settle(
     edit that says so: None where no other program was there, another desk was faster, or nothing
     that counts was changed.
     """
-    store, before = session.store, session.reading.kept
+    store, before = session.store, session.present.kept
     if not edits or not edits[-1].foreign or store.read_only or not store.role.may_edit:
         return found, None
     plan, last = session.plan_uid, edits[-1].seq

@@ -1,14 +1,16 @@
-"""The history of a project: its steps, also those of earlier sittings, and the way to each."""
+"""The history of a project: every saved step, also of earlier sittings, and the way to each.
 
-from collections.abc import Iterable, Sequence
+Nothing leaves it: undoing a step or going back to an earlier one is a step more, so that what
+was undone stays listed and can be gone to again.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from zoneplanner.app.foreign import PUT_BACK, TAKEN
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
@@ -34,142 +36,98 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """The steps that saved edits add up to, the present one, and where they begin.
+    """The steps that saved edits add up to, and the number of the last one in the file.
 
-    ``position`` is -1 where there is no step. ``first`` is the number of the first step in the
-    file; ``ended_by`` the edit beyond which the history cannot be followed, None where it goes
-    back to the project's beginning.
+    ``ended_by`` is the edit beyond which the history cannot be followed, None where it goes back
+    to the project's beginning.
     """
 
     steps: tuple[Step, ...]
-    position: int
-    first: int
+    last_step: int
     ended_by: "EditRecord | None"
 
 
-BEGINNING = Trail((), -1, 0, None)
+BEGINNING = Trail((), 0, None)
 
 
 def trail(edits: Sequence["EditRecord"], after: Trail = BEGINNING) -> Trail:
     """Follow saved edits from the first to the last, or on from where others led.
 
-    A change by another program, or an edit that does not follow from the one before it because
-    two desks worked at a time, begins the history anew; one that a desk took or put back at once
-    does not.
+    A change by another program begins the history anew; one that a desk took or put back at once
+    does not. Files of earlier versions hold undo as a jump to an earlier step; that is a step
+    like any other.
     """
-    steps = list(after.steps)
-    position, first, ended_by = after.position, after.first, after.ended_by
-    for edit, following in zip(edits, [*edits, None][1:], strict=True):
+    steps, ended_by, last_step = list(after.steps), after.ended_by, after.last_step
+    for at, edit in enumerate(edits):
+        before = edits[at - 1] if at else None
+        following = edits[at + 1] if at + 1 < len(edits) else None
         settled = following is not None and following.label.startswith((TAKEN, PUT_BACK))
         if edit.foreign and steps and settled:
             continue
-        step = Step(edit.label, edit.plan, edit.at, edit.actor, edit.seq)
-        place = edit.step - first
-        known = bool(steps) and not edit.foreign
-        if known and edit.jump and 0 <= place < len(steps):
-            position = place
-        elif known and not edit.jump and place == position + 1:
-            steps[place:] = [step]
-            position = place
-        else:
+        last_step = edit.step
+        if edit.jump and before is not None and before.foreign and steps:
+            continue  # what another program changed was put back
+        if edit.foreign or not steps:
             ended_by = edit if steps else None
-            steps, position, first = [step], 0, edit.step
-    return Trail(tuple(steps), position, first, ended_by)
+            steps = []
+        steps.append(Step(edit.label, edit.plan, edit.at, edit.actor, edit.seq))
+    return Trail(tuple(steps), last_step, ended_by)
 
 
 class History:
-    """The steps of an open project and the projects after them, each computed when needed."""
+    """The steps of a project as saved, and the projects after them. The last is the present."""
 
     def __init__(self, store: "Store", project: Project) -> None:
         edits = store.edits()
-        found = trail(edits)
         self._store = store
+        self._trail = trail(edits)
         self.last_seq = edits[-1].seq if edits else 0
-        self._steps = list(found.steps)
-        self._first = found.first
-        self._projects = {found.position: project}
-        self.position = found.position
-        self._ended_by = found.ended_by
-        self._others: set[int] = set()
+        self._projects: dict[int, Project] = {}
+        self._hold(project)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """All steps, also those undone; ``position`` is the present one."""
-        return tuple(self._steps)
+        """All steps in order; the last one is the present."""
+        return self._trail.steps
 
-    def step(self, position: int) -> Step | None:
-        """Return a step, or None where there is none."""
-        return self._steps[position] if 0 <= position < len(self._steps) else None
+    @property
+    def last_step(self) -> int:
+        """The number of the last step as it is saved."""
+        return self._trail.last_step
 
-    def last_own(self) -> Step | None:
-        """Return the last step up to here that no other desk made while the project was open."""
-        steps = self._steps[1 : self.position + 1]
-        return next((step for step in reversed(steps) if step.seq not in self._others), None)
-
-    def leave(self, seqs: Iterable[int]) -> None:
-        """Take saved edits for those of others, so that none of them is the last own step."""
-        self._others |= set(seqs)
-
-    def check_begun(self, time_zone: str) -> None:
-        """Refuse to go back from the first step where the history could be followed no further."""
-        ended_by = self._ended_by
-        if self.position == 0 and ended_by is not None:
-            who = "Another program" if ended_by.foreign else "Another desk"
-            when = ended_by.at.astimezone(ZoneInfo(time_zone))
-            raise UserError(
-                f"{who} changed the project on {when:%Y-%m-%d} at {when:%H:%M}; "
-                f"what was done before that cannot be undone."
-            )
-
-    def number(self, position: int) -> int:
-        """Return the number of a place in the history as it is saved."""
-        return self._first + position
-
-    def project(self, position: int) -> Project:
+    def project(self, place: int) -> Project:
         """Return the project after a step.
 
         Raises
         ------
         UserError
-            Another desk or program changed in the meantime what the steps between changed.
+            The history cannot be followed so far back.
         """
-        known = self._projects.get(position)
+        seq = self.steps[place].seq
+        known = self._projects.get(seq)
         if known is None:
-            here, back = self.position, position < self.position
-            between = self._steps[position + 1 : here + 1] if back else self._steps[here + 1 :]
-            seqs = [step.seq for step in between[: abs(position - here)]]
-            if back:
-                known = self._store.rewound(self._projects[here], seqs[::-1])
-            else:
-                known = self._store.repeated(self._projects[here], seqs)
-            self._projects[position] = known
+            near = next(
+                at
+                for at in range(place + 1, len(self.steps))
+                if self.steps[at].seq in self._projects
+            )
+            between = [step.seq for step in self.steps[place + 1 : near + 1]]
+            start = self._projects[self.steps[near].seq]
+            known = self._store.rewound(start, between[::-1])
+            if len(self._projects) < MOST_HELD:
+                self._projects = {seq: known, **self._projects}  # the present one stays last
         return known
 
-    def went(self, position: int, project: Project, seq: int) -> None:
-        """Stand at another step, by the saved edit of that number."""
-        self.position, self.last_seq = position, seq
-        self._hold(project)
-
     def follow(self, edits: Sequence["EditRecord"], project: Project) -> None:
-        """Go where saved edits led, also those of other desks, to a project."""
-        known = Trail(self.steps, self.position, self._first, self._ended_by)
-        found = trail(edits, known)
-        self._steps, self._first = list(found.steps), found.first
-        self.position, self._ended_by = found.position, found.ended_by
-        self._projects = {found.position: project}
+        """Go on to where saved edits led, also those of other desks."""
+        self._trail = trail(edits, self._trail)
         self.last_seq = edits[-1].seq
-
-    def add(self, step: Step, project: Project) -> None:
-        """Go on from the present step; what was undone goes."""
-        self.last_seq = step.seq
-        place = self.position + 1
-        self._steps[place:] = [step]
-        self._projects = {at: held for at, held in self._projects.items() if at < place}
-        self.position = place
         self._hold(project)
 
     def _hold(self, project: Project) -> None:
-        self._projects.pop(self.position, None)
-        self._projects[self.position] = project
+        """Hold the project after the last step; the one held longest goes."""
+        if self.steps:
+            self._projects.pop(self.steps[-1].seq, None)
+            self._projects[self.steps[-1].seq] = project
         if len(self._projects) > MOST_HELD:
             del self._projects[next(iter(self._projects))]

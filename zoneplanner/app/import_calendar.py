@@ -7,6 +7,7 @@ from zoneplanner.app.imported import Imported, Prepared, are_taken
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain.calendar import Span
+from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.school_calendar import Found, merged, read_calendar
@@ -56,7 +57,7 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
         return replace(project, calendar=merged(project.calendar, found, names))
 
     label = f"Import the calendar “{path.name}”"
-    return Prepared(outcome, lambda report: session.apply(label, edit))
+    return Prepared(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
 
 
 def _days(found: Found) -> tuple[str, ...]:

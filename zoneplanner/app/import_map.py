@@ -10,6 +10,7 @@ from zoneplanner.app.settings import profile_folder
 from zoneplanner.app.taking import Fate, RowFate, Taken
 from zoneplanner.domain.areas import extent
 from zoneplanner.domain.clock import ClockChanges
+from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import Mapped, mapped
@@ -177,7 +178,7 @@ def keep(
     def edit(project: Project) -> Project:
         return done.project if project is before else taken(project, found, how, asked).project
 
-    session.apply(f"Import {count:,} {what} from “{found.source}”", edit)
+    session.apply(f"Import {count:,} {what} from “{found.source}”", edit, kind=EditKind.IMPORT)
 
 
 def save_profile(title: str, asked: MapAsked, how: Mapped) -> str:

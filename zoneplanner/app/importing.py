@@ -26,6 +26,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.starting import Started, from_polygons, from_table
 from zoneplanner.app.taking import Fate
 from zoneplanner.app.taking_up import take_up
+from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.privacy import doubtful_rows
 from zoneplanner.domain.project import Project
@@ -207,7 +208,7 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
         return roster_taken(project, table, layout, session.clock()).project
 
     label = f"Import {taken:,} {kind} from “{path.name}”"
-    return Prepared(outcome, lambda report: session.apply(label, edit))
+    return Prepared(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
 
 
 def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Prepared:
@@ -319,7 +320,7 @@ def _plan(session: Session, asked: MapAsked, *, name: str | None) -> Prepared:
 
     def draw_up(_report: Report) -> None:
         if known is None:
-            keep_plan(session, started.plan, f"Import “{called}”")
+            keep_plan(session, started.plan, f"Import “{called}”", kind=EditKind.IMPORT)
 
     return Prepared(outcome, draw_up)
 

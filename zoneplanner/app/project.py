@@ -14,6 +14,7 @@ from zoneplanner.app.backups import newest_words
 from zoneplanner.app.places import Place
 from zoneplanner.app.session import Clock, Session
 from zoneplanner.app.settings import data_folder
+from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.plan import Plan
 from zoneplanner.errors import Damaged, Superseded, UserError
 from zoneplanner.exchange import bundle
@@ -134,10 +135,10 @@ def add_first_plan(session: Session) -> Plan:
 
     plan = new_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
     first = next(propose(session.project, plan, session.reading.basis))
-    keep_plan(session, first.plan, f"Propose “{FIRST_PLAN}”")
+    keep_plan(session, first.plan, f"Propose “{FIRST_PLAN}”", kind=EditKind.IMPORT)
     return first.plan
 
 
-def keep_plan(session: Session, plan: Plan, label: str) -> None:
+def keep_plan(session: Session, plan: Plan, label: str, *, kind: EditKind = EditKind.EDIT) -> None:
     """Add a plan to the project, or replace the draft with its uid, as one step."""
-    session.apply(label, lambda project: project.with_plan(plan))
+    session.apply(label, lambda project: project.with_plan(plan), kind=kind)

@@ -6,14 +6,17 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app import undoing
 from zoneplanner.app.conflicts import in_words
 from zoneplanner.app.foreign import settle
 from zoneplanner.app.heard import Heard
 from zoneplanner.app.history import History, Step
 from zoneplanner.app.listeners import Changed, Listener, Listeners
 from zoneplanner.app.outlined import uid_of, zone_areas
+from zoneplanner.app.own_steps import OwnStep, OwnSteps
 from zoneplanner.app.planned_visits import PlannedVisits
 from zoneplanner.app.reading import Reading, read
+from zoneplanner.domain.effects import EditKind, effect_of
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.plan import Changes, Plan
 from zoneplanner.domain.project import Project, diff
@@ -52,6 +55,9 @@ class Session:
         chosen = state.plans.get(plan_uid) if plan_uid else state.current_plan(self._day(state))
         self.reading: Reading = read(state, chosen)
         self._history = History(store, state)
+        self._own = OwnSteps()
+        self._present: Reading | None = None
+        self._looking_at: int | None = None
         self.listeners = Listeners()
         self._gesture: Reading | None = None
         self._gesture_edit: Edit | None = None
@@ -88,44 +94,54 @@ class Session:
 
     @property
     def history(self) -> tuple[Step, ...]:
-        """All steps, also those undone and those of earlier sittings; see ``position``."""
+        """All steps in order, also those of earlier sittings; the last one is the present."""
         return self._history.steps
 
     @property
-    def position(self) -> int:
-        """Where in the history the project stands."""
-        return self._history.position
+    def own_step(self) -> OwnStep | None:
+        """The step that undo takes back: the latest that this desk made since it opened."""
+        return self._own.latest
+
+    @property
+    def own_undone(self) -> OwnStep | None:
+        """The step that redo brings back."""
+        return self._own.latest_undone
 
     @property
     def undo_label(self) -> str | None:
         """What undo would take back, or None."""
-        step = self._history.last_own()
-        return step.label if step is not None else None
+        return self.own_step.label if self.own_step is not None else None
 
     @property
     def redo_label(self) -> str | None:
         """What redo would bring back, or None."""
-        step = self._history.step(self.position + 1)
-        return step.label if step is not None else None
+        return self.own_undone.label if self.own_undone is not None else None
+
+    @property
+    def present(self) -> Reading:
+        """The project as it stands, also while an earlier step is looked at."""
+        return self._present or self.reading
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` at each change; the returned function ends that."""
         return self.listeners.add(listener)
 
-    def apply(self, label: str, edit: Edit) -> Changes:
+    def apply(self, label: str, edit: Edit, *, kind: EditKind = EditKind.EDIT) -> Changes:
         """Run an edit, save it, keep it in the history and tell the listeners.
 
         A refused edit raises before anything is recorded; one that changes nothing is not kept.
         """
+        self.check_present()
         self.cancel_gesture()
         before = self.reading
         after = self._read(edit(before.kept))
         if not _differs(before, after):
             return Changes()
-        return self._guarded(label, edit, before, after)
+        return self._guarded(label, edit, before, after, kind)
 
     def preview(self, edit: Edit) -> Reading:
         """Show an edit of the state at the gesture's start without saving it."""
+        self.check_present()
         start = self._gesture or self.reading
         edited = edit(start.kept)
         after = start if edited is start.kept else self._read(edited, base=start)
@@ -142,7 +158,7 @@ class Session:
         self.reading = start
         edit = self._gesture_edit or (lambda project: project)
         try:
-            return self._guarded(label, edit, start, shown)
+            return self._guarded(label, edit, start, shown, EditKind.EDIT)
         except UserError:
             self._show(shown, self.reading)
             raise
@@ -154,57 +170,90 @@ class Session:
         if start is not None and start is not shown:
             self._show(shown, start)
 
-    def undo(self) -> None:
-        """Take the last step back.
-
-        Raises
-        ------
-        UserError
-            Another program or desk changed the project there, so that no step leads further back.
-        """
-        self._history.check_begun(self.project.time_zone)
-        self.look()
-        own, last = self._history.last_own(), self._history.step(self.position)
-        if own is not None and own is not last:
-            self._take_back(own)
-            return
-        if own is None and self.position > 0:
+    def check_present(self) -> None:
+        """Refuse to change anything while an earlier step is looked at."""
+        if self._present is not None:
             raise UserError(
-                "The last steps are those of other desks; to undo them, go back in History."
+                "You are looking at an earlier step; press “Back to now” first, then change it."
             )
-        self.jump(self.position - 1)
 
-    def _take_back(self, step: Step) -> None:
-        """Undo one step beneath those of other desks, as a new one; they may have built on it."""
-        before = self.reading
-        after = self._read(self.store.rewound(before.kept, [step.seq]))
-        self._keep(f"Undo {step.label}", before, after)
-        # neither is undone again: with what others did in between there is no way back and forth
-        self._history.leave((step.seq, self._history.last_seq))
+    def undo(self, seq: int | None = None) -> None:
+        """Take back the latest step that this desk made since it opened; see ``undoing.undo``."""
+        undoing.undo(self, self._own, seq)
 
     def redo(self) -> None:
-        """Bring back the step that was undone last."""
-        self.jump(self.position + 1)
+        """Bring back the step that was undone last; see ``undoing.redo``."""
+        undoing.redo(self, self._own)
 
-    def jump(self, position: int) -> None:
-        """Go to any place in the history; the way there is saved as one edit.
+    def project_without(self, step: OwnStep) -> Project:
+        """Return the project as undo or redo of a step of this desk makes it."""
+        return undoing.project_without(self, step)
+
+    def keep_project(
+        self,
+        label: str,
+        project: Project,
+        plan_uid: str | None,
+        *,
+        kind: EditKind | None = None,
+        note: Callable[[int], None] | None = None,
+    ) -> None:
+        """Save a project that was there before as a step more.
+
+        With a ``kind`` it is a step that undo takes back. ``note`` gets the number of the saved
+        edit before anyone hears of it.
+
+        Raises
+        ------
+        Conflict
+            Another desk was faster; what it did is shown.
+        """
+        self.cancel_gesture()
+        before = self.reading
+        after = read(project, self._plan_of(project, plan_uid or self.plan_uid), before)
+        try:
+            self._keep(label, before, after, kind, note)
+        except Conflict as conflict:
+            self.follow()
+            raise in_words(conflict, before.kept, self.reading.kept) from None
+
+    @property
+    def looking_at(self) -> int | None:
+        """The place in the history that is looked at, or None."""
+        return self._looking_at
+
+    def look_back(self, place: int) -> None:
+        """Show the project as it was after a step, without saving anything.
 
         Raises
         ------
         UserError
-            Another desk or program changed in the meantime what the steps between changed.
+            The history cannot be followed so far back; what was shown stays.
         """
         self.cancel_gesture()
-        here, there = self._history.step(self.position), self._history.step(position)
-        if here is None or there is None or position == self.position:
+        if place == len(self.history) - 1:
+            self.look_at_present()
             return
-        label = f"Undo {here.label}" if position < self.position else f"Redo {there.label}"
-        project = self._history.project(position)
-        before = self.reading
-        after = read(project, self._plan_of(project, there.plan_uid or self.plan_uid), before)
-        saved = self._save(label, before, after, step=self._history.number(position))
-        self._history.went(position, project, saved.seq if saved else self._history.last_seq)
+        project, step = self._history.project(place), self.history[place]
+        before, present = self.reading, self.present
+        after = read(project, self._plan_of(project, step.plan_uid or self.plan_uid), present)
+        self._present, self._looking_at = present, place
         self._show(before, after)
+
+    def look_at_present(self) -> None:
+        """Show the project as it stands again."""
+        shown, present = self.reading, self._present
+        self._present = self._looking_at = None
+        if present is not None:
+            self._show(shown, present)
+
+    def go_back(self, place: int) -> None:
+        """Make the project what it was after a step, as a step more; see ``undoing.go_back``."""
+        undoing.go_back(self, place)
+
+    def project_at(self, place: int) -> Project:
+        """Return the project after a step of the history; see ``look_back``."""
+        return self._history.project(place)
 
     def show_plan(self, plan_uid: str | None) -> None:
         """Put another plan on screen; the project stays as it is."""
@@ -219,6 +268,7 @@ class Session:
 
     def log_many(self, entries: Sequence[NewEntry]) -> Sequence[Entry]:
         """Append several entries, all or none."""
+        self.look_at_present()
         now = self.clock()
         kept = self.store.append_many(entries, actor=self.actor, desk=self.desk, now=now)
         self.saved_at = now
@@ -286,16 +336,17 @@ class Session:
 
     def follow(self) -> bool:
         """Take over what other desks saved and logged since; True where there was anything."""
-        before = self.reading
+        before = self.present
         project, edits = self.store.followed(before.kept, self._history.last_seq)
-        project, settled = settle(self, project, edits, self._history.number(self.position))
-        self._history.leave(edit.seq for edit in edits)
-        edits = [*edits, settled] if settled is not None else edits
-        if edits:
-            self._history.follow(edits, project)
+        project, settled = settle(self, project, edits, self._history.last_step)
+        told = [*edits, settled] if settled is not None else edits
+        if told:
+            self._history.follow(told, project)
         if project is not before.kept or settled is not None:
-            after = read(project, self._plan_of(project, self.plan_uid), before)
-            self._show(before, after, others=tuple(edits))
+            after = read(project, self._plan_of(project, uid_of(before)), before)
+            if settled is not None and not settled.jump:
+                self._note_own(settled, EditKind.IMPORT, before, after, shared=True)
+            self._show_followed(before, after, tuple(told))
         if settled is not None:
             self.write_outlines()
         new = self._entries.others()
@@ -303,9 +354,19 @@ class Session:
             self._tell_logged(new)
         return bool(new) or project is not before.kept
 
+    def _show_followed(
+        self, before: Reading, after: Reading, others: tuple["EditRecord", ...]
+    ) -> None:
+        """Show what others did; while an earlier step is looked at, it is told and waits."""
+        if self._present is None:
+            self._show(before, after, others=others)
+        else:
+            self._present = after
+            self._show(self.reading, self.reading, others=others)
+
     def write_outlines(self) -> None:
         """Write the outlines on screen for other programs, which drew or moved something else."""
-        self._save("", self.reading, self.reading)
+        self._save("", self.present, self.present)
 
     def _tell_logged(self, entries: Sequence[Entry]) -> None:
         self.last_visits = self.store.last_visits()
@@ -328,41 +389,70 @@ class Session:
             return project.plans[uid]
         return project.current_plan(self._day(project))
 
-    def _guarded(self, label: str, edit: Edit, before: Reading, after: Reading) -> Changes:
+    def _guarded(
+        self, label: str, edit: Edit, before: Reading, after: Reading, kind: EditKind
+    ) -> Changes:
         """Keep a step; where another desk was first, theirs is shown and ours may be repeated.
 
         So may what the server was away for.
         """
         try:
-            return self._keep(label, before, after)
+            return self._keep(label, before, after, kind)
         except Conflict as conflict:
             self.follow()
             refusal: UserError = in_words(conflict, before.kept, self.reading.kept)
         except Disconnected as error:
             refusal = error
-        refusal.again = lambda: self.apply(label, edit)
+        refusal.again = lambda: self.apply(label, edit, kind=kind)
         raise refusal from None
 
-    def _keep(self, label: str, before: Reading, after: Reading) -> Changes:
-        saved = self._save(label, before, after)
-        if saved is None or saved.seq == self._history.last_seq + 1:
-            if saved is not None:
-                step = Step(label, saved.plan, saved.at, saved.actor, saved.seq)
-                self._history.add(step, after.kept)
-            return self._show(before, after)
+    def _keep(
+        self,
+        label: str,
+        before: Reading,
+        after: Reading,
+        kind: EditKind | None,
+        note: Callable[[int], None] | None = None,
+    ) -> Changes:
+        """Save a step and show it; one with a kind is a step that undo takes back."""
         known = self._history.last_seq
+        saved = self._save(label, before, after)
+        if saved is None or saved.seq == known + 1:
+            if saved is not None:
+                self._history.follow([saved], after.kept)
+                self._note_own(saved, kind, before, after)
+                if note is not None:
+                    note(saved.seq)
+            return self._show(before, after)
         project, edits = self.store.followed(after.kept, known, but=saved.seq)
         self._history.follow(edits, project)
         others = tuple(edit for edit in edits if edit.seq != saved.seq)
-        self._history.leave(edit.seq for edit in others)
         merged = read(project, self._plan_of(project, uid_of(after)), after)
+        self._note_own(saved, kind, before, after, shared=True)
+        if note is not None:
+            note(saved.seq)
         self._save(label, merged, merged)  # the outlines, which no desk saw like that
         return self._show(before, merged, others=others)
 
-    def _save(
-        self, label: str, before: Reading, after: Reading, *, step: int | None = None
-    ) -> "EditRecord | None":
-        """Save a step; with ``step`` it is one that is there, and nobody may have been faster."""
+    def _note_own(
+        self,
+        saved: "EditRecord",
+        kind: EditKind | None,
+        before: Reading,
+        after: Reading,
+        *,
+        shared: bool = False,
+    ) -> None:
+        """Take a saved step for the latest of this desk; ``shared`` where others had a part."""
+        if kind is None:
+            return
+        area = effect_of(before.kept, after.kept).area
+        known = None if shared else after.kept
+        plans = uid_of(before), uid_of(after)
+        where = (before.kept, known, *plans)
+        self._own.add(OwnStep(saved.label, saved.seq, kind, area, *where, saved.at))
+
+    def _save(self, label: str, before: Reading, after: Reading) -> "EditRecord | None":
         now = self.clock()
         saved = self.store.save(
             before.kept,
@@ -370,9 +460,6 @@ class Session:
             label=label,
             actor=self.actor,
             at=now,
-            step=step,
-            jump=step is not None,
-            last=self._history.last_seq if step is not None else None,
             plan=uid_of(after),
             **zone_areas(after, before if before is not after else None),
         )

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> Answer:
     with opened_store(args.project, read_only=True) as store:
         project, head, edits = store.project(), store.head(), store.edits()
         versions = (store.schema_version, store.min_reader_version)
-    undoable = max(trail(edits).position, 0)
+    undoable = max(len(trail(edits).steps) - 1, 0)
     plans = [plan.name for plan in project.plans.values()]
     data = {
         "schema_version": versions[0],
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> Answer:
     lines = [
         f"“{project.name}” in {project.crs}, {project.time_zone}: {len(project.sites)} sites.",
         f"Plans: {named}.",
-        f"{len(edits)} saved edits, of which {undoable} can be undone.",
+        f"{len(edits)} saved edits, of which History can go back over {undoable}.",
         f"{head.entries} journal entries; head {head.hash or 'none yet'}.",
         _version(*versions),
     ]

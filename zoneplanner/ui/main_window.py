@@ -19,6 +19,7 @@ from zoneplanner.ui.dialogs.map_actions import MapActions
 from zoneplanner.ui.dialogs.plan_actions import PlanActions
 from zoneplanner.ui.dialogs.rule_actions import RuleActions
 from zoneplanner.ui.dialogs.site_actions import SiteActions
+from zoneplanner.ui.dialogs.undo_actions import UndoActions
 from zoneplanner.ui.dialogs.what_if_actions import WhatIfActions
 from zoneplanner.ui.docks import (
     LeftColumn,
@@ -48,6 +49,7 @@ from zoneplanner.ui.kit.widgets import scrolled
 from zoneplanner.ui.panels.compare import Comparing
 from zoneplanner.ui.panels.giving import Giving
 from zoneplanner.ui.panels.going import Going
+from zoneplanner.ui.panels.looking_back import LookingBanner
 from zoneplanner.ui.panels.reading_banner import ReadingBanner
 from zoneplanner.ui.panels.search import SearchField
 from zoneplanner.ui.panels.status import Status
@@ -126,9 +128,12 @@ class MainWindow(QMainWindow):
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
         self.response_bar, response, self.what_if_banner = banners(self.desk, self.map)
         self.reading_banner = ReadingBanner(self.desk)
-        bands = (self.tool_row, self.response_bar, response, self.what_if_banner)
+        self.looking = LookingBanner(self.desk)
+        bands = (self.tool_row, self.response_bar, response, self.what_if_banner, self.looking)
         self.setCentralWidget(stacked(self.reading_banner, *bands, stage))
         self.plan_actions = PlanActions(self.desk, self)
+        self.undo_actions = UndoActions(self.desk, self, lambda: self.workspace)
+        self.looking.go_back_asked.connect(self.undo_actions.ask_go_back)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         response.ending.connect(self.log_actions.end)
@@ -162,6 +167,7 @@ class MainWindow(QMainWindow):
         """Turn to a workspace: its docks, tables and colouring; the map stays where it is."""
         if name == self.workspace:
             return
+        self.desk.session.look_at_present()
         self.comparing.close()
         self.map.end_hover()
         self.desk.notices.leave_workspace()
@@ -176,6 +182,7 @@ class MainWindow(QMainWindow):
         self.tabs.show_tables(shown.tables)
         self.stage.show_board(shown.board, with_map=shown.map)
         self.bar.show_workspace(name)
+        self.undo_actions.refresh()
         self._colour_as_before()
         self.sides.lay_out(lambda: arrange(self, self.docks, self.stage, name, self._kept))
         self.sections.verticalScrollBar().setValue(0)

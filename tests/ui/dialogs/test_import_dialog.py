@@ -115,6 +115,9 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
         *("new", "left out", "known", "refused"),
     ]
     window.desk.notices.offer.click()
+    asked = window.undo_actions.asked
+    assert asked is not None and "s1" in session.project.sites
+    asked.accept()
     assert "s1" not in session.project.sites
 
 

@@ -75,11 +75,12 @@ def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> N
 def test_the_history_marks_where_the_project_stands(session: Session) -> None:
     session.apply("Move one", lambda project: assign(project, "plan", {"r1c2": "B"}))
     session.undo()
-    standing = Standing(session.position)
+    standing = Standing(present=2, looked_at=0)
     rows = step_rows(session)
-    assert [(row.label, standing.here(row), standing.undone(row)) for row in rows] == [
-        ("Move one", False, True),
-        ("Create “Letters”", True, False),
+    assert [(row.label, standing.here(row), standing.looked(row)) for row in rows] == [
+        ("Undo Move one", True, False),
+        ("Move one", False, False),
+        ("Create “Letters”", False, True),
     ]
 
 

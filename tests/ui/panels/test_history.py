@@ -1,4 +1,4 @@
-"""The history: every step with its time and who did it, gone to by a click or Enter."""
+"""The history: every step with its time and who did it, looked at by a click or Enter."""
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -39,24 +39,24 @@ def test_a_step_has_its_number_label_plan_time_and_person(desk: Desk, qtbot: QtB
     assert panel.shown.text() == "2 steps"
 
 
-def test_a_click_goes_back_and_enter_goes_forward_again(desk: Desk, qtbot: QtBot) -> None:
+def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(desk: Desk, qtbot: QtBot) -> None:
     panel = shown(desk, qtbot)
     move(desk, "r1c2", "r2c2")
-    last = panel.view.model().index(2, 1)
+    first = panel.view.model().index(2, 1)
     qtbot.mouseClick(
         panel.view.viewport(),
         Qt.MouseButton.LeftButton,
-        pos=panel.view.visualRect(last).center(),
+        pos=panel.view.visualRect(first).center(),
     )
-    assert desk.session.position == 0
+    session = desk.session
+    assert (session.looking_at, len(session.history)) == (0, 3)
     rows_shown = [panel.table.row(at) for at in range(3)]
-    assert [panel.standing.undone(row) for row in rows_shown] == [True, True, False]
-    assert [panel.standing.here(row) for row in rows_shown] == [False, False, True]
-    panel.view.setCurrentIndex(panel.view.model().index(0, 1))
-    assert desk.session.position == 0
+    assert [panel.standing.looked(row) for row in rows_shown] == [False, False, True]
+    assert [panel.standing.here(row) for row in rows_shown] == [True, False, False]
+    panel.view.follow(2)
+    assert session.looking_at == 0
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    assert desk.session.position == 2
-    assert desk.session.plan is not None and desk.session.plan.assignment["r2c2"] == "B"
+    assert (session.looking_at, session.reading) == (None, session.present)
 
 
 def test_steps_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
@@ -66,7 +66,7 @@ def test_steps_are_found_by_words(desk: Desk, qtbot: QtBot) -> None:
     assert [row[1] for row in rows(panel)] == ["Move r2c2 to B"]
     assert panel.shown.text() == "1 of 4 steps"
     panel.view.opened.emit(2)
-    assert desk.session.position == 2
+    assert desk.session.looking_at == 2
     panel.filter.clear()
     assert panel.shown.text() == "4 steps"
 
@@ -78,7 +78,7 @@ def test_a_long_history_shows_the_present_step(desk: Desk, qtbot: QtBot) -> None
         )
     panel = shown(desk, qtbot)
     assert panel.shown.text() == "301 steps"
-    desk.session.jump(20)
+    desk.session.look_back(20)
     current = panel.view.currentIndex()
     assert panel.table.row(current.row()).number == 20
     assert panel.view.viewport().rect().contains(panel.view.visualRect(current).center())

@@ -137,7 +137,7 @@ def test_a_check_leads_to_its_zone(desk: Desk, qtbot: QtBot) -> None:
     assert desk.bridge.selection.zone == "B"
 
 
-def test_any_step_of_the_history_can_be_gone_back_to(desk: Desk, qtbot: QtBot) -> None:
+def test_any_step_of_the_history_can_be_looked_at(desk: Desk, qtbot: QtBot) -> None:
     panel = HistoryPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -146,7 +146,7 @@ def test_any_step_of_the_history_can_be_gone_back_to(desk: Desk, qtbot: QtBot) -
     panel.view.opened.emit(0)
     assert desk.session.plan is not None
     assert desk.session.plan.assignment["r1c2"] == "A"
-    assert desk.session.redo_label == "Move"
+    assert desk.session.looking_at == 0
 
 
 def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(

@@ -26,6 +26,7 @@ class SiteMove:
         barred = why_not_edit(session.store)
         if barred:
             raise UserError(barred)
+        session.check_present()
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         self._session = session
         start = session.reading

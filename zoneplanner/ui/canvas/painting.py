@@ -19,6 +19,7 @@ class Painting:
     """
 
     def __init__(self, session: Session, ground: Ground, zone: str | None, source: Source) -> None:
+        session.check_present()
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         self.start = session.reading
         self.aim = aim_at(session.reading, ground, zone, source)

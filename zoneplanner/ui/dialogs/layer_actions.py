@@ -77,7 +77,7 @@ class LayerActions(QObject):
             text,
             sign="done",
             offer="Undo",
-            on_offer=self._desk.session.undo,
+            on_offer=self._desk.undo_latest(),
             details=notes_of(found) if found is not None else None,
             stays=found is not None and bool(found.refused or found.repaired or found.warning),
         )

@@ -1,9 +1,12 @@
 """What the actions on the log ask and do."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.response_actions import actions_now
+from zoneplanner.app.voiding import take_back_entry, take_back_words
 from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.response_actions import ACTIONS, ResponseAction
 from zoneplanner.ui.dialogs.log_told import told
@@ -123,11 +126,20 @@ class LogActions:
         session = self._desk.session
         last = next((one for one in entries if one.kind == "action"), entries[-1])
         planned = taken_up(session, last)
+        if planned is not None:
+            offer, do = "Plan it again", partial(plan_again, session, planned)
+        else:
+            offer, do = self._way_back(last), partial(take_back_entry, session, last)
         self._desk.notices.tell(
             told(session, last),
             sign="done",
-            offer="Plan it again" if planned else "",
-            on_offer=lambda: (
-                self._desk.attempt(lambda: plan_again(session, planned)) if planned else None
-            ),
+            offer=offer,
+            on_offer=lambda: self._desk.attempt(do),
         )
+
+    def _way_back(self, entry: Entry) -> str:
+        """Name what takes back an entry that this desk just made; actions have their own place."""
+        own = any(one.uid == entry.uid for one in self._desk.session.own_entries)
+        if not own or entry.kind == "action":
+            return ""
+        return take_back_words(self._desk.session, entry).split(":")[0]

@@ -15,7 +15,7 @@ class MapActions:
     def __init__(self, desk: Desk, view: MapView, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        self._steps = len(desk.session.history)
+        self._seq = desk.session.own_step.seq if desk.session.own_step else 0
         view.refused.connect(self.refuse)
         view.told.connect(self.tell)
         view.note_asked.connect(self.ask_note)
@@ -32,8 +32,7 @@ class MapActions:
 
     def tell(self, text: str) -> None:
         """Say what was done, and offer to take it back."""
-        undo = self._desk.session.undo
-        self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=undo)
+        self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=self._desk.undo_latest())
 
     def ask_note(self, x_m: float, y_m: float) -> None:
         """Ask for the text of a new note at a place."""
@@ -48,10 +47,12 @@ class MapActions:
         NoteDialog(self._desk, note, self._parent).ask()
 
     def _tell_move(self, event: Changed) -> None:
-        session = self._desk.session
-        new, self._steps = len(session.history) > self._steps, len(session.history)
-        label = session.undo_label or ""
-        if new and event.changes.moves and label.startswith("Move "):
-            self.tell(f"{label.replace('Move ', '', 1).replace(' to ', ' is now in ', 1)}.")
+        step, before = self._desk.session.own_step, self._seq
+        self._seq = step.seq if step is not None else 0
+        if step is not None and self._seq > before and event.changes.moves and not event.others:
+            label = step.label
+            if label.startswith("Move "):
+                label = label.replace("Move ", "", 1).replace(" to ", " is now in ", 1)
+            self.tell(f"{label}.")
         elif event.changes.moves:
             self._desk.notices.hide()

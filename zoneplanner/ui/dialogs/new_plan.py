@@ -172,7 +172,7 @@ def _keep(desk: Desk, started: Started) -> None:
         started.text,
         sign="problem" if left_out else "done",
         offer="Undo",
-        on_offer=session.undo,
+        on_offer=desk.undo_latest(),
         details=left_out,
         stays=bool(left_out),
     )

@@ -10,14 +10,12 @@ from zoneplanner.ui.kit.desk import Desk
 
 
 class PlanActions:
-    """Start, branch, note, put forward, adopt, retire and delete; undo and redo."""
+    """Start, branch, note, put forward, adopt, retire and delete."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
         for name, do in {
-            "undo": self.undo,
-            "redo": desk.session.redo,
             "new_plan": self.new,
             "copy_plan": self.copy,
             "note_plan": self.note,
@@ -33,13 +31,6 @@ class PlanActions:
     def refresh(self) -> None:
         """Say what each action would do now, and shut those that cannot."""
         session, actions = self._desk.session, self._desk.actions
-        for name, label, verb in (
-            ("undo", session.undo_label, "Undo"),
-            ("redo", session.redo_label, "Redo"),
-        ):
-            actions[name].setEnabled(label is not None)
-            actions[name].setText(f"{verb} “{label}”" if label else verb)
-            actions.retip(name, f"{verb} “{label}”." if label else f"Nothing to {name}.")
         plan = session.plan
         for name in ("copy_plan", "rename_plan", "note_plan", "handout"):
             actions[name].setEnabled(plan is not None)
@@ -57,11 +48,6 @@ class PlanActions:
         )
         for name in ("propose", "new_plan"):
             actions[name].setEnabled(bool(session.project.patrolled))
-
-    def undo(self) -> None:
-        """Drop the entry that waits to be logged, else take the last step back."""
-        if not self._desk.pending.drop():
-            self._desk.session.undo()
 
     def new(self) -> None:
         """Ask what a new plan starts from."""
@@ -125,7 +111,10 @@ class PlanActions:
             return
         session.apply(f"Delete “{plan.name}”", lambda project: delete(project, plan.uid))
         self._desk.notices.tell(
-            f"“{plan.name}” is deleted.", sign="done", offer="Undo", on_offer=session.undo
+            f"“{plan.name}” is deleted.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
         )
 
     def _names(self) -> set[str]:

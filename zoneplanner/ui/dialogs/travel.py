@@ -184,7 +184,7 @@ def _tell(desk: Desk, found: Drives) -> None:
         found.text,
         sign="done",
         offer="Undo",
-        on_offer=desk.session.undo,
+        on_offer=desk.undo_latest(),
         details={"Notes": "\n".join([*found.notes, *rows])} if found.notes or rows else None,
         stays=bool(rows),
     )

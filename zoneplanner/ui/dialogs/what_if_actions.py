@@ -82,7 +82,7 @@ class WhatIfActions:
         name = session.plan.name if session.plan is not None else ""
         forget(session)
         self._desk.notices.tell(
-            f"“{name}” is forgotten.", sign="done", offer="Undo", on_offer=session.undo
+            f"“{name}” is forgotten.", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
         )
 
     def _selected(self) -> Site | None:

@@ -30,5 +30,5 @@ class MakeRealDialog(Form):
             "The what-if is real now; the plans follow the new facts.",
             sign="done",
             offer="Undo",
-            on_offer=self._desk.session.undo,
+            on_offer=self._desk.undo_latest(),
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 
+from zoneplanner.app.undoing import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from zoneplanner.domain.response_actions import ACTIONS, MEANING
 
 
@@ -101,10 +102,11 @@ SPECS = (
     Spec("quit", "project", "Quit", "Close the window; everything is saved already.", "quit",
          ("Ctrl+Q",), starts=True,
          also=("exit", "close the program")),
-    Spec("undo", "edit", "Undo", "Take the last step back.", "undo", ("Ctrl+Z", "Z"),
+    Spec("undo", "edit", "Undo", "Take back the latest step that you made.", "undo",
+         ("Ctrl+Z", "Z"), needs=NOTHING_TO_UNDO,
          also=("take back", "go back", "revert", "mistake")),
     Spec("redo", "edit", "Redo", "Bring back what was undone.", "redo",
-         ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z"),
+         ("Ctrl+Shift+Z", "Ctrl+Y", "Shift+Z"), needs=NOTHING_TO_REDO,
          also=("do again",)),
     Spec("search", "edit", "Find Anything…", "Find a site, zone, plan or layer, or anything the "
          "window can do.", "search", ("Ctrl+K", "Ctrl+F"), starts=True, palette=False),

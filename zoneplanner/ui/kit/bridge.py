@@ -23,7 +23,8 @@ class Bridge(QObject):
     ``logged`` carries the new entries.
     ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed`` carries
     what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed`` under
-    what a response is expected from now on.
+    what a response is expected from now on; ``undo_asked`` a step that is taken back only after a
+    question.
     """
 
     changed = Signal(object)
@@ -33,6 +34,7 @@ class Bridge(QObject):
     selection_changed = Signal(object)
     pointed = Signal(object)
     conditions_changed = Signal(object)
+    undo_asked = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zoneplanner.app.own_steps import OwnStep
 from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.app.session import Session
+from zoneplanner.app.undoing import asks_before, effect_without
 from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.kit.actions import Actions
 from zoneplanner.ui.kit.bridge import Bridge
@@ -65,6 +67,36 @@ class Desk:
         """
         if self.may_log():
             self.pending.prepare(Prepared(subject, text, lambda: self.attempt(write), icon))
+
+    def undo_latest(self) -> Callable[[], object]:
+        """Return what takes back the latest own step as it is now, for the notice that tells it.
+
+        Later it takes back nothing else; what always asks is asked for.
+        """
+        step = self.session.own_step
+
+        def take_back() -> None:
+            if step is None or step.seq != getattr(self.session.own_step, "seq", None):
+                self.notices.tell("That is not your latest step any more; see History.")
+            elif asks_before(step, effect_without(self.session, step)):
+                self.bridge.undo_asked.emit(step)
+            else:
+                self.undo(step)
+
+        return lambda: self.attempt(take_back)
+
+    def undo(self, step: OwnStep) -> None:
+        """Take back the latest own step, which is this one, and say so with its own Redo."""
+        if self.attempt(lambda: self.session.undo(step.seq)):
+            text = f"Undone: {step.label}."
+            self.notices.tell(text, sign="done", offer="Redo", on_offer=self.redo)
+
+    def redo(self) -> None:
+        """Do again the own step that was undone last, and say so with its own Undo."""
+        step = self.session.own_undone
+        if self.attempt(self.session.redo) and step is not None:
+            text = f"Done again: {step.label}."
+            self.notices.tell(text, sign="done", offer="Undo", on_offer=self.undo_latest())
 
     def problem(self, error: UserError) -> None:
         """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""

@@ -78,7 +78,7 @@ class Following(QObject):
                 done.text,
                 sign="done" if done.taken else "problem",
                 offer="Undo" if done.taken else "",
-                on_offer=self._desk.session.undo if done.taken else None,
+                on_offer=self._desk.undo_latest() if done.taken else None,
                 details={f"not taken {at}": why for at, why in enumerate(done.refused, 1)},
                 stays=True,
             )

@@ -53,9 +53,11 @@ class PendingBar(QFrame):
     """Counts down for one prepared entry, then writes it.
 
     Enter writes it at once, Esc and Z drop it. Another entry writes this one first, so does
-    ``write_now`` as the window closes. ``settled`` tells that nothing is prepared any more.
+    ``write_now`` as the window closes. ``began`` tells that one is prepared, ``settled``
+    that none is any more.
     """
 
+    began = Signal()
     settled = Signal()
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
@@ -123,6 +125,7 @@ class PendingBar(QFrame):
         self._place()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.timer.start()
+        self.began.emit()
 
     def write_now(self) -> bool:
         """Write what waits; tell whether nothing is lost."""

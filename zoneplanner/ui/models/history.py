@@ -21,17 +21,18 @@ class StepRow:
 
 @dataclass(slots=True)
 class Standing:
-    """Where in the history the project stands; kept apart from the rows, which do not change."""
+    """The present step and the one looked at; kept apart from the rows, which do not change."""
 
-    position: int = 0
+    present: int = 0
+    looked_at: int | None = None
 
     def here(self, row: StepRow) -> bool:
         """True of the present step."""
-        return row.number == self.position
+        return row.number == self.present
 
-    def undone(self, row: StepRow) -> bool:
-        """True of the steps after the present one."""
-        return row.number > self.position
+    def looked(self, row: StepRow) -> bool:
+        """True of the step that is looked at."""
+        return row.number == self.looked_at
 
 
 def step_rows(session: Session) -> list[StepRow]:
@@ -59,12 +60,12 @@ def history_columns(session: Session, standing: Standing) -> tuple[Column, ...]:
         return day_words(row.at, session.project, session.today)
 
     def mark(row: StepRow) -> str:
-        return "next" if standing.here(row) else ""
+        return "next" if standing.here(row) else "history" if standing.looked(row) else ""
 
     def tip(row: StepRow) -> str:
         if standing.here(row):
             return f"{row.label}: here the project stands."
-        return f"Click to go {'forward' if standing.undone(row) else 'back'} to “{row.label}”."
+        return f"Click to look at the project after “{row.label}”; nothing is changed by that."
 
     return (
         Column("#", lambda row: row.number, figure=True),

@@ -242,13 +242,14 @@ class ChecksPanel(LivelyPanel):
         if mend is None or not self._desk.attempt(lambda: session.apply(mend.label, mend.edit)):
             return
         self._desk.notices.tell(
-            f"Mended. {mend.text}", sign="done", offer="Undo", on_offer=session.undo
+            f"Mended. {mend.text}", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
         )
 
 
 def _keep(desk: Desk, start: Reading, mended: Mended) -> None:
     """Take what was mended as one step, if nobody changed the plan meanwhile."""
     session = desk.session
+    session.look_at_present()
     if session.reading is not start:
         desk.notices.tell("The plan was changed meanwhile, so nothing was mended; try again.")
         return
@@ -263,6 +264,6 @@ def _keep(desk: Desk, start: Reading, mended: Mended) -> None:
             f"{label.replace('Mend', 'Mended', 1)}. {rest}",
             sign="done",
             offer="Undo",
-            on_offer=session.undo,
+            on_offer=desk.undo_latest(),
             details={f"step {at}": text for at, text in enumerate(mended.done[:40], start=1)},
         )

@@ -1,64 +1,39 @@
-"""The table of steps; any of them can be gone back to, and forward again."""
+"""The table of steps; any of them can be looked at, and gone back to after a question."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
-from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.table_view import CellDelegate, TableView
+from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import muted
 from zoneplanner.ui.kit.words import count
-from zoneplanner.ui.models.history import Standing, StepRow, found, history_columns, step_rows
+from zoneplanner.ui.models.history import Standing, found, history_columns, step_rows
 from zoneplanner.ui.models.table import Table
 
-UNDONE_OPACITY = 0.5
 FILTER_PX = 260
-Index = QModelIndex | QPersistentModelIndex
-
-
-class StepDelegate(CellDelegate):
-    """Draws the steps that were undone in pale letters."""
-
-    def __init__(self, desk: Desk, standing: Standing, parent: QWidget) -> None:
-        super().__init__(desk.icons, parent)
-        self._standing = standing
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw the cell."""
-        row: StepRow = index.model().row(index.row())  # type: ignore[attr-defined]
-        painter.save()
-        try:
-            if self._standing.undone(row):
-                painter.setOpacity(UNDONE_OPACITY)
-            super().paint(painter, option, index)
-        finally:
-            painter.restore()
 
 
 class HistoryPanel(LivelyPanel):
-    """A row a step, the latest first; a click or Enter goes there."""
+    """A row a step, the latest first; a click or an arrow key looks at it and changes nothing."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         session = desk.session
-        self.standing = Standing(session.position)
+        self.standing = Standing()
         columns = history_columns(session, self.standing)
         self.table = Table(columns, lambda row: row.number, self)
         self.view = TableView("History", desk.icons, empty="No step has these words.")
         self.view.setSortingEnabled(False)
         self.view.setModel(self.table)
-        self.view.setItemDelegate(StepDelegate(desk, self.standing, self.view))
-        self.view.clicked.connect(self._click)
-        self.view.opened.connect(self._jump)
+        self.view.chosen.connect(self._look)
+        self.view.opened.connect(self._look)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter steps")
         self.filter.setAccessibleName("Filter steps")
@@ -84,16 +59,17 @@ class HistoryPanel(LivelyPanel):
         """Read the steps anew."""
         session = self._desk.session
         steps = step_rows(session)
-        self.standing.position = session.position
+        self.standing.present = len(steps) - 1
+        self.standing.looked_at = session.looking_at
         self.table.show(found(steps, self.filter.text()))
         self.view.fit_columns(only_wider=True)
-        self.view.follow(session.position)
+        at = session.looking_at
+        self.view.follow(self.standing.present if at is None else at)
         self.view.viewport().update()
         of, shown = len(steps), self.table.rowCount()
         self.shown.setText(count(of, "step") if shown == of else f"{shown:,} of {of:,} steps")
 
-    def _click(self, index: QModelIndex) -> None:
-        self._jump(self.table.row(index.row()).number)
-
-    def _jump(self, number: int) -> None:
-        self._desk.attempt(lambda: self._desk.session.jump(number))
+    def _look(self, number: int) -> None:
+        session = self._desk.session
+        if number != session.looking_at:
+            self._desk.attempt(lambda: session.look_back(number))

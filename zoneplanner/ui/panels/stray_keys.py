@@ -5,6 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.own_steps import OwnStep
 from zoneplanner.app.voiding import take_back_entry
 from zoneplanner.ui.canvas.tools.toolbox import Toolbox
 from zoneplanner.ui.kit.desk import Desk
@@ -24,7 +25,8 @@ class Before:
 
     text: str
     tool: str
-    position: int
+    step: OwnStep | None
+    undone: OwnStep | None
     logged: int
 
 
@@ -46,8 +48,8 @@ class StrayKeys:
 
     def _remember(self, text: str) -> None:
         session = self._desk.session
-        logged = len(session.own_entries)
-        self._before = Before(text, self._toolbox.tool, session.position, logged)
+        own = session.own_step, session.own_undone, len(session.own_entries)
+        self._before = Before(text, self._toolbox.tool, *own)
 
     def _take_back(self) -> None:
         before, session = self._before, self._desk.session
@@ -55,10 +57,11 @@ class StrayKeys:
             return
         self._toolbox.choose(before.tool)
         self._desk.pending.drop()
-        steps = session.position - before.position
-        if steps == 1 and (before.text.isdigit() or before.text == REDOES):
+        step, undone = session.own_step, session.own_undone
+        made = step is not None and step is not before.step
+        if made and (before.text.isdigit() or before.text == REDOES):
             self._desk.attempt(session.undo)
-        elif steps == -1 and before.text == UNDOES:
+        elif undone is not None and undone is not before.undone and before.text == UNDOES:
             self._desk.attempt(session.redo)
         new = session.own_entries[before.logged :]
         if before.text.isdigit() and len(new) == 1 and new[0].kind == "stamp":

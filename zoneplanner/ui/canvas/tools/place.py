@@ -63,6 +63,11 @@ class Place(Dragging):
 
     def _lift(self, site_id: str) -> bool:
         session, scene = self.surface.session, self.surface.map
+        try:
+            session.check_present()
+        except UserError as error:
+            self.surface.refused.emit(error.message)
+            return False
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         self._start, self._refusal = session.reading, ""
         self.site = session.project.site(site_id)

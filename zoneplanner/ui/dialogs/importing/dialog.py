@@ -29,6 +29,7 @@ from zoneplanner.app.import_guess import (
 from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.imported import Imported, Prepared
 from zoneplanner.app.importing import keep, map_prepared, prepare
+from zoneplanner.app.own_steps import OwnStep
 from zoneplanner.app.settings import report_folder
 from zoneplanner.app.taking import Fate, RowFate
 from zoneplanner.errors import UserError
@@ -140,7 +141,7 @@ class ImportDialog(QDialog):
             super().accept()
         elif prepared is not None and not self.work.writing:
             self.question.refuse("")
-            before = session.undo_label, session.position
+            before = session.own_step
             self._show_writing(writing=True)
             self.work.write(
                 session,
@@ -356,7 +357,7 @@ class ImportDialog(QDialog):
         else:
             self._desk.jobs.failed.emit(error)
 
-    def _written(self, done: Imported | None, before: tuple[str | None, int]) -> None:
+    def _written(self, done: Imported | None, before: OwnStep | None) -> None:
         """Close and tell what was taken; an import that was stopped stays to be looked at."""
         self._show_writing(writing=False)
         if done is None:
@@ -364,7 +365,7 @@ class ImportDialog(QDialog):
             return
         super().accept()
         session = self._desk.session
-        undoes = (session.undo_label, session.position) != before
+        undoes = session.own_step is not before
         tell(self._desk, done, self.question.asked().path.name, undoes=undoes)
 
     def _show_writing(self, *, writing: bool) -> None:

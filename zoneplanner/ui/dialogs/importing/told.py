@@ -27,7 +27,7 @@ def tell(desk: Desk, done: Imported, source: str, *, undoes: bool) -> None:
         done.text.replace("would be", "are"),
         sign="done",
         offer="Undo" if undoes else "",
-        on_offer=desk.session.undo if undoes else None,
+        on_offer=desk.undo_latest() if undoes else None,
         details=details,
         stays=bool(done.refused or done.repaired),
     )

@@ -294,7 +294,9 @@ class ExpectedPanel(LivelyPanel):
             )
         )
         if done:
-            self._desk.notices.tell(f"{label}.", sign="done", offer="Undo", on_offer=session.undo)
+            self._desk.notices.tell(
+                f"{label}.", sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+            )
 
     def _better(self, found: "Found") -> None:
         self._best = found
@@ -322,6 +324,7 @@ class ExpectedPanel(LivelyPanel):
         """Keep the best zones where the plan is still the one that the search started from."""
         self._search_ended()
         session = self._desk.session
+        session.look_at_present()
         if found is None:
             return False
         text = gain_words(found)
@@ -336,7 +339,9 @@ class ExpectedPanel(LivelyPanel):
             lambda: session.apply(label, lambda project: project.with_plan(found.plan))
         )
         if done:
-            self._desk.notices.tell(text, sign="done", offer="Undo", on_offer=session.undo)
+            self._desk.notices.tell(
+                text, sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+            )
         return done
 
     def _search_failed(self, error: Exception) -> None:

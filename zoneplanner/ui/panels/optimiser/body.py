@@ -202,13 +202,17 @@ class ProposeBody(QWidget):
         self._show_running(False)
         self.found.trial.take_off()
         session, start, plan = self._desk.session, self._start, candidate.plan
+        session.look_at_present()
         text = found_words(candidate)
         self.progress.say(text)
         before = start.kept.plans.get(plan.uid) if start is not None else None
         if session.reading.kept.plans.get(plan.uid) is before:
             if self._apply(candidate):
                 self._desk.notices.tell(
-                    f"Zones proposed. {text}", sign="done", offer="Undo", on_offer=session.undo
+                    f"Zones proposed. {text}",
+                    sign="done",
+                    offer="Undo",
+                    on_offer=self._desk.undo_latest(),
                 )
         else:
             name = self._free_name(plan.name)

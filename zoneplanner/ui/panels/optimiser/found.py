@@ -128,7 +128,9 @@ class CandidateList(QWidget):
     def _keep(self, label: str, edit: Edit, told: str) -> None:
         session = self._desk.session
         if self._desk.attempt(lambda: session.apply(label, edit)):
-            self._desk.notices.tell(told, sign="done", offer="Undo", on_offer=session.undo)
+            self._desk.notices.tell(
+                told, sign="done", offer="Undo", on_offer=self._desk.undo_latest()
+            )
             self.kept.emit()
 
     def _show(self) -> None:

@@ -123,6 +123,7 @@ class RosterDoing:
         before, now = session.reading.kept, session.clock()
 
         def done(found: roster.Roster) -> None:
+            session.look_at_present()
             if not self.desk.attempt(lambda: roster.keep(session, before, found)):
                 return
             given = sum(one is not None for one in found.given.values())
@@ -217,8 +218,7 @@ class RosterDoing:
         return self.desk.attempt(lambda: self.desk.session.apply(label, edit))
 
     def _done(self, text: str) -> None:
-        undo = self.desk.session.undo
-        self.desk.notices.tell(text, sign="done", offer="Undo", on_offer=undo)
+        self.desk.notices.tell(text, sign="done", offer="Undo", on_offer=self.desk.undo_latest())
 
     def _words(self, uid: str) -> str:
         project = self.desk.session.project

@@ -298,5 +298,5 @@ class OfficersPanel(LivelyPanel):
                 f"{officer.name} is no longer given shifts; those from today on are open.",
                 sign="done",
                 offer="Undo",
-                on_offer=session.undo,
+                on_offer=self._desk.undo_latest(),
             )

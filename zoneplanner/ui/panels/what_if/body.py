@@ -209,7 +209,7 @@ class WhatIfBody(QWidget):
             f"Kept as “{plan.name}”: {answer.title}." if plan else "Kept.",
             sign="done",
             offer="Undo",
-            on_offer=session.undo,
+            on_offer=self._desk.undo_latest(),
         )
 
     def _follow_selection(self, _selection: object = None) -> None:

@@ -1,0 +1,177 @@
+"""What undo and redo take, said before and after, and asked where a person may not expect it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from zoneplanner.app.own_steps import OwnStep
+from zoneplanner.app.undoing import (
+    NOTHING_TO_REDO,
+    NOTHING_TO_UNDO,
+    asks_before,
+    effect_without,
+)
+from zoneplanner.app.voiding import take_back_entry, take_back_words, why_not_take_back
+from zoneplanner.domain.journal import Entry
+from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.forms import Form
+from zoneplanner.ui.models.effects import AREA_WORDS, effect_words, is_shown
+
+OF_RECORDS = ("log", "readiness")
+"""Workspaces in which Undo first offers to take back the entry just made."""
+
+
+class Question(Form):
+    """A form that Enter answers with yes; typed text, or Enter held down, is no answer."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the keys itself, so that a space presses no button."""
+        super().showEvent(event)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close at any letter: somebody types a text and means no question."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.isAutoRepeat():
+            return
+        if not enter and event.text().isprintable() and event.text():
+            self.reject()
+            return
+        super().keyPressEvent(event)
+
+
+class UndoActions:
+    """Undo and redo. They take the latest own step, or in the log the entry just made.
+
+    A step of another workspace, and one that is weighty, is asked for first.
+    """
+
+    def __init__(self, desk: Desk, parent: QWidget, workspace: Callable[[], str]) -> None:
+        self._desk, self._parent, self._workspace = desk, parent, workspace
+        self.asked: Form | None = None
+        for name, do in (("undo", self.undo), ("redo", self.redo)):
+            desk.actions.on(name, partial(desk.attempt, do))
+            desk.actions[name].setAutoRepeat(False)
+        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.logged.connect(self.refresh)
+        for signal in (desk.pending.began, desk.pending.settled):
+            signal.connect(self.refresh)
+        desk.bridge.undo_asked.connect(self._ask_undo)
+        self.refresh()
+
+    def refresh(self, _: object = None) -> None:
+        """Name what each action would do now; shut those that would do nothing."""
+        session = self._desk.session
+        entry, undone = self._entry(), session.own_undone
+        step = session.own_step
+        if self._desk.pending.counting:
+            self._name("undo", "Do Not Log It")
+        elif entry is not None:
+            self._name("undo", take_back_words(session, entry) + "…")
+        elif step is not None:
+            self._name("undo", f"Undo: {step.label}")
+        else:
+            self._shut("undo", "Undo", NOTHING_TO_UNDO)
+        if undone is not None:
+            self._name("redo", f"Redo: {undone.label}")
+        else:
+            self._shut("redo", "Redo", NOTHING_TO_REDO)
+
+    def undo(self) -> None:
+        """Take back what the action names; ask first where it is not on screen, or weighty.
+
+        An entry that still waits to be logged is dropped, and nothing else.
+        """
+        session = self._desk.session
+        if self._desk.pending.drop():
+            return
+        entry = self._entry()
+        if entry is not None:
+            self._ask_entry(entry)
+            return
+        session.check_present()
+        step = session.own_step
+        if step is None:
+            self._desk.notices.tell(NOTHING_TO_UNDO)
+        elif asks_before(step, effect_without(session, step)) or not self._is_shown(step):
+            self._ask_undo(step)
+        else:
+            self._desk.undo(step)
+
+    def redo(self) -> None:
+        """Do again what was undone last; ask first where it is not on screen."""
+        session = self._desk.session
+        session.check_present()
+        step = session.own_undone
+        if step is None:
+            self._desk.notices.tell(NOTHING_TO_REDO)
+        elif self._is_shown(step):
+            self._desk.redo()
+        else:
+            self._ask(f"Redo in {AREA_WORDS[step.area]}", "Redo", step, self._desk.redo)
+
+    def ask_go_back(self, place: int) -> None:
+        """Ask before the project becomes what it was after a step of the history."""
+        from zoneplanner.ui.dialogs.go_back import GoBackDialog
+
+        self._desk.attempt(lambda: GoBackDialog(self._desk, place, self._parent).ask())
+
+    def _ask_undo(self, step: OwnStep) -> None:
+        where = "" if self._is_shown(step) else f" in {AREA_WORDS[step.area]}"
+        self._ask(f"Undo{where}", "Undo", step, partial(self._desk.undo, step))
+
+    def _ask(self, title: str, ok: str, step: OwnStep, do: Callable[[], object]) -> None:
+        effect = effect_without(self._desk.session, step)
+        self._open(f"{title}: {step.label}?", ok, effect_words(effect), do)
+
+    def _ask_entry(self, entry: Entry) -> None:
+        session = self._desk.session
+        why_not = why_not_take_back(session, entry)
+        if why_not:
+            self._desk.notices.tell(why_not)
+            return
+        words = take_back_words(session, entry)
+        about = "The entry is kept in the log and no longer counted."
+        if entry.supersedes is not None:
+            about = "A new entry says what was there before; all entries are kept in the log."
+        self._open(
+            f"{words}?", words.split(":")[0], about, partial(take_back_entry, session, entry)
+        )
+
+    def _open(self, title: str, ok: str, about: str, do: Callable[[], object]) -> None:
+        form = Question(title, ok, do, self._parent)
+        form.say(about)
+        self.asked = form
+        form.finished.connect(self._forget)
+        form.ask()
+
+    def _forget(self) -> None:
+        self.asked = None
+
+    def _entry(self) -> Entry | None:
+        """Return the entry of this desk that undo takes back here, or None."""
+        session, workspace = self._desk.session, self._workspace()
+        if workspace not in OF_RECORDS or not session.own_entries:
+            return None
+        entry, step = session.own_entries[-1], session.own_step
+        newer = step is not None and step.at > entry.recorded_at
+        return None if step is not None and newer and self._is_shown(step) else entry
+
+    def _is_shown(self, step: OwnStep) -> bool:
+        return is_shown(step.area, self._workspace())
+
+    def _name(self, name: str, text: str) -> None:
+        actions = self._desk.actions
+        actions[name].setEnabled(True)
+        actions[name].setText(text.replace("&", "&&"))
+        actions.retip(name, f"{text.rstrip('…')}.")
+
+    def _shut(self, name: str, text: str, why: str) -> None:
+        actions = self._desk.actions
+        actions[name].setEnabled(False)
+        actions[name].setText(text)
+        actions.retip(name, why)
