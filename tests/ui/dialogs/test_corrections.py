@@ -99,6 +99,31 @@ def test_changing_only_a_priority_leaves_units_words_and_seconds_alone(
     assert (now.site, now.unit, now.occurred_at) == (kept.site, kept.unit, kept.occurred_at)
 
 
+def test_enter_over_selected_words_leaves_them_as_they_are(desk: Desk, qtbot: QtBot) -> None:
+    for what in ("weapon", "Fight", "fight"):
+        columns = {"uid": what, "type": what, "received_at": SECONDS, "disposition": what}
+        log_columns(desk.session, "incident", columns)
+        form = form_of(desk, "incident", what)
+        assert isinstance(form, IncidentDialog)
+        qtbot.addWidget(form)
+        form.open()
+        for box in (form.type, form.disposition):
+            words = box.lineEdit()
+            assert words is not None
+            words.setFocus()
+            words.selectAll()
+            qtbot.keyClick(words, Qt.Key.Key_Return)
+            assert box.currentText() == what
+    assert desk.session.store.head().entries == 3
+    form.type.setCurrentIndex(form.type.findText("Alarm"))
+    words = form.type.lineEdit()
+    assert words is not None
+    words.selectAll()
+    for _ in range(2):  # the first takes the words that are selected
+        qtbot.keyClick(words, Qt.Key.Key_Return)
+    assert desk.session.store.entries(kinds=("incident",))[-1].payload["type"] == "Alarm"
+
+
 def test_a_visits_officer_status_and_departure_are_corrected(desk: Desk, qtbot: QtBot) -> None:
     log_columns(desk.session, "visit", {"uid": "v", **LOGGED["visit"]})
     first = all_visits(desk.session)[0]

@@ -179,12 +179,20 @@ def chosen_officer(box: QComboBox) -> str:
 
 
 def words_box(words: Sequence[str], shown: str) -> ChoiceBox:
-    """Return a choice of words in which other ones may be typed."""
+    """Return a choice of words in which other ones may be typed.
+
+    Enter over selected words would put the completion of what was typed last in their place; so
+    what stands there is itself a choice, and its own completion.
+    """
     box = ChoiceBox()
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    box.addItems(list(words))
+    box.addItems(list(words) if not shown or shown in words else [shown, *words])
     box.setCurrentText(shown)
+    completer = box.completer()
+    if completer is not None:
+        completer.setCompletionPrefix(shown)
+        box.currentTextChanged.connect(completer.setCompletionPrefix)
     box.setMinimumContentsLength(16)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box

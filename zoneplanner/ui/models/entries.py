@@ -60,13 +60,13 @@ ENTRY_COLUMNS = (
     Column("Unit or role", lambda row: row.unit),
     Column("Purpose or what", lambda row: row.what),
     Column("Status", lambda row: row.status),
+    Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
+           tip="What the last correction changed, old → new; History shows every one."),
     Column("Minutes", lambda row: row.minutes, lambda row: words.number(row.minutes),
            "From arrival to departure, receipt to clearing, receipt to acknowledgement of a "
            "concern, or of the drill; a dash where a time is missing.",
            figure=True),
     Column("Sample", lambda row: row.sample, lambda row: "sample" if row.sample else "",
            "Made-up entries that show what the log is for."),
-    Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
-           tip="What the last correction changed, old → new; History shows every one."),
     Column("Note", lambda row: row.note, cell_tip=lambda row: row.note),
 )  # fmt: skip
