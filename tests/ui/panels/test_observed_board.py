@@ -13,7 +13,7 @@ from zoneplanner.ui.kit import theme
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.models.period import Choice
 from zoneplanner.ui.panels.observed import ObservedPanel
-from zoneplanner.ui.panels.observed_board import EMPTY, ObservedBoard
+from zoneplanner.ui.panels.observed_board import NOTHING, ObservedBoard
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
 
 
 def test_an_empty_period_says_what_to_do(board: ObservedBoard) -> None:
-    assert board.note.text() == EMPTY
-    assert tile(board, "Visits") == ("0", "n 0")
+    assert board.note.text() == NOTHING
+    assert tile(board, "Visits") == ("–", "not recorded")
     assert board.weeks.tip_at(0, 0).startswith("Week from")
 
 

@@ -23,6 +23,7 @@ from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.dialogs.void import VoidDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.against_expected import NOTHING
 from zoneplanner.ui.panels.duties_table import DutiesPanel
 
 OpenSession = Callable[[Project], Session]
@@ -70,8 +71,9 @@ def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> No
 def test_what_is_most_urgent_stands_first(duties: DutiesPanel) -> None:
     rows = shown(duties)
     assert rows[0][:2] == ["2026-08-31", "! 77 days late"]
-    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
-    (report,) = (row for row in rows if row[1] == "? Not recorded yet")
+    known, report = rows[:-1], rows[-1]
+    assert [row[0] for row in known] == sorted(row[0] for row in known)
+    assert report[1] == "? Not recorded yet"
     assert report[2] == "The district"  # no report was ever logged
     assert duties.counted.text() == f"{len(rows)} to do"
 
@@ -145,7 +147,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     assert {row[1] for row in shown(panel)} >= {"? Not recorded yet"}
     summary = window.left.sections["readiness"].summary.text()
     assert summary.startswith("0 duties overdue, ")
-    assert "25 not recorded yet: no drill and report to the state was ever logged." in summary
+    assert "25 not recorded yet: no drill and no report to the state has ever" in summary
     colouring = window.map.map.colouring
     by_status = {shade.text: shade.sites for shade in colouring.shades}
     assert not by_status["Overdue"]
@@ -180,8 +182,20 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
         assert view.offer.text() == window.desk.actions[offer].text()
         assert not view.horizontalHeader().isVisible()
         assert view.viewport().rect().contains(view.offer.geometry())
+    window.show_workspace("coverage")
+    board = window.left.sections["coverage"]
+    assert {box.value.text() for box in board.tiles} == {"–"}
+    assert {box.n.text() for box in board.tiles} == {"not recorded"}
+    (shade,) = (one for one in colouring_of(window) if one.sites)
+    assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
+    assert window.right.parts["against"].told == [NOTHING]
     window.show_workspace("log")
+    due = window.tabs.panels["due"]
+    window.tabs.setCurrentWidget(due)
+    assert "missed" not in due.counted.text()
+    assert not any(due.table.row(at).stands.startswith("!") for at in range(due.table.rowCount()))
     view = window.tabs.panels["entries"].view
+    window.tabs.setCurrentWidget(window.tabs.panels["entries"])
     qtbot.mouseClick(view.offer, Qt.MouseButton.LeftButton)
     (form,) = (one for one in window.findChildren(VisitDialog) if one.isVisible())
     form.reject()

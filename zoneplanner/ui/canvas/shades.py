@@ -39,6 +39,7 @@ SIGNS = {
     Status.DONE: "✓",
     Status.NOT_REQUIRED: "–",
 }
+NONE_LOGGED = "No visit logged yet"
 SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
 
 
@@ -79,9 +80,12 @@ def shades_of(
     if lost:
         fill, ink = theme.site_pale, theme.text
         sign = "–" if key == VISIT else ""
-        if method == STEPS:
+        text = values.subject.none
+        if key == VISIT and len(lost) == len(values.values):
+            text = NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
+        elif method == STEPS:
             fill, ink = VISIT_CLASSES[-1].colour, VISIT_CLASSES[-1].ink
-        found.append(Shade(values.subject.none, fill, ink, lost, sign=sign, missing=True))
+        found.append(Shade(text, fill, ink, lost, sign=sign, missing=True))
     return tuple(found)
 
 

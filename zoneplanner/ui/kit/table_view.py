@@ -215,6 +215,8 @@ class TableView(QTableView):
         """Without any row there is no heading; what to do next is offered below the sentence."""
         empty = self._without_rows() and bool(self._empty)
         self.horizontalHeader().setVisible(not empty)
+        off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setHorizontalScrollBarPolicy(off if empty else needed)
         self.offer.setVisible(empty and bool(self.offer.text()))
         if self.offer.isVisible():
             area = self._sentence_area()

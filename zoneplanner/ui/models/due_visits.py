@@ -15,6 +15,7 @@ from zoneplanner.ui.models.table import Column
 
 SIGNS = {Standing.MISSED: "!", Standing.LATE: "!", Standing.DUE: "…", Standing.DONE: "✓"}
 ORDER = {standing: place for place, standing in enumerate(Standing)}
+NOT_RECORDED = "? Not recorded yet"
 ANY_TIME = "Any time"
 
 
@@ -31,6 +32,16 @@ class DueRow:
     window: str
     then: str
     planned: str = ""
+    recorded: bool = True
+    """Whether any visit was ever logged; before that nothing is missed or late."""
+
+    @property
+    def stands(self) -> str:
+        """Say how it stands, with its sign."""
+        standing = self.due.standing
+        if not self.recorded and standing in (Standing.MISSED, Standing.LATE):
+            return NOT_RECORDED
+        return f"{SIGNS[standing]} {standing}"
 
     @property
     def key(self) -> str:
@@ -56,6 +67,7 @@ def due_rows(session: Session, planned: Iterable[Visit]) -> list[DueRow]:
                 unit=usual_unit(project, due.site, session.today) or words.NONE,
                 window=due.window.capitalize() if due.window else ANY_TIME,
                 then=_then(session, due),
+                recorded=bool(session.last_visits),
             )
         )
     for visit in planned:
@@ -104,7 +116,7 @@ DUE_COLUMNS = (
            lambda row: f"{row.due.done} of {row.due.asked}",
            "Visits of this week that count, of those asked.", figure=True),
     Column("Stands", lambda row: ORDER[row.due.standing],
-           lambda row: f"{SIGNS[row.due.standing]} {row.due.standing}",
+           lambda row: row.stands,
            "Missed: the days that are left do not suffice. Late: only grace is left today."),
     Column("Next", lambda row: row.then, whole=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),

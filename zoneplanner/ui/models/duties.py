@@ -151,8 +151,8 @@ def summary_words(found: Readiness) -> str:
     if not blank:
         return said
     kinds = {item.record for item in found.to_do if item.status is Status.NOT_RECORDED}
-    names = " and ".join(RECORD_WORDS[kind] for kind in RECORD_WORDS if kind in kinds)
-    return f"{said} {blank} not recorded yet: no {names} was ever logged."
+    names = " and ".join(f"no {RECORD_WORDS[kind]}" for kind in RECORD_WORDS if kind in kinds)
+    return f"{said} {blank} not recorded yet: {names} has ever been logged."
 
 
 def status_words(status: Status) -> str:
@@ -172,13 +172,14 @@ def standing_words(row: DutyRow) -> str:
 
 
 DUTY_COLUMNS = (
-    Column("Due", lambda row: row.item.due_on or date.max,
+    Column("Due", lambda row: (row.item.status is Status.NOT_RECORDED,
+                               row.item.due_on or date.max),
            lambda row: str(row.item.due_on or words.NONE),
            "The last day of the period, or the day by the rule; school days where it says so.",
            whole=True),
     Column("Status", lambda row: (ORDER[row.item.status], row.days or 0),
            standing_words, "Overdue, due, done or not required; not recorded yet where no record "
-           "of the kind was ever made."),
+           "of the kind was ever made.", whole=True),
     Column("Site", lambda row: row.place),
     Column("What", lambda row: item_name(row.item), mark=lambda row: icon_of(row.item.what),
            cell_tip=lambda row: row.item.rule),

@@ -1,7 +1,7 @@
 """The board of observed coverage in words: key figures, and what each chart draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,13 +34,15 @@ TILES: tuple[tuple[str, str, str, int, str], ...] = (
     ("out_of_zone_share", "Out of zone", "", 0, "%"),
     ("stamps_complete_share", "All stamps", "", 0, "%"),
 )
+NOT_RECORDED = "not recorded"
 GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""
 
 
-def tiles(figures: Mapping[str, Figure]) -> list[Tile]:
-    """Return the key figures of a period."""
-    return [_tile(figures[one[0]], *one[1:]) for one in TILES]
+def tiles(figures: Mapping[str, Figure], *, recorded: bool = True) -> list[Tile]:
+    """Return the key figures of a period; before anything is recorded there are none."""
+    found = [_tile(figures[one[0]], *one[1:]) for one in TILES]
+    return found if recorded else [replace(one, value=words.NONE, n=NOT_RECORDED) for one in found]
 
 
 def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> Tile:

@@ -1,5 +1,7 @@
 """What was observed against what the plan expects, in sentences with their intervals."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from zoneplanner.app.observed import board, verdicts
@@ -11,6 +13,7 @@ from zoneplanner.ui.kit.widgets import column, empty_layout, muted, section, wra
 from zoneplanner.ui.models.open_incidents import duty_reading
 from zoneplanner.ui.models.period import Period
 
+NOTHING = "No call has been logged yet, so there is nothing to compare."
 HOW = (
     "The interval holds the true value in 95 of 100 cases. Expected is what the response model "
     "makes of the plan in force and its assumptions; it leaves out the wait for a dispatcher."
@@ -45,11 +48,17 @@ class AgainstExpected(LivelyPanel):
         session, choice = self._desk.session, self._period.choice
         first, last = choice.days(session.today)
         empty_layout(self.lines)
+        if not session.store.head().entries:
+            self._show([NOTHING])
+            return
         try:
             found = board(session, first=first, last=last, target_min=choice.target_min)
             said = verdicts(session, duty_reading(session), found, target_min=choice.target_min)
         except UserError as error:
             said = [error.message]
+        self._show(said)
+
+    def _show(self, said: Sequence[str]) -> None:
         self._labels = [wrapped(sentence) for sentence in said]
         for label in self._labels:
             self.lines.addWidget(label)

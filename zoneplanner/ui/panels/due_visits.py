@@ -72,7 +72,8 @@ class DueVisitsPanel(LivelyPanel):
         ]  # fmt: skip
         self.table.show(shown)
         told = f"{done} of {asked}"
-        self.counted.setText(f"{told}, {missed} missed" if missed else told)
+        recorded = bool(self._desk.session.last_visits)
+        self.counted.setText(f"{told}, {missed} missed" if missed and recorded else told)
         if first and shown:
             self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
             self.view.fit_columns()

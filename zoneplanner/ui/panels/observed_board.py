@@ -39,6 +39,7 @@ from zoneplanner.ui.models.observed_board import (
 )
 from zoneplanner.ui.models.period import PERIODS, Choice, Period
 
+NOTHING = "Nothing has been logged yet. Log the first visit with Ctrl+L."
 EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
 LEAST_TILE_PX, TILES_BESIDE = 88, 3
 CHART_PX = 126
@@ -85,7 +86,9 @@ class ObservedBoard(LivelyPanel):
 
     def _show(self, found: Board, choice: Choice) -> None:
         series = found.series
-        for box, tile in zip(self.tiles, tiles(found.figures), strict=True):
+        recorded = bool(self._desk.session.store.head().entries)
+        shown = tiles(found.figures, recorded=recorded)
+        for box, tile in zip(self.tiles, shown, strict=True):
             box.show_tile(tile)
         bars = [Bar(*one) for one in week_bars(series)]
         self.weeks.note.tell(purpose_words(series.purposes))
@@ -100,7 +103,8 @@ class ObservedBoard(LivelyPanel):
         self.heat.show_grid(cells, rows, columns, told=told)
         nothing = not series.calls and not cells.any()
         sample = " Some are sample entries." if series.sample else ""
-        self.note.setText(EMPTY if nothing else f"{series.first} to {series.last}.{sample}")
+        empty = EMPTY if recorded else NOTHING
+        self.note.setText(empty if nothing else f"{series.first} to {series.last}.{sample}")
 
     def _keep(self, path: Path, content: Table | bytes) -> None:
         if self._desk.attempt(lambda: self._write(path, content)):
