@@ -1,5 +1,7 @@
 """A dispatcher's hour without a mouse on the real schools: each entry, its school, each key."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -46,6 +48,10 @@ class Hands:
     def wait_for(self, form: type[QWidget]) -> None:
         """Wait until a form has the keys."""
         self._qtbot.waitUntil(lambda: isinstance(QApplication.activeWindow(), form))
+
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        self._qtbot.waitUntil(ready)
 
     def pressed(self) -> int:
         """Return how many keys were pressed since this was last asked."""
@@ -99,6 +105,7 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     hands.name("cottage")
     hands.write("\n")
     assert window.response_bar.site.text() == LOCKED and all_actions(session) == ()
+    hands.wait_until(lambda: window.response_bar.was_seen)
     hands.write("\n1")
     hands.press(Qt.Key.Key_Right)
     hands.write("1")

@@ -112,6 +112,19 @@ def test_no_call_is_filed_at_a_school_that_was_not_seen_in_the_field(
     assert [call.site for call in all_incidents(session)] == ["r1c2"]
 
 
+def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "r2c1\nfight")
+    window.map.setFocus()
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "\n\n")
+    assert all_incidents(session) == ()
+    keys(qtbot, "\n")
+    assert [(call.type, call.site) for call in all_incidents(session)] == [("Fight", "r2c1")]
+
+
 def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:

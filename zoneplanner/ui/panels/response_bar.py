@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,6 +27,8 @@ from zoneplanner.ui.kit.widgets import wrapped
 from zoneplanner.ui.models.open_incidents import running_words
 
 SECOND_MS = 1000
+SEEN_MS = 300
+"""Enter pressed twice at a time, or once too often in the search, comes sooner than this."""
 ONLY_RECORDS = "THIS ONLY RECORDS. CALL 9-1-1."
 FIELD_PX = 420
 
@@ -45,6 +47,7 @@ class ResponseBar(QFrame):
         self._desk = desk
         self.action = ""
         self.began_at: datetime | None = None
+        self._seen = QElapsedTimer()
         self._before: QWidget | None = None
         self.setObjectName("begin_response")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -102,6 +105,7 @@ class ResponseBar(QFrame):
         self.record_button.setText(f"Record {action}  (Enter)")
         self.setAccessibleName(f"{name} begins")
         self.show()
+        self._seen.start()
         self.tell()
         self.tick()
         self.timer.start()
@@ -111,7 +115,10 @@ class ResponseBar(QFrame):
         """Record it at the school that is seen; one that is still being typed is shown first."""
         if not self.site.key:
             self.site.accept()
+            self._seen.start()
             self.tell()
+            return
+        if not self.was_seen:
             return
         session, site, began = self._desk.session, self.site.key, self.began_at
         entries: list[Entry] = []
@@ -123,6 +130,11 @@ class ResponseBar(QFrame):
         call = str(entries[0].payload.get("incident", ""))
         if call:
             self.recorded.emit(call)
+
+    @property
+    def was_seen(self) -> bool:
+        """True once the school has stood there long enough to be read; before, Enter is a slip."""
+        return self._seen.isValid() and self._seen.elapsed() >= SEEN_MS
 
     def leave(self) -> None:
         """Close the bar; nothing is recorded."""

@@ -37,6 +37,7 @@ class NewIncident(QWidget):
         self._desk = desk
         self._duty: Reading = desk.session.reading
         self._incidents: tuple[Incident, ...] = ()
+        self._sure = True
         self.site = SiteField()
         self.fitting = MatchList(self.site)
         self.what = MatchField([(name, name) for name in TYPES], least=PART_BEGINS)
@@ -55,6 +56,7 @@ class NewIncident(QWidget):
             field.turned.connect(self.tell)
         self.site.entered.connect(self.take_site)
         self.what.entered.connect(self.take_what)
+        self.what.textEdited.connect(self._be_sure)
         self.what.textChanged.connect(self._take_digit)
         self.priority.valueChanged.connect(self.tell)
         self.button.clicked.connect(self.log)
@@ -81,6 +83,7 @@ class NewIncident(QWidget):
     def take_site(self) -> None:
         """Go on to what it is, with the school in full in its field."""
         if self.site.accept():
+            self._sure = not self.what.words
             self.what.setFocus(Qt.FocusReason.TabFocusReason)
         elif self.site.words:
             self._desk.attempt(self._refuse_site)
@@ -88,8 +91,11 @@ class NewIncident(QWidget):
             self.told.setText(ASK_SITE)
 
     def take_what(self) -> None:
-        """Log it, once it says what it is."""
-        if self.what.words:
+        """Log it, once it says what it is; what stood there from before is read first."""
+        if self.what.words and not self._sure:
+            self._sure = True
+            self.tell()
+        elif self.what.words:
             self.log()
 
     def log(self) -> None:
@@ -120,6 +126,9 @@ class NewIncident(QWidget):
                 proposal_words(candidates(self._duty, self.site.key, self._incidents, now))
             )
         self.told.setText(" ".join(parts))
+
+    def _be_sure(self) -> None:
+        self._sure = True
 
     def _know_sites(self) -> None:
         sites = self._desk.session.project.sites.values()
