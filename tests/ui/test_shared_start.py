@@ -18,6 +18,7 @@ from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
 from zoneplanner.ui.dialogs.shared import PasswordDialog, SharedDialog
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.models.entries import ENTRY_COLUMNS
 from zoneplanner.ui.models.entry_rows import EntryRow
 from zoneplanner.ui.panels.response_banner import ResponseBanner
 from zoneplanner.ui.planner import Planner
@@ -167,11 +168,12 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         assert not banner.isVisible()
         qtbot.waitUntil(lambda: main.status.saved.text() == "1 entry waits to be sent")
         assert [row.status for row in rows_of(main)] == ["Ended, waiting to be sent"]
+        assert ENTRY_COLUMNS[0].cell(rows_of(main)[0]).mark == "up"
         planner.close()
         assert planner.isVisible()
         box = planner.findChild(QMessageBox)
         assert box.text().startswith("1 entry waits to be sent to district on 127.0.0.1")
-        assert "kept on this desk and sent at the next start" in box.informativeText()
+        assert "What waits is kept on this desk and sent at the next start" in box.informativeText()
         QTest.keyClick(box, Qt.Key.Key_Escape)
         assert planner.isVisible()
         planner.close()

@@ -214,7 +214,8 @@ def _is_lost(error: BaseException | None, code: str) -> bool:
 
 
 _DENIED = (
-    "“{name}” does not let you in; check the name, and the password in the keyring or .pgpass."
+    "“{name}” does not let you in; check the name and the password, which may be that of the "
+    "keyring or .pgpass."
 )
 
 _SENTENCES = {

@@ -265,8 +265,8 @@ class Planner(QStackedWidget):
         elif waits := unsent_words(store):
             self._ask_to_quit(
                 f"{waits} to {store.name}, which cannot be reached now.",
-                "They are kept on this desk and sent at the next start. Until then other desks do "
-                "not see them.",
+                "What waits is kept on this desk and sent at the next start. Until then other "
+                "desks do not see it.",
                 ("Quit", "Wait"),
             )
         else:

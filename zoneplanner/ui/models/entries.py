@@ -50,10 +50,13 @@ def record_rows(
 
 
 MARKS = {"action": "lock", "corrective_action": "mend", "district_report": "publish"}
+NOT_SENT = "Waiting to be sent: other desks do not know of it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
            "Arrival of a visit, receipt of an incident, the day of a drill or review, the day "
-           "a corrective action is due; in the project's time zone.", whole=True),
+           "a corrective action is due; in the project's time zone.",
+           mark=lambda row: "up" if row.waits else "",
+           cell_tip=lambda row: NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
            mark=lambda row: MARKS.get(row.record, row.record)),
     Column("Site", lambda row: row.site_name),

@@ -38,6 +38,8 @@ class EntryRow:
     minutes: float | None = None
     note: str = ""
     sample: bool = False
+    waits: bool = False
+    """True while the server of a shared project does not have it."""
     corrected: str = ""
     correction: str = ""
     """What its last correction changed, old and new; and by whom and when."""
@@ -76,7 +78,14 @@ def entry_row(
     if kind == "corrective_action":
         said["when"] = f"Due {said['when']}"
     return EntryRow(
-        uid=record.uid, record=kind, kind=title, at=at, site=site, sample=record.sample, **said
+        uid=record.uid,
+        record=kind,
+        kind=title,
+        at=at,
+        site=site,
+        sample=record.sample,
+        waits=waits,
+        **said,
     )
 
 

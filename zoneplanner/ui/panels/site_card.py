@@ -193,6 +193,7 @@ class SiteCard(QWidget):
         menu = QMenu(button)
         menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
         button.setMenu(menu)
+        button.setHidden(bool(why_not_edit(self._desk.session.store)))
         return button
 
     def _follow_icon(self) -> None:

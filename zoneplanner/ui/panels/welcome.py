@@ -3,12 +3,14 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, heading, muted, wrapped
 
+DRAG = "Drag a school to another zone and watch load and travel, before and after."
 FIRST_STEPS = (
     "Click a school for its card: address, phone, unit, load.",
-    "Drag a school to another zone and watch load and travel, before and after.",
+    DRAG,
     "Press Ctrl+K and type a few letters to find any school, zone or action; ? shows every key.",
 )
 EMPTY_STEPS = (
@@ -65,7 +67,9 @@ class WelcomeCard(QWidget):
         """Say what to try, or what is missing; anew only where that changes."""
         if state == self._state:
             return
-        self._state, self.steps = state, STEPS[state]
+        barred = state == "filled" and bool(why_not_edit(self._desk.session.store))
+        self._state = state
+        self.steps = tuple(step for step in STEPS[state] if not (barred and step == DRAG))
         empty_layout(self._rows)
         for step in self.steps:
             self._rows.addWidget(wrapped(step))
