@@ -12,6 +12,7 @@ from zoneplanner.app import project as projects
 from zoneplanner.app.logbook import log_columns
 from zoneplanner.app.sample_roster import with_sample_officers
 from zoneplanner.app.settings import Settings
+from zoneplanner.domain.response_actions import ACTIONS
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.models.finding import found
 from zoneplanner.ui.planner import Planner
@@ -122,6 +123,13 @@ def test_what_people_say_leads_to_the_place_within_three_results(
 ) -> None:
     keys = [hit.key for hit in found(text, found_in.search.every(), ())][:SHOWN]
     assert set(key.split("|")) & set(keys), keys
+
+
+def test_the_name_of_a_response_action_finds_that_action_first(found_in: MainWindow) -> None:
+    every = found_in.search.every()
+    assert {name: found(name, every, ())[0].key for name in ACTIONS} == {
+        name: f"begin_{name}" for name in ACTIONS
+    }
 
 
 def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> None:

@@ -279,7 +279,7 @@ SPECS = (
     *(Spec(f"begin_{name}", "log", f"{name.capitalize()} (Real)…",
            f"Record that a real {name} begins, at a school that is asked for; it alerts nobody. "
            f"{MEANING[name]}", "incident", keys, short=name.capitalize(),
-           starts=name == ACTIONS[0], needs=NO_SITES, also=CALLED.get(name, ()))
+           starts=name == ACTIONS[0], needs=NO_SITES, also=(name, *CALLED.get(name, ())))
       for name, keys in zip(ACTIONS, ((), (), ("Ctrl+Alt+L",), (), ()), strict=True)),
     Spec("end_response", "log", "End a Response Action…", "Record the all-clear of what goes on at "
          "a school: who gave it, and when.", "check", ("Ctrl+Alt+E",), short="End",
