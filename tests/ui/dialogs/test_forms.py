@@ -1,9 +1,10 @@
 """Dialogs: filled in, quick by keyboard, and kept open while something is refused."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_incidents, all_visits, log_columns, log_visit
@@ -15,6 +16,7 @@ from zoneplanner.ui.dialogs.incident import IncidentDialog
 from zoneplanner.ui.dialogs.new_project import NewProjectDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.panels.roster.shift_forms import ShiftForm
 
 
 def test_a_visit_is_logged_by_enter_alone(desk: Desk, qtbot: QtBot) -> None:
@@ -147,3 +149,36 @@ def test_a_planned_visit_is_called_off_in_its_form(desk: Desk, qtbot: QtBot) -> 
     dialog.accept()
     (off,) = all_visits(desk.session)
     assert (off.status, off.arrived_at) == ("cancelled", planned.arrived_at)
+
+
+def test_a_form_is_filled_from_its_first_field_to_its_buttons_and_enter_saves_it(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    over = desk.notices.parentWidget()
+    assert over is not None
+    form = ShiftForm(desk, date(2026, 11, 16), over)
+    form.ask()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    assert form.focusWidget() is form.unit, "the keys stand in a button"
+    qtbot.keyClick(form.unit, Qt.Key.Key_Return)
+    assert form.isVisible() and "title" in form.refused.text(), "an empty Enter added an event"
+    reached: dict[QWidget, None] = {}
+    while form.focusWidget() is not form.ok:
+        reached[form.focusWidget()] = None  # a day and a time are left after their last section
+        qtbot.keyClick(form.focusWidget(), Qt.Key.Key_Tab)
+    fields = [form.unit, form.kind, form.title_field, form.day, form.starts, form.ends, form.needs]
+    assert list(reached) == fields
+    qtbot.keyClick(form.ok, Qt.Key.Key_Tab)
+    assert form.focusWidget() is form.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+    form.title_field.setFocus()
+    qtbot.keyClicks(form.title_field, "Homecoming game")
+    form.day.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    qtbot.keyClicks(form.day, QDate(2026, 12, 4).toString(form.day.displayFormat()))
+    assert form.day.day() == date(2026, 12, 4), "the separators were taken for something else"
+    form.ends.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    qtbot.keyClicks(form.ends, QTime(21, 30).toString(form.ends.displayFormat()))
+    qtbot.keyClick(form.ends, Qt.Key.Key_Return)
+    (shift,) = desk.session.project.shifts.values()
+    assert shift.title == "Homecoming game"
+    assert shift.ends_at == datetime(2026, 12, 5, 5, 30, tzinfo=UTC)

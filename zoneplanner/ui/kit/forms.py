@@ -311,7 +311,6 @@ class Form(QDialog):
         self.required.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
@@ -321,6 +320,26 @@ class Form(QDialog):
         whole.addWidget(self.refused)
         whole.addWidget(self.required)
         whole.addWidget(self.buttons)
+        self.ok.setDefault(True)  # a button is its dialog's default only once it stands in it
+        self._arranged = False
+
+    def setVisible(self, visible: bool) -> None:
+        """Begin in the first field, whatever stands in the form; its buttons come last."""
+        if visible and not self._arranged:
+            self._arranged = True
+            for button in (self.ok, self.buttons.button(QDialogButtonBox.StandardButton.Cancel)):
+                self.setTabOrder(self.previousInFocusChain() or self, button)
+            if self.focusWidget() is None:
+                self._focus_first_field()
+        super().setVisible(visible)
+
+    def _focus_first_field(self) -> None:
+        field = self.nextInFocusChain()
+        while field is not None and field is not self:
+            if field.focusPolicy() & Qt.FocusPolicy.TabFocus and field.isEnabledTo(self):
+                field.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            field = field.nextInFocusChain()
 
     def ask(self) -> None:
         """Open the dialog; it is gone when it is closed."""

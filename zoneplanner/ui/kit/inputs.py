@@ -1,10 +1,11 @@
 """Choices, numbers, days and tabs that the wheel never changes: it scrolls what they stand on.
 
 Every such input of the window is one of these; a hand that scrolls a panel and stops over a field
-edits nothing, whether the field has the keys or not. An open list still scrolls.
+edits nothing, whether the field has the keys or not. An open list still scrolls. Days and times are
+also typed as they are written, with their separators.
 """
 
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -37,15 +38,37 @@ class DecimalBox(PassesWheel, QDoubleSpinBox):
     """A number with decimals."""
 
 
-class DayBox(PassesWheel, QDateEdit):
+class TypesSeparators:
+    """Lets a day or time be typed with the separators that are shown.
+
+    Qt goes on to the next section by itself once a section is full; the separator that a person
+    then types would skip that section, and 2026-12-04 would become another day.
+    """
+
+    _went_on = False
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        """Drop the separator of a section that was left already."""
+        text, box = event.text(), self
+        assert isinstance(box, QDateTimeEdit)
+        separates = bool(text) and text.isprintable() and not text.isalnum()
+        if separates and self._went_on:
+            event.accept()
+            return
+        before = box.currentSectionIndex()
+        super().keyPressEvent(event)  # type: ignore[misc]
+        self._went_on = text.isalnum() and box.currentSectionIndex() != before
+
+
+class DayBox(TypesSeparators, PassesWheel, QDateEdit):
     """A day."""
 
 
-class ClockBox(PassesWheel, QTimeEdit):
+class ClockBox(TypesSeparators, PassesWheel, QTimeEdit):
     """A time of day."""
 
 
-class MomentBox(PassesWheel, QDateTimeEdit):
+class MomentBox(TypesSeparators, PassesWheel, QDateTimeEdit):
     """A day and a time."""
 
 

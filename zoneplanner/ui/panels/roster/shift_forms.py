@@ -12,6 +12,7 @@ from zoneplanner.domain.bells import at
 from zoneplanner.domain.posts import put_post
 from zoneplanner.domain.roster import Post, Shift, ShiftKind, Swap, between
 from zoneplanner.domain.roster_check import shift_words
+from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
@@ -61,13 +62,16 @@ class ShiftForm(Form):
         zone, now = session.project.time_zone, session.clock()
         when = between(self.day.day(), self.starts.clock(), self.ends.clock(), zone)
         base = self._shift or Shift(uuid4().hex[:12], "", None, when.starts_at, when.ends_at)
+        kind, title = ShiftKind(self.kind.currentData()), self.title_field.text().strip()
+        if kind is ShiftKind.EVENT and not title:
+            raise UserError("Write the event's title; officers see it in their calendar.")
         shift = replace(
             base,
             unit=str(self.unit.currentData()),
             starts_at=when.starts_at,
             ends_at=when.ends_at,
-            kind=self.kind.currentData(),
-            title=self.title_field.text().strip(),
+            kind=kind,
+            title=title,
             needs=listed(self.needs.text()),
         )
         words = shift_words(shift, zone)
