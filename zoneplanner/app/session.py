@@ -17,6 +17,7 @@ from zoneplanner.app.own_steps import OwnStep, OwnSteps
 from zoneplanner.app.planned_visits import PlannedVisits
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.effects import EditKind, effect_of
+from zoneplanner.domain.formats import PLAIN
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.plan import Changes, Plan
 from zoneplanner.domain.project import Project, diff
@@ -67,6 +68,8 @@ class Session:
         self.last_visits: Mapping[str, datetime] = store.last_visits()
         self.planned = PlannedVisits(store)
         self.saved_at: datetime | None = None
+        self.formats = PLAIN
+        """How this desk writes days, times and lengths for people."""
 
     @property
     def project(self) -> Project:

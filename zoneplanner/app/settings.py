@@ -19,6 +19,7 @@ class Settings:
 
     recent: tuple[str, ...] = ()
     appearance: str = "system"
+    dates: str = "usual"
     window: dict[str, str] = field(default_factory=dict)
 
     def opened(self, path: object) -> "Settings":
@@ -73,12 +74,13 @@ def load(file: Path) -> Settings:
         return Settings()
     recent = kept.get("recent", [])
     window = kept.get("window", {})
-    appearance = kept.get("appearance", "system")
+    appearance, dates = kept.get("appearance", "system"), kept.get("dates", "usual")
     return Settings(
         tuple(entry for entry in recent if isinstance(entry, str))
         if isinstance(recent, list)
         else (),
         appearance if isinstance(appearance, str) else "system",
+        dates if isinstance(dates, str) else "usual",
         {str(key): str(value) for key, value in window.items()} if isinstance(window, dict) else {},
     )
 

@@ -7,8 +7,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
+from zoneplanner.app.listeners import Changed
 from zoneplanner.app.session import Session
 from zoneplanner.app.themes import VISIT
+from zoneplanner.domain.formats import Formats
+from zoneplanner.domain.plan import Changes
 from zoneplanner.ui.canvas.colouring import Choice, choice_of
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.dialogs.file_actions import FileActions
@@ -125,6 +128,7 @@ class MainWindow(QMainWindow):
         self.desk.pending.stand_over(self.centre)
         self.map.setObjectName("map")
         self.centre.addWidget(self.map)
+        self.map.stand_under(self.desk.notices)
         self.tool_row = ToolRow(self.desk, self.map.toolbox)
         self.response_bar, response, self.what_if_banner = banners(self.desk, self.map)
         self.reading_banner = ReadingBanner(self.desk)
@@ -202,6 +206,17 @@ class MainWindow(QMainWindow):
         self.desk.notices.hide()
         for drawn in (self.map, self.comparing, *self._shelves):
             drawn.set_theme(theme)
+
+    def set_formats(self, formats: Formats) -> None:
+        """Write days, times and lengths in another way in all that is shown."""
+        session = self.desk.session
+        session.formats = formats
+        self.desk.bridge.changed.emit(Changed(session.reading, session.reading, Changes()))
+        for shelf in self._shelves:
+            for _, part in shelf:
+                renew = getattr(part, "renew", None)
+                if renew is not None:
+                    renew()
 
     def close_project(self) -> None:
         """Write what waits, stop all work and let go of the project."""

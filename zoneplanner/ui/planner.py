@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QLocale, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
@@ -15,9 +15,11 @@ from zoneplanner.app import settings as desk_settings
 from zoneplanner.app.crash import keep_log
 from zoneplanner.app.places import Place, place_of
 from zoneplanner.app.settings import Settings
+from zoneplanner.domain.formats import Formats
 from zoneplanner.errors import AccessDenied, Damaged, UserError
 from zoneplanner.ui.dialogs.shared_opening import AGAIN_S, SharedOpening
 from zoneplanner.ui.kit import theme as themes
+from zoneplanner.ui.kit.desk_formats import CHOICES, formats_for
 from zoneplanner.ui.kit.file_dialogs import ask_file
 from zoneplanner.ui.kit.screen_fit import fit_rect, fit_size
 from zoneplanner.ui.kit.skeleton import Skeleton
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 PROGRAM_NAME = "Patrol Zone Planner"
 FIRST_SIZE, LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
 APPEARANCES = ("system", "light", "dark", "high contrast")
+DATES_TITLE = "Dates and Units"
 FILES = "Projects (*.gpkg)"
 FIRST_STEP = (
     "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
@@ -56,9 +59,15 @@ class Planner(QStackedWidget):
     started = Signal()
 
     def __init__(
-        self, app: QApplication, settings: Settings, keep: Callable[[Settings], object]
+        self,
+        app: QApplication,
+        settings: Settings,
+        keep: Callable[[Settings], object],
+        *,
+        desktop: QLocale | None = None,
     ) -> None:
         super().__init__()
+        self._desktop = desktop or QLocale.system()
         self._app = app
         self._keep = keep
         self.settings = settings
@@ -146,6 +155,7 @@ class Planner(QStackedWidget):
         recent = QMenu("Open Recent", self)
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         self.path = path
+        session.formats = self._formats(session)
         appearance = self._appearances()
         self.main = MainWindow(session, self.theme, recent=recent, appearance=appearance, kept=kept)
         for menu in (recent, appearance):
@@ -183,6 +193,17 @@ class Planner(QStackedWidget):
         if self.main is not None:
             self.main.set_theme(self.theme)
         self._keep_settings()
+
+    def set_dates(self, choice: str) -> None:
+        """Write days, times and lengths in another way, from now on and in all that is open."""
+        self.settings = replace(self.settings, dates=choice)
+        if self.main is not None:
+            self.main.set_formats(self._formats(self.main.desk.session))
+        self._keep_settings()
+
+    def _formats(self, session: "Session | None" = None) -> Formats:
+        bundled = session is None or bool(session.project.preset)
+        return formats_for(self.settings.dates, bundled=bundled, desktop=self._desktop)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit each screen that the window is moved to."""
@@ -406,6 +427,7 @@ class Planner(QStackedWidget):
     def _first_steps(self) -> None:
         if self.main is not None:
             self.main.desk.notices.tell(FIRST_STEP, stays=True)
+            self.main.map.fit()
             self.main.optimiser.start(quiet=True)
 
     def _refused(self, error: UserError, place: Place) -> None:
@@ -435,7 +457,9 @@ class Planner(QStackedWidget):
         from zoneplanner.app.backups import of_file
         from zoneplanner.ui.dialogs.backups import BackupsDialog
 
-        BackupsDialog(of_file(path), None, path.parent, self.open_project, self).ask()
+        BackupsDialog(
+            of_file(path), (self._formats(), None), path.parent, self.open_project, self
+        ).ask()
 
     def _connect(self, main: "MainWindow") -> None:
         on = main.desk.actions.on
@@ -515,6 +539,13 @@ class Planner(QStackedWidget):
             action.setCheckable(True)
             action.setChecked(name == self.settings.appearance)
             group.addAction(action)
+        menu.addSection(DATES_TITLE)
+        dates = QActionGroup(menu)
+        for choice, text in CHOICES.items():
+            action = menu.addAction(text, partial(self.set_dates, choice))
+            action.setCheckable(True)
+            action.setChecked(choice == self.settings.dates)
+            dates.addAction(action)
         return menu
 
     def _keep_settings(self) -> None:

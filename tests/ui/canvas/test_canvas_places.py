@@ -10,8 +10,6 @@ from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.domain.edits import pin
 from zoneplanner.domain.plan import Pin
-from zoneplanner.ui.canvas.measuring import area_words
-from zoneplanner.ui.kit.words import distance
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 NOTE = Pin("n1", 1500.0, -1000.0, "Gate is shut at noon", "Officer A", MONDAY)
@@ -185,10 +183,3 @@ def test_a_double_click_ends_the_line_and_esc_clears_it(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Escape)
     assert not hand.view.tools["measure"].active
     assert hand.view.toolbox.tool == "measure"
-
-
-def test_lengths_and_areas_are_written_in_both_measures() -> None:
-    assert distance(100) == "328 ft (100 m)"
-    assert distance(1609.344) == "1.00 mi (1.61 km)"
-    assert area_words(40_468.6) == "10.0 acres (4.0 ha)"
-    assert area_words(2_589_988.0) == "1.00 sq mi (2.59 km²)"

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 
+from zoneplanner.domain.formats import US
 from zoneplanner.domain.jurisdiction import Placement
 from zoneplanner.ui.kit import words
 
@@ -31,11 +32,17 @@ def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
     assert words.share(None) == "–"
 
 
-def test_times_are_on_the_clock_of_the_projects_zone() -> None:
+def test_times_are_on_the_clock_of_the_projects_zone_and_as_the_desk_writes(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(PROJECT)
     at = datetime(2026, 11, 16, 15, 5, tzinfo=UTC)
-    assert words.day_words(at, PROJECT, MONDAY) == "Today 07:05"
     earlier = datetime(2026, 11, 12, 23, 0, tzinfo=UTC)
-    assert words.day_words(earlier, PROJECT, MONDAY) == "Thu 12 Nov 15:00"
+    assert words.day_words(at, session) == "Today 07:05"
+    assert words.day_words(earlier, session) == "Thu 12 Nov 15:00"
+    session.formats = US
+    assert words.day_words(at, session) == "Today 7:05 AM"
+    assert words.day_words(earlier, session) == "Thu, Nov 12, 3:00 PM"
 
 
 def test_the_week_begins_on_monday() -> None:
@@ -45,9 +52,10 @@ def test_the_week_begins_on_monday() -> None:
     assert words.visited_this_week(monday_midnight, PROJECT, MONDAY)
 
 
-def test_a_site_near_a_line_is_to_be_checked_by_hand() -> None:
-    assert "check by hand" in words.jurisdiction_words(PROJECT, Placement("county", 40.0))
-    by_hand = words.jurisdiction_words(PROJECT, Placement("city", 40.0, decided=True))
+def test_a_site_near_a_line_is_to_be_checked_by_hand(open_session: OpenSession) -> None:
+    session = open_session(PROJECT)
+    assert "check by hand" in words.jurisdiction_words(session, Placement("county", 40.0))
+    by_hand = words.jurisdiction_words(session, Placement("city", 40.0, decided=True))
     assert by_hand == "City, decided by hand"
 
 

@@ -1,11 +1,13 @@
 """Where the map is looked at from: fit, zoom about a point, pan, and the limits of both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
+
+from zoneplanner.ui.canvas.free_room import free_room, scale_in
 
 NEAREST_M_PX = 0.3
 FARTHEST_SHARE = 0.55
@@ -25,16 +27,31 @@ def window(view: QGraphicsView) -> QRectF:
     return view.mapToScene(view.viewport().rect()).boundingRect()
 
 
-def fit(view: QGraphicsView, rect: QRectF, *, below_px: float = 0.0) -> None:
-    """Show a rectangle of the scene as large as it goes, with a margin, and more of it below."""
-    port = view.viewport()
+def fit(
+    view: QGraphicsView,
+    rect: QRectF,
+    *,
+    below_px: float = 0.0,
+    covered: Sequence[QRectF] = (),
+    marks: Sequence[QPointF] = (),
+) -> None:
+    """Show a rectangle of the scene as large as it goes, with a margin, and more of it below.
+
+    Parts of the viewport that are ``covered`` are not to hide any of the ``marks`` in the scene.
+    """
+    port = QRectF(view.viewport().rect())
     margin = min(MARGIN_PX, MARGIN_SHARE * min(port.width(), port.height()))
-    wide = max(1.0, port.width() - 2 * margin)
-    high = max(1.0, port.height() - 2 * margin - below_px)
-    scale = min(wide / max(rect.width(), 1.0), high / max(rect.height(), 1.0))
+    whole = QRectF(
+        margin,
+        margin,
+        max(1.0, port.width() - 2 * margin),
+        max(1.0, port.height() - 2 * margin - below_px),
+    )
+    room = free_room(whole, rect, covered, marks)
+    scale = scale_in(room, rect)
     with _anew(view):
         _set_scale(view, min(scale, 1 / NEAREST_M_PX))
-        view.centerOn(rect.center() + QPointF(0, below_px / 2 / scale))
+        view.centerOn(rect.center() - (room.center() - port.center()) / scale)
 
 
 def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bool:

@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.session import Session
 from zoneplanner.app.themes import VISIT, ZONE
 from zoneplanner.app.what_if import PLANNED_KIND
 from zoneplanner.domain.plan import Pin
-from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.colouring import Choice, Colouring
 from zoneplanner.ui.canvas.moving import load_of
 from zoneplanner.ui.canvas.overlays.credits import Credits
@@ -85,12 +85,15 @@ class Furniture:
             return
         self.card.show_site(reading.project.sites[site_id].name, self._about(reading, site_id), at)
 
-    def show_pin(self, project: Project, pin: Pin, at: QPoint) -> None:
+    def show_pin(self, session: Session, pin: Pin, at: QPoint) -> None:
         """Show the text of a note, who pinned it and when."""
-        day = pin.at.astimezone(ZoneInfo(project.time_zone))
+        local = pin.at.astimezone(ZoneInfo(session.project.time_zone))
+        when = session.formats.moment(local)
         by = f"Pinned by {pin.by}" if pin.by else "Pinned"
         self.card.show_site(
-            pin.text, [f"{by}, {day:%Y-%m-%d %H:%M}. Click to edit it, drag to move it."], at
+            pin.text,
+            [f"{by}, {when}. Click to edit it, drag to move it."],
+            at,
         )
 
     def _about(self, reading: Reading, site_id: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Looking around: fit, zoom, pan by wheel, trackpad, pinch and keys. It knows no zones."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
@@ -38,13 +40,22 @@ class Navigation(QGraphicsView):
         """Return what is shown when all is shown, in the scene."""
         raise NotImplementedError
 
+    def covered(self) -> Sequence[QRectF]:
+        """Return the parts of the viewport that something lies over."""
+        return ()
+
+    def marks(self) -> Sequence[QPointF]:
+        """Return the places in the scene that are to be seen when all is shown."""
+        return ()
+
     def looked(self, *, zoomed: bool, passing: bool = False) -> None:
         """Hear that the view looks from elsewhere; ``passing`` where it will move on at once."""
         raise NotImplementedError
 
     def fit(self) -> None:
         """Show the whole map."""
-        camera.fit(self, self.home(), below_px=CREDITS_PX)
+        covered, marks = self.covered(), self.marks()
+        camera.fit(self, self.home(), below_px=CREDITS_PX, covered=covered, marks=marks)
         self.whole = True
         self.looked(zoomed=True)
 

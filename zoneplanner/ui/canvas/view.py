@@ -1,9 +1,10 @@
 """The map: what the window embeds."""
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -83,6 +84,7 @@ class MapView(Navigation):
         self.tools = tools_for(weakref.proxy(self))
         self.tool = self.tools[SELECT]
         self._panned: QPoint | None = None
+        self._over: tuple[QWidget, ...] = ()
         self._gave_up, self._pointing = False, False
         self._ground: Ground | None = None
         self.toolbox.chosen.connect(self._take_tool)
@@ -105,6 +107,24 @@ class MapView(Navigation):
     def home(self) -> QRectF:
         """Return the district's extent in the scene."""
         return self.map.home
+
+    def stand_under(self, *parts: QWidget) -> None:
+        """Say what else lies over the map: all of the district is seen beside it."""
+        self._over = parts
+
+    def covered(self) -> Sequence[QRectF]:
+        """Return where legend, scale bar and notices lie over the map."""
+        port = self.viewport()
+        own = (self.furniture.legend, self.furniture.scale_bar, *self._over)
+        return [
+            QRectF(QRect(port.mapFromGlobal(part.mapToGlobal(QPoint(0, 0))), part.size()))
+            for part in own
+            if not part.isHidden()
+        ]
+
+    def marks(self) -> Sequence[QPointF]:
+        """Return where the sites are."""
+        return [item.pos() for item in self.map.sites.values()]
 
     def looked(self, *, zoomed: bool, passing: bool = False) -> None:
         """Let words, numbers and scale bar follow."""
@@ -259,7 +279,7 @@ class MapView(Navigation):
         self.map.hover(site)
         self._point(site, None if site or pin else self.map.zone_at(point))
         if pin is not None:
-            self.furniture.show_pin(self.session.project, pin, at)
+            self.furniture.show_pin(self.session, pin, at)
         else:
             self.furniture.show_site(self.session.reading, site, at)
         return site
@@ -405,6 +425,7 @@ class MapView(Navigation):
         self._lay_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the furniture in its corners."""
+        """Keep the furniture in its corners; the whole district is fitted beside it."""
+        self._lay_out()
         super().resizeEvent(event)
         self._lay_out()

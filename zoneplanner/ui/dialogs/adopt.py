@@ -33,8 +33,8 @@ class AdoptDialog(Form):
             "before it ends then."
         )
         day = next_school_day(session.project.calendar, session.today)
-        self.day = DayField(day)
-        self.last = DayField(last_school_day(session.project.calendar, day))
+        self.day = DayField(session.formats, day)
+        self.last = DayField(session.formats, last_school_day(session.project.calendar, day))
         self.ends = QCheckBox("&Last day")
         self.last.setEnabled(False)
         self.ends.toggled.connect(self.last.setEnabled)

@@ -58,7 +58,7 @@ class ActionRow:
         self.role = Watched(QLineEdit(), project)
         self.role.field.setPlaceholderText("Role, such as principal")
         self.role.field.setAccessibleName("Role that owns it")
-        self.due = DayField(desk.session.today + timedelta(days=USUAL_DAYS))
+        self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=USUAL_DAYS))
         self.due.setAccessibleName("Due")
 
     @property
@@ -90,8 +90,8 @@ class AfterActionDialog(RecordForm):
         self.site = site_box(session.project, corrects.site if corrects else None)
         self.what = Watched(QLineEdit(corrects.event if corrects else ""), session.project)
         self.what.field.setPlaceholderText("Such as lockdown, or an event in another district")
-        self.event_on = DayField(corrects.event_on if corrects else session.today)
-        self.held_on = DayField(corrects.held_on if corrects else session.today)
+        self.event_on = DayField(session.formats, corrects.event_on if corrects else session.today)
+        self.held_on = DayField(session.formats, corrects.held_on if corrects else session.today)
         self.parts = {name: self._part(name, corrects) for name in PARTS}
         self.plan_rows: list[ActionRow] = []
         self.form.addRow("&Incident", self.incident)
@@ -133,7 +133,8 @@ class AfterActionDialog(RecordForm):
         project = self._desk.session.project
         site = project.sites.get(call.site or "")
         day = call.received_at.astimezone(ZoneInfo(project.time_zone)).date()
-        return f"{call.type.capitalize()}, {site.name if site else 'no site'}, {day}"
+        when = self._desk.session.formats.day(day)
+        return f"{call.type.capitalize()}, {site.name if site else 'no site'}, {when}"
 
     def _part(self, name: str, corrects: AfterAction | None) -> Watched:
         field = QPlainTextEdit(getattr(corrects, name) if corrects else "")

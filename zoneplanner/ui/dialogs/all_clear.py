@@ -35,7 +35,7 @@ class AllClearDialog(Form):
         agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
         self.agency = words_box([*agencies, project.name], "")
         self.agency.setAccessibleName("Agency that gave the all-clear")
-        self.ended = TimeField(project, desk.session.clock())
+        self.ended = TimeField(desk.session, desk.session.clock())
         self.form.addRow("Given &by (role)", self.role)
         self.form.addRow("&Agency", self.agency)
         self.form.addRow("&When", self.ended)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from zoneplanner.app.backups import Backup, restored
+from zoneplanner.domain.formats import Formats
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
 from zoneplanner.ui.kit.forms import Form
@@ -27,13 +28,13 @@ NONE_YET = (
 class BackupsDialog(Form):
     """Lists backups and calls ``done(path)`` with the file that one was restored to.
 
-    ``zone``: where the times are told, None for that of this machine.
+    ``written``: how times are written and in which zone, None for that of this machine.
     """
 
     def __init__(
         self,
         backups: Sequence[Backup],
-        zone: tzinfo | None,
+        written: tuple[Formats, tzinfo | None],
         folder: Path,
         done: Callable[[Path], object],
         parent: QWidget | None = None,
@@ -49,9 +50,10 @@ class BackupsDialog(Form):
         self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setShowGrid(False)
+        formats, zone = written
         for row, backup in enumerate(backups):
             made = backup.at.astimezone(zone)
-            texts = (f"{made:%Y-%m-%d %H:%M}", backup.why, backup.words, _size(backup.size_bytes))
+            texts = (formats.moment(made), backup.why, backup.words, _size(backup.size_bytes))
             for column, text in enumerate(texts):
                 cell = QTableWidgetItem(text)
                 if column == len(COLUMNS) - 1:

@@ -5,6 +5,7 @@ from datetime import date
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from zoneplanner.domain.follow_up import CorrectiveAction
+from zoneplanner.domain.formats import Formats
 from zoneplanner.ui.dialogs.record_form import RecordForm
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, chosen_site, site_box
@@ -14,13 +15,13 @@ from zoneplanner.ui.kit.privacy_hint import Watched
 class DayTaken(QWidget):
     """A day that was reached or was not: a box to tick and the day."""
 
-    def __init__(self, name: str, day: date | None, today: date) -> None:
+    def __init__(self, name: str, formats: Formats, day: date | None, today: date) -> None:
         super().__init__()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         self.taken = QCheckBox()
         self.taken.setAccessibleName(name)
-        self.day = DayField(day or today)
+        self.day = DayField(formats, day or today)
         self.taken.setChecked(day is not None)
         self.day.setEnabled(day is not None)
         self.taken.toggled.connect(self.day.setEnabled)
@@ -45,9 +46,9 @@ class CorrectiveActionDialog(RecordForm):
         self.site = site_box(project, action.site)
         self.text = Watched(QLineEdit(action.action), project)
         self.role = Watched(QLineEdit(action.owner_role), project)
-        self.due = DayField(action.due_on)
-        self.done_on = DayTaken("Done", action.done_on, today)
-        self.verified_on = DayTaken("Verified", action.verified_on, today)
+        self.due = DayField(desk.session.formats, action.due_on)
+        self.done_on = DayTaken("Done", desk.session.formats, action.done_on, today)
+        self.verified_on = DayTaken("Verified", desk.session.formats, action.verified_on, today)
         for label, field in (
             ("&Site", self.site),
             ("&Action", self.text),

@@ -79,7 +79,9 @@ class DeskActions(QObject):
             return
         lost = session.store.damaged  # what is left of a file may not tell whose it is
         known = of_file(path) if lost else listed(folder_of(session.project.uid))
-        BackupsDialog(known, zone, path.parent, self._restored, self._window).ask()
+        BackupsDialog(
+            known, (session.formats, zone), path.parent, self._restored, self._window
+        ).ask()
 
     def save_copy(self) -> None:
         """Ask where to, and save the project as it is now; where it is stale, go on with that."""

@@ -26,7 +26,7 @@ class DistrictReportDialog(RecordForm):
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
         today = desk.session.today
         self.year = QLineEdit(corrects.school_year if corrects else year_name(today))
-        self.on = DayField(corrects.on if corrects else today)
+        self.on = DayField(desk.session.formats, corrects.on if corrects else today)
         self.asked = Asked(self.on, "Today", lambda: self.on.put(today), given=corrects is not None)
         self.note = Watched(QLineEdit(corrects.note if corrects else ""), desk.session.project)
         for label, field in (

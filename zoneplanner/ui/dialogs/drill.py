@@ -44,7 +44,7 @@ class DrillDialog(RecordForm):
         for name in DRILL_KINDS:
             self.kind.addItem(drill_name(name), name)
         self.kind.setCurrentIndex(max(0, self.kind.findData(corrects.kind if corrects else kind)))
-        self.held = TimeField(project, corrects.held_at if corrects else session.clock())
+        self.held = TimeField(session, corrects.held_at if corrects else session.clock())
         self.asked = Asked(
             self.held,
             "Now",

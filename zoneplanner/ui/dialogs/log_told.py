@@ -61,6 +61,6 @@ def _visit(session: Session, entry: Entry, what: str, done: str) -> str:
     planned = taken_up(session, entry)
     if planned is not None:
         at = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
-        return f"{what}{by} logged; it takes up the one planned for {at:%H:%M}."
+        return f"{what}{by} logged; it takes up the one planned for {session.formats.clock(at)}."
     status = str(entry.payload.get("status"))
     return f"{what}{by} {VISIT_WORDS.get(status, done)}."

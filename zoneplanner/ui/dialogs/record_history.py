@@ -44,7 +44,7 @@ class RecordHistory(QDialog):
             Column(
                 "Recorded",
                 lambda step: step.recorded_at,
-                lambda step: words.day_words(step.recorded_at, session.project, session.today),
+                lambda step: words.day_words(step.recorded_at, session),
             ),
             Column("By", lambda step: f"{step.actor}, {step.desk}"),
             Column("Changes", _told, cell_tip=_told),

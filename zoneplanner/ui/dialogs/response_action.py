@@ -28,7 +28,7 @@ class ResponseActionDialog(RecordForm):
         for name in ACTIONS:
             self.action.addItem(name.capitalize(), name)
         self.action.setCurrentIndex(self.action.findData(action.action))
-        self.began = TimeField(project, action.began_at)
+        self.began = TimeField(desk.session, action.began_at)
         self.ended = StampField(desk, action.ended_at, needed=False)
         self.units = UnitsField(project.units, action.units)
         self.note = Watched(QLineEdit(action.note), project)

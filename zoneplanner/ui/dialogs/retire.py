@@ -19,14 +19,15 @@ class RetireDialog(Form):
         self._plan = plan
         today, begins = desk.session.today, plan.effective_on
         waiting = begins is not None and today < begins
+        starts = desk.session.formats.day(begins) if begins is not None else ""
         self.say(
-            f"“{plan.name}” takes effect on {begins}. With a last day before that it never does."
+            f"“{plan.name}” takes effect on {starts}. With a last day before that it never does."
             if waiting
             else f"“{plan.name}” stays as a record; from the next day on no plan is in force, "
             "unless another is adopted."
         )
         last = begins - timedelta(days=1) if begins is not None and waiting else today
-        self.day = DayField(last)
+        self.day = DayField(desk.session.formats, last)
         self.form.addRow("&Last day in force", self.day)
 
     def _retire(self) -> None:

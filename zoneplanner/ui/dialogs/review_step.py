@@ -47,7 +47,7 @@ class ReviewStepDialog(RecordForm):
         self.who = ChoiceBox()
         for name in WHO:
             self.who.addItem(WHO_WORDS[name], name)
-        self.on = DayField(corrects.on if corrects else today)
+        self.on = DayField(desk.session.formats, corrects.on if corrects else today)
         self.asked = Asked(self.on, "Today", lambda: self.on.put(today), given=corrects is not None)
         self.so_far = muted()
         for label, field in (

@@ -26,7 +26,7 @@ class StampField(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         self.taken = QCheckBox()
         self.taken.setAccessibleName("Time was taken")
-        self.time = TimeField(desk.session.project, moment or desk.session.clock())
+        self.time = TimeField(desk.session, moment or desk.session.clock())
         self.taken.setChecked(needed or moment is not None)
         self.taken.setVisible(not needed)
         self.time.setEnabled(self.taken.isChecked())

@@ -53,7 +53,7 @@ class VisitDialog(RecordForm):
         unit = corrects.unit if corrects else usual_unit(project, site_id or "", desk.session.today)
         self.unit = unit_box(project, unit)
         self.officer = officer_box(project, corrects.officer if corrects else "")
-        self.arrived = TimeField(project, corrects.arrived_at if corrects else now)
+        self.arrived = TimeField(desk.session, corrects.arrived_at if corrects else now)
         self.departed = StampField(desk, corrects.departed_at if corrects else None, needed=False)
         self.status = ChoiceBox()
         for status in VISIT_STATUS:

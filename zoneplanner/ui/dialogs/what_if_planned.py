@@ -24,7 +24,7 @@ class PlannedSiteDialog(Form):
         self._at = (x_m, y_m)
         project = desk.session.project
         there = planned_site("planned", "elementary", None, x_m, y_m, taken=set())
-        lies_in = jurisdiction_words(project, place(there, project.jurisdictions.values()))
+        lies_in = jurisdiction_words(desk.session, place(there, project.jurisdictions.values()))
         self.say(
             f"Here: {lies_in}. The site is patrolled in the what-if only, in the nearest zone "
             "whose unit may be primary here."

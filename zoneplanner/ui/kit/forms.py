@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.app.session import Session
 from zoneplanner.domain.clock import ClockChanged, parse_time
+from zoneplanner.domain.formats import Formats
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, MomentBox
@@ -29,7 +31,7 @@ from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
 
-TIME_FORMAT = "yyyy-MM-dd HH:mm"
+WRITTEN = "yyyy-MM-dd HH:mm"
 NARROWEST_PX = 420
 AROUND_PX = 140
 """What a form has above and below its content: margins, a refusal of two lines, buttons."""
@@ -38,11 +40,12 @@ AROUND_PX = 140
 class TimeField(MomentBox):
     """A moment on the clock of the project's zone."""
 
-    def __init__(self, project: Project, moment: datetime) -> None:
+    def __init__(self, session: Session, moment: datetime) -> None:
         super().__init__()
+        project = session.project
         self._zone = ZoneInfo(project.time_zone)
         self._shown: tuple[QDateTime, datetime] | None = None
-        self.setDisplayFormat(TIME_FORMAT)
+        self.setDisplayFormat(session.formats.field_moment)
         self.setCalendarPopup(True)
         with_arrows(self)
         self.setToolTip(f"Local time, {project.time_zone}.")
@@ -66,7 +69,7 @@ class TimeField(MomentBox):
         """
         if self._shown is not None and self._shown[0] == self.dateTime():
             return self._shown[1]
-        written = self.dateTime().toString(TIME_FORMAT)
+        written = self.dateTime().toString(WRITTEN)
         try:
             return parse_time(written, time_zone=self._zone.key, now=datetime.now(UTC))
         except ClockChanged as error:
@@ -77,13 +80,13 @@ class TimeField(MomentBox):
 
 
 class DayField(DayBox):
-    """A day, written as in the log."""
+    """A day, written as the desk writes."""
 
-    def __init__(self, day: date) -> None:
+    def __init__(self, formats: Formats, day: date) -> None:
         super().__init__(QDate(day.year, day.month, day.day))
         self.setCalendarPopup(True)
         with_arrows(self)
-        self.setDisplayFormat("yyyy-MM-dd")
+        self.setDisplayFormat(formats.field_pattern)
 
     def put(self, day: date) -> None:
         """Show a day."""

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.session import Session
 from zoneplanner.app.words import proof_text
 from zoneplanner.domain.jurisdiction import Placement
 from zoneplanner.domain.project import Project
@@ -11,7 +12,6 @@ from zoneplanner.domain.site import Site
 PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 NONE = "–"
 MINUS = "\u2212"
-FOOT_M, MILE_M, SHORT_M = 0.3048, 1609.344, 402.336
 ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 LEVELS = {
@@ -70,23 +70,17 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def distance(metres: float) -> str:
-    """Write a distance: feet and metres when short, else miles and kilometres."""
-    if metres < SHORT_M:
-        return f"{metres / FOOT_M:,.0f} ft ({metres:,.0f} m)"
-    return f"{metres / MILE_M:,.2f} mi ({metres / 1000:,.2f} km)"
-
-
-def day_words(moment: datetime, project: Project, today: date) -> str:
+def day_words(moment: datetime, session: Session) -> str:
     """Write a moment in the project's zone as people say it."""
-    local = moment.astimezone(ZoneInfo(project.time_zone))
-    clock = local.strftime("%H:%M")
+    local, today = moment.astimezone(ZoneInfo(session.project.time_zone)), session.today
+    formats, clock = session.formats, session.formats.clock(local)
     if local.date() == today:
         return f"Today {clock}"
     if local.date() == today - timedelta(days=1):
         return f"Yesterday {clock}"
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local:%a} {local.day} {local:%b}{year} {clock}"
+    if local.year != today.year:
+        return formats.moment(local)
+    return f"{formats.weekday(local)}{',' if formats.month_first else ''} {clock}"
 
 
 def days_words(days: int | None) -> str:
@@ -102,15 +96,16 @@ def visited_this_week(last: datetime | None, project: Project, today: date) -> b
     return last.astimezone(ZoneInfo(project.time_zone)).date() >= monday
 
 
-def jurisdiction_words(project: Project, placement: Placement) -> str:
+def jurisdiction_words(session: Session, placement: Placement) -> str:
     """Say where a site lies and how far from a line, with its mark."""
-    known = project.jurisdictions.get(placement.jurisdiction or "")
+    known = session.project.jurisdictions.get(placement.jurisdiction or "")
+    length = session.formats.length
     name = known.name if known else "No known jurisdiction"
     if placement.decided:
         return f"{name}, decided by hand"
     if placement.near_line:
-        return f"{name}, only {distance(placement.line_m)} from a line: check by hand"
-    return f"{name}, {distance(placement.line_m)} from a line"
+        return f"{name}, only {length(placement.line_m)} from a line: check by hand"
+    return f"{name}, {length(placement.line_m)} from a line"
 
 
 def enrollment_words(site: Site, assumed: int) -> str:

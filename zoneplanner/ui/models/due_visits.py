@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.due_visits import due_this_week
 from zoneplanner.app.logbook import usual_unit
 from zoneplanner.app.session import Session
+from zoneplanner.domain.formats import WEEKDAYS
 from zoneplanner.domain.journal import Visit
 from zoneplanner.domain.visit_rule import Due, Standing, state_of
 from zoneplanner.ui.kit import words
@@ -104,8 +105,8 @@ def _then(session: Session, due: Due) -> str:
         return ""
     zone = ZoneInfo(session.project.time_zone)
     opens, closes = due.opens_at.astimezone(zone), due.closes_at.astimezone(zone)
-    day = "today" if opens.date() == session.today else f"{opens:%a}"
-    return f"{day} {opens:%H:%M}–{closes:%H:%M}"
+    day = "today" if opens.date() == session.today else WEEKDAYS[opens.weekday()][:3]
+    return f"{day} {session.formats.span(opens, closes)}"
 
 
 DUE_COLUMNS = (

@@ -8,6 +8,7 @@ from typing import Any
 
 from zoneplanner.app.readiness import Readiness, drill_name, item_name, item_place
 from zoneplanner.app.session import Session
+from zoneplanner.domain.formats import Formats
 from zoneplanner.domain.readiness import (
     DISTRICT,
     DISTRICT_REPORT,
@@ -126,13 +127,14 @@ def zone_rows(found: Readiness, session: Session) -> list[PlaceRow]:
     ]
 
 
-def due_words(found: Readiness, site: str, *, most: int) -> str:
+def due_words(found: Readiness, site: str, formats: Formats, *, most: int) -> str:
     """Say what is open at a site, the most urgent first, and how many more there are."""
     open_ = [item for item in found.to_do if item.site == site]
     said = []
     for item in open_[:most]:
         late = (found.on - item.due_on).days if item.due_on else 0
-        when = f"{words.count(late, 'day')} late" if late > 0 else f"by {item.due_on}"
+        by = formats.day(item.due_on) if item.due_on else "no day"
+        when = f"{words.count(late, 'day')} late" if late > 0 else f"by {by}"
         if item.status is Status.NOT_RECORDED:
             when = str(item.status)
         said.append(f"{item_name(item)}, {when}")

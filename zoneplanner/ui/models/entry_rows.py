@@ -62,7 +62,7 @@ def entry_row(
     timed = isinstance(by, datetime)
     zone = ZoneInfo(session.project.time_zone)
     at = by if timed else datetime.combine(by, time(0), zone).astimezone(UTC)
-    when = words.day_words(at, session.project, session.today)
+    when = words.day_words(at, session)
     site = getattr(record, "site", None)
     said: dict[str, Any] = {
         "when": when if timed else when.removesuffix(" 00:00"),
@@ -149,9 +149,9 @@ def _action(_: Session, action: ResponseAction) -> dict[str, Any]:
     }
 
 
-def _after_action(_: Session, review: AfterAction) -> dict[str, Any]:
+def _after_action(session: Session, review: AfterAction) -> dict[str, Any]:
     return {
-        "what": f"{review.event} of {review.event_on}",
+        "what": f"{review.event} of {session.formats.day(review.event_on)}",
         "status": "Reviewed",
         "note": review.improvements or review.overview,
     }

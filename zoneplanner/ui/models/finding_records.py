@@ -24,6 +24,7 @@ from zoneplanner.ui.models.finding import (
 )
 from zoneplanner.ui.models.open_incidents import clock_words
 
+DATES = "date format time 12-hour 24-hour clock miles kilometers metric units locale settings"
 SHIFTS_AHEAD = timedelta(days=14)
 APPEARANCES = {
     "As the desktop": ("theme", "system theme", "appearance", "settings"),
@@ -76,18 +77,22 @@ def page_hits(pages: Mapping[str, Page], go: Go) -> Iterator[Hit]:
 
 
 def appearance_hits(menu: QMenu) -> Iterator[Hit]:
-    """Return the looks that the menu offers."""
+    """Return the looks that the menu offers, then the ways to write dates and units."""
+    title, words = "Appearance", "theme color"
     for action in menu.actions():
         name = action.text()
+        if action.isSeparator():
+            title, words = name, DATES
+            continue
         also = (name, *APPEARANCES.get(name, ()))
         yield Hit(
-            f"appearance {name}",
+            f"{title.lower()} {name}",
             SETTINGS,
-            f"Appearance: {name}",
+            f"{title}: {name}",
             "",
             "appearance",
             action.trigger,
-            "theme color",
+            words,
             on=True if action.isChecked() else None,
             also=also,
         )

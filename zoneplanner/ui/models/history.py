@@ -57,7 +57,7 @@ def history_columns(session: Session, standing: Standing) -> tuple[Column, ...]:
     """Return the columns; times are those of the project's zone, told from today."""
 
     def when(row: StepRow) -> str:
-        return day_words(row.at, session.project, session.today)
+        return day_words(row.at, session)
 
     def mark(row: StepRow) -> str:
         return "next" if standing.here(row) else "history" if standing.looked(row) else ""

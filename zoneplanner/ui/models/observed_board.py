@@ -7,6 +7,7 @@ import numpy as np
 
 from zoneplanner.analysis.figures import Figure
 from zoneplanner.analysis.observed_series import LONGEST_SHOWN_MIN, Series, histogram
+from zoneplanner.domain.formats import Formats
 from zoneplanner.ui.kit import words
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -58,7 +59,7 @@ def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> Ti
     return Tile(title, value, n, tip)
 
 
-def week_bars(series: Series) -> list[tuple[str, float, str]]:
+def week_bars(series: Series, formats: Formats) -> list[tuple[str, float, str]]:
     """Return label, visits and words of each week."""
     found = []
     for week in series.weeks:
@@ -67,8 +68,8 @@ def week_bars(series: Series) -> list[tuple[str, float, str]]:
         )  # fmt: skip
         calls = words.count(week.calls, "call")
         visits = words.count(week.visits, "visit")
-        label = f"{week.monday.day} {week.monday:%b}"
-        tip = f"Week from {week.monday.isoformat()}: {visits}{share}, {calls}"
+        label = formats.short_day(week.monday)
+        tip = f"Week from {formats.day(week.monday)}: {visits}{share}, {calls}"
         found.append((label, float(week.visits), tip))
     return found
 

@@ -164,11 +164,8 @@ def _row(
     ids = {stamps.unit for stamps in there}
     live = bool(incident.by_unit)
     marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}
-    on = [
-        UnitRow(one.unit, _on_words(one, project.time_zone, marked), one, live=live)
-        for one in there
-    ]
-    received = _within(words.day_words(incident.received_at, project, session.today))
+    on = [UnitRow(one.unit, _on_words(one, session, marked), one, live=live) for one in there]
+    received = _within(words.day_words(incident.received_at, session))
     could = [
         UnitRow(one.unit, candidate_words(one), shut="" if one.free else "It is not free.")
         for one in found
@@ -196,9 +193,10 @@ def _age_words(session: Session, incident: Incident) -> str:
     if incident.cleared_at is not None or not is_old(incident, now):
         return ""
     zone = ZoneInfo(session.project.time_zone)
-    local, today = incident.received_at.astimezone(zone), session.today
-    year = "" if local.year == today.year else f", {local.year}"
-    return f"Open since {local:%b} {local.day}{year}, {clock_words(incident, now)}"
+    local, formats = incident.received_at.astimezone(zone), session.formats
+    this_year = local.year == session.today.year
+    day = formats.short_day(local) if this_year else formats.day(local)
+    return f"Open since {day}, {clock_words(incident, now)}"
 
 
 def _within(day: str) -> str:
@@ -207,12 +205,12 @@ def _within(day: str) -> str:
     return day[0].lower() + day[1:] if lower else day
 
 
-def _on_words(stamps: UnitStamps, time_zone: str, later: Set[tuple[str, str]]) -> str:
+def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]]) -> str:
     last = next((name for name in reversed(STAMPS[1:]) if getattr(stamps, name)), None)
     if last is None:
         return f"{stamps.unit} · not yet dispatched"
-    at = getattr(stamps, last).astimezone(ZoneInfo(time_zone))
-    said = f"{stamps.unit} · {STAMP_WORDS[last].lower()} {at:%H:%M}"
+    at = getattr(stamps, last).astimezone(ZoneInfo(session.project.time_zone))
+    said = f"{stamps.unit} · {STAMP_WORDS[last].lower()} {session.formats.clock(at)}"
     earlier = [STAMP_WORDS[name].lower() for name in NAMES if (stamps.unit, name) in later]
     if not earlier:
         return said

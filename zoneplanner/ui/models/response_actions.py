@@ -74,7 +74,7 @@ def _row(
         action=action,
         title=action.action.capitalize(),
         place=site.name if site else action.site,
-        since=f"since {began:%H:%M}",
+        since=f"since {session.formats.clock(began)}",
         meaning=MEANING[action.action],
         units=f"Sent: {', '.join(sent)}." if sent else "No unit is sent yet.",
         left=left if sent else "",

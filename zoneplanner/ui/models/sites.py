@@ -90,7 +90,7 @@ def _row(
         enrollment_note=site.enrollment_note,
         fact=fact,
         last_visit=last,
-        last_visit_text=words.day_words(last, project, today) if last else words.NONE,
+        last_visit_text=words.day_words(last, session) if last else words.NONE,
         days_since=days_since,
         visited_this_week=words.visited_this_week(last, project, today),
         patrolled=site.patrolled,

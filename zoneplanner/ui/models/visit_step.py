@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.due_visits import VisitStep, log_step, prepare_planned, prepare_visit
-from zoneplanner.domain.project import Project
+from zoneplanner.app.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 
@@ -24,15 +24,16 @@ def ask_planned(desk: Desk, uid: str) -> None:
         desk.problem(error)
 
 
-def step_words(project: Project, step: VisitStep) -> str:
+def step_words(session: Session, step: VisitStep) -> str:
     """Say where a visit begins or ends, by whom and when, without a stop."""
+    project = session.project
     at = step.at.astimezone(ZoneInfo(project.time_zone))
     unit = f", {step.unit}" if step.unit else ""
     verb = "ended" if step.ends else "began"
-    return f"Visit to {project.sites[step.site].name}{unit}, {verb} {at:%H:%M}"
+    return f"Visit to {project.sites[step.site].name}{unit}, {verb} {session.formats.clock(at)}"
 
 
 def _ask(desk: Desk, step: VisitStep) -> None:
     session = desk.session
-    text = step_words(session.project, step)
+    text = step_words(session, step)
     desk.prepare(("visit", step.site), text, lambda: log_step(session, step))

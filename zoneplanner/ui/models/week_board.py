@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from zoneplanner.domain.formats import Formats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift, ShiftStatus
 from zoneplanner.domain.roster_check import Breach
@@ -83,7 +84,7 @@ class Board:
         return self.filled, self.filled + self.open
 
 
-def week_board(project: Project, monday: date, found: Sequence[Breach]) -> Board:
+def week_board(project: Project, monday: date, found: Sequence[Breach], formats: Formats) -> Board:
     """Return the board of the week that begins on a Monday; ``found`` are its broken rules."""
     days = [monday + timedelta(days=n) for n in range(7)]
     shifts = [
@@ -108,9 +109,8 @@ def week_board(project: Project, monday: date, found: Sequence[Breach]) -> Board
     keys = sorted({key for key, _, _ in placed}, key=lambda key: (order.get(key[0], 99), key))
     place = {key: at for at, key in enumerate(keys)}
     colours = _colours(project, monday)
-    zone = ZoneInfo(project.time_zone)
     cells = {
-        (place[key], column): _cell(project, shift, zone, tuple(broken.get(shift.uid, ())))
+        (place[key], column): _cell(project, shift, formats, tuple(broken.get(shift.uid, ())))
         for key, column, shift in placed
     }
     return Board(
@@ -141,13 +141,16 @@ def _note(project: Project, day: date) -> str:
     return str(kind) if kind.short else ""
 
 
-def _cell(project: Project, shift: Shift, zone: ZoneInfo, broken: tuple[Breach, ...]) -> BoardCell:
+def _cell(
+    project: Project, shift: Shift, formats: Formats, broken: tuple[Breach, ...]
+) -> BoardCell:
+    zone = ZoneInfo(project.time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "Open"
     title = f" {shift.title}" if shift.title else ""
     draft = " draft" if shift.status is ShiftStatus.DRAFT else ""
-    return BoardCell(shift, name, f"{start:%H:%M}–{end:%H:%M}{title}{draft}", broken)
+    return BoardCell(shift, name, f"{formats.span(start, end)}{title}{draft}", broken)
 
 
 class WeekModel(QAbstractTableModel):

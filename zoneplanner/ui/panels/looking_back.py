@@ -72,7 +72,7 @@ class LookingBanner(QFrame):
 
     def _words(self, step: "Step") -> str:
         session = self._desk.session
-        when = day_words(step.at, session.present.project, session.today)
+        when = day_words(step.at, session)
         return f"{step.label}, {when}, {step.actor}. Nothing is changed"
 
     def _ask(self) -> None:

@@ -91,10 +91,12 @@ class ObservedPanel(LivelyPanel):
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()
         assumed = " School days are assumed." if session.project.calendar.assumed else ""
+        formats = session.formats
         if first or last:
-            since = f"{first or 'First entry'} to {last or session.today}."
+            begin = formats.day(first) if first else "First entry"
+            since = f"{begin} to {formats.day(last or session.today)}."
         else:
-            since = f"{PERIODS[choice.period]}, to {session.today}."
+            since = f"{PERIODS[choice.period]}, to {formats.day(session.today)}."
         self.note.tell(since + assumed)
         if self._table is not None:
             self._table.deleteLater()

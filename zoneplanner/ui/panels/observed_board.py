@@ -90,7 +90,7 @@ class ObservedBoard(LivelyPanel):
         shown = tiles(found.figures, recorded=recorded)
         for box, tile in zip(self.tiles, shown, strict=True):
             box.show_tile(tile)
-        bars = [Bar(*one) for one in week_bars(series)]
+        bars = [Bar(*one) for one in week_bars(series, self._desk.session.formats)]
         self.weeks.note.tell(purpose_words(series.purposes))
         self.weeks.show_bars(bars, told=f"{len(bars)} weeks. {self.weeks.note.text()}")
         self.response.note.tell(response_note(series))
@@ -103,8 +103,12 @@ class ObservedBoard(LivelyPanel):
         self.heat.show_grid(cells, rows, columns, told=told)
         nothing = not series.calls and not cells.any()
         sample = " Some are sample entries." if series.sample else ""
+        formats = self._desk.session.formats
+        days = formats.days(series.first, series.last)
+        for day in (self.first, self.last):
+            day.setDisplayFormat(formats.field_pattern)
         empty = EMPTY if recorded else NOTHING
-        self.note.setText(empty if nothing else f"{series.first} to {series.last}.{sample}")
+        self.note.setText(empty if nothing else f"{days}.{sample}")
 
     def _keep(self, path: Path, content: Table | bytes) -> None:
         if self._desk.attempt(lambda: self._write(path, content)):
@@ -126,7 +130,6 @@ class ObservedBoard(LivelyPanel):
         self.first, self.last = DayBox(), DayBox()
         for name, day in (("First day", self.first), ("Last day", self.last)):
             day.setCalendarPopup(True)
-            day.setDisplayFormat("yyyy-MM-dd")
             day.setAccessibleName(name)
             with_arrows(day)
         self.target = DecimalBox()

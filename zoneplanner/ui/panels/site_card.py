@@ -18,6 +18,7 @@ from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.app.by_hand import give, own_zones
 from zoneplanner.app.logbook import last_visits_at
 from zoneplanner.app.rights import why_not_edit, why_not_log
+from zoneplanner.app.session import Session
 from zoneplanner.app.themes import days_since_visit
 from zoneplanner.app.what_if import PLANNED_KIND, fact_beside
 from zoneplanner.domain.edits import why_not
@@ -138,7 +139,7 @@ class SiteCard(QWidget):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GRID)
-        text = wrapped(_visit_line(visit, self._desk.session.project, self._desk))
+        text = wrapped(_visit_line(visit, self._desk.session))
         text.setToolTip(visit.note)
         line.addWidget(text, 1)
         if why_not_log(self._desk.session.store):
@@ -202,10 +203,10 @@ class SiteCard(QWidget):
 
     def _fill_facts(self, site: Site, project: Project) -> None:
         placement = self._desk.session.reading.basis.placements[site.id]
-        place = words.jurisdiction_words(project, placement)
+        place = words.jurisdiction_words(self._desk.session, placement)
         if site.decision is not None:
             by = site.decision
-            place += f" by {by.by} on {by.at:%Y-%m-%d}: {by.why}"
+            place += f" by {by.by} on {self._desk.session.formats.day(by.at)}: {by.why}"
         self.facts.put("address", f"{site.street}\n{site.city} {site.zip}".strip())
         self.facts.put("phone", site.phone)
         self.facts.put("place", place)
@@ -233,7 +234,7 @@ class SiteCard(QWidget):
         last = session.last_visits.get(self._site)
         here = {self._site: last} if last else {}
         since = days_since_visit(session.project, here, session.today).get(self._site)
-        when = words.day_words(last, session.project, session.today) if last else "None logged yet"
+        when = words.day_words(last, session) if last else "None logged yet"
         ago = f" ({words.count(since, 'school day')} ago)" if since else ""
         self.facts.put("last", when + ago)
 
@@ -245,7 +246,9 @@ class SiteCard(QWidget):
             return
         from zoneplanner.ui.models.duties import due_words
 
-        self.facts.put("open", due_words(found, self._site, most=DUTIES_SHOWN))
+        self.facts.put(
+            "open", due_words(found, self._site, self._desk.session.formats, most=DUTIES_SHOWN)
+        )
 
     def _fill_zones(self, site: Site) -> None:
         session = self._desk.session
@@ -327,8 +330,8 @@ def _load_words(load: Load) -> str:
     )
 
 
-def _visit_line(visit: Visit, project: Project, desk: Desk) -> str:
-    when = words.day_words(visit.arrived_at, project, desk.session.today)
+def _visit_line(visit: Visit, session: Session) -> str:
+    when = words.day_words(visit.arrived_at, session)
     parts = [when, visit.unit or "no unit", visit.purpose or visit.status.replace("_", " ")]
     if visit.sample:
         parts.append("sample")

@@ -89,7 +89,7 @@ class Status(QStatusBar):
         session = self._desk.session
         at = session.saved_at
         zone = ZoneInfo(session.project.time_zone)
-        saved = f"Saved {at.astimezone(zone):%H:%M}" if at else "All saved"
+        saved = f"Saved {session.formats.clock(at.astimezone(zone))}" if at else "All saved"
         stale = session.store.stale
         unsent = NOT_SAVED if stale else unsent_words(session.store)
         self.saved.setText(unsent or saved)

@@ -3,10 +3,9 @@
 from PySide6.QtCore import QPoint, QPointF
 from shiboken6 import isValid
 
-from zoneplanner.ui.canvas.measuring import area_m2, area_words, length_m
+from zoneplanner.ui.canvas.measuring import area_m2, length_m
 from zoneplanner.ui.canvas.sketch import Sketch
 from zoneplanner.ui.canvas.tools.tool import Surface, Tool
-from zoneplanner.ui.kit.words import distance
 
 NEAR_PX = 3
 
@@ -90,8 +89,9 @@ class Measure(Tool):
 
     def _rows(self, points: list[QPointF]) -> list[str]:
         places = [self.surface.map.frame.metres(point) for point in points]
-        rows = [distance(length_m(places))]
+        formats = self.surface.session.formats
+        rows = [formats.length(length_m(places))]
         if len(places) > 2:
-            rows.append(f"Last leg {distance(length_m(places[-2:]))}")
-            rows.append(f"Inside {area_words(area_m2(places))}")
+            rows.append(f"Last leg {formats.length(length_m(places[-2:]))}")
+            rows.append(f"Inside {formats.area(area_m2(places))}")
         return rows

@@ -16,7 +16,6 @@ from zoneplanner.ui.canvas.ghost import Ghost
 from zoneplanner.ui.canvas.tools.dragging import Dragging
 from zoneplanner.ui.canvas.tools.pointer import Doing
 from zoneplanner.ui.canvas.tools.tool import Surface
-from zoneplanner.ui.kit.words import distance
 
 REST_MS = 40
 
@@ -130,13 +129,14 @@ class Place(Dragging):
 
     def _lies_in(self, site: Site, x_m: float, y_m: float) -> list[str]:
         project = self.surface.session.project
+        length = self.surface.session.formats.length
         there = replace(site, x_m=x_m, y_m=y_m, decision=None)
         found = place(there, project.jurisdictions.values())
-        away = f"{distance(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
+        away = f"{length(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
         if found.jurisdiction is None:
             return ["In no known jurisdiction", away]
         name = project.jurisdictions[found.jurisdiction].name
-        return [f"In {name}", f"{distance(found.line_m)} from a line", away]
+        return [f"In {name}", f"{length(found.line_m)} from a line", away]
 
     def _drop(self, at: QPoint) -> None:
         site, session = self.site, self.surface.session

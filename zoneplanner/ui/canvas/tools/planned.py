@@ -4,7 +4,6 @@ from PySide6.QtCore import QPoint, Qt
 from shapely.geometry import Point
 
 from zoneplanner.ui.canvas.tools.tool import Tool
-from zoneplanner.ui.kit.words import distance
 
 
 class Planned(Tool):
@@ -41,4 +40,4 @@ class Planned(Tool):
         if home is None:
             return ["In no known jurisdiction"]
         line_m = min(point.distance(each.area.boundary) for each in areas)
-        return [f"In {home.name}", f"{distance(line_m)} from a line"]
+        return [f"In {home.name}", f"{self.surface.session.formats.length(line_m)} from a line"]

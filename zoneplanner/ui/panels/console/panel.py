@@ -106,7 +106,8 @@ class ConsolePanel(LivelyPanel):
         session, uid, unit = self._desk.session, card.row.incident.uid, card.unit.currentData()
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
         where = f"{card.row.title} at {card.row.place}"
-        text = f"{unit} {STAMP_WORDS[name].lower()} {at.astimezone(local):%H:%M}: {where}"
+        clock = session.formats.clock(at.astimezone(local))
+        text = f"{unit} {STAMP_WORDS[name].lower()} {clock}: {where}"
         write = partial(stamp_now, self._live, session, uid, unit, name, at=at)
         self._desk.prepare(("stamp", uid, unit, name), text, write, icon="incident")
 

@@ -89,8 +89,12 @@ class PublishForm(QWidget):
     def take_moment(self, *, first: bool = False) -> None:
         """Show when the project last took something, and the usual days up to then."""
         self._as_of = last_record(self._desk.session)
+        formats = self._desk.session.formats
         local = self._as_of.astimezone(ZoneInfo(self._desk.session.project.time_zone))
-        self.moment.setItemText(0, f"Last record, {local.day} {local:%b %H:%M}")
+        when = f"{formats.short_day(local)}, {formats.clock(local)}"
+        self.moment.setItemText(0, f"Last record, {when}")
+        for day in (self.first, self.last):
+            day.setDisplayFormat(formats.field_pattern)
         if first:
             self.last.put(local.date())
             self.first.put(local.date() - timedelta(days=PERIOD_DAYS - 1))
@@ -181,8 +185,8 @@ class PublishForm(QWidget):
         form.setHorizontalSpacing(GAP)
         form.setVerticalSpacing(GAP)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        today = self._desk.session.today
-        self.first, self.last = DayField(today), DayField(today)
+        today, formats = self._desk.session.today, self._desk.session.formats
+        self.first, self.last = DayField(formats, today), DayField(formats, today)
         self.moment, self.paper, self.tiles = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.moment.addItem("Last record", "last")
         self.moment.addItem("Now", "now")

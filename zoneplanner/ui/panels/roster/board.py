@@ -1,6 +1,6 @@
 """The board above the map: a week of shifts or a month, and what is done with them."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.covering import Candidate, candidates
 from zoneplanner.app.rights import why_not_edit
+from zoneplanner.domain.formats import Formats
 from zoneplanner.domain.roster import Post
 from zoneplanner.domain.roster_check import breaches
 from zoneplanner.domain.roster_rules import Level
@@ -77,17 +78,17 @@ class RosterBoard(LivelyPanel):
     def refresh(self) -> None:
         """Show the week as it is now."""
         session, monday = self._desk.session, self.choice.monday
-        project = session.project
+        project, formats = session.project, session.formats
         last = monday + timedelta(days=6)
         found = breaches(project, monday, last)
-        board = week_board(project, monday, found)
+        board = week_board(project, monday, found, session.formats)
         self.model.show(board, session.today)
         self.month.show_month(project, monday, session.today)
         end = board.days[-1] if board.days else last
         self.title.setText(
-            f"{monday + timedelta(days=14):%B %Y}"
+            formats.month(monday + timedelta(days=14))
             if self._monthly
-            else f"{day_words(monday)} – {day_words(end)}"
+            else f"{formats.short_day(monday)} – {formats.short_day(end)}"
         )
         filled, total = self.month.filled if self._monthly else board.of_all
         parts = [f"{filled} of {total} filled"]
@@ -287,7 +288,7 @@ class RosterBoard(LivelyPanel):
         self.posts.addAction("New post…", partial(self._change_post, None))
         self.posts.addSeparator()
         for post in project.posts.values():
-            one = self.posts.addMenu(post_words(post))
+            one = self.posts.addMenu(post_words(post, self._desk.session.formats))
             one.addAction("Change…", partial(self._change_post, post))
             one.addAction("Take away", partial(self.doing.drop_post, post.uid))
 
@@ -359,16 +360,11 @@ class _Empty(QWidget):
             )
 
 
-def post_words(post: Post) -> str:
+def post_words(post: Post, formats: Formats) -> str:
     """Name a post by unit, time and weekdays."""
     days = "".join(DAYS[at - 1][:2] for at in sorted(post.weekdays))
     title = f" {post.title}" if post.title else ""
-    return f"{post.unit}{title}, {post.starts:%H:%M}–{post.ends:%H:%M}, {days}"
-
-
-def day_words(day: date) -> str:
-    """Write a day as on a calendar's head, such as 30 Nov."""
-    return f"{day.day} {day:%b}"
+    return f"{post.unit}{title}, {formats.span(post.starts, post.ends)}, {days}"
 
 
 def _candidate_words(one: Candidate) -> str:

@@ -99,7 +99,8 @@ class RosterDoing:
 
         if self._apply(f"Copy the week before to {monday}", edit):  # type: ignore[arg-type]
             more = f" {len(left)} stay open: {left[0]}" if left else ""
-            self._done(f"The week of {monday} is copied from the one before.{more}")
+            week = session.formats.day(monday)
+            self._done(f"The week of {week} is copied from the one before.{more}")
 
     def finalise(self) -> None:
         """Make the drafts of the week final."""
@@ -109,13 +110,14 @@ class RosterDoing:
             f"Make the week of {monday} final",
             lambda one: rostering.finalise(one, monday, sunday, now=now),
         ):
-            self._done(f"The week of {monday} is final; calendars show it from now on.")
+            week = session.formats.day(monday)
+            self._done(f"The week of {week} is final; calendars show it from now on.")
 
     def ask_propose(self) -> None:
         """Ask from when to when, then propose."""
         first = max(self.choice.monday, self.desk.session.today)
         last = self.choice.monday + timedelta(days=7 * WEEKS - 3)
-        ProposeForm(first, last, self.propose, self._parent).ask()
+        ProposeForm(self.desk.session.formats, (first, last), self.propose, self._parent).ask()
 
     def propose(self, first: date, last: date, *, refill: bool = False) -> None:
         """Propose the shifts of some days as a job, and keep them as one step."""

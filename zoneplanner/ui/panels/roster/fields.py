@@ -6,6 +6,7 @@ from datetime import time
 from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
+from zoneplanner.domain.formats import Formats
 from zoneplanner.ui.kit.inputs import ChoiceBox, ClockBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import TEXT_INSET_PX, with_arrows
@@ -16,9 +17,9 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 class ClockField(ClockBox):
     """A time of day."""
 
-    def __init__(self, clock: time, name: str) -> None:
+    def __init__(self, formats: Formats, clock: time, name: str) -> None:
         super().__init__(QTime(clock.hour, clock.minute))
-        self.setDisplayFormat("HH:mm")
+        self.setDisplayFormat(formats.field_clock)
         self.setAccessibleName(name)
         with_arrows(self)
         self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)

@@ -6,6 +6,7 @@ from datetime import date
 
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
+from zoneplanner.domain.formats import Formats
 from zoneplanner.domain.roster_rules import FIGURE_WORDS, RULES, Level
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
@@ -48,7 +49,13 @@ class ReasonForm(Form):
 class ProposeForm(Form):
     """From when to when shifts are proposed, and whether drafts may change."""
 
-    def __init__(self, first: date, last: date, do: Callable[..., object], parent: QWidget) -> None:
+    def __init__(
+        self,
+        formats: Formats,
+        days: tuple[date, date],
+        do: Callable[..., object],
+        parent: QWidget,
+    ) -> None:
         super().__init__("Propose Shifts", "Propose", self._go, parent)
         self._then = do
         self.say(
@@ -56,7 +63,7 @@ class ProposeForm(Form):
             "and undesirable shifts are even, officers keep zones they know. Locked and final "
             "shifts stay."
         )
-        self.first, self.last = DayField(first), DayField(last)
+        self.first, self.last = (DayField(formats, day) for day in days)
         self.refill = QCheckBox("Also give &drafts anew")
         self.form.addRow("&First day", self.first)
         self.form.addRow("&Last day", self.last)

@@ -87,11 +87,12 @@ class TimeForm(Form):
             "Leave and absence keep the officer off; the main job comes first and its rest counts."
         )
         self.kind = choices([(str(kind).capitalize(), kind) for kind in Busy], Busy.LEAVE, "What")
-        self.first, self.last = DayField(day), DayField(day)
+        formats = desk.session.formats
+        self.first, self.last = DayField(formats, day), DayField(formats, day)
         self.whole = QCheckBox("Whole days")
         self.whole.setChecked(True)
-        self.starts = ClockField(time(7), "From")
-        self.ends = ClockField(time(17), "To")
+        self.starts = ClockField(formats, time(7), "From")
+        self.ends = ClockField(formats, time(17), "To")
         self.weekdays = WeekdayField(frozenset(range(1, 8)))
         self.every = NumberBox()
         self.every.setRange(1, 8)

@@ -264,12 +264,12 @@ class OfficersPanel(LivelyPanel):
         officer = self.officer()
         if officer is None or not self._desk.may_edit():
             return
-        menu = QMenu(self)
+        menu, formats = QMenu(self), self._desk.session.formats
         menu.addAction("Change…", self.ask_change)
         menu.addAction("Leave, main job…", self.ask_time)
         for own in officer.times:
             menu.addAction(
-                f"Delete {own.kind} {own.first} to {own.last}",
+                f"Delete {own.kind} {formats.days(own.first, own.last)}",
                 partial(self._drop, officer, own.uid),
             )
         menu.addSeparator()

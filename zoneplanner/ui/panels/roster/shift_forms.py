@@ -41,9 +41,11 @@ class ShiftForm(Form):
         self.kind = choices([(str(one).capitalize(), one) for one in ShiftKind], kind, "Kind")
         self.title_field = QLineEdit(shift.title if shift else "")
         self.title_field.setPlaceholderText("such as Homecoming game")
-        self.day = DayField(start.date() if start else max(monday, desk.session.today))
-        self.starts = ClockField(start.time() if start else time(16), "From")
-        self.ends = ClockField(end.time() if end else time(20), "To")
+        self.day = DayField(
+            desk.session.formats, start.date() if start else max(monday, desk.session.today)
+        )
+        self.starts = ClockField(desk.session.formats, start.time() if start else time(16), "From")
+        self.ends = ClockField(desk.session.formats, end.time() if end else time(20), "To")
         self.needs = QLineEdit("; ".join(shift.needs) if shift else "")
         for label, field in (
             ("&Unit", self.unit),
@@ -98,10 +100,15 @@ class PostForm(Form):
         self.title_field = QLineEdit(base.title)
         self.title_field.setPlaceholderText("such as Robotics club")
         self.weekdays = WeekdayField(base.weekdays)
-        self.starts, self.ends = ClockField(base.starts, "From"), ClockField(base.ends, "To")
+        self.starts, self.ends = (
+            ClockField(desk.session.formats, base.starts, "From"),
+            ClockField(desk.session.formats, base.ends, "To"),
+        )
         self.early = QCheckBox("Ends earlier on early-release and minimum days, at")
         self.early.setChecked(base.ends_early is not None)
-        self.ends_early = ClockField(base.ends_early or base.ends, "Early end")
+        self.ends_early = ClockField(
+            desk.session.formats, base.ends_early or base.ends, "Early end"
+        )
         self.school_days = QCheckBox("Only on school days")
         self.school_days.setChecked(base.school_days)
         self.officers = NumberBox()
@@ -151,7 +158,7 @@ class SplitForm(Form):
         self.say(f"{shift_words(shift, zone)}. The second part becomes open.")
         middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
         local = middle.astimezone(ZoneInfo(zone))
-        self.time = ClockField(time(local.hour, 0), "Split at")
+        self.time = ClockField(desk.session.formats, time(local.hour, 0), "Split at")
         self.form.addRow("Split &at", self.time)
 
     def _keep(self) -> None:

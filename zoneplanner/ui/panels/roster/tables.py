@@ -78,8 +78,9 @@ class RosterProblems(LivelyPanel):
         self._say_when_empty(first, last)
         self.table.show(rows)
         self.view.fit_columns()
+        days = self._desk.session.formats.days(first, last)
         self.counted.setText(
-            f"{len(uids)} open, {count(len(rows) - len(why), 'rule')} broken, {first} to {last}"
+            f"{len(uids)} open, {count(len(rows) - len(why), 'rule')} broken, {days}"
         )
         self.relax.setVisible(bool(uids))
 

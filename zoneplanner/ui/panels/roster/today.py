@@ -56,7 +56,7 @@ class TodayPanel(LivelyPanel):
             return
         on = sorted((shift for shift in days[day] if shift.on), key=lambda s: (s.starts_at, s.unit))
         open_ones = sum(shift.open for shift in on)
-        name = "Today" if day == today else f"{day:%A %d %B}"
+        name = "Today" if day == today else session.formats.long_day(day)
         left = f"{open_ones} open" if open_ones else "all filled"
         self.title.setText(f"{name}: {left}")
         order = {unit: at for at, unit in enumerate(project.units)}
@@ -94,7 +94,7 @@ class TodayPanel(LivelyPanel):
         doing = "now" if shift.starts_at <= now < shift.ends_at else ""
         if not doing and timedelta() < shift.starts_at - now < timedelta(hours=2):
             doing = f"in {(shift.starts_at - now).seconds // 60} min"
-        when = muted(f"{start:%H:%M}–{end:%H:%M} {doing}".strip())
+        when = muted(f"{session.formats.span(start, end)} {doing}".strip())
         when.setWordWrap(False)
         go = link(shift.unit, lambda: self._go(shift, own.id if own else None))
         for column_at, part in enumerate((mark, go, who, when)):

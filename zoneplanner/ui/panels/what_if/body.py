@@ -266,7 +266,7 @@ class WhatIfBody(QWidget):
         self.agency.currentIndexChanged.connect(self._follow_agency)
         self.on_day = QCheckBox("On a &day")
         self.on_day.setToolTip("Name the day in the plan that is kept.")
-        self.day = DayField(self._desk.session.today)
+        self.day = DayField(self._desk.session.formats, self._desk.session.today)
         self.day.setAccessibleName("Day on which the unit is off")
         self.on_day.toggled.connect(self.day.setEnabled)
         self.zones = NumberBox()

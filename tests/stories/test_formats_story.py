@@ -1,0 +1,100 @@
+"""Days, times and lengths by one preference, in every workspace and in what opens after."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import project_from
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QDialog
+
+from zoneplanner import storage
+from zoneplanner.app.logbook import log_visit
+from zoneplanner.app.session import Session
+from zoneplanner.app.settings import Settings
+from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.kit.desk_formats import AMERICAN, CHOICES, DESKTOP, METRIC
+from zoneplanner.ui.planner import Planner
+
+NOW = datetime(2026, 11, 16, 23, 5, tzinfo=UTC)
+"""A Monday, five past three in the afternoon in California."""
+
+
+@pytest.fixture
+def german(qapp: QApplication, tmp_path: Path) -> Iterator[Planner]:
+    """A window of a desk in Germany on two county zones and one of the city."""
+    made = Planner(qapp, Settings(appearance="light"), lambda _: None, desktop=QLocale("de_DE"))
+    made.show()
+    path = tmp_path / "letters.gpkg"
+    store = storage.create(path, project_from("AABB / aaaa"), actor="planner", at=NOW)
+    session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
+    log_visit(session, "r1c1")
+    made.show_session(session, path)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def choose(choice: str, planner: Planner) -> None:
+    """Choose in the menu how days are written."""
+    found = [one for one in planner.findChildren(QAction) if one.text() == CHOICES[choice]]
+    found[-1].trigger()
+    QApplication.processEvents()
+
+
+def seen(planner: Planner) -> dict[str, str]:
+    """Return what the window writes of one moment, in its parts."""
+    main = planner.main
+    assert main is not None
+    main.show_workspace("shifts")
+    board = main.stage.boards["roster"]
+    problems = main.tabs.panels["roster_problems"]
+    main.show_workspace("log")
+    entries = main.tabs.panels["entries"]
+    QApplication.processEvents()
+    main.desk.bridge.select(site="r1c1")
+    main.desk.actions["log_visit"].trigger()
+    (form,) = (one for one in main.findChildren(QDialog) if one.isVisible())
+    assert isinstance(form, VisitDialog)
+    field = form.arrived.text()
+    form.reject()
+    return {
+        "saved": main.status.saved.text(),
+        "week": board.title.text(),
+        "weeks": problems.counted.text().split(", ", 2)[2],
+        "entry": str(entries.sorted.index(0, 0).data()),
+        "card": main.site_card.facts.value("last").split(" · ")[0].split(",")[0],
+        "field": field,
+        "length": main.desk.session.formats.length(1609.344),
+    }
+
+
+def test_the_window_writes_as_the_desktop_as_americans_or_in_metric_units(
+    german: Planner,
+) -> None:
+    by_desktop = seen(german)
+    assert by_desktop["field"] == "16.11.2026 15:05"
+    assert by_desktop["weeks"] == "16.11.2026 to 13.12.2026"
+    assert by_desktop["length"] == "1.61 km (1.00 mi)"
+    choose(METRIC, german)
+    metric = seen(german)
+    assert metric["field"] == "2026-11-16 15:05"
+    assert metric["weeks"] == "2026-11-16 to 2026-12-13"
+    assert (metric["entry"], metric["week"]) == ("Today 15:05", "16 Nov – 20 Nov")
+    choose(AMERICAN, german)
+    american = seen(german)
+    assert american == {
+        "saved": "Saved 3:05 PM",
+        "week": "Nov 16 – Nov 20",
+        "weeks": "Nov 16, 2026 to Dec 13, 2026",
+        "entry": "Today 3:05 PM",
+        "card": "Today 3:05 PM",
+        "field": "11/16/2026 03:05 PM",
+        "length": "1.00 mi (1.61 km)",
+    }
+    assert german.settings.dates == AMERICAN
+    choose(DESKTOP, german)
+    assert seen(german) == by_desktop
