@@ -22,6 +22,7 @@ from zoneplanner.domain.edits import assign
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
+from zoneplanner.errors import Disconnected
 from zoneplanner.ui.dialogs.backups import BackupsDialog
 from zoneplanner.ui.dialogs.go_back import GoBackDialog
 from zoneplanner.ui.dialogs.shared import SharedDialog
@@ -144,10 +145,18 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
         away = "Server away, trying again"
         qtbot.waitUntil(lambda: window.status.desks.text() == away)
         assert window.status.saved.text() == "1 entry waits to be sent"
+        with pytest.raises(Disconnected) as caught:
+            give(session, "r1c2", "B")
+        assert "nothing was changed there; do it again once" in caught.value.message
+        window.desk.problem(caught.value)
+        assert window.desk.notices.offer.text() == "Do mine again"
     finally:
         cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT -1')
     qtbot.waitUntil(lambda: window.status.desks.text() == "Shared, 1 desk", timeout=15_000)
     assert [entry.hash != "" for entry in session.store.entries()] == [True]
+    assert caught.value.again is not None
+    caught.value.again()
+    assert session.reading.kept.plans["plan"].assignment["r1c2"] == "B"
     assert "wait" not in window.status.saved.text()
 
 
@@ -176,6 +185,10 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
     assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
     assert "You are here as a dispatcher: you can log, but not change plans" in notices.text.text()
     assert not actions["backups"].isEnabled()
+    banner = planner.main.reading_banner
+    for workspace, told in (("plan", True), ("log", False), ("shifts", True)):
+        planner.main.show_workspace(workspace)
+        assert banner.isHidden() != told
 
 
 def test_a_viewer_looks_and_neither_logs_nor_plans(
@@ -188,13 +201,14 @@ def test_a_viewer_looks_and_neither_logs_nor_plans(
     assert not actions["log_visit"].isVisible()
     assert not actions["propose"].isVisible()
     assert actions["log_folder"].isVisible()
-    assert "as a viewer: you can look at everything" in planner.main.desk.notices.text.text()
+    assert "as a viewer: you can look at everything" in planner.main.reading_banner.text.text()
 
 
 WRITING = (
     *("Log it", "Log It…", "Correct…", "Void…", "Mend", "Mend all", "Propose…", "Approve"),
     *("Refuse", "Add…", "Change…", "Unlock", "Hold", "LOCKDOWN", "Log a visit", "Propose zones"),
-    *("Copy last week", "Make final", "Lock", "Import", "Visit Now", "Rule…"),
+    *("Copy last week", "Make final", "Lock", "Import", "Visit Now", "Rule…", "Log a Visit…"),
+    *("Import…", "Import officers…", "Try with sample officers", "Propose shifts…"),
 )
 
 
@@ -237,7 +251,7 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
     hand.drag(hand.site("r1c2"), hand.site("r1c4"))
     assert "You are here as a viewer: you can look at everything" in str(hand.refusals[-1])
     main.log_actions.correct("visit", "none")
-    assert "but not log" in desk.notices.text.text()
+    assert "but neither log nor change plans" in desk.notices.text.text()
     assert desk.session.reading.kept is before
     assert desk.session.store.entries() == []
 
@@ -247,8 +261,8 @@ def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
 ) -> None:
     there, session = sit_down("Officer B"), sit_down("Officer A")
     there.apply("Lock B", lambda project: lock(project, "plan", Locked.ZONE, "B", "bus line"))
-    session.look()
     window = open_window(session)
+    qtbot.waitUntil(lambda: bool(session.reading.kept.plans["plan"].locks))
     hand = Hand(window.map, qtbot)
     hand.drag(hand.site("r1c2"), hand.site("r1c4"))
     told = "Zone B is locked (bus line); unlock it before moving School r1c2. "

@@ -7,23 +7,23 @@ ASK = "ask its owner for another role."
 
 def why_not_edit(store: Store) -> str:
     """Say why plans, shifts, sites and settings cannot be changed here, or nothing."""
-    if store.read_only:
-        return _reading_only(store)
+    if store.read_only or not store.role.may_log:
+        return _looks_only(store)
     if store.role.may_edit:
         return ""
-    can = "log" if store.role.may_log else "look at everything"
-    return f"You are here as a {store.role}: you can {can}, but not change plans; {ASK}"
+    return f"You are here as a {store.role}: you can log, but not change plans; {ASK}"
 
 
 def why_not_log(store: Store) -> str:
     """Say why nothing can be logged here, or nothing."""
-    if store.read_only:
-        return _reading_only(store)
-    if store.role.may_log:
-        return ""
-    return f"You are here as a {store.role}: you can look at everything, but not log; {ASK}"
+    return _looks_only(store) if store.read_only or not store.role.may_log else ""
 
 
-def _reading_only(store: Store) -> str:
+def _looks_only(store: Store) -> str:
+    if not store.read_only:
+        return (
+            f"You are here as a {store.role}: you can look at everything, but neither log nor "
+            f"change plans; {ASK}"
+        )
     what = "This copy of a shared project" if store.shared_to else "This project"
     return f"{what} is open for reading only: it can be looked at, not changed."

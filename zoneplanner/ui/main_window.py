@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
         self.tabs.show_tables(shown.tables)
         self.stage.show_board(shown.board, with_map=shown.map)
         self.bar.show_workspace(name)
+        self.reading_banner.show_workspace(name)
         self.undo_actions.refresh()
         self._colour_as_before()
         self.sides.lay_out(lambda: arrange(self, self.docks, self.stage, name, self._kept))

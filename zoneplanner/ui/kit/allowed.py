@@ -1,17 +1,15 @@
-"""Take away what somebody may not do in a project, in actions and in parts, and say why."""
+"""Take away what somebody may not do in a project, in actions and in parts."""
 
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.storage import Store
 from zoneplanner.ui.kit.actions import Actions
-from zoneplanner.ui.kit.theme import GRID, MARGIN
-from zoneplanner.ui.kit.widgets import muted
 
 EDIT, LOG = "edit", "log"
 
@@ -35,17 +33,24 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "officers": {EDIT: ("add", "change", "time")},
     "shift": {EDIT: tuple(f"buttons.{name}" for name in ("sick", "cover", "swap", "change",
                                                          "split", "lock"))},
-    "roster": {EDIT: ("propose", "copy", "final", "copying", "finishing", "editing", "posts")},
+    "roster": {EDIT: ("propose", "copy", "final", "copying", "finishing", "editing", "posts",
+                      "empty.sample", "empty.bring", "empty.propose")},
+    "roster_problems": {EDIT: ("view.offer",)},
+    "hours": {EDIT: ("view.offer",)},
+    "observed": {LOG: ("view.offer",)},
     "checks": {EDIT: ("mend_button", "all_button")},
     "swaps": {EDIT: ("approve", "refuse")},
-    "duties": {LOG: ("open_button",)},
+    "duties": {LOG: ("open_button", "view.offer")},
     "entries": {LOG: ("buttons.correct", "buttons.void")},
 }  # fmt: skip
 """What of each part writes, by the right that it needs: attributes, or "" for the whole part."""
 
 
 def fit(actions: Actions, store: Store) -> str:
-    """Take away the actions that are refused anyway; return why, or nothing."""
+    """Take away the actions that are refused anyway; return why plans are not changed, or nothing.
+
+    Where nothing at all may be written, the band above the map says so all the while.
+    """
     may_not_edit, may_not_log = why_not_edit(store), why_not_log(store)
     for name in actions.specs:
         right = right_of(actions, name)
@@ -53,7 +58,7 @@ def fit(actions: Actions, store: Store) -> str:
             actions.bar(name, may_not_edit if right == EDIT else may_not_log)
     if may_not_edit and may_not_log:
         actions.bar("undo", may_not_log)
-    return may_not_edit
+    return "" if may_not_log else may_not_edit
 
 
 def right_of(actions: Actions, name: str) -> str:
@@ -70,14 +75,13 @@ def right_of(actions: Actions, name: str) -> str:
 
 
 def fit_part(name: str, part: QWidget, store: Store) -> None:
-    """Take away what of a part writes without the right to, with a line that says why."""
+    """Take away what of a part writes where there is no right to."""
     whys = {EDIT: why_not_edit(store), LOG: why_not_log(store)}
     for right, paths in PARTS.get(name, {}).items():
         if not whys[right]:
             continue
         for path in paths:
             _shut(_found(part, path), part)
-        _tell(part, whys[right])
 
 
 def _found(part: QWidget, path: str) -> object:
@@ -101,16 +105,6 @@ def _shut(what: object, part: QWidget) -> None:
     elif isinstance(what, Iterable):
         for one in what:
             _shut(one, part)
-
-
-def _tell(part: QWidget, why: str) -> None:
-    """Put a line above a part that says why something is not there."""
-    line = muted(why)
-    line.setObjectName("why_not")
-    line.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-    rows = part.layout()
-    if isinstance(rows, QBoxLayout):
-        rows.insertWidget(0, line)
 
 
 class _Hidden(QObject):

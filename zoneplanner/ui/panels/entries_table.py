@@ -5,6 +5,7 @@ from datetime import timedelta
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from zoneplanner.app.rights import why_not_log
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -80,7 +81,8 @@ class EntriesPanel(LivelyPanel):
             )
         else:
             visit = self._desk.actions["log_visit"]
-            self.view.say_when_empty(EMPTY, visit.text(), visit.trigger)
+            barred = why_not_log(self._desk.session.store)
+            self.view.say_when_empty(EMPTY, "" if barred else visit.text(), visit.trigger)
         self.counted.setText(count(self.table.rowCount(), "entry", "entries"))
         if first:
             self.view.fit_columns()

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from zoneplanner.app.places import place_of
-from zoneplanner.app.rights import why_not_log
+from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.storage import Address
 from zoneplanner.storage.superseding import day_words
 from zoneplanner.ui.kit.desk import Desk
@@ -12,6 +12,8 @@ from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import wrapped
 
 SIGN_PX = 18
+PLANNING = ("plan", "shifts")
+"""The workspaces in which all that is done changes the project."""
 
 
 class ReadingBanner(QFrame):
@@ -40,10 +42,10 @@ class ReadingBanner(QFrame):
         for part in (sign, self.text, self.open_button):
             row.addWidget(part, 1 if part is self.text else 0)
         store = desk.session.store
-        why = why_not_log(store)
-        self.setVisible(bool(why))
+        self._always, self._edits = why_not_log(store), why_not_edit(store)
         self.open_button.setVisible(bool(store.shared_to))
-        self.text.setText(why)
+        self.text.setText(self._edits)
+        self.show_workspace("")
         if not store.shared_to:
             return
         address = place_of(store.shared_to)
@@ -54,3 +56,7 @@ class ReadingBanner(QFrame):
         )
         self.open_button.setToolTip(f"Open the project at {address.server}.")
         self.open_button.clicked.connect(lambda: self.open_asked.emit(address))
+
+    def show_workspace(self, name: str) -> None:
+        """Show where something is taken away: everywhere, or for who logs where plans are made."""
+        self.setVisible(bool(self._always or (self._edits and name in PLANNING)))
