@@ -10,7 +10,7 @@ from storage_samples import AT, EDIT, LOG, another_process, moved, project, visi
 
 from zoneplanner import storage
 from zoneplanner.domain.journal import NewEntry
-from zoneplanner.errors import StaleFile
+from zoneplanner.errors import Damaged, StaleFile, UserError
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows keeps an open file in its place"
@@ -168,3 +168,28 @@ def test_readers_and_writers_in_threads_and_processes_leave_the_locks_as_they_ar
     assert locks_on(store.files) == before
     assert store.verify().ok
     assert len(store.entries()) == 6
+
+
+@needs_lock_list
+def test_an_open_file_that_was_damaged_is_not_read_page_by_page_beside_the_engine(
+    store: storage.Store,
+) -> None:
+    path, before = store.files[0], locks_on(store.files)
+    another_process(
+        "import os, sys; os.truncate(sys.argv[1], os.stat(sys.argv[1]).st_size - 9)", path
+    )
+    for read_only in (True, False):
+        with pytest.raises(Damaged):
+            storage.open(path, read_only=read_only)
+    assert locks_on(store.files) == before
+
+
+def test_the_project_is_no_target_under_any_of_its_names(
+    store: storage.Store, tmp_path: Path
+) -> None:
+    link = tmp_path / "link.pdf"
+    link.symlink_to(store.files[0])
+    for path in (*store.files, link):
+        with pytest.raises(UserError, match="is the project itself"):
+            store.check_target(path)
+    store.check_target(tmp_path / "page.pdf")

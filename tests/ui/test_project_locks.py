@@ -67,6 +67,12 @@ def planner(looks: QApplication, tmp_path: Path) -> Iterator[Planner]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def press_open(planner: Planner) -> None:
+    planner.activateWindow()
+    assert QTest.qWaitForWindowActive(planner)
+    QTest.keyClick(planner, Qt.Key.Key_O, CTRL)
+
+
 @needs_lock_list
 def test_looking_for_a_file_beside_the_project_keeps_its_locks(planner: Planner) -> None:
     assert planner.main is not None
@@ -74,7 +80,7 @@ def test_looking_for_a_file_beside_the_project_keeps_its_locks(planner: Planner)
     before = locks_on(store.files)
     assert len(before) == 2  # one on the file, one on the index of its log
     with answered(leave) as seen:
-        QTest.keyClick(planner.main, Qt.Key.Key_O, CTRL)
+        press_open(planner)
     assert seen
     assert locks_on(store.files) == before
 
@@ -100,6 +106,7 @@ def test_a_window_that_was_cut_off_says_so_and_goes_on_with_a_copy(
     with answered(choose(copy)):
         QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     assert planner.path == copy
+    assert "This is “copy.gpkg”: go on here." in planner.main.desk.notices.text.text()
     assert planner.main.status.saved.text() == "All saved"
     planner.main.desk.session.log(visit("v2"))
     for path, uids in ((copy, ["v1", "v2"]), (tmp_path / "district.gpkg", ["v1"])):
@@ -173,7 +180,7 @@ class Walk:
 
 
 def opening(walk: Walk) -> int:
-    QTest.keyClick(walk.window, Qt.Key.Key_O, CTRL)
+    press_open(walk.planner)
     walk.window.desk.actions["add_layer"].trigger()
     return 2
 

@@ -247,6 +247,7 @@ def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None
     session.close()
     size = ("--size", "1000x700", "--theme", "dark")
     assert application.main([str(path), "--picture", str(tmp_path / "window.png"), *size]) == 0
+    assert application.main([str(path), "--picture", str(path)]) == 2
     drawn = QImage(str(tmp_path / "window.png"))
     assert (drawn.width(), drawn.height()) == (1000, 700)
 

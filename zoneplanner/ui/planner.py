@@ -137,6 +137,17 @@ class Planner(QStackedWidget):
             path,
         )
 
+    def go_on_with(self, copy: Path) -> None:
+        """Open a copy in place of a project file that nothing can be saved to."""
+        left = self.path.name if self.path is not None else ""
+        self.open_project(copy)
+        if self.main is not None and self.path == copy:
+            self.main.desk.notices.tell(
+                f"This is “{copy.name}”: go on here. “{left}” is not written to any more.",
+                sign="done",
+                stays=True,
+            )
+
     def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
         """Make a project file, propose its first zones, and open it; a refusal is told."""
         self._load(f"Setting up {path.stem}…", lambda: self._created(path, preset, empty), path)
@@ -469,7 +480,7 @@ class Planner(QStackedWidget):
         on("new", self._ask_new)
         from zoneplanner.ui.dialogs.desk_actions import DeskActions
 
-        desks = DeskActions(main.desk, main, self.open_project)
+        desks = DeskActions(main.desk, main, self.open_project, self.go_on_with)
         main.destroyed.connect(desks.deleteLater)
         main.status.following.changed.connect(desks.look_at_file)
         on("quit", self.close)

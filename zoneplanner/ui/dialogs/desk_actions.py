@@ -15,14 +15,21 @@ BACK_UP_AFTER_MS = 1000
 
 
 class DeskActions(QObject):
-    """Opens dialogs; ``open_project`` puts another project into the window."""
+    """Opens dialogs; ``open_project`` puts another project into the window.
+
+    ``go_on_with`` does so with a copy of the present one, to which nothing can be saved.
+    """
 
     def __init__(
-        self, desk: Desk, window: QWidget, open_project: Callable[[Path | Address], object]
+        self,
+        desk: Desk,
+        window: QWidget,
+        open_project: Callable[[Path | Address], object],
+        go_on_with: Callable[[Path], object],
     ) -> None:
         super().__init__(window)
         self._desk, self._window, self._open = desk, window, open_project
-        self._stale = False
+        self._go_on_with, self._stale = go_on_with, False
         actions, in_file = desk.actions, desk.session.store.path is not None
         actions.on("open_shared", self.ask_shared)
         actions.on("share", self.ask_share)
@@ -111,7 +118,7 @@ class DeskActions(QObject):
     def _ask_elsewhere(self) -> None:
         from zoneplanner.ui.dialogs.stale_file import StaleFileDialog
 
-        StaleFileDialog(self._desk.session, self._open, self._window).ask()
+        StaleFileDialog(self._desk.session, self._go_on_with, self._window).ask()
 
     def _shared(self, address: Address, head: Head) -> None:
         self._desk.notices.tell(

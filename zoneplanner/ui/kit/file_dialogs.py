@@ -21,6 +21,7 @@ from zoneplanner.bundled import resources
 
 SYSTEM_DIALOGS_ARE_SAFE = sys.platform in ("win32", "darwin")
 FOLDER, FILE = "Folder", "File"
+OF_ENDING = "{} file"
 
 
 class NamedKinds(QFileIconProvider):
@@ -42,7 +43,7 @@ class NamedKinds(QFileIconProvider):
         if info.isDir():
             return FOLDER
         ending = info.suffix()
-        return f"{ending} {FILE}" if ending else FILE
+        return OF_ENDING.format(ending.upper()) if ending else FILE
 
 
 class FileDialog(QFileDialog):
