@@ -8,12 +8,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session import Session
-from zoneplanner.domain.journal import MADE, NOT_ENDED, STAMP_LABELS, Entry, entered_later
+from zoneplanner.domain.journal import MADE, NOT_ENDED, STAMP_LABELS, Entry, entered_later, roots
 from zoneplanner.domain.visit_rule import PLANNED
 
 UNTOLD = frozenset(("time_zone", "sample"))
 CORRECTION = "Correction"
-VERBS = {CORRECTION: "Corrected", "Void": "Voided"}
+VERBS = {
+    CORRECTION: "Corrected",
+    "Void": "Voided",
+    "Stamp corrected": "Stamp corrected",
+    "Stamp taken out": "Stamp taken out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,10 @@ class Step:
 
 
 def record_history(session: Session, uid: str) -> tuple[Step, ...]:
-    """Return the entries of the record that an entry belongs to, the first one first."""
+    """Return the entries of the record that an entry belongs to, the first one first.
+
+    Among those of an incident are the live stamps of its units, with what became of each.
+    """
     steps: list[Step] = []
     before: Mapping[str, Any] = {}
     for entry in session.store.record(uid):
@@ -47,12 +55,47 @@ def record_history(session: Session, uid: str) -> tuple[Step, ...]:
         steps.append(
             Step(entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, changes)
         )
-    return tuple(steps)
+    return tuple(sorted([*steps, *_stamp_steps(session, uid)], key=lambda step: step.seq))
+
+
+def _stamp_steps(session: Session, uid: str) -> Iterator[Step]:
+    """Yield the entries of the live stamps of an incident; nothing for another record."""
+    first = next(iter(session.store.record(uid)), None)
+    if first is None or first.kind != "incident":
+        return
+    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+    root_of = roots(journal)
+    zone, stands = ZoneInfo(session.project.time_zone), dict[str, Entry]()
+    for entry in journal:
+        root = root_of[entry.uid]
+        if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == first.uid:
+            now = _stamp_words(entry, zone)
+            before = stands.get(root)
+            changes = f"{_stamp_words(before, zone)} → {now}" if before else now
+            what = "Stamp corrected" if before else "Stamp"
+            stands[root] = entry
+        elif entry.kind == "void" and root in stands:
+            what, changes = (
+                "Stamp taken out",
+                f"{_stamp_words(stands[root], zone)}, {_reason(entry)}",
+            )
+        else:
+            continue
+        yield Step(
+            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, what, (changes,)
+        )
+
+
+def _stamp_words(entry: Entry, zone: ZoneInfo) -> str:
+    name = str(entry.payload["name"])
+    label = STAMP_LABELS.get(name) or name.removesuffix("_at")
+    return f"{entry.unit} {label} {entry.occurred_at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def history_words(session: Session, uid: str) -> str:
     """Say who logged a record and when, and what each correction changed, old and new."""
-    return " ".join(step_words(session, step) for step in record_history(session, uid))
+    steps = record_history(session, uid)
+    return " ".join(step_words(session, step) for step in steps if step.what != "Stamp")
 
 
 def step_words(session: Session, step: Step) -> str:

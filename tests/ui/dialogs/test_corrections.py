@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
+from zoneplanner.app.record_history import record_history
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.domain.columns import RECORDS
 from zoneplanner.domain.journal import Incident
@@ -203,6 +204,11 @@ def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
     assert a.cleared_at == stamped.received_at + timedelta(minutes=20)
     assert (b.unit, b.dispatched_at, b.enroute_at) == ("B", stamped.by_unit[1].dispatched_at, None)
     assert desk.session.store.head().entries == before + 3
+    changes = {step.what: step.changes[0] for step in record_history(desk.session, "i")}
+    assert changes["Stamp corrected"] == (
+        "A on scene 2026-11-16 07:30 → A on scene 2026-11-16 07:28"
+    )
+    assert changes["Stamp taken out"].startswith("B en route 2026-11-16 07:26, reason: Taken out")
 
 
 def test_a_unit_is_taken_off_an_incident_and_another_put_on(
