@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QAbstractButton, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_drills, all_reviews, log_columns
@@ -22,6 +22,8 @@ from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.dialogs.rule_choices import RuleChoicesDialog
 from zoneplanner.ui.kit.desk import Desk
 
+NO_ENTER = (QAbstractButton, QPlainTextEdit)
+"""A button is pressed by Space, and Enter is text of an area."""
 GRAVE = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
 
 
@@ -75,8 +77,14 @@ def test_enter_in_an_untouched_form_of_readiness_files_nothing(desk: Desk, qtbot
         (DistrictReportDialog(desk), "Say on which day the report was sent"),
     ):
         shown(form, qtbot)
-        for _ in range(2):
-            qtbot.keyClick(form, Qt.Key.Key_Return)
+        fields = [
+            one
+            for one in form.findChildren(QWidget)
+            if one.isVisible() and one.focusPolicy().value & 1
+        ]
+        for at in (form, *(one for one in fields if not isinstance(one, NO_ENTER))):
+            for _ in range(2):
+                qtbot.keyClick(at, Qt.Key.Key_Return)
         assert form.isVisible()
         assert form.required.isVisible() and form.required.text().startswith(asked)
         assert not form.ok.isEnabled()

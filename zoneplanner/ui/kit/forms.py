@@ -108,6 +108,7 @@ class Asked(QWidget):
     ) -> None:
         super().__init__()
         self.given = given
+        self._shown = field.dateTime()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GAP)
@@ -117,11 +118,17 @@ class Asked(QWidget):
         line.addWidget(field, 1)
         line.addWidget(self.now)
         self.setFocusProxy(field)
-        field.dateTimeChanged.connect(self._take)
+        field.dateTimeChanged.connect(self._change)
 
     def _fill(self, fill: Callable[[], object]) -> None:
         fill()
         self._take()
+
+    def _change(self, moment: QDateTime) -> None:
+        """Take another moment; Enter in the field tells the same one again and says nothing."""
+        if moment != self._shown:
+            self._shown = moment
+            self._take()
 
     def _take(self) -> None:
         self.given = True
