@@ -255,7 +255,8 @@ def test_a_rule_of_the_district_is_read_at_once(
 
 def test_figures_say_their_n_and_what_is_withheld(duties: DutiesPanel, window: MainWindow) -> None:
     panel = window.left.sections["readiness"]
-    assert panel.figures.value("plans_reviewed_share") == "0 %, n 12"
+    assert panel.figures.value("drills_fire_share") == "0 %, n 48"
+    assert panel.figures.value("plans_reviewed_share") == "not recorded yet"
     assert panel.figures.value("actions_on_time_share") == "–"
     assert panel.title.text() == "Readiness, school year 2026-27"
 

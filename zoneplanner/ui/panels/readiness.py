@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.figures import Figure
+from zoneplanner.domain.readiness import DRILL, REVIEW
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
@@ -12,6 +13,8 @@ from zoneplanner.ui.kit.widgets import ActionButton, FactRows, column, muted, se
 
 LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
 KEPT = ("due_calendar", "rule_choices")
+REVIEWED_SHARE, DRILLS = "plans_reviewed_share", "drills_"
+NOT_RECORDED = "not recorded yet"
 READING = "Reading the log…"
 
 
@@ -59,7 +62,11 @@ class ReadinessPanel(LivelyPanel):
         self.figures = FactRows(names, tips)
         self.figures.hold_lines()
         for name, one in found.figures.items():
-            if one.value is None:
+            kind = REVIEW if name == REVIEWED_SHARE else DRILL
+            counted = name == REVIEWED_SHARE or name.startswith(DRILLS)
+            if counted and kind not in found.recorded:
+                text = NOT_RECORDED
+            elif one.value is None:
                 text = words.NONE
             elif name.endswith("_share"):
                 text = f"{words.share(one.value, 0)}, n {one.n}"
