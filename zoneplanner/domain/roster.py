@@ -85,8 +85,8 @@ class OwnTime:
 class Officer:
     """A person who serves. ``units`` and ``jurisdictions`` are those they may serve; none is none.
 
-    ``prefers`` are units they would rather serve; ``contact`` is for the day card only; nobody is
-    given shifts after ``until``.
+    ``prefers`` are units they would rather serve; ``contact`` is for the desk and the day
+    card; nobody is given shifts after ``until``.
     """
 
     id: str

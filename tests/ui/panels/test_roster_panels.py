@@ -15,11 +15,15 @@ from rosters import CALENDAR, clock, officer, own_time, roster
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.officers import put_officer
 from zoneplanner.domain.posts import fill_posts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Busy, ShiftStatus, Swap
+from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.ui.kit import theme
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.models.finding import found
+from zoneplanner.ui.models.finding_records import officer_hits, shift_hits
 from zoneplanner.ui.models.week_board import FITS, OFFICER_MIME, WITH_REASON
 from zoneplanner.ui.panels.roster import (
     OfficersPanel,
@@ -30,12 +34,14 @@ from zoneplanner.ui.panels.roster import (
     SwapsPanel,
     TodayPanel,
 )
+from zoneplanner.ui.panels.roster.card import CoverCard
 from zoneplanner.ui.panels.roster.forms import ReasonForm
 from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, TimeForm
 from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm
 
 MONDAY = date(2026, 11, 16)
 UID = f"A-day-{MONDAY}"
+OFFICER_A = "Officer A"
 
 
 def week(*officers: object) -> Project:
@@ -73,6 +79,11 @@ def names(board: RosterBoard) -> list[str]:
     return [
         str(model.data(model.index(row, 0)) or "").split("\n")[0] for row in range(model.rowCount())
     ]
+
+
+def words_of(session: Session, uid: str = UID) -> str:
+    project = session.project
+    return shift_words(project.shifts[uid], project.time_zone)
 
 
 def test_a_week_shows_units_by_day_and_what_is_open(board: RosterBoard) -> None:
@@ -263,6 +274,120 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
     card.take(card.covers.found[0])
     assert session.project.shifts[UID].officer == "C"
     assert desk.notices.offer.text() == "Day card…"
+
+
+def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.doing.give(UID, "A")
+    board.choice.choose_shift(UID)
+    first_seen: list[CoverCard] = []
+
+    def look() -> None:
+        if not first_seen:
+            first_seen.extend(card.findChildren(CoverCard)[:1])
+
+    desk.jobs.status.connect(look)
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["sick"].click()
+    assert desk.notices.text.text() == f"{OFFICER_A} is sick: {words_of(session)} is open."
+    assert desk.notices.offer.text() == "Undo"
+    (kept,) = first_seen
+    assert card.findChildren(CoverCard)[0] is kept, "the first answer was made anew under the hand"
+    assert card.list.geometry().top() < card.head.geometry().top(), "words push the answers down"
+    session.undo()
+    assert session.project.shifts[UID].officer == "A"
+    assert card.covers is None and card.list.count() == 0, "answers to a question that is gone"
+
+
+def test_what_is_done_with_a_shift_is_said_with_an_undo(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    words, notices = words_of(session), desk.notices
+    board.doing.give(UID, "A")
+    assert notices.text.text() == f"Officer A takes {words}."
+    assert notices.offer.text() == "Undo"
+    board.choice.choose_shift(UID)
+    board.week.setFocus()
+    qtbot.keyClick(board.week, Qt.Key.Key_Delete)
+    assert notices.text.text() == f"{words} is open; Officer A is off it."
+    notices.offer.click()
+    assert session.project.shifts[UID].officer == "A"
+    board.doing.lock(UID)
+    assert notices.text.text() == f"{words} is locked."
+    board.doing.lock(UID)
+    other = f"A-day-{MONDAY + timedelta(days=1)}"
+    board.doing.trade(UID, other)
+    assert notices.text.text() == f"Traded: {words} and {words_of(session, other)}."
+
+
+def test_the_keys_that_pass_the_officers_choose_nobody(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    panel = OfficersPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.filter.setFocus()
+    qtbot.keyClick(panel.filter, Qt.Key.Key_Tab)
+    assert panel.focusWidget() is panel.list
+    assert panel.officer() is None and board.choice.officer is None
+    assert not panel.time.isEnabled(), "leave would go to an officer whom nobody chose"
+    qtbot.keyClick(panel.list, Qt.Key.Key_Down)
+    assert board.choice.officer is not None and panel.time.isEnabled()
+    qtbot.keyClick(panel.list, Qt.Key.Key_Escape)
+    assert board.choice.officer is None and not panel.time.isEnabled()
+
+
+def test_the_keys_that_reach_the_board_show_what_they_act_on(
+    board: RosterBoard, qtbot: QtBot
+) -> None:
+    board.activateWindow()
+    qtbot.waitUntil(board.isActiveWindow)
+    board.by_month.setFocus()
+    board.week.setFocus(Qt.FocusReason.TabFocusReason)
+    assert board.choice.shift == UID
+    assert board.week.selectionModel().isSelected(board.week.currentIndex())
+
+
+def test_a_search_shows_the_next_shift_first_and_the_officers_phone(session: Session) -> None:
+    phone = "(916) 555-0134"
+    week_of_a = {f"A-day-{MONDAY + timedelta(days=n)}": OFFICER_A[-1] for n in range(5)}
+    session.apply(
+        "Officer A serves the week and has a phone",
+        lambda one: put_officer(
+            rostering.assign_all(one, week_of_a, now=session.clock(), by="x"),
+            replace(one.officers["A"], contact=phone),
+        ),
+    )
+    hits = [
+        *officer_hits(session, lambda _: None),
+        *shift_hits(session, lambda _: None),
+    ]
+    shifts = [hit.key for hit in found(OFFICER_A, hits, ()) if hit.key.startswith("shift")]
+    assert shifts == [f"shift {uid}" for uid in week_of_a], "not in the order of their days"
+    (officer_a,) = (hit for hit in found("officer a phone", hits, ()) if hit.key == "officer A")
+    assert phone in officer_a.beside
+
+
+def test_a_new_event_is_shown_and_said(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    board.ask_shift()
+    form = board.findChild(ShiftForm)
+    assert form is not None
+    form.title_field.setText("Homecoming game")
+    form.day.put(MONDAY + timedelta(days=9))
+    form.accept()
+    assert board.choice.shift is not None
+    event = session.project.shifts[board.choice.shift]
+    assert event.title == "Homecoming game" and board.week.current() is not None
+    assert "is added; it is open and a draft" in desk.notices.text.text()
+    assert desk.notices.offer.text() == "Undo"
 
 
 def test_a_shift_is_split_from_its_card(

@@ -68,7 +68,7 @@ def every_hit(bridge: Bridge, actions: Actions) -> list[Hit]:
 def found(text: str, hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
     """Return what fits a text: the three best, no group alone, then the others in groups."""
     worth = {hit: score for hit in hits if (score := _worth(text, hit, recent))}
-    ranked = sorted(worth, key=lambda hit: (-worth[hit], hit.text))
+    ranked = sorted(worth, key=lambda hit: (-worth[hit], "" if hit.group == SHIFTS else hit.text))
     best = _best(ranked, worth)
     groups: dict[str, list[Hit]] = {}
     for hit in ranked:
@@ -86,6 +86,8 @@ def _worth(text: str, hit: Hit, recent: Sequence[str]) -> float:
     score = max(named, called)
     if score <= 0:
         return 0.0
+    if hit.group == SHIFTS:
+        score = round(score)  # the length of its date is no worth: the next shift stands first
     again = RECENT_WORTH if hit.key in recent else 0
     return max(score + WORTH.get(hit.group, 0) + again - (1 if hit.shut else 0), 1.0)
 

@@ -37,10 +37,12 @@ Go = Callable[[str], object]
 
 
 def officer_hits(session: Session, go: Go) -> Iterator[Hit]:
-    """Return every officer."""
+    """Return every officer, with how to reach them."""
     for officer in session.project.officers.values():
-        kind, words = kind_words(officer.kind), " ".join((officer.id, *officer.units))
-        do = partial(go, officer.id)
+        kind, do = kind_words(officer.kind), partial(go, officer.id)
+        words = " ".join((officer.id, *officer.units, "phone contact"))
+        if officer.contact:
+            kind = f"{kind} · {officer.contact}"
         yield Hit(f"officer {officer.id}", OFFICERS, officer.name, kind, "unit", do, words)
 
 

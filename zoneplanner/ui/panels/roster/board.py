@@ -297,7 +297,13 @@ class RosterBoard(LivelyPanel):
 
     def ask_shift(self) -> None:
         """Open the form of a new shift or event."""
-        ShiftForm(self._desk, self.choice.monday, self).ask()
+        form = ShiftForm(self._desk, self.choice.monday, self)
+        form.added.connect(self._show_added)
+        form.ask()
+
+    def _show_added(self, uid: str) -> None:
+        self.show_shift(uid)
+        self.doing.tell_added(uid)
 
     def ask_rules(self) -> None:
         """Open the rules of the roster."""

@@ -1,10 +1,12 @@
 """The card of the chosen shift: how it stands, what may be done, and who could cover it."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -41,6 +43,7 @@ class ShiftCard(LivelyPanel):
         self._job: Job | None = None
         self.covers: Covers | None = None
         self._shown = ""
+        self._asked: Shift | None = None
         self.title = heading()
         self.who = section("")
         self.state = muted()
@@ -66,7 +69,7 @@ class ShiftCard(LivelyPanel):
         """Show the shift that is chosen."""
         project = self._desk.session.project
         shift = project.shifts.get(self.choice.shift or "")
-        if shift is None or self._shown != shift.uid:
+        if shift is None or self._shown != shift.uid or self._asked not in (None, shift):
             self._forget()
         for part in (self.who, self.state, *self.buttons.values()):
             part.setVisible(shift is not None)
@@ -106,7 +109,8 @@ class ShiftCard(LivelyPanel):
         if uid is None or self._job is not None:
             return
         session = self._desk.session
-        self.covers = None
+        self._forget()
+        self._asked = session.project.shifts[uid]
         self.head.setText("Looking…")
         self.head.show()
         self.cancel_button.show()
@@ -160,22 +164,39 @@ class ShiftCard(LivelyPanel):
         if found.shift != self._shown:
             return
         self.covers = found
-        words = [f"{found.doing}…" if found.doing else ""]
+        words = ["Looking…" if found.doing else ""]
         if found.idle_min is not None:
             words.append(f"With nothing done: {found.idle_min:+.1f} min of expected response.")
         if not found.found and not found.doing:
             words.append("Nobody is free, and no other zone may take the sites.")
         self.head.setText(" ".join(filter(None, [*words, *found.notes])))
-        empty_layout(self.list)
-        for cover in found.found:
-            card = CoverCard(cover)
-            card.button.clicked.connect(partial(self._take, cover))
-            self.list.addWidget(card)
+        self._show_answers(found.found)
         if self._job is not None and found.doing:
             self._desk.jobs.tell(self._job, found.part, found.doing)
 
-    def _take(self, cover: Cover, _checked: bool = False) -> None:
-        self.take(cover)
+    def _show_answers(self, found: Sequence[Cover]) -> None:
+        """Add what is new; an answer that stands there stays, it may be under the mouse."""
+        shown, same = self._cards(), 0
+        while same < min(len(shown), len(found)) and shown[same].shows(found[same]):
+            same += 1
+        for card in shown[same:]:
+            self.list.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        for cover in found[same:]:
+            card = CoverCard(cover)
+            card.button.clicked.connect(partial(self._take, card))
+            self.list.addWidget(card)
+        for card, cover in zip(shown, found[:same], strict=False):
+            card.cover = cover
+
+    def _cards(self) -> list["CoverCard"]:
+        items = (self.list.itemAt(at) for at in range(self.list.count()))
+        cards = (item.widget() for item in items if item is not None)
+        return [card for card in cards if isinstance(card, CoverCard)]
+
+    def _take(self, card: "CoverCard", _checked: bool = False) -> None:
+        self.take(card.cover)
 
     def _ended(self) -> None:
         self._job = None
@@ -191,7 +212,9 @@ class ShiftCard(LivelyPanel):
         """Take down the answers of another shift."""
         if self._job is not None:
             self._job.cancel()
-        self.covers = None
+        self.covers = self._asked = None
+        if any(card.isAncestorOf(_focus(self)) for card in self._cards()):
+            self.buttons["card"].setFocus()  # else Qt looks for a field, and scrolls there
         empty_layout(self.list)
         self.head.hide()
         self.cancel_button.hide()
@@ -240,8 +263,8 @@ class ShiftCard(LivelyPanel):
             line.addStretch(1)
             rows.addLayout(line)
         rows.addSpacing(GRID)
-        rows.addWidget(self.head)
         rows.addLayout(self.list)
+        rows.addWidget(self.head)
         rows.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.head.hide()
         self.cancel_button.hide()
@@ -252,6 +275,7 @@ class CoverCard(QFrame):
 
     def __init__(self, cover: Cover) -> None:
         super().__init__()
+        self.cover = cover
         self.setObjectName("answer")
         self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
         rows = column(self, margin_px=GAP, spacing_px=GRID)
@@ -263,6 +287,20 @@ class CoverCard(QFrame):
         line.addWidget(self.button)
         line.addStretch(1)
         rows.addLayout(line)
+
+    def shows(self, cover: Cover) -> bool:
+        """Tell whether the card reads as it would for a way to cover."""
+        mine = self.cover
+        return (mine.title, mine.detail, mine.more_min, mine.needs_reason) == (
+            cover.title,
+            cover.detail,
+            cover.more_min,
+            cover.needs_reason,
+        )
+
+
+def _focus(inside: QWidget) -> QWidget:
+    return QApplication.focusWidget() or inside
 
 
 def _cost_words(more_min: float | None) -> str:

@@ -40,23 +40,27 @@ class RosterDoing:
         shift = self.desk.session.project.shifts.get(uid)
         if shift is None or shift.officer == officer_id:
             return
-        self._assign({uid: officer_id}, f"{self._words(uid)} to {self._name(officer_id)}")
+        words, name = self._words(uid), self._name(officer_id)
+        off = f"{words} is open; {self._name(shift.officer)} is off it."
+        said = f"{name} takes {words}." if officer_id is not None else off
+        self._assign({uid: officer_id}, f"{words} to {name}", said)
 
     def trade(self, one: str, other: str) -> None:
         """Let two shifts trade their officers; an open one just takes the other's."""
         shifts = self.desk.session.project.shifts
+        both = f"{self._words(one)} and {self._words(other)}"
         self._assign(
             {one: shifts[other].officer, other: shifts[one].officer},
-            f"Trade {self._words(one)} and {self._words(other)}",
+            f"Trade {both}",
+            f"Traded: {both}.",
         )
 
     def lock(self, uid: str) -> None:
         """Lock a shift, or free it."""
         locked = not self.desk.session.project.shifts[uid].locked
-        word = "Lock" if locked else "Unlock"
-        self._apply(
-            f"{word} {self._words(uid)}", lambda one: rostering.lock(one, [uid], locked=locked)
-        )
+        word, words = "Lock" if locked else "Unlock", self._words(uid)
+        if self._apply(f"{word} {words}", lambda one: rostering.lock(one, [uid], locked=locked)):
+            self._done(f"{words} is {'locked' if locked else 'free'}.")
 
     def cancel(self, uid: str) -> None:
         """Cancel a shift; a draft goes."""
@@ -73,10 +77,17 @@ class RosterDoing:
             return False
         day, now, officer = shift.day(session.project.time_zone), session.clock(), shift.officer
         name = self._name(officer)
-        return self._apply(
+        done = self._apply(
             f"{name} sick on {day}",
             lambda one: mark_sick(one, officer, day, day, now=now),
         )
+        if done:
+            self._done(f"{name} is sick: {self._words(uid)} is open.")
+        return done
+
+    def tell_added(self, uid: str) -> None:
+        """Say that a shift is new, and what it still lacks."""
+        self._done(f"{self._words(uid)} is added; it is open and a draft.")
 
     def drop_post(self, uid: str) -> None:
         """Take a post away; the shifts made from it stay."""
@@ -194,7 +205,7 @@ class RosterDoing:
         self.desk.session.store.check_target(file)
         tell_written(self.desk, write_whole(file, content))
 
-    def _assign(self, wanted: dict[str, str | None], label: str) -> None:
+    def _assign(self, wanted: dict[str, str | None], label: str, said: str) -> None:
         session = self.desk.session
         now, by = session.clock(), session.actor
 
@@ -203,6 +214,7 @@ class RosterDoing:
                 label,
                 lambda one: rostering.assign_all(one, wanted, now=now, by=by, reason=reason),
             )
+            self._done(said)
 
         self._with_reason("Give it against a rule?", attempt)
 

@@ -25,7 +25,7 @@ class OfficerForm(Form):
         super().__init__(officer.name if officer else "New Officer", "Keep", self._keep, parent)
         self._desk, self._officer = desk, officer
         project = desk.session.project
-        self.say("Name and contact stay in this project; the contact is for the day card only.")
+        self.say("Name and contact stay in this project; the day card and Ctrl+K show the contact.")
         self.name = QLineEdit(officer.name if officer else "")
         kinds = dict.fromkeys([*(unit.kind for unit in project.units.values()), SUBSTITUTE])
         named = [(kind_words(kind), kind) for kind in kinds]

@@ -143,6 +143,7 @@ class OfficerList(QListWidget):
         """Escape lets go of the officer."""
         if event.key() == Qt.Key.Key_Escape:
             self.setCurrentRow(-1)
+            self.clearSelection()
             return
         super().keyPressEvent(event)
 
@@ -183,7 +184,7 @@ class OfficersPanel(LivelyPanel):
         rows.addLayout(line)
         rows.addLayout(below)
         self.filter.textChanged.connect(self._filter)
-        self.list.currentItemChanged.connect(self._choose)
+        self.list.itemSelectionChanged.connect(self._choose)
         self.list.itemDoubleClicked.connect(lambda _: self.ask_change())
         self.list.customContextMenuRequested.connect(self._menu)
         self.add.clicked.connect(lambda: OfficerForm(desk, None, self).ask())
@@ -203,7 +204,8 @@ class OfficersPanel(LivelyPanel):
             item.setData(ID_ROLE, row.officer.id)
             item.setData(ROW_ROLE, row)
             units = ", ".join(row.officer.units) or "no unit yet"
-            item.setToolTip(f"{row.officer.name}: may serve {units}.")
+            contact = f" Contact: {row.officer.contact}." if row.officer.contact else ""
+            item.setToolTip(f"{row.officer.name}: may serve {units}.{contact}")
             self.list.addItem(item)
             if row.officer.id == chosen:
                 self.list.setCurrentItem(item)
@@ -214,7 +216,7 @@ class OfficersPanel(LivelyPanel):
 
     def officer(self) -> Officer | None:
         """Return the officer who is chosen."""
-        item = self.list.currentItem()
+        item = next(iter(self.list.selectedItems()), None)  # the keys alone choose nobody
         known = self._desk.session.project.officers
         return known.get(str(item.data(ID_ROLE))) if item is not None else None
 

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.domain import rostering, swaps
@@ -21,7 +22,12 @@ from zoneplanner.ui.panels.roster.fields import ClockField, WeekdayField, choice
 
 
 class ShiftForm(Form):
-    """Add a shift for an event, a programme or a further patrol, or change one."""
+    """Add a shift for an event, a programme or a further patrol, or change one.
+
+    ``added`` names a new one.
+    """
+
+    added = Signal(str)
 
     def __init__(
         self, desk: Desk, monday: date, parent: QWidget, shift: Shift | None = None
@@ -79,6 +85,7 @@ class ShiftForm(Form):
         words = shift_words(shift, zone)
         if self._shift is None:
             session.apply(f"New shift {words}", lambda one: rostering.put_shift(one, shift))
+            self.added.emit(shift.uid)
         else:
             session.apply(
                 f"Change {words}", lambda one: rostering.change_shift(one, shift, now=now)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QKeyEvent,
     QPainter,
@@ -248,6 +249,12 @@ class WeekView(QTableView):
             self.cleared.emit(cell.shift.uid)
             return
         super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the shift that the keys act on as chosen, also before the first arrow."""
+        super().focusInEvent(event)
+        if event.reason() is not Qt.FocusReason.MouseFocusReason:
+            self.setCurrentIndex(self.currentIndex())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines between units over the cells."""
