@@ -237,7 +237,7 @@ class RightColumn(QSplitter):
         self.setMinimumWidth(LEAST_RIGHT_PX)
         self.site_card, self.zone_card = SiteCard(desk, given.records), ZoneCard(desk)
         self.card = CardStack(
-            desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk)
+            desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk, given.kept)
         )
         self.below = QStackedWidget()
         self.above = scrolled(self.card, "Card of what is selected")

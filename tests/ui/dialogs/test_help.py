@@ -130,3 +130,14 @@ def test_a_callout_stands_inside_the_window(spot: QRect) -> None:
     placed = QRect(beside(spot, size, window), size)
     assert window.contains(placed)
     assert spot.width() > 1000 or not placed.intersects(spot)
+
+
+def test_the_tour_leaves_when_another_workspace_is_chosen_and_stays_away(
+    front: MainWindow, qtbot: QtBot
+) -> None:
+    front.help_actions.welcome()
+    qtbot.keyClick(front, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+    assert front.workspace == "log"
+    assert not [one for one in front.findChildren(Tour) if one.isVisible()]
+    front.help_actions.welcome()
+    assert not [one for one in front.findChildren(Tour) if one.isVisible()]

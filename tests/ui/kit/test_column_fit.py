@@ -3,8 +3,15 @@
 from zoneplanner.ui.kit.column_fit import fitted
 
 
-def test_columns_that_fit_are_left_as_they_are() -> None:
-    assert fitted([100, 200, 50], [False, True, False], 400) == [100, 200, 50]
+def test_columns_that_fit_fill_the_room_and_figures_stay_as_they_are() -> None:
+    assert fitted([100, 200, 50], [False, True, False], 400) == [100, 250, 50]
+    assert fitted([100, 50, 40, 50], [True, False, True, False], 300) == [143, 50, 57, 50]
+    assert fitted([100, 50], [False, False], 300) == [100, 50]
+    assert fitted([100, 50], [True, False], 900) == [180, 50]
+
+
+def test_the_column_that_names_the_row_keeps_room_to_be_read() -> None:
+    assert fitted([200, 300, 100], [True, True, False], 460) == [161, 199, 100]
 
 
 def test_text_gives_way_until_the_next_column_is_seen_whole() -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import log_visit
+from zoneplanner.domain.edits import assign
 from zoneplanner.domain.locks import lock
 from zoneplanner.domain.plan import Locked
 from zoneplanner.domain.planning import adopt
@@ -16,6 +17,7 @@ from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.dialogs.void import NO_REASON, VoidDialog
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.records import RecordActions
+from zoneplanner.ui.kit.widgets import ActionButton
 from zoneplanner.ui.panels.card import CardStack
 from zoneplanner.ui.panels.site_card import SiteCard
 from zoneplanner.ui.panels.welcome import WelcomeCard
@@ -141,7 +143,7 @@ def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: Desk, qtbot: Q
 def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
     desk: Desk, records: RecordActions, qtbot: QtBot
 ) -> None:
-    site, zone, nothing = SiteCard(desk, records), ZoneCard(desk), WelcomeCard(desk)
+    site, zone, nothing = SiteCard(desk, records), ZoneCard(desk), WelcomeCard(desk, {})
     stack = CardStack(desk, site=site, zone=zone, nothing=nothing)
     qtbot.addWidget(stack)
     stack.resize(360, 400)
@@ -150,3 +152,30 @@ def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
     needed = site.layout().totalHeightForWidth
     assert stack.heightForWidth(360) == needed(360)
     assert stack.minimumSizeHint().height() == needed(stack.width())
+
+
+def test_the_tips_leave_once_work_begins_and_do_not_come_back(desk: Desk, qtbot: QtBot) -> None:
+    kept: dict[str, str] = {}
+    card = WelcomeCard(desk, kept)
+    qtbot.addWidget(card)
+    assert len(card.steps) == 3
+    desk.session.apply("Move a site", lambda project: assign(project, "plan", {"r1c1": "B"}))
+    assert card.steps == () and "patrolled sites" in card.about.text()
+    again = WelcomeCard(desk, kept)
+    qtbot.addWidget(again)
+    assert again.steps == () and not again.findChildren(ActionButton)
+
+
+def test_the_tips_are_hidden_by_a_click_and_leave_where_the_log_has_entries(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    card = WelcomeCard(desk, {})
+    qtbot.addWidget(card)
+    card.show()
+    (hide,) = (one for one in card.findChildren(QToolButton) if one.text() == "Hide these tips")
+    qtbot.mouseClick(hide, Qt.MouseButton.LeftButton)
+    assert card.steps == ()
+    log_visit(desk.session, "r1c1")
+    other = WelcomeCard(desk, {})
+    qtbot.addWidget(other)
+    assert other.steps == ()

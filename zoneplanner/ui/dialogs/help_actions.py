@@ -89,6 +89,9 @@ class HelpActions:
         steps = tour_steps(self._view, self._place_of, self._window)
         tour = Tour(steps, self._window)
         tour.ended.connect(self._end)
+        for action in self._desk.actions.group("workspace"):
+            if action.objectName() != "go_plan":
+                action.triggered.connect(tour.close)  # work begins elsewhere
         return tour
 
     def welcome(self) -> None:

@@ -49,6 +49,7 @@ class DutyRow:
     zone: str
     zone_place: int | None
     days: int | None
+    due_text: str
 
     @property
     def key(self) -> str:
@@ -90,6 +91,7 @@ def duty_rows(found: Readiness, session: Session, *, every: bool) -> list[DutyRo
             item_place(session.project, item),
             *zones.of(item.site),
             None if item.due_on is None else (item.due_on - found.on).days,
+            words.NONE if item.due_on is None else session.formats.day(item.due_on),
         )
         for item in items
     ]
@@ -176,7 +178,7 @@ def standing_words(row: DutyRow) -> str:
 DUTY_COLUMNS = (
     Column("Due", lambda row: (row.item.status is Status.NOT_RECORDED,
                                row.item.due_on or date.max),
-           lambda row: str(row.item.due_on or words.NONE),
+           lambda row: row.due_text,
            "The last day of the period, or the day by the rule; school days where it says so.",
            whole=True),
     Column("Status", lambda row: (ORDER[row.item.status], row.days or 0),

@@ -1,12 +1,13 @@
 """The band above a project that can only be looked at: why, and where a copy's project lives."""
 
+from datetime import date
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from zoneplanner.app.places import place_of
 from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.storage import Address
-from zoneplanner.storage.superseding import day_words
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import wrapped
@@ -50,8 +51,9 @@ class ReadingBanner(QFrame):
             return
         address = place_of(store.shared_to)
         assert isinstance(address, Address)
+        shared_on = desk.session.formats.day(date.fromisoformat(store.shared_on))
         self.text.setText(
-            f"This copy was shared on {day_words(store.shared_on)}; the "
+            f"This copy was shared on {shared_on}; the "
             f"project lives at {address.name}. Here it can only be read."
         )
         self.open_button.setToolTip(f"Open the project at {address.server}.")

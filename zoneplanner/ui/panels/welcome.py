@@ -1,11 +1,21 @@
 """The card while nothing is selected: what to try first, or what an empty project needs."""
 
+from collections.abc import MutableMapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.rights import why_not_edit
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, heading, muted, wrapped
+from zoneplanner.ui.kit.widgets import (
+    ActionButton,
+    column,
+    empty_layout,
+    heading,
+    link,
+    muted,
+    wrapped,
+)
 
 DRAG = "Drag a school to another zone and watch load and travel, before and after."
 FIRST_STEPS = (
@@ -23,20 +33,26 @@ BARE_STEPS = (
     "Drop the boundaries of the county and its cities here first, then the list of schools: files, "
     "folders or zips, as the Census or the county gives them out.",
 )
-STEPS = {"bare": BARE_STEPS, "empty": EMPTY_STEPS, "filled": FIRST_STEPS}
+STEPS = {"bare": BARE_STEPS, "empty": EMPTY_STEPS, "filled": FIRST_STEPS, "working": ()}
 ACTIONS = {
     "bare": ("import", "new", "open"),
     "empty": ("import", "new", "open"),
     "filled": ("propose", "log_visit", "handout", "tour"),
+    "working": (),
 }
 
 
-class WelcomeCard(QWidget):
-    """A few lines and the actions that lead on."""
+TIPS, AWAY = "tips", "away"
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+
+class WelcomeCard(QWidget):
+    """A few lines and the actions that lead on, until work begins: ``kept`` remembers that."""
+
+    def __init__(
+        self, desk: Desk, kept: MutableMapping[str, str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._desk, self._kept = desk, kept
         self.steps: tuple[str, ...] = ()
         rows = column(self)
         self.title = heading()
@@ -49,6 +65,12 @@ class WelcomeCard(QWidget):
         rows.addWidget(self._below)
         rows.addStretch(1)
         desk.bridge.changed.connect(self._refresh)
+        desk.bridge.logged.connect(self._refresh)
+        self._refresh()
+
+    def dismiss(self) -> None:
+        """Take the tips away for good; the tour and the actions stay in the menus."""
+        self._kept[TIPS] = AWAY
         self._refresh()
 
     def _refresh(self) -> None:
@@ -60,8 +82,11 @@ class WelcomeCard(QWidget):
             f"{len(project.patrolled)} patrolled sites of {len(project.sites)}, "
             f"{zones} zones, {len(project.units)} units"
         )
+        if session.own_step is not None or session.store.head().entries:
+            self._kept[TIPS] = AWAY
+        filled = "working" if self._kept.get(TIPS) == AWAY else "filled"
         bare = "empty" if project.jurisdictions else "bare"
-        self._show_steps("filled" if project.sites else bare)
+        self._show_steps(filled if project.sites else bare)
 
     def _show_steps(self, state: str) -> None:
         """Say what to try, or what is missing; anew only where that changes."""
@@ -76,3 +101,5 @@ class WelcomeCard(QWidget):
         for name in ACTIONS[state]:
             button = ActionButton(self._desk.actions[name])
             self._rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        if state == "filled":
+            self._rows.addWidget(link("Hide these tips", self.dismiss))
