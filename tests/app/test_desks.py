@@ -121,7 +121,8 @@ def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk
         here.apply("Move b", give("b", "S1"))
     assert caught.value.details == {"yours": "in Zone 1", "theirs": "in Zone 2"}
     assert zones(here)["b"] == "S2"
-    here.try_again()
+    assert caught.value.again is not None
+    caught.value.again()
     assert zones(here)["b"] == "S1"
     assert seen(there, lambda: zones(there)["b"] == "S1")
 
