@@ -115,7 +115,7 @@ def entry_words(session: Session, entry: NewEntry) -> str:
         joint = "to" if entry.kind == "visit" else "at"
     where = f" {joint} {site.name}" if site is not None else ""
     at = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
-    return f"{what}{where}, {at:%H:%M}"
+    return f"{what}{where}, {session.formats.clock(at)}"
 
 
 def active_words(session: Session, uid: str) -> str:
