@@ -181,6 +181,7 @@ def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_a
     click(history, 2, qtbot)
     assert session.reading.project.plans["plan"].assignment["r1c2"] == "A"
     assert (zone_of(session, "r1c2"), len(session.store.edits())) == ("B", edits)
+    assert history.table.row(0).plan == "Plan"
     assert banner.isVisible()
     assert banner.text.text().startswith("Looking at History: Create “Letters”, ")
     assert banner.text.text().endswith("planner. Nothing is changed.")

@@ -37,7 +37,7 @@ class Standing:
 
 def step_rows(session: Session) -> list[StepRow]:
     """Return the steps, the latest first."""
-    plans = {uid: plan.name for uid, plan in session.project.plans.items()}
+    plans = {uid: plan.name for uid, plan in session.present.kept.plans.items()}
     return [
         StepRow(number, step.label, plans.get(step.plan_uid or "", NONE), step.at, step.actor)
         for number, step in reversed(list(enumerate(session.history)))
