@@ -139,6 +139,8 @@ def what_if_a_school_closes(window: MainWindow) -> None:
 def found_and_moved_by_keyboard(window: MainWindow, qtbot: QtBot) -> None:
     """The palette finds an action; a digit gives the selected school to a zone."""
     session = window.desk.session
+    window.window().activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     window.desk.actions["search"].trigger()
     qtbot.keyClicks(window.search, "whole district")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
