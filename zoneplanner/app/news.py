@@ -118,7 +118,9 @@ def _takes_up(entry: Entry, about: Entry | None) -> bool:
 
 def _about(session: Session, entry: Entry) -> Entry | None:
     """Return the entry that this one corrects, voids or stamps."""
-    uid = entry.supersedes or str(entry.payload.get("incident", ""))
+    uid = entry.supersedes or ""
+    if entry.kind == "stamp":
+        uid = str(entry.payload.get("incident", ""))
     return session.store.by_uid([uid]).get(uid) if uid else None
 
 

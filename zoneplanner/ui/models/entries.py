@@ -36,7 +36,8 @@ def unsent_records(entries: Sequence[Entry]) -> frozenset[str]:
         return frozenset()
     root_of = roots(entries)
     waiting = [entry for entry in entries if not entry.hash]
-    called = [str(entry.payload.get("incident", "")) for entry in waiting]
+    stamps = [entry for entry in waiting if entry.kind == "stamp"]
+    called = [str(stamp.payload.get("incident", "")) for stamp in stamps]
     return frozenset(root_of.get(uid, uid) for uid in (*called, *(one.uid for one in waiting)))
 
 
