@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_incidents, all_visits, log_columns, log_visit
 from zoneplanner.domain.calendar import Calendar, Span
+from zoneplanner.domain.formats import US
 from zoneplanner.domain.plan import PlanStatus
 from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.adopt import AdoptDialog, next_school_day
@@ -156,6 +157,7 @@ def test_a_form_is_filled_from_its_first_field_to_its_buttons_and_enter_saves_it
 ) -> None:
     over = desk.notices.parentWidget()
     assert over is not None
+    desk.session.formats = US
     form = ShiftForm(desk, date(2026, 11, 16), over)
     form.ask()
     form.activateWindow()
@@ -176,9 +178,12 @@ def test_a_form_is_filled_from_its_first_field_to_its_buttons_and_enter_saves_it
     form.day.setFocus(Qt.FocusReason.ShortcutFocusReason)
     qtbot.keyClicks(form.day, QDate(2026, 12, 4).toString(form.day.displayFormat()))
     assert form.day.day() == date(2026, 12, 4), "the separators were taken for something else"
+    qtbot.keyClick(form.day, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(form.day, QDate(2027, 1, 15).toString(form.day.displayFormat()))
+    assert form.day.day() == date(2027, 1, 15), "the whole day was chosen, a part was written"
     form.ends.setFocus(Qt.FocusReason.ShortcutFocusReason)
     qtbot.keyClicks(form.ends, QTime(21, 30).toString(form.ends.displayFormat()))
     qtbot.keyClick(form.ends, Qt.Key.Key_Return)
     (shift,) = desk.session.project.shifts.values()
     assert shift.title == "Homecoming game"
-    assert shift.ends_at == datetime(2026, 12, 5, 5, 30, tzinfo=UTC)
+    assert shift.ends_at == datetime(2027, 1, 16, 5, 30, tzinfo=UTC)

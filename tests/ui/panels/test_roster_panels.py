@@ -253,6 +253,20 @@ def test_leave_is_entered_with_a_form_and_stops_the_officer(
     form.accept()
     (own,) = session.project.officers["A"].times
     assert (own.kind, own.first, own.last) == (Busy.LEAVE, MONDAY, MONDAY)
+    day = session.formats.day(MONDAY)
+    assert desk.notices.text.text() == f"Leave of {OFFICER_A}, {day}."
+    assert desk.notices.offer.text() == "Undo"
+
+
+def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
+    desk: Desk, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    board.doing.give(UID, "A")
+    form = TimeForm(desk, session.project.officers["A"], MONDAY, desk.notices)
+    qtbot.addWidget(form)
+    form.last.put(MONDAY + timedelta(days=2))
+    form.accept()
+    assert "There is a shift in that time; Problems lists" in desk.notices.text.text()
 
 
 def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(

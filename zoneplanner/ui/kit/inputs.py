@@ -48,13 +48,15 @@ class TypesSeparators:
     _went_on = False
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        """Drop the separator of a section that was left already."""
+        """Drop the separator of a section that was left already; begin anew where all is chosen."""
         text, box = event.text(), self
         assert isinstance(box, QDateTimeEdit)
         separates = bool(text) and text.isprintable() and not text.isalnum()
         if separates and self._went_on:
             event.accept()
             return
+        if text.isalnum() and box.lineEdit().selectedText() == box.text():
+            box.setSelectedSection(box.sectionAt(0))
         before = box.currentSectionIndex()
         super().keyPressEvent(event)  # type: ignore[misc]
         self._went_on = text.isalnum() and box.currentSectionIndex() != before

@@ -64,7 +64,7 @@ DESTINATIONS = (
     Destination("swaps", "Swaps to Answer", "shifts", "swaps",
                 also=("approve a swap", "swap requests", "trades"), icon="shifts"),
     Destination("leave", "Leave or Main Job of an Officer", "shifts", "officers",
-                lambda panel: panel.time, needs="Choose the officer first.",
+                do=lambda panel: panel.ask_time(),
                 also=("vacation", "time off", "leave", "day off", "absence", "holiday",
                       "unavailable"), icon="shifts"),
     Destination("officers", "Officers", "shifts", "officers", lambda panel: panel.list,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.domain.duties import areas_of
 from zoneplanner.domain.officers import add_time, put_officer
-from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
+from zoneplanner.domain.roster import OFF, SUBSTITUTE, Busy, Officer, OwnTime
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, Form
@@ -139,7 +139,33 @@ class TimeForm(Form):
         )
         if not days:
             raise UserError("Tick at least one weekday.")
-        self._desk.session.apply(
-            f"{str(own.kind).capitalize()} of {self._officer.name}",
-            lambda one: add_time(one, self._officer.id, own),
+        session = self._desk.session
+        label = f"{str(own.kind).capitalize()} of {self._officer.name}"
+        session.apply(label, lambda one: add_time(one, self._officer.id, own))
+        formats = session.formats
+        when = (
+            formats.day(own.first) if own.first == own.last else formats.days(own.first, own.last)
         )
+        self._desk.notices.tell(
+            f"{label}, {when}.{self._stands_against(own)}",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
+
+    def _stands_against(self, own: OwnTime) -> str:
+        """Say how many shifts the officer still has in a time off."""
+        if own.kind not in OFF:
+            return ""
+        project, days = self._desk.session.project, set(own.days(own.first, own.last))
+        mine = [
+            shift
+            for shift in project.shifts.values()
+            if shift.officer == self._officer.id
+            and shift.on
+            and shift.day(project.time_zone) in days
+        ]
+        if not mine:
+            return ""
+        there = "is a shift" if len(mine) == 1 else f"are {len(mine)} shifts"
+        return f" There {there} in that time; Problems lists what to reassign."

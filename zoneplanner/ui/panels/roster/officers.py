@@ -236,7 +236,10 @@ class OfficersPanel(LivelyPanel):
     def ask_time(self) -> None:
         """Open the form for leave and the main job."""
         officer = self.officer()
-        if officer is not None:
+        if officer is None:
+            self._desk.notices.tell("Choose the officer first.")
+            self.list.setFocus()
+        else:
             TimeForm(self._desk, officer, self._day(), self).ask()
 
     def _day(self) -> date:
