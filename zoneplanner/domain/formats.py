@@ -82,10 +82,6 @@ class Formats:
         name, month = WEEKDAYS[day.weekday()], MONTHS[day.month - 1]
         return f"{name}, {month} {day.day}" if self.month_first else f"{name} {day.day} {month}"
 
-    def month(self, day: date) -> str:
-        """Write the month of a day: November 2026."""
-        return f"{MONTHS[day.month - 1]} {day.year}"
-
     def days(self, first: date, last: date) -> str:
         """Write some days in a row: Nov 30, 2026 to Dec 27, 2026."""
         return f"{self.day(first)} to {self.day(last)}"

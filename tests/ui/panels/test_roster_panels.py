@@ -15,6 +15,7 @@ from rosters import CALENDAR, clock, officer, own_time, roster
 
 from zoneplanner.app.session import Session
 from zoneplanner.domain import rostering, swaps
+from zoneplanner.domain.formats import US
 from zoneplanner.domain.officers import put_officer
 from zoneplanner.domain.posts import fill_posts
 from zoneplanner.domain.project import Project
@@ -190,6 +191,8 @@ def test_a_month_opens_the_week_of_a_day(board: RosterBoard, qtbot: QtBot) -> No
     board.by_month.click()
     assert board.pages.currentWidget() is board.month
     assert board.month.counts[MONDAY] == (0, 3)
+    shown = [board._desk.session.formats.short_day(MONDAY + timedelta(days=n)) for n in (0, 34)]
+    assert board.title.text() == " – ".join(shown), "the title names days that are not shown"
     qtbot.keyClick(board.month, Qt.Key.Key_Down)
     qtbot.keyClick(board.month, Qt.Key.Key_Return)
     assert board.choice.monday == MONDAY + timedelta(days=7)
@@ -324,6 +327,9 @@ def test_what_is_done_with_a_shift_is_said_with_an_undo(
     board.doing.give(UID, "A")
     assert notices.text.text() == f"Officer A takes {words}."
     assert notices.offer.text() == "Undo"
+    board.doing.give(UID, "C")
+    assert notices.text.text() == f"Officer C takes {words}, in place of {OFFICER_A}."
+    board.doing.give(UID, "A")
     board.choice.choose_shift(UID)
     board.week.setFocus()
     qtbot.keyClick(board.week, Qt.Key.Key_Delete)
@@ -448,6 +454,21 @@ def test_a_swap_is_approved_from_its_table(desk: Desk, session: Session, qtbot: 
     panel.refresh()
     panel.approve.click()
     assert session.project.shifts[UID].officer == "C"
+
+
+def test_who_is_where_fits_a_narrow_panel(desk: Desk, session: Session, qtbot: QtBot) -> None:
+    desk.session.formats = US
+    session.apply(
+        "A long name on a shift that begins soon",
+        lambda one: put_officer(
+            rostering.assign_all(one, {UID: "A"}, now=session.clock(), by="x"),
+            replace(one.officers["A"], name="Sgt. Maximiliana Hernandez-Lopez"),
+        ),
+    )
+    panel = TodayPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.grid.minimumSize().width() <= 286, "rows are cut off at the right"
 
 
 def test_hours_and_today_follow_the_roster(

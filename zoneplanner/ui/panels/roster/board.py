@@ -84,12 +84,8 @@ class RosterBoard(LivelyPanel):
         board = week_board(project, monday, found, session.formats)
         self.model.show(board, session.today)
         self.month.show_month(project, monday, session.today)
-        end = board.days[-1] if board.days else last
-        self.title.setText(
-            formats.month(monday + timedelta(days=14))
-            if self._monthly
-            else f"{formats.short_day(monday)} – {formats.short_day(end)}"
-        )
+        end = self.month.last if self._monthly else board.days[-1] if board.days else last
+        self.title.setText(f"{formats.short_day(monday)} – {formats.short_day(end)}")
         filled, total = self.month.filled if self._monthly else board.of_all
         parts = [f"{filled} of {total} filled"]
         if board.problems and not self._monthly:

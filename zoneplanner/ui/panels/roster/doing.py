@@ -42,7 +42,8 @@ class RosterDoing:
             return
         words, name = self._words(uid), self._name(officer_id)
         off = f"{words} is open; {self._name(shift.officer)} is off it."
-        said = f"{name} takes {words}." if officer_id is not None else off
+        instead = f", in place of {self._name(shift.officer)}" if shift.officer else ""
+        said = f"{name} takes {words}{instead}." if officer_id is not None else off
         self._assign({uid: officer_id}, f"{words} to {name}", said)
 
     def trade(self, one: str, other: str) -> None:

@@ -58,6 +58,11 @@ class MonthView(QWidget):
         self.update()
 
     @property
+    def last(self) -> date:
+        """The last day that is shown."""
+        return self.first + timedelta(days=WEEKS * DAYS - 1)
+
+    @property
     def filled(self) -> tuple[int, int]:
         """How many shifts of the five weeks are filled, and how many there are."""
         days = self.counts.values()

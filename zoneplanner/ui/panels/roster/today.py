@@ -17,6 +17,7 @@ from zoneplanner.ui.kit.widgets import column, link, muted, section
 from zoneplanner.ui.panels.roster.choice import choice_of
 
 MINUTE_MS = 60_000
+SOON = timedelta(hours=2)
 
 
 class TodayPanel(LivelyPanel):
@@ -58,7 +59,10 @@ class TodayPanel(LivelyPanel):
         open_ones = sum(shift.open for shift in on)
         name = "Today" if day == today else session.formats.long_day(day)
         left = f"{open_ones} open" if open_ones else "all filled"
-        self.title.setText(f"{name}: {left}")
+        now = session.clock()
+        next_ones = [s.starts_at - now for s in on if timedelta() < s.starts_at - now < SOON]
+        soon = f", next in {min(next_ones).seconds // 60} min" if next_ones else ""
+        self.title.setText(f"{name}: {left}{soon}")
         order = {unit: at for at, unit in enumerate(project.units)}
         for row, shift in enumerate(sorted(on, key=lambda s: (order.get(s.unit, 99), s.starts_at))):
             self._line(row, shift)
@@ -88,12 +92,11 @@ class TodayPanel(LivelyPanel):
             mark.setPixmap(swatch(own.colour).pixmap(12, 12))
         name = officer.name if officer else shift.officer or "Open"
         who = QLabel(name)
+        who.setWordWrap(True)
         if shift.open:
             who.setProperty("role", "problem")
         now = session.clock()
         doing = "now" if shift.starts_at <= now < shift.ends_at else ""
-        if not doing and timedelta() < shift.starts_at - now < timedelta(hours=2):
-            doing = f"in {(shift.starts_at - now).seconds // 60} min"
         when = muted(f"{session.formats.span(start, end)} {doing}".strip())
         when.setWordWrap(False)
         go = link(shift.unit, lambda: self._go(shift, own.id if own else None))
