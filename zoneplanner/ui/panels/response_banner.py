@@ -51,7 +51,8 @@ class ResponseBanner(QFrame):
         self.show_button.clicked.connect(self._show)
         self.end_button = _button("End…", "Record the all-clear: who gave it, and when")
         self.end_button.clicked.connect(self._end)
-        self.end_button.setHidden(bool(why_not_log(desk.session.store)))
+        if why_not_log(desk.session.store):
+            self.end_button.hide()  # shown without a parent it would be a window of its own
         rows = QVBoxLayout(self)
         rows.setContentsMargins(MARGIN, GRID, GAP, GRID)
         rows.setSpacing(0)

@@ -194,7 +194,8 @@ class SiteCard(QWidget):
         menu = QMenu(button)
         menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
         button.setMenu(menu)
-        button.setHidden(bool(why_not_edit(self._desk.session.store)))
+        if why_not_edit(self._desk.session.store):
+            button.hide()  # shown without a parent it would be a window that takes the keys
         return button
 
     def _follow_icon(self) -> None:
