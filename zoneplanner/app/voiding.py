@@ -98,9 +98,18 @@ def take_back_words(session: Session, entry: Entry) -> str:
         return f"Void: {entry_words(session, entry)}"
     if entry.kind == "void":
         return f"Bring back: {entry_words(session, before)}"
-    ends = "departed_at" in entry.payload and "departed_at" not in before.payload
-    what = "the end of" if ends else "the correction of"
+    what = "the end of" if ends_visit(session, entry) else "the correction of"
     return f"Take back {what}: {entry_words(session, before)}"
+
+
+def ends_visit(session: Session, entry: Entry) -> bool:
+    """True where an entry gives a visit that was logged before its end."""
+    before = _entry_before(session, entry)
+    return (
+        before is not None
+        and "departed_at" in entry.payload
+        and "departed_at" not in before.payload
+    )
 
 
 def entry_words(session: Session, entry: NewEntry) -> str:

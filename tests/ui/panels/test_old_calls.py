@@ -51,7 +51,7 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     (form,) = window.findChildren(StampTime)
     assert form.isVisible()
     assert form.title.text() == "When Was It Cleared?"
-    assert form.about.text().startswith("A at Trespass, School r1c1, received Wed 23 Sep 08:00")
+    assert form.about.text().startswith("A, Trespass at School r1c1, received Wed 23 Sep 08:00")
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible() and not form.ok.isEnabled()
     assert session.store.head().entries == before

@@ -200,4 +200,4 @@ def test_the_band_shows_an_open_lockdown_before_a_later_hold(
     session.clock = lambda: later
     record(window, qtbot, "hold", "r1c2")
     assert band(window).title.text().startswith("Lockdown at School r1c1")
-    assert "1 more under way" in band(window).text.text()
+    assert "Also under way: Hold at School r1c2." in band(window).text.text()

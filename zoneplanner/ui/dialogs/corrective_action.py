@@ -10,6 +10,7 @@ from zoneplanner.ui.dialogs.record_form import RecordForm
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import DayField, chosen_site, site_box
 from zoneplanner.ui.kit.privacy_hint import Watched
+from zoneplanner.ui.kit.widgets import pass_focus
 
 
 class DayTaken(QWidget):
@@ -27,7 +28,7 @@ class DayTaken(QWidget):
         self.taken.toggled.connect(self.day.setEnabled)
         line.addWidget(self.taken)
         line.addWidget(self.day, 1)
-        self.setFocusProxy(self.taken)
+        pass_focus(self, self.taken)
 
     def text(self) -> str:
         """Return the day as text, nothing where it was not reached."""

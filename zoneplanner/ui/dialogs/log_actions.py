@@ -142,4 +142,5 @@ class LogActions:
         own = any(one.uid == entry.uid for one in self._desk.session.own_entries)
         if not own or entry.kind == "action":
             return ""
-        return take_back_words(self._desk.session, entry).split(":")[0]
+        words = take_back_words(self._desk.session, entry).split(":")[0]
+        return "Take back" if words.startswith("Take back") else words

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.due_visits import taken_up
 from zoneplanner.app.session import Session
+from zoneplanner.app.voiding import ends_visit
 from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.records import incidents
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS
@@ -42,6 +43,8 @@ def _said(session: Session, entry: Entry) -> str:
         return f"{action} at {where or 'the school'} is logged as {verb}."
     done = "corrected" if entry.supersedes else "logged"
     if entry.kind == "visit":
+        if ends_visit(session, entry):
+            done = "ended"
         return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
     kind = entry.kind.replace("_", " ").capitalize()
     return f"{kind}{f' at {where}' if where else ''} {done}."

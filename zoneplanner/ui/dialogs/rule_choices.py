@@ -26,7 +26,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, rows_of_form
 from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.widgets import muted, section, with_arrows
+from zoneplanner.ui.kit.widgets import muted, pass_focus, section, with_arrows
 
 STRICTEST = "The strictest"
 DAYS = {
@@ -104,7 +104,7 @@ class RuleChoicesDialog(Form):
         line.setSpacing(GAP)
         line.addWidget(self.times)
         line.addWidget(self.per, 1)
-        whole.setFocusProxy(self.times)
+        pass_focus(whole, self.times)
         return whole
 
     def _days(self, rule: FollowUp) -> dict[str, NumberBox]:

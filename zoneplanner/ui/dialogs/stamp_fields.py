@@ -11,7 +11,7 @@ from zoneplanner.domain.journal import STAMPS, UnitStamps
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import TimeField
 from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.widgets import muted, pass_focus
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS
 
 UNITS_BESIDE = 4
@@ -33,7 +33,7 @@ class StampField(QWidget):
         self.taken.toggled.connect(self.time.setEnabled)
         line.addWidget(self.taken)
         line.addWidget(self.time, 1)
-        self.setFocusProxy(self.time if needed else self.taken)
+        pass_focus(self, self.time if needed else self.taken)
 
     def text(self) -> str:
         """Return the time as text; nothing where it was not taken."""

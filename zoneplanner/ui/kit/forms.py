@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -28,10 +29,15 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, MomentBox
 from zoneplanner.ui.kit.screen_fit import inner_room
 from zoneplanner.ui.kit.theme import GAP, WIDE
-from zoneplanner.ui.kit.widgets import heading, muted, with_arrows, wrapped
+from zoneplanner.ui.kit.widgets import heading, muted, pass_focus, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
 
 WRITTEN = "yyyy-MM-dd HH:mm"
+FROM_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
 NARROWEST_PX = 420
 AROUND_PX = 140
 """What a form has above and below its content: margins, a refusal of two lines, buttons."""
@@ -58,6 +64,12 @@ class TimeField(MomentBox):
             QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
         )
         self._shown = (self.dateTime(), moment.astimezone(UTC).replace(second=0, microsecond=0))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin with the hour: the day that is shown is mostly the right one."""
+        super().focusInEvent(event)
+        if event.reason() in FROM_KEYS:
+            self.setSelectedSection(QDateTimeEdit.Section.HourSection)
 
     def moment(self) -> datetime:
         """Return the moment in UTC: the one that was put, or the one that was written.
@@ -117,7 +129,7 @@ class Asked(QWidget):
         self.now.clicked.connect(lambda _=False: self._fill(fill))
         line.addWidget(field, 1)
         line.addWidget(self.now)
-        self.setFocusProxy(field)
+        pass_focus(self, field)
         field.dateTimeChanged.connect(self._change)
 
     def _fill(self, fill: Callable[[], object]) -> None:
@@ -234,7 +246,7 @@ def beside(field: QWidget, button: QWidget) -> QWidget:
     line.setSpacing(GAP)
     line.addWidget(field, 1)
     line.addWidget(button)
-    row.setFocusProxy(field)
+    pass_focus(row, field)
     return row
 
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 from zoneplanner.domain.privacy import ADVICE, known_words, warnings
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.theme import GRID
-from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.kit.widgets import pass_focus, wrapped
 
 TextField = QLineEdit | QPlainTextEdit
 
@@ -25,7 +25,7 @@ class Watched(QWidget):
         rows.setSpacing(GRID)
         rows.addWidget(field)
         rows.addWidget(self.hint)
-        self.setFocusProxy(field)
+        pass_focus(self, field)
         field.textChanged.connect(lambda *_: self._look())
         self._look()
 

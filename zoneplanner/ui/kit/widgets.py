@@ -54,6 +54,35 @@ def wrapped(text: str = "") -> QLabel:
     return label
 
 
+class Band(QFrame):
+    """A band above the map, as high as its text needs at the width that it has.
+
+    Qt asks for the height of the text at its narrowest, which would push the tables together and
+    leave them so.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height that is needed now."""
+        least = super().minimumSizeHint()
+        return QSize(least.width(), max(0, self.heightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width needs another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
+def pass_focus(whole: QWidget, field: QWidget) -> None:
+    """Let a field have the focus of what it is a part of, by the letter of its label too."""
+    whole.setFocusPolicy(field.focusPolicy())
+    whole.setFocusProxy(field)
+
+
 def link(text: str, on_click: Callable[[], object]) -> QToolButton:
     """A flat button that reads as a link and is reached by Tab."""
     button = QToolButton()

@@ -196,7 +196,9 @@ def _age_words(session: Session, incident: Incident) -> str:
     local, formats = incident.received_at.astimezone(zone), session.formats
     this_year = local.year == session.today.year
     day = formats.short_day(local) if this_year else formats.day(local)
-    return f"Open since {day}, {clock_words(incident, now)}"
+    hours, rest = divmod(round((now - incident.received_at).total_seconds()), 3600)
+    length = words.count(hours // 24, "day") if hours >= 24 else f"{hours} h {rest // 60} min"
+    return f"Open since {day}, {length}"
 
 
 def _within(day: str) -> str:

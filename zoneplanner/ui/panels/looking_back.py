@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.kit.widgets import Band, wrapped
 from zoneplanner.ui.kit.words import day_words
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ LEAVES = ("log", "workspace")
 """Groups of actions that are of the present: they end the look first."""
 
 
-class LookingBanner(QFrame):
+class LookingBanner(Band):
     """Names the step that is looked at; ``go_back_asked`` carries its place."""
 
     go_back_asked = Signal(int)
@@ -33,7 +33,6 @@ class LookingBanner(QFrame):
             " background: palette(alternate-base); }"
         )
         self.setAccessibleName("Looking at History")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._sign, self.text = QLabel(), wrapped()
         self.go_back = _button("Go back to here…")
         self.now = _button("Back to now")

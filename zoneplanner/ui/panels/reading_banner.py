@@ -3,21 +3,21 @@
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from zoneplanner.app.places import place_of
 from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.storage import Address
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.kit.widgets import Band, wrapped
 
 SIGN_PX = 18
 PLANNING = ("plan", "shifts")
 """The workspaces in which all that is done changes the project."""
 
 
-class ReadingBanner(QFrame):
+class ReadingBanner(Band):
     """Says why nothing can be changed or logged; of a copy of a shared project, where that lives.
 
     ``open_asked`` carries the address of the shared project.
@@ -30,7 +30,6 @@ class ReadingBanner(QFrame):
         self.setObjectName("reading")
         self.setStyleSheet("#reading { border: 0; border-bottom: 1px solid palette(mid); }")
         self.setAccessibleName("For reading only")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.text = wrapped()
         self.open_button = QPushButton("Open it there")
         self.open_button.setAutoDefault(False)

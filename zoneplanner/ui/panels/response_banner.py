@@ -1,12 +1,12 @@
 """The band above the map while a response action goes on anywhere, in every workspace."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -15,15 +15,16 @@ from zoneplanner.app.rights import why_not_log
 from zoneplanner.domain.journal import Entry
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, figures_font, strong_font
-from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.kit.widgets import Band, wrapped
 from zoneplanner.ui.models.response_actions import ActionRow, ActionRows
 
 SIGN_PX = 18
 SECOND_MS = 1000
+NAMED = 3
 ABOUT = ("action", "incident", "stamp", "void")
 
 
-class ResponseBanner(QFrame):
+class ResponseBanner(Band):
     """Says which school has called what, who was sent, and what is left with them away.
 
     ``marked`` carries the names of the actions that go on, by site; ``ending`` the uid of the one
@@ -40,7 +41,6 @@ class ResponseBanner(QFrame):
         self.rows: list[ActionRow] = []
         self.setObjectName("response")
         self.setAccessibleName("Response action under way")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._sign = QLabel()
         self.title = wrapped()
         self.title.setFont(strong_font())
@@ -84,11 +84,10 @@ class ResponseBanner(QFrame):
         if not self.rows:
             self.timer.stop()
             return
-        first, more = self.rows[0], len(self.rows) - 1
+        first = self.rows[0]
         self._sign.setPixmap(self._desk.icons("incident", "bad").pixmap(SIGN_PX, SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
-        others = f" And {more} more under way." if more else ""
-        self.text.setText(f"{first.units} {first.left}{others}")
+        self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
         self.text.setToolTip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
         self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
         self.tick()
@@ -113,6 +112,13 @@ class ResponseBanner(QFrame):
 
     def _end(self) -> None:
         self.ending.emit(self.rows[0].action.uid)
+
+
+def _others(rows: Sequence[ActionRow]) -> str:
+    """Name the other actions that go on, the first ones by their schools."""
+    named = [f"{row.title} at {row.place}" for row in rows[:NAMED]]
+    more = [f"{len(rows) - NAMED} more"] if len(rows) > NAMED else []
+    return f" Also under way: {', '.join([*named, *more])}." if named else ""
 
 
 def _button(text: str, tip: str) -> QPushButton:

@@ -7,11 +7,9 @@ from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +21,7 @@ from zoneplanner.domain.response_actions import ACTIONS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.match_field import MatchList, SiteField, large_font
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, heading_font
-from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.kit.widgets import Band, wrapped
 from zoneplanner.ui.models.open_incidents import running_words
 
 SECOND_MS = 1000
@@ -33,7 +31,7 @@ ONLY_RECORDS = "THIS ONLY RECORDS. CALL 9-1-1."
 FIELD_PX = 420
 
 
-class ResponseBar(QFrame):
+class ResponseBar(Band):
     """Asks at which school an action begins. Enter records it, Esc leaves without an entry.
 
     Its clock runs from the key that opened it, which is when the action is recorded as begun.
@@ -50,7 +48,6 @@ class ResponseBar(QFrame):
         self._seen = QElapsedTimer()
         self._before: QWidget | None = None
         self.setObjectName("begin_response")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.title = QLabel()
         self.title.setFont(heading_font())
         self.site = SiteField()
@@ -59,7 +56,7 @@ class ResponseBar(QFrame):
         self.clock = QLabel()
         self.clock.setFont(large_font())
         self.clock.setToolTip("Since the key was pressed: the time that is recorded.")
-        self.warning = QLabel(ONLY_RECORDS)
+        self.warning = wrapped(ONLY_RECORDS)
         self.warning.setFont(heading_font())
         self.told = wrapped()
         self.record_button = QPushButton()
@@ -188,10 +185,10 @@ class ResponseBar(QFrame):
         head.addStretch(0)
         rows.addLayout(head)
         rows.addWidget(self.fitting)
+        rows.addWidget(self.warning)
         answer = QHBoxLayout()
         answer.setSpacing(GAP)
-        answer.addWidget(self.warning, 1)
+        answer.addWidget(self.told, 1)
         answer.addWidget(self.record_button)
         answer.addWidget(self.cancel_button)
         rows.addLayout(answer)
-        rows.addWidget(self.told)

@@ -260,11 +260,8 @@ class IncidentCard(QFrame):
         send.setToolTip("Stamp the chosen unit dispatched now; the incident is open again (1)")
         self.buttons.addButton(send, 0)
         self.buttons.idClicked.connect(self.stamp)
-        line = QHBoxLayout()
-        line.setSpacing(GAP)
-        line.addWidget(self.unit, 1)
-        line.addWidget(send)
-        lines.addLayout(line)
+        lines.addWidget(self.unit)
+        lines.addWidget(send)
         self._show_stamps()
 
     def _fill_units(self, chosen: str | None) -> None:

@@ -14,7 +14,7 @@ from zoneplanner.ui.kit.match_field import MatchField, MatchList, SiteField
 from zoneplanner.ui.kit.matching import PART_BEGINS
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import column, muted, with_arrows
+from zoneplanner.ui.kit.widgets import column, muted, pass_focus, with_arrows
 from zoneplanner.ui.models.open_incidents import proposal_words
 
 USUAL_PRIORITY = 3
@@ -147,7 +147,7 @@ class NewIncident(QWidget):
         line.addWidget(self.priority)
         line.addWidget(self.button)
         line.addStretch(1)
-        last.setFocusProxy(self.priority)
+        pass_focus(last, self.priority)
         form.addRow("Site", self.site)
         form.addRow(self.fitting)
         form.addRow("What", Watched(self.what, self._desk.session.project))

@@ -6,7 +6,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from zoneplanner.app.live_log import LiveLog
@@ -25,7 +25,7 @@ from zoneplanner.ui.models.open_incidents import (
     duty_reading,
 )
 from zoneplanner.ui.panels.console.actions import ActionsBoard
-from zoneplanner.ui.panels.console.incident_card import IncidentCard
+from zoneplanner.ui.panels.console.incident_card import STEPS, IncidentCard
 from zoneplanner.ui.panels.console.new_incident import NewIncident
 from zoneplanner.ui.panels.console.stamp_time import StampTime
 
@@ -199,12 +199,22 @@ class ConsolePanel(LivelyPanel):
         self.tick()
         if held in self.cards:
             self._take_keys(self.cards[held])
+        elif held:  # or Qt hands the keys to a button that happens to come next
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the clocks run."""
         super().showEvent(event)
         self.tick()
         self.timer.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to a card by Up and Down also where the one that had the keys is gone."""
+        key = Qt.Key(event.key())
+        if key in STEPS and self.cards:
+            self.step(STEPS[key])
+        else:
+            super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop the clocks that nobody sees."""

@@ -36,7 +36,7 @@ class StampTime(Form):
         )
         self._write = write
         session = desk.session
-        self.say(f"{unit} at {row.title}, {row.place}, received {row.received}. {row.age}.")
+        self.say(f"{unit}, {row.title} at {row.place}, received {row.received}. {row.age}.")
         self.at = TimeField(session, row.incident.received_at)
         self.asked = Asked(self.at, "Now", lambda: self.at.put(session.clock()), given=False)
         self.form.addRow("&When", self.asked)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from zoneplanner.ui.kit.inputs import Slider
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import muted
+from zoneplanner.ui.kit.widgets import muted, pass_focus
 
 FIELD_PX = 92
 
@@ -41,4 +41,4 @@ class Between(QWidget):
             end.setWordWrap(False)
             line.addWidget(end)
         line.insertWidget(1, self.slider, 1)
-        self.setFocusProxy(self.slider)
+        pass_focus(self, self.slider)

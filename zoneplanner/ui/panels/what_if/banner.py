@@ -1,20 +1,20 @@
 """The band over the map's upper edge while a what-if is on screen."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from zoneplanner.app.rights import why_not_edit
 from zoneplanner.app.what_if import ground_of, may_be_real, supposed
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
-from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.kit.widgets import Band, wrapped
 
 SIGN_PX = 18
 MOST_TOLD = 2
 
 
-class WhatIfBanner(QFrame):
+class WhatIfBanner(Band):
     """Says what is supposed on which plan; forgets it, makes it real, compares it.
 
     ``compare_asked`` carries the uids of the plan it came from and of the what-if.
@@ -28,7 +28,6 @@ class WhatIfBanner(QFrame):
         self.setObjectName("whatIf")
         self.setStyleSheet("#whatIf { border: 0; border-bottom: 1px solid palette(mid); }")
         self.setAccessibleName("What-if on screen")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._sign = QLabel()
         self.text = wrapped()
         self.forget = _button("Forget")

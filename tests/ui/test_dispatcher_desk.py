@@ -1,0 +1,121 @@
+"""What a dispatcher reads stands in sight, and the keys stay where the work is."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.session import Session
+from zoneplanner.app.stamps import log_stamp
+from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window in the LOG workspace, with the keys."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.show_workspace("log")
+    return window
+
+
+def focused() -> QWidget:
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def log(session: Session, uid: str, site: str, *, minutes_ago: int = 10) -> None:
+    """Log a fight of some minutes ago to which A is sent."""
+    received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
+    columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
+    log_columns(session, "incident", columns)
+
+
+def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for uid, site in (("first", "r1c1"), ("second", "r1c3"), ("third", "r1c4")):
+        log(session, uid, site)
+    log_stamp(session, {"incident": "first", "unit": "A", "name": "dispatched"})
+    console = window.left.sections["console"]
+    console.cards["first"].take_focus()
+    qtbot.keyClick(focused(), Qt.Key.Key_4)
+    assert console.cards["first"].row.closing
+    area = console
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    qtbot.wait(1)
+    assert area.horizontalScrollBar().maximum() == 0, "the panel is cut off at its side"
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert list(console.cards) == ["second", "third"] and console.marked == "second"
+    assert focused() is console, "a key that follows acts elsewhere"
+    qtbot.keyClick(focused(), Qt.Key.Key_1)
+    assert all_incidents(session)[1].by_unit == (), "a digit passed on to the next call unasked"
+    assert window.desk.pending.counting
+    qtbot.keyClick(focused(), Qt.Key.Key_Z)
+    qtbot.keyClick(focused(), Qt.Key.Key_Down)
+    assert console.marked == "third" and focused() is console.cards["third"]
+
+
+def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their_height(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    drawer, bar = window.docks["bottom"], window.response_bar
+    height = drawer.height()
+    log_columns(session, "action", {"site": "r1c4", "action": "secure"})
+    window.desk.bridge.select(site="r1c1")
+    qtbot.keyClick(window.map, Qt.Key.Key_L, MODIFIERS)
+    assert bar.isVisible()
+    qtbot.wait(1)
+    assert bar.warning.width() >= bar.warning.fontMetrics().horizontalAdvance(bar.warning.text())
+    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.keyClick(bar.site, Qt.Key.Key_Return)
+    qtbot.wait(1)
+    assert drawer.height() == height
+
+
+MODIFIERS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+def test_a_form_is_filled_by_its_underlined_letters_and_a_time_begins_with_its_hour(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    form = DrillDialog(window.desk, "r1c1", parent=window)
+    form.show()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    alt = Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(focused(), Qt.Key.Key_N, alt)
+    assert focused() is form.note.field
+    qtbot.keyClick(focused(), Qt.Key.Key_H, alt)
+    assert focused() is form.held
+    qtbot.keyClicks(focused(), "0905")
+    held = form.held.dateTime().time()
+    assert (held.hour(), held.minute()) == (9, 5) and form.asked.given
+    form.close()
+
+
+def test_an_old_call_says_how_long_it_is_open_in_words(
+    window: MainWindow, session: Session
+) -> None:
+    log(session, "old", "r1c1", minutes_ago=16 * 60 + 18)
+    card = window.left.sections["console"].cards["old"]
+    assert "16 h 18 min" in card.age.text() and "16:18" not in card.age.text()
+
+
+def test_ending_a_visit_is_called_that_and_its_way_back_is_a_whole_sentence(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c1")
+    for _ in range(2):
+        qtbot.keyClick(focused(), Qt.Key.Key_K)
+        qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    notices = window.desk.notices
+    assert notices.text.text() == "Visit to School r1c1 by A ended."
+    assert notices.offer.text() == "Take back"
