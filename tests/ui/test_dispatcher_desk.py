@@ -119,3 +119,50 @@ def test_ending_a_visit_is_called_that_and_its_way_back_is_a_whole_sentence(
     notices = window.desk.notices
     assert notices.text.text() == "Visit to School r1c1 by A ended."
     assert notices.offer.text() == "Take back"
+
+
+def test_letters_that_merely_occur_in_a_name_file_nothing_at_that_school(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    qtbot.keyClick(focused(), Qt.Key.Key_J)
+    for text in ("shrc", "fight"):
+        qtbot.keyClicks(focused(), text)
+        qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert all_incidents(session) == ()
+    console = window.left.sections["console"]
+    assert focused() is console.new.site and "No school" in console.new.told.text()
+
+
+def test_the_only_school_that_fits_is_taken_when_its_field_is_left_and_never_by_enter(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    form = DrillDialog(window.desk, None, parent=window)
+    form.show()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    for typed, becomes in (("r2c3", "School r2c3"), ("r2", "r2")):
+        form.site.lineEdit().selectAll()
+        qtbot.keyClicks(focused(), typed)
+        qtbot.keyClick(QApplication.activePopupWidget() or focused(), Qt.Key.Key_Return)
+        assert form.site.currentText() == typed and form.isVisible()
+        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+        assert form.site.currentText() == becomes and focused() is form.kind
+        qtbot.keyClick(focused(), Qt.Key.Key_Backtab)
+    form.close()
+
+
+def test_the_entries_behind_a_figure_keep_their_buttons_whole(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_columns(session, "visit", {"site": "r1c1", "unit": "A"})
+    window.show_workspace("coverage")
+    panel = window.tabs.panels["observed"]
+    panel.refresh()
+    panel.drill("r1c1")
+    panel.told.tell(
+        "A school with a name as long as that of Casa Roble Fundamental High: 12 entries"
+    )
+    qtbot.wait(1)
+    for button in (panel.back, panel.buttons.correct, panel.buttons.void, panel.buttons.history):
+        assert button.width() >= button.sizeHint().width(), button.text()

@@ -100,7 +100,8 @@ def history_words(session: Session, uid: str) -> str:
 
 def step_words(session: Session, step: Step) -> str:
     """Say in a sentence who made one entry of a record, when, and what it changed."""
-    at = f"{step.recorded_at.astimezone(ZoneInfo(session.project.time_zone)):%Y-%m-%d %H:%M}"
+    local = step.recorded_at.astimezone(ZoneInfo(session.project.time_zone))
+    at = session.formats.moment(local)
     verb = VERBS.get(step.what, "Logged")
     changes = f": {'; '.join(step.changes)}" if verb != "Logged" else ""
     return f"{verb} {at} by {step.actor}{changes}."

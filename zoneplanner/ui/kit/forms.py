@@ -38,6 +38,7 @@ FROM_KEYS = (
     Qt.FocusReason.ShortcutFocusReason,
     Qt.FocusReason.OtherFocusReason,
 )
+OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 NARROWEST_PX = 420
 AROUND_PX = 140
 """What a form has above and below its content: margins, a refusal of two lines, buttons."""
@@ -159,9 +160,24 @@ def unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     return box
 
 
+class SiteBox(ChoiceBox):
+    """A site found by a part of its name; Enter chooses none that was not seen in full."""
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show in full the only one that fits once a person goes on."""
+        text = self.currentText().strip().casefold()
+        if event.reason() not in OTHER_WINDOW and text:
+            names = [self.itemText(at) for at in range(self.count())]
+            fitting = [at for at, name in enumerate(names) if text in name.casefold()]
+            if len(fitting) == 1:
+                self.setCurrentIndex(fitting[0])
+                self.setEditText(names[fitting[0]])
+        super().focusOutEvent(event)
+
+
 def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's sites, found by typing."""
-    box = ChoiceBox()
+    box = SiteBox()
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for site in sorted(project.sites.values(), key=lambda site: site.name):

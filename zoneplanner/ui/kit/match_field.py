@@ -100,13 +100,12 @@ class SiteField(MatchField):
 
     @property
     def matches(self) -> list[tuple[str, str]]:
-        """The schools that fit; those whose letters alone occur in order only if no other does."""
+        """The schools that fit; that the letters occur in order somewhere names no school."""
         scores = sorted(
             ((fit(self.words, name), name, key) for name, key in self._names),
             key=lambda one: -one[0],
         )
-        least = BESIDE if scores and scores[0][0] > BESIDE else 0.0
-        return [(name, key) for score, name, key in scores if score > least]
+        return [(name, key) for score, name, key in scores if score > BESIDE]
 
     def know(self, names: Sequence[tuple[str, str]]) -> None:
         """Take the names of the schools as they are now and their ids."""

@@ -53,7 +53,7 @@ class ObservedPanel(LivelyPanel):
         listed = Sorted(self.entries, self.behind)
         self.behind.setModel(listed)
         self.buttons = RecordButtons(desk, self.behind, listed.row_of, records)
-        self.note, self.told = Elided(), QLabel()
+        self.note, self.told = Elided(), Elided()
         self.back = QPushButton("Back to the figures")
         self.open = QPushButton("Entries behind…")
         self.open.setToolTip("List the entries that the chosen row is told from (Enter)")
@@ -112,7 +112,7 @@ class ObservedPanel(LivelyPanel):
         visits, calls = behind(session, by=by, key=key, first=first, last=last)
         self.entries.show(record_rows(session, visits, calls))
         name = self._table.row(self._table.place(key) or 0).name if self._table else key
-        self.told.setText(f"{name}: {count(len(visits) + len(calls), 'entry', 'entries')}")
+        self.told.tell(f"{name}: {count(len(visits) + len(calls), 'entry', 'entries')}")
         if not self._opened:
             self.behind.sortByColumn(0, Qt.SortOrder.DescendingOrder)
             self.behind.fit_columns()
@@ -130,7 +130,7 @@ class ObservedPanel(LivelyPanel):
         self.stack.setCurrentWidget(self.behind if listing else self.view)
         for shown in (self.back, self.told, self.buttons):
             shown.setVisible(listing)
-        for hidden in (self.by, self.by_label, self.open):
+        for hidden in (self.by, self.by_label, self.open, self.note):
             hidden.setVisible(not listing)
 
     def _drill_current(self) -> None:
@@ -157,7 +157,7 @@ class ObservedPanel(LivelyPanel):
         self.by_label = QLabel("&By")
         self.by_label.setBuddy(self.by)
         for part in (self.back, self.told, self.buttons, self.by_label, self.by, self.open):
-            bar.addWidget(part)
+            bar.addWidget(part, 1 if part is self.told else 0)
         bar.addWidget(self.note, 1)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)

@@ -21,6 +21,7 @@ USUAL_PRIORITY = 3
 PRIORITY_PX = 64
 FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
 ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
+NO_FIT = "No school's name fits; type another part of it."
 
 
 class NewIncident(QWidget):
@@ -112,7 +113,7 @@ class NewIncident(QWidget):
             self.told.setText(FIRST_WORDS)
             return
         if self.site.words and not self.site.key:
-            self.told.setText("Enter takes the school." if self.site.match else "")
+            self.told.setText("Enter takes the school." if self.site.match else NO_FIT)
             return
         parts = [
             f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
