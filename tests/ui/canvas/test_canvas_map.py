@@ -142,9 +142,11 @@ def test_a_layer_nobody_knows_is_an_error(hand: Hand) -> None:
 
 def test_colouring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
     hand.view.set_colouring("visit")
-    assert hand.view.map.sites["r1c1"].look.fill == NEVER.colour
+    nothing_logged = hand.view.map.sites["r1c2"].look.fill
+    assert nothing_logged != NEVER.colour
     log_visit(hand.session, "r1c1")
     assert hand.view.map.sites["r1c1"].look.fill == visit_class(0).colour
+    assert hand.view.map.sites["r1c2"].look.fill == NEVER.colour
     assert hand.view.map.sites["r1c1"].look.text == "0"
     assert hand.view.map.sites["r1c2"].look.text == "–"
 

@@ -97,7 +97,7 @@ def test_a_right_click_on_the_map_asks_for_the_block_there(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     view = window.map
-    at = view.mapFromScene(view.map.frame.point(2500.0, -500.0))
+    at = view.mapFromScene(view.map.frame.point(2900.0, -900.0))
     with qtbot.waitSignal(view.block_asked) as asked:
         view.contextMenuEvent(
             QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(QPoint(5, 5)))

@@ -124,7 +124,7 @@ def test_a_stroke_is_told_with_an_undo_that_takes_it_back(
     notice.offer.click()
     assert session.plan is not None
     assert session.plan.assignment["r1c2"] == "A"
-    assert not notice.isVisible()
+    assert notice.offer.text() == "Redo"
 
 
 def test_a_note_is_pinned_edited_and_taken_off(
