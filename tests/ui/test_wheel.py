@@ -83,11 +83,12 @@ def turn_in_window(widget: QWidget, notches: int) -> None:
 
 
 def changed_by_wheel(under: QWidget) -> list[str]:
-    """Return the inputs that a turn of the wheel over them changes, or that swallow it."""
+    """Return the inputs that a turn of the wheel changes, or that swallow it or take the keys."""
     found = []
     for widget in inputs(under):
         before = value(widget)
-        if turn(widget) or value(widget) != before:
+        takes_keys = bool(widget.focusPolicy() & ~Qt.FocusPolicy.StrongFocus)
+        if turn(widget) or value(widget) != before or takes_keys:
             found.append(f"{type(widget).__name__} {widget.accessibleName() or widget.toolTip()}")
     return found
 

@@ -5,6 +5,9 @@ edits nothing, whether the field has the keys or not. An open list still scrolls
 also typed as they are written, with their separators.
 """
 
+from typing import Any
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -15,11 +18,20 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QTabBar,
     QTimeEdit,
+    QWidget,
 )
+
+BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
+"""The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
 
 
 class PassesWheel:
-    """Lets the wheel go on to what is behind."""
+    """Lets the wheel go on to what is behind, with the keys left where they are."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        assert isinstance(self, QWidget)
+        self.setFocusPolicy(self.focusPolicy() & ~BY_WHEEL)
 
     def wheelEvent(self, event: QWheelEvent, /) -> None:
         """Leave the event to the parent, which scrolls."""
