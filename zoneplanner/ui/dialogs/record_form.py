@@ -24,6 +24,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
 
 UNTOUCHED = "Nothing is changed yet."
+INNER = (QComboBox, QAbstractSpinBox)
 LOG_IT, SAVE = "Log it", "Save correction"
 
 
@@ -66,6 +67,12 @@ class RecordForm(Form):
         assert self._record is not None
         correct_record(self._desk.session, self._kind, self._record.uid, touched)
 
+    def texts(self) -> dict[QWidget, str]:
+        """Return what stands in the fields for texts, those of one line too."""
+        lines = self.findChildren(QLineEdit)
+        own = {field: field.text() for field in lines if not isinstance(field.parent(), INNER)}
+        return {**super().texts(), **own}
+
     def touched(self) -> dict[str, str]:
         """Return the columns that no longer say what they said when the form was opened."""
         return {
@@ -92,7 +99,7 @@ class RecordForm(Form):
             elif isinstance(number, QSpinBox | QDoubleSpinBox):
                 number.valueChanged.connect(self.look)
         for line in of.findChildren(QLineEdit):
-            if not isinstance(line.parent(), QComboBox | QAbstractSpinBox):
+            if not isinstance(line.parent(), INNER):
                 line.textChanged.connect(self.look)
 
     def look(self, _: object = None) -> None:

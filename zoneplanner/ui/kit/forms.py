@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -26,6 +27,7 @@ from zoneplanner.domain.clock import ClockChanged, parse_time
 from zoneplanner.domain.formats import Formats
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.ui.kit.discard_question import LONG_TEXT, DiscardQuestion, letters_written
 from zoneplanner.ui.kit.inputs import ChoiceBox, DayBox, MomentBox
 from zoneplanner.ui.kit.screen_fit import inner_room
 from zoneplanner.ui.kit.theme import GAP, WIDE
@@ -360,11 +362,13 @@ class Form(QDialog):
         whole.addWidget(self.buttons)
         self.ok.setDefault(True)  # a button is its dialog's default only once it stands in it
         self._arranged = False
+        self._texts_at_first: dict[QWidget, str] = {}
 
     def setVisible(self, visible: bool) -> None:
         """Begin in the first field, whatever stands in the form; its buttons come last."""
         if visible and not self._arranged:
             self._arranged = True
+            self._texts_at_first = self.texts()
             for button in (self.ok, self.buttons.button(QDialogButtonBox.StandardButton.Cancel)):
                 self.setTabOrder(self.previousInFocusChain() or self, button)
             if self.focusWidget() is None:
@@ -384,6 +388,17 @@ class Form(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(max(self.minimumWidth(), self.minimumSizeHint().width()))
         self.open()
+
+    def texts(self) -> dict[QWidget, str]:
+        """Return what stands in the fields for longer texts."""
+        return {field: field.toPlainText() for field in self.findChildren(QPlainTextEdit)}
+
+    def reject(self) -> None:
+        """Close; where that would lose a text that somebody wrote, ask first."""
+        if letters_written(self._texts_at_first, self.texts()) < LONG_TEXT:
+            super().reject()
+            return
+        DiscardQuestion(self, super().reject).open()
 
     def say(self, text: str) -> None:
         """Say under the title what the dialog is about."""
