@@ -51,6 +51,9 @@ class PublishForm(QWidget):
         super().__init__()
         self._desk, self._kept = desk, kept
         self._as_of = desk.session.clock()
+        self._folders = {
+            key: self._had(f"folder.{key}", str(_usual_folder(desk, key))) for key in AUDIENCES
+        }
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -86,6 +89,18 @@ class PublishForm(QWidget):
             raise UserError("Choose a folder for the files.")
         return Path(self.folder.text().strip())
 
+    def refuse_shared(self, folder: Path) -> None:
+        """Keep what one audience gets apart from what another one does: whole folders are sent."""
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return
+        for key, other in self._folders.items():
+            if key != self.audience and Path(other.strip()) == folder:
+                theirs, own = AUDIENCES[key].title.lower(), AUDIENCES[self.audience].title.lower()
+                raise UserError(
+                    f"“{folder.name}” is the folder for {theirs}; choose another one for {own}, so "
+                    "that neither gets the files of the other."
+                )
+
     def take_moment(self, *, first: bool = False) -> None:
         """Show when the project last took something, and the usual days up to then."""
         self._as_of = last_record(self._desk.session)
@@ -107,8 +122,9 @@ class PublishForm(QWidget):
 
     def busy(self, *, on: bool) -> None:
         """Show that files are being made, or that they are not."""
-        self.make.setVisible(not on)
+        self.make.setEnabled(not on)  # it stays: a second click must not meet Cancel in its place
         self.stop.setVisible(on)
+        self.shown.setVisible(not on)
         self.progress.setVisible(on)
         self.progress.setRange(0, 0)
 
@@ -153,7 +169,9 @@ class PublishForm(QWidget):
         end = QWidget()
         rows = column(end)
         rows.addWidget(section("Where to"))
-        self.folder = QLineEdit(self._had("folder", str(_usual_folder(self._desk))))
+        self.folder = QLineEdit()
+        self.folder.textChanged.connect(self._take_folder)
+        self.folder.textEdited.connect(self._keep_folder)
         self.folder.setAccessibleName("Folder for the files")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._choose)
@@ -235,6 +253,7 @@ class PublishForm(QWidget):
         """Shut the parts that are not for the audience, and say what it never gets."""
         key = self.audience
         self.never.setText(AUDIENCES[key].never)
+        self.folder.setText(self._folders[key])
         for name, box in self.parts.items():
             open_ = key in PARTS[name].audiences
             box.setEnabled(open_)
@@ -256,10 +275,16 @@ class PublishForm(QWidget):
         chosen = ask_folder(self, "Folder for the files", Path(self.folder.text()))
         if chosen is not None:
             self.folder.setText(str(chosen))
-            self._kept[f"{KEPT}.folder"] = str(chosen)
+            self._keep_folder(str(chosen))
+
+    def _take_folder(self, text: str) -> None:
+        self._folders[self.audience] = text
+
+    def _keep_folder(self, text: str) -> None:
+        self._kept[f"{KEPT}.folder.{self.audience}"] = text
 
 
-def _usual_folder(desk: Desk) -> Path:
+def _usual_folder(desk: Desk, audience: str) -> Path:
     documents = QStandardPaths.StandardLocation.DocumentsLocation
     place = Path(QStandardPaths.writableLocation(documents))
-    return place / f"{desk.session.project.name} handout"
+    return place / f"{desk.session.project.name} handout {audience}"

@@ -67,6 +67,7 @@ class PublishPanel(QWidget):
         self.form.open_asked.connect(self._open_folder)
         self.preview.asked.connect(self._draw)
         self.preview.map_asked.connect(self._open_map)
+        desk.notices.stand_over(self.preview.view)
         desk.bridge.changed.connect(self._project_changed)
         desk.bridge.logged.connect(self._project_changed)
         self._form_changed()
@@ -94,6 +95,7 @@ class PublishPanel(QWidget):
         folder, only, wanted = self.form.target(), self.form.only, self.form.wanted()
         if not only:
             raise UserError("Choose at least one thing to make.")
+        self.form.refuse_shared(folder)
         session = self._desk.session
 
         def work(report: Report) -> list[Path]:
