@@ -1,6 +1,6 @@
 """The life of a plan: branched, proposed, adopted, retired, deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -166,22 +166,20 @@ def open_plan(project: Project, plan_uid: str) -> Plan:
     return plan
 
 
-def status_text(plan: Plan, today: date) -> str:
-    """Say where a plan stands, with its dates."""
+def status_text(plan: Plan, today: date, day: Callable[[date], str] = str) -> str:
+    """Say where a plan stands, with its dates as ``day`` writes them."""
     status = plan.status(today)
+    begins, ends = plan.effective_on, plan.expires_on
+    last = f", last day {day(ends - timedelta(days=1))}" if ends else ""
     if status is PlanStatus.DRAFT:
         return "What-if" if plan.what_if else "Draft"
     if status is PlanStatus.PROPOSED:
-        if plan.effective_on is None:
-            return f"Proposed since {plan.proposed_on}"
-        return f"Takes force on {plan.effective_on}{_last_day(plan)}"
-    if status is PlanStatus.IN_FORCE:
-        return f"In force since {plan.effective_on}{_last_day(plan)}"
-    return f"Retired on {plan.expires_on}"
-
-
-def _last_day(plan: Plan) -> str:
-    return f", last day {plan.expires_on - timedelta(days=1)}" if plan.expires_on else ""
+        if begins is not None:
+            return f"Takes force on {day(begins)}{last}"
+        return f"Proposed since {day(plan.proposed_on or today)}"
+    if status is PlanStatus.IN_FORCE and begins is not None:
+        return f"In force since {day(begins)}{last}"
+    return f"Retired on {day(ends or today)}"
 
 
 def _check_ends_before(plan: Plan, expires_on: date | None, later: Plan) -> None:

@@ -68,6 +68,12 @@ class AdoptDialog(Form):
             f"Adopt “{plan.name}” from {first}",
             lambda project: adopt(project, plan.uid, first, after),
         )
+        self._desk.notices.tell(
+            f"“{plan.name}” takes effect on {session.formats.day(first)}.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
 
 
 def next_school_day(calendar: Calendar, today: date) -> date:

@@ -66,6 +66,12 @@ class PlanActions:
         name = free_name(f"{plan.name}, copy", self._names())
         draft = branch(plan, new_uid(), name, at=session.clock())
         keep_plan(session, draft, f"Branch “{name}” off “{plan.name}”")
+        self._desk.notices.tell(
+            f"“{name}” is a draft off “{plan.name}”. Edits go there from now on.",
+            sign="done",
+            offer="Undo",
+            on_offer=self._desk.undo_latest(),
+        )
 
     def note(self) -> None:
         """Ask for the note on the plan on screen."""

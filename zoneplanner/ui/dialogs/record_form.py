@@ -70,7 +70,9 @@ class RecordForm(Form):
     def texts(self) -> dict[QWidget, str]:
         """Return what stands in the fields for texts, those of one line too."""
         lines = self.findChildren(QLineEdit)
-        own = {field: field.text() for field in lines if not isinstance(field.parent(), INNER)}
+        own: dict[QWidget, str] = {
+            field: field.text() for field in lines if not isinstance(field.parent(), INNER)
+        }
         return {**super().texts(), **own}
 
     def touched(self) -> dict[str, str]:

@@ -25,6 +25,8 @@ SIGNS = {
     "problem": ("error", "bad"),
 }
 SHOWN_S = 10
+UNDER_NOTICES = "under_notices"
+"""The object name of the part of a page that a notice may cover."""
 LEAST_PX, MOST_PX = 320, 760
 MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
@@ -33,7 +35,8 @@ class NoticeBar(QFrame):
     """One sentence with an offer, a fold-out part and a way to close it.
 
     It floats over the upper edge of what it is put on and takes no room from it. A problem stays
-    until it is closed; what is done goes by itself, and anything else with its workspace.
+    until it is closed; what is done goes by itself. A refusal goes with its workspace, as anything
+    that is of no other one.
     """
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
@@ -75,7 +78,11 @@ class NoticeBar(QFrame):
         self.hide()
 
     def stand_over(self, part: QWidget) -> None:
-        """Float over a part of what the bar is put on, where that is shown."""
+        """Float over a part of what the bar is put on, where that is shown.
+
+        A page that has choices at its top names what lies below them ``UNDER_NOTICES``, so that
+        none is covered.
+        """
         self._over = part
         part.installEventFilter(self)
 
@@ -114,8 +121,8 @@ class NoticeBar(QFrame):
     def leave_workspace(self) -> None:
         """Go with the workspace that it was told in.
 
-        A problem that stays is told in all, and what an act tells comes along where the act itself
-        leads to another workspace.
+        What is wrong with the project is told in all, and what an act tells comes along where the
+        act itself leads to another workspace.
         """
         if not self._loud and not self._fresh:
             self.hide()
@@ -124,8 +131,9 @@ class NoticeBar(QFrame):
         self._fresh = False
 
     def problem(self, error: UserError) -> None:
-        """Show what a person can mend, with its details folded."""
+        """Show what a person can mend, with its details folded; it was tried in this workspace."""
         self.tell(error.message, sign="problem", details=error.details, stays=True)
+        self._loud = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle of the upper edge as the room below changes."""
@@ -139,7 +147,9 @@ class NoticeBar(QFrame):
         layout.activate()
         others = layout.minimumSize().width() - self.text.minimumSizeHint().width()
         wanted = self.fontMetrics().horizontalAdvance(self.text.text()) + others + MARGIN
-        over = self._over if self._over.isVisible() else self._on
+        page = self._over if self._over.isVisible() else self._on
+        below = (part for part in page.findChildren(QWidget, UNDER_NOTICES) if part.isVisible())
+        over = next(below, page)
         corner = over.mapTo(self._on, QPoint(0, 0))
         room = over.width() - 2 * MARGIN
         wide = max(1, min(room, max(wanted, LEAST_PX), MOST_PX))

@@ -184,8 +184,9 @@ class Elided(QLabel):
         try:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             right = Qt.TextElideMode.ElideRight
-            shown = self.fontMetrics().elidedText(self.text(), right, self.width())
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
+            room = self.contentsRect()
+            shown = self.fontMetrics().elidedText(self.text(), right, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
         finally:
             painter.end()
 

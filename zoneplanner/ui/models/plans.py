@@ -69,7 +69,7 @@ def _row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
         sign = ("adopt", "accent")
     if plan.what_if:
         sign = ("what_if", sign[1])
-    words = status_text(plan, session.today)
+    words = status_text(plan, session.today, session.formats.day)
     what_if = " A what-if: it takes something for true that is not yet." if plan.what_if else ""
     note = f"\n{plan.note}" if plan.note else ""
     tip = f"{plan.name}: {words}, tolerance ±{plan.tolerance * 100:g} %.{what_if}{note}"

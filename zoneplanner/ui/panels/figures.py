@@ -26,7 +26,9 @@ class FiguresPanel(QWidget):
         self._step_before: Reading | None = None
         self._start: Reading | None = None
         rows = column(self)
-        rows.addWidget(section("Figures of the plan"))
+        self.title = section("")
+        self.title.setWordWrap(True)
+        rows.addWidget(self.title)
         self.against = ChoiceBox()
         self.against.setAccessibleName("Compare with")
         self.against.addItem("Compared with the step before", "step")
@@ -74,6 +76,8 @@ class FiguresPanel(QWidget):
     def _refresh(self) -> None:
         after = self._desk.session.reading
         before = self._before()
+        name = after.plan.name if after.plan else ""
+        self.title.setText(f"Figures of “{name}”" if name else "Figures of the plan")
         self.table.show(figure_rows(before, after))
         if self.view.isColumnHidden(CHANGE) is not (before is None):
             self.view.setColumnHidden(CHANGE, before is None)

@@ -15,6 +15,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.following import Following
 from zoneplanner.ui.kit.jobs import UNKNOWN
 from zoneplanner.ui.kit.theme import figures_font
+from zoneplanner.ui.kit.widgets import Elided
 
 BAR_PX, BAR_HIGH_PX = 96, 6
 STEPS = 1000
@@ -41,7 +42,7 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.saved = QLabel()
         self.travel = QLabel(desk.session.reading.basis.travel_label)
-        self.place = QLabel()
+        self.place = Elided()  # it gives way, so that a job's Cancel is never cut
         self.place.setFont(figures_font())
         self.desks = QLabel()
         self.following = Following(desk, self)
@@ -49,7 +50,7 @@ class Status(QStatusBar):
         self.desks.hide()
         for label in (self.saved, self.desks, self.travel, self.place):
             label.setContentsMargins(8, 0, 8, 0)
-            self.addWidget(label)
+            self.addWidget(label, 1 if label is self.place else 0)
         self.job = QLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -76,7 +77,7 @@ class Status(QStatusBar):
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
         degrees = f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}"
         streets = self._grid().words(x_m, y_m)
-        self.place.setText(f"{degrees}  ·  {streets}" if streets else degrees)
+        self.place.tell(f"{degrees}  ·  {streets}" if streets else degrees)
 
     def _grid(self) -> StreetGrid:
         """Return the grid of the main streets, made anew where the map's features changed."""

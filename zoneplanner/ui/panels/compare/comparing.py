@@ -12,6 +12,7 @@ from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.file_dialogs import new_file_dialog
+from zoneplanner.ui.kit.notices import UNDER_NOTICES
 from zoneplanner.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ class Comparing(QObject):
 
             panel = self.panel = ComparePanel(self._desk, self._view, pair)
             self._stack.addWidget(panel)
+            panel.pages.setObjectName(UNDER_NOTICES)
             panel.moved.chosen.connect(self._go_to)
             panel.counted.connect(self._count)
             panel.closed.connect(self.close)

@@ -293,9 +293,13 @@ class ProposeBody(QWidget):
         if not running:
             self._job = None
             self.progress.end()
-        self.start_button.setVisible(not running)
+        buttons = (self.start_button, self.best_button, self.cancel_button)
+        focused = any(button.hasFocus() for button in buttons)
         self.best_button.setVisible(running)
         self.best_button.setEnabled(False)
         self.cancel_button.setVisible(running)
+        self.start_button.setVisible(not running)
+        if focused:  # else the next button in line would take it, and clear the candidates
+            (self.cancel_button if running else self.start_button).setFocus()
         self.about.setVisible(not running and not self.found.found)
         self.form.setEnabled(not running)

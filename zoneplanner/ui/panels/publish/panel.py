@@ -16,6 +16,7 @@ from zoneplanner.publish.content import Handout
 from zoneplanner.publish.paper import drawing
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job, Report
+from zoneplanner.ui.kit.notices import UNDER_NOTICES
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import column, heading
 from zoneplanner.ui.kit.words import count
@@ -67,7 +68,7 @@ class PublishPanel(QWidget):
         self.form.open_asked.connect(self._open_folder)
         self.preview.asked.connect(self._draw)
         self.preview.map_asked.connect(self._open_map)
-        desk.notices.stand_over(self.preview.view)
+        self.preview.view.setObjectName(UNDER_NOTICES)
         desk.bridge.changed.connect(self._project_changed)
         desk.bridge.logged.connect(self._project_changed)
         self._form_changed()
