@@ -59,3 +59,30 @@ def test_lengths_areas_and_speeds_are_written_in_both_measures() -> None:
     assert ISO.length(1609.344) == "1.61 km (1.00 mi)"
     assert ISO.area(40_468.6) == "4.0 ha (10.0 acres)"
     assert ISO.speed(28) == "45 km/h"
+
+
+@pytest.mark.parametrize(
+    ("formats", "written"),
+    [
+        (
+            US,
+            "“Plan 2026-08-13” is adopted from Aug 13, 2026. S1 on Mon, Nov 30, 7:30 AM–4 PM at "
+            "28 mph, logged Nov 26, 2026, 3:45 PM; see day-2026-08-13.pdf and 2026-13-45.",
+        ),
+        (
+            GERMAN,
+            "“Plan 2026-08-13” is adopted from 13.08.2026. S1 on Mon 30 Nov 07:30–16:00 at "
+            "45 km/h, logged 26.11.2026 15:45; see day-2026-08-13.pdf and 2026-13-45.",
+        ),
+        (PLAIN, None),
+    ],
+)
+def test_what_was_stored_or_refused_is_written_again_but_no_name(
+    formats: Formats, written: str | None
+) -> None:
+    said = (
+        "“Plan 2026-08-13” is adopted from 2026-08-13. S1 on Mon 30 Nov 07:30–16:00 at 28 mph, "
+        "logged 2026-11-26 15:45; see day-2026-08-13.pdf and 2026-13-45."
+    )
+    assert formats.rewrite(said) == (written or said)
+    assert formats.rewrite(formats.rewrite(said)) == (written or said)

@@ -1,19 +1,23 @@
 """Days, times and lengths by one preference, in every workspace and in what opens after."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app.logbook import log_visit
 from zoneplanner.app.session import Session
 from zoneplanner.app.settings import Settings
+from zoneplanner.domain.planning import adopt
+from zoneplanner.domain.roster import Shift
+from zoneplanner.domain.rostering import put_shift
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.kit.desk_formats import AMERICAN, CHOICES, DESKTOP, METRIC
 from zoneplanner.ui.planner import Planner
@@ -98,3 +102,53 @@ def test_the_window_writes_as_the_desktop_as_americans_or_in_metric_units(
     assert german.settings.dates == AMERICAN
     choose(DESKTOP, german)
     assert seen(german) == by_desktop
+
+
+def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
+    german: Planner, qtbot: QtBot
+) -> None:
+    main = german.main
+    assert main is not None
+    session = main.desk.session
+    shift = Shift(
+        "one",
+        "A",
+        None,
+        NOW.replace(day=17, hour=15, minute=30),
+        NOW.replace(day=18, hour=0, minute=0),
+    )
+    session.apply("New shift A on Tue 17 Nov 07:30–16:00", lambda one: put_shift(one, shift))
+    session.apply("Adopt “Plan” from 2026-08-13", lambda one: adopt(one, "plan", date(2026, 8, 13)))
+
+    def read() -> list[str]:
+        main.show_workspace("plan")
+        main.desk.bridge.select(site="r1c1")
+        main.map.setFocus()
+        qtbot.keyClick(main.map, Qt.Key.Key_2)
+        refused = main.desk.notices.text.text()
+        history, problems = (main.tabs.panels[name] for name in ("history", "roster_problems"))
+        main.tabs.setCurrentWidget(history)
+        QApplication.processEvents()
+        labels = [history.table.row(at).label for at in range(2)]
+        main.show_workspace("shifts")
+        QApplication.processEvents()
+        rows = map(problems.table.row, range(problems.table.rowCount()))
+        (where,) = (row.where for row in rows if row.level == "open")
+        return [refused, *labels, where, main.status.travel.text()]
+
+    choose(AMERICAN, german)
+    assert read() == [
+        "“Plan” is adopted from Aug 13, 2026 and no longer edited; copy it to a new plan first.",
+        "Adopt “Plan” from Aug 13, 2026",
+        "New shift A on Tue, Nov 17, 7:30 AM–4 PM",
+        "A on Tue, Nov 17, 7:30 AM–4 PM",
+        "grid travel, 28 mph",
+    ]
+    choose(METRIC, german)
+    assert read() == [
+        "“Plan” is adopted from 2026-08-13 and no longer edited; copy it to a new plan first.",
+        "Adopt “Plan” from 2026-08-13",
+        "New shift A on Tue 17 Nov 07:30–16:00",
+        "A on Tue 17 Nov 07:30–16:00",
+        "grid travel, 45 km/h",
+    ]

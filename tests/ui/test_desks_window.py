@@ -266,7 +266,7 @@ def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
     hand = Hand(window.map, qtbot)
     hand.drag(hand.site("r1c2"), hand.site("r1c4"))
     told = "Zone B is locked (bus line); unlock it before moving School r1c2. "
-    assert window.desk.notices.text.text() == f"{told}Officer B locked it on Nov 16, 2026."
+    assert window.desk.notices.text.text() == f"{told}Officer B locked it on 2026-11-16."
     assert session.reading.kept.plans["plan"].assignment["r1c2"] == "A"
 
 

@@ -34,7 +34,7 @@ def why_not_given(session: Session, plan: Plan, site: Site, zone_id: str) -> str
         return why
     who, at = known
     day = at.astimezone(ZoneInfo(project.time_zone))
-    return f"{why} {who} locked it on {day:%b} {day.day}, {day.year}."
+    return f"{why} {who} locked it on {session.formats.day(day)}."
 
 
 def give(session: Session, site_id: str, zone_id: str) -> None:

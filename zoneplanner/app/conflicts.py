@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.formats import ISO, Formats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.errors import Conflict
@@ -46,7 +47,9 @@ LONG = ("times", "geom", "overrides", "proof_cost", "fields", "source")
 """Columns whose value is no word or figure."""
 
 
-def in_words(conflict: Conflict, mine: Project, theirs: Project) -> Conflict:
+def in_words(
+    conflict: Conflict, mine: Project, theirs: Project, formats: Formats = ISO
+) -> Conflict:
     """Return a conflict with names in the place of tables, ids and columns.
 
     ``mine`` is the project as this desk knew it, ``theirs`` as it stands now.
@@ -56,30 +59,30 @@ def in_words(conflict: Conflict, mine: Project, theirs: Project) -> Conflict:
         return conflict
     place, site = [*said.get("key", ()), "", ""][:2]
     if said["table"] == "assignment" and site in theirs.sites:
-        name, who = theirs.sites[site].name, _who(said, theirs, "changed it")
+        name, who = theirs.sites[site].name, _who(said, theirs, "changed it", formats)
         wanted, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
         return Conflict(
             f"{name} is {stands} since {who}; you wanted it {wanted}. {REPEAT}",
             {"yours": wanted, "theirs": stands},
         )
-    thing = name_thing(said["table"], said.get("key", ()), mine, theirs)
+    thing = name_thing(said["table"], said.get("key", ()), mine, theirs, formats)
     if "yours" not in said:
         return Conflict(f"{thing} was added by another desk just now. {REPEAT}")
-    yours, other = _sides(said, theirs)
+    yours, other = _sides(said, theirs, formats)
     wanted = f"you wanted to set {yours}" if yours else "you wanted to take it away"
     if said.get("theirs") is None:
         return Conflict(
             f"{thing} was taken away by another desk; {wanted}. {REPEAT}",
             {"yours": yours or "taken away", "theirs": "taken away"},
         )
-    who = _who(said, theirs, f"set {other}" if other else "changed it")
+    who = _who(said, theirs, f"set {other}" if other else "changed it", formats)
     return Conflict(
         f"{thing}: {who}; {wanted}. {REPEAT}",
         {"yours": yours or "taken away", "theirs": other or "changed"},
     )
 
 
-def name_thing(table: str, key: Any, mine: Project, theirs: Project) -> str:
+def name_thing(table: str, key: Any, mine: Project, theirs: Project, formats: Formats = ISO) -> str:
     """Name what a row of a table is about, as a planner would."""
     first, second = [*map(str, key), "", ""][:2]
     if table == "setting":
@@ -87,24 +90,25 @@ def name_thing(table: str, key: Any, mine: Project, theirs: Project) -> str:
     if table == "app_meta":
         return "The project’s name and time zone"
     for project in (theirs, mine):
-        found = _named(table, first, second, project)
+        found = _named(table, first, second, project, formats)
         if found:
             return found
     return f"{table.replace('_', ' ').capitalize()} {second or first}"
 
 
-def _named(table: str, first: str, second: str, project: Project) -> str:
+def _named(table: str, first: str, second: str, project: Project, formats: Formats) -> str:
     site, officer = project.sites.get(first), project.officers.get(first)
     unit, plan = project.units.get(first), project.plans.get(first)
     shift, swap = project.shifts.get(first), project.swaps.get(first)
     if table == "shift" and shift is not None:
-        return f"The shift {shift_words(shift, project.time_zone)}"
+        return f"The shift {shift_words(shift, project.time_zone, formats)}"
     if table == "swap" and swap is not None:
         asked = project.shifts.get(swap.shift)
-        return f"The swap of {shift_words(asked, project.time_zone)}" if asked else "The swap"
+        words = shift_words(asked, project.time_zone, formats) if asked else ""
+        return f"The swap of {words}" if words else "The swap"
     if table == "post" and first in project.posts:
         post = project.posts[first]
-        return f"The post {post.title or post.unit} {post.starts:%H:%M}–{post.ends:%H:%M}"
+        return f"The post {post.title or post.unit} {formats.span(post.starts, post.ends)}"
     named = {
         "site": site and site.name,
         "officer": officer and officer.name,
@@ -128,12 +132,12 @@ def _part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
     }.get(table, "")
 
 
-def _sides(said: Mapping[str, Any], project: Project) -> tuple[str, str]:
+def _sides(said: Mapping[str, Any], project: Project, formats: Formats) -> tuple[str, str]:
     """Return what this desk wanted and what the other set, column by column."""
     yours, theirs = said.get("yours") or {}, said.get("theirs") or {}
     if said["table"] == "setting":
         yours, theirs = _differing(yours.get("value"), theirs.get("value"))
-    return _row_words(yours, project), _row_words(theirs, project)
+    return _row_words(yours, project, formats), _row_words(theirs, project, formats)
 
 
 def _differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -148,9 +152,9 @@ def _differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str,
     return {name: one[name] for name in names}, {name: two.get(name) for name in names}
 
 
-def _row_words(row: Mapping[str, Any], project: Project) -> str:
+def _row_words(row: Mapping[str, Any], project: Project, formats: Formats) -> str:
     told = {
-        FIELDS.get(name, name.replace("_", " ")): _value(name, value, project)
+        FIELDS.get(name, name.replace("_", " ")): _value(name, value, project, formats)
         for name, value in row.items()
         if name not in HIDDEN
     }
@@ -159,33 +163,34 @@ def _row_words(row: Mapping[str, Any], project: Project) -> str:
     return ", ".join(shown[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
-def _value(name: str, value: object, project: Project) -> str:
+def _value(name: str, value: object, project: Project, formats: Formats) -> str:
     text = str(value).strip()
     if name in LONG or isinstance(value, dict | list):
         return "otherwise"
     if value is None or text in ("", "[]"):
         return "to none"
-    return f"to {_plain(name, value, text, project)}"
+    return f"to {_plain(name, value, text, project, formats)}"
 
 
-def _plain(name: str, value: object, text: str, project: Project) -> str:
+def _plain(name: str, value: object, text: str, project: Project, formats: Formats) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name in ("officer", "taker", "other") and text in project.officers:
         return project.officers[text].name
     if name.endswith("_at"):
         at = datetime.fromisoformat(text).astimezone(ZoneInfo(project.time_zone))
-        return f"{at:%a} {at.day} {at:%b} {at:%H:%M}"
+        comma = "," if formats.month_first else ""
+        return f"{formats.weekday(at)}{comma} {formats.clock(at)}"
     if isinstance(value, int | float):
         return f"{value:g}"
     return ", ".join(map(str, json.loads(text))) if text.startswith("[") else f"“{text}”"
 
 
-def _who(said: Mapping[str, Any], project: Project, deed: str) -> str:
+def _who(said: Mapping[str, Any], project: Project, deed: str, formats: Formats) -> str:
     if not said.get("by"):
         return f"another desk {deed}"
     at = datetime.fromisoformat(str(said["at"])).astimezone(ZoneInfo(project.time_zone))
-    return f"{said['by']} {deed} at {at:%H:%M}"
+    return f"{said['by']} {deed} at {formats.clock(at)}"
 
 
 def _zone(row: object, project: Project, plan_uid: str) -> str:

@@ -114,14 +114,14 @@ def take(session: Session, uid: str, cover: Cover, *, reason: str = "") -> str:
         A rule forbids it by now, or wants a reason that is not given.
     """
     project, now, by = session.reading.kept, session.clock(), session.actor
-    words = shift_words(shift_of(project, uid), project.time_zone)
+    shift, zone = shift_of(project, uid), project.time_zone
     if cover.officer is not None:
         name = project.officers[cover.officer].name
         session.apply(
-            f"{words} to {name}",
+            f"{shift_words(shift, zone)} to {name}",
             lambda one: assign(one, uid, cover.officer, now=now, by=by, reason=reason),
         )
-        return f"{name} takes {words}."
+        return f"{name} takes {shift_words(shift, zone, session.formats)}."
     if cover.answers is None or cover.answer is None:
         raise UserError("The roster has changed, and this way is no longer open; ask again.")
     plan = keep_answer(session, cover.answers, cover.answer)

@@ -1,6 +1,7 @@
 """What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneplanner.domain.bells import DayKind, Window, window_at
 from zoneplanner.domain.columns import RECORDS
 from zoneplanner.domain.follow_up import AfterAction
 from zoneplanner.domain.follow_up_entries import after_actions
+from zoneplanner.domain.formats import US, WEEKDAYS, Formats
 from zoneplanner.domain.journal import Incident, NewEntry
 from zoneplanner.domain.kinds import records_of
 from zoneplanner.domain.project import Project
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
 WHOLE_LIST = ("complete", "all")
+PRINTED = replace(US, clock_12h=False)
+"""How the command line writes a doubt."""
 
 
 def follow_ups(store: "Store", kind: str) -> tuple[Any, ...]:
@@ -85,7 +89,9 @@ def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
         )
 
 
-def drill_doubt(project: Project, site_id: str, held_at: datetime) -> str:
+def drill_doubt(
+    project: Project, site_id: str, held_at: datetime, formats: Formats = PRINTED
+) -> str:
     """Say what speaks against a drill at a time: no school that day, or not at that hour.
 
     An empty text where nothing does. A drill may be held then all the same.
@@ -95,7 +101,7 @@ def drill_doubt(project: Project, site_id: str, held_at: datetime) -> str:
         return ""
     local = held_at.astimezone(ZoneInfo(project.time_zone))
     day = local.date()
-    named = f"{day:%A}, {day:%b} {day.day}, {day.year}"
+    named = f"{WEEKDAYS[day.weekday()]}, {formats.day(day)}"
     calendar = project.calendar
     if not calendar.is_school_day(day):
         holiday = next((span.name for span in calendar.holidays if span.holds(day)), "")
@@ -105,8 +111,8 @@ def drill_doubt(project: Project, site_id: str, held_at: datetime) -> str:
         times = calendar.bells.times_of(site.id, site.level)
         first, last = times.starts, times.last_bell(calendar.day_kind(day) or DayKind.REGULAR)
         return (
-            f"{local:%H:%M} is outside the school hours of {site.name}, {first:%H:%M} to "
-            f"{last:%H:%M} on {named}."
+            f"{formats.clock(local)} is outside the school hours of {site.name}, "
+            f"{formats.clock(first)} to {formats.clock(last)} on {named}."
         )
     return ""
 

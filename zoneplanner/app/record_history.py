@@ -65,19 +65,19 @@ def _stamp_steps(session: Session, uid: str) -> Iterator[Step]:
         return
     journal = session.store.entries(kinds=("incident", "stamp", "void"))
     root_of = roots(journal)
-    zone, stands = ZoneInfo(session.project.time_zone), dict[str, Entry]()
+    stands: dict[str, Entry] = {}
     for entry in journal:
         root = root_of[entry.uid]
         if entry.kind == "stamp" and root_of.get(entry.payload["incident"]) == first.uid:
-            now = _stamp_words(entry, zone)
+            now = _stamp_words(entry, session)
             before = stands.get(root)
-            changes = f"{_stamp_words(before, zone)} → {now}" if before else now
+            changes = f"{_stamp_words(before, session)} → {now}" if before else now
             what = "Stamp corrected" if before else "Stamp"
             stands[root] = entry
         elif entry.kind == "void" and root in stands:
             what, changes = (
                 "Stamp taken out",
-                f"{_stamp_words(stands[root], zone)}, {_reason(entry)}",
+                f"{_stamp_words(stands[root], session)}, {_reason(entry)}",
             )
         else:
             continue
@@ -86,10 +86,10 @@ def _stamp_steps(session: Session, uid: str) -> Iterator[Step]:
         )
 
 
-def _stamp_words(entry: Entry, zone: ZoneInfo) -> str:
+def _stamp_words(entry: Entry, session: Session) -> str:
     name = str(entry.payload["name"])
     label = STAMP_LABELS.get(name) or name.removesuffix("_at")
-    return f"{entry.unit} {label} {entry.occurred_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    return f"{entry.unit} {label} {_moment(entry.occurred_at, session)}"
 
 
 def history_words(session: Session, uid: str) -> str:
@@ -100,8 +100,7 @@ def history_words(session: Session, uid: str) -> str:
 
 def step_words(session: Session, step: Step) -> str:
     """Say in a sentence who made one entry of a record, when, and what it changed."""
-    local = step.recorded_at.astimezone(ZoneInfo(session.project.time_zone))
-    at = session.formats.moment(local)
+    at = _moment(step.recorded_at, session)
     verb = VERBS.get(step.what, "Logged")
     changes = f": {'; '.join(step.changes)}" if verb != "Logged" else ""
     return f"{verb} {at} by {step.actor}{changes}."
@@ -151,14 +150,13 @@ def _same(before: Entry, now: Entry, but: Collection[str]) -> bool:
 def _said(entry: Entry, session: Session) -> dict[str, str]:
     site = session.project.sites.get(entry.site or "")
     said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
-    zone = ZoneInfo(session.project.time_zone)
     for name, value in entry.payload.items():
         if name not in UNTOLD:
-            said[name] = _text(name, value, zone)
+            said[name] = _text(name, value, session)
     return {name: text for name, text in said.items() if text}
 
 
-def _text(name: str, value: Any, zone: ZoneInfo) -> str:
+def _text(name: str, value: Any, session: Session) -> str:
     """Write a column as people read it: times in the project's zone, lists in a row."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
@@ -166,8 +164,12 @@ def _text(name: str, value: Any, zone: ZoneInfo) -> str:
         return f"{value:g}"
     if name.endswith("_at"):
         with suppress(ValueError):
-            return f"{datetime.fromisoformat(str(value)).astimezone(zone):%Y-%m-%d %H:%M}"
+            return _moment(datetime.fromisoformat(str(value)), session)
     return str(value)
+
+
+def _moment(at: datetime, session: Session) -> str:
+    return session.formats.moment(at.astimezone(ZoneInfo(session.project.time_zone)))
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

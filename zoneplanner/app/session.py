@@ -137,7 +137,7 @@ class Session:
         self.check_present()
         self.cancel_gesture()
         before = self.reading
-        after = self._read(edit(before.kept))
+        after = self._read(self._edited(edit, before.kept))
         if not _differs(before, after):
             return Changes()
         return self._guarded(label, edit, before, after, kind)
@@ -146,7 +146,7 @@ class Session:
         """Show an edit of the state at the gesture's start without saving it."""
         self.check_present()
         start = self._gesture or self.reading
-        edited = edit(start.kept)
+        edited = self._edited(edit, start.kept)
         after = start if edited is start.kept else self._read(edited, base=start)
         self._gesture, self._gesture_edit = start, edit
         self._show(self.reading, after, preview=True)
@@ -218,7 +218,7 @@ class Session:
             self._keep(label, before, after, kind, note)
         except Conflict as conflict:
             self.follow()
-            raise in_words(conflict, before.kept, self.reading.kept) from None
+            raise in_words(conflict, before.kept, self.reading.kept, self.formats) from None
 
     @property
     def looking_at(self) -> int | None:
@@ -387,6 +387,18 @@ class Session:
         uid = new[-1] if new else start.plan.uid if start.plan else None
         return read(project, self._plan_of(project, uid), self.reading)
 
+    def rewrite(self, text: str) -> str:
+        """Write the days, times and speeds of a sentence as this desk does."""
+        return self.formats.rewrite(text)
+
+    def _edited(self, edit: Edit, project: Project) -> Project:
+        """Return a project as edited; a refusal has its days as this desk writes them."""
+        try:
+            return edit(project)
+        except UserError as refusal:
+            refusal.message = self.rewrite(refusal.message)
+            raise
+
     def _plan_of(self, project: Project, uid: str | None) -> Plan | None:
         if uid is not None and uid in project.plans:
             return project.plans[uid]
@@ -403,7 +415,7 @@ class Session:
             return self._keep(label, before, after, kind)
         except Conflict as conflict:
             self.follow()
-            refusal: UserError = in_words(conflict, before.kept, self.reading.kept)
+            refusal: UserError = in_words(conflict, before.kept, self.reading.kept, self.formats)
         except Disconnected as error:
             refusal = error
         refusal.again = lambda: self.apply(label, edit, kind=kind)

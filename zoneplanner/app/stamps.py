@@ -153,10 +153,10 @@ def _check_age(live: LiveLog, session: Session, incident: str) -> None:
     """Refuse the present as a stamp of an old call."""
     call = next((one for one in live.incidents() if one.uid == incident), None)
     if call is not None and is_old(call, session.clock()):
-        day = call.received_at.astimezone(ZoneInfo(session.project.time_zone))
+        received = call.received_at.astimezone(ZoneInfo(session.project.time_zone))
+        day = session.formats.short_day(received)
         raise UserError(
-            f"“{call.type}” came in on {day:%b} {day.day}; say on which day and at what hour "
-            f"this was."
+            f"“{call.type}” came in on {day}; say on which day and at what hour this was."
         )
 
 

@@ -11,6 +11,14 @@ from datetime import date, datetime, time
 FOOT_M, MILE_M, SHORT_M = 0.3048, 1609.344, 402.336
 ACRE_M2, HECTARE_M2 = 4046.8564224, 10_000.0
 SMALL_M2 = 100 * ACRE_M2
+IN_SENTENCES = re.compile(
+    r"“[^”]*”"
+    r"|(?<![\w/.-])(?P<day>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?(?![\w-]|\.\w)"
+    r"|\b(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2})\b(?P<timed> (?=\d\d:))?"
+    r"|\b(?P<first>\d\d:\d\d)–(?P<last>\d\d:\d\d)\b"
+    r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
+)
+"""What ``ISO`` writes in a sentence, and names in quotation marks, which stay as they are."""
 MONTHS: tuple[str, ...] = (
     "January",
     "February",
@@ -126,6 +134,31 @@ class Formats:
     def speed(self, mph: float) -> str:
         """Write a speed."""
         return f"{mph:g} mph" if self.miles_first else f"{mph * MILE_M / 1000:.0f} km/h"
+
+    def rewrite(self, text: str) -> str:
+        """Write the days, times and speeds of a sentence as this desk does.
+
+        Steps of the history are stored, and rules refuse, with days as ``ISO`` writes them and
+        speeds in miles an hour; only the window, which shows them, knows its desk.
+        """
+        return IN_SENTENCES.sub(self._write_again, text)
+
+    def _write_again(self, found: re.Match[str]) -> str:
+        said = found[0]
+        try:
+            if found["day"]:
+                moment = datetime.fromisoformat(said)
+                return self.moment(moment) if found["at"] else self.day(moment)
+            if found["first"]:
+                return self.span(*map(time.fromisoformat, (found["first"], found["last"])))
+        except ValueError:
+            return said  # figures that are no day
+        if found["mph"]:
+            said = self.speed(float(found["mph"]))
+        elif found["weekday"] and self.month_first:
+            name, day, month = found["weekday"].split(" ")
+            said = f"{name}, {month} {day}{', ' if found['timed'] else ''}"
+        return said
 
     def _both(self, miles: str, metric: str) -> str:
         first, second = (miles, metric) if self.miles_first else (metric, miles)

@@ -19,6 +19,7 @@ from zoneplanner.domain.duties import (
     runs,
     why_not_eligible,
 )
+from zoneplanner.domain.formats import ISO, Formats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import OFF, Busy, Officer, Shift
 from zoneplanner.domain.roster_rules import Level
@@ -56,10 +57,13 @@ class Breach:
         return self.reason is None
 
 
-def breaches(project: Project, first: date, last: date) -> tuple[Breach, ...]:
+def breaches(
+    project: Project, first: date, last: date, formats: Formats = ISO
+) -> tuple[Breach, ...]:
     """Return the broken rules of the shifts that begin from one local day to another.
 
-    What lies before and after counts towards rest, weeks and days in a row.
+    What lies before and after counts towards rest, weeks and days in a row. ``formats`` writes
+    the days and times of the sentences.
     """
     zone = ZoneInfo(project.time_zone)
     by_officer: dict[str, list[Shift]] = defaultdict(list)
@@ -75,20 +79,20 @@ def breaches(project: Project, first: date, last: date) -> tuple[Breach, ...]:
             <= shift.day(project.time_zone)
             <= last + timedelta(days=30)
         ]
-        found += officer_breaches(project, officer_id, near)
+        found += officer_breaches(project, officer_id, near, formats)
     within = {
         shift.uid
         for shift in project.shifts.values()
         if first <= shift.starts_at.astimezone(zone).date() <= last
     }
     found = [one for one in found if not one.shifts or within.intersection(one.shifts)]
-    found += _cancelled_late(project, within)
-    found += _double_leave(project, first, last)
-    found += _thin(project, first, last)
+    found += _cancelled_late(project, within, formats)
+    found += _double_leave(project, first, last, formats)
+    found += _thin(project, first, last, formats)
     return tuple(found)
 
 
-def shift_breaches(project: Project, shift: Shift) -> tuple[Breach, ...]:
+def shift_breaches(project: Project, shift: Shift, formats: Formats = ISO) -> tuple[Breach, ...]:
     """Return the rules that one shift would break as it is, were it in the project."""
     if shift.officer is None or not shift.on:
         return ()
@@ -100,16 +104,16 @@ def shift_breaches(project: Project, shift: Shift) -> tuple[Breach, ...]:
         and other.uid != shift.uid
         and abs((other.starts_at - shift.starts_at).days) <= 31
     ]
-    found = officer_breaches(project, shift.officer, [*others, shift])
+    found = officer_breaches(project, shift.officer, [*others, shift], formats)
     return tuple(one for one in found if shift.uid in one.shifts)
 
 
 def officer_breaches(
-    project: Project, officer_id: str, shifts: Sequence[Shift]
+    project: Project, officer_id: str, shifts: Sequence[Shift], formats: Formats = ISO
 ) -> Iterator[Breach]:
     """Yield what is wrong with one officer's shifts."""
     officer = project.officers.get(officer_id)
-    check = _Check(project, officer_id, officer.name if officer else officer_id)
+    check = _Check(project, officer_id, officer.name if officer else officer_id, formats)
     if officer is None:
         for shift in shifts:
             yield from check.breach(
@@ -138,6 +142,10 @@ class _Check:
     project: Project
     officer: str
     name: str
+    formats: Formats
+
+    def words(self, shift: Shift) -> str:
+        return shift_words(shift, self.project.time_zone, self.formats)
 
     def breach(
         self,
@@ -152,13 +160,12 @@ class _Check:
         if level is Level.OFF:
             return
         last = blamed or max(shifts, key=lambda shift: shift.starts_at)
-        words = shift_words(last, self.project.time_zone)
         reasons = [shift.reason_for(rule) for shift in shifts]
         given = next((reason for reason in reasons if reason), None)
         yield Breach(
             rule=rule,
             level=level,
-            where=f"{self.name}, {words}",
+            where=f"{self.name}, {self.words(last)}",
             what=f"{what}.",
             remedy=f"{remedy}.",
             officer=self.officer,
@@ -172,24 +179,21 @@ class _Check:
         return self.project.roster_rules.figure(name)
 
 
-def shift_words(shift: Shift, time_zone: str) -> str:
+def shift_words(shift: Shift, time_zone: str, formats: Formats = ISO) -> str:
     """Name a shift by unit, local day and times."""
     zone = ZoneInfo(time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     title = f" ({shift.title})" if shift.title else ""
-    return f"{shift.unit}{title} on {day_words(start)} {start:%H:%M}–{end:%H:%M}"
-
-
-def day_words(day: date) -> str:
-    """Write a day of the school year."""
-    return f"{day:%a} {day.day} {day:%b}"
+    comma = "," if formats.month_first else ""
+    when = f"{formats.weekday(start)}{comma} {formats.span(start, end)}"
+    return f"{shift.unit}{title} on {when}"
 
 
 def _alone(check: _Check, officer: Officer, shift: Shift) -> Iterator[Breach]:
     """Yield what is wrong with one shift, whatever the others are."""
     zone = check.project.time_zone
     if officer.until is not None and shift.day(zone) > officer.until:
-        what = f"serves only until {officer.until}"
+        what = f"serves only until {check.formats.day(officer.until)}"
         yield from check.breach("unknown_officer", [shift], what, "Give it to another officer")
     why = why_not_eligible(check.project, officer, shift)
     if why is not None:
@@ -197,7 +201,7 @@ def _alone(check: _Check, officer: Officer, shift: Shift) -> Iterator[Breach]:
         yield from check.breach("eligibility", [shift], f"the officer {why}", remedy)
     off = off_during(officer, shift.stretch, zone)
     if off is not None:
-        until = f" until {off.last}" if off.last != off.first else ""
+        until = f" until {check.formats.day(off.last)}" if off.last != off.first else ""
         what = f"the officer is off ({off.kind}{until})"
         yield from check.breach("leave", [shift], what, "Give it to a substitute")
     elif not available(officer, shift.stretch, zone):
@@ -215,7 +219,7 @@ def _together(check: _Check, all_duties: Sequence[Duty]) -> Iterator[Breach]:
         for other, second in own[at + 1 :]:
             if other.starts_at >= one.ends_at:
                 break
-            what = f"the officer also has {shift_words(first, check.project.time_zone)}"
+            what = f"the officer also has {check.words(first)}"
             yield from check.breach(
                 "double_booking",
                 [first, second],
@@ -299,7 +303,7 @@ def _short(check: _Check, officer: Officer, shifts: Sequence[Shift]) -> Iterator
         detail = []
 
 
-def _cancelled_late(project: Project, within: Iterable[str]) -> Iterator[Breach]:
+def _cancelled_late(project: Project, within: Iterable[str], formats: Formats) -> Iterator[Breach]:
     rules = project.roster_rules
     level, notice_h = rules.level("cancellation"), rules.figure("notice_h")
     for uid in within if level is not Level.OFF else ():
@@ -310,7 +314,7 @@ def _cancelled_late(project: Project, within: Iterable[str]) -> Iterator[Breach]
         if given < notice_h:
             who = project.officers.get(shift.officer or "")
             name = who.name if who else "Nobody"
-            where = f"{name}, {shift_words(shift, project.time_zone)}"
+            where = f"{name}, {shift_words(shift, project.time_zone, formats)}"
             what = (
                 f"cancelled {given:.1f} h before it begins, {notice_h:g} h of notice are asked for."
             )
@@ -328,7 +332,7 @@ def _cancelled_late(project: Project, within: Iterable[str]) -> Iterator[Breach]
             )
 
 
-def _double_leave(project: Project, first: date, last: date) -> Iterator[Breach]:
+def _double_leave(project: Project, first: date, last: date, formats: Formats) -> Iterator[Breach]:
     level = project.roster_rules.level("leave_overlap")
     for officer in project.officers.values() if level is not Level.OFF else ():
         off = [own for own in officer.times if own.kind in OFF and own.kind is not Busy.UNAVAILABLE]
@@ -340,8 +344,8 @@ def _double_leave(project: Project, first: date, last: date) -> Iterator[Breach]
             if days:
                 day = min(days)
                 what = (
-                    f"{one.kind} from {one.first} to {one.last} and {other.kind} from "
-                    f"{other.first} to {other.last} overlap."
+                    f"{one.kind} from {formats.days(one.first, one.last)} and {other.kind} from "
+                    f"{formats.days(other.first, other.last)} overlap."
                 )
                 remedy = "Shorten or delete one of the two."
                 yield Breach(
@@ -349,12 +353,12 @@ def _double_leave(project: Project, first: date, last: date) -> Iterator[Breach]
                 )
 
 
-def _thin(project: Project, first: date, last: date) -> Iterator[Breach]:
+def _thin(project: Project, first: date, last: date, formats: Formats) -> Iterator[Breach]:
     level = project.roster_rules.level("minimum_staffing")
     if level is Level.OFF or not project.shifts:
         return
     for thin in thin_zones(project, first, last):
-        where = f"{thin.unit} on {day_words(thin.day)} at {thin.window}"
+        where = f"{thin.unit} on {formats.weekday(thin.day)} at {thin.window}"
         what = (
             f"{thin.officers} of {thin.needed:g} officers, {thin.missing_min:.0f} min without "
             "enough."

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
             duties=Duties(bridge, jobs, self),
             actions=Actions(icons, self),
             icons=icons,
-            notices=NoticeBar(stage, icons),
+            notices=NoticeBar(stage, icons, session.rewrite),
             pending=PendingBar(stage, icons),
         )
         self._kept = dict(kept)

@@ -452,7 +452,7 @@ class Planner(QStackedWidget):
             ways["Restore a backup…"] = partial(self._ask_backup, place)
         if self.main is None:
             ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
-            self.skeleton.tell("No project is open", error.message, ways)
+            self.skeleton.tell("No project is open", self._formats().rewrite(error.message), ways)
             return
         offer = next(iter(ways), "")
         self.main.desk.notices.tell(

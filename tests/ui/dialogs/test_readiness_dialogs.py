@@ -106,7 +106,7 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     dialog = DrillDialog(desk, "r1c3")
     shown(dialog, qtbot)
     for at, said in (
-        ((2026, 11, 26, 20, 0), "Thursday, Nov 26, 2026, is no school day (Thanksgiving)."),
+        ((2026, 11, 26, 20, 0), "Thursday, 2026-11-26, is no school day (Thanksgiving)."),
         ((2026, 11, 18, 20, 0), "20:00 is outside the school hours of School r1c3, 08:00 to"),
     ):
         dialog.held.put(datetime(*at, tzinfo=zone))

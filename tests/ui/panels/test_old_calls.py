@@ -68,6 +68,6 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
 def test_the_present_is_never_stamped_on_an_old_call_unasked(session: Session) -> None:
     columns = {"site": "r1c1", "type": "trespass", "received_at": OPENED.isoformat()}
     log_columns(session, "incident", {"uid": "old", **columns})
-    with pytest.raises(UserError, match="came in on Sep 23"):
+    with pytest.raises(UserError, match="came in on 23 Sep"):
         stamp_now(LiveLog(session), session, "old", "A", "cleared")
     assert all_incidents(session)[0].cleared_at is None

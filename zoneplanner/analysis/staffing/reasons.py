@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from zoneplanner.analysis.staffing.propose import propose
+from zoneplanner.domain.formats import ISO, Formats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster_check import Breach, breaches, shift_words
 from zoneplanner.domain.roster_rules import RULES, Level
@@ -48,10 +49,10 @@ class Relaxed:
     open: tuple[str, ...]
 
 
-def why_open(project: Project, uid: str) -> WhyOpen:
+def why_open(project: Project, uid: str, formats: Formats = ISO) -> WhyOpen:
     """Say why no officer can take an open shift, each counted under the first rule they break."""
     shift = shift_of(project, uid)
-    words = shift_words(shift, project.time_zone)
+    words = shift_words(shift, project.time_zone, formats)
     counts: Counter[str] = Counter()
     nearly: list[tuple[Breach, ...]] = []
     free: list[str] = []
@@ -75,7 +76,9 @@ def why_open(project: Project, uid: str) -> WhyOpen:
     return WhyOpen(uid, text, dict(counts), best)
 
 
-def relaxed(project: Project, uids: Iterable[str], *, seed: int = 0) -> Relaxed:
+def relaxed(
+    project: Project, uids: Iterable[str], formats: Formats = ISO, *, seed: int = 0
+) -> Relaxed:
     """Return the roster of the weeks of some open shifts with the fewest rules giving way.
 
     Shifts that have an officer keep them. Rules that take a reason may give way, and leave; each
@@ -89,7 +92,7 @@ def relaxed(project: Project, uids: Iterable[str], *, seed: int = 0) -> Relaxed:
     given = {uid for uid, officer in found.assignment.items() if officer is not None}
     broken = [
         one
-        for one in breaches(after, first, last)
+        for one in breaches(after, first, last, formats)
         if one.stands and one.rule in RULES and one.level.stops and given & set(one.shifts)
     ]
     return Relaxed(found.assignment, tuple(broken), found.open)

@@ -119,8 +119,9 @@ class DrillDialog(RecordForm):
             return False
 
     def _doubt(self, site: str) -> str:
+        session = self._desk.session
         try:
-            doubt = drill_doubt(self._desk.session.project, site, self.held.moment())
+            doubt = drill_doubt(session.project, site, self.held.moment(), session.formats)
         except UserError:  # it is told at OK
             return ""
         return f"{doubt} If it was held then, say why in the note." if doubt else ""

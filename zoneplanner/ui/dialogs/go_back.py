@@ -20,14 +20,16 @@ class GoBackDialog(Form):
         self._desk, self._seq = desk, session.history[place].seq
         self._last = session.history[-1].seq
         steps = session.history[place + 1 :]
-        named = [f"• {step.label} ({step.actor})" for step in reversed(steps[-MOST_NAMED:])]
+        write = session.rewrite
+        named = [f"• {write(step.label)} ({step.actor})" for step in reversed(steps[-MOST_NAMED:])]
         if len(steps) > MOST_NAMED:
             named.append(f"• and {len(steps) - MOST_NAMED:,} more")
         others = sorted({step.actor for step in steps} - {session.actor})
         whose = f" Steps of {', '.join(others)} are among them." if others else ""
         listed = "\n".join(named)
         self.say(
-            f"The project becomes what it was after step {place}: {session.history[place].label}. "
+            f"The project becomes what it was after step {place}: "
+            f"{write(session.history[place].label)}. "
             f"That takes back {count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
             f"{effect_words(effect_of_going_back(session, place))}\n\n"
             f"All steps stay in History, so you can go to any of them again."

@@ -81,6 +81,10 @@ class RecordForm(Form):
             name: text for name, text in self.columns().items() if text != self._shown.get(name, "")
         }
 
+    def refuse(self, text: str) -> None:
+        """Say in the dialog why it was not done, with days as this desk writes them."""
+        super().refuse(self._desk.session.rewrite(text))
+
     def watch_fields(self) -> None:
         """Take what the fields say as untouched, and follow every change of theirs."""
         self._shown = self.columns() if self._record is not None else {}

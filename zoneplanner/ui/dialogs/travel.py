@@ -51,7 +51,7 @@ class TravelDialog(Form):
         project = desk.session.reading.kept
         travel = project.travel
         self.path: Path | None = None
-        self.say(provenance(project))
+        self.say(desk.session.rewrite(provenance(project)))
         self.provider = ChoiceBox()
         for key, text in PROVIDERS.items():
             self.provider.addItem(text, key)

@@ -73,11 +73,11 @@ class UndoActions:
         elif entry is not None:
             self._name("undo", take_back_words(session, entry) + "…")
         elif step is not None:
-            self._name("undo", f"Undo: {step.label}")
+            self._name("undo", f"Undo: {session.rewrite(step.label)}")
         else:
             self._shut("undo", "Undo", NOTHING_TO_UNDO)
         if undone is not None:
-            self._name("redo", f"Redo: {undone.label}")
+            self._name("redo", f"Redo: {session.rewrite(undone.label)}")
         else:
             self._shut("redo", "Redo", NOTHING_TO_REDO)
 
@@ -125,8 +125,9 @@ class UndoActions:
         self._ask(f"Undo{where}", "Undo", step, partial(self._desk.undo, step))
 
     def _ask(self, title: str, ok: str, step: OwnStep, do: Callable[[], object]) -> None:
-        effect = effect_without(self._desk.session, step)
-        self._open(f"{title}: {step.label}?", ok, effect_words(effect), do)
+        session = self._desk.session
+        effect, label = effect_without(session, step), session.rewrite(step.label)
+        self._open(f"{title}: {label}?", ok, effect_words(effect), do)
 
     def _ask_entry(self, entry: Entry) -> None:
         session = self._desk.session

@@ -36,11 +36,17 @@ class NoticeBar(QFrame):
 
     It floats over the upper edge of what it is put on and takes no room from it. A problem stays
     until it is closed; what is done goes by itself. A refusal goes with its workspace, as anything
-    that is of no other one.
+    that is of no other one. ``rewrite`` writes the days of a sentence as the desk does.
     """
 
-    def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        icon: Callable[..., QIcon],
+        rewrite: Callable[[str], str] = str,
+    ) -> None:
         super().__init__(parent)
+        self._rewrite = rewrite
         self._on = self._over = parent
         self._icon = icon
         self._offered: Callable[[], object] | None = None
@@ -100,6 +106,7 @@ class NoticeBar(QFrame):
         name, role = SIGNS[sign]
         self._sign.setPixmap(self._icon(name, role).pixmap(18, 18))
         self.close_button.setIcon(self._icon("close"))
+        text = self._rewrite(text)
         self.text.setText(text)
         self.setAccessibleDescription(text)
         self._offered, self._loud = on_offer, stays and sign == "problem"
@@ -107,7 +114,10 @@ class NoticeBar(QFrame):
         QTimer.singleShot(0, self, self._settle)
         self.offer.setText(offer)
         self.offer.setVisible(bool(offer))
-        lines = [f"{_words(name)}: {_said(value)}" for name, value in (details or {}).items()]
+        lines = [
+            f"{_words(name)}: {self._rewrite(_said(value))}"
+            for name, value in (details or {}).items()
+        ]
         self.details.setText("\n".join(lines))
         self.more.setVisible(bool(lines))
         self.more.setChecked(False)

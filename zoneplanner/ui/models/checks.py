@@ -89,13 +89,17 @@ class Mends:
         if row.by_hand:
             return "Say by hand in which jurisdiction this site lies."
         mend = self.of(row)
-        return mend.text if mend else ""
+        return self._session.rewrite(mend.text) if mend else ""
+
+    def problem(self, row: CheckRow) -> str:
+        """Return what is found, with its days as this desk writes them."""
+        return self._session.rewrite(row.text)
 
 
 def check_columns(mends: Mends) -> tuple[Column, ...]:
     """Return the columns: what is found, and what mends it."""
     return (
-        Column("What", lambda row: row.text, mark=_mark, cell_tip=lambda row: row.text),
+        Column("What", mends.problem, mark=_mark, cell_tip=mends.problem),
         Column("Mend", lambda row: "", mends.label, cell_tip=mends.text),
     )
 

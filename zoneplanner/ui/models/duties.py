@@ -50,6 +50,7 @@ class DutyRow:
     zone_place: int | None
     days: int | None
     due_text: str
+    detail: str
 
     @property
     def key(self) -> str:
@@ -92,6 +93,7 @@ def duty_rows(found: Readiness, session: Session, *, every: bool) -> list[DutyRo
             *zones.of(item.site),
             None if item.due_on is None else (item.due_on - found.on).days,
             words.NONE if item.due_on is None else session.formats.day(item.due_on),
+            session.rewrite(item.detail),
         )
         for item in items
     ]
@@ -191,8 +193,8 @@ DUTY_COLUMNS = (
            lambda row: f"{row.item.done} of {row.item.required}",
            "Done of what is required so far in the school year.", figure=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
-    Column("Detail", lambda row: row.item.detail,
-           cell_tip=lambda row: f"{row.item.detail} {row.item.rule}."),
+    Column("Detail", lambda row: row.detail,
+           cell_tip=lambda row: f"{row.detail} {row.item.rule}."),
 )  # fmt: skip
 
 

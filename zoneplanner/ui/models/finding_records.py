@@ -54,7 +54,7 @@ def shift_hits(session: Session, go: Go) -> Iterator[Hit]:
             continue
         officer = project.officers.get(shift.officer or "")
         who = officer.name if officer else "open"
-        text, do = shift_words(shift, project.time_zone), partial(go, shift.uid)
+        text, do = shift_words(shift, project.time_zone, session.formats), partial(go, shift.uid)
         yield Hit(f"shift {shift.uid}", SHIFTS, text, who, "shifts", do, "shift")
 
 

@@ -38,8 +38,11 @@ class Standing:
 def step_rows(session: Session) -> list[StepRow]:
     """Return the steps, the latest first."""
     plans = {uid: plan.name for uid, plan in session.present.kept.plans.items()}
+    write = session.rewrite
     return [
-        StepRow(number, step.label, plans.get(step.plan_uid or "", NONE), step.at, step.actor)
+        StepRow(
+            number, write(step.label), plans.get(step.plan_uid or "", NONE), step.at, step.actor
+        )
         for number, step in reversed(list(enumerate(session.history)))
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from zoneplanner.domain.formats import Formats
 from zoneplanner.domain.hours import Hours
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftKind, Swap
@@ -43,7 +44,10 @@ PROBLEM_COLUMNS = (
 
 
 def problem_rows(
-    project: Project, found: Sequence[Breach], why: Sequence[tuple[str, str]]
+    project: Project,
+    found: Sequence[Breach],
+    why: Sequence[tuple[str, str]],
+    formats: Formats,
 ) -> list[ProblemRow]:
     """Return what stands of some breaches, and the open shifts with the reason of each."""
     rows = [
@@ -62,7 +66,7 @@ def problem_rows(
     ]
     for uid, text in why:
         day = project.shifts[uid].day(project.time_zone)
-        where = shift_words(project.shifts[uid], project.time_zone)
+        where = shift_words(project.shifts[uid], project.time_zone, formats)
         what = _sentence(text.removeprefix(f"{where} "))
         remedy = "Enter opens its choices; “Who could cover?” ranks them."
         rows.append(ProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day))
@@ -166,7 +170,7 @@ SWAP_COLUMNS = (
 )
 
 
-def swap_rows(project: Project) -> list[SwapRow]:
+def swap_rows(project: Project, formats: Formats) -> list[SwapRow]:
     """Return the swaps, those that wait for an answer first."""
     rows = []
     for swap in project.swaps.values():
@@ -175,7 +179,7 @@ def swap_rows(project: Project) -> list[SwapRow]:
             for one in (swap.officer, swap.taker)
         ]
         words = [
-            shift_words(project.shifts[uid], project.time_zone)
+            shift_words(project.shifts[uid], project.time_zone, formats)
             if uid in project.shifts
             else "nothing"
             for uid in (swap.shift, swap.other or "")

@@ -72,7 +72,7 @@ class LookingBanner(Band):
     def _words(self, step: "Step") -> str:
         session = self._desk.session
         when = day_words(step.at, session)
-        return f"{step.label}, {when}, {step.actor}. Nothing is changed"
+        return f"{session.rewrite(step.label)}, {when}, {step.actor}. Nothing is changed"
 
     def _ask(self) -> None:
         place = self._desk.session.looking_at

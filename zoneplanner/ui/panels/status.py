@@ -97,8 +97,11 @@ class Status(QStatusBar):
         self.saved.setStyleSheet(STRONG if unsent else "")
         waits = STALE if stale else WAITS
         self.saved.setToolTip(waits if unsent else "Every step is saved when it is made.")
-        self.travel.setText(session.reading.basis.travel_label)
-        self.travel.setToolTip(f"{provenance(session.project)} Plan > Travel Times changes it.")
+        write = session.rewrite
+        self.travel.setText(write(session.reading.basis.travel_label))
+        self.travel.setToolTip(
+            f"{write(provenance(session.project))} Plan > Travel Times changes it."
+        )
 
     def _show_desks(self) -> None:
         """Say who else has a shared project open, or what waits while its server is away."""

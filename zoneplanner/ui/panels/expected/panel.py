@@ -180,7 +180,7 @@ class ExpectedPanel(LivelyPanel):
         self.wait.setText(f"Mean wait  <b>{figure_words(wait, 'min')}</b>")
         self.units.show_units(self._units(found.reading), found.now.units)
         calls = words(self._calls) if self._calls is not None else ""
-        self.about.put(f"{calls} {provenance(found.reading.project)}")
+        self.about.put(f"{calls} {self._desk.session.rewrite(provenance(found.reading.project))}")
         self._tell_site(self._desk.bridge.selection.site)
 
     def _show(self, found: Outlook) -> None:

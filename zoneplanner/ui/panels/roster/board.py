@@ -80,8 +80,8 @@ class RosterBoard(LivelyPanel):
         session, monday = self._desk.session, self.choice.monday
         project, formats = session.project, session.formats
         last = monday + timedelta(days=6)
-        found = breaches(project, monday, last)
-        board = week_board(project, monday, found, session.formats)
+        found = breaches(project, monday, last, formats)
+        board = week_board(project, monday, found, formats)
         self.model.show(board, session.today)
         self.month.show_month(project, monday, session.today)
         end = self.month.last if self._monthly else board.days[-1] if board.days else last

@@ -67,7 +67,8 @@ class ShiftCard(LivelyPanel):
 
     def refresh(self) -> None:
         """Show the shift that is chosen."""
-        project = self._desk.session.project
+        session = self._desk.session
+        project, formats = session.project, session.formats
         shift = project.shifts.get(self.choice.shift or "")
         if shift is None or self._shown != shift.uid or self._asked not in (None, shift):
             self._forget()
@@ -82,12 +83,12 @@ class ShiftCard(LivelyPanel):
             return
         self._shown = shift.uid
         officer = project.officers.get(shift.officer or "")
-        self.title.setText(shift_words(shift, project.time_zone))
+        self.title.setText(shift_words(shift, project.time_zone, formats))
         self.who.setText(officer.name if officer else "Open: nobody is down for it")
         covered = windows_covered(project, shift)
         bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
         self.state.setText(f"{_state_words(shift)}{bells}")
-        found = [one for one in shift_breaches(project, shift) if one.stands]
+        found = [one for one in shift_breaches(project, shift, formats) if one.stands]
         self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
         self.problems.setVisible(bool(found))
         self.buttons["sick"].setVisible(officer is not None and not shift.locked)

@@ -162,7 +162,8 @@ class SplitForm(Form):
         super().__init__("Split the Shift", "Split", self._keep, parent)
         self._desk, self._shift = desk, shift
         zone = desk.session.project.time_zone
-        self.say(f"{shift_words(shift, zone)}. The second part becomes open.")
+        words = shift_words(shift, zone, desk.session.formats)
+        self.say(f"{words}. The second part becomes open.")
         middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
         local = middle.astimezone(ZoneInfo(zone))
         self.time = ClockField(desk.session.formats, time(local.hour, 0), "Split at")
@@ -187,7 +188,8 @@ class SwapForm(Form):
         super().__init__("Ask for a Swap", "Ask", self._keep, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
-        self.say(f"{shift_words(shift, project.time_zone)}, {_name(desk, shift.officer)}.")
+        words = shift_words(shift, project.time_zone, desk.session.formats)
+        self.say(f"{words}, {_name(desk, shift.officer)}.")
         others = [(o.name, o.id) for o in project.officers.values() if o.id != shift.officer]
         self.taker = choices(others, None, "Who takes it")
         self.other = ChoiceBox()
@@ -198,7 +200,8 @@ class SwapForm(Form):
         self._theirs()
 
     def _theirs(self, _at: int = 0) -> None:
-        project, who = self._desk.session.project, self.taker.currentData()
+        session, who = self._desk.session, self.taker.currentData()
+        project, formats = session.project, session.formats
         near = timedelta(days=14)
         self.other.clear()
         self.other.addItem("Nothing", None)
@@ -211,7 +214,7 @@ class SwapForm(Form):
             and abs(shift.starts_at - self._shift.starts_at) <= near
         ]
         for shift in sorted(theirs, key=lambda one: one.starts_at):
-            self.other.addItem(shift_words(shift, project.time_zone), shift.uid)
+            self.other.addItem(shift_words(shift, project.time_zone, formats), shift.uid)
 
     def _keep(self) -> None:
         session = self._desk.session

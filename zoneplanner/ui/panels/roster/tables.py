@@ -66,22 +66,21 @@ class RosterProblems(LivelyPanel):
         """Read the rules anew."""
         from zoneplanner.analysis.staffing.reasons import open_shifts, why_open
 
-        project, first = self._desk.session.project, self.choice.monday
+        session, first = self._desk.session, self.choice.monday
+        project, formats = session.project, session.formats
         last = first + timedelta(days=7 * WEEKS - 1)
         uids = open_shifts(project, first, last)
-        why = [(uid, why_open(project, uid).text) for uid in uids[:MOST_EXPLAINED]]
+        why = [(uid, why_open(project, uid, formats).text) for uid in uids[:MOST_EXPLAINED]]
         for uid in uids[MOST_EXPLAINED:]:
-            words = shift_words(project.shifts[uid], project.time_zone)
+            words = shift_words(project.shifts[uid], project.time_zone, formats)
             why.append((uid, f"{words} is open."))
-        rows = problem_rows(project, breaches(project, first, last), why)
+        rows = problem_rows(project, breaches(project, first, last, formats), why, formats)
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
         self._say_when_empty(first, last)
         self.table.show(rows)
         self.view.fit_columns()
-        days = self._desk.session.formats.days(first, last)
-        self.counted.setText(
-            f"{len(uids)} open, {count(len(rows) - len(why), 'rule')} broken, {days}"
-        )
+        broken = count(len(rows) - len(why), "rule")
+        self.counted.setText(f"{len(uids)} open, {broken} broken, {formats.days(first, last)}")
         self.relax.setVisible(bool(uids))
 
     def _say_when_empty(self, first: date, last: date) -> None:
@@ -101,7 +100,8 @@ class RosterProblems(LivelyPanel):
         """Say the least that would have to give way, as a job."""
         from zoneplanner.analysis.staffing.reasons import Relaxed, open_shifts, relaxed
 
-        project, first = self._desk.session.project, self.choice.monday
+        session, first = self._desk.session, self.choice.monday
+        project, formats = session.project, session.formats
         uids = open_shifts(project, first, first + timedelta(days=7 * WEEKS - 1))
 
         def done(found: Relaxed) -> None:
@@ -119,7 +119,7 @@ class RosterProblems(LivelyPanel):
 
         self._desk.jobs.run(
             "What would give way",
-            lambda _report: relaxed(project, uids),
+            lambda _report: relaxed(project, uids, formats),
             on_done=done,
             on_failed=lambda error: tell_failure(self._desk, error),
         )
@@ -193,7 +193,8 @@ class SwapsPanel(LivelyPanel):
 
     def refresh(self) -> None:
         """Show the swaps."""
-        rows = swap_rows(self._desk.session.project)
+        session = self._desk.session
+        rows = swap_rows(session.project, session.formats)
         self.table.show(rows)
         self.view.fit_columns()
         waiting = sum(row.swap.status is SwapStatus.ASKED for row in rows)
