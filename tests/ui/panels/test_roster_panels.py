@@ -468,6 +468,7 @@ def test_who_is_where_fits_a_narrow_panel(desk: Desk, session: Session, qtbot: Q
     panel = TodayPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
+    qtbot.waitUntil(lambda: panel.grid.minimumSize().width() > 0)
     assert panel.grid.minimumSize().width() <= 286, "rows are cut off at the right"
 
 
