@@ -1,0 +1,315 @@
+"""A day of each person at their desk, by X events, with a second desk on the same file."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from stories.desktop import Program, missing_tools, screen, wait_until
+
+from zoneplanner.app import project as projects
+from zoneplanner.domain.calendar import Calendar, Span
+
+if missing := missing_tools():
+    pytest.skip(f"a virtual screen needs {', '.join(missing)}", allow_module_level=True)
+
+pytestmark = pytest.mark.long
+
+ZONE = ZoneInfo("America/Los_Angeles")
+AGAIN_S = 12.0
+"""An act that the loaded machine dropped is done again after this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredShift:
+    """A shift as it is in the file."""
+
+    uid: str
+    unit: str
+    officer: str | None
+    starts_at: datetime
+    status: str
+    title: str
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return self.starts_at.astimezone(ZONE).date()
+
+
+class Stored:
+    """What is in the file, as another program reads it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return the rows of a query."""
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)) as file:
+            return file.execute(query).fetchall()
+
+    def shifts(self) -> dict[str, StoredShift]:
+        """Return the shifts by uid, the earliest first."""
+        query = "select uid, unit, officer, starts_at, status, title from shift order by 4, 2"
+        return {
+            str(uid): StoredShift(
+                str(uid),
+                str(unit),
+                None if officer is None else str(officer),
+                datetime.fromisoformat(str(starts)),
+                str(status),
+                str(title),
+            )
+            for uid, unit, officer, starts, status, title in self.rows(query)
+        }
+
+    def officer_of(self, uid: str) -> str | None:
+        """Return who has a shift."""
+        return self.shifts()[uid].officer
+
+    def times_of(self, officer: str) -> list[list[object]]:
+        """Return the times of an officer: uid, kind, first and last day, and more."""
+        (found,) = self.rows(f"select times from officer where id = '{officer}'")
+        times: list[list[object]] = json.loads(str(found[0]))
+        return times
+
+    def event(self, title: str) -> StoredShift | None:
+        """Return the shift of a title."""
+        return next((one for one in self.shifts().values() if one.title == title), None)
+
+
+def today() -> date:
+    """Return the day in the district."""
+    return datetime.now(ZONE).date()
+
+
+def find(program: Program, text: str) -> None:
+    """Go to what the search finds first."""
+    program.key("ctrl+k")
+    program.type(text)
+    program.key("Return")
+
+
+def words_of(shift: StoredShift) -> str:
+    """Return what a person types to find a shift."""
+    return f"{shift.unit} {shift.day:%a} {shift.day.day}"
+
+
+def do_until(act: Callable[[], object], holds: Callable[[], object], what: str) -> None:
+    """Do something as often as it takes until a fact is stored; it must do no harm twice."""
+    for _ in range(4):
+        act()
+        try:
+            wait_until(holds, what, AGAIN_S)
+        except AssertionError:
+            continue
+        return
+    act()
+    wait_until(holds, what)
+
+
+def run(*args: str) -> None:
+    """Do something at another desk, by a command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "zoneplanner", *args], capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+
+
+def create_district(path: Path) -> None:
+    """Create the bundled district with its first plan, and school on every weekday."""
+    session = projects.create(path)
+    projects.add_first_plan(session)
+    term = Span("Term", today() - timedelta(days=40), today() + timedelta(days=80))
+    session.apply("Calendar", lambda one: replace(one, calendar=Calendar((term,), ())))
+    session.close()
+
+
+def test_a_coordinators_day(tmp_path: Path) -> None:
+    """From sample officers to a posted week, a call-out, leave, an event, and the next morning."""
+    path = tmp_path / "district.gpkg"
+    create_district(path)
+    stored = Stored(path)
+    with screen(tmp_path / "home", "1280x800") as desk:
+        program = desk.open(str(path))
+        wait_until(lambda: program.windows("San Juan"), "the window of the project")
+        desk.shot(tmp_path / "start.png")
+        program.key("Escape")  # the tour of a first start
+        post_a_week(program, stored)
+        morning = next(one for one in stored.shifts().values() if one.day > today())
+        relief = call_out(program, stored, morning)
+        add_leave(program, stored)
+        concert = staff_an_event(program, stored)
+        undo_from_elsewhere(program, stored, concert)
+        follow_another_desk(program, stored, concert)
+        export_calendar(program, stored, tmp_path / "shifts.ics")
+        desk.shot(tmp_path / "evening.png")
+        before = stored.shifts()
+        assert program.close() == 0
+        assert before == stored.shifts() and stored.officer_of(morning.uid) == relief
+
+        program = desk.open()  # the next morning: it opens what was open
+        wait_until(lambda: program.windows("San Juan"), "the window of the project")
+        do_until(
+            lambda: (find(program, words_of(morning)), program.key("Delete")),
+            lambda: stored.officer_of(morning.uid) is None,
+            "the shift to be open",
+        )
+        program.key("z")
+        wait_until(lambda: stored.shifts() == before, "the shift to be given back")
+        assert program.close() == 0
+    run("verify", str(path))
+
+
+def post_a_week(program: Program, stored: Stored) -> None:
+    """Bring in sample officers, propose two weeks, and make the first one final."""
+    do_until(
+        lambda: (find(program, "sample officers"), program.key("space")),
+        lambda: stored.rows("select id from officer"),
+        "the sample officers",
+    )
+
+    def propose() -> None:
+        find(program, "propose shifts")
+        program.key("space")
+        program.key("alt+l", "ctrl+a")
+        program.type((today() + timedelta(days=11)).strftime("%m/%d/%Y"))
+        program.key("Return")
+
+    do_until(propose, stored.shifts, "a proposal of two weeks")
+    assert max(one.day for one in stored.shifts().values()) <= today() + timedelta(days=11)
+    monday = min(one.day for one in stored.shifts().values())
+    sunday = monday + timedelta(days=6 - monday.weekday())
+    do_until(
+        lambda: (find(program, "make the week final"), program.key("space")),
+        lambda: all(one.status == "final" for one in stored.shifts().values() if one.day <= sunday),
+        "the first week to be final",
+    )
+    assert any(one.status == "draft" for one in stored.shifts().values())
+
+
+def call_out(program: Program, stored: Stored, shift: StoredShift) -> str:
+    """Mark the officer of a shift as sick and give it to who is offered first."""
+    assert shift.officer is not None
+    words = words_of(shift)
+    do_until(
+        lambda: (find(program, words), find(program, "call out"), program.key("space")),
+        lambda: stored.officer_of(shift.uid) is None,
+        f"the officer of {words} to be marked sick",
+    )
+    assert stored.times_of(shift.officer)[-1][1] == "sick"
+    do_until(
+        lambda: (find(program, "week board"), program.key("Return"), program.key("Down", "Return")),
+        lambda: stored.officer_of(shift.uid) not in (None, shift.officer),
+        "a substitute",
+    )
+    relief = stored.officer_of(shift.uid)
+    assert relief is not None
+    return relief
+
+
+def add_leave(program: Program, stored: Stored) -> None:
+    """Enter leave of three days with the keyboard; a form that Esc leaves writes nothing."""
+    first = today() + timedelta(days=20)
+    last = first + timedelta(days=2)
+    find(program, "officer d")
+    find(program, "leave")
+    program.key("Escape")
+    assert all(time[1] != "leave" for time in stored.times_of("sample-D"))
+
+    def enter() -> None:
+        find(program, "officer d")
+        find(program, "leave")
+        program.key("alt+f")
+        program.type(first.strftime("%m/%d/%Y"))
+        program.key("alt+l")
+        program.type(last.strftime("%m/%d/%Y"))
+        program.key("Return")
+
+    do_until(
+        enter,
+        lambda: (
+            [str(first), str(last)]
+            in [time[2:4] for time in stored.times_of("sample-D") if time[1] == "leave"]
+        ),
+        "the leave",
+    )
+
+
+def staff_an_event(program: Program, stored: Stored) -> StoredShift:
+    """Add a shift for an event, which Enter alone does not, and give it to an officer."""
+    before = len(stored.shifts())
+    day = today() + timedelta(days=9)
+    find(program, "new shift or event")
+    program.key("Return", "Return")
+    program.key("Escape")
+    assert len(stored.shifts()) == before, "an empty Enter added a shift"
+
+    def enter() -> None:
+        find(program, "new shift or event")
+        program.key("alt+t")
+        program.type("Winter concert")
+        program.key("alt+d")
+        program.type(day.strftime("%m/%d/%Y"))
+        program.key("Return")
+
+    do_until(enter, lambda: stored.event("Winter concert"), "the event")
+    event = stored.event("Winter concert")
+    assert event is not None and (event.day, event.officer) == (day, None)
+    do_until(
+        lambda: (find(program, "week board"), program.key("Return"), program.key("Down", "Return")),
+        lambda: stored.officer_of(event.uid),
+        "an officer for the event",
+    )
+    return stored.shifts()[event.uid]
+
+
+def undo_from_elsewhere(program: Program, stored: Stored, event: StoredShift) -> None:
+    """Z asks in another workspace; in Shifts it takes the officer off, and Redo gives it back."""
+    before = stored.shifts()
+    for workspace in ("alt+1", "alt+4"):
+        program.key(workspace)
+        program.key("z")
+        program.key("Escape")
+    program.key("alt+3")
+    assert stored.shifts() == before, "Z in another workspace changed a shift without asking"
+    program.key("z")
+    wait_until(lambda: stored.officer_of(event.uid) is None, "the event to be open again")
+    program.key("ctrl+shift+z")
+    wait_until(lambda: stored.officer_of(event.uid) == event.officer, "the officer to be back")
+
+
+def follow_another_desk(program: Program, stored: Stored, event: StoredShift) -> None:
+    """Another desk marks somebody sick while this one works; neither takes the other's back."""
+    other = [one for one in stored.shifts().values() if one.officer and one.uid != event.uid][-1]
+    run(
+        *("roster", str(stored.path), "sick", "--officer", str(other.officer)),
+        *("--from", str(other.day), "--to", str(other.day)),
+    )
+    assert stored.officer_of(other.uid) is None
+    program.key("z")  # the latest own step, not the other desk's
+    wait_until(lambda: stored.officer_of(event.uid) is None, "the own step to be undone")
+    program.key("ctrl+shift+z")
+    wait_until(lambda: stored.officer_of(event.uid) == event.officer, "the own step to be back")
+    assert stored.officer_of(other.uid) is None, "the other desk's step was undone"
+
+
+def export_calendar(program: Program, stored: Stored, file: Path) -> None:
+    """Write the calendar of the final shifts."""
+
+    def export() -> None:
+        find(program, "calendar file")
+        program.key("ctrl+a")
+        program.type(str(file))
+        program.key("Return")
+
+    do_until(export, file.exists, "the calendar")
+    final = sum(one.status == "final" for one in stored.shifts().values())
+    wait_until(lambda: file.read_text().count("BEGIN:VEVENT") == final, "every final shift in it")
