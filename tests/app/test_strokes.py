@@ -89,7 +89,10 @@ def test_the_city_line_is_a_wall_and_says_why() -> None:
 def test_many_that_stay_are_counted_by_their_reason() -> None:
     at = aim(with_locks("AAB / aaa", "r1c1"), "B")
     stroke = taken(at, NOTHING, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
-    assert stays_text(at, stroke) == "3 sites stay: 1 is locked, 2 lie in City."
+    assert (
+        stays_text(at, stroke)
+        == "3 sites stay: 1 is locked, 2 lie in City. School r1c1 is locked (asked for)."
+    )
     assert what(at, stroke) == "School r1c2"
     only = taken(at, NOTHING, sites=["r2c1", "r2c2"])
     assert told(at, only) == "2 sites stay: they lie in City."

@@ -110,18 +110,17 @@ def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
         start = session.reading.kept
         for each in sequence:
             before, step = session.reading.kept, len(session.history)
-            if each == "undo":
-                session.undo()
-            elif each == "redo":
-                session.redo()
-            else:
-                ground = lay_ground(session.project, session.reading.basis)
-                try:
-                    act(session, ground, each)
-                except UserError:
-                    assert session.reading.kept is before
+            try:
+                if each == "undo":
+                    session.undo()
+                elif each == "redo":
+                    session.redo()
+                else:
+                    act(session, lay_ground(session.project, session.reading.basis), each)
+            except UserError:  # also of nothing to undo
+                assert session.reading.kept is before
             assert_whole(session, {"r2c4"}, "r2c5")
-            if len(session.history) > step:
+            if len(session.history) > step and each not in ("undo", "redo"):
                 session.undo()
                 assert session.reading.kept is before
                 session.redo()

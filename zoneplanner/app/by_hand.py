@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.session import Session
 from zoneplanner.domain.edits import assign, why_not
 from zoneplanner.domain.locks import lock_against
-from zoneplanner.domain.plan import Plan, Zone
+from zoneplanner.domain.plan import Lock, Plan, Zone
 from zoneplanner.domain.site import Site
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Disconnected, UserError
 
 
 def own_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
@@ -29,12 +29,20 @@ def why_not_given(session: Session, plan: Plan, site: Site, zone_id: str) -> str
     why, shut = why_not(project, plan, site, zone_id), lock_against(project, plan, site, zone_id)
     if why is None or shut is None:
         return why
-    known = session.store.last_change("plan_lock", (plan.uid, str(shut.kind), shut.target))
+    return f"{why} {who_locked(session, plan, shut)}".rstrip()
+
+
+def who_locked(session: Session, plan: Plan, shut: Lock) -> str:
+    """Say in a sentence who set a lock, and when; nothing where that is not known."""
+    try:
+        known = session.store.last_change("plan_lock", (plan.uid, str(shut.kind), shut.target))
+    except Disconnected:  # the rule itself is known without the server
+        return ""
     if known is None:
-        return why
+        return ""
     who, at = known
-    day = at.astimezone(ZoneInfo(project.time_zone))
-    return f"{why} {who} locked it on {session.formats.day(day)}."
+    day = at.astimezone(ZoneInfo(session.project.time_zone))
+    return f"{who} locked it on {session.formats.day(day)}."
 
 
 def give(session: Session, site_id: str, zone_id: str) -> None:

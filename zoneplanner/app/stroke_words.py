@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 from zoneplanner.app.strokes import Aim, Cause, Stay, Stroke
 
+MOST_LOCKS = 2
+
 
 def what(aim: Aim, stroke: Stroke) -> str:
     """Name what a stroke takes: a site by its name, more by their number."""
@@ -35,9 +37,11 @@ def stays_text(aim: Aim, stroke: Stroke) -> str:
     if len(ruled) == 1:
         return ruled[0].text
     kinds = ((True, "site"), (False, "block"))
-    return " ".join(
-        text for is_site, name in kinds if (text := _stay(ruled, name, is_site=is_site))
-    )
+    counted = (_stay(ruled, name, is_site=is_site) for is_site, name in kinds)
+    locks = list(dict.fromkeys(stay.lock for stay in ruled if stay.lock))
+    rest = len(locks) - MOST_LOCKS
+    more = f"{rest} more {'lock is' if rest == 1 else 'locks are'} under Locks." if rest > 0 else ""
+    return " ".join(text for text in (*counted, *locks[:MOST_LOCKS], more) if text)
 
 
 def _stay(stays: Collection[Stay], name: str, *, is_site: bool) -> str:

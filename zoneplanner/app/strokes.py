@@ -1,6 +1,6 @@
 """What a gesture over the map takes for a zone, and why the rest stays where it is."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -8,8 +8,8 @@ from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.ground import Ground, Spot
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.edits import why_not
-from zoneplanner.domain.locks import lock_of_zone, why_locked
-from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.locks import lock_against, lock_of_zone, shut_words
+from zoneplanner.domain.plan import Lock, Plan
 from zoneplanner.domain.planning import open_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -46,17 +46,29 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A site or block that a gesture met and may not take; ``text`` says why in a sentence."""
+    """A site or block that a gesture met and may not take; ``text`` says why in a sentence.
+
+    ``lock`` says of what is locked what keeps it and who set that.
+    """
 
     cause: Cause
     is_site: bool
     text: str
     where: str = ""
+    lock: str = ""
+
+
+def nobody(_: Lock) -> str:
+    """Say nothing of who set a lock."""
+    return ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Aim:
-    """What a gesture is for: a zone of a draft as it was at the start, and where it may take."""
+    """What a gesture is for: a zone of a draft as it was at the start, and where it may take.
+
+    ``who`` says in a sentence who set a lock, and when.
+    """
 
     project: Project
     plan: Plan
@@ -64,6 +76,7 @@ class Aim:
     ground: Ground
     zone: str
     source: Source
+    who: Callable[[Lock], str] = nobody
 
     @property
     def holds(self) -> frozenset[str]:
@@ -90,8 +103,14 @@ class Stroke:
 NOTHING = Stroke()
 
 
-def aim_at(reading: Reading, ground: Ground, zone: str | None, source: Source) -> Aim:
-    """Begin a gesture for a zone of the plan that is read.
+def aim_at(
+    reading: Reading,
+    ground: Ground,
+    zone: str | None,
+    source: Source,
+    who: Callable[[Lock], str] = nobody,
+) -> Aim:
+    """Begin a gesture for a zone of the plan that is read; ``who`` says who set a lock.
 
     Raises
     ------
@@ -106,8 +125,9 @@ def aim_at(reading: Reading, ground: Ground, zone: str | None, source: Source) -
     shut = lock_of_zone(reading.project, plan, plan.zone(zone).id)
     if shut is not None:
         reason = f" ({shut.reason})" if shut.reason else ""
-        raise UserError(f"Zone {zone} is locked{reason}; unlock it before giving it anything.")
-    return Aim(reading.project, plan, reading.basis, ground, zone, source)
+        text = f"Zone {zone} is locked{reason}; unlock it before giving it anything. {who(shut)}"
+        raise UserError(text.rstrip())
+    return Aim(reading.project, plan, reading.basis, ground, zone, source, who)
 
 
 def taken(
@@ -202,27 +222,37 @@ def _site_stays(aim: Aim, site_id: str) -> Stay | None:
     site, home = aim.project.sites[site_id], aim.plan.assignment.get(site_id)
     if not aim.source.admits(home):
         return Stay(Cause.FILTERED, True, f"{site.name} is left out by the filter.")
-    if why_locked(aim.project, aim.plan, site, aim.zone) is not None:
-        cause, where = Cause.LOCKED, ""
+    where, shut = "", lock_against(aim.project, aim.plan, site, aim.zone)
+    if shut is not None:
+        cause = Cause.LOCKED
     elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.holds:
         cause, where = Cause.ELSEWHERE, _name(aim.project, lies_in)
     else:
         return None
     reason = why_not(aim.project, aim.plan, site, aim.zone)
-    return Stay(cause, True, reason or f"{site.name} stays.", where)
+    text, lock = reason or f"{site.name} stays.", ""
+    if shut is not None:
+        text, lock = f"{text} {aim.who(shut)}".rstrip(), _lock_words(aim, shut)
+    return Stay(cause, True, text, where, lock)
 
 
 def _block_stays(aim: Aim, spot: Spot, zones: Collection[str | None]) -> Stay | None:
     if not any(aim.source.admits(home) for home in zones):
         return Stay(Cause.FILTERED, False, f"Block {spot.block} is left out by the filter.")
     for home in sorted(filter(None, zones)):
-        if home != aim.zone and lock_of_zone(aim.project, aim.plan, home) is not None:
-            return Stay(Cause.LOCKED, False, f"Block {spot.block} is in {home}, which is locked.")
+        shut = lock_of_zone(aim.project, aim.plan, home) if home != aim.zone else None
+        if shut is not None:
+            text = f"Block {spot.block} is in {home}, which is locked. {aim.who(shut)}"
+            return Stay(Cause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut))
     if spot.jurisdiction not in aim.holds:
         where = _name(aim.project, spot.jurisdiction)
         text = f"Block {spot.block} lies in {where}; zone {aim.zone} may not hold it."
         return Stay(Cause.ELSEWHERE, False, text, where)
     return None
+
+
+def _lock_words(aim: Aim, shut: Lock) -> str:
+    return f"{shut_words(aim.project, shut)}. {aim.who(shut)}".rstrip()
 
 
 def _name(project: Project, jurisdiction: str | None) -> str:

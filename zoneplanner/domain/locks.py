@@ -91,8 +91,14 @@ def why_locked(project: Project, plan: Plan, site: Site, zone_id: str) -> str | 
     if shut.kind is Locked.SITE:
         home = plan.assignment.get(site.id)
         return f"{site.name} is locked in {home}{_because(shut)}; unlock it first."
-    what = "Zone " if shut.kind is Locked.ZONE else "Every zone of the "
-    return f"{what}{shut.target} is locked{_because(shut)}; unlock it before moving {site.name}."
+    return f"{shut_words(project, shut)}; unlock it before moving {site.name}."
+
+
+def shut_words(project: Project, shut: Lock) -> str:
+    """Say what a lock is on and why, without its full stop."""
+    name = project.sites[shut.target].name if shut.kind is Locked.SITE else shut.target
+    what = {Locked.SITE: "", Locked.ZONE: "Zone ", Locked.AGENCY: "Every zone of the "}[shut.kind]
+    return f"{what}{name} is locked{_because(shut)}"
 
 
 def broken(project: Project, plan: Plan) -> Iterator[tuple[Lock, str, str | None]]:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.strokes import Source
 from zoneplanner.domain.edits import assign
-from zoneplanner.domain.plan import Plan
+from zoneplanner.domain.locks import lock
+from zoneplanner.domain.plan import Locked, Plan
 from zoneplanner.domain.planning import adopt
 from zoneplanner.ui.canvas.zones import DIMMED, NORMAL, TARGET
 
@@ -155,7 +156,42 @@ def test_locked_sites_stay_and_are_counted(open_map: Open) -> None:
     hand.draw(*around(hand, 50, -50, 1950, -1950))
     hand.release(hand.place(50, -50))
     assert plan(hand).sites_of("A") == ("r1c1", "r1c2")
-    assert hand.told == ["2 sites are now in B. 2 sites stay: they are locked."]
+    assert hand.told == [
+        "2 sites are now in B. 2 sites stay: they are locked. "
+        "School r1c1 is locked (asked for). planner locked it on 2026-11-16. "
+        "School r1c2 is locked (asked for). planner locked it on 2026-11-16."
+    ]
+
+
+def test_every_tool_over_a_locked_zone_says_who_locked_it_when_and_why(open_map: Open) -> None:
+    project = project_from("AABB / AABB")
+    hand = open_map(lock(project, "plan", Locked.ZONE, "A", "bus line"))
+    one = (hand.place(200, -500), hand.place(800, -500))
+    every = hand.place(50, -50), hand.place(1950, -1950)
+    who = "planner locked it on 2026-11-16."
+    moving = "Zone A is locked (bus line); unlock it before moving School"
+    all_stay = f"4 sites stay: they are locked. Zone A is locked (bus line). {who}"
+    hand.take("brush", "B")
+    hand.draw(*one)
+    hand.release(one[-1])
+    assert hand.refusals[-1] == f"{moving} r1c1. {who}"
+    hand.take("box", "B")
+    hand.draw(*every)
+    hand.release(every[-1])
+    assert hand.refusals[-1] == all_stay
+    hand.take("lasso", "B")
+    hand.draw(*around(hand, 50, -50, 1950, -1950))
+    hand.release(hand.place(50, -50))
+    assert hand.refusals[-1] == all_stay
+    hand.take("flood", "B")
+    hand.click(one[0])
+    assert hand.refusals[-1].endswith(who) and "Zone A is locked (bus line)" in hand.refusals[-1]
+    hand.take("brush", "A")
+    hand.draw(hand.place(2200, -500), hand.place(2800, -500))
+    hand.release(hand.place(2800, -500))
+    into = "Zone A is locked (bus line); unlock it before giving it anything."
+    assert hand.refusals[-1] == f"{into} {who}"
+    assert steps(hand) == []
 
 
 def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:

@@ -87,6 +87,7 @@ def test_no_sentence_of_the_window_holds_a_day_that_no_format_wrote() -> None:
         ('f"since {plan.proposed_on}"', ["plan.proposed_on"]),
         ('f"from {self.day.day()}"', ["self.day.day()"]),
         ('"from " + str(day)', ["day"]),
+        ('str(kept.first or "none")', ["kept.first"]),
         ('first = plan.first\nf"from {first}"', ["first"]),
         ('first = formats.day(plan.first)\nf"from {first}, {formats.day(plan.last)}"', []),
         ('f"{DAYS[day.weekday()]} {day.day}"', []),
@@ -128,7 +129,8 @@ def _said(node: ast.AST) -> ast.expr | None:
     if isinstance(node, ast.FormattedValue):
         return node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str":
-        return node.args[0] if node.args else None
+        given = node.args[0] if node.args else None
+        return given.values[0] if isinstance(given, ast.BoolOp) else given
     return None
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from zoneplanner.analysis.ground import Ground, Spot
+from zoneplanner.app.by_hand import who_locked
 from zoneplanner.app.session import Session
 from zoneplanner.app.stroke_words import stays_text, told, what
 from zoneplanner.app.strokes import NOTHING, Source, Stroke, aim_at, painted, taken
+from zoneplanner.domain.plan import Lock
 from zoneplanner.ui.canvas.changes import SHOWN, ZoneChange, givers, warnings, zone_changes
 
 
@@ -22,9 +24,10 @@ class Painting:
         session.check_present()
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         self.start = session.reading
-        self.aim = aim_at(session.reading, ground, zone, source)
-        self.stroke = NOTHING
         self._session = session
+        self._who: dict[str, str] = {}
+        self.aim = aim_at(session.reading, ground, zone, source, self._who_locked)
+        self.stroke = NOTHING
 
     @property
     def standing(self) -> bool:
@@ -98,6 +101,13 @@ class Painting:
         """Say what the stroke does so far in one line."""
         loads = "; ".join(change.text for change in self.changes())
         return f"{self.name} to {self.zone}: {loads}" if loads else ""
+
+    def _who_locked(self, shut: Lock) -> str:
+        """Say who set a lock; it is asked for once a stroke."""
+        plan = self.start.plan
+        if shut.key not in self._who and plan is not None:
+            self._who[shut.key] = who_locked(self._session, plan, shut)
+        return self._who.get(shut.key, "")
 
     def _show(self, stroke: Stroke) -> None:
         before, self.stroke = self.stroke, stroke

@@ -5,6 +5,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLabel, QWidget
 
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.domain.assumptions import OTHER, Assumptions, by_level
 from zoneplanner.domain.edits import assume
 from zoneplanner.ui.kit.desk import Desk
@@ -52,9 +53,23 @@ class AssumptionsDialog(Form):
             field.setToolTip(tip)
             self.singles[name] = field
             self.form.addRow(title, field)
+        why_not = why_not_edit(desk.session.store)
+        if why_not:
+            self._show_only(why_not)
+            return
         restore = self.buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
         restore.setToolTip("Put the program's own assumptions in the fields.")
         restore.clicked.connect(lambda _=False: self.put(Assumptions()))
+
+    def _show_only(self, why: str) -> None:
+        """Leave the figures to be read by somebody who may not change them, and say why."""
+        self.say(f"{ABOUT} {why}")
+        self.ok.setEnabled(False)
+        self.ok.hide()
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
+        for field in (*self.tables.values(), *self.singles.values()):
+            field.setReadOnly(True)
+            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
 
     def put(self, assumptions: Assumptions) -> None:
         """Show figures in the fields."""

@@ -1,9 +1,12 @@
 """How long records are kept, and which have passed that time; it reports and deletes nothing."""
 
+from datetime import date
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
-from zoneplanner.app.retention import NOTE, retention
+from zoneplanner.app.retention import NOTE, Kept, retention
+from zoneplanner.domain.formats import Formats
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.table_view import TableView
@@ -12,17 +15,6 @@ from zoneplanner.ui.kit.widgets import heading, wrapped
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
 SIZE = (1040, 380)
-COLUMNS = (
-    Column("Records", lambda kept: kept.rule.name, cell_tip=lambda kept: kept.rule.note),
-    Column("Kept\nyears", lambda kept: kept.rule.years, figure=True),
-    Column("Entries", lambda kept: kept.entries, lambda kept: words.number(kept.entries),
-           figure=True),
-    Column("The first", lambda kept: kept.first, lambda kept: str(kept.first or words.NONE)),
-    Column("Passed\ntheir time", lambda kept: kept.passed, lambda kept: words.number(kept.passed),
-           "Entries from before the day from which they are kept.", figure=True),
-    Column("Kept from", lambda kept: kept.kept_from),
-    Column("Written in", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),
-)  # fmt: skip
 
 
 class RetentionDialog(QDialog):
@@ -40,7 +32,7 @@ class RetentionDialog(QDialog):
             if passed
             else "No entry has passed the time that it is kept."
         )
-        self.table = Table(COLUMNS, lambda kept: kept.rule.name, self)
+        self.table = Table(_columns(desk.session.formats), lambda kept: kept.rule.name, self)
         self.view = TableView("Records to keep", desk.icons, empty="There are no rules.")
         self.view.setModel(Sorted(self.table, self))
         self.table.show(found)
@@ -56,3 +48,21 @@ class RetentionDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         rows.addWidget(buttons)
+
+
+def _columns(formats: Formats) -> tuple[Column, ...]:
+    def first(kept: Kept) -> str:
+        return formats.day(kept.first) if kept.first else words.NONE
+
+    return (
+        Column("Records", lambda kept: kept.rule.name, cell_tip=lambda kept: kept.rule.note),
+        Column("Kept\nyears", lambda kept: kept.rule.years, figure=True),
+        Column("Entries", lambda kept: kept.entries, lambda kept: words.number(kept.entries),
+               figure=True),
+        Column("The first", lambda kept: kept.first or date.max, first),
+        Column("Passed\ntheir time", lambda kept: kept.passed,
+               lambda kept: words.number(kept.passed),
+               "Entries from before the day from which they are kept.", figure=True),
+        Column("Kept from", lambda kept: kept.kept_from, lambda kept: formats.day(kept.kept_from)),
+        Column("Written in", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from zoneplanner.app.mending import Mend, mechanical, mend_of
 from zoneplanner.app.reading import Reading
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.app.session import Session
 from zoneplanner.domain.checks import Finding
 from zoneplanner.ui.models.table import Column
@@ -61,6 +62,7 @@ class Mends:
 
     def __init__(self, session: Session) -> None:
         self.shut = False
+        self._barred = bool(why_not_edit(session.store))
         self._session = session
         self._known: dict[tuple[str, ...], Mend | None] = {}
 
@@ -78,7 +80,9 @@ class Mends:
         return self._known[row.key]
 
     def label(self, row: CheckRow) -> str:
-        """Return what the button of a row says, empty for none."""
+        """Return what the button of a row says, empty for none or where nothing may be changed."""
+        if self._barred:
+            return ""
         if row.by_hand:
             return "Decide…"
         mend = self.of(row)
@@ -86,6 +90,8 @@ class Mends:
 
     def text(self, row: CheckRow) -> str:
         """Say in a sentence what the button of a row would do."""
+        if self._barred:
+            return ""
         if row.by_hand:
             return "Say by hand in which jurisdiction this site lies."
         mend = self.of(row)

@@ -1,7 +1,7 @@
 """What is found by name in the panels: buttons, fields and tables, and the way to each of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QScrollArea, QWidget
 
 from zoneplanner.app.live_log import LiveLog
+from zoneplanner.app.rights import why_not_edit
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import WIDE
@@ -24,7 +25,7 @@ class Destination:
 
     ``part`` is a section, a table, a board or what is below the card, as ``workspaces`` names
     them. ``needs`` says what is missing where the field is shut or away. ``also`` lists what else
-    people call it.
+    people call it. ``edits`` is True where it is of no use to somebody who may change nothing.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Destination:
     also: tuple[str, ...] = ()
     icon: str = ""
     group: str = ACTIONS
+    edits: bool = False
 
 
 def _button(name: str) -> Field:
@@ -53,45 +55,45 @@ DESTINATIONS = (
     Destination("call_out", "Call Out an Officer", "shifts", "shift", _button("sick"),
                 needs="Choose the officer’s shift on the board; “Sick” is on its card.",
                 also=("sick", "call out", "call in sick", "ill", "absent", "no show"),
-                icon="shifts"),
+                icon="shifts", edits=True),
     Destination("cover", "Find Who Covers a Shift", "shifts", "shift", _button("cover"),
                 needs="Choose an open shift on the board; its card ranks who could cover it.",
                 also=("substitute", "relief", "replacement", "open shift", "fill in", "backup"),
-                icon="shifts"),
+                icon="shifts", edits=True),
     Destination("ask_swap", "Swap a Shift", "shifts", "shift", _button("swap"),
                 needs="Choose a shift that has an officer; “Swap…” is on its card.",
-                also=("swap", "trade", "switch shifts", "exchange"), icon="shifts"),
+                also=("swap", "trade", "switch shifts", "exchange"), icon="shifts", edits=True),
     Destination("swaps", "Swaps to Answer", "shifts", "swaps",
                 also=("approve a swap", "swap requests", "trades"), icon="shifts"),
     Destination("leave", "Leave or Main Job of an Officer", "shifts", "officers",
                 do=lambda panel: panel.ask_time(),
                 also=("vacation", "time off", "leave", "day off", "absence", "holiday",
-                      "unavailable"), icon="shifts"),
+                      "unavailable"), icon="shifts", edits=True),
     Destination("officers", "Officers", "shifts", "officers", lambda panel: panel.list,
                 also=("officer", "staff", "deputies", "people", "employees"), icon="shifts"),
     Destination("add_officer", "Add an Officer", "shifts", "officers", lambda panel: panel.add,
-                also=("new officer", "hire"), icon="add"),
+                also=("new officer", "hire"), icon="add", edits=True),
     Destination("who_is_where", "Who Is Where Today", "shifts", "today",
                 also=("on duty", "today’s units", "who works today"), icon="shifts"),
     Destination("propose_shifts", "Propose Shifts", "shifts", "roster",
                 lambda board: board.propose, needs="Add or import officers first.",
                 also=("make a schedule", "fill the shifts", "auto schedule", "roster"),
-                icon="propose"),
+                icon="propose", edits=True),
     Destination("sample_officers", "Try with Sample Officers", "shifts", "roster",
                 lambda board: board.empty.sample,
                 needs="This project has officers already.",
-                also=("samples", "demo officers", "example"), icon="shifts"),
+                also=("samples", "demo officers", "example"), icon="shifts", edits=True),
     Destination("copy_week", "Copy Last Week’s Shifts", "shifts", "roster",
                 lambda board: _seen(board.copy, board.more), needs="Add or import officers first.",
-                also=("repeat the week", "same as last week"), icon="shifts"),
+                also=("repeat the week", "same as last week"), icon="shifts", edits=True),
     Destination("make_final", "Make the Week Final", "shifts", "roster",
                 lambda board: _seen(board.final, board.more),
                 needs="The week on the board has no drafts.",
                 also=("post the schedule", "publish shifts", "finalize", "approve the week"),
-                icon="check"),
+                icon="check", edits=True),
     Destination("new_shift", "New Shift or Event", "shifts", "roster",
                 do=lambda board: board.ask_shift(),
-                also=("add a shift", "game", "event", "extra duty"), icon="add"),
+                also=("add a shift", "game", "event", "extra duty"), icon="add", edits=True),
     Destination("week", "Week Board", "shifts", "roster", lambda board: board.week,
                 needs="The week on the board has no shifts.",
                 also=("board", "this week", "shifts of the week", "who works"), icon="shifts"),
@@ -101,7 +103,7 @@ DESTINATIONS = (
     Destination("roster_rules", "Rules of the Roster", "shifts", "roster",
                 do=lambda board: board.ask_rules(),
                 also=("settings", "rest hours", "maximum hours", "off-duty rules", "labor rules"),
-                icon="rules", group=SETTINGS),
+                icon="rules", group=SETTINGS, edits=True),
     Destination("hours", "Hours of Officers", "shifts", "hours",
                 also=("overtime", "hours worked", "fairness", "payroll", "time sheet"),
                 icon="shifts"),
@@ -137,7 +139,7 @@ DESTINATIONS = (
                 lambda panel: panel.body.form.balance.field,
                 needs="A search is running; the tolerance is asked for the next one.",
                 also=("balance", "even load", "settings", "deviation", "fair share"),
-                icon="settings", group=SETTINGS),
+                icon="settings", group=SETTINGS, edits=True),
     Destination("layers", "Layers of the Map", "plan", "layers", lambda panel: panel.rows,
                 also=("streets", "background", "labels", "tiles", "satellite"), icon="layers"),
 )
@@ -175,12 +177,14 @@ class Destinations:
 
     def hits(self) -> Iterator[Hit]:
         """Return the places as things that can be found."""
-        for one in DESTINATIONS:
-            where = self._desk.actions[f"go_{one.workspace}"].text()
-            do = partial(self.go, one)
-            yield Hit(one.key, one.group, one.text, f"in {where}", one.icon, do, also=one.also)
-        yield from self._published()
         session = self._desk.session
+        why_not = why_not_edit(session.store)
+        for one in DESTINATIONS:
+            where, do = self._desk.actions[f"go_{one.workspace}"].text(), partial(self.go, one)
+            shut = why_not if one.edits else ""
+            hit = Hit(one.key, one.group, one.text, f"in {where}", one.icon, do, also=one.also)
+            yield replace(hit, shut=shut)
+        yield from self._published()
         yield from officer_hits(session, self._show_officer)
         yield from shift_hits(session, self._show_shift)
         self._live = self._live or LiveLog(session)

@@ -192,7 +192,8 @@ class WhatIfBody(QWidget):
         if answer is not None:
             self._told = f"On trial: {answer.title}. Nothing is kept; Esc takes it off."
             keep = partial(self._keep, answer)
-            notices.tell(self._told, offer="Keep as plan", on_offer=keep, stays=True)
+            offer = "" if why_not_edit(self._desk.session.store) else "Keep as plan"
+            notices.tell(self._told, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._told:
             notices.hide()
 
