@@ -12,6 +12,7 @@ from pathlib import Path
 
 TOOLS = ("Xvfb", "openbox", "xdotool", "import")
 PATIENCE_S = 60.0
+LOOK_S, QUIET_LOOKS = 0.04, 6
 
 
 def missing_tools() -> list[str]:
@@ -98,6 +99,18 @@ class Program:
         self.screen.run("xdotool", "mousemove", str(x), str(y))
         self.screen.run("xdotool", "click", "--repeat", str(steps), "--delay", "40", button)
         time.sleep(0.3)
+
+    def settle(self) -> None:
+        """Wait until the window has done all of its work, so that no key waits behind it."""
+        stat = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/stat")
+        quiet = last = 0
+        end = time.monotonic() + PATIENCE_S
+        while quiet < QUIET_LOOKS and time.monotonic() < end:
+            time.sleep(LOOK_S)
+            state, *rest = stat.read_text().rpartition(")")[2].split()
+            ticks = int(rest[10]) + int(rest[11])
+            quiet = quiet + 1 if state == "S" and ticks - last <= 1 else 0
+            last = ticks
 
     def close(self) -> int:
         """Quit as a person does, and return the exit status."""

@@ -3,14 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtWidgets import (
+    QApplication,
+    QDateTimeEdit,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_incidents, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.kit.inputs import MomentBox
 from zoneplanner.ui.main_window import MainWindow
 
 
@@ -166,3 +174,22 @@ def test_the_entries_behind_a_figure_keep_their_buttons_whole(
     qtbot.wait(1)
     for button in (panel.back, panel.buttons.correct, panel.buttons.void, panel.buttons.history):
         assert button.width() >= button.sizeHint().width(), button.text()
+
+
+def test_an_a_after_the_minutes_is_the_morning_and_a_p_the_evening(qtbot: QtBot) -> None:
+    whole, other = QWidget(), QLineEdit()
+    field = MomentBox(QDateTime(QDate(2026, 12, 1), QTime(19, 44)))
+    field.setDisplayFormat("MM/dd/yyyy hh:mm AP")
+    rows = QVBoxLayout(whole)
+    rows.addWidget(field)
+    rows.addWidget(other)
+    qtbot.addWidget(whole)
+    whole.show()
+    whole.activateWindow()
+    qtbot.waitUntil(whole.isActiveWindow)
+    for typed, hour in (("1205a", 0), ("0905pm", 21), ("09:05 am", 9), ("1205p", 12)):
+        field.setFocus()
+        field.setSelectedSection(QDateTimeEdit.Section.HourSection)
+        qtbot.keyClicks(field, typed)
+        other.setFocus()
+        assert (field.time().hour(), field.time().minute()) == (hour, 5), typed

@@ -7,7 +7,7 @@ also typed as they are written, with their separators.
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTime
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
+HALVES = ("a", "p", "m")
 
 
 class PassesWheel:
@@ -69,9 +70,25 @@ class TypesSeparators:
             return
         if text.isalnum() and box.lineEdit().selectedText() == box.text():
             box.setSelectedSection(box.sectionAt(0))
+        if box.currentSection() == QDateTimeEdit.Section.AmPmSection and text.lower() in HALVES:
+            _choose_half(box, text.lower())
+            event.accept()
+            return
         before = box.currentSectionIndex()
         super().keyPressEvent(event)  # type: ignore[misc]
         self._went_on = text.isalnum() and box.currentSectionIndex() != before
+
+
+def _choose_half(box: QDateTimeEdit, letter: str) -> None:
+    """Choose morning by an a and evening by a p; the m that may follow changes nothing.
+
+    Qt takes an a alone for unfinished and brings the evening back once the field is left.
+    """
+    if letter == "m":
+        return
+    now = box.time()
+    box.setTime(QTime(now.hour() % 12 + (12 if letter == "p" else 0), now.minute()))
+    box.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
 
 
 class DayBox(TypesSeparators, PassesWheel, QDateEdit):
