@@ -75,8 +75,8 @@ class Program:
     def windows(self, name: str) -> list[str]:
         """Return the visible windows of this program whose title matches."""
         pid = str(self.process.pid)
-        found = self.screen.run("xdotool", "search", "--onlyvisible", "--pid", pid, "--name", name)
-        return found.split()
+        both = ("--all", "--onlyvisible", "--pid", pid, "--name", name)
+        return self.screen.run("xdotool", "search", *both).split()
 
     def key(self, *keys: str) -> None:
         """Press keys one after the other, such as ``ctrl+k`` or ``Return``."""
@@ -99,6 +99,14 @@ class Program:
         self.screen.run("xdotool", "mousemove", str(x), str(y))
         self.screen.run("xdotool", "click", "--repeat", str(steps), "--delay", "40", button)
         time.sleep(0.3)
+
+    def activate(self) -> None:
+        """Bring the window to the front, where the keys go to it."""
+        run = self.screen.run
+        wait_until(lambda: self.windows("Patrol Zone Planner"), "the window's title")
+        shown = self.windows("Patrol Zone Planner")[0]
+        run("xdotool", "windowactivate", shown)
+        wait_until(lambda: run("xdotool", "getactivewindow").strip() == shown, "the window")
 
     def settle(self) -> None:
         """Wait until the window has done all of its work, so that no key waits behind it."""

@@ -273,16 +273,14 @@ def second_window_and_a_command(desk: Screen, book: Book) -> None:
     windows = [desk.open(str(book.path)), desk.open(str(book.path))]
     for window, school in zip(windows, ("rio am", "encina h"), strict=True):
         hands = Hands(window)
-        (shown, *_) = window.windows(".")
-        desk.run("xdotool", "windowactivate", "--sync", shown)
+        window.activate()
         run("log", book.path, "visit", "site=Mesa Verde High", "status=completed")
         hands.press("Escape", "alt+4", "ctrl+k")
         hands.name(school)
         hands.press("Return", "k", "Return")
     book.wait_for("visit", before + 4)
     for window in windows:
-        (shown, *_) = window.windows(".")
-        desk.run("xdotool", "windowactivate", "--sync", shown)
+        window.activate()
         assert window.close() == 0
     schools = [one["school"] for one in book.entries("visit")][before:]
     assert sorted(schools) == ["Encina High", *["Mesa Verde High"] * 2, "Rio Americano High"]
