@@ -7,6 +7,7 @@ from builders import project_from
 from shapely.geometry import LineString
 
 from zoneplanner.analysis.street_grid import MILE_M, StreetGrid, street_grid
+from zoneplanner.domain.formats import ISO
 from zoneplanner.domain.project import Feature
 
 
@@ -36,6 +37,11 @@ def test_a_place_is_told_by_the_nearest_street_and_the_one_across(
     grid: StreetGrid, east_mi: float, north_mi: float, words: str
 ) -> None:
     assert grid.words(east_mi * MILE_M, north_mi * MILE_M) == words
+
+
+def test_a_metric_desk_is_told_kilometres(grid: StreetGrid) -> None:
+    told = grid.words(0.4 * MILE_M, 0.2 * MILE_M, ISO)
+    assert told == "0.3 km N of Greenback Ln, 0.6 km E of Sunrise Blvd"
 
 
 def test_far_from_all_streets_nothing_is_said(grid: StreetGrid) -> None:

@@ -56,9 +56,11 @@ def test_lengths_areas_and_speeds_are_written_in_both_measures() -> None:
         assert formats.area(40_468.6) == "10.0 acres (4.0 ha)"
         assert formats.area(2_589_988.0) == "1.00 sq mi (2.59 km²)"
         assert formats.speed(28) == "28 mph"
+        assert formats.distance(1609.344) == "1.0 mi"
     assert ISO.length(1609.344) == "1.61 km (1.00 mi)"
     assert ISO.area(40_468.6) == "4.0 ha (10.0 acres)"
     assert ISO.speed(28) == "45 km/h"
+    assert ISO.distance(1609.344) == "1.6 km"
 
 
 @pytest.mark.parametrize(

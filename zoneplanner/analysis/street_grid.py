@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from zoneplanner.domain.formats import PLAIN, Formats
 from zoneplanner.domain.project import Project
 
 Floats = NDArray[np.float64]
@@ -52,15 +53,15 @@ class StreetGrid:
         lines: Any = shapely.linestrings(segments.reshape(-1, 2, 2)) if len(segments) else []
         self._tree = shapely.STRtree(lines)
 
-    def words(self, x_m: float, y_m: float) -> str:
+    def words(self, x_m: float, y_m: float, formats: Formats = PLAIN) -> str:
         """Say where a position in project metres is; empty where no street is near."""
         for reach_m in REACHES_M:
             near = self._near(x_m, y_m, reach_m)
             offs = [off for off in near if off.beside] or near
             across = next((off for off in offs[1:] if _crosses(offs[0], off)), None)
             if across is not None:
-                return _both(offs[0], across)
-        return _off_words(offs[0]) if offs else ""
+                return _both(offs[0], across, formats)
+        return _off_words(offs[0], formats) if offs else ""
 
     def _near(self, x_m: float, y_m: float, reach_m: float) -> list[_Off]:
         """Return the streets within reach, the nearest first, each at its nearest segment."""
@@ -113,16 +114,16 @@ def _crosses(one: _Off, other: _Off) -> bool:
     return one.away_m <= ON_M or other.away_m <= ON_M or one.sideways is not other.sideways
 
 
-def _both(one: _Off, other: _Off) -> str:
+def _both(one: _Off, other: _Off, formats: Formats) -> str:
     if one.away_m <= ON_M and other.away_m <= ON_M:
         return f"{one.name} at {other.name}"
-    return f"{_off_words(one)}, {_off_words(other)}"
+    return f"{_off_words(one, formats)}, {_off_words(other, formats)}"
 
 
-def _off_words(off: _Off) -> str:
+def _off_words(off: _Off, formats: Formats) -> str:
     """Say how far and on which side; along the street's own axis the side is one of four."""
     if off.away_m <= ON_M:
         return f"On {off.name}"
     east_or_west, north_or_south = "WE"[off.east_m > 0], "SN"[off.north_m > 0]
     side = east_or_west if off.sideways else north_or_south
-    return f"{off.away_m / MILE_M:.1f} mi {side} of {off.name}"
+    return f"{formats.distance(off.away_m)} {side} of {off.name}"

@@ -123,6 +123,10 @@ class Formats:
             both = (f"{metres / MILE_M:,.2f} mi", f"{metres / 1000:,.2f} km")
         return self._both(*both)
 
+    def distance(self, metres: float) -> str:
+        """Write how far something is, in the units of the desk alone."""
+        return f"{metres / MILE_M:.1f} mi" if self.miles_first else f"{metres / 1000:.1f} km"
+
     def area(self, square_metres: float) -> str:
         """Write an area: acres or hectares when small, else square miles or kilometres."""
         if square_metres < SMALL_M2:

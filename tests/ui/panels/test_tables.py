@@ -1,17 +1,20 @@
 """The tables: linked with the map both ways, filtered, never out of date."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import log_columns, log_visit
 from zoneplanner.app.response_actions import begin_action
 from zoneplanner.domain.edits import assign
+from zoneplanner.domain.formats import US
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.dialogs.void import VoidDialog
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.roles import KEY_ROLE
 from zoneplanner.ui.kit.table_view import TableView
+from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.models.period import Period
 from zoneplanner.ui.panels.checks_table import ChecksPanel
 from zoneplanner.ui.panels.entries_table import EntriesPanel
@@ -110,6 +113,13 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: Desk, qtbot: QtBot)
     desk.session.cancel_gesture()
     assert zones.table.row(0).sites == 4
     assert figures.table.row(0).span == "+0.0 %"
+
+
+def test_other_dates_leave_the_figures_of_the_step_before(window: MainWindow) -> None:
+    window.desk.session.apply("Move", lambda project: assign(project, "plan", {"r1c2": "B"}))
+    moved = window.figures.table.row(1).span
+    window.set_formats(US)
+    assert window.figures.table.row(1).span == moved == "+0.0 → −25.0 %"
 
 
 def test_what_a_gesture_shows_moves_nothing_below_it(desk: Desk, qtbot: QtBot) -> None:
@@ -237,3 +247,25 @@ def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
         "Zone a",
         "Zone B",
     ]
+
+
+def test_a_table_that_the_press_on_its_tab_makes_fits_its_columns_until_one_is_dragged(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    bar, left = window.tabs.tabBar(), Qt.MouseButton.LeftButton
+    at = next(at for at in range(bar.count()) if bar.tabText(at) == "History")
+    spot = bar.mapTo(window, bar.tabRect(at).center())
+    qtbot.mousePress(window.windowHandle(), left, pos=spot)
+    view = window.tabs.panels["history"].view
+    qtbot.mouseRelease(window.windowHandle(), left, pos=spot)
+    QApplication.processEvents()
+    head = view.horizontalHeader()
+    wide = head.sectionSize(1)
+    assert wide > view.sizeHintForColumn(1)
+    edge = QPoint(head.sectionViewportPosition(2) - 1, head.height() // 2)
+    qtbot.mousePress(head.viewport(), left, pos=edge)
+    qtbot.mouseMove(head.viewport(), edge - QPoint(40, 0))
+    qtbot.mouseRelease(head.viewport(), left, pos=edge - QPoint(40, 0))
+    narrower = head.sectionSize(1)
+    view.fit_columns()
+    assert head.sectionSize(1) == narrower < wide

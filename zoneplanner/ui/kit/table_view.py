@@ -29,7 +29,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QHeaderView,
     QPushButton,
     QStyle,
@@ -131,6 +130,18 @@ class TableHead(QHeaderView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.held = False
+        """True from a press on a title to its release."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Note that what is sized from now on is sized by hand."""
+        self.held = True
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End sizing by hand."""
+        super().mouseReleaseEvent(event)
+        self.held = False
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, logicalIndex: int) -> None:
         """Put a space behind each line of a title at the right."""
@@ -179,6 +190,7 @@ class TableView(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING_PX)
         head = TableHead(self)
+        self._head = head
         self.setHorizontalHeader(head)
         head.setSectionsClickable(True)
         head.setHighlightSections(False)
@@ -284,9 +296,7 @@ class TableView(QTableView):
 
     def _sized(self) -> None:
         """Take a width that a person gave a column for meant."""
-        self._by_hand = self._by_hand or bool(
-            not self._fitting and QApplication.mouseButtons() & Qt.MouseButton.LeftButton
-        )
+        self._by_hand = self._by_hand or (not self._fitting and self._head.held)
 
     def follow(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""

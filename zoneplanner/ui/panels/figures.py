@@ -60,7 +60,7 @@ class FiguresPanel(QWidget):
     def _step(self, event: Changed) -> None:
         cancelled = self._start is event.after
         self._start = None
-        if not cancelled:
+        if not cancelled and event.before is not event.after:
             self.view.least_rows = 0
             old, new = event.before.plan, event.after.plan
             follows = old is not None and new is not None and old.uid in (new.uid, new.parent)

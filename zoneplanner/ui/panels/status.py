@@ -76,7 +76,7 @@ class Status(QStatusBar):
         lon, lat = self._lonlat(x_m, y_m)
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
         degrees = f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}"
-        streets = self._grid().words(x_m, y_m)
+        streets = self._grid().words(x_m, y_m, self._desk.session.formats)
         self.place.tell(f"{degrees}  ·  {streets}" if streets else degrees)
 
     def _grid(self) -> StreetGrid:
