@@ -162,7 +162,7 @@ def test_an_own_layer_is_there_when_the_project_is_opened_again(
     assert again.project.layers["stops"].title == "Bus stops"
     assert again.project.layers["stops"].own
     assert set(fields_of(again.project, "stops")) == {"route", "name", "shelter"}
-    assert again.undo_label == "Add layer “Bus stops”"
-    again.undo()
+    assert again.history[-1].label == "Add layer “Bus stops”"
+    again.go_back(0)
     assert not again.project.layers
     again.close()
