@@ -38,6 +38,8 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     assert dialog.ok.isVisible() != read_only
     assert dialog.about.text().endswith(WHY) == read_only
     field = dialog.singles["speed_mph"]
+    said = field.fontMetrics().horizontalAdvance(field.text())
+    assert field.lineEdit().width() > said
     field.selectAll()
     qtbot.keyClicks(field, "31")
     cancel = dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel)

@@ -52,6 +52,7 @@ def test_findings_stand_under_the_head_of_their_rule_problems_first(
         "School r2c1 is 40 m from a line; check it by hand.",
     ]
     assert texts(panel, MEND) == ["", "Give School r1c4 to A", "", "Decide…"]
+    assert panel.view.horizontalHeader().isHidden()
     assert "1 rule is broken; 1 thing to know." in panel.says.text()
 
 

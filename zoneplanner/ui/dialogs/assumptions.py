@@ -69,7 +69,6 @@ class AssumptionsDialog(Form):
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
         for field in (*self.tables.values(), *self.singles.values()):
             field.setReadOnly(True)
-            field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
 
     def put(self, assumptions: Assumptions) -> None:
         """Show figures in the fields."""

@@ -173,6 +173,8 @@ class TableView(QTableView):
         self._wanted: list[int] = []
         self._do_offer: Callable[[], object] = lambda: None
         self._fitting = self._by_hand = False
+        self.titled = True
+        """False for a table that shows no titles of its columns."""
         self.setAccessibleName(name)
         self.setAccessibleDescription(about)
         self._lit = QPersistentModelIndex()
@@ -226,7 +228,7 @@ class TableView(QTableView):
     def _settle_empty(self, *_: object) -> None:
         """Without any row there is no heading; what to do next is offered below the sentence."""
         empty = self._without_rows() and bool(self._empty)
-        self.horizontalHeader().setVisible(not empty)
+        self._head.setVisible(self.titled and not empty)
         off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.setHorizontalScrollBarPolicy(off if empty else needed)
         self.offer.setVisible(empty and bool(self.offer.text()))

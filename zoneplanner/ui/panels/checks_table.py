@@ -168,6 +168,7 @@ class ChecksPanel(LivelyPanel):
 
     def _size_columns(self) -> None:
         head = self.view.horizontalHeader()
+        self.view.titled = False
         head.hide()
         head.setStretchLastSection(False)
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
