@@ -193,3 +193,30 @@ def test_an_a_after_the_minutes_is_the_morning_and_a_p_the_evening(qtbot: QtBot)
         qtbot.keyClicks(field, typed)
         other.setFocus()
         assert (field.time().hour(), field.time().minute()) == (hour, 5), typed
+
+
+def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    sites, bridge = window.tabs.panels["sites"], window.desk.bridge
+    window.tabs.setCurrentWidget(sites)
+    window.desk.actions["not_visited"].trigger()
+    assert sites.sorted.rowCount() == len(session.project.sites)
+    bridge.select(site="r1c2")
+    window.map.setFocus()
+    qtbot.keyClick(focused(), Qt.Key.Key_K)
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 1)
+    assert bridge.selection.site == "r1c2", "a row that went away selected another school"
+    assert not sites.view.selectionModel().hasSelection()
+    bridge.select(site="r1c3")
+    qtbot.keyClicks(sites.filter, "r2c")
+    assert 0 < sites.sorted.rowCount() < 8 and bridge.selection.site == "r1c3"
+    sites.filter.clear()
+    assert bridge.selection.site == "r1c3"
+    bridge.select(site="r1c4")
+    window.tabs.setCurrentWidget(window.tabs.panels["entries"])
+    log_columns(session, "visit", {"site": "r1c4", "unit": "A"})
+    window.tabs.setCurrentWidget(sites)
+    qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 2)
+    assert bridge.selection.site == "r1c4"

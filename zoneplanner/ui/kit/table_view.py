@@ -319,6 +319,12 @@ class TableView(QTableView):
         finally:
             self._following = False
 
+    def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
+        """Pick no neighbour of a row that goes away: nobody chose that one."""
+        if start <= self.currentIndex().row() <= end:
+            self.follow(None)
+        super().rowsAboutToBeRemoved(parent, start, end)
+
     @property
     def lit_row(self) -> int:
         """The row with a light ground, -1 for none."""
