@@ -215,6 +215,15 @@ def test_a_site_moved_onto_another_joins_its_zone() -> None:
     assert after.plans["plan"].assignment["r1c1"] == "B"
 
 
+def test_sites_at_one_position_share_a_zone_though_one_of_them_had_none() -> None:
+    project = project_from("AA? / ccd")
+    zoned, free = project.sites["r1c1"], project.sites["r1c3"]
+    onto_free = move_site(project, zoned.id, free.x_m, free.y_m).plans["plan"]
+    onto_zoned = move_site(project, free.id, zoned.x_m, zoned.y_m).plans["plan"]
+    for plan in (onto_free, onto_zoned):
+        assert plan.assignment[zoned.id] == plan.assignment[free.id] == "A"
+
+
 def test_a_site_is_not_moved_to_where_no_zone_may_take_it() -> None:
     project = project_from("AAB / ccd")
     with pytest.raises(UserError, match="no known jurisdiction"):

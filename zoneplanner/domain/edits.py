@@ -96,18 +96,20 @@ def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project
     there = replace(site, x_m=x_m, y_m=y_m, decision=None)
     after = project.with_site(there)
     for plan in project.plans.values():
-        home = plan.assignment.get(site.id)
-        if not plan.open or home is None:
+        seen = after.under(plan)
+        if not plan.open or not seen.sites[site.id].patrolled:
             continue
-        zone = _zone_there(after, plan, there)
-        if zone == home:
-            continue
-        refusal = why_not(after, plan, there, zone)
-        if refusal is not None:
-            raise UserError(
-                f"In “{plan.name}”: {refusal}", {"site": site.id}, code="zone_not_allowed"
-            )
-        after = after.with_plan(after.plans[plan.uid].assigned({site.id: zone}))
+        stack = seen.stack_of(site.id)
+        zone = _zone_there(seen, plan, there, stack)
+        gets = {one: zone for one in stack if zone and plan.assignment.get(one) != zone}
+        for one, given in gets.items():
+            refusal = why_not(after, plan, after.sites[one], given)
+            if refusal is not None:
+                raise UserError(
+                    f"In “{plan.name}”: {refusal}", {"site": one}, code="zone_not_allowed"
+                )
+        if gets:
+            after = after.with_plan(after.plans[plan.uid].assigned(gets))
     return after
 
 
@@ -136,14 +138,15 @@ def home_zone(project: Project, plan: Plan, site: Site) -> str:
     raise UserError(f"{site.name} lies in {where}, where no zone of “{plan.name}” may take it.")
 
 
-def _zone_there(project: Project, plan: Plan, site: Site) -> str:
-    seen = project.under(plan)
-    beside = [plan.assignment.get(other) for other in seen.stack_of(site.id) if other != site.id]
-    if beside and beside[0] is not None:
-        return beside[0]
-    home = plan.assignment[site.id]
-    lies_in = place(site, project.jurisdictions.values()).jurisdiction
-    if project.units[plan.zone(home).unit].may_hold(lies_in):
+def _zone_there(seen: Project, plan: Plan, site: Site, stack: tuple[str, ...]) -> str | None:
+    """Return the zone of a site where it stands: that of the sites at its very position first."""
+    beside = [plan.assignment.get(other) for other in stack if other != site.id]
+    zone = next((one for one in beside if one is not None), None)
+    home = plan.assignment.get(site.id)
+    if zone is not None or home is None:
+        return zone
+    lies_in = place(site, seen.jurisdictions.values()).jurisdiction
+    if seen.units[plan.zone(home).unit].may_hold(lies_in):
         return home
     return home_zone(seen, plan, site)
 
