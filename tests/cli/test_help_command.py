@@ -1,11 +1,15 @@
 """The handbook on the command line."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from zoneplanner.app.handbook import IMAGE, handbook
 from zoneplanner.cli.run import main
+
+WORD = re.compile(r"\w+")
 
 
 def test_the_contents_a_page_and_a_search(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,3 +44,12 @@ def test_the_page_of_rules_shows_what_a_project_chose(
     assert "6 years" in capsys.readouterr().out
     assert main(["help", "rules"]) == 0
     assert "6 years" not in capsys.readouterr().out
+
+
+def test_no_word_of_a_page_is_cut_off_at_the_edge(capsys: pytest.CaptureFixture[str]) -> None:
+    for key in ("window", "desks", "backups"):
+        assert main(["help", key]) == 0
+        shown = set(WORD.findall(capsys.readouterr().out))
+        text = IMAGE.sub("", handbook()[key].text)
+        written = set(WORD.findall(re.sub(r"\]\([^)]*\)|^```.*$", "", text, flags=re.M)))
+        assert written - shown == set(), key

@@ -1,8 +1,10 @@
 """What a dispatcher reads stands in sight, and the keys stay where the work is."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from builders import OpenSession, project_from
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,7 +19,9 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.logbook import all_incidents, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
+from zoneplanner.domain.formats import US
 from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.kit.inputs import MomentBox
 from zoneplanner.ui.main_window import MainWindow
 
@@ -187,7 +191,8 @@ def test_an_a_after_the_minutes_is_the_morning_and_a_p_the_evening(qtbot: QtBot)
     whole.show()
     whole.activateWindow()
     qtbot.waitUntil(whole.isActiveWindow)
-    for typed, hour in (("1205a", 0), ("0905pm", 21), ("09:05 am", 9), ("1205p", 12)):
+    written = (("1205a", 0), ("0905pm", 21), ("09:05 am", 9), ("1205p", 12), ("9:5a", 9), ("9p", 21))
+    for typed, hour in written:
         field.setFocus()
         field.setSelectedSection(QDateTimeEdit.Section.HourSection)
         qtbot.keyClicks(field, typed)
@@ -220,3 +225,35 @@ def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
     window.tabs.setCurrentWidget(sites)
     qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 2)
     assert bridge.selection.site == "r1c4"
+
+
+def test_a_morning_typed_in_the_evening_is_the_morning_in_every_form(
+    open_session: OpenSession, open_window: Callable[[Session], MainWindow], qtbot: QtBot
+) -> None:
+    evening = datetime(2026, 11, 17, 3, 44, tzinfo=UTC)
+    session = open_session(project_from("AABB / AABB / aaaa"), now=evening)
+    window = open_window(session)
+    session.formats = US
+    alt = Qt.KeyboardModifier.AltModifier
+    for form, letter in (
+        (VisitDialog(window.desk, "r1c1", parent=window), Qt.Key.Key_A),
+        (DrillDialog(window.desk, "r1c1", parent=window), Qt.Key.Key_H),
+    ):
+        form.show()
+        form.activateWindow()
+        qtbot.waitUntil(form.isActiveWindow)
+        for typed, end, shown in (
+            ("10:15a", Qt.Key.Key_Tab, "10:15 AM"),
+            ("3:00", Qt.Key.Key_Tab, "03:00 AM"),
+            ("7p", Qt.Key.Key_Tab, "07:00 PM"),
+            ("7:15a", Qt.Key.Key_Return, "07:15 AM"),
+        ):
+            qtbot.keyClick(focused(), letter, alt)
+            field = focused()
+            assert isinstance(field, QDateTimeEdit)
+            qtbot.keyClicks(field, typed)
+            qtbot.keyClick(field, end)
+            assert field.text() == f"11/16/2026 {shown}"
+        assert not form.isVisible()
+    visit, drill = session.store.entries()[-2:]
+    assert [one.occurred_at.hour for one in (visit, drill)] == [15, 15]

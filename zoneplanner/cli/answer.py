@@ -61,9 +61,10 @@ def _write(answer: Answer, *, as_json: bool) -> None:
         print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
         return
     width = None if sys.stdout.isatty() else PIPED_WIDTH
-    console = _Console(highlight=False, soft_wrap=True, markup=False, width=width)
+    console = _Console(highlight=False, markup=False, width=width)
     for line in answer.lines:
-        console.print(line)
+        # soft wrapping crops the lists of a page at the width; a page breaks its own lines
+        console.print(line, soft_wrap=isinstance(line, str | Table))
 
 
 def _drop_the_rest() -> None:

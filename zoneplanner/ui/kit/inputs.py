@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
 HALVES = ("a", "p", "m")
+CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
 
 
 class PassesWheel:
@@ -70,13 +71,21 @@ class TypesSeparators:
             return
         if text.isalnum() and box.lineEdit().selectedText() == box.text():
             box.setSelectedSection(box.sectionAt(0))
-        if box.currentSection() == QDateTimeEdit.Section.AmPmSection and text.lower() in HALVES:
+        if _is_half(box, text.lower()):
             _choose_half(box, text.lower())
             event.accept()
             return
         before = box.currentSectionIndex()
         super().keyPressEvent(event)  # type: ignore[misc]
         self._went_on = text.isalnum() and box.currentSectionIndex() != before
+
+
+def _is_half(box: QDateTimeEdit, letter: str) -> bool:
+    """Tell whether a letter is of the half of the day: right behind the hour too, as in 7a."""
+    section, half = box.currentSection(), QDateTimeEdit.Section.AmPmSection
+    if not box.displayedSections() & half or letter not in HALVES:
+        return False
+    return section == half or (letter != "m" and section in CLOCK_SECTIONS)
 
 
 def _choose_half(box: QDateTimeEdit, letter: str) -> None:
@@ -86,6 +95,7 @@ def _choose_half(box: QDateTimeEdit, letter: str) -> None:
     """
     if letter == "m":
         return
+    box.interpretText()
     now = box.time()
     box.setTime(QTime(now.hour() % 12 + (12 if letter == "p" else 0), now.minute()))
     box.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
