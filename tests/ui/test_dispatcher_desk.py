@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.logbook import all_incidents, log_columns
+from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.domain.formats import US
@@ -146,22 +146,30 @@ def test_letters_that_merely_occur_in_a_name_file_nothing_at_that_school(
     assert focused() is console.new.site and "No school" in console.new.told.text()
 
 
-def test_the_only_school_that_fits_is_taken_when_its_field_is_left_and_never_by_enter(
+def test_the_only_school_that_fits_is_shown_by_enter_or_tab_and_saved_by_a_second_enter(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    form = DrillDialog(window.desk, None, parent=window)
+    form = VisitDialog(window.desk, None, parent=window)
     form.show()
     form.activateWindow()
     qtbot.waitUntil(form.isActiveWindow)
-    for typed, becomes in (("r2c3", "School r2c3"), ("r2", "r2")):
-        form.site.lineEdit().selectAll()
+    site = form.site.lineEdit()
+    assert site is not None
+    for typed, end, becomes in (
+        ("r2", Qt.Key.Key_Return, "r2"),
+        ("r2", Qt.Key.Key_Tab, "r2"),
+        ("r2c3", Qt.Key.Key_Tab, "School r2c3"),
+        ("r1c3", Qt.Key.Key_Return, "School r1c3"),
+    ):
+        form.site.setFocus()
+        site.selectAll()
         qtbot.keyClicks(focused(), typed)
-        qtbot.keyClick(QApplication.activePopupWidget() or focused(), Qt.Key.Key_Return)
-        assert form.site.currentText() == typed and form.isVisible()
-        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
-        assert form.site.currentText() == becomes and focused() is form.kind
-        qtbot.keyClick(focused(), Qt.Key.Key_Backtab)
-    form.close()
+        qtbot.keyClick(QApplication.activePopupWidget() or focused(), end)
+        assert form.site.currentText() == becomes and form.isVisible()
+        assert QApplication.activePopupWidget() is None
+    assert not form.refused.isVisible() and all_visits(session) == ()
+    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    assert not form.isVisible() and [one.site for one in all_visits(session)] == ["r1c3"]
 
 
 def test_the_entries_behind_a_figure_keep_their_buttons_whole(

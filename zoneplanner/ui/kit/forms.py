@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, QSize, Qt, QTime, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
@@ -162,25 +163,48 @@ def unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     return box
 
 
+class SiteLine(QLineEdit):
+    """What is typed to find a site: Enter shows the only one that fits, and Enter again goes on."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Put the only site that fits in the place of its letters, before anything is saved."""
+        box = self.parent()
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and isinstance(box, SiteBox) and box.show_only_fitting():
+            completer = self.completer()
+            if completer is not None:
+                completer.popup().hide()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+
 class SiteBox(ChoiceBox):
-    """A site found by a part of its name; Enter chooses none that was not seen in full."""
+    """A site found by a part of its name; none is chosen that was not seen in full."""
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show in full the only one that fits once a person goes on."""
-        text = self.currentText().strip().casefold()
-        if event.reason() not in OTHER_WINDOW and text:
-            names = [self.itemText(at) for at in range(self.count())]
-            fitting = [at for at, name in enumerate(names) if text in name.casefold()]
-            if len(fitting) == 1:
-                self.setCurrentIndex(fitting[0])
-                self.setEditText(names[fitting[0]])
+        if event.reason() not in OTHER_WINDOW:
+            self.show_only_fitting()
         super().focusOutEvent(event)
+
+    def show_only_fitting(self) -> bool:
+        """Show in full the only site that fits; tell whether it did not stand there already."""
+        text = self.currentText().strip().casefold()
+        names = [self.itemText(at) for at in range(self.count())]
+        fitting = [at for at, name in enumerate(names) if text in name.casefold()]
+        if not text or len(fitting) != 1:
+            return False
+        new = self.currentText() != names[fitting[0]]
+        self.setCurrentIndex(fitting[0])
+        self.setEditText(names[fitting[0]])
+        return new
 
 
 def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's sites, found by typing."""
     box = SiteBox()
-    box.setEditable(True)
+    box.setLineEdit(SiteLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for site in sorted(project.sites.values(), key=lambda site: site.name):
         box.addItem(site.name, site.id)
