@@ -51,5 +51,5 @@ def test_no_word_of_a_page_is_cut_off_at_the_edge(capsys: pytest.CaptureFixture[
         assert main(["help", key]) == 0
         shown = set(WORD.findall(capsys.readouterr().out))
         text = IMAGE.sub("", handbook()[key].text)
-        written = set(WORD.findall(re.sub(r"\]\([^)]*\)|^```.*$", "", text, flags=re.M)))
+        written = set(WORD.findall(re.sub(r"\]\([^)]*\)|^```.*$", "", text, flags=re.MULTILINE)))
         assert written - shown == set(), key

@@ -199,7 +199,14 @@ def test_an_a_after_the_minutes_is_the_morning_and_a_p_the_evening(qtbot: QtBot)
     whole.show()
     whole.activateWindow()
     qtbot.waitUntil(whole.isActiveWindow)
-    written = (("1205a", 0), ("0905pm", 21), ("09:05 am", 9), ("1205p", 12), ("9:5a", 9), ("9p", 21))
+    written = (
+        ("1205a", 0),
+        ("0905pm", 21),
+        ("09:05 am", 9),
+        ("1205p", 12),
+        ("9:5a", 9),
+        ("9p", 21),
+    )
     for typed, hour in written:
         field.setFocus()
         field.setSelectedSection(QDateTimeEdit.Section.HourSection)

@@ -172,8 +172,9 @@ class SiteLine(QLineEdit):
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and isinstance(box, SiteBox) and box.show_only_fitting():
             completer = self.completer()
-            if completer is not None:
-                completer.popup().hide()
+            found = completer.popup() if completer is not None else None
+            if found is not None:
+                found.hide()
             event.accept()
             return
         super().keyPressEvent(event)
