@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import count
 
-from builders import OpenSession
+from builders import MONDAY_AT_8, OpenSession, project_from
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -233,3 +234,36 @@ def test_a_visit_logged_while_looking_back_is_of_the_present(
     )
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     assert all_visits(session) == ()
+
+
+def test_in_the_plan_z_says_that_the_visit_just_logged_stays_before_it_takes_an_older_step(
+    open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    worse = assign(project_from("AABB / AABB / aaaa"), "plan", {"r1c1": "B", "r1c4": "A"})
+    session = open_session(worse)
+    window, times = open_window(session), count(1)
+    session.clock = lambda: MONDAY_AT_8 + timedelta(minutes=next(times))
+    window.map.setFocus()
+    with qtbot.waitSignal(window.optimiser.finished, timeout=20_000):
+        window.optimiser.start(quiet=True)
+    assert zone_of(session, "r1c1") == "A" and window.desk.notices.offer.isHidden()
+    edits = len(session.store.edits())
+    window.map.setFocus()
+    window.desk.bridge.select(site="r1c1")
+    press(window, qtbot, Qt.Key.Key_K)
+    press(window, qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(all_visits(session)) == 1)
+    press(window, qtbot, Qt.Key.Key_Z)
+    assert asked(window) is None and len(session.store.edits()) == edits
+    told = window.desk.notices.text.text()
+    assert told.startswith("Visit to School r1c1, ") and told.endswith("Undo in Log takes it back.")
+    session.apply("Note", lambda project: annotate(project, "plan", "gate B"))
+    press(window, qtbot, Qt.Key.Key_K)
+    press(window, qtbot, Qt.Key.Key_Return)
+    press(window, qtbot, Qt.Key.Key_Z)
+    form = asked(window)
+    assert form is not None
+    assert form.title.text() == "Undo: Note?"
+    assert "which you logged after it, stays; Undo in Log" in form.about.text()
+    press(window, qtbot, Qt.Key.Key_Escape)
+    assert session.undo_label == "Note"

@@ -129,9 +129,10 @@ class Session:
         """Call ``listener`` at each change; the returned function ends that."""
         return self.listeners.add(listener)
 
-    def apply(self, label: str, edit: Edit, *, kind: EditKind = EditKind.EDIT) -> Changes:
+    def apply(self, label: str, edit: Edit, *, kind: EditKind | None = EditKind.EDIT) -> Changes:
         """Run an edit, save it, keep it in the history and tell the listeners.
 
+        One without a kind was asked for by nobody and is no step that undo takes back.
         A refused edit raises before anything is recorded; one that changes nothing is not kept.
         """
         self.check_present()
@@ -405,7 +406,7 @@ class Session:
         return project.current_plan(self._day(project))
 
     def _guarded(
-        self, label: str, edit: Edit, before: Reading, after: Reading, kind: EditKind
+        self, label: str, edit: Edit, before: Reading, after: Reading, kind: EditKind | None
     ) -> Changes:
         """Keep a step; where another desk was first, theirs is shown and ours may be repeated.
 

@@ -14,7 +14,12 @@ from zoneplanner.app.undoing import (
     asks_before,
     effect_without,
 )
-from zoneplanner.app.voiding import take_back_entry, take_back_words, why_not_take_back
+from zoneplanner.app.voiding import (
+    entry_words,
+    take_back_entry,
+    take_back_words,
+    why_not_take_back,
+)
 from zoneplanner.domain.journal import Entry
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
@@ -74,6 +79,9 @@ class UndoActions:
             self._name("undo", take_back_words(session, entry) + "…")
         elif step is not None:
             self._name("undo", f"Undo: {session.rewrite(step.label)}")
+        elif logged := self._logged_since(None):
+            self._name("undo", "Undo")  # it tells where the entry is taken back
+            self._desk.actions.retip("undo", logged)
         else:
             self._shut("undo", "Undo", NOTHING_TO_UNDO)
         if undone is not None:
@@ -96,8 +104,12 @@ class UndoActions:
         session.check_present()
         step = session.own_step
         if step is None:
-            self._desk.notices.tell(NOTHING_TO_UNDO)
-        elif asks_before(step, effect_without(session, step)) or not self._is_shown(step):
+            self._desk.notices.tell(self._logged_since(None) or NOTHING_TO_UNDO)
+        elif (
+            self._logged_since(step)
+            or asks_before(step, effect_without(session, step))
+            or not self._is_shown(step)
+        ):
             self._ask_undo(step)
         else:
             self._desk.undo(step)
@@ -127,7 +139,19 @@ class UndoActions:
     def _ask(self, title: str, ok: str, step: OwnStep, do: Callable[[], object]) -> None:
         session = self._desk.session
         effect, label = effect_without(session, step), session.rewrite(step.label)
-        self._open(f"{title}: {label}?", ok, effect_words(effect), do)
+        since = self._logged_since(step)
+        self._open(f"{title}: {label}?", ok, f"{effect_words(effect)}{since and ' '}{since}", do)
+
+    def _logged_since(self, step: OwnStep | None) -> str:
+        """Say what this desk logged after a step and Undo takes back in the log alone, if any."""
+        session = self._desk.session
+        if self._workspace() in OF_RECORDS or not session.own_entries:
+            return ""
+        entry = session.own_entries[-1]
+        if step is not None and step.at >= entry.recorded_at:
+            return ""
+        after = ", which you logged after it, stays" if step is not None else " stays"
+        return f"{entry_words(session, entry)}{after}; Undo in Log takes it back."
 
     def _ask_entry(self, entry: Entry) -> None:
         session = self._desk.session

@@ -10,6 +10,7 @@ from zoneplanner.app.project import FIRST_PLAN, new_uid
 from zoneplanner.app.propose import new_plan
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.words import free_name
+from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.locks import unlock
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import branch
@@ -77,7 +78,8 @@ class ProposeBody(QWidget):
     def start(self, *, quiet: bool = False) -> None:
         """Start a search on the plan on screen, or on a new one where it is no draft.
 
-        A ``quiet`` one was asked for by nobody, so nobody is asked about it at leaving.
+        A ``quiet`` one was asked for by nobody: nobody is asked about it at leaving, and undo does
+        not take back what it finds.
         """
         if self._job is not None:
             return
@@ -113,6 +115,7 @@ class ProposeBody(QWidget):
         best, job = self._best, self._job
         if job is not None and best is not None:
             job.cancel()
+            self._quiet = False
             self._keep(best)
 
     def _leaving(self) -> Leaving | None:
@@ -211,8 +214,8 @@ class ProposeBody(QWidget):
                 self._desk.notices.tell(
                     f"Zones proposed. {text}",
                     sign="done",
-                    offer="Undo",
-                    on_offer=self._desk.undo_latest(),
+                    offer="" if self._quiet else "Undo",
+                    on_offer=None if self._quiet else self._desk.undo_latest(),
                 )
         else:
             name = self._free_name(plan.name)
@@ -226,8 +229,9 @@ class ProposeBody(QWidget):
 
     def _apply(self, candidate: Candidate) -> bool:
         session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"
+        kind = None if self._quiet else EditKind.EDIT
         return self._desk.attempt(
-            lambda: session.apply(label, lambda project: kept(project, candidate))
+            lambda: session.apply(label, lambda project: kept(project, candidate), kind=kind)
         )
 
     def _keep_beside(self, candidate: Candidate, name: str) -> bool:
