@@ -12,11 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app.project import open_session
+from zoneplanner.app.response_actions import actions_now
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
 from zoneplanner.ui.dialogs.leaving import LeaveQuestion
 from zoneplanner.ui.kit.jobs import Report
 from zoneplanner.ui.main_window import MainWindow
+from zoneplanner.ui.panels.action_question import ActionQuestion
 from zoneplanner.ui.planner import Planner
 
 WIDE = " / ".join(["AAAABBBB"] * 3 + ["CCCCDDDD"] * 3)
@@ -145,3 +147,43 @@ def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
     assert not planner.close()
     question(planner).stop.click()
     qtbot.waitUntil(lambda: not planner.isVisible())
+
+
+def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
+    open_planner: Callable[[str], Planner], tmp_path: Path, qtbot: QtBot
+) -> None:
+    planner = open_planner("AABB / aabb")
+    path, second = planner.path, tmp_path / "second.gpkg"
+    assert isinstance(path, Path)
+    storage.create(second, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
+
+    def asked(place: str, *, turns: bool) -> ActionQuestion:
+        main = window_of(planner)
+        main.desk.bridge.select(site=place or None)
+        main.desk.actions["begin_lockdown"].trigger()
+        planner.open_project(second) if turns else main.desk.actions["quit"].trigger()
+        (shown,) = [one for one in planner.findChildren(ActionQuestion) if one.isVisible()]
+        return shown
+
+    bar = window_of(planner).response_bar
+    first = asked("r1c1", turns=False)
+    qtbot.keyClick(first, Qt.Key.Key_Escape)
+    assert bar.isVisible() and planner.isVisible() and "r1c1" in first.text()
+    bar.leave()
+    unnamed = asked("", turns=True)
+    assert not unnamed.record.isEnabled()
+    unnamed.stay.click()
+    assert bar.isVisible() and planner.path == path
+    bar.leave()
+    recorded = asked("r1c2", turns=True)
+    qtbot.mouseClick(recorded.record, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: planner.path == second)
+    session = open_session(path)
+    assert [(one.site, one.action) for one in actions_now(session)] == [("r1c2", "lockdown")]
+    session.close()
+    dropped = asked("r1c1", turns=False)
+    qtbot.mouseClick(dropped.discard, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not planner.isVisible())
+    session = open_session(second)
+    assert actions_now(session) == ()
+    session.close()

@@ -269,7 +269,10 @@ class Planner(QStackedWidget):
             stay()
             return True
         from zoneplanner.ui.dialogs.leaving import ask_to_leave
+        from zoneplanner.ui.panels.action_question import ask_about_action
 
+        if ask_about_action(self.main.response_bar, self, leave, stay=stay):
+            return True
         return ask_to_leave(self.main.desk.jobs, self, leave, stay=stay)
 
     def _begin(self, path: Place | None) -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.logbook import all_actions, all_incidents, log_columns
@@ -98,6 +99,32 @@ def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
     qtbot.keyClick(bar.site, Qt.Key.Key_Escape)
     assert bar.isHidden() and session.store.entries() == [] and window.map.hasFocus()
     assert window.desk.notices.text.text() == "No lockdown was recorded."
+
+
+def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
+    window: MainWindow, session: Session, board: ActionsBoard, qtbot: QtBot
+) -> None:
+    bar, keyboard = window.response_bar, window.windowHandle()
+    left = Qt.MouseButton.LeftButton
+    assert keyboard is not None
+    qtbot.waitUntil(window.isActiveWindow)
+    table = window.tabs.currentWidget()
+    for place in (window.map, table, window.search, window.left.sections["console"].new.site):
+        window.desk.bridge.select(site="r1c3")
+        qtbot.mouseClick(board.buttons["lockdown"], left)
+        assert "NOT RECORDED YET" in bar.warning.text()
+        place.setFocus()
+        QTest.keyClick(keyboard, Qt.Key.Key_Escape)
+        assert bar.isHidden() and session.store.entries() == [], place
+    window.desk.bridge.select(site="r1c3")
+    qtbot.mouseClick(board.buttons["lockdown"], left)
+    QTest.keyClick(keyboard, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    table.setFocus()
+    qtbot.waitUntil(lambda: bar.was_seen)
+    QTest.keyClick(keyboard, Qt.Key.Key_Return)
+    (running,) = actions_now(session)
+    assert running.site == "r1c3" and bar.isHidden()
+    assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
 
 
 def test_drill_and_lockdown_differ_in_key_word_and_look(

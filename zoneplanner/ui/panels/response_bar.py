@@ -3,10 +3,11 @@
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDockWidget,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -27,7 +28,10 @@ from zoneplanner.ui.models.open_incidents import running_words
 SECOND_MS = 1000
 SEEN_MS = 300
 """Enter pressed twice at a time, or once too often in the search, comes sooner than this."""
-ONLY_RECORDS = "THIS ONLY RECORDS. CALL 9-1-1."
+ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY RECORDS. CALL 9-1-1."
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+KEYS = (*ENTER, Qt.Key.Key_Escape)
+KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
 FIELD_PX = 420
 
 
@@ -35,6 +39,8 @@ class ResponseBar(Band):
     """Asks at which school an action begins. Enter records it, Esc leaves without an entry.
 
     Its clock runs from the key that opened it, which is when the action is recorded as begun.
+    While it is open both keys are its own wherever the focus is in the window; a dialog over the
+    window has its keys to itself.
     """
 
     recorded = Signal(str)
@@ -79,7 +85,7 @@ class ResponseBar(Band):
     def ask(self, action: str) -> None:
         """Open the bar for an action; the clock starts, and the selected school is offered."""
         if self.isVisible() and action == self.action:
-            self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.take_keys()
             return
         session = self._desk.session
         self.action, self.began_at = action, session.clock()
@@ -106,7 +112,7 @@ class ResponseBar(Band):
         self.tell()
         self.tick()
         self.timer.start()
-        self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.take_keys()
 
     def take(self) -> None:
         """Record it at the school that is seen; one that is still being typed is shown first."""
@@ -115,18 +121,22 @@ class ResponseBar(Band):
             self._seen.start()
             self.tell()
             return
-        if not self.was_seen:
-            return
+        if self.was_seen:
+            self.record()
+
+    def record(self) -> bool:
+        """Record it as begun at the school that is seen; False where that is refused."""
         session, site, began = self._desk.session, self.site.key, self.began_at
         entries: list[Entry] = []
-        record = partial(begin_action, session, site, self.action, began_at=began)
-        if not self._desk.attempt(lambda: entries.extend(record())):
-            return
+        begin = partial(begin_action, session, site, self.action, began_at=began)
+        if not self._desk.attempt(lambda: entries.extend(begin())):
+            return False
         self._close()
         self._desk.bridge.select(site=site)
         call = str(entries[0].payload.get("incident", ""))
         if call:
             self.recorded.emit(call)
+        return True
 
     @property
     def was_seen(self) -> bool:
@@ -153,17 +163,52 @@ class ResponseBar(Band):
         self.record_button.setEnabled(bool(self.site.key))
         self.setAccessibleDescription(f"{said} {ONLY_RECORDS}")
 
+    def take_keys(self) -> None:
+        """Give the school's field the keys again."""
+        self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def drop(self) -> None:
+        """Close the bar without a word; nothing is recorded."""
+        self._close()
+
     def tick(self) -> None:
         """Let the clock go on."""
         if self.began_at is not None:
             self.clock.setText(running_words(self.began_at, self._desk.session.clock()))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave by Esc."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take Enter and Esc before anything else in the window does."""
+        if (
+            event.type() not in KEY_EVENTS
+            or not isinstance(event, QKeyEvent)
+            or not isinstance(watched, QWidget)
+            or not self._owns(watched, event)
+        ):
+            return False
+        event.accept()  # so that it is no shortcut; it comes again as a key
+        if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+            leaves = event.key() == Qt.Key.Key_Escape or watched is self.cancel_button
+            self.leave() if leaves else self.take()
+        return True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Watch the keys of the window while the bar is open."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            _program().installEventFilter(self)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the keys to the window."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            _program().removeEventFilter(self)
+
+    def _owns(self, watched: QWidget, event: QKeyEvent) -> bool:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        over = QApplication.activeModalWidget() or QApplication.activePopupWidget()
+        if over or not plain or Qt.Key(event.key()) not in KEYS:
+            return False
+        return watched.window() is self.window() or isinstance(watched.window(), QDockWidget)
 
     def _close(self) -> None:
         self.timer.stop()
@@ -192,3 +237,9 @@ class ResponseBar(Band):
         answer.addWidget(self.record_button)
         answer.addWidget(self.cancel_button)
         rows.addLayout(answer)
+
+
+def _program() -> QApplication:
+    program = QApplication.instance()
+    assert isinstance(program, QApplication)
+    return program
