@@ -18,7 +18,7 @@ from zoneplanner.domain.edits import assign
 from zoneplanner.ui.dialogs.leaving import LeaveQuestion
 from zoneplanner.ui.kit.jobs import Report
 from zoneplanner.ui.main_window import MainWindow
-from zoneplanner.ui.panels.action_question import ActionQuestion
+from zoneplanner.ui.panels.response_bar import ActionQuestion
 from zoneplanner.ui.planner import Planner
 
 WIDE = " / ".join(["AAAABBBB"] * 3 + ["CCCCDDDD"] * 3)

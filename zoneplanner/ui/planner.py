@@ -269,7 +269,7 @@ class Planner(QStackedWidget):
             stay()
             return True
         from zoneplanner.ui.dialogs.leaving import ask_to_leave
-        from zoneplanner.ui.panels.action_question import ask_about_action
+        from zoneplanner.ui.panels.response_bar import ask_about_action
 
         if ask_about_action(self.main.response_bar, self, leave, stay=stay):
             return True

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontInfo, QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -480,3 +481,46 @@ def test_left_and_right_choose_the_unit(window: MainWindow, session: Session, qt
     assert window.left.sections["console"].target.text() == "1–4 stamp B: Fight at School r1c1"
     keys(qtbot, "1")
     assert kept(session) == [("B", "dispatched_at", "i1")]
+
+
+def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    left, native = Qt.MouseButton.LeftButton, window.windowHandle()
+    assert native is not None
+    for at in range(4):
+        log(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
+    qtbot.wait(1)  # the column takes its place
+    button = card(window, "i0").buttons.button(0)
+    lockdown = window.left.sections["console"].response.buttons["lockdown"]
+    spot = button.mapTo(window, button.rect().center())
+    QTest.mouseClick(native, left, pos=spot)
+    qtbot.wait(1)  # what has changed takes its place
+    bar = window.sections.verticalScrollBar()
+    slid = lockdown.mapTo(window, lockdown.rect().center()).y() - spot.y()
+    bar.setValue(bar.value() + slid)
+    assert window.childAt(spot) is lockdown
+    for _ in range(2):
+        QTest.mouseClick(native, left, pos=spot)
+    assert window.response_bar.isHidden() and kept(session) == [("A", "dispatched_at", "i0")]
+    qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
+    QTest.mouseClick(native, left, pos=spot)
+    assert window.response_bar.isVisible()
+
+
+def test_j_scrolls_to_its_own_field_and_typed_words_replace_how_a_call_ended(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for at in range(4):
+        log(session, f"i{at}", f"r1c{at + 1}")
+    new, bar = window.left.sections["console"].new, window.sections.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    assert new.site.visibleRegion().isEmpty()
+    qtbot.keyClick(window.map, Qt.Key.Key_J)
+    assert new.site.hasFocus()
+    qtbot.waitUntil(lambda: new.site.visibleRegion().boundingRect() == new.site.rect())
+    card(window, "i0").take_focus()
+    keys(qtbot, "1234")
+    keys(qtbot, "all clear\n")
+    assert all_incidents(session)[0].disposition == "all clear"

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.bundled import resources
-from zoneplanner.ui.kit.theme import heading_font, strong_font
+from zoneplanner.ui.kit.theme import GAP, heading_font, strong_font
 
 TEXT_INSET_PX = 5
 
@@ -81,6 +81,16 @@ def pass_focus(whole: QWidget, field: QWidget) -> None:
     """Let a field have the focus of what it is a part of, by the letter of its label too."""
     whole.setFocusPolicy(field.focusPolicy())
     whole.setFocusProxy(field)
+
+
+def show_in_scroll_area(*widgets: QWidget) -> None:
+    """Scroll what holds the widgets so that each is seen, the last one where not all have room."""
+    area = widgets[-1].parentWidget()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    if area is not None:
+        for widget in widgets:
+            area.ensureWidgetVisible(widget, 0, GAP)
 
 
 def link(text: str, on_click: Callable[[], object]) -> QToolButton:

@@ -1,5 +1,9 @@
-"""The bar that names the school and waits for Enter before a response action is recorded."""
+"""The bar that names the school and waits for Enter before a response action is recorded.
 
+Nothing closes over it unasked: the window that goes asks what is to become of the action.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -10,6 +14,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -33,6 +38,7 @@ ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 KEYS = (*ENTER, Qt.Key.Key_Escape)
 KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
 FIELD_PX = 420
+RECORD, DISCARD, STAY = "Record it", "Discard", "Stay"
 
 
 class ResponseBar(Band):
@@ -237,6 +243,62 @@ class ResponseBar(Band):
         answer.addWidget(self.record_button)
         answer.addWidget(self.cancel_button)
         rows.addLayout(answer)
+
+
+class ActionQuestion(QMessageBox):
+    """Asks about a response action whose bar is open: nothing of it is recorded; Esc stays."""
+
+    def __init__(
+        self,
+        bar: ResponseBar,
+        parent: QWidget,
+        leave: Callable[[], object],
+        *,
+        stay: Callable[[], object] = lambda: None,
+    ) -> None:
+        super().__init__(parent)
+        self._bar, self._window, self._leave, self._stay = bar, parent, leave, stay
+        named = bar.site.accept()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Warning)
+        self.setWindowTitle("Not recorded yet")
+        where = f" at {bar.site.text()}" if named else ""
+        self.setText(f"The {bar.action}{where} is not recorded yet.")
+        began = f"It would be recorded as begun {bar.clock.text()} ago (minutes:seconds)."
+        self.setInformativeText(began if named else "No school is chosen; Stay to choose one.")
+        self.record = self.addButton(RECORD, QMessageBox.ButtonRole.AcceptRole)
+        self.record.setEnabled(named)
+        self.discard = self.addButton(DISCARD, QMessageBox.ButtonRole.DestructiveRole)
+        self.stay = self.addButton(STAY, QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(self.stay)
+        self.setEscapeButton(self.stay)
+        self.finished.connect(lambda _: self._answer())
+
+    def _answer(self) -> None:
+        chosen = self.clickedButton()
+        if chosen is self.record and self._bar.record():
+            QTimer.singleShot(0, self._window, self._leave)
+        elif chosen is self.discard:
+            self._bar.drop()
+            QTimer.singleShot(0, self._window, self._leave)
+        else:
+            self._stay()
+            self._bar.take_keys()
+
+
+def ask_about_action(
+    bar: ResponseBar,
+    parent: QWidget,
+    leave: Callable[[], object],
+    *,
+    stay: Callable[[], object] = lambda: None,
+) -> bool:
+    """Ask what is to become of a response action not recorded yet; False where none is open."""
+    if bar.isHidden():
+        return False
+    if not any(one.isVisible() for one in parent.findChildren(ActionQuestion)):
+        ActionQuestion(bar, parent, leave, stay=stay).open()
+    return True
 
 
 def _program() -> QApplication:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +24,7 @@ from zoneplanner.ui.kit.forms import words_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
-from zoneplanner.ui.kit.widgets import column, link, muted, section, wrapped
+from zoneplanner.ui.kit.widgets import column, link, muted, section, show_in_scroll_area, wrapped
 from zoneplanner.ui.models.open_incidents import (
     NAMES,
     STAMP_WORDS,
@@ -92,15 +91,13 @@ class IncidentCard(QFrame):
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""
         (self.ending if self.row.closing else self).setFocus(Qt.FocusReason.OtherFocusReason)
+        field = self.ending.lineEdit()
+        if self.row.closing and field is not None:
+            field.selectAll()  # other words take the place of those that are offered
 
     def come_into_view(self, with_widget: QWidget) -> None:
         """Scroll so that the whole card is seen, where there is room with what names it."""
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if area is not None:
-            area.ensureWidgetVisible(with_widget, 0, GAP)
-            area.ensureWidgetVisible(self, 0, GAP)
+        show_in_scroll_area(with_widget, self)
 
     @property
     def target(self) -> str:

@@ -7,16 +7,24 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
 from zoneplanner.app.live_log import LiveLog
 from zoneplanner.app.reading import Reading
 from zoneplanner.app.stamps import log_disposition, stamp_now, take_back
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.double_click import DoubleClickGuard
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import ActionButton, column, empty_layout, muted, section
+from zoneplanner.ui.kit.widgets import (
+    ActionButton,
+    column,
+    empty_layout,
+    muted,
+    section,
+    show_in_scroll_area,
+)
 from zoneplanner.ui.models.open_incidents import (
     NAMES,
     STAMP_WORDS,
@@ -48,8 +56,10 @@ class ConsolePanel(LivelyPanel):
         self._before = self.cards
         self.marked = ""
         self._closed_here = False
+        self._once = DoubleClickGuard(self)
         rows = column(self)
-        rows.addWidget(section("New incident"))
+        self.title = section("New incident")
+        rows.addWidget(self.title)
         self.new = NewIncident(desk)
         self.new.logged.connect(self._take_new)
         rows.addWidget(self.new)
@@ -125,8 +135,9 @@ class ConsolePanel(LivelyPanel):
         self._take_keys(self.cards[uids[max(0, min(at, len(uids) - 1))]])
 
     def start(self) -> None:
-        """Take the keys for a new incident."""
+        """Take the keys for a new incident, with the form in sight."""
         self.new.start()
+        QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
 
     def show_incident(self, uid: str) -> None:
         """Show where an open incident is, and give its card the keys."""
@@ -189,6 +200,8 @@ class ConsolePanel(LivelyPanel):
         for card in self.cards.values():
             self.open.addWidget(card)
             card.show()
+        for button in self.findChildren(QAbstractButton):
+            self._once.watch(button)
         if not rows:
             none = muted("None. An incident stays here until its last unit clears.")
             self.open.addWidget(none)
