@@ -1,6 +1,7 @@
 """What a dispatcher reads stands in sight, and the keys stay where the work is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtWidgets import (
     QApplication,
     QDateTimeEdit,
+    QLabel,
     QLineEdit,
     QScrollArea,
     QVBoxLayout,
@@ -20,7 +22,9 @@ from zoneplanner.app.logbook import all_incidents, all_visits, log_columns
 from zoneplanner.app.session import Session
 from zoneplanner.app.stamps import log_stamp
 from zoneplanner.domain.formats import US
+from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.drill import DrillDialog
+from zoneplanner.ui.dialogs.record_history import RecordHistory
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.kit.inputs import MomentBox
 from zoneplanner.ui.main_window import MainWindow
@@ -272,3 +276,31 @@ def test_a_morning_typed_in_the_evening_is_the_morning_in_every_form(
         assert not form.isVisible()
     visit, drill = session.store.entries()[-2:]
     assert [one.occurred_at.hour for one in (visit, drill)] == [15, 15]
+
+
+def test_what_people_write_is_no_markup_in_any_label_or_tip(
+    open_session: OpenSession, open_window: Callable[[Session], MainWindow], qtbot: QtBot
+) -> None:
+    marked = "<b>x</b> & 100% ok"
+    letters = project_from("AABB / AABB / aaaa")
+    session = open_session(letters.with_site(replace(letters.sites["r1c1"], name=marked)))
+    window = open_window(session)
+    window.show_workspace("log")
+    visit = log_columns(session, "visit", {"site": "r1c1", "unit": "A", "note": marked})
+    log(session, "call", "r1c1")
+    window.desk.bridge.select(site="r1c1")
+    window.desk.problem(UserError(marked, {"note": marked}))
+    history = RecordHistory(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)
+    history.show()
+    qtbot.wait(1)
+    found = [one for one in window.findChildren(QLabel) if "<b>" in one.text()]
+    assert {history.whole, window.desk.notices.text, window.desk.notices.details} <= set(found)
+    assert {one.text() for one in found if one.textFormat() is not PLAIN_TEXT} == set()
+    tips = [one.toolTip() for one in window.findChildren(QWidget) if "x" in one.toolTip()]
+    assert not [tip for tip in tips if "<b>x" in tip]
+    index = history.view.model().index(0, 4)
+    assert "&lt;b&gt;x" in index.data(Qt.ItemDataRole.ToolTipRole)
+    history.close()
+
+
+PLAIN_TEXT = Qt.TextFormat.PlainText

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.errors import UserError
 from zoneplanner.storage import Address
@@ -17,7 +17,7 @@ from zoneplanner.storage.address import (
 )
 from zoneplanner.ui.kit.forms import Form
 from zoneplanner.ui.kit.inputs import NumberBox
-from zoneplanner.ui.kit.widgets import with_arrows
+from zoneplanner.ui.kit.widgets import Label, with_arrows
 
 OPEN = (
     "Several desks work on one project on a PostgreSQL server. Whoever runs it gave you a name, a "
@@ -112,7 +112,7 @@ class PasswordDialog(Form):
             ("Server", address.server),
             ("Database", address.database),
         ):
-            self.form.addRow(label, QLabel(text))
+            self.form.addRow(label, Label(text))
         self.person = QLineEdit(address.user)
         self.person.setPlaceholderText("yours on this machine")
         self.form.addRow("&Name", self.person)

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
-    QLabel,
     QPushButton,
     QWidget,
 )
@@ -20,7 +19,7 @@ from zoneplanner.ui.kit.file_dialogs import ask_file
 from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
 from zoneplanner.ui.kit.theme import GRID, WIDE
-from zoneplanner.ui.kit.widgets import muted, section, with_arrows
+from zoneplanner.ui.kit.widgets import Label, muted, section, with_arrows
 from zoneplanner.ui.kit.words import count
 
 PROVIDERS = {
@@ -59,7 +58,7 @@ class TravelDialog(Form):
             self.provider.findData(travel.provider if travel else Provider.GRID)
         )
         self.form.addRow("&Minutes", self.provider)
-        self.file = QLabel(travel.source if travel else "No file yet")
+        self.file = Label(travel.source if travel else "No file yet")
         self.choose = QPushButton("Choose…")
         self.choose.setAutoDefault(False)
         self.choose.setAccessibleName("Choose a file")
@@ -168,7 +167,7 @@ class TravelDialog(Form):
             field.setToolTip(f"OpenStreetMap’s class {kind}; usually {usual:g} mph.")
             with_arrows(field)
             self.speeds[kind] = field
-            grid.addWidget(QLabel(words_of(kind).removesuffix(" roads").capitalize()), row, column)
+            grid.addWidget(Label(words_of(kind).removesuffix(" roads").capitalize()), row, column)
             grid.addWidget(field, row, column + 1)
         return frame
 

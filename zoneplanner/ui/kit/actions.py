@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence
 
 from zoneplanner.app.undoing import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from zoneplanner.domain.response_actions import ACTIONS, MEANING
+from zoneplanner.ui.kit.roles import plain_tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,7 +441,7 @@ class Actions(QObject):
 
     def retip(self, name: str, tip: str) -> None:
         """Say what an action would do now."""
-        self._actions[name].setToolTip(_tip(replace(self.specs[name], tip=tip)))
+        self._actions[name].setToolTip(plain_tip(_tip(replace(self.specs[name], tip=tip))))
 
     def _made(self, spec: Spec, icon: Callable[[str], QIcon]) -> SpecAction:
         action = SpecAction(spec.text, self)

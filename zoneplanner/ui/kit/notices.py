@@ -8,7 +8,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.theme import MARGIN, RADIUS
+from zoneplanner.ui.kit.widgets import Label
 
 SIGNS = {
     "info": ("info", "accent"),
@@ -58,8 +58,8 @@ class NoticeBar(QFrame):
             f"border-radius: {RADIUS}px; }}"
         )
         self.setAccessibleName("Notice")
-        self._sign = QLabel()
-        self.text = QLabel()
+        self._sign = Label()
+        self.text = Label()
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer = QPushButton()
@@ -72,7 +72,7 @@ class NoticeBar(QFrame):
         self.close_button.setAccessibleName("Close notice")
         self.close_button.setToolTip("Close")
         self.close_button.clicked.connect(self.hide)
-        self.details = QLabel()
+        self.details = Label()
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details.setWordWrap(True)
         self._lay_out()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, RADIUS, strong_font
+from zoneplanner.ui.kit.widgets import Label
 
 WAIT_S = 5
 SECOND_MS = 1000
@@ -74,11 +74,11 @@ class PendingBar(QFrame):
             "#pending { background: palette(button); border: 2px solid palette(highlight); "
             f"border-radius: {RADIUS}px; }}"
         )
-        self._sign = QLabel()
-        self.text = QLabel()
+        self._sign = Label()
+        self.text = Label()
         self.text.setFont(strong_font())
         self.text.setWordWrap(True)
-        self.count = QLabel()
+        self.count = Label()
         self.yes, self.no = QPushButton("Log now"), QPushButton("Don’t log")
         self.yes.setToolTip("Log it without waiting (Enter)")
         self.no.setToolTip("Nothing is logged (Esc or Z)")

@@ -6,6 +6,7 @@ A column of ``WHOLE_ROLE`` is of no use cut off.
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt as GuiQt
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 KEY_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -26,3 +27,8 @@ class Cell:
     side: int
     zone: int | None = None
     mark: str | None = None
+
+
+def plain_tip(text: str) -> str:
+    """Return a tip that is read as it is written, also where Qt would take it for markup."""
+    return GuiQt.convertFromPlainText(text) if GuiQt.mightBeRichText(text) else text

@@ -19,9 +19,19 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.bundled import resources
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP, heading_font, strong_font
 
 TEXT_INSET_PX = 5
+
+
+class Label(QLabel):
+    """A label of plain text: what people write in names and notes is no markup."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
 
 
 def heading(text: str = "") -> QLabel:
@@ -47,7 +57,7 @@ def muted(text: str = "") -> QLabel:
 
 def wrapped(text: str = "") -> QLabel:
     """A label whose text breaks into lines and can be selected and copied."""
-    label = QLabel(text)
+    label = Label(text)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -175,7 +185,7 @@ def scrolled(content: QWidget, name: str = "") -> QScrollArea:
     return area
 
 
-class Elided(QLabel):
+class Elided(Label):
     """A line that gives way to its room; the whole of it is told on hovering."""
 
     def __init__(self) -> None:
@@ -186,7 +196,7 @@ class Elided(QLabel):
     def tell(self, text: str) -> None:
         """Show a text."""
         self.setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much of the text as there is room for."""
@@ -219,7 +229,7 @@ def empty_layout(layout: QVBoxLayout) -> None:
             widget.deleteLater()
 
 
-class ElidedLine(QLabel):
+class ElidedLine(Label):
     """A muted line that ends in dots where there is no room; its tip tells all of it."""
 
     def __init__(self) -> None:
@@ -231,7 +241,7 @@ class ElidedLine(QLabel):
     def put(self, text: str) -> None:
         """Show a text."""
         self._text = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleName(text)
         self._fit()
 

@@ -21,6 +21,7 @@ from zoneplanner.ui.kit.roles import (
     WHOLE_ROLE,
     ZONE_ROLE,
     Cell,
+    plain_tip,
 )
 
 Index = QModelIndex | QPersistentModelIndex
@@ -134,7 +135,8 @@ class Table(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return column.title.replace("\n", ", ")
             case Qt.ItemDataRole.ToolTipRole:
-                return (column.cell_tip(row) if column.cell_tip else "") or column.tip or None
+                tip = column.cell_tip(row) if column.cell_tip else ""
+                return plain_tip(tip or column.tip) or None
             case _:
                 return self._own(column, row, role)
 

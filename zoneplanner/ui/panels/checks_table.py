@@ -19,7 +19,7 @@ from zoneplanner.app.mending import Mended, mechanical, mend_all
 from zoneplanner.app.reading import Reading
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
-from zoneplanner.ui.kit.roles import CELL_ROLE
+from zoneplanner.ui.kit.roles import CELL_ROLE, plain_tip
 from zoneplanner.ui.kit.table_view import CellDelegate, TableView
 from zoneplanner.ui.kit.theme import GAP, GRID, strong_font
 from zoneplanner.ui.kit.widgets import muted
@@ -191,13 +191,13 @@ class ChecksPanel(LivelyPanel):
         text = self.mends.text(row) if row is not None else ""
         self.mend_button.setEnabled(bool(text))
         self.mend_button.setText("Decide…" if row is not None and row.by_hand else "Mend")
-        self.mend_button.setToolTip(text)
+        self.mend_button.setToolTip(plain_tip(text))
         if not text:
             problems = count(len(reading.problems), "rule is broken", "rules are broken")
             problems = problems if reading.problems else "Every rule is kept"
             text = f"{problems}; {count(len(reading.notes), 'thing')} to know."
         self.says.setText(text)
-        self.says.setToolTip(text)
+        self.says.setToolTip(plain_tip(text))
         plan = reading.plan
         able = plan is not None and plan.open and not self.mends.shut
         some = sum(mechanical(finding) for finding in reading.problems) if able else 0

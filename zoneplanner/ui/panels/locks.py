@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.domain.locks import unlock
 from zoneplanner.domain.plan import Lock, Locked
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted
 
@@ -106,7 +107,7 @@ class LocksPanel(QWidget):
         text = f"{name[:1].upper()}{name[1:]}{where}"
         item = QListWidgetItem(f"{text}: {lock.reason}" if lock.reason else text)
         item.setIcon(self._desk.icons("lock"))
-        item.setToolTip(f"{text}. {lock.reason or 'No reason is given.'}")
+        item.setToolTip(plain_tip(f"{text}. {lock.reason or 'No reason is given.'}"))
         item.setData(KEY, lock.key)
         return item
 

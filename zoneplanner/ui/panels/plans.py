@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.domain.planning import rename
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, muted
 from zoneplanner.ui.models.plans import PlanRow, plan_rows
@@ -195,7 +196,7 @@ class PlansPanel(QWidget):
         item.setText(0, row.name)
         item.setData(0, STATUS, row.status)
         item.setIcon(0, self._desk.icons(*row.sign))
-        item.setToolTip(0, row.tip)
+        item.setToolTip(0, plain_tip(row.tip))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{row.name}, {row.status}")
 
     def _fit(self) -> None:

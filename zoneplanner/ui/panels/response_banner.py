@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.rights import why_not_log
 from zoneplanner.domain.journal import Entry
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, figures_font, strong_font
 from zoneplanner.ui.kit.widgets import Band, wrapped
 from zoneplanner.ui.models.response_actions import ActionRow, ActionRows
@@ -88,7 +89,9 @@ class ResponseBanner(Band):
         self._sign.setPixmap(self._desk.icons("incident", "bad").pixmap(SIGN_PX, SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
         self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
-        self.text.setToolTip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
+        self.text.setToolTip(
+            plain_tip("\n".join(f"{row.title} at {row.place}" for row in self.rows))
+        )
         self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
         self.tick()
         self.timer.start()

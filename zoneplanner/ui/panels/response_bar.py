@@ -27,7 +27,7 @@ from zoneplanner.domain.response_actions import ACTIONS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.match_field import MatchList, SiteField, large_font
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, heading_font
-from zoneplanner.ui.kit.widgets import Band, wrapped
+from zoneplanner.ui.kit.widgets import Band, Label, wrapped
 from zoneplanner.ui.models.open_incidents import running_words
 
 SECOND_MS = 1000
@@ -60,12 +60,12 @@ class ResponseBar(Band):
         self._seen = QElapsedTimer()
         self._before: QWidget | None = None
         self.setObjectName("begin_response")
-        self.title = QLabel()
+        self.title = Label()
         self.title.setFont(heading_font())
         self.site = SiteField()
         self.site.setMaximumWidth(FIELD_PX)
         self.fitting = MatchList(self.site)
-        self.clock = QLabel()
+        self.clock = Label()
         self.clock.setFont(large_font())
         self.clock.setToolTip("Since the key was pressed: the time that is recorded.")
         self.warning = wrapped(ONLY_RECORDS)

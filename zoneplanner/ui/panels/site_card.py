@@ -31,6 +31,7 @@ from zoneplanner.ui.kit.actions import GIVEN
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.records import RecordActions
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import (
@@ -140,7 +141,7 @@ class SiteCard(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GRID)
         text = wrapped(_visit_line(visit, self._desk.session))
-        text.setToolTip(visit.note)
+        text.setToolTip(plain_tip(visit.note))
         line.addWidget(text, 1)
         if why_not_log(self._desk.session.store):
             return row

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QToolButton, QWidget
 
 from zoneplanner.analysis.crs import lonlat_at
 from zoneplanner.analysis.drives import provenance
@@ -14,8 +14,9 @@ from zoneplanner.domain.project import Feature
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.following import Following
 from zoneplanner.ui.kit.jobs import UNKNOWN
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import figures_font
-from zoneplanner.ui.kit.widgets import Elided
+from zoneplanner.ui.kit.widgets import Elided, Label
 
 BAR_PX, BAR_HIGH_PX = 96, 6
 STEPS = 1000
@@ -40,18 +41,18 @@ class Status(QStatusBar):
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
         self._streets: tuple[tuple[Feature, ...], StreetGrid] | None = None
         self.setSizeGripEnabled(False)
-        self.saved = QLabel()
-        self.travel = QLabel(desk.session.reading.basis.travel_label)
+        self.saved = Label()
+        self.travel = Label(desk.session.reading.basis.travel_label)
         self.place = Elided()  # it gives way, so that a job's Cancel is never cut
         self.place.setFont(figures_font())
-        self.desks = QLabel()
+        self.desks = Label()
         self.following = Following(desk, self)
         self.following.changed.connect(self._show_desks)
         self.desks.hide()
         for label in (self.saved, self.desks, self.travel, self.place):
             label.setContentsMargins(8, 0, 8, 0)
             self.addWidget(label, 1 if label is self.place else 0)
-        self.job = QLabel()
+        self.job = Label()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(BAR_PX, BAR_HIGH_PX)
@@ -111,7 +112,7 @@ class Status(QStatusBar):
         self.desks.setVisible(bool(following.words))
         self.desks.setStyleSheet(STRONG if following.away else "")
         names = [f"{one.actor} ({one.desk})" for one in following.present]
-        self.desks.setToolTip(WAITS if following.away else "\n".join(names))
+        self.desks.setToolTip(WAITS if following.away else plain_tip("\n".join(names)))
         self.desks.setAccessibleName(f"Desks: {following.words}")
 
     def _work(self, title: str, fraction: float, text: str) -> None:

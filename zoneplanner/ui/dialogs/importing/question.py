@@ -30,7 +30,7 @@ from zoneplanner.ui.kit.drops import FileDrops
 from zoneplanner.ui.kit.file_dialogs import ask_file, ask_folder
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
-from zoneplanner.ui.kit.widgets import link, wrapped
+from zoneplanner.ui.kit.widgets import Label, link, wrapped
 from zoneplanner.ui.kit.words import count
 
 FILES = " ".join(f"*{ending}" for ending in (*ENDINGS, ".pbf", ".graphml"))
@@ -271,7 +271,7 @@ class FileQuestion(QWidget):
             ("&Skipped times", self.skipped, 2, 2),
         )
         for text, widget, row, column in places:
-            label = QLabel(text)
+            label = Label(text)
             label.setBuddy(widget)
             self._labels[widget] = label
             grid.addWidget(label, row, column)

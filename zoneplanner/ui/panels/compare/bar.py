@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -18,7 +17,7 @@ from zoneplanner.ui.canvas.compare.stage import DIFFERENCE, SIDE, SWIPE
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP, GRID, strong_font
-from zoneplanner.ui.kit.widgets import wrapped
+from zoneplanner.ui.kit.widgets import Label, wrapped
 from zoneplanner.ui.models.plans import plan_rows
 
 MODES = {
@@ -96,7 +95,7 @@ class CompareBar(QFrame):
     def _lay_out(self) -> None:
         upper, lower = QHBoxLayout(), QHBoxLayout()
         for name, box in (("A", self.before), ("B", self.after)):
-            label = QLabel(name)
+            label = Label(name)
             label.setFont(strong_font())
             label.setBuddy(box)
             upper.addWidget(label)

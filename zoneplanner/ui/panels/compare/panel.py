@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from zoneplanner.app.compare import Compared, compare_plans
 from zoneplanner.errors import UserError
@@ -11,6 +11,7 @@ from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import WIDE, Theme
+from zoneplanner.ui.kit.widgets import Label
 from zoneplanner.ui.models.compare import headline, plan_words
 from zoneplanner.ui.panels.compare.bar import CompareBar
 from zoneplanner.ui.panels.compare.tables import MovedSites, ScoreCard
@@ -39,7 +40,7 @@ class ComparePanel(QWidget):
         self.stage = CompareStage(found, view.theme, view.map)
         self.bar = CompareBar(desk, self)
         self.moved, self.scores = MovedSites(desk), ScoreCard(desk)
-        self.message = QLabel()
+        self.message = Label()
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMargin(WIDE)

@@ -23,6 +23,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import words_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.records import RecordActions
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import column, link, muted, section, show_in_scroll_area, wrapped
 from zoneplanner.ui.models.open_incidents import (
@@ -172,7 +173,7 @@ class IncidentCard(QFrame):
         line = QHBoxLayout()
         line.setSpacing(GAP)
         title = section(self.row.title)
-        title.setToolTip(self.row.incident.note)
+        title.setToolTip(plain_tip(self.row.incident.note))
         line.addWidget(title, 1)
         line.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
         return line
@@ -204,7 +205,7 @@ class IncidentCard(QFrame):
         place = link(self.row.place, partial(desk.bridge.select, site=self.row.incident.site))
         place.setMinimumWidth(NARROWEST_PX)
         place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.row.place) + GRID)
-        place.setToolTip(self.row.place)
+        place.setToolTip(plain_tip(self.row.place))
         return place
 
     def _lay_out_stamps(self, lines: QVBoxLayout, chosen: str | None) -> None:

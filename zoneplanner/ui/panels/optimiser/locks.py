@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton
 from zoneplanner.domain.plan import Lock, Locked, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.words import count
 
 NAMES = {
@@ -49,7 +50,7 @@ class LockLine(QToolButton):
         plan = session.plan
         for lock in plan.locks.values() if plan is not None else ():
             action = self._menu.addAction(lock_words(session.project, plan, lock))
-            action.setToolTip(lock.reason)
+            action.setToolTip(plain_tip(lock.reason))
             action.triggered.connect(partial(self._go, lock))
         return self._menu
 

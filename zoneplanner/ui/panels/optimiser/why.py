@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from zoneplanner.analysis.alternatives import Alternative, alternatives
 from zoneplanner.domain.edits import assign
@@ -15,7 +15,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
-from zoneplanner.ui.kit.widgets import column, muted, section
+from zoneplanner.ui.kit.widgets import Label, column, muted, section
 
 HEADS = (
     ("Zone", "Click a zone to move the site there."),
@@ -81,7 +81,7 @@ class WhyHere(LivelyPanel):
             grid.addWidget(self._button(site, plan, choice), row, 0)
             drive = words.difference(choice.drive_change_min)
             for at, text in enumerate((drive, _marked(choice.deviation_after, plan)), start=1):
-                label = QLabel(text)
+                label = Label(text)
                 label.setFont(figures_font())
                 label.setAlignment(right)
                 grid.addWidget(label, row, at)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.staffed import shifts_by_day
@@ -13,7 +13,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID
-from zoneplanner.ui.kit.widgets import column, link, muted, section
+from zoneplanner.ui.kit.widgets import Label, column, link, muted, section
 from zoneplanner.ui.panels.roster.choice import choice_of
 
 MINUTE_MS = 60_000
@@ -87,11 +87,11 @@ class TodayPanel(LivelyPanel):
             if session.plan
             else None
         )
-        mark = QLabel()
+        mark = Label()
         if own is not None:
             mark.setPixmap(swatch(own.colour).pixmap(12, 12))
         name = officer.name if officer else shift.officer or "Open"
-        who = QLabel(name)
+        who = Label(name)
         who.setWordWrap(True)
         if shift.open:
             who.setProperty("role", "problem")

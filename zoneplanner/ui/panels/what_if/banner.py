@@ -7,6 +7,7 @@ from zoneplanner.app.rights import why_not_edit
 from zoneplanner.app.what_if import ground_of, may_be_real, supposed
 from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import Band, wrapped
 
@@ -76,7 +77,7 @@ class WhatIfBanner(Band):
         shown = ", ".join(words[:MOST_TOLD])
         more = len(words) - MOST_TOLD
         self.text.setText(f"What-if{on}: {shown}{f' and {more} more' if more > 0 else ''}.")
-        self.text.setToolTip("\n".join(words))
+        self.text.setToolTip(plain_tip("\n".join(words)))
         self.setAccessibleDescription(self.text.text())
 
     def _compare(self) -> None:
