@@ -138,7 +138,9 @@ WORKSPACES = {
 def _console(given: Given) -> QWidget:
     from zoneplanner.ui.panels.console import ConsolePanel
 
-    return ConsolePanel(given.desk, given.records)
+    panel = ConsolePanel(given.desk, given.records)
+    panel.new.left.connect(given.view.setFocus)
+    return panel
 
 
 def _readiness(given: Given) -> QWidget:

@@ -524,3 +524,24 @@ def test_j_scrolls_to_its_own_field_and_typed_words_replace_how_a_call_ended(
     keys(qtbot, "1234")
     keys(qtbot, "all clear\n")
     assert all_incidents(session)[0].disposition == "all clear"
+
+
+def test_esc_empties_the_form_of_a_new_incident_and_gives_the_keys_back(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(window.isActiveWindow)
+    new, notices = window.left.sections["console"].new, window.desk.notices
+    qtbot.keyClick(window.map, Qt.Key.Key_J)
+    keys(qtbot, "r3c2\n")
+    keys(qtbot, "fight 1")
+    qtbot.keyClick(new.what, Qt.Key.Key_Escape)
+    assert (new.site.text(), new.what.text(), new.priority.value()) == ("", "", 3)
+    assert window.map.hasFocus() and session.store.entries() == []
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
+    assert (new.site.key, new.what.text(), new.priority.value()) == ("r3c2", "fight 1", 1)
+    for _ in range(2):  # an empty form has nothing to put back
+        qtbot.keyClick(new.what, Qt.Key.Key_Escape)
+        notices.hide()
+    qtbot.keyClick(window.map, Qt.Key.Key_J)
+    qtbot.keyClick(new.site, Qt.Key.Key_Escape)
+    assert notices.isHidden() and window.map.hasFocus() and session.store.entries() == []

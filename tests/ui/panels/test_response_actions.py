@@ -202,7 +202,13 @@ def test_the_end_asks_for_the_all_clear_by_keys_alone(
     dialog.accept()
     assert "who gave the all-clear" in dialog.refused.text() and len(actions_now(session)) == 1
     qtbot.keyClicks(dialog.role, "Incident commander")
-    qtbot.keyClicks(dialog.agency, "Sheriff")
+    qtbot.keyClicks(dialog.agency, "heriff")
+    offered = dialog.agency.completer()
+    assert offered is not None and offered.currentCompletion() == "Sheriff"
+    popup = offered.popup()
+    assert popup is not None and popup.isVisible()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+        qtbot.keyClick(popup, key)
     qtbot.keyClick(dialog.agency, Qt.Key.Key_Return)
     (over,) = all_actions(session)
     assert (over.all_clear_by, over.all_clear_agency) == ("Incident commander", "Sheriff")

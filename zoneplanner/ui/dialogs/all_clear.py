@@ -7,7 +7,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.response_actions import ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.forms import Form, TimeField, words_box
+from zoneplanner.ui.kit.forms import Form, TimeField, offer_by_part, words_box
 
 ROLES = (
     "Incident commander",
@@ -34,6 +34,7 @@ class AllClearDialog(Form):
         self.role.setAccessibleName("Role that gave the all-clear")
         agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
         self.agency = words_box([*agencies, project.name], "")
+        offer_by_part(self.agency)
         self.agency.setAccessibleName("Agency that gave the all-clear")
         self.ended = TimeField(desk.session, desk.session.clock())
         self.form.addRow("Given &by (role)", self.role)

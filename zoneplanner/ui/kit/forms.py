@@ -212,10 +212,7 @@ def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     if chosen and box.findData(chosen) < 0:  # of an entry whose site is gone
         box.addItem(chosen, chosen)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)
-    completer = box.completer()
-    if completer is not None:
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+    offer_by_part(box)
     box.setMinimumContentsLength(24)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box
@@ -261,6 +258,14 @@ def words_box(words: Sequence[str], shown: str) -> ChoiceBox:
     box.setMinimumContentsLength(16)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box
+
+
+def offer_by_part(box: QComboBox) -> None:
+    """List the choices that contain what is typed; other words stay as they are."""
+    completer = box.completer()
+    if completer is not None:
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
 
 
 def chosen_site(box: QComboBox, needed: str) -> str:

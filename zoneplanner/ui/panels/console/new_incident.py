@@ -1,6 +1,9 @@
 """A new incident in a few keys: the school by a part of its name, what it is, and Enter."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
 
 from zoneplanner.app.dispatch import TYPES, candidates
@@ -28,10 +31,13 @@ class NewIncident(QWidget):
     """The school, what it is, and Enter; a line below says what would be logged and who would go.
 
     Enter takes the school that stands in the field and goes on; only Enter on what it is logs.
+    Esc empties the form, which can be undone, and gives the keys back.
     """
 
     logged = Signal(str)
     """The uid of the incident."""
+    left = Signal()
+    """Esc: nothing was logged, and the keys may go elsewhere."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -128,6 +134,42 @@ class NewIncident(QWidget):
             )
         self.told.setText(" ".join(parts))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave by Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    def leave(self) -> None:
+        """Empty the form and give the keys back; what was typed can be put back."""
+        site, key = self.site.text(), self.site.key
+        what, priority = self.what.text(), self.priority.value()
+        self._empty()
+        self.left.emit()
+        if what.strip() or (site and not key):
+            self._desk.notices.tell(
+                "The form of the new incident is empty again; nothing was logged.",
+                offer="Put it back",
+                on_offer=partial(self._put_back, site, key, what, priority),
+            )
+
+    def _put_back(self, site: str, key: str, what: str, priority: int) -> None:
+        if key in self._desk.session.project.sites:
+            self.site.put(site, key)
+        else:
+            self.site.clear()
+            self.site.setText(site)
+        self.what.setText(what)
+        self.priority.setValue(priority)
+        self._sure = False
+        self.what.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _empty(self) -> None:
+        self.site.clear()
+        self.what.clear()
+        self.priority.setValue(USUAL_PRIORITY)
+
     def _be_sure(self) -> None:
         self._sure = True
 
@@ -182,7 +224,5 @@ class NewIncident(QWidget):
             "priority": str(self.priority.value()),
         }
         kept = log_columns(self._desk.session, "incident", columns)
-        self.site.clear()
-        self.what.clear()
-        self.priority.setValue(USUAL_PRIORITY)
+        self._empty()
         self.logged.emit(kept.uid)
