@@ -26,6 +26,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.dialogs.drill import DrillDialog
 from zoneplanner.ui.dialogs.record_history import RecordHistory
 from zoneplanner.ui.dialogs.visit import VisitDialog
+from zoneplanner.ui.kit.forms import Form
 from zoneplanner.ui.kit.inputs import MomentBox
 from zoneplanner.ui.main_window import MainWindow
 
@@ -70,6 +71,14 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     qtbot.keyClick(focused(), Qt.Key.Key_Return)
     assert list(console.cards) == ["second", "third"] and console.marked == "second"
     assert focused() is console, "a key that follows acts elsewhere"
+    qtbot.keyClick(focused(), Qt.Key.Key_Z)
+    question = window.findChild(Form)
+    assert question is not None
+    assert question.title.text().startswith("Take back the closing of: Incident at School r1c1")
+    assert question.ok.text() == "Take back"
+    qtbot.keyClick(question, Qt.Key.Key_Escape)
+    qtbot.waitUntil(window.isActiveWindow)
+    console.setFocus()
     qtbot.keyClick(focused(), Qt.Key.Key_1)
     assert all_incidents(session)[1].by_unit == (), "a digit passed on to the next call unasked"
     assert window.desk.pending.counting

@@ -98,8 +98,16 @@ def take_back_words(session: Session, entry: Entry) -> str:
         return f"Void: {entry_words(session, entry)}"
     if entry.kind == "void":
         return f"Bring back: {entry_words(session, before)}"
-    what = "the end of" if ends_visit(session, entry) else "the correction of"
+    if entry.payload.get("disposition") and not before.payload.get("disposition"):
+        what = "the closing of"
+    else:
+        what = "the end of" if ends_visit(session, entry) else "the correction of"
     return f"Take back {what}: {entry_words(session, before)}"
+
+
+def take_back_verb(words: str) -> str:
+    """Return what a button says that does ``take_back_words``: Void, Bring back or Take back."""
+    return "Take back" if words.startswith("Take back") else words.split(":", maxsplit=1)[0]
 
 
 def ends_visit(session: Session, entry: Entry) -> bool:

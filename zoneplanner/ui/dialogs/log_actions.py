@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.response_actions import actions_now
-from zoneplanner.app.voiding import take_back_entry, take_back_words
+from zoneplanner.app.voiding import take_back_entry, take_back_verb, take_back_words
 from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.response_actions import ACTIONS, ResponseAction
 from zoneplanner.ui.dialogs.log_told import told
@@ -142,5 +142,4 @@ class LogActions:
         own = any(one.uid == entry.uid for one in self._desk.session.own_entries)
         if not own or entry.kind == "action":
             return ""
-        words = take_back_words(self._desk.session, entry).split(":")[0]
-        return "Take back" if words.startswith("Take back") else words
+        return take_back_verb(take_back_words(self._desk.session, entry))

@@ -17,6 +17,7 @@ from zoneplanner.app.undoing import (
 from zoneplanner.app.voiding import (
     entry_words,
     take_back_entry,
+    take_back_verb,
     take_back_words,
     why_not_take_back,
 )
@@ -164,7 +165,7 @@ class UndoActions:
         if entry.supersedes is not None:
             about = "A new entry says what was there before; all entries are kept in the log."
         self._open(
-            f"{words}?", words.split(":")[0], about, partial(take_back_entry, session, entry)
+            f"{words}?", take_back_verb(words), about, partial(take_back_entry, session, entry)
         )
 
     def _open(self, title: str, ok: str, about: str, do: Callable[[], object]) -> None:
