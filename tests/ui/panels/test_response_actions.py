@@ -109,7 +109,7 @@ def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
     assert keyboard is not None
     qtbot.waitUntil(window.isActiveWindow)
     table = window.tabs.currentWidget()
-    for place in (window.map, table, window.search, window.left.sections["console"].new.site):
+    for place in (window.map, table):
         window.desk.bridge.select(site="r1c3")
         qtbot.mouseClick(board.buttons["lockdown"], left)
         assert "NOT RECORDED YET" in bar.warning.text()
@@ -118,6 +118,12 @@ def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
         assert bar.isHidden() and session.store.entries() == [], place
     window.desk.bridge.select(site="r1c3")
     qtbot.mouseClick(board.buttons["lockdown"], left)
+    qtbot.waitUntil(lambda: bar.was_seen)
+    for field in (window.search, window.left.sections["console"].new.site):
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):  # meant for what is typed there
+            field.setFocus()
+            QTest.keyClick(keyboard, key)
+            assert bar.isVisible() and session.store.entries() == [], field
     QTest.keyClick(keyboard, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     table.setFocus()
     qtbot.waitUntil(lambda: bar.was_seen)

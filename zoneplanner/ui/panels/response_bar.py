@@ -25,6 +25,7 @@ from zoneplanner.app.response_actions import begin_action
 from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.response_actions import ACTIONS
 from zoneplanner.ui.kit.desk import Desk
+from zoneplanner.ui.kit.key_guard import takes_text
 from zoneplanner.ui.kit.match_field import MatchList, SiteField, large_font
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, heading_font
 from zoneplanner.ui.kit.widgets import Band, Label, wrapped
@@ -45,8 +46,8 @@ class ResponseBar(Band):
     """Asks at which school an action begins. Enter records it, Esc leaves without an entry.
 
     Its clock runs from the key that opened it, which is when the action is recorded as begun.
-    While it is open both keys are its own wherever the focus is in the window; a dialog over the
-    window has its keys to itself.
+    While it is open both keys are its own wherever the focus is in the window, but for another
+    field that is typed in, as the search for a phone; a dialog over the window has its keys too.
     """
 
     recorded = Signal(str)
@@ -213,6 +214,9 @@ class ResponseBar(Band):
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         over = QApplication.activeModalWidget() or QApplication.activePopupWidget()
         if over or not plain or Qt.Key(event.key()) not in KEYS:
+            return False
+        field = QApplication.focusWidget()
+        if field is not None and takes_text(field) and not self.isAncestorOf(field):
             return False
         return watched.window() is self.window() or isinstance(watched.window(), QDockWidget)
 
