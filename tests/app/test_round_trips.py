@@ -21,8 +21,16 @@ from zoneplanner.exchange.vector import SeveralFound
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
 MAPS = [kind for kind in FORMATS if layers_for(kind)]
-AREAS = [(kind, name) for kind in MAPS for name in ("jurisdictions", "blocks", "district")
-         if name in layers_for(kind)]  # fmt: skip
+BRIEF = ("geojson", "gpkg", "csv")
+"""Formats whose blocks go out and in with every run; the others do in the long tests."""
+AREAS = [
+    pytest.param(
+        kind, name, marks=[pytest.mark.long] if name == "blocks" and kind not in BRIEF else []
+    )
+    for kind in MAPS
+    for name in ("jurisdictions", "blocks", "district")
+    if name in layers_for(kind)
+]
 DRAWN = [kind for kind in MAPS if kind not in ("csv", "tsv", "xlsx")]
 """What carries the shapes of zones; tables carry their figures."""
 SAME_M2 = 1.0

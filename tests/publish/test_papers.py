@@ -275,6 +275,7 @@ def test_a_zone_without_sites_and_a_site_without_a_position_are_printed(name: st
     assert len(page_texts(pdf)) >= 1
 
 
+@pytest.mark.long
 def test_500_sites_in_one_zone_go_on_over_pages() -> None:
     handout = handout_of(project_from(" / ".join(["A" * 25] * 20), blocks=False), audience="staff")
     pages = page_texts(PAPERS["atlas"](handout))

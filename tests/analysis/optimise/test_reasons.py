@@ -37,6 +37,7 @@ def row(loads, *, zones: int = 2, cut: tuple[int, ...] = (), **more) -> optimise
     )
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), zones=st.integers(2, 3), lock=st.booleans())
 def test_the_tolerance_named_works_and_a_tenth_less_does_not(seed, zones, lock):

@@ -105,6 +105,7 @@ def test_another_district_is_started_filled_and_zoned_in_the_window(
     assert session.undo_label is not None
 
 
+@pytest.mark.long  # the command line's story of the same schools runs always
 @pytest.mark.skipif(not SCHOOLS.exists(), reason="the state's list of schools is not at hand")
 def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
     planner: Planner, qtbot: QtBot, tmp_path: Path
