@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zoneplanner.app.places import is_shared
 
-WINDOW_OPTIONS = ("--picture", "--size", "--theme")
+_WINDOW_OPTIONS = ("--picture", "--size", "--theme")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _wants_window(args: list[str]) -> bool:
     """True without a subcommand: nothing, window options, or just a project."""
-    if not args or args[0] in WINDOW_OPTIONS:
+    if not args or args[0] in _WINDOW_OPTIONS:
         return True
     if len(args) > 1 or args[0].startswith("-"):
         return False

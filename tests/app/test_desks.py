@@ -334,7 +334,7 @@ def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted
 def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(
     shared: OnServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "WAIT_MS", 300)
+    monkeypatch.setattr(server, "_WAIT_MS", 300)
     here = desk(shared, "Officer A")
     with shared.cluster.connect("owner") as other:
         lock = (

@@ -12,7 +12,7 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-SLACK = 1e-9
+_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _broken(plan: Plan, deviation: dict[str, float], pieces: dict[str, int]) -> 
         elif count > 1:
             found.append(f"{zone} would be in {count} pieces.")
     for zone, share in deviation.items():
-        if abs(share) > plan.tolerance + SLACK:
+        if abs(share) > plan.tolerance + _SLACK:
             side = "above" if share > 0 else "below"
             found.append(
                 f"{zone} would carry {100 * abs(share):.1f} % {side} its fair share; the plan "

@@ -25,13 +25,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 
-PRIOR_SITE_CALLS = 4.0
+_PRIOR_SITE_CALLS = 4.0
 """The prior of a site counts as much as so many calls of its own: half or double may well be."""
 
-PRIOR_CALLS = 10.0
+_PRIOR_CALLS = 10.0
 """The prior of a level, a window or a weekday counts as much as so many expected calls."""
 
-PRIOR_INTENSITY: Mapping[Window, float] = {
+_PRIOR_INTENSITY: Mapping[Window, float] = {
     Window.ARRIVAL: 1.4,
     Window.CLASS: 0.8,
     Window.LUNCH: 1.7,
@@ -42,8 +42,8 @@ PRIOR_INTENSITY: Mapping[Window, float] = {
 
 WINDOWS = tuple(Window)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-SURE = 0.95
-SOME_DAY = date(2026, 1, 5)
+_SURE = 0.95
+_SOME_DAY = date(2026, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,9 @@ class Demand:
     def urgent_share(self) -> float:
         """Share of calls that are urgent, after what was seen."""
         counted = self.seen.incidents + self.seen.outside
-        return (URGENT_SHARE * PRIOR_CALLS + self.seen.urgent) / (PRIOR_CALLS + counted)
+        return (URGENT_SHARE * _PRIOR_CALLS + self.seen.urgent) / (_PRIOR_CALLS + counted)
 
-    def interval(self, sure: float = SURE) -> tuple[Floats, Floats]:
+    def interval(self, sure: float = _SURE) -> tuple[Floats, Floats]:
         """Return the bounds that hold each site's calls a school day with a probability."""
         from scipy.special import gammaincinv
 
@@ -165,7 +165,7 @@ def demand(project: Project, basis: Basis, seen: Seen | None = None) -> Demand:
     known = seen or Seen()
     hours = {kind: _hours(project.calendar, basis.sites, kind) for kind in DayKind}
     prior = np.array([load.calls for load in basis.loads], dtype=float)
-    assumed = np.array([PRIOR_INTENSITY[window] for window in WINDOWS])
+    assumed = np.array([_PRIOR_INTENSITY[window] for window in WINDOWS])
     whole = hours[DayKind.REGULAR] @ assumed
     days = np.zeros(len(prior))
     by_window, by_weekday = np.zeros(len(WINDOWS)), np.zeros(len(WEEKDAYS))
@@ -182,8 +182,8 @@ def demand(project: Project, basis: Basis, seen: Seen | None = None) -> Demand:
     return Demand(
         sites=tuple(basis.index),
         prior_per_day=prior,
-        shape=np.where(mean > 0, PRIOR_SITE_CALLS, 0.0) + counted,
-        rate=np.divide(PRIOR_SITE_CALLS, mean, out=np.ones_like(mean), where=mean > 0) + days,
+        shape=np.where(mean > 0, _PRIOR_SITE_CALLS, 0.0) + counted,
+        rate=np.divide(_PRIOR_SITE_CALLS, mean, out=np.ones_like(mean), where=mean > 0) + days,
         intensity=assumed * _updated(windows, _as_many(by_window, windows)),
         weekdays=weekdays / weekdays.mean(),
         hours=hours,
@@ -257,7 +257,7 @@ class _Bells:
 def minutes_of(calendar: Calendar, site: Site, kind: DayKind) -> list[tuple[Window, int, int]]:
     """Return a site's bell windows on a kind of day, each with its minutes after midnight."""
     times = calendar.bells.times_of(site.id, site.level)
-    found = spans(calendar.bells, times, SOME_DAY, kind, time_zone="UTC")
+    found = spans(calendar.bells, times, _SOME_DAY, kind, time_zone="UTC")
     return [(span.window, _minute(span.starts_at), _minute(span.ends_at)) for span in found]
 
 
@@ -311,5 +311,5 @@ def _as_many(expected: Floats, counted: Floats) -> Floats:
 
 def _updated(counted: Floats, expected: Floats) -> Floats:
     """Return how many times as many calls as expected there are, shrunk towards once."""
-    times: Floats = (PRIOR_CALLS + counted) / (PRIOR_CALLS + expected)
+    times: Floats = (_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected)
     return times

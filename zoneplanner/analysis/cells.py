@@ -11,9 +11,9 @@ from zoneplanner.analysis.tiling import borders, tile
 from zoneplanner.domain.jurisdiction import Area, Block, Jurisdiction, Placement
 from zoneplanner.domain.site import Site
 
-BORDER_M = 1.0
-POSITION_M = 0.01
-INSET_M = 1.0
+_BORDER_M = 1.0
+_POSITION_M = 0.01
+_INSET_M = 1.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -95,7 +95,7 @@ def build_cells(
     of_face = [pieces[owner].jurisdiction for owner in owners]
     start, twins = _starts(home, anchors, faces, owners)
     shared_m = borders(faces)
-    joined = [pair for pair, metres in shared_m.items() if metres > BORDER_M]
+    joined = [pair for pair, metres in shared_m.items() if metres > _BORDER_M]
     grown = grow(start, graph(faces, of_face, joined))
     vertex_of_face = {**grown, **nearest_cells(faces, of_face, grown)}
     parts = [
@@ -135,7 +135,7 @@ def _vertices(
     """Group the sites by position; sites that a person put in two jurisdictions stay apart."""
     groups: dict[tuple[int, int, str | None], list[Site]] = {}
     for site in sites:
-        key = (round(site.x_m / POSITION_M), round(site.y_m / POSITION_M))
+        key = (round(site.x_m / _POSITION_M), round(site.y_m / _POSITION_M))
         groups.setdefault((*key, placements[site.id].jurisdiction), []).append(site)
     vertices = tuple(tuple(site.id for site in group) for group in groups.values())
     return vertices, tuple(key[2] for key in groups), [g[0].point for g in groups.values()]
@@ -191,7 +191,7 @@ def _homes(
 
 def _inside(area: Polygon, point: Point) -> Point:
     """Return a place well inside an area, near a point outside it."""
-    inner = area.buffer(-INSET_M)
+    inner = area.buffer(-_INSET_M)
     if inner.is_empty:
         return area.representative_point()
     return Point(shapely.shortest_line(inner, point).coords[0])
@@ -242,4 +242,4 @@ def _neighbours(
         if i in grown and j in grown and grown[i] != grown[j]:
             pair = (min(grown[i], grown[j]), max(grown[i], grown[j]))
             length_m[pair] = length_m.get(pair, 0.0) + metres
-    return tuple(sorted({pair for pair, m in length_m.items() if m > BORDER_M} | set(twins)))
+    return tuple(sorted({pair for pair, m in length_m.items() if m > _BORDER_M} | set(twins)))

@@ -7,11 +7,11 @@ import shapely
 from zoneplanner.analysis.outlines import Outline
 from zoneplanner.domain.jurisdiction import Area
 
-LEAST_M2 = 100.0
-Ends = tuple[str | None, str | None]
+_LEAST_M2 = 100.0
+_Ends = tuple[str | None, str | None]
 
 
-def changed_areas(before: Mapping[str, Outline], after: Mapping[str, Outline]) -> dict[Ends, Area]:
+def changed_areas(before: Mapping[str, Outline], after: Mapping[str, Outline]) -> dict[_Ends, Area]:
     """Return the areas by the zone they leave and the one they enter, None where there is none.
 
     Two plans with other sites have other cells; what the lines of both do not share to the metre
@@ -19,7 +19,7 @@ def changed_areas(before: Mapping[str, Outline], after: Mapping[str, Outline]) -
     """
     old = {zone: outline.area for zone, outline in before.items()}
     new = {zone: outline.area for zone, outline in after.items()}
-    found: dict[Ends, Area] = {}
+    found: dict[_Ends, Area] = {}
     for zone, area in new.items():
         for other, was in old.items():
             if other != zone and shapely.intersects(area, was):
@@ -32,11 +32,11 @@ def changed_areas(before: Mapping[str, Outline], after: Mapping[str, Outline]) -
     return found
 
 
-def _keep(found: dict[Ends, Area], ends: Ends, area: shapely.Geometry) -> None:
+def _keep(found: dict[_Ends, Area], ends: _Ends, area: shapely.Geometry) -> None:
     polygons = [
         part
         for part in shapely.get_parts(area)
-        if shapely.get_dimensions(part) == 2 and shapely.area(part) >= LEAST_M2
+        if shapely.get_dimensions(part) == 2 and shapely.area(part) >= _LEAST_M2
     ]
     if polygons:
         found[ends] = shapely.multipolygons(polygons)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.intp]
 
 FEWEST, MOST = 3, 7
 
@@ -72,7 +72,7 @@ def counts(classes: Classes, values: Iterable[float | None]) -> tuple[int, ...]:
     return tuple(np.bincount(at, minlength=len(classes)).tolist()) if len(classes) else ()
 
 
-def _known(values: Iterable[float | None]) -> Floats:
+def _known(values: Iterable[float | None]) -> _Floats:
     found = np.array([value for value in values if value is not None], dtype=np.float64)
     return np.sort(found[np.isfinite(found)])
 
@@ -81,20 +81,20 @@ def _known(values: Iterable[float | None]) -> Floats:
 class _Sums:
     """Running sums over ascending values, from which the squares within a run follow at once."""
 
-    weight: Floats
-    first: Floats
-    second: Floats
+    weight: _Floats
+    first: _Floats
+    second: _Floats
 
-    def squares(self, start: Ints, end: Ints) -> Floats:
+    def squares(self, start: _Ints, end: _Ints) -> _Floats:
         """Return the sum of squared distances from the mean, from start to before end."""
         weight = self.weight[end] - self.weight[start]
         first = self.first[end] - self.first[start]
         second = self.second[end] - self.second[start]
-        within: Floats = np.maximum(second - first**2 / weight, 0.0)
+        within: _Floats = np.maximum(second - first**2 / weight, 0.0)
         return within
 
 
-def _least_squares_ends(values: Floats, times: Floats, count: int) -> Sequence[int]:
+def _least_squares_ends(values: _Floats, times: _Floats, count: int) -> Sequence[int]:
     """Return the place of the last value of each class; ``values`` are distinct and ascending.
 
     ``best[m]`` is the least sum for the first m values; ``cuts`` holds for each class and m where
@@ -105,7 +105,7 @@ def _least_squares_ends(values: Floats, times: Floats, count: int) -> Sequence[i
     n = len(values)
     best = np.full(n + 1, np.inf)
     best[0] = 0.0
-    cuts: list[Ints] = []
+    cuts: list[_Ints] = []
     for number in range(count):
         best, cut = _next_class(best, sums, number, n)
         cuts.append(cut)
@@ -117,11 +117,11 @@ def _least_squares_ends(values: Floats, times: Floats, count: int) -> Sequence[i
     return ends[::-1]
 
 
-def _running(values: Floats) -> Floats:
+def _running(values: _Floats) -> _Floats:
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def _next_class(best: Floats, sums: _Sums, number: int, n: int) -> tuple[Floats, Ints]:
+def _next_class(best: _Floats, sums: _Sums, number: int, n: int) -> tuple[_Floats, _Ints]:
     """Add one class: for each m the least sum with one class more, and where that one begins.
 
     The best beginning never moves back as m grows, so the middle m of each stretch is solved

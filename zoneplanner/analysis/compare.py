@@ -63,12 +63,12 @@ class FigureChange:
         way, change = self.measure.better, self.change
         if way == "target":
             change = abs(self.after) - abs(self.before)
-        if way is None or abs(change) < EVEN:
+        if way is None or abs(change) < _EVEN:
             return None
         return (change > 0) if way == "higher" else (change < 0)
 
 
-EVEN = 1e-9
+_EVEN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 DEFAULT_TARGET_MIN = 8.0
-NOT_BY_UNIT = "told by site, zone or week, not by unit"
+_NOT_BY_UNIT = "told by site, zone or week, not by unit"
 
 
 def coverage_rows(
@@ -168,7 +168,7 @@ def _coverage(coder: Coder, rows: Rows, done: Floats, due: Floats) -> RowFigures
     found = coverage(of_done, of_due)
     if coder.by == "unit":
         assert isinstance(found.definition, str)
-        return withheld(len(rows), found.definition, NOT_BY_UNIT)
+        return withheld(len(rows), found.definition, _NOT_BY_UNIT)
     return found
 
 

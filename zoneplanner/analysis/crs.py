@@ -17,23 +17,23 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     from pyproj import Transformer
 
-FloatArray = NDArray[np.float64]
+_FloatArray = NDArray[np.float64]
 
-Convert = Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]
+_Convert = Callable[[ArrayLike, ArrayLike], tuple[_FloatArray, _FloatArray]]
 
-LONLAT = "EPSG:4326"
-STEP_DEG = 0.005
-MOST_NAD83_ZONE, LEAST_NAD83_LAT = 19, 14.0
+_LONLAT = "EPSG:4326"
+_STEP_DEG = 0.005
+_MOST_NAD83_ZONE, _LEAST_NAD83_LAT = 19, 14.0
 
 
-def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[_FloatArray, _FloatArray]:
     """Return longitudes and latitudes in degrees of positions in metres; shapes are kept."""
-    return _converted(_transformer(crs, LONLAT), xs, ys)
+    return _converted(_transformer(crs, _LONLAT), xs, ys)
 
 
 def lonlat_at(crs: str) -> Callable[[float, float], tuple[float, float]]:
     """Return what turns one position after another into longitude and latitude, quickly."""
-    transformer = _transformer(crs, LONLAT)
+    transformer = _transformer(crs, _LONLAT)
 
     def at(x_m: float, y_m: float) -> tuple[float, float]:
         lon, lat = transformer.transform(x_m, y_m)
@@ -42,25 +42,25 @@ def lonlat_at(crs: str) -> Callable[[float, float], tuple[float, float]]:
     return at
 
 
-def converters(crs: str) -> tuple[Convert, Convert]:
+def converters(crs: str) -> tuple[_Convert, _Convert]:
     """Return what turns many positions to degrees and back, quickly, time after time."""
-    there, back = _transformer(crs, LONLAT), _transformer(LONLAT, crs)
+    there, back = _transformer(crs, _LONLAT), _transformer(_LONLAT, crs)
     return partial(_converted, there), partial(_converted, back)
 
 
-def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[_FloatArray, _FloatArray]:
     """Return eastings and northings in metres of positions in degrees; shapes are kept."""
-    return _converted(_transformer(LONLAT, crs), lons, lats)
+    return _converted(_transformer(_LONLAT, crs), lons, lats)
 
 
 def geometries_to_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return geometries in degrees, all converted in one call."""
-    return _each(_transformer(crs, LONLAT), geometries)
+    return _each(_transformer(crs, _LONLAT), geometries)
 
 
 def geometries_to_project(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return geometries of degrees in the project's metres, all converted in one call."""
-    return _each(_transformer(LONLAT, crs), geometries)
+    return _each(_transformer(_LONLAT, crs), geometries)
 
 
 def require_metres(crs: str) -> None:
@@ -101,7 +101,7 @@ def metres_for(lon: float, lat: float) -> str:
             code="unknown_crs",
         )
     zone = min(60, int((lon + 180) // 6) + 1)
-    in_america = zone <= MOST_NAD83_ZONE and lat > LEAST_NAD83_LAT
+    in_america = zone <= _MOST_NAD83_ZONE and lat > _LEAST_NAD83_LAT
     return f"EPSG:{26900 + zone if in_america else (32600 if lat >= 0 else 32700) + zone}"
 
 
@@ -119,7 +119,7 @@ def true_north_rad(crs: str, x_m: float, y_m: float) -> float:
     except ProjError as error:
         raise _unknown(crs, error) from error
     lon, lat = projection(x_m, y_m, inverse=True)
-    (left, right), (low, high) = projection([lon, lon], [lat - STEP_DEG, lat + STEP_DEG])
+    (left, right), (low, high) = projection([lon, lon], [lat - _STEP_DEG, lat + _STEP_DEG])
     return float(np.arctan2(left - right, high - low))
 
 
@@ -130,7 +130,7 @@ def _transformer(source: str, target: str) -> "Transformer":
     try:
         return Transformer.from_crs(source, target, always_xy=True)
     except ProjError as error:
-        raise _unknown(target if source == LONLAT else source, error) from error
+        raise _unknown(target if source == _LONLAT else source, error) from error
 
 
 def _unknown(crs: str, error: Exception) -> UserError:
@@ -143,14 +143,14 @@ def _unknown(crs: str, error: Exception) -> UserError:
 
 def _converted(
     transformer: "Transformer", xs: ArrayLike, ys: ArrayLike
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[_FloatArray, _FloatArray]:
     first, second = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
     found: tuple[Any, Any] = transformer.transform(first, second)
     return np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.float64)
 
 
 def _each(transformer: "Transformer", geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    def moved(positions: FloatArray) -> FloatArray:
+    def moved(positions: _FloatArray) -> _FloatArray:
         return np.column_stack(_converted(transformer, positions[:, 0], positions[:, 1]))
 
     return list(shapely.transform(np.array(geometries, dtype=object), moved))

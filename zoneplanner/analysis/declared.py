@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Better = Literal["lower", "higher", "target"] | None
+_Better = Literal["lower", "higher", "target"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Measure:
     name: str
     unit: str
     definition: str
-    better: Better = None
+    better: _Better = None
 
 
 _DECLARED = (

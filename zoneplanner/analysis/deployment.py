@@ -20,8 +20,8 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-ASSISTING_MIN = 1e6
-LEAST_BUSY_MIN = 1 / 60
+_ASSISTING_MIN = 1e6
+_LEAST_BUSY_MIN = 1 / 60
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -183,7 +183,7 @@ def _response_min(on_duty: Duty, places: Floats) -> Floats:
 
 def _preferences(access: Ints, response_min: Floats, own: Ints) -> Ints:
     """Return the order in which units are asked, shape (sites, units)."""
-    order = (response_min + ASSISTING_MIN * (access == ASSISTS)).T
+    order = (response_min + _ASSISTING_MIN * (access == ASSISTS)).T
     order[(access == MAY_NOT).T] = np.inf
     zoned = np.flatnonzero(own >= 0)
     able = zoned[np.isfinite(order[zoned, own[zoned]])]
@@ -208,4 +208,4 @@ def _busy_min(on_duty: Duty, response_min: Floats, able: Bools, preferences: Int
     minutes = np.where(able, response_min, 0.0) + on_duty.scene_min
     busy, total = (weights * minutes).sum(axis=1), weights.sum(axis=1)
     mean_min: Floats = np.divide(busy, total, out=np.zeros_like(total), where=total > 0)
-    return np.maximum(mean_min, LEAST_BUSY_MIN)
+    return np.maximum(mean_min, _LEAST_BUSY_MIN)

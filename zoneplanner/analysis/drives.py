@@ -9,11 +9,11 @@ from zoneplanner.analysis.travel import FloatArray, TravelModel, grid_model
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.travel import Provider, Travel, changed_speeds
 
-Spot = tuple[float, float]
+_Spot = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class KeptModel:
+class _KeptModel:
     """Drives that were computed or given once; where there are none, those of ``otherwise``.
 
     Places are known by their very position: a site that has moved since is no longer known, and
@@ -23,13 +23,13 @@ class KeptModel:
     travel: Travel
     turnout_min: float
     otherwise: TravelModel
-    rows: Mapping[Spot, int] = field(init=False)
+    rows: Mapping[_Spot, int] = field(init=False)
     drive_min: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         count = len(self.travel.sites)
         minutes = np.frombuffer(self.travel.minutes, dtype="<f4").reshape(count, count)
-        rows: dict[Spot, int] = {}
+        rows: dict[_Spot, int] = {}
         for row, spot in enumerate(self.travel.positions):
             rows.setdefault(spot, row)
         object.__setattr__(self, "drive_min", minutes.astype(np.float64))
@@ -61,7 +61,7 @@ def travel_model(project: Project) -> TravelModel:
     grid = grid_model(project)
     if project.travel is None:
         return grid
-    return KeptModel(project.travel, project.assumptions.turnout_min, grid)
+    return _KeptModel(project.travel, project.assumptions.turnout_min, grid)
 
 
 def strangers(project: Project) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import shapely
 from shapely.geometry import Polygon
 
-Graph = Mapping[int, Mapping[int, float]]
+_Graph = Mapping[int, Mapping[int, float]]
 
 
 def graph(
     faces: Sequence[Polygon], of_face: Sequence[str], joined: Iterable[tuple[int, int]]
-) -> Graph:
+) -> _Graph:
     """Return the metres between the middles of faces that are joined, within a jurisdiction.
 
     ``of_face`` is each face's jurisdiction.
@@ -25,7 +25,7 @@ def graph(
     return steps_m
 
 
-def grow(start: Mapping[int, int], steps_m: Graph) -> dict[int, int]:
+def grow(start: Mapping[int, int], steps_m: _Graph) -> dict[int, int]:
     """Give each face that can be reached to the vertex with the shortest path to it.
 
     ``start`` is the vertex of each face that holds one.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Estimate:
     high: float | None
 
 
-def of_batches(parts: Floats, wholes: Floats, *, doubt: float) -> Estimate:
+def of_batches(parts: _Floats, wholes: _Floats, *, doubt: float) -> Estimate:
     """Return a ratio of sums of 0 or more, its interval from how it varies between batches.
 
     ``doubt`` is the probability that the interval misses the true value.
@@ -35,7 +35,7 @@ def of_batches(parts: Floats, wholes: Floats, *, doubt: float) -> Estimate:
 
 
 def of_share(
-    parts: Floats, wholes: Floats, *, doubt: float, trials: float | None = None
+    parts: _Floats, wholes: _Floats, *, doubt: float, trials: float | None = None
 ) -> Estimate:
     """Return a share, its interval no narrower than Wilson's for independent trials.
 
@@ -52,7 +52,7 @@ def of_share(
     )
 
 
-def of_bounded(values: Floats, least: float, most: float, *, doubt: float) -> Estimate:
+def of_bounded(values: _Floats, least: float, most: float, *, doubt: float) -> Estimate:
     """Return a mean of values between two bounds, its interval by Maurer and Pontil (2009).
 
     It holds for any distribution and for few values; without any only the bounds are known.

@@ -20,7 +20,7 @@ NOBODY = -1
 NEVER = -(1 << 40)
 SAMPLE = 1
 """What ``marks`` hold for made-up entries."""
-QUARTER_S, DAY_S = 900, 86_400
+_QUARTER_S, DAY_S = 900, 86_400
 EPOCH = date(1970, 1, 1).toordinal()
 
 VISIT = np.dtype(
@@ -135,10 +135,10 @@ class LocalClock:
         return day + EPOCH, second // 60
 
     def _offset(self, at_s: int) -> int:
-        quarter = at_s // QUARTER_S
+        quarter = at_s // _QUARTER_S
         found = self._offset_s.get(quarter)
         if found is None:
-            moment = datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(self._zone)
+            moment = datetime.fromtimestamp(quarter * _QUARTER_S, UTC).astimezone(self._zone)
             offset = moment.utcoffset()
             found = self._offset_s[quarter] = int(offset.total_seconds()) if offset else 0
         return found
@@ -153,7 +153,7 @@ def log_of(
 ) -> Log:
     """Return the log of records; ``seqs`` gives the entry of each by uid, else they are counted."""
     clock, names = LocalClock(time_zone), Names()
-    numbers = seqs if seqs is not None else Counted()
+    numbers = seqs if seqs is not None else _Counted()
     made = [
         visit_row(
             names,
@@ -183,7 +183,7 @@ def log_of(
     )
 
 
-class Counted(dict[str, int]):
+class _Counted(dict[str, int]):
     """Numbers in the order in which they are asked for."""
 
     def __missing__(self, key: str) -> int:

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from zoneplanner.analysis.log_table import DAY_S, EPOCH, NEVER
 from zoneplanner.domain.clock import LocalTimes
 
-FORMS = ("0000-00-00T00:00", "0000-00-00T00:00:00", "0000-00-00T00:00:00+00:00")
+_FORMS = ("0000-00-00T00:00", "0000-00-00T00:00:00", "0000-00-00T00:00:00+00:00")
 """How plain times are written: 0 stands for any digit, T also for a blank, + also for -."""
-PLACES = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
+_PLACES = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
 """Where year, month, day, hour, minute and second stand in them."""
-CLOCK_CHANGES = NEVER
+_CLOCK_CHANGES = NEVER
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Digits = NDArray[np.uint8]
+_Ints = NDArray[np.int64]
+_Bools = NDArray[np.bool_]
+_Digits = NDArray[np.uint8]
 
 
 class Moments:
@@ -27,7 +27,7 @@ class Moments:
         self._times = times
         self._ahead: dict[int, int] = {}
 
-    def read(self, texts: Sequence[str]) -> Ints:
+    def read(self, texts: Sequence[str]) -> _Ints:
         """Return seconds since 1970 in UTC, ``NEVER`` for what is not plain.
 
         Plain is a time from 1970 on in one of ``FORMS``; a local one, on a day without a change of
@@ -37,7 +37,7 @@ class Moments:
         if self._times.forms:
             return found
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        for form in FORMS:
+        for form in _FORMS:
             places = np.flatnonzero(lengths == len(form))
             if len(places):
                 text = "".join([texts[at] for at in places.tolist()]).encode("ascii", "replace")
@@ -45,9 +45,9 @@ class Moments:
                 found[places] = self._read(signs, form)
         return found
 
-    def _read(self, signs: Digits, form: str) -> Ints:
+    def _read(self, signs: _Digits, form: str) -> _Ints:
         digits = signs - ord("0")
-        year, month, day, hour, minute, second = (_number(digits, *ends) for ends in PLACES)
+        year, month, day, hour, minute, second = (_number(digits, *ends) for ends in _PLACES)
         months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
         days = months.astype("M8[D]") + (day - 1)
         seconds = days.astype(np.int64) * DAY_S + hour * 3600 + minute * 60 + second
@@ -59,31 +59,31 @@ class Moments:
             good &= (hours < 24) & (minutes < 60)
         else:
             ahead = self._local(days.astype(np.int64), good)
-            good &= ahead != CLOCK_CHANGES
+            good &= ahead != _CLOCK_CHANGES
         return np.where(good, seconds - ahead, NEVER)
 
-    def _local(self, days: Ints, good: Bools) -> Ints:
+    def _local(self, days: _Ints, good: _Bools) -> _Ints:
         """Return the seconds that local time is ahead of UTC on each day that is good."""
-        found = np.full(len(days), CLOCK_CHANGES)
+        found = np.full(len(days), _CLOCK_CHANGES)
         distinct, place = np.unique(days[good], return_inverse=True)
         for day in set(distinct.tolist()) - self._ahead.keys():
             offset = self._times.offset(date.fromordinal(day + EPOCH))
-            self._ahead[day] = CLOCK_CHANGES if offset is None else int(offset.total_seconds())
+            self._ahead[day] = _CLOCK_CHANGES if offset is None else int(offset.total_seconds())
         ahead = [self._ahead[day] for day in distinct.tolist()]
         found[good] = np.array(ahead, np.int64)[place]
         return found
 
 
-def written(at_s: Ints) -> list[str]:
+def written(at_s: _Ints) -> list[str]:
     """Return moments from 1970 on as ISO 8601 text in UTC, as ``datetime.isoformat`` does."""
     days, second = np.divmod(at_s, DAY_S)
     months = days.astype("M8[D]").astype("M8[M]")
     year, month = np.divmod(months.astype(np.int64), 12)
     day = days - months.astype("M8[D]").astype(np.int64)
     values = (year + 1970, month + 1, day + 1, second // 3600, second // 60 % 60, second % 60)
-    form = FORMS[-1].encode()
+    form = _FORMS[-1].encode()
     signs = np.tile(np.frombuffer(form, np.uint8), (len(at_s), 1))
-    for value, (start, end) in zip(values, PLACES, strict=True):
+    for value, (start, end) in zip(values, _PLACES, strict=True):
         left = value.astype(np.uint16)
         for at in reversed(range(start, end)):
             left, digit = np.divmod(left, 10)
@@ -92,7 +92,7 @@ def written(at_s: Ints) -> list[str]:
     return [whole[at : at + len(form)] for at in range(0, len(whole), len(form))]
 
 
-def _fits(signs: Digits, form: str) -> Bools:
+def _fits(signs: _Digits, form: str) -> _Bools:
     good = np.ones(len(signs), bool)
     for at, sign in enumerate(form):
         column = signs[:, at]
@@ -104,7 +104,7 @@ def _fits(signs: Digits, form: str) -> Bools:
     return good
 
 
-def _number(digits: Digits, start: int, end: int) -> Ints:
+def _number(digits: _Digits, start: int, end: int) -> _Ints:
     """Return the number that stands between two places, 0 where the text ends before."""
     found = np.zeros(len(digits), np.int64)
     for column in digits.T[start:end]:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from scipy.spatial import KDTree
 
-Ints = NDArray[np.int32]
-Floats32 = NDArray[np.float32]
-Report = Callable[[float, str], None]
+_Ints = NDArray[np.int32]
+_Floats32 = NDArray[np.float32]
+_Report = Callable[[float, str], None]
 
 KINDS = tuple(ROAD_SPEEDS_MPH)
-REACH_M = 1000.0
-OFF_ROAD_MPH = 10.0
-CHUNK = 8
+_REACH_M = 1000.0
+_OFF_ROAD_MPH = 10.0
+_CHUNK = 8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,10 +39,10 @@ class Roads:
     """
 
     lonlat: FloatArray
-    start: Ints
-    end: Ints
-    length_m: Floats32
-    kind: Ints
+    start: _Ints
+    end: _Ints
+    length_m: _Floats32
+    kind: _Ints
     source: str
     vintage: str
     content: str
@@ -63,7 +63,7 @@ class Network:
     cut_off: FloatArray
     minutes: "csr_array[np.float64]" = field(repr=False)
     tree: "KDTree" = field(repr=False)
-    reach_m: float = REACH_M
+    reach_m: float = _REACH_M
 
     def snapped(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
         """Return the nearest junction of each position and the metres to it."""
@@ -76,7 +76,7 @@ class Network:
         destinations: FloatArray,
         *,
         names: Sequence[str] = (),
-        report: Report = lambda fraction, text: None,
+        report: _Report = lambda fraction, text: None,
     ) -> FloatArray:
         """Return minutes of driving without turn-out, shape (n, m); see ``TravelModel``.
 
@@ -92,28 +92,28 @@ class Network:
         self._check_near(origins, from_m, names)
         self._check_near(destinations, to_m, names if len(names) == len(destinations) else ())
         driven = self._from_junctions(starts, ends, report)
-        metres_per_min = OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
+        metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
         off_road_min = (from_m[:, None] + to_m[None, :]) / metres_per_min
         return np.where(_same(origins, destinations), 0.0, driven + off_road_min)
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
         """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
         starts, from_m = self.snapped(origins)
-        metres_per_min = OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
+        metres_per_min = _OFF_ROAD_MPH * KM_H_PER_MPH * 1000 / 60
         every = np.arange(len(self.positions))
         return self._from_junctions(starts, every, _silent) + (from_m / metres_per_min)[:, None]
 
     def _from_junctions(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: Report
+        self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: _Report
     ) -> FloatArray:
         from scipy.sparse.csgraph import dijkstra
 
         once, row = np.unique(starts, return_inverse=True)
         found = np.empty((len(once), len(ends)), dtype=np.float32)
-        for first in range(0, len(once), CHUNK):
+        for first in range(0, len(once), _CHUNK):
             report(first / len(once), f"Driving from {first:,} of {len(once):,} places")
-            chunk = once[first : first + CHUNK]
-            found[first : first + CHUNK] = dijkstra(self.minutes, indices=chunk)[:, ends]
+            chunk = once[first : first + _CHUNK]
+            found[first : first + _CHUNK] = dijkstra(self.minutes, indices=chunk)[:, ends]
         return np.asarray(found[row], dtype=np.float64)
 
     def _check_near(self, positions: FloatArray, away_m: FloatArray, names: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from zoneplanner.analysis.log_table import NEVER, NOBODY, VISIT, Ints, LocalCloc
 from zoneplanner.analysis.moments import written
 from zoneplanner.domain.journal import PURPOSES, NewEntry
 
-Found = TypeVar("Found")
+_Found = TypeVar("_Found")
 
 
 def _none() -> Ints:
@@ -65,18 +65,18 @@ class NewVisits:
 
     def part(self, places: slice | list[int]) -> "NewVisits":
         """Return some of them."""
-        return replace(self, **{name: _some(getattr(self, name), places) for name in COLUMNS})
+        return replace(self, **{name: _some(getattr(self, name), places) for name in _COLUMNS})
 
 
 NONE = NewVisits()
-COLUMNS = tuple(one.name for one in fields(NewVisits))
+_COLUMNS = tuple(one.name for one in fields(NewVisits))
 
 
 def joined(parts: Sequence[NewVisits]) -> NewVisits:
     """Return the visits of several parts in one."""
     if not parts:
         return NONE
-    every = {name: _together([getattr(part, name) for part in parts]) for name in COLUMNS}
+    every = {name: _together([getattr(part, name) for part in parts]) for name in _COLUMNS}
     return NewVisits(**every)
 
 
@@ -107,7 +107,7 @@ def said(
     ]
 
 
-def each(column: Sequence[str], meaning: Callable[[str], Found]) -> list[Found]:
+def each(column: Sequence[str], meaning: Callable[[str], _Found]) -> list[_Found]:
     """Return what each word of a column means, asked once a word, in the order of their coming."""
     found = {word: meaning(word) for word in dict.fromkeys(column)}
     return list(map(found.__getitem__, column))

@@ -19,7 +19,7 @@ LONGEST_SHOWN_MIN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class _Week:
     """A week's visits, the share of those required that were made (None: none was), its calls."""
 
     monday: date
@@ -50,7 +50,7 @@ class Series:
 
     first: date
     last: date
-    weeks: tuple[Week, ...]
+    weeks: tuple[_Week, ...]
     arrivals: Ints
     response_min: Floats
     purposes: dict[str, int]
@@ -87,7 +87,7 @@ def histogram(minutes: Floats, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int
     return np.bincount(whole, minlength=longest + 1).tolist() if len(minutes) else []
 
 
-def _weeks(cut: Cut) -> list[Week]:
+def _weeks(cut: Cut) -> list[_Week]:
     monday = cut.first - timedelta(days=cut.first.weekday())
     for site in cut.project.sites:
         cut.names.of(site)
@@ -104,7 +104,7 @@ def _weeks(cut: Cut) -> list[Week]:
     visits = np.bincount(of_visit, minlength=weeks)
     calls = np.bincount(of_call, minlength=weeks)
     return [
-        Week(
+        _Week(
             monday + timedelta(days=7 * at),
             int(visits[at]),
             float(done[at] / due[at]) if due[at] else None,

@@ -8,16 +8,16 @@ from zoneplanner.analysis.period import Cut
 from zoneplanner.analysis.row_figures import RowFigures, shares, withheld
 from zoneplanner.analysis.row_numbers import Coder, Rows
 
-NEEDS_SHIFTS = "needs shifts that have begun in the period"
-COMMITTED = "Committed time, en route to cleared, over time on duty."
+_NEEDS_SHIFTS = "needs shifts that have begun in the period"
+_COMMITTED = "Committed time, en route to cleared, over time on duty."
 
 
 def utilization(coder: Coder, cut: Cut, rows: Rows, duty_h: Mapping[str, float]) -> RowFigures:
     """The time that incidents took units, over their hours on duty."""
     if coder.by not in ("unit", "all"):
-        return withheld(len(rows), COMMITTED, "told by unit or for all, not in these rows")
+        return withheld(len(rows), _COMMITTED, "told by unit or for all, not in these rows")
     if not duty_h:
-        return withheld(len(rows), COMMITTED, NEEDS_SHIFTS)
+        return withheld(len(rows), _COMMITTED, _NEEDS_SHIFTS)
     stints = cut.stints
     hours = (stints["ended"] - stints["began"]) / 3600.0
     part, whole = np.zeros(len(rows)), np.zeros(len(rows))
@@ -30,5 +30,5 @@ def utilization(coder: Coder, cut: Cut, rows: Rows, duty_h: Mapping[str, float])
             part[at] += hours[own].sum()
             whole[at] += on_h
             n[at] += int(own.sum())
-    found = shares(part, whole, COMMITTED, "no shift of it lies in the period")
-    return RowFigures(found.values, n, COMMITTED, found.why)
+    found = shares(part, whole, _COMMITTED, "no shift of it lies in the period")
+    return RowFigures(found.values, n, _COMMITTED, found.why)

@@ -12,7 +12,7 @@ from zoneplanner.analysis.row_numbers import Bools, PlansOfDays, school_days
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-LONGEST_PERIOD_DAYS = 36_600
+_LONGEST_PERIOD_DAYS = 36_600
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,5 +84,5 @@ def _check_period(first: date, last: date) -> None:
             f"The period would start on {first} and end on {last}; swap the two days.",
             code="days_out_of_order",
         )
-    if (last - first).days > LONGEST_PERIOD_DAYS:
+    if (last - first).days > _LONGEST_PERIOD_DAYS:
         raise UserError(f"The period from {first} to {last} is too long; choose up to a century.")

@@ -11,10 +11,10 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.network import RoadModel
 from zoneplanner.analysis.travel import FloatArray, TravelModel
 
-ROWS = 90
-NEAR_ROAD_M = 400.0
-FAR_MIN = 1e4
-LEAST_PART = 0.002
+_ROWS = 90
+_NEAR_ROAD_M = 400.0
+_FAR_MIN = 1e4
+_LEAST_PART = 0.002
 
 
 def reach(
@@ -41,11 +41,11 @@ def reach(
     from contourpy import FillType, contour_generator
 
     left, low, right, high = within.bounds
-    step_m = max((high - low) / (ROWS - 1), 1.0)
+    step_m = max((high - low) / (_ROWS - 1), 1.0)
     xs = np.arange(left, right + step_m, step_m)
     ys = np.arange(low, high + step_m, step_m)
     spots = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    each = np.minimum(_minutes(model, origins, spots), FAR_MIN)
+    each = np.minimum(_minutes(model, origins, spots), _FAR_MIN)
     mean = (chances @ each).reshape(len(ys), len(xs))
     contours = contour_generator(xs, ys, mean, fill_type=FillType.OuterOffset)
     filled: Any = contours.filled(-1.0, minutes)
@@ -54,7 +54,7 @@ def reach(
         edge, *holes = (corners[first:last] for first, last in pairwise(cuts.tolist()))
         parts.append(Polygon(edge, holes))
     whole = shapely.union_all([shapely.make_valid(part) for part in parts])
-    least = LEAST_PART * whole.area
+    least = _LEAST_PART * whole.area
     kept = [part for part in shapely.get_parts(whole) if part.area > least]
     return shapely.union_all(kept)
 
@@ -67,5 +67,5 @@ def _minutes(model: TravelModel, origins: FloatArray, spots: FloatArray) -> Floa
     to_junctions = net.minutes_to_junctions(origins)
     junction, away_m = net.snapped(spots)
     found = net.turnout_min + to_junctions[:, junction]
-    found[:, away_m > NEAR_ROAD_M] = np.inf
+    found[:, away_m > _NEAR_ROAD_M] = np.inf
     return found

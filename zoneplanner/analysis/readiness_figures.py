@@ -12,26 +12,26 @@ from zoneplanner.domain.readiness import PLAN_REVIEW, Item, PlanReview, adopted_
 from zoneplanner.domain.rules import Rules, drill_kinds
 from zoneplanner.domain.school_year import SchoolYear
 
-REVIEWED = (
+_REVIEWED = (
     "Sites whose plan review reached its end by the day it is due in the school year / sites that "
     "owe one."
 )
-DRILLS = (
+_DRILLS = (
     "Drills held of this kind, at each site up to those required so far / drills required so far."
 )
-DAYS_TO_REVIEW = (
+_DAYS_TO_REVIEW = (
     "Days from an incident of this school year to its after-action review: the median of the "
     "incidents that were reviewed."
 )
-ON_TIME = (
+_ON_TIME = (
     "Corrective actions that were done by their day and verified / corrective actions whose day "
     "has passed in this school year."
 )
 DEFINITIONS: Mapping[str, tuple[str, str]] = {
-    "plans_reviewed_share": ("Plans reviewed on time", REVIEWED),
-    "drills_KIND_share": ("Drills held of those required", DRILLS),
-    "days_to_review_p50": ("Days to review, median", DAYS_TO_REVIEW),
-    "actions_on_time_share": ("Actions closed on time", ON_TIME),
+    "plans_reviewed_share": ("Plans reviewed on time", _REVIEWED),
+    "drills_KIND_share": ("Drills held of those required", _DRILLS),
+    "days_to_review_p50": ("Days to review, median", _DAYS_TO_REVIEW),
+    "actions_on_time_share": ("Actions closed on time", _ON_TIME),
 }
 """The name that people read and the definition of each figure."""
 
@@ -64,7 +64,7 @@ def readiness_figures(
         own = [item for item in all_items if item.what == kind and item.required]
         required = sum(item.required for item in own)
         held = sum(min(item.done, item.required) for item in own)
-        found[f"drills_{kind}_share"] = share(held, required, DRILLS, "no site owes one so far")
+        found[f"drills_{kind}_share"] = share(held, required, _DRILLS, "no site owes one so far")
     found["days_to_review_p50"] = _days_to_review(happened, of)
     due = [
         action
@@ -72,7 +72,7 @@ def readiness_figures(
         if of.year.first <= action.due_on <= min(of.on, of.year.last)
     ]
     on_time = sum(action.on_time for action in due)
-    found["actions_on_time_share"] = share(on_time, len(due), ON_TIME, "none has fallen due")
+    found["actions_on_time_share"] = share(on_time, len(due), _ON_TIME, "none has fallen due")
     return found
 
 
@@ -81,7 +81,7 @@ def _reviewed(items: Sequence[Item], reviews: Iterable[PlanReview], of: Year) ->
     owing = {item.site for item in items if item.what == PLAN_REVIEW}
     by = min(of.on, date(of.year.last.year, rule.month, rule.day))
     done = owing & adopted_by(reviews, rule, of.year.name, by)
-    return share(len(done), len(owing), REVIEWED, "no site owes one")
+    return share(len(done), len(owing), _REVIEWED, "no site owes one")
 
 
 def _days_to_review(happened: Happened, of: Year) -> Figure:
@@ -92,4 +92,4 @@ def _days_to_review(happened: Happened, of: Year) -> Figure:
         day = call.received_at.astimezone(zone).date()
         if call.uid in held and of.year.first <= day and held[call.uid] <= of.on:
             days.append(float((held[call.uid] - day).days))
-    return percentile(days, 50, DAYS_TO_REVIEW, "no incident was reviewed")
+    return percentile(days, 50, _DAYS_TO_REVIEW, "no incident was reviewed")

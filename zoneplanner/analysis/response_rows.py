@@ -14,10 +14,10 @@ from zoneplanner.analysis.row_figures import (
     weighed,
 )
 
-NO_RESPONSE = "no incident has both stamps, received and on scene"
-NO_STAMPS = "no incident has both stamps"
+_NO_RESPONSE = "no incident has both stamps, received and on scene"
+_NO_STAMPS = "no incident has both stamps"
 
-RESPONSE = "Minutes from received to the first unit on scene"
+_RESPONSE = "Minutes from received to the first unit on scene"
 
 
 def response_figures(
@@ -31,19 +31,19 @@ def response_figures(
     target = f"Share of responses within the target of {target_min:g} minutes, received to on scene"
     answered = np.bincount(replies, minlength=rows)
     return {
-        "response_mean_min": means(response, replies, rows, f"{RESPONSE}: mean.", NO_RESPONSE),
+        "response_mean_min": means(response, replies, rows, f"{_RESPONSE}: mean.", _NO_RESPONSE),
         "response_p50_min": percentiles(
-            response, replies, rows, f"{RESPONSE}: median.", NO_RESPONSE
+            response, replies, rows, f"{_RESPONSE}: median.", _NO_RESPONSE
         ),
         "response_p90_min": percentiles(
             response,
             replies,
             rows,
-            f"{RESPONSE}: nine in ten were no longer than this.",
-            NO_RESPONSE,
+            f"{_RESPONSE}: nine in ten were no longer than this.",
+            _NO_RESPONSE,
             percent=90,
         ),
-        "response_within_target_share": shares(within, answered, f"{target}.", NO_RESPONSE),
+        "response_within_target_share": shares(within, answered, f"{target}.", _NO_RESPONSE),
         "queue_p50_min": _median(
             calls, row, rows, ("received", "dispatched"), "Minutes from received to dispatched"
         ),
@@ -83,7 +83,7 @@ def _minutes(start: Ints, end: Ints) -> tuple[Floats, Ints]:
 
 def _median(calls: Table, row: Ints, rows: int, ends: tuple[str, str], words: str) -> RowFigures:
     minutes, of = between(calls, *ends)
-    return percentiles(minutes, row[of], rows, f"{words}: median.", NO_STAMPS)
+    return percentiles(minutes, row[of], rows, f"{words}: median.", _NO_STAMPS)
 
 
 def _travel(calls: Table, row: Ints, rows: int) -> RowFigures:
@@ -98,7 +98,7 @@ def _travel(calls: Table, row: Ints, rows: int) -> RowFigures:
         + (f" {k} without an en-route stamp are taken from dispatched." if k else "")
         for k in flagged
     ]
-    return percentiles(minutes, row[of], rows, words, NO_STAMPS)
+    return percentiles(minutes, row[of], rows, words, _NO_STAMPS)
 
 
 def _consumed(calls: Table, row: Ints, rows: int) -> RowFigures:

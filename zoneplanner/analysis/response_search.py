@@ -23,11 +23,11 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-GAIN_MIN = 1e-7
-AT_A_TIME = 60
-MOST_EXCHANGES = 400
-SHAKEN = (2, 12)
-PATIENCE = 60
+_GAIN_MIN = 1e-7
+_AT_A_TIME = 60
+_MOST_EXCHANGES = 400
+_SHAKEN = (2, 12)
+_PATIENCE = 60
 """The search ends when so many shakes in a row led to nothing better."""
 
 
@@ -87,7 +87,7 @@ def search_response(
             assignment = assignment_of(best, project, plan, basis.cells)
             better = replace(plan, assignment=assignment, tolerance=tolerance, proof=None)
             yield Found(better, best_min, float(least), tried, seconds)
-            if seconds > time_limit_s or in_vain > PATIENCE:
+            if seconds > time_limit_s or in_vain > _PATIENCE:
                 return
             step, step_min, count = ground.step(here, here_min, rng)
             tried += count
@@ -97,7 +97,7 @@ def search_response(
                 tried, in_vain = tried + 1, in_vain + 1
             else:
                 here, here_min = step, step_min
-            if here_min < best_min - GAIN_MIN:
+            if here_min < best_min - _GAIN_MIN:
                 best, best_min, in_vain = here, here_min, 0
 
     return found()
@@ -151,9 +151,9 @@ class _Ground:
         """Return the best plan one change away that is better, or None, and how many were tried."""
         tried = 0
         for changed in (list(self._moves(here)), self._exchanges(here, rng)):
-            found, least = None, here_min - GAIN_MIN
-            for first in range(0, len(changed), AT_A_TIME):
-                part = changed[first : first + AT_A_TIME]
+            found, least = None, here_min - _GAIN_MIN
+            for first in range(0, len(changed), _AT_A_TIME):
+                part = changed[first : first + _AT_A_TIME]
                 minutes = self.responses([here, *part])[1:]
                 tried += len(part)
                 if minutes.min() < least:
@@ -164,7 +164,7 @@ class _Ground:
 
     def shaken(self, here: Ints, rng: np.random.Generator) -> Ints:
         """Return a plan a few random changes away."""
-        for _ in range(int(rng.integers(*SHAKEN))):
+        for _ in range(int(rng.integers(*_SHAKEN))):
             changed = [*self._moves(here), *self._exchanges(here, rng)]
             if changed:
                 here = changed[int(rng.integers(len(changed)))]
@@ -196,7 +196,7 @@ class _Ground:
             after = self._changed(here, {one: int(here[other]), other: int(here[one])})
             if after is not None:
                 found.append(after)
-            if len(found) == MOST_EXCHANGES:
+            if len(found) == _MOST_EXCHANGES:
                 break
         return found
 

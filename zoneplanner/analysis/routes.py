@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+_Ints = NDArray[np.int64]
 
-MOST_EXACT = 15
-LATE = 1e6
+_MOST_EXACT = 15
+_LATE = 1e6
 """What a window that is missed weighs beside any time, where not all can be kept."""
 
-NOISE = 1.2
-TRIES = 10
-DETOUR_SHARE, DETOUR_MIN = 0.35, 12.0
-HALF_HOUR_MIN = 30.0
+_NOISE = 1.2
+_TRIES = 10
+_DETOUR_SHARE, _DETOUR_MIN = 0.35, 12.0
+_HALF_HOUR_MIN = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class _Visit:
     """A stop on the way round; ``late`` where it lies outside its windows."""
 
     stop: int
@@ -51,7 +51,7 @@ class Visit:
 class Route:
     """An order of all stops; ``exact`` means that none ends earlier and keeps more windows."""
 
-    visits: tuple[Visit, ...]
+    visits: tuple[_Visit, ...]
     exact: bool
 
     @property
@@ -82,7 +82,7 @@ def best_route(stops: Sequence[Stop], drive_min: Floats, *, start_min: float = 0
     Exact by dynamic programming up to 15 stops where all windows can be kept; where not, as few as
     it finds are missed. More stops are cut by their windows into parts, each solved so.
     """
-    if len(stops) > MOST_EXACT:
+    if len(stops) > _MOST_EXACT:
         return _in_parts(stops, drive_min, start_min)
     order, kept = _solve(stops, drive_min, start_min, None)
     return Route(timed(stops, drive_min, order, start_min=start_min), kept)
@@ -95,7 +95,7 @@ def timed(
     *,
     start_min: float = 0.0,
     before: int | None = None,
-) -> tuple[Visit, ...]:
+) -> tuple[_Visit, ...]:
     """Return the visits of an order with their times; ``before`` is the stop it comes from."""
     visits, now = [], start_min
     for at in order:
@@ -103,7 +103,7 @@ def timed(
         arrive = now + drive
         begin, late = _begin(stops[at], arrive)
         now = begin + stops[at].dwell_min
-        visits.append(Visit(at, arrive, begin, now, drive, late))
+        visits.append(_Visit(at, arrive, begin, now, drive, late))
         before = at
     return tuple(visits)
 
@@ -125,8 +125,8 @@ def varied_route(
     known = best or best_route(stops, drive_min, start_min=start_min)
     if len(stops) < 3:
         return known
-    most = max(known.drive_min * (1 + DETOUR_SHARE), known.drive_min + DETOUR_MIN)
-    for _ in range(TRIES):
+    most = max(known.drive_min * (1 + _DETOUR_SHARE), known.drive_min + _DETOUR_MIN)
+    for _ in range(_TRIES):
         order = _shaken(stops, drive_min, random, known, start_min)
         found = Route(timed(stops, drive_min, order, start_min=start_min), exact=False)
         if found.late <= known.late and found.drive_min <= most:
@@ -148,7 +148,7 @@ def arrival_entropy(days: Sequence[Mapping[str, float]]) -> float:
     halves: dict[str, list[int]] = defaultdict(list)
     for arrivals in days:
         for site, minute in arrivals.items():
-            halves[site].append(int(minute // HALF_HOUR_MIN))
+            halves[site].append(int(minute // _HALF_HOUR_MIN))
     shares = [_entropy(own) for own in halves.values() if len(own) > 1]
     return sum(shares) / len(shares) if shares else 0.0
 
@@ -165,7 +165,7 @@ def _spread(
 ) -> Route:
     """Return the same order with the time that is left spread between the visits by chance."""
     latest: list[float] = []
-    after: Visit | None = None
+    after: _Visit | None = None
     for visit in reversed(route.visits):
         stop = stops[visit.stop]
         ends = [last for first, last in stop.windows if first <= visit.begin_min <= last]
@@ -176,7 +176,7 @@ def _spread(
         latest.append(max(high, visit.begin_min))
         after = visit
     latest.reverse()
-    visits: list[Visit] = []
+    visits: list[_Visit] = []
     for at, (visit, high) in enumerate(zip(route.visits, latest, strict=True)):
         stop = stops[visit.stop]
         low = visit.begin_min
@@ -185,7 +185,7 @@ def _spread(
         left = len(route.visits) - at
         begin = low + max(0.0, high - low) * (1 - random.random() ** (1 / left))
         leave = begin + stop.dwell_min
-        visits.append(Visit(visit.stop, begin, begin, leave, visit.drive_min, visit.late))
+        visits.append(_Visit(visit.stop, begin, begin, leave, visit.drive_min, visit.late))
     return Route(tuple(visits), exact=False)
 
 
@@ -207,7 +207,7 @@ def _solve(
     for at, stop in enumerate(stops):
         drive = 0.0 if before is None else float(drive_min[before, at])
         begin, late = _begin(stop, start_min + drive)
-        ends[1 << at, at] = begin + stop.dwell_min + (LATE if late else 0.0)
+        ends[1 << at, at] = begin + stop.dwell_min + (_LATE if late else 0.0)
     sets = np.arange(1 << n)
     sizes = np.array([one.bit_count() for one in range(1 << n)])
     for size in range(1, n):
@@ -227,20 +227,20 @@ def _solve(
         previous = int(came[rest, order[-1]])
         rest ^= 1 << order[-1]
         order.append(previous)
-    return tuple(reversed(order)), bool(ends[-1].min() < LATE)
+    return tuple(reversed(order)), bool(ends[-1].min() < _LATE)
 
 
 def _leave(stop: Stop, arrive: Floats) -> Floats:
     """Return when a visit ends; each window that was or is missed adds ``LATE``."""
     finite = np.isfinite(arrive)
-    missed = np.where(finite, np.floor(np.where(finite, arrive, 0.0) / LATE) * LATE, 0.0)
+    missed = np.where(finite, np.floor(np.where(finite, arrive, 0.0) / _LATE) * _LATE, 0.0)
     clock = arrive - missed
     begin = np.full(len(arrive), np.inf)
     for first, last in stop.windows:
         begin = np.minimum(begin, np.where(clock <= last, np.maximum(first, clock), np.inf))
     late = ~np.isfinite(begin) & finite & bool(stop.windows)
     begin = np.where(np.isfinite(begin), begin, clock)
-    leave: Floats = begin + stop.dwell_min + missed + np.where(late, LATE, 0.0)
+    leave: Floats = begin + stop.dwell_min + missed + np.where(late, _LATE, 0.0)
     return leave
 
 
@@ -248,9 +248,9 @@ def _in_parts(stops: Sequence[Stop], drive_min: Floats, start_min: float) -> Rou
     """Cut stops by the middle of their windows into parts of at most 15, one after the other."""
     middle = [np.mean([sum(one) / 2 for one in stop.windows] or [0.0]) for stop in stops]
     queue = sorted(range(len(stops)), key=lambda at: (middle[at], at))
-    count = -(-len(stops) // MOST_EXACT)
+    count = -(-len(stops) // _MOST_EXACT)
     size = -(-len(stops) // count)
-    visits: list[Visit] = []
+    visits: list[_Visit] = []
     for start in range(0, len(queue), size):
         part = queue[start : start + size]
         before = visits[-1].stop if visits else None
@@ -276,6 +276,6 @@ def _shaken(
     if way == 0:
         order = known.order[turn:] + known.order[:turn]
         return order[::-1] if random.random() < 0.5 else order
-    stretched = drive_min * (1 + NOISE * random.random(drive_min.shape))
+    stretched = drive_min * (1 + _NOISE * random.random(drive_min.shape))
     order = best_route(stops, stretched, start_min=start_min).order
     return order[turn:] + order[:turn] if way == 1 else order

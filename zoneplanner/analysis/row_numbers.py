@@ -17,7 +17,7 @@ BY = ("site", "zone", "unit", "week", "all")
 NONE = ""
 """The key of what has no site, zone or unit."""
 
-Ints = NDArray[np.int64]
+_Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
@@ -40,22 +40,22 @@ class PlansOfDays:
         self._numbers = np.array([number[p.uid] if p else NOBODY for p in in_force], np.int64)
         self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
 
-    def in_force(self, days: Ints) -> Ints:
+    def in_force(self, days: _Ints) -> _Ints:
         """Return the number of the plan in force by day, ``NOBODY`` where there was none."""
         at = np.searchsorted(self._ordinals, days, side="right") - 1
-        found: Ints = self._numbers[np.maximum(at, 0)]
+        found: _Ints = self._numbers[np.maximum(at, 0)]
         return found
 
-    def followed(self, days: Ints) -> Ints:
+    def followed(self, days: _Ints) -> _Ints:
         """Return the number of the plan that zones are told by: in force, else the current one."""
         if not len(days):
             return np.zeros(0, np.int64)
         first = days.min()
         found = self.in_force(np.arange(first, days.max() + 1))
-        followed: Ints = np.where(found == NOBODY, len(self.plans) - 1, found)[days - first]
+        followed: _Ints = np.where(found == NOBODY, len(self.plans) - 1, found)[days - first]
         return followed
 
-    def note(self, *days: Ints) -> str:
+    def note(self, *days: _Ints) -> str:
         """Say by which plans the entries of some days were put into zones."""
         found = np.zeros(len(self.plans))
         for own in days:
@@ -79,14 +79,14 @@ class Rows:
 
     keys: tuple[str, ...]
     names: tuple[str, ...]
-    place: Ints
+    place: _Ints
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def of(self, codes: Ints) -> Ints:
+    def of(self, codes: _Ints) -> _Ints:
         """Return the row of each code."""
-        found: Ints = self.place[codes]
+        found: _Ints = self.place[codes]
         return found
 
 
@@ -104,11 +104,11 @@ class Coder:
         self.zone_of = self._table(self._zones.of)
         self.zone_unit = self._table(names.of, units=True)
 
-    def codes(self, rows: Columns | Table) -> Ints:
+    def codes(self, rows: Columns | Table) -> _Ints:
         """Return the code of each visit or call."""
         return self.coded(rows["site"], rows["unit"], rows["day"])
 
-    def coded(self, site: Ints, unit: Ints, day: Ints) -> Ints:
+    def coded(self, site: _Ints, unit: _Ints, day: _Ints) -> _Ints:
         """Return codes for sites, units and days, all of one length."""
         match self.by:
             case "site":
@@ -121,9 +121,9 @@ class Coder:
                 return self.zone_of[self.plans.followed(day), site] + 1
         return np.ones(len(site), np.int64)
 
-    def own_unit(self, rows: Columns | Table) -> Ints:
+    def own_unit(self, rows: Columns | Table) -> _Ints:
         """Return the number of the unit of the zone that each entry's site was in."""
-        found: Ints = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
+        found: _Ints = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
         return found
 
     def rows(self, seen: Iterable[int], last: date) -> Rows:
@@ -162,7 +162,7 @@ class Coder:
             case "week":
                 weeks = (last - self.monday).days // 7 + 1
                 mondays = (self.monday + timedelta(days=7 * at) for at in range(weeks))
-                return [(week_key(day), f"Week from {day.isoformat()}") for day in mondays]
+                return [(_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
         return [("all", "All")]
 
     def _name(self, key: str) -> str:
@@ -176,7 +176,7 @@ class Coder:
                     return zone.name
         return key
 
-    def _table(self, number: Callable[[str], int], *, units: bool = False) -> Ints:
+    def _table(self, number: Callable[[str], int], *, units: bool = False) -> _Ints:
         """Return a number by plan and site, the last column for entries without a site."""
         found = np.full((len(self.plans.plans), len(self.names.number) + 1), NOBODY, np.int64)
         for at, plan in enumerate(self.plans.plans):
@@ -202,7 +202,7 @@ def school_days(calendar: Calendar, first: date, last: date) -> Bools:
     return found
 
 
-def day_kinds(calendar: Calendar, first: date, last: date) -> Ints:
+def day_kinds(calendar: Calendar, first: date, last: date) -> _Ints:
     """Return the kind of each day as its place in ``DayKind``, -1 where there is no school."""
     kinds = list(DayKind)
     start = first.toordinal()
@@ -217,7 +217,7 @@ def day_kinds(calendar: Calendar, first: date, last: date) -> Ints:
     return found
 
 
-def week_key(day: date) -> str:
+def _week_key(day: date) -> str:
     """Return a day's ISO week, such as 2026-W47."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"

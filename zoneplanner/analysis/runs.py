@@ -5,7 +5,7 @@ import numpy as np
 from zoneplanner.analysis.row_figures import Floats, Ints, weighed
 from zoneplanner.analysis.row_numbers import Bools
 
-SHORT = 8
+_SHORT = 8
 """Runs of less than so many values, on average, are added up value by value: that is faster."""
 
 
@@ -16,7 +16,7 @@ class Runs:
         self._rows = rows
         turns = np.flatnonzero(row[1:] != row[:-1]) + 1
         self._starts = np.concatenate([[0], turns])[: len(row)]
-        self._long = SHORT * len(turns) < len(row)
+        self._long = _SHORT * len(turns) < len(row)
         self._row = row[self._starts] if self._long else row
         lengths = np.diff(self._starts, append=len(row)) if self._long else None
         self.n: Ints = np.bincount(self._row, lengths, rows).astype(np.int64)

@@ -23,13 +23,24 @@ from zoneplanner.domain.bells import DayKind, Window
 from zoneplanner.domain.calendar import Calendar
 from zoneplanner.errors import UserError
 
-DAYS_A_WEEK = 5
-MOST_BATCHES = 50
-CALL, FREE, DEPART, DONE = range(4)
-SUMS = ("calls", "served", "at once", "near", "zoned", "other", "minutes", "made", "planned", "day")
+_DAYS_A_WEEK = 5
+_MOST_BATCHES = 50
+_CALL, _FREE, _DEPART, _DONE = range(4)
+_SUMS = (
+    "calls",
+    "served",
+    "at once",
+    "near",
+    "zoned",
+    "other",
+    "minutes",
+    "made",
+    "planned",
+    "day",
+)
 
-Report = Callable[[float, str], None]
-Span = tuple[int, Window, float, float]
+_Report = Callable[[float, str], None]
+_Span = tuple[int, Window, float, float]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,7 +73,7 @@ def play(
     rng: np.random.Generator,
     turnout_min: float,
     target_min: float = TARGET_MIN,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> PlayedDays:
     """Play school days, Monday to Friday in turn; the early release is on its weekday.
 
@@ -78,14 +89,14 @@ def play(
     ground = _ground(
         deployed, basis, demand, calendar, turnout_min=turnout_min, target_min=target_min
     )
-    sums = np.zeros((days, len(SUMS)))
+    sums = np.zeros((days, len(_SUMS)))
     busy_min = np.zeros((days, len(deployed.units)))
     for day in range(days):
         if day % 10 == 0:
             report(day / days, f"Day {day + 1:,} of {days:,}")
-        played = _Day(ground, 1 + day % DAYS_A_WEEK, rng)
+        played = _Day(ground, 1 + day % _DAYS_A_WEEK, rng)
         played.run()
-        sums[day] = [played.sums[name] for name in SUMS]
+        sums[day] = [played.sums[name] for name in _SUMS]
         busy_min[day] = [unit.busy_min for unit in played.units]
     return _measured(deployed.units, sums, busy_min, target_min)
 
@@ -100,7 +111,7 @@ class _Ground:
     early_weekday: int | None
     lists: Sequence[Sequence[Sequence[int]]]
     travel_min: Sequence[Sequence[float]]
-    spans: Mapping[DayKind, Sequence[Span]]
+    spans: Mapping[DayKind, Sequence[_Span]]
     rates: Mapping[When, Floats]
     turnout_min: float
     target_min: float
@@ -127,7 +138,7 @@ def _ground(
         spans={kind: _spans(basis, calendar, kind) for kind in DayKind},
         rates={
             When(day, window): demand.per_hour(When(day, window))
-            for day in range(1, DAYS_A_WEEK + 1)
+            for day in range(1, _DAYS_A_WEEK + 1)
             for window in WINDOWS
         },
         turnout_min=turnout_min,
@@ -135,9 +146,9 @@ def _ground(
     )
 
 
-def _spans(basis: Basis, calendar: Calendar, kind: DayKind) -> list[Span]:
+def _spans(basis: Basis, calendar: Calendar, kind: DayKind) -> list[_Span]:
     """Return the bell windows of all sites on a kind of day, in minutes from the first of them."""
-    found: list[Span] = []
+    found: list[_Span] = []
     for row, site in enumerate(basis.sites):
         windows = minutes_of(calendar, site, kind)
         found += [(row, window, float(first), float(last)) for window, first, last in windows]
@@ -171,7 +182,7 @@ class _Day:
 
     def __init__(self, ground: _Ground, weekday: int, rng: np.random.Generator) -> None:
         self._ground, self._rng = ground, rng
-        self.sums = dict.fromkeys(SUMS, 0.0)
+        self.sums = dict.fromkeys(_SUMS, 0.0)
         self._next: list[tuple[float, int, int, int, int]] = []
         self._number = count()
         self._line: list[tuple[int, float, int]] = []
@@ -180,7 +191,7 @@ class _Day:
         for row, window, first, last in ground.spans[kind]:
             mean = ground.rates[When(weekday, window)][row] * (last - first) / 60
             for at in rng.uniform(first, last, int(rng.poisson(mean))).tolist():
-                self._put(at, CALL, row, int(rng.random() >= ground.deployed.urgent_share))
+                self._put(at, _CALL, row, int(rng.random() >= ground.deployed.urgent_share))
         self.units = [self._unit(row) for row in range(len(ground.deployed.units))]
 
     def run(self) -> None:
@@ -189,14 +200,14 @@ class _Day:
             self._go_on(number, 0.0)
         while self._next:
             now, _, kind, one, other = heappop(self._next)
-            if now > self._end and kind != CALL:
+            if now > self._end and kind != _CALL:
                 continue
-            if kind == CALL:
+            if kind == _CALL:
                 self._called(now, one, other)
-            elif kind == FREE:
+            elif kind == _FREE:
                 self._free(now, one)
             elif self.units[one].turn == other:
-                (self._depart if kind == DEPART else self._done)(now, one)
+                (self._depart if kind == _DEPART else self._done)(now, one)
 
     def _put(self, at: float, kind: int, one: int, other: int) -> None:
         heappush(self._next, (at, next(self._number), kind, one, other))
@@ -225,14 +236,14 @@ class _Day:
         if unit.visits and unit.at != NOBODY:
             left = self._end - now - len(unit.visits) * unit.visit_min
             gap_min = max(0.0, left) / (len(unit.visits) + 1)
-            self._put(now + gap_min, DEPART, number, unit.turn)
+            self._put(now + gap_min, _DEPART, number, unit.turn)
 
     def _depart(self, now: float, number: int) -> None:
         unit, ground = self.units[number], self._ground
         site = unit.visits.pop()
         drive = max(0.0, ground.travel_min[unit.at][site] - ground.turnout_min)
         unit.going_to, unit.left_at, unit.arrives_at = site, now, now + drive
-        self._put(unit.arrives_at + ground.basis.loads[site].visit_min, DONE, number, unit.turn)
+        self._put(unit.arrives_at + ground.basis.loads[site].visit_min, _DONE, number, unit.turn)
 
     def _done(self, now: float, number: int) -> None:
         unit = self.units[number]
@@ -270,7 +281,7 @@ class _Day:
             unit.visits.insert(0, unit.going_to)
         unit.on_call, unit.at, unit.going_to = True, site, NOBODY
         unit.busy_min += min(busy, max(0.0, self._end - now))
-        self._put(now + busy, FREE, number, 0)
+        self._put(now + busy, _FREE, number, 0)
         zoned = bool(ground.deployed.zoned[site])
         sums["served"] += 1
         sums["minutes"] += minutes
@@ -284,12 +295,12 @@ def _measured(
     units: Sequence[str], sums: Floats, busy_min: Floats, target_min: float
 ) -> PlayedDays:
     days = len(sums)
-    batch = np.arange(days) * min(days, MOST_BATCHES) // days
+    batch = np.arange(days) * min(days, _MOST_BATCHES) // days
     total = np.zeros((batch[-1] + 1, sums.shape[1]))
     busy = np.zeros((batch[-1] + 1, len(units)))
     np.add.at(total, batch, sums)
     np.add.at(busy, batch, busy_min)
-    by_name = {name: total[:, at] for at, name in enumerate(SUMS)}
+    by_name = {name: total[:, at] for at, name in enumerate(_SUMS)}
     calls, served = by_name["calls"], by_name["served"]
     doubt = DOUBT / (5 + len(units))
     return PlayedDays(

@@ -20,16 +20,16 @@ from zoneplanner.errors import UserError
 DOUBT = 0.05
 """The probability that any one of a run's intervals misses its true value."""
 
-WARM_UP_H = SCHOOL_DAY_H
-LEAST_BATCHES, MOST_BATCHES = 10, 100
+_WARM_UP_H = SCHOOL_DAY_H
+_LEAST_BATCHES, _MOST_BATCHES = 10, 100
 MOST_DAYS = 50_000
-REPORT_CALLS = 20_000
+_REPORT_CALLS = 20_000
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedSite:
+class _SimulatedSite:
     """What calls at one site met; see ``SiteResponse``."""
 
     mean_response_min: Estimate
@@ -51,11 +51,11 @@ class Simulated:
     share_within_target: Estimate
     cross_zone_share: Estimate
     all_busy_probability: Estimate
-    sites: Mapping[str, SimulatedSite]
+    sites: Mapping[str, _SimulatedSite]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Calls:
+class _Calls:
     """The calls of a run, in time: when, where, who took them, for how long, after how long.
 
     ``at_h`` counts from the end of the warm-up; ``unit`` is -1 for a lost call, whose hours and
@@ -76,7 +76,7 @@ def simulate(
     days: int,
     rng: np.random.Generator,
     target_min: float = TARGET_MIN,
-    report: Report | None = None,
+    report: _Report | None = None,
 ) -> Simulated:
     """Run school days one after the other and measure what ``expected_of`` computes.
 
@@ -97,12 +97,12 @@ def simulate(
 
 
 def _run(
-    deployed: Deployment, hours: float, rng: np.random.Generator, report: Report | None
-) -> Calls:
+    deployed: Deployment, hours: float, rng: np.random.Generator, report: _Report | None
+) -> _Calls:
     rates = deployed.calls_per_h
     total = float(rates.sum())
-    count = int(rng.poisson(total * (hours + WARM_UP_H))) if total > 0 else 0
-    at_h = np.sort(rng.uniform(-WARM_UP_H, hours, count))
+    count = int(rng.poisson(total * (hours + _WARM_UP_H))) if total > 0 else 0
+    at_h = np.sort(rng.uniform(-_WARM_UP_H, hours, count))
     site = rng.choice(len(rates), size=count, p=rates / total) if count else np.zeros(0, np.int64)
     effort = rng.exponential(1.0, count)
     list_of = site
@@ -111,11 +111,11 @@ def _run(
     unit, waited_h = _answer(deployed, at_h, list_of, effort, report)
     busy_h = effort / np.append(deployed.service_per_h, 1.0)[unit]
     response_min = _drives(deployed, site, unit, rng)
-    return Calls(at_h, site, unit, busy_h, response_min, waited_h)
+    return _Calls(at_h, site, unit, busy_h, response_min, waited_h)
 
 
 def _answer(
-    deployed: Deployment, at_h: Floats, list_of: Ints, effort: Floats, report: Report | None
+    deployed: Deployment, at_h: Floats, list_of: Ints, effort: Floats, report: _Report | None
 ) -> tuple[Ints, Floats]:
     """Give each call to the first free unit of its list, in the order in which they come.
 
@@ -132,7 +132,7 @@ def _answer(
     waited_h = np.zeros(len(at_h))
     calls = zip(at_h.tolist(), list_of.tolist(), effort.tolist(), strict=True)
     for number, (now_h, place, share) in enumerate(calls):
-        if report is not None and number % REPORT_CALLS == 0:
+        if report is not None and number % _REPORT_CALLS == 0:
             report(number / len(at_h), f"{number:,} calls")
         for unit in lists[place]:
             if free_at_h[unit] <= now_h:
@@ -162,9 +162,9 @@ def _drives(deployed: Deployment, site: Ints, unit: Ints, rng: np.random.Generat
     return response_min
 
 
-def _measured(deployed: Deployment, calls: Calls, days: int, target_min: float) -> Simulated:
+def _measured(deployed: Deployment, calls: _Calls, days: int, target_min: float) -> Simulated:
     hours = days * SCHOOL_DAY_H
-    batches = min(max(days, LEAST_BATCHES), MOST_BATCHES)
+    batches = min(max(days, _LEAST_BATCHES), _MOST_BATCHES)
     doubt = DOUBT / (4 + len(deployed.units) + 2 * len(deployed.sites))
     met = _met(deployed, calls, target_min)
     batch = (met.at_h * (batches / hours)).astype(np.int64)
@@ -189,7 +189,7 @@ def _measured(deployed: Deployment, calls: Calls, days: int, target_min: float) 
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Met:
+class _Met:
     """The calls after the warm-up; the last five are 1 where it is so, else 0.
 
     ``at_once`` is served without a wait, ``near`` so within the target, ``zoned`` served in a
@@ -206,7 +206,7 @@ class Met:
     other: Floats
 
 
-def _met(deployed: Deployment, calls: Calls, target_min: float) -> Met:
+def _met(deployed: Deployment, calls: _Calls, target_min: float) -> _Met:
     counted = np.flatnonzero(calls.at_h >= 0)
     site, unit, minutes = calls.site[counted], calls.unit[counted], calls.response_min[counted]
     served = unit >= 0
@@ -215,10 +215,10 @@ def _met(deployed: Deployment, calls: Calls, target_min: float) -> Met:
     at_once = served & (calls.waited_h[counted] == 0)
     near = at_once & (minutes <= target_min)
     flags = [flag.astype(float) for flag in (served, at_once, near, zoned, other)]
-    return Met(calls.at_h[counted], site, minutes, *flags)
+    return _Met(calls.at_h[counted], site, minutes, *flags)
 
 
-def _site(deployed: Deployment, site: int, met: Met, doubt: float) -> SimulatedSite:
+def _site(deployed: Deployment, site: int, met: _Met, doubt: float) -> _SimulatedSite:
     here = np.flatnonzero(met.site == site)
     near = met.near[here]
     share = Estimate(float(near.mean()) if len(near) else None, 0.0, 1.0)
@@ -226,15 +226,15 @@ def _site(deployed: Deployment, site: int, met: Met, doubt: float) -> SimulatedS
         share = of_share(near, np.ones(len(near)), doubt=doubt)
     able = np.isfinite(deployed.response_min[:, site])
     if not able.any():
-        return SimulatedSite(Estimate(None, None, None), share)
+        return _SimulatedSite(Estimate(None, None, None), share)
     origins = (deployed.places[able] > 0).any(axis=0)
     least_min, most_min = np.quantile(deployed.travel_min[origins, site], [0, 1]).tolist()
     minutes = met.minutes[here][met.served[here] > 0]
-    return SimulatedSite(of_bounded(minutes, least_min, most_min, doubt=doubt), share)
+    return _SimulatedSite(of_bounded(minutes, least_min, most_min, doubt=doubt), share)
 
 
 def _utilization(
-    deployed: Deployment, calls: Calls, edges_h: Floats, doubt: float
+    deployed: Deployment, calls: _Calls, edges_h: Floats, doubt: float
 ) -> dict[str, Estimate]:
     """Measure the share of its time that each unit is busy, from edge to edge.
 

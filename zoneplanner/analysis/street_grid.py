@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from zoneplanner.domain.formats import PLAIN, Formats
 from zoneplanner.domain.project import Project
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 MILE_M = 1609.344
-ON_M = MILE_M / 20
-REACHES_M = (800.0, 2400.0, 6400.0)
-BESIDE_DEG = 45.0
+_ON_M = MILE_M / 20
+_REACHES_M = (800.0, 2400.0, 6400.0)
+_BESIDE_DEG = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class _Off:
         """True on the street or beside it, false beyond its end."""
         way = math.degrees(math.atan2(self.north_m, self.east_m))
         turn = abs(way - self.bearing_deg) % 180.0
-        return self.away_m <= ON_M or min(turn, 180.0 - turn) >= BESIDE_DEG
+        return self.away_m <= _ON_M or min(turn, 180.0 - turn) >= _BESIDE_DEG
 
 
 class StreetGrid:
     """The named main streets of a project, indexed by segment."""
 
-    def __init__(self, names: Sequence[str], segments: Floats, of: NDArray[np.int64]) -> None:
+    def __init__(self, names: Sequence[str], segments: _Floats, of: NDArray[np.int64]) -> None:
         self._names = tuple(names)
         self._segments = segments
         self._of = of
@@ -55,7 +55,7 @@ class StreetGrid:
 
     def words(self, x_m: float, y_m: float, formats: Formats = PLAIN) -> str:
         """Say where a position in project metres is; empty where no street is near."""
-        for reach_m in REACHES_M:
+        for reach_m in _REACHES_M:
             near = self._near(x_m, y_m, reach_m)
             offs = [off for off in near if off.beside] or near
             across = next((off for off in offs[1:] if _crosses(offs[0], off)), None)
@@ -98,7 +98,7 @@ def street_grid(project: Project) -> StreetGrid:
     """Return the grid of a project's main streets; one without any says nothing."""
     streets = [item for item in project.features if item.layer == "arterial" and item.name]
     names = sorted({item.name for item in streets})
-    rows: list[Floats] = []
+    rows: list[_Floats] = []
     of: list[int] = []
     for item in streets:
         for part in shapely.get_parts(item.geometry):
@@ -111,18 +111,18 @@ def street_grid(project: Project) -> StreetGrid:
 
 def _crosses(one: _Off, other: _Off) -> bool:
     """True where two streets are told along different axes, so that they fix the place."""
-    return one.away_m <= ON_M or other.away_m <= ON_M or one.sideways is not other.sideways
+    return one.away_m <= _ON_M or other.away_m <= _ON_M or one.sideways is not other.sideways
 
 
 def _both(one: _Off, other: _Off, formats: Formats) -> str:
-    if one.away_m <= ON_M and other.away_m <= ON_M:
+    if one.away_m <= _ON_M and other.away_m <= _ON_M:
         return f"{one.name} at {other.name}"
     return f"{_off_words(one, formats)}, {_off_words(other, formats)}"
 
 
 def _off_words(off: _Off, formats: Formats) -> str:
     """Say how far and on which side; along the street's own axis the side is one of four."""
-    if off.away_m <= ON_M:
+    if off.away_m <= _ON_M:
         return f"On {off.name}"
     east_or_west, north_or_south = "WE"[off.east_m > 0], "SN"[off.north_m > 0]
     side = east_or_west if off.sideways else north_or_south

@@ -9,7 +9,7 @@ from shapely.geometry import MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 GRID_M = 0.01
-SLIVER_M = 1.0
+_SLIVER_M = 1.0
 
 
 def tile(
@@ -88,7 +88,7 @@ def _owners(faces: NDArray[np.object_], pieces: Sequence[Polygon]) -> list[int]:
 def _without_slivers(faces: list[Polygon], owners: list[int]) -> tuple[list[Polygon], list[int]]:
     """Join each sliver to the face it shares most border with; drop what else is no piece's."""
     width_m = 2 * shapely.area(faces) / shapely.length(faces)
-    slivers = {at for at, width in enumerate(width_m.tolist()) if width < SLIVER_M}
+    slivers = {at for at, width in enumerate(width_m.tolist()) if width < _SLIVER_M}
     joined: dict[int, list[Polygon]] = {}
     taken: set[int] = set()
     if slivers:

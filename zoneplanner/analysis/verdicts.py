@@ -8,13 +8,13 @@ from scipy.special import gammaincinv, ndtri, stdtrit
 from zoneplanner.analysis.intervals import wilson
 from zoneplanner.analysis.row_figures import Floats
 
-DOUBT = 0.05
-LEAST_N = 10
+_DOUBT = 0.05
+_LEAST_N = 10
 """Below so many values nothing is judged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class _Verdict:
     """One figure as observed, with the interval that holds its true value, and as expected.
 
     ``says`` is ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
@@ -30,50 +30,50 @@ class Verdict:
     words: str
 
 
-def share_within(within: int, n: int, expected: float | None, *, target_min: float) -> Verdict:
+def share_within(within: int, n: int, expected: float | None, *, target_min: float) -> _Verdict:
     """Judge the share of responses within the target, by Wilson's interval."""
     name = f"Within {target_min:g} min"
-    if n < LEAST_N or expected is None:
+    if n < _LEAST_N or expected is None:
         return _too_few(name, within / n if n else None, expected, n)
     share = within / n
-    low, high = wilson(share, n, float(ndtri(1 - DOUBT / 2)))
+    low, high = wilson(share, n, float(ndtri(1 - _DOUBT / 2)))
     says = _judged(low, high, expected, over="better", under="worse")
     words = (
         f"{share:.0%} of {n} responses ({low:.0%} to {high:.0%}); the plan expects "
         f"{expected:.0%}. {_sentence(says)}"
     )
-    return Verdict(name, share, low, high, expected, n, says, words.replace("%", " %"))
+    return _Verdict(name, share, low, high, expected, n, says, words.replace("%", " %"))
 
 
-def mean_response(minutes: Floats, expected: float | None) -> Verdict:
+def mean_response(minutes: Floats, expected: float | None) -> _Verdict:
     """Judge the mean response, by Student's interval."""
     name, n = "Mean response", len(minutes)
     mean = float(np.mean(minutes)) if n else None
-    if n < LEAST_N or expected is None or mean is None:
+    if n < _LEAST_N or expected is None or mean is None:
         return _too_few(name, mean, expected, n)
-    half = float(stdtrit(n - 1, 1 - DOUBT / 2)) * float(np.std(minutes, ddof=1)) / n**0.5
+    half = float(stdtrit(n - 1, 1 - _DOUBT / 2)) * float(np.std(minutes, ddof=1)) / n**0.5
     low, high = max(0.0, mean - half), mean + half
     says = _judged(low, high, expected, over="worse", under="better")
     words = (
         f"{mean:.1f} min over {n} responses ({low:.1f} to {high:.1f}); the plan expects "
         f"{expected:.1f} min. {_sentence(says)}"
     )
-    return Verdict(name, mean, low, high, expected, n, says, words)
+    return _Verdict(name, mean, low, high, expected, n, says, words)
 
 
-def calls_a_day(calls: int, days: int, assumed: float) -> Verdict:
+def calls_a_day(calls: int, days: int, assumed: float) -> _Verdict:
     """Judge the calls of a school day against the assumption, by the exact Poisson interval."""
     name = "Calls a school day"
-    if days < LEAST_N:
+    if days < _LEAST_N:
         return _too_few(name, calls / days if days else None, assumed, days, what="school days")
-    low = float(gammaincinv(calls, DOUBT / 2)) if calls else 0.0
-    high = float(gammaincinv(calls + 1, 1 - DOUBT / 2))
+    low = float(gammaincinv(calls, _DOUBT / 2)) if calls else 0.0
+    high = float(gammaincinv(calls + 1, 1 - _DOUBT / 2))
     says = _judged(low / days, high / days, assumed, over="more", under="fewer")
     words = (
         f"{calls / days:.2f} over {days} school days ({low / days:.2f} to {high / days:.2f}); "
         f"{assumed:.2f} are assumed. {_sentence(says)}"
     )
-    return Verdict(name, calls / days, low / days, high / days, assumed, days, says, words)
+    return _Verdict(name, calls / days, low / days, high / days, assumed, days, says, words)
 
 
 def _judged(low: float, high: float, expected: float, *, over: str, under: str) -> str:
@@ -94,9 +94,9 @@ def _sentence(says: str) -> str:
 
 def _too_few(
     name: str, observed: float | None, expected: float | None, n: int, *, what: str = "responses"
-) -> Verdict:
+) -> _Verdict:
     had = what.removesuffix("s") if n == 1 else what
-    why = f"Too few to judge: {n} {had}, {LEAST_N} are needed."
+    why = f"Too few to judge: {n} {had}, {_LEAST_N} are needed."
     if expected is None:
         why = "There is no plan that something could be expected of."
-    return Verdict(name, observed, None, None, expected, n, "too few", why)
+    return _Verdict(name, observed, None, None, expected, n, "too few", why)

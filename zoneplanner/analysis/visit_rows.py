@@ -15,13 +15,13 @@ from zoneplanner.analysis.row_figures import (
 from zoneplanner.analysis.row_numbers import Bools
 from zoneplanner.analysis.runs import Runs
 
-PREDICTABILITY_MIN_N = 10
-HALF_HOURS, DAYS = 48, 7
-SLOT_BITS = 6
-SLOTS = 1 << SLOT_BITS
+_PREDICTABILITY_MIN_N = 10
+_HALF_HOURS, _DAYS = 48, 7
+_SLOT_BITS = 6
+_SLOTS = 1 << _SLOT_BITS
 """Room for the half-hours of a day, so that days are told apart by a shift of bits."""
-FEW_CELLS = 1 << 22
-GAP_FLAG_H = 1 / 60
+_FEW_CELLS = 1 << 22
+_GAP_FLAG_H = 1 / 60
 SINCE = "School days after the last visit up to the end of the period, by {place}"
 
 
@@ -120,7 +120,7 @@ def _gap_figures(gaps: Floats, row: Ints, rows: int) -> dict[str, RowFigures]:
     least, most = (
         np.where(runs.n > 0, found, np.nan) for found in (runs.least(gaps), runs.most(gaps))
     )
-    short = np.bincount(row[gaps < GAP_FLAG_H], minlength=rows).tolist()
+    short = np.bincount(row[gaps < _GAP_FLAG_H], minlength=rows).tolist()
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
     told = [f"{words}: shortest.{flag}" for flag in flags]
     return {
@@ -137,24 +137,24 @@ def _predictability(visits: Columns, row: Ints, rows: int) -> RowFigures:
         "by site and weekday with two visits or more; 1 is always the same half-hour."
     )
     sites = int(visits["site"].max(initial=0)) + 1
-    most_cells = rows * sites * DAYS * SLOTS
+    most_cells = rows * sites * _DAYS * _SLOTS
     whole = np.int32 if most_cells < 1 << 31 else np.int64  # half the width is half the time
     of_site = visits["site"] * whole(rows) + row.astype(whole)
-    key = (of_site * whole(DAYS) + _weekday(visits)) * whole(SLOTS) + visits["minute"] // 30
-    cells, counts = _few(key) if most_cells <= FEW_CELLS else _many(key)
-    groups = cells >> SLOT_BITS
+    key = (of_site * whole(_DAYS) + _weekday(visits)) * whole(_SLOTS) + visits["minute"] // 30
+    cells, counts = _few(key) if most_cells <= _FEW_CELLS else _many(key)
+    groups = cells >> _SLOT_BITS
     starts = _starts(groups)
     groups = groups[starts]
     n, spent = _added(counts, starts).astype(np.int64), _added(_times_log(counts), starts)
     several = n >= 2
-    of_row, n, spent = groups[several] // DAYS % rows, n[several], spent[several]
-    most = np.log(np.arange(2, HALF_HOURS + 1))[np.minimum(n, HALF_HOURS) - 2]
+    of_row, n, spent = groups[several] // _DAYS % rows, n[several], spent[several]
+    most = np.log(np.arange(2, _HALF_HOURS + 1))[np.minimum(n, _HALF_HOURS) - 2]
     spread = np.bincount(of_row, (_times_log(n) - spent) / most, rows)  # n x entropy over its most
     total = np.bincount(of_row, n, rows).astype(np.int64)
-    enough = total >= PREDICTABILITY_MIN_N
+    enough = total >= _PREDICTABILITY_MIN_N
     values = np.where(enough, 1 - spread / np.maximum(total, 1), np.nan)
     why = [
-        f"needs {PREDICTABILITY_MIN_N} visits on repeated weekdays, there are {k}"
+        f"needs {_PREDICTABILITY_MIN_N} visits on repeated weekdays, there are {k}"
         for k in total.tolist()
     ]
     return RowFigures(values, total, words, why)
@@ -170,7 +170,7 @@ def _few(key: Ints) -> tuple[Ints, Ints]:
 def _many(key: Ints) -> tuple[Ints, Ints]:
     """Return the same of many, but of groups of one; where rows are weeks all is in order."""
     key = np.sort(key, kind="stable")
-    group = key >> SLOT_BITS
+    group = key >> _SLOT_BITS
     alike = np.concatenate([[False], group[1:] == group[:-1], [False]])
     key = key[alike[1:] | alike[:-1]]
     starts = _starts(key)

@@ -23,14 +23,14 @@ class SiteStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalVisit:
+class _LocalVisit:
     """A visit that took place, with its arrival on the clock of the project's zone."""
 
     visit: Visit
     arrived: datetime
 
 
-class SchoolDays:
+class _SchoolDays:
     """The school days up to one day, counted once."""
 
     def __init__(self, calendar: Calendar, first: date, last: date) -> None:
@@ -46,11 +46,11 @@ class SchoolDays:
         return len(self._days) - bisect_right(self._days, day)
 
 
-def took_place(visits: Iterable[Visit], *, time_zone: str, until: datetime) -> list[LocalVisit]:
+def _took_place(visits: Iterable[Visit], *, time_zone: str, until: datetime) -> list[_LocalVisit]:
     """Return the visits that were made up to a moment, by arrival."""
     zone = ZoneInfo(time_zone)
     found = [
-        LocalVisit(visit, visit.arrived_at.astimezone(zone))
+        _LocalVisit(visit, visit.arrived_at.astimezone(zone))
         for visit in visits
         if visit.status in MADE and visit.arrived_at <= until
     ]
@@ -61,14 +61,14 @@ def site_status(
     visits: Iterable[Visit], *, project: Project, now: datetime
 ) -> dict[str, SiteStatus]:
     """Return where every site of the project stands, in the project's order."""
-    made = took_place(visits, time_zone=project.time_zone, until=now)
+    made = _took_place(visits, time_zone=project.time_zone, until=now)
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     this_week = today.isocalendar()[:2]
     last = {one.visit.site: one for one in made}
     weekly = Counter(
         one.visit.site for one in made if one.arrived.date().isocalendar()[:2] == this_week
     )
-    days = SchoolDays(project.calendar, made[0].arrived.date() if made else today, today)
+    days = _SchoolDays(project.calendar, made[0].arrived.date() if made else today, today)
     return {
         site: SiteStatus(
             site=site,

@@ -15,25 +15,25 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.visit_plan import WINDOWS
 
-Bools = NDArray[np.bool_]
-NO_RULE = "no bell window is asked for; set the rule of visits"
-KINDS = tuple(DayKind)
-NONE = -1
+_Bools = NDArray[np.bool_]
+_NO_RULE = "no bell window is asked for; set the rule of visits"
+_KINDS = tuple(DayKind)
+_NONE = -1
 
-COVERAGE = (
+_COVERAGE = (
     "Days on which a site was visited in a bell window that is asked for, up to as many a week as "
     "are asked, over those asked; a visit counts from {early} min before the window opens to "
     "{late} min after it closes."
 )
-LATE = "Share of those days on which the visit came only after the window had closed."
-PRESENCE = (
+_LATE = "Share of those days on which the visit came only after the window had closed."
+_PRESENCE = (
     "Minutes on site within the bell windows that are asked for, over the minutes planned: "
     "required visits x dwell."
 )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Windows:
+class _Windows:
     """By site number and week of the period: days asked for, made and late; and minutes.
 
     Each has the shape (sites, weeks). ``any`` tells whether anything is asked for at all.
@@ -59,14 +59,14 @@ def windows_of(
     days: Ints,
     kind: Ints,
     week: Ints,
-) -> Windows:
+) -> _Windows:
     """Return what was asked and made; ``kind`` of each day is a place in DayKind or -1.
 
     ``number`` gives the sites' numbers, ``days`` the ordinals of the period, ``week`` the number
     of each one's week.
     """
     sites, weeks = len(number), int(week[-1]) + 1
-    found = Windows(*(np.zeros((sites, weeks)) for _ in range(5)))
+    found = _Windows(*(np.zeros((sites, weeks)) for _ in range(5)))
     rule = project.visit_rule
     patrolled = [site for site in project.patrolled if rule.by_level.get(site.level)]
     if not patrolled:
@@ -76,17 +76,17 @@ def windows_of(
     bounds = _bounds(project, asks.variants)
     day = visits["day"] - days[0]
     own, of_kind = variant[visits["site"]], kind[day]
-    inside = np.flatnonzero((own != NONE) & (of_kind != NONE))
+    inside = np.flatnonzero((own != _NONE) & (of_kind != _NONE))
     day, own, of_kind = day[inside], own[inside], of_kind[inside]
     site_, minute = visits["site"][inside].astype(np.int64), visits["minute"][inside]
     stay = np.maximum(visits["stay"][inside], 0) / 60.0
-    school_days = np.bincount(week, kind != NONE, weeks)
+    school_days = np.bincount(week, kind != _NONE, weeks)
     for window in range(len(WINDOWS)):
         asking = wanted[window] > 0
         if not asking.any():
             continue
         opens, closes = bounds[own, of_kind, window].T
-        here = asking[site_] & (opens != NONE)
+        here = asking[site_] & (opens != _NONE)
         arrived = (minute >= opens - rule.early_min) & (minute <= closes + rule.late_min)
         hit, on_time = (
             _days(site_, day, here & which, sites, len(days))
@@ -121,7 +121,7 @@ class _Asks:
 
 def _asks_of(project: Project, sites: Iterable[Site], number: Mapping[str, int]) -> _Asks:
     variants: dict[BellTimes, int] = {}
-    variant = np.full(len(number) + 1, NONE)
+    variant = np.full(len(number) + 1, _NONE)
     wanted = np.zeros((len(WINDOWS), len(number)))
     dwell_min = np.zeros(len(number))
     for site in sites:
@@ -139,35 +139,35 @@ def window_figures(
 ) -> dict[str, RowFigures]:
     """Return the figures of rows from their sums."""
     rule, rows = project.visit_rule, len(asked)
-    words = COVERAGE.format(early=rule.early_min, late=rule.late_min)
+    words = _COVERAGE.format(early=rule.early_min, late=rule.late_min)
     if not asked.any():
         return {
-            "window_coverage_share": withheld(rows, words, NO_RULE),
-            "window_late_share": withheld(rows, LATE, NO_RULE),
-            "window_presence_share": withheld(rows, PRESENCE, NO_RULE),
+            "window_coverage_share": withheld(rows, words, _NO_RULE),
+            "window_late_share": withheld(rows, _LATE, _NO_RULE),
+            "window_presence_share": withheld(rows, _PRESENCE, _NO_RULE),
         }
     none = "no bell window was asked for here in the period"
     present, planned = minutes
-    presence = shares(present, planned, PRESENCE, none)
+    presence = shares(present, planned, _PRESENCE, none)
     return {
         "window_coverage_share": shares(made, asked, words, none),
-        "window_late_share": shares(late, made, LATE, "no such visit was made"),
+        "window_late_share": shares(late, made, _LATE, "no such visit was made"),
         "window_presence_share": RowFigures(
-            presence.values, np.rint(asked).astype(np.int64), PRESENCE, none
+            presence.values, np.rint(asked).astype(np.int64), _PRESENCE, none
         ),
     }
 
 
 def _bounds(project: Project, variants: list[BellTimes]) -> Ints:
     """Return opening and closing minute by variant, kind of day and window; -1 without one."""
-    found = np.full((len(variants), len(KINDS), len(WINDOWS), 2), NONE)
+    found = np.full((len(variants), len(_KINDS), len(WINDOWS), 2), _NONE)
     day = date(2024, 1, 16)  # any day: the clock alone matters
     for at, times in enumerate(variants):
-        for kind_at, kind in enumerate(KINDS):
+        for kind_at, kind in enumerate(_KINDS):
             for span in spans(project.calendar.bells, times, day, kind, time_zone="UTC"):
                 if span.window in WINDOWS:
                     place = found[at, kind_at, WINDOWS.index(span.window)]
-                    place[0] = place[0] if place[0] != NONE else _minute(span.starts_at.time())
+                    place[0] = place[0] if place[0] != _NONE else _minute(span.starts_at.time())
                     place[1] = _minute(span.ends_at.time())
     return found
 
@@ -176,14 +176,14 @@ def _minute(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _days(site: Ints, day: Ints, which: Bools, sites: int, days: int) -> Bools:
+def _days(site: Ints, day: Ints, which: _Bools, sites: int, days: int) -> _Bools:
     """Tell on which days each site was visited, shape (sites, days)."""
-    found: Bools = np.zeros((sites, days), bool)
+    found: _Bools = np.zeros((sites, days), bool)
     found[site[which], day[which]] = True
     return found
 
 
-def _by_week(days: Bools, week: Ints, weeks: int) -> Floats:
+def _by_week(days: _Bools, week: Ints, weeks: int) -> Floats:
     """Count days by week, shape (sites, weeks)."""
     starts = np.flatnonzero(np.diff(week, prepend=-1))
     found: Floats = np.add.reduceat(days.astype(np.float64), starts, axis=1)

@@ -21,9 +21,9 @@ from zoneplanner.storage import Address, Head
 if TYPE_CHECKING:
     from zoneplanner.storage.server_migrating import Migrated
 
-LATEST, DAYS, WEEKS = 10, 30, 52
+_LATEST, _DAYS, _WEEKS = 10, 30, 52
 """How many backups are kept: the latest ones, then the last of a day and of a week."""
-LEAST_APART = timedelta(minutes=10)
+_LEAST_APART = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def back_up_now_and_then(session: Session, why: str = "opened") -> Backup | None
     begun = edits[0].at if edits else now
     last = known[0].at if known else begun
     same = known and (known[0].edits, known[0].entries) == (len(edits), entries)
-    if same or now - last < LEAST_APART:
+    if same or now - last < _LEAST_APART:
         return None
     return back_up(session, why)
 
@@ -182,14 +182,14 @@ def kept(backups: Iterable[Backup], now: datetime) -> set[Path]:
     A clock that was set back makes none of them too many.
     """
     ordered = sorted(backups, key=lambda backup: backup.at, reverse=True)
-    found = {backup.file for backup in ordered[:LATEST]}
+    found = {backup.file for backup in ordered[:_LATEST]}
     found |= {backup.file for backup in ordered if backup.at > now}
     days: dict[object, Path] = {}
     weeks: dict[object, Path] = {}
     for backup in ordered:
-        if now - backup.at <= timedelta(days=DAYS):
+        if now - backup.at <= timedelta(days=_DAYS):
             days.setdefault(backup.at.date(), backup.file)
-        if now - backup.at <= timedelta(weeks=WEEKS):
+        if now - backup.at <= timedelta(weeks=_WEEKS):
             weeks.setdefault(backup.at.isocalendar()[:2], backup.file)
     return found | set(days.values()) | set(weeks.values())
 

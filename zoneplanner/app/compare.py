@@ -23,7 +23,7 @@ class Compared:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Board:
+class _Board:
     """What the printed page is made of; it touches no project, so it may be written as a job."""
 
     before: Handout
@@ -58,14 +58,14 @@ def compare_plans(
     return Compared(first, second, compare(_side(first), _side(second)))
 
 
-def board(session: Session, before: str, after: str, *, audience: str) -> Board:
+def board(session: Session, before: str, after: str, *, audience: str) -> _Board:
     """Collect the printed comparison of two plans; errors are those of ``compare_plans``."""
     found = compare_plans(session, before, after)
     first = handout(session, audience, found.before, log=False)
-    return Board(first, handout(session, audience, found.after, log=False), found.comparison)
+    return _Board(first, handout(session, audience, found.after, log=False), found.comparison)
 
 
-def print_board(content: Board, path: Path) -> Path:
+def print_board(content: _Board, path: Path) -> Path:
     """Write a comparison as one printed page; a path that cannot be written is a UserError."""
     # reportlab is slow to import, and only a printed page needs it
     from zoneplanner.publish import board

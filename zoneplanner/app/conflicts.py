@@ -11,9 +11,9 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster_check import shift_words
 from zoneplanner.errors import Conflict
 
-REPEAT = "Theirs stands now; do yours again if it still holds."
-MOST_TOLD = 3
-SETTINGS = {
+_REPEAT = "Theirs stands now; do yours again if it still holds."
+_MOST_TOLD = 3
+_SETTINGS = {
     "assumptions": "The assumptions",
     "calendar": "The school calendar",
     "travel": "The travel times",
@@ -21,7 +21,7 @@ SETTINGS = {
     "visit_rule": "The rule of visits",
     "roster_rules": "The rules of the roster",
 }
-FIELDS = {
+_FIELDS = {
     "starts_at": "start",
     "ends_at": "end",
     "cancelled_at": "canceled",
@@ -40,10 +40,10 @@ FIELDS = {
 }
 """How columns are called where their name with spaces is no word of the trade."""
 
-HIDDEN = ("position", "sequence", "former", "revised_at", "proof_inputs", "proof_bound", "made_at")
+_HIDDEN = ("position", "sequence", "former", "revised_at", "proof_inputs", "proof_bound", "made_at")
 """Columns that nobody edits by name."""
 
-LONG = ("times", "geom", "overrides", "proof_cost", "fields", "source")
+_LONG = ("times", "geom", "overrides", "proof_cost", "fields", "source")
 """Columns whose value is no word or figure."""
 
 
@@ -62,31 +62,33 @@ def in_words(
         name, who = theirs.sites[site].name, _who(said, theirs, "changed it", formats)
         wanted, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
         return Conflict(
-            f"{name} is {stands} since {who}; you wanted it {wanted}. {REPEAT}",
+            f"{name} is {stands} since {who}; you wanted it {wanted}. {_REPEAT}",
             {"yours": wanted, "theirs": stands},
         )
-    thing = name_thing(said["table"], said.get("key", ()), mine, theirs, formats)
+    thing = _name_thing(said["table"], said.get("key", ()), mine, theirs, formats)
     if "yours" not in said:
-        return Conflict(f"{thing} was added by another desk just now. {REPEAT}")
+        return Conflict(f"{thing} was added by another desk just now. {_REPEAT}")
     yours, other = _sides(said, theirs, formats)
     wanted = f"you wanted to set {yours}" if yours else "you wanted to take it away"
     if said.get("theirs") is None:
         return Conflict(
-            f"{thing} was taken away by another desk; {wanted}. {REPEAT}",
+            f"{thing} was taken away by another desk; {wanted}. {_REPEAT}",
             {"yours": yours or "taken away", "theirs": "taken away"},
         )
     who = _who(said, theirs, f"set {other}" if other else "changed it", formats)
     return Conflict(
-        f"{thing}: {who}; {wanted}. {REPEAT}",
+        f"{thing}: {who}; {wanted}. {_REPEAT}",
         {"yours": yours or "taken away", "theirs": other or "changed"},
     )
 
 
-def name_thing(table: str, key: Any, mine: Project, theirs: Project, formats: Formats = ISO) -> str:
+def _name_thing(
+    table: str, key: Any, mine: Project, theirs: Project, formats: Formats = ISO
+) -> str:
     """Name what a row of a table is about, as a planner would."""
     first, second = [*map(str, key), "", ""][:2]
     if table == "setting":
-        return SETTINGS.get(first, "A setting")
+        return _SETTINGS.get(first, "A setting")
     if table == "app_meta":
         return "The project’s name and time zone"
     for project in (theirs, mine):
@@ -154,18 +156,18 @@ def _differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str,
 
 def _row_words(row: Mapping[str, Any], project: Project, formats: Formats) -> str:
     told = {
-        FIELDS.get(name, name.replace("_", " ")): _value(name, value, project, formats)
+        _FIELDS.get(name, name.replace("_", " ")): _value(name, value, project, formats)
         for name, value in row.items()
-        if name not in HIDDEN
+        if name not in _HIDDEN
     }
     shown = [f"{name} {value}" for name, value in told.items()]
-    more = len(shown) - MOST_TOLD
-    return ", ".join(shown[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+    more = len(shown) - _MOST_TOLD
+    return ", ".join(shown[:_MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def _value(name: str, value: object, project: Project, formats: Formats) -> str:
     text = str(value).strip()
-    if name in LONG or isinstance(value, dict | list):
+    if name in _LONG or isinstance(value, dict | list):
         return "otherwise"
     if value is None or text in ("", "[]"):
         return "to none"

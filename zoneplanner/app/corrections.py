@@ -26,7 +26,7 @@ from zoneplanner.domain.kinds import Kind, new_entry, record_of
 from zoneplanner.domain.records import incidents
 from zoneplanner.errors import UserError
 
-TAKEN_OUT = "Taken out by a correction of the incident"
+_TAKEN_OUT = "Taken out by a correction of the incident"
 StampKey = tuple[str, str]
 """A unit and the name of one of its stamps."""
 
@@ -143,7 +143,7 @@ def _stamp_corrections(
         known = made.get((unit, name))
         if not text.strip():
             if known is not None:
-                found.append(void_entry(uid=new_uid(), voids=known[0], reason=TAKEN_OUT, now=now))
+                found.append(void_entry(uid=new_uid(), voids=known[0], reason=_TAKEN_OUT, now=now))
             continue
         at = TIME.read(text.strip(), name, When(now, zone))
         if known is None or known[1] != at:
@@ -183,10 +183,10 @@ def _check_units(session: Session, uid: str, new: Sequence[NewEntry]) -> None:
     root = roots(journal).get(uid, uid)
     after = next(one for one in incidents([*journal, *new]) if one.uid == root)
     for stamps in after.by_unit:
-        check_unit_order(after, stamps, session.clock())
+        _check_unit_order(after, stamps, session.clock())
 
 
-def check_unit_order(incident: Incident, stamps: UnitStamps, now: datetime) -> None:
+def _check_unit_order(incident: Incident, stamps: UnitStamps, now: datetime) -> None:
     """Refuse the times of one unit on an incident where they go backwards; the pair is named."""
     times = {name: getattr(stamps, name) for name in STAMPS[1:]}
     try:

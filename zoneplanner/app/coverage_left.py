@@ -9,7 +9,7 @@ from zoneplanner.app.reading import Reading
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Left:
+class _Left:
     """What coverage is left while some units are away, by the response model.
 
     ``after`` is None where no unit is left. ``open_zones`` are those whose unit is away, ``late``
@@ -42,7 +42,7 @@ class Left:
 
 def left_with(
     reading: Reading, away: Collection[str], *, target_min: float = TARGET_MIN
-) -> Left | None:
+) -> _Left | None:
     """Return what is left with some units away; None without a plan or with nobody away.
 
     Units that the model does not know, because the plan gives them no zone or post, take nothing
@@ -59,7 +59,7 @@ def left_with(
         after = evaluate(reading, without=gone, target_min=target_min)
     late = () if after is None else _late(before, after)
     zones = tuple(zone.id for zone in reading.plan.zones if zone.unit in gone)
-    return Left(gone, before, after, zones, late)
+    return _Left(gone, before, after, zones, late)
 
 
 def _late(before: Expected, after: Expected) -> tuple[str, ...]:

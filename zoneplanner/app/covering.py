@@ -16,7 +16,7 @@ from zoneplanner.domain.roster_rules import Level
 from zoneplanner.domain.rostering import assign, hindrances, shift_of
 from zoneplanner.errors import UserError
 
-MOST_OFFICERS = 4
+_MOST_OFFICERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def take(session: Session, uid: str, cover: Cover, *, reason: str = "") -> str:
 def _covers(reading: Reading, uid: str, unit: str, day: date) -> Iterator[Covers]:
     project = reading.kept
     people = [_by_officer(one) for one in candidates(project, uid) if one.free or one.with_reason]
-    state = Covers(uid, tuple(people[:MOST_OFFICERS]), None, "Looking at who is free", 0.05)
+    state = Covers(uid, tuple(people[:_MOST_OFFICERS]), None, "Looking at who is free", 0.05)
     yield state
     plan = reading.plan
     zone = next((one for one in plan.zones if one.unit == unit), None) if plan else None

@@ -18,14 +18,14 @@ def shared_title(session: Session, present: Sequence[Present]) -> str:
     where = f"{session.project.name} — on {store.address.server} as {store.role}"
     if not store.online:
         return f"{where} — server away"
-    names = desk_names(present)
+    names = _desk_names(present)
     if not names:
         return where
     desks = "1 desk" if len(names) == 1 else f"{len(names)} desks"
     return f"{where} — {desks}: {', '.join(names)}"
 
 
-def desk_names(present: Sequence[Present]) -> list[str]:
+def _desk_names(present: Sequence[Present]) -> list[str]:
     """Return the names of those who have a project open; a name there twice names its desk."""
     times = Counter(one.actor for one in present)
     return sorted(

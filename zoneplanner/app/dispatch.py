@@ -24,7 +24,7 @@ TYPES = (
 )
 """What a call is, in plain words; another type may be typed."""
 
-LONGEST_CALL = timedelta(hours=12)
+_LONGEST_CALL = timedelta(hours=12)
 """A unit that has not cleared an incident for longer was forgotten there: it counts as free."""
 
 
@@ -76,7 +76,7 @@ def is_lockdown(incident: Incident) -> bool:
 
 def is_old(incident: Incident, now: datetime) -> bool:
     """True of a call so long ago that the present is no stamp of it."""
-    return now - incident.received_at >= LONGEST_CALL
+    return now - incident.received_at >= _LONGEST_CALL
 
 
 def units_on(incident: Incident) -> tuple[UnitStamps, ...]:
@@ -173,5 +173,5 @@ def _asked(one: Candidate) -> tuple[bool, bool, float, bool]:
 
 
 def _urgency(one: Incident, now: datetime) -> tuple[bool, bool, int, datetime, str]:
-    left_open = now - one.received_at >= LONGEST_CALL
+    left_open = now - one.received_at >= _LONGEST_CALL
     return (not is_lockdown(one), left_open, one.priority, one.received_at, one.uid)

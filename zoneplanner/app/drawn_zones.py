@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from zoneplanner.app.listeners import Changed
     from zoneplanner.app.session import Session
 
-SAME_M2 = 1_000.0
-Areas = Mapping[tuple[str, str], BaseGeometry]
+_SAME_M2 = 1_000.0
+_Areas = Mapping[tuple[str, str], BaseGeometry]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class _Drawn:
     """What became of zones that were drawn elsewhere: a sentence, and why parts were not taken."""
 
     text: str
@@ -37,7 +37,7 @@ class DrawnZones:
     def __init__(self, session: "Session") -> None:
         self._session = session
         self._version = session.store.data_version()
-        self._known: Areas = session.store.drawn_areas()
+        self._known: _Areas = session.store.drawn_areas()
         self._stale = False
         self._end = session.listen(self._changed)
 
@@ -45,7 +45,7 @@ class DrawnZones:
         """Stop listening to the session."""
         self._end()
 
-    def look(self) -> Drawn | None:
+    def look(self) -> _Drawn | None:
         """Take what was redrawn since the last look; to be called after ``Session.look``.
 
         A plan that is no draft stays as it is: the zones are proposed in a branch of it. What is
@@ -75,7 +75,7 @@ class DrawnZones:
     def _changed(self, event: "Changed") -> None:
         self._stale = self._stale or not event.preview
 
-    def _redrawn(self, known: Areas, found: Areas) -> dict[str, BaseGeometry]:
+    def _redrawn(self, known: _Areas, found: _Areas) -> dict[str, BaseGeometry]:
         """Return the zones of the plan on screen whose area is neither as it was nor as it is."""
         reading = self._session.reading
         plan = reading.plan
@@ -87,11 +87,11 @@ class DrawnZones:
             if area is None or before is None or area == before or not area.is_valid:
                 continue
             own = reading.outlines[zone.id].area
-            if area.symmetric_difference(own).area > SAME_M2:
+            if area.symmetric_difference(own).area > _SAME_M2:
                 redrawn[zone.id] = area
         return redrawn
 
-    def _take(self, redrawn: Mapping[str, BaseGeometry]) -> Drawn:
+    def _take(self, redrawn: Mapping[str, BaseGeometry]) -> _Drawn:
         session = self._session
         before, plan = session.reading.kept, session.plan
         assert plan is not None
@@ -101,11 +101,11 @@ class DrawnZones:
             uid = new_uid()
             name = f"{plan.name} as drawn"
             start = before.with_plan(branch(plan, uid, name, at=session.clock()))
-        after, refused = proposed(start, uid, redrawn)
+        after, refused = _proposed(start, uid, redrawn)
         if after is start:
             session.write_outlines()
             why = f" {refused[0]}" if refused else ""
-            return Drawn(
+            return _Drawn(
                 f"Another program redrew zone {zones}; no site changes its zone by that, so it is "
                 f"drawn as before.{why}",
                 refused,
@@ -116,12 +116,12 @@ class DrawnZones:
         moved = _moved(plan, after.plans[uid])
         where = "" if plan.open else f" They are in the draft “{name}”."
         sites = "1 site has another zone" if moved == 1 else f"{moved} sites have another zone"
-        return Drawn(
+        return _Drawn(
             f"Zone {zones} was redrawn in another program: {sites}.{where}", refused, taken=True
         )
 
 
-def proposed(
+def _proposed(
     project: Project, plan_uid: str, redrawn: Mapping[str, BaseGeometry]
 ) -> tuple[Project, tuple[str, ...]]:
     """Return a project whose draft gives what lies in redrawn zones to them; what may not is told.

@@ -19,8 +19,8 @@ from zoneplanner.exchange.guard import check_file
 from zoneplanner.exchange.roads import read_roads
 from zoneplanner.exchange.travel_table import read_minutes
 
-Report = Callable[[float, str], None]
-FAR_M = 150.0
+_Report = Callable[[float, str], None]
+_FAR_M = 150.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,7 +43,7 @@ def roads_from(
     *,
     speeds_mph: Mapping[str, float] | None = None,
     folder: Path | None = None,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> Drives:
     """Read a file of roads, keep its network on this desk and drive between all sites.
 
@@ -63,7 +63,7 @@ def driven_anew(
     speeds_mph: Mapping[str, float],
     *,
     folder: Path | None = None,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> Drives:
     """Drive the project's network at other speeds, or to sites that have moved since.
 
@@ -114,12 +114,12 @@ def use_drives(session: Session, travel: Travel | None) -> None:
 def model_anywhere(project: Project, folder: Path | None = None) -> TravelModel:
     """Return the model of minutes to any place: the roads where they are kept, else the grid."""
     try:
-        return RoadModel(network_of(project, folder))
+        return RoadModel(_network_of(project, folder))
     except UserError:
         return grid_model(project)
 
 
-def network_of(project: Project, folder: Path | None = None) -> Network:
+def _network_of(project: Project, folder: Path | None = None) -> Network:
     """Return the road network of a project; see ``driven_anew`` for the errors."""
     roads = _roads_of(project, folder)
     speeds = project.travel.speeds_mph if project.travel else None
@@ -139,7 +139,7 @@ def _roads_of(project: Project, folder: Path | None) -> Roads:
 
 
 def _driven(
-    project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: Report
+    project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: _Report
 ) -> Drives:
     net = network(roads, project.crs, speeds_mph)
     sites = _near(project, net)
@@ -148,7 +148,7 @@ def _driven(
         spots, spots, names=[site.name for site in sites], report=report
     )
     _, away_m = net.snapped(spots)
-    far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > FAR_M]
+    far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > _FAR_M]
     left_out = len(project.sites) - len(sites)
     notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from its nearest junction." for at in far]
     if left_out:

@@ -19,7 +19,7 @@ from zoneplanner.domain.visit_plan import VisitRule
 from zoneplanner.domain.visit_rule import PLANNED, Due, due_visits
 from zoneplanner.errors import UserError
 
-LONGEST_VISIT = timedelta(hours=12)
+_LONGEST_VISIT = timedelta(hours=12)
 """A visit that began longer ago was not ended by mistake; a new one is logged."""
 
 
@@ -119,7 +119,7 @@ def _going_on(session: Session, site_id: str) -> Entry | None:
     """Return the entry of the last visit at a site that has no departure and began lately."""
     log = session.store.log()
     number = log.names.index(site_id) if site_id in log.names else NOBODY
-    since = (session.clock() - LONGEST_VISIT).timestamp()
+    since = (session.clock() - _LONGEST_VISIT).timestamp()
     own = log.visits
     found = np.flatnonzero((own["site"] == number) & (own["at"] >= since) & (own["stay"] < 0))
     if number == NOBODY or not len(found):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.school_day import PlayedDays
     from zoneplanner.analysis.simulate import Simulated
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 FIGURES = (
     Measure(
@@ -111,7 +111,7 @@ def simulate_days(
     without: Collection[str] = (),
     target_min: float = TARGET_MIN,
     under: Conditions = USUAL,
-    report: Report | None = None,
+    report: _Report | None = None,
 ) -> "Simulated":
     """Return the figures of ``evaluate`` as a run of school days measures them.
 
@@ -141,7 +141,7 @@ def play_days(
     seed: int = 0,
     target_min: float = TARGET_MIN,
     under: Conditions = USUAL,
-    report: Report | None = None,
+    report: _Report | None = None,
 ) -> "PlayedDays":
     """Return what school days that are played event by event meet; see ``school_day.play``.
 

@@ -19,14 +19,14 @@ from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.edits import why_not
 from zoneplanner.errors import UserError
 
-Report = Callable[[float, str], None]
-FEWER = 2
-MOST_COUNTED = 150
-MOST_MOVES = 3
-MOST_LOOKED_AT = 40
-GAIN_MIN = 1e-6
-CHANCE = 1e-9
-AROUND_M = 5_000.0
+_Report = Callable[[float, str], None]
+_FEWER = 2
+_MOST_COUNTED = 150
+_MOST_MOVES = 3
+_MOST_LOOKED_AT = 40
+_GAIN_MIN = 1e-6
+_CHANCE = 1e-9
+_AROUND_M = 5_000.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,7 +74,7 @@ def outlook(
     reading: Reading,
     under: Conditions,
     target_min: float,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> Outlook:
     """Return what to expect now, with one and two units fewer, and the best next moves.
 
@@ -102,7 +102,7 @@ def outlook(
             for score in scores
             if score.mean_response_min is not None
         ]
-        gains = [move for move in gains if move.gain_min > GAIN_MIN]
+        gains = [move for move in gains if move.gain_min > _GAIN_MIN]
         gains.sort(key=lambda move: -move.gain_min)
         moves, gaining = _best(reading, gains, report), len(gains)
     return Outlook(reading, under, target_min, now, fewer, moves, len(scores), gaining)
@@ -122,12 +122,12 @@ def reach_of(reading: Reading, under: Conditions, unit: str, minutes: float) -> 
     if unit not in model.units:
         raise UserError(f"Unit {unit} is not on duty, so it reaches nothing.")
     chances = model.places[model.units.index(unit)]
-    at = np.flatnonzero(chances > CHANCE)
+    at = np.flatnonzero(chances > _CHANCE)
     if not len(at):
         return None
     spots = np.array([site.position for site in reading.basis.sites])
     within = district_area(reading.project)
-    around = within if within is not None else MultiPoint(spots).buffer(AROUND_M)
+    around = within if within is not None else MultiPoint(spots).buffer(_AROUND_M)
     return reach(model_anywhere(reading.project), spots[at], chances[at], minutes, around)
 
 
@@ -139,8 +139,8 @@ def _with_fewer(
     yield Fewer(
         f"All {len(units)}" if not under.without else str(len(units)), tuple(under.without), now
     )
-    for less in range(1, min(FEWER, len(units) - 1) + 1):
-        if comb(len(units), less) > MOST_COUNTED:
+    for less in range(1, min(_FEWER, len(units) - 1) + 1):
+        if comb(len(units), less) > _MOST_COUNTED:
             return
         found = []
         for off in combinations(units, less):
@@ -160,17 +160,17 @@ def _with_fewer(
         yield Fewer(f"{left}, worst", found[0][1], found[0][2])
 
 
-def _best(reading: Reading, gains: Sequence[NextMove], report: Report) -> tuple[NextMove, ...]:
+def _best(reading: Reading, gains: Sequence[NextMove], report: _Report) -> tuple[NextMove, ...]:
     """Return the moves that gain most, those that break no rule before those that break one."""
     free: list[NextMove] = []
     breaking: list[NextMove] = []
-    for number, move in enumerate(gains[:MOST_LOOKED_AT]):
-        report(0.6 + 0.4 * number / MOST_LOOKED_AT, "Looking at the best moves")
+    for number, move in enumerate(gains[:_MOST_LOOKED_AT]):
+        report(0.6 + 0.4 * number / _MOST_LOOKED_AT, "Looking at the best moves")
         breaks = _broken_by(reading, move)
         (breaking if breaks else free).append(replace(move, breaks=breaks))
-        if len(free) == MOST_MOVES:
+        if len(free) == _MOST_MOVES:
             break
-    return (*free, *breaking)[:MOST_MOVES]
+    return (*free, *breaking)[:_MOST_MOVES]
 
 
 def _broken_by(reading: Reading, move: NextMove) -> str:

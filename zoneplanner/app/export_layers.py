@@ -26,14 +26,14 @@ from zoneplanner.exchange.nena import CITY as LOCAL
 from zoneplanner.exchange.nena import COUNTY as SHERIFF
 from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
 
-SITE_COLUMNS = (
+_SITE_COLUMNS = (
     *map(OutColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
     OutColumn("enrollment", Kind.WHOLE),
     OutColumn("patrolled", Kind.FLAG),
     OutColumn("charter", Kind.FLAG),
     *map(OutColumn, ("zone", "juris", "note")),
 )
-ZONE_COLUMNS = (
+_ZONE_COLUMNS = (
     *map(OutColumn, ("zone", "name", "unit", "agency", "plan")),
     OutColumn("sites", Kind.WHOLE),
     OutColumn("students", Kind.WHOLE),
@@ -41,12 +41,12 @@ ZONE_COLUMNS = (
     OutColumn("deviation", Kind.NUMBER, "share above or below the agency’s mean"),
     OutColumn("pieces", Kind.WHOLE),
 )
-CORRECTING = ("supersedes",)
+_CORRECTING = ("supersedes",)
 
-Made = Callable[[Session, Reading], OutLayer]
+_Made = Callable[[Session, Reading], OutLayer]
 
 
-def sites(session: Session, reading: Reading) -> OutLayer:
+def _sites(session: Session, reading: Reading) -> OutLayer:
     """Return every site, with its zone in the plan and its jurisdiction."""
     project = reading.kept
     zones: Mapping[str, str] = reading.plan.assignment if reading.plan else {}
@@ -66,14 +66,14 @@ def sites(session: Session, reading: Reading) -> OutLayer:
     return OutLayer(
         "sites",
         "Sites",
-        SITE_COLUMNS,
+        _SITE_COLUMNS,
         rows,
         tuple(site.point for site in own),
         tuple(zip(lons.tolist(), lats.tolist(), strict=True)),
     )
 
 
-def zones(_session: Session, reading: Reading) -> OutLayer:
+def _zones(_session: Session, reading: Reading) -> OutLayer:
     """Return the zones of the plan with their areas and figures."""
     plan, figures = reading.plan, reading.figures
     if plan is None or figures is None:
@@ -94,14 +94,14 @@ def zones(_session: Session, reading: Reading) -> OutLayer:
     return OutLayer(
         "zones",
         f"Zones of {plan.name}",
-        ZONE_COLUMNS,
+        _ZONE_COLUMNS,
         tuple(rows),
         tuple(reading.outlines[zone.id].area for zone in shown),
         colours={at: zone_colour(zone.colour) for at, zone in enumerate(shown)},
     )
 
 
-def jurisdictions(_session: Session, reading: Reading) -> OutLayer:
+def _jurisdictions(_session: Session, reading: Reading) -> OutLayer:
     """Return the county and city areas."""
     own = tuple(reading.kept.jurisdictions.values())
     return OutLayer(
@@ -113,7 +113,7 @@ def jurisdictions(_session: Session, reading: Reading) -> OutLayer:
     )
 
 
-def blocks(_session: Session, reading: Reading) -> OutLayer:
+def _blocks(_session: Session, reading: Reading) -> OutLayer:
     """Return the building blocks."""
     own = tuple(reading.kept.blocks.values())
     return OutLayer(
@@ -125,7 +125,7 @@ def blocks(_session: Session, reading: Reading) -> OutLayer:
     )
 
 
-def district(_session: Session, reading: Reading) -> OutLayer:
+def _district(_session: Session, reading: Reading) -> OutLayer:
     """Return the district's boundary."""
     area = district_of(reading.kept)
     name = reading.kept.name
@@ -138,7 +138,7 @@ def district(_session: Session, reading: Reading) -> OutLayer:
     )
 
 
-def plan(_session: Session, reading: Reading) -> OutLayer:
+def _plan(_session: Session, reading: Reading) -> OutLayer:
     """Return which site is in which zone."""
     if reading.plan is None:
         raise UserError("There is no plan yet; propose one first.", code="no_plan")
@@ -148,55 +148,55 @@ def plan(_session: Session, reading: Reading) -> OutLayer:
     return OutLayer("plan", f"Plan {reading.plan.name}", columns, rows)
 
 
-def officers(session: Session, reading: Reading) -> OutLayer:
+def _officers(session: Session, reading: Reading) -> OutLayer:
     """Return the officers with what they may serve."""
     columns = ("id", "name", "agency", "kind", "units", "jurisdictions")
     own = reading.kept.officers.values()
     return _entries(session, "officers", "Officers", columns, own)
 
 
-def shifts(session: Session, reading: Reading) -> OutLayer:
+def _shifts(session: Session, reading: Reading) -> OutLayer:
     """Return every shift, drafts and cancelled ones too."""
     columns = ("uid", "unit", "officer", "starts_at", "ends_at", "status")
     return _entries(session, "shifts", "Shifts", columns, reading.kept.shifts.values())
 
 
-def visits(session: Session, _reading: Reading) -> OutLayer:
+def _visits(session: Session, _reading: Reading) -> OutLayer:
     """Return the visits as they stand after corrections."""
     return _entries(session, "visits", "Visits", VISIT.columns, all_visits(session))
 
 
-def incidents(session: Session, _reading: Reading) -> OutLayer:
+def _incidents(session: Session, _reading: Reading) -> OutLayer:
     """Return the incidents as they stand after corrections."""
     return _entries(session, "incidents", "Incidents", INCIDENT.columns, all_incidents(session))
 
 
-def drills(session: Session, _reading: Reading) -> OutLayer:
+def _drills(session: Session, _reading: Reading) -> OutLayer:
     """Return the drills as they stand after corrections."""
     return _entries(session, "drills", "Drills", DRILL.columns, all_drills(session))
 
 
-def reviews(session: Session, _reading: Reading) -> OutLayer:
+def _reviews(session: Session, _reading: Reading) -> OutLayer:
     """Return the plan reviews as they stand after corrections."""
     return _entries(session, "reviews", "Plan reviews", REVIEW.columns, all_reviews(session))
 
 
-LAYERS: Mapping[str, Made] = {
-    "sites": sites,
-    "zones": zones,
-    "jurisdictions": jurisdictions,
-    "blocks": blocks,
-    "district": district,
+LAYERS: Mapping[str, _Made] = {
+    "sites": _sites,
+    "zones": _zones,
+    "jurisdictions": _jurisdictions,
+    "blocks": _blocks,
+    "district": _district,
 }
 """What has shapes, in the order in which it is drawn from above."""
-TABLES: Mapping[str, Made] = {
-    "plan": plan,
-    "officers": officers,
-    "shifts": shifts,
-    "visits": visits,
-    "incidents": incidents,
-    "drills": drills,
-    "reviews": reviews,
+TABLES: Mapping[str, _Made] = {
+    "plan": _plan,
+    "officers": _officers,
+    "shifts": _shifts,
+    "visits": _visits,
+    "incidents": _incidents,
+    "drills": _drills,
+    "reviews": _reviews,
 }
 
 
@@ -252,7 +252,7 @@ def _entries(
     session: Session, name: str, title: str, columns: Iterable[str], records: Iterable[Any]
 ) -> OutLayer:
     zone = ZoneInfo(session.reading.kept.time_zone)
-    kept = tuple(column for column in columns if column not in CORRECTING)
+    kept = tuple(column for column in columns if column not in _CORRECTING)
     rows = tuple(
         tuple(_text(getattr(record, column, None), zone) for column in kept) for record in records
     )

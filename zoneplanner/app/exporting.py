@@ -16,12 +16,12 @@ from zoneplanner.exchange.outgoing import OutLayer
 from zoneplanner.exchange.tables_out import csv_text, with_wkt, write_workbook
 from zoneplanner.exchange.whole import whole
 
-Report = Callable[[float, str], None]
-DEGREES = "EPSG:4326"
+_Report = Callable[[float, str], None]
+_DEGREES = "EPSG:4326"
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class _Format:
     """A format: what people call it, its ending, whether one file holds several layers.
 
     ``tables`` and ``shapes`` are what it can hold.
@@ -35,22 +35,22 @@ class Format:
 
 
 FORMATS = {
-    "gpkg": Format("GeoPackage", ".gpkg", several=True),
-    "geojson": Format("GeoJSON", ".geojson", several=False),
-    "csv": Format("CSV", ".csv", several=False, tables=True),
-    "tsv": Format("TSV, parted by tabs", ".tsv", several=False, tables=True),
-    "kml": Format("KML for Google Earth", ".kml", several=True),
-    "kmz": Format("KMZ, packed KML", ".kmz", several=True),
-    "shp": Format("Shapefile", ".shp", several=False),
-    "fgb": Format("FlatGeobuf", ".fgb", several=False),
-    "xlsx": Format("Workbook (XLSX)", ".xlsx", several=True, tables=True),
-    "nena": Format("NENA PolicePolygon, for planning only", ".gpkg", several=True),
-    "ics": Format("Calendar of final shifts", ".ics", several=True, shapes=False),
+    "gpkg": _Format("GeoPackage", ".gpkg", several=True),
+    "geojson": _Format("GeoJSON", ".geojson", several=False),
+    "csv": _Format("CSV", ".csv", several=False, tables=True),
+    "tsv": _Format("TSV, parted by tabs", ".tsv", several=False, tables=True),
+    "kml": _Format("KML for Google Earth", ".kml", several=True),
+    "kmz": _Format("KMZ, packed KML", ".kmz", several=True),
+    "shp": _Format("Shapefile", ".shp", several=False),
+    "fgb": _Format("FlatGeobuf", ".fgb", several=False),
+    "xlsx": _Format("Workbook (XLSX)", ".xlsx", several=True, tables=True),
+    "nena": _Format("NENA PolicePolygon, for planning only", ".gpkg", several=True),
+    "ics": _Format("Calendar of final shifts", ".ics", several=True, shapes=False),
 }
-OF_PLAN = ("zones", "plan")
-SHAPES_ALONE = ("jurisdictions", "blocks", "district")
+_OF_PLAN = ("zones", "plan")
+_SHAPES_ALONE = ("jurisdictions", "blocks", "district")
 """Layers that tell nothing without their shapes; a workbook's cell does not hold those."""
-DELIMITERS = {"csv": ",", "tsv": "\t"}
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,7 +73,7 @@ def layers_for(kind: str) -> tuple[str, ...]:
     own = FORMATS[kind]
     if kind in ("nena", "ics"):
         return ()
-    shapes = tuple(name for name in LAYERS if kind != "xlsx" or name not in SHAPES_ALONE)
+    shapes = tuple(name for name in LAYERS if kind != "xlsx" or name not in _SHAPES_ALONE)
     return (*shapes, *TABLES) if own.tables else shapes
 
 
@@ -84,7 +84,7 @@ def export(
     *,
     layers: Sequence[str] = (),
     plan: str | None = None,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> Exported:
     """Write layers of a project as ``kind`` to a file, or to a folder with a file each.
 
@@ -117,7 +117,7 @@ def export(
     names = _names(kind, path, layers)
     chosen = layers or names
     if not layers and reading.plan is None:
-        names = tuple(name for name in names if name not in OF_PLAN)
+        names = tuple(name for name in names if name not in _OF_PLAN)
     made = [{**LAYERS, **TABLES}[name](session, reading) for name in names]
     kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
     if not kept:
@@ -156,7 +156,7 @@ class _Writer:
     kind: str
     crs: str
     title: str
-    report: Report
+    report: _Report
 
     def one_file(self, path: Path, layers: Sequence[OutLayer]) -> list[Path]:
         """Write all layers to one file, and what belongs to it beside it; or zip them."""
@@ -204,11 +204,11 @@ class _Writer:
             self._write(folder / f"{layer.name}{FORMATS[self.kind].ending}", [layer])
 
     def _write(self, part: Path, layers: Sequence[OutLayer]) -> None:
-        if self.kind in DELIMITERS:
+        if self.kind in _DELIMITERS:
             layer = layers[0]
-            if layer.name in SHAPES_ALONE:
+            if layer.name in _SHAPES_ALONE:
                 layer = with_wkt(in_degrees(layer, self.crs))
-            text = csv_text(layer, DELIMITERS[self.kind])
+            text = csv_text(layer, _DELIMITERS[self.kind])
             part.write_text(text, encoding="utf-8-sig", newline="")
         elif self.kind == "xlsx":
             write_workbook(part, layers, self.report)
@@ -225,11 +225,11 @@ class _Writer:
 
             crs = self.crs
             if self.kind == "geojson":
-                layers, crs = [in_degrees(layer, crs) for layer in layers], DEGREES
+                layers, crs = [in_degrees(layer, crs) for layer in layers], _DEGREES
             write_layers(part, layers, crs=crs, report=self.report)
 
 
-def _nena(session: Session, reading: Reading, path: Path, report: Report) -> Exported:
+def _nena(session: Session, reading: Reading, path: Path, report: _Report) -> Exported:
     from zoneplanner.exchange.layers_out import write_layers
 
     plan = reading.plan
@@ -241,7 +241,7 @@ def _nena(session: Session, reading: Reading, path: Path, report: Report) -> Exp
     )
     note = f"{path.stem}-READ-FIRST.txt"
     with whole(path) as part:
-        write_layers(part, [layer], crs=DEGREES, report=report)
+        write_layers(part, [layer], crs=_DEGREES, report=report)
         part.with_name(note).write_text(f"{WARNING}\n{layer.about}\n", encoding="utf-8")
     files = (path, path.with_name(note))
     return Exported(files, {layer.name: len(layer.rows)})

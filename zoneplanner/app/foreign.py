@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 TAKEN = "Taken from another program"
 PUT_BACK = "Put back what another program changed"
-FARTHEST_M = 100_000.0
-SAME_PLACE_M = 0.01
-MOST_TOLD = 3
+_FARTHEST_M = 100_000.0
+_SAME_PLACE_M = 0.01
+_MOST_TOLD = 3
 
 
 def settle(
@@ -36,19 +36,19 @@ def settle(
         return found, None
     plan, last = session.plan_uid, edits[-1].seq
     said: dict[str, Any] = {"actor": session.actor, "at": session.clock(), "plan": plan}
-    why = next(faults(before, found), "")
+    why = next(_faults(before, found), "")
     try:
         if why:
             where: dict[str, Any] = {"step": here, "jump": True, "last": last}
             label = f"{PUT_BACK}: {why}"
             return before, store.save(found, before, label=label, **said, **where)
-        label = f"{TAKEN}: {told(before, found)}"
+        label = f"{TAKEN}: {_told(before, found)}"
         return found, store.note_foreign(before, found, label=label, **said, last=last)
     except Conflict:
         return found, None
 
 
-def faults(before: Project, after: Project) -> Iterator[str]:
+def _faults(before: Project, after: Project) -> Iterator[str]:
     """Say what of a change cannot be: no name, a place far away, an area that crosses itself."""
     here = extent(before)
     for key, site in after.sites.items():
@@ -58,7 +58,7 @@ def faults(before: Project, after: Project) -> Iterator[str]:
             yield "a site has no code or no name"
         elif not np.isfinite(site.position).all():
             yield f"{site.name} has no place"
-        elif here is not None and site.point.distance(here) > FARTHEST_M:
+        elif here is not None and site.point.distance(here) > _FARTHEST_M:
             yield f"{site.name} would lie {site.point.distance(here) / 1000:,.0f} km away"
     for kind, own, old in (
         ("jurisdiction", after.jurisdictions, before.jurisdictions),
@@ -72,7 +72,7 @@ def faults(before: Project, after: Project) -> Iterator[str]:
                 yield f"the area of {kind} {key} crosses itself or is empty"
 
 
-def told(before: Project, after: Project) -> str:
+def _told(before: Project, after: Project) -> str:
     """Say in words what differs between two projects."""
     words = list(_site_words(before, after))
     for one, several, own, old in (
@@ -93,7 +93,7 @@ def _site_words(before: Project, after: Project) -> Iterator[str]:
         for key, site in after.sites.items()
         if key in before.sites and before.sites[key] != site
     ]
-    if len(changed) <= MOST_TOLD:
+    if len(changed) <= _MOST_TOLD:
         yield from (_words(old, new) for old, new in changed)
     else:
         yield f"{len(changed):,} sites changed"
@@ -107,7 +107,7 @@ def _site_words(before: Project, after: Project) -> Iterator[str]:
 
 def _words(old: Site, new: Site) -> str:
     away_m = float(np.hypot(new.x_m - old.x_m, new.y_m - old.y_m))
-    if away_m > SAME_PLACE_M:
+    if away_m > _SAME_PLACE_M:
         return f"{new.name} moved by {away_m:,.0f} m"
     return f"{new.name} changed"
 

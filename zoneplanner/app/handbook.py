@@ -10,11 +10,11 @@ from zoneplanner.app.handbook_made import audiences_page, figures_page, rules_pa
 from zoneplanner.bundled import resources
 from zoneplanner.errors import UserError
 
-CONTENTS = "contents.toml"
-ELSEWHERE = "This page is made by the window: open the handbook there with F1."
-AROUND = 60
+_CONTENTS = "contents.toml"
+_ELSEWHERE = "This page is made by the window: open the handbook there with F1."
+_AROUND = 60
 IMAGE = re.compile(r"!\[([^\]]*)\]\(picture:([\w-]+)\)\n*")
-MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
+_MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Page:
     @property
     def plain(self) -> str:
         """The text without marks, for searching and for what was found."""
-        return " ".join(MARKS.sub(" ", IMAGE.sub("", self.text)).split())
+        return " ".join(_MARKS.sub(" ", IMAGE.sub("", self.text)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def handbook(made: Mapping[str, str] | None = None) -> dict[str, Page]:
     ``made`` are texts of pages that only the caller can make, such as the keyboard's.
     """
     folder = resources() / "handbook"
-    contents = tomllib.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+    contents = tomllib.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
     makers = {"audiences": audiences_page, "figures": figures_page, "rules": rules_page}
     pages = {}
     for group in contents["groups"]:
@@ -117,10 +117,12 @@ def picture_file(name: str, *, dark: bool = False) -> Path:
 
 def _written(folder: Path, key: str) -> str:
     file = folder / f"{key}.md"
-    return file.read_text(encoding="utf-8") if file.is_file() else f"# {key.title()}\n\n{ELSEWHERE}"
+    return (
+        file.read_text(encoding="utf-8") if file.is_file() else f"# {key.title()}\n\n{_ELSEWHERE}"
+    )
 
 
 def _around(plain: str, low: str, words: list[str]) -> str:
     at = min(low.find(word) for word in words)
-    start, end = max(0, at - AROUND), min(len(plain), at + AROUND)
+    start, end = max(0, at - _AROUND), min(len(plain), at + _AROUND)
     return f"{'…' if start else ''}{plain[start:end]}{'…' if end < len(plain) else ''}"

@@ -11,9 +11,9 @@ from zoneplanner.domain.rule_choices import RuleChoices
 from zoneplanner.domain.rules import Question, Retention, questions
 from zoneplanner.exchange.rules import bundled_rules, read_rules
 
-CHOSEN = "**this project’s own choice**"
-UNITS = ("min", "h", "share")
-SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
+_CHOSEN = "**this project’s own choice**"
+_UNITS = ("min", "h", "share")
+_SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 
 
 def figures_page() -> str:
@@ -80,7 +80,7 @@ def rules_page(choices: RuleChoices | None = None) -> str:
             f"priority up to {rules.follow_up.review_priority}; concerns acknowledged within "
             f"{rules.follow_up.acknowledge_school_days} school day, closed within "
             f"{rules.follow_up.close_days} days",
-            CHOSEN if rules.choices.days else rules.follow_up.citation,
+            _CHOSEN if rules.choices.days else rules.follow_up.citation,
             rules.follow_up.effective_from,
         ),
     ]
@@ -95,7 +95,7 @@ def rules_page(choices: RuleChoices | None = None) -> str:
         for rule in rules.drills
     ]
     drills += [
-        (_kind(own.kind), own.level, f"{own.times} a {own.per}", CHOSEN, "")
+        (_kind(own.kind), own.level, f"{own.times} a {own.per}", _CHOSEN, "")
         for own in rules.choices.own
     ]
     kept = [
@@ -135,7 +135,7 @@ def _kind(kind: str) -> str:
 
 def _followed(question: Question) -> str:
     if question.chosen:
-        return f"Followed is {question.followed.words}: {CHOSEN}."
+        return f"Followed is {question.followed.words}: {_CHOSEN}."
     return (
         "The strictest is followed until the district chooses another one under *Rules of "
         "Readiness*."
@@ -145,7 +145,7 @@ def _followed(question: Question) -> str:
 def _years(kept: Retention, usual: Retention) -> str:
     if kept.years == usual.years:
         return f"{kept.years} years"
-    return f"{kept.years} years: {CHOSEN}; without it {usual.years}"
+    return f"{kept.years} years: {_CHOSEN}; without it {usual.years}"
 
 
 def _observed() -> list[tuple[str, str]]:
@@ -160,10 +160,10 @@ def _observed() -> list[tuple[str, str]]:
 def _called(key: str) -> tuple[str, str]:
     """Return a figure's name and unit from its key, such as response_p90_min."""
     words = key.split("_")
-    unit = words[-1] if words[-1] in UNITS else ""
+    unit = words[-1] if words[-1] in _UNITS else ""
     if unit:
         words = words[:-1]
-    name = " ".join(SMALL.get(word.casefold(), word) for word in words)
+    name = " ".join(_SMALL.get(word.casefold(), word) for word in words)
     return name[:1].upper() + name[1:], unit
 
 

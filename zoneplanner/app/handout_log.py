@@ -33,11 +33,11 @@ from zoneplanner.domain.school_year import school_year, year_name
 from zoneplanner.publish.audience import LAW
 from zoneplanner.publish.content import Coverage, Handout, Week
 
-WEEKS = 12
+_WEEKS = 12
 """How many weeks back the staff map's slider goes."""
 PERIOD_DAYS = 28
-MOST_INCIDENTS = 5_000
-FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
+_MOST_INCIDENTS = 5_000
+_FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
 
 
 def with_log(
@@ -126,7 +126,7 @@ def _weeks(
     days = [int(table["day"].min()) for table in (log.visits, log.calls) if len(table)]
     begun = _monday(date.fromordinal(min(days))) if days else this
     weeks = []
-    for back in range(WEEKS - 1, -1, -1):
+    for back in range(_WEEKS - 1, -1, -1):
         monday = this - timedelta(weeks=back)
         if monday < begun:
             continue
@@ -181,13 +181,13 @@ def _with_incidents(session: Session, found: Handout, log: Log) -> Handout:
     assert coverage is not None
     store = session.store
     calls = _between(log.calls, coverage.first, coverage.last)
-    listed = sorted(calls["seq"].tolist())[-MOST_INCIDENTS:]
+    listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
     items = read_readiness(store, found.project, found.today).items
     entries = store.entries(kinds=("after_action", "corrective_action", "void"))
     return replace(
         found,
         incidents=incidents(store.call_entries(listed)),
-        follow_ups=tuple(item for item in items if item.what in FOLLOW_UPS),
+        follow_ups=tuple(item for item in items if item.what in _FOLLOW_UPS),
         after_actions=tuple(one for one in after_actions(entries) if one.held_on <= found.today),
         actions=corrective_actions(entries),
     )

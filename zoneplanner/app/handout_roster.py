@@ -7,7 +7,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Officer, Shift, ShiftStatus
 from zoneplanner.publish.content import Duty, Handout
 
-SHOWN_DAYS = 14
+_SHOWN_DAYS = 14
 
 
 def with_roster(project: Project, found: Handout) -> Handout:
@@ -33,7 +33,7 @@ def with_roster(project: Project, found: Handout) -> Handout:
 def _duties(project: Project, today: date) -> tuple[Duty, ...]:
     """Return the shifts of a day's week and the next that are not cancelled, in order of time."""
     monday = today - timedelta(days=today.weekday())
-    end = monday + timedelta(days=SHOWN_DAYS)
+    end = monday + timedelta(days=_SHOWN_DAYS)
     shown = [
         shift
         for shift in project.shifts.values()

@@ -15,7 +15,7 @@ from zoneplanner.domain.project import Project
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
 
-MOST_HELD = 200
+_MOST_HELD = 200
 """How many projects of the history are held; others are computed anew from the saved rows."""
 
 
@@ -35,7 +35,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class _Trail:
     """The steps that saved edits add up to, and the number of the last one in the file.
 
     ``ended_by`` is the edit beyond which the history cannot be followed, None where it goes back
@@ -47,10 +47,10 @@ class Trail:
     ended_by: "EditRecord | None"
 
 
-BEGINNING = Trail((), 0, None)
+_BEGINNING = _Trail((), 0, None)
 
 
-def trail(edits: Sequence["EditRecord"], after: Trail = BEGINNING) -> Trail:
+def trail(edits: Sequence["EditRecord"], after: _Trail = _BEGINNING) -> _Trail:
     """Follow saved edits from the first to the last, or on from where others led.
 
     A change by another program begins the history anew; one that a desk took or put back at once
@@ -71,7 +71,7 @@ def trail(edits: Sequence["EditRecord"], after: Trail = BEGINNING) -> Trail:
             ended_by = edit if steps else None
             steps = []
         steps.append(Step(edit.label, edit.plan, edit.at, edit.actor, edit.seq))
-    return Trail(tuple(steps), last_step, ended_by)
+    return _Trail(tuple(steps), last_step, ended_by)
 
 
 class History:
@@ -114,7 +114,7 @@ class History:
             between = [step.seq for step in self.steps[place + 1 : near + 1]]
             start = self._projects[self.steps[near].seq]
             known = self._store.rewound(start, between[::-1])
-            if len(self._projects) < MOST_HELD:
+            if len(self._projects) < _MOST_HELD:
                 self._projects = {seq: known, **self._projects}  # the present one stays last
         return known
 
@@ -129,5 +129,5 @@ class History:
         if self.steps:
             self._projects.pop(self.steps[-1].seq, None)
             self._projects[self.steps[-1].seq] = project
-        if len(self._projects) > MOST_HELD:
+        if len(self._projects) > _MOST_HELD:
             del self._projects[next(iter(self._projects))]

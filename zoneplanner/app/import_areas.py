@@ -25,12 +25,12 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapped import LEFT_OUT, Mapped
 from zoneplanner.exchange.vector import ForeignRow
 
-SLIVER_M2 = 400.0
-SLIVER_SHARE = 0.01
-SAME_SHARE = 0.001
-FRONT = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
-LSAD = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
-KINDS = {"c": CITY, "town": CITY, "municipality": CITY, "unincorporated": COUNTY}
+_SLIVER_M2 = 400.0
+_SLIVER_SHARE = 0.01
+_SAME_SHARE = 0.001
+_FRONT = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
+_LSAD = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
+_KINDS = {"c": CITY, "town": CITY, "municipality": CITY, "unincorporated": COUNTY}
 
 
 def jurisdictions_taken(
@@ -220,7 +220,7 @@ class _Blocks:
             if not reach.intersects(area):
                 continue
             piece = area if reach.covers(area) else _areas_of(area.intersection(reach))
-            if piece is not None and piece.area > max(SLIVER_M2, SLIVER_SHARE * area.area):
+            if piece is not None and piece.area > max(_SLIVER_M2, _SLIVER_SHARE * area.area):
                 pieces.append((jurisdiction, cast(Area, piece)))
         return pieces
 
@@ -230,7 +230,7 @@ class _Blocks:
         ids = list(self.there)
         for at in self._tree.query(piece, predicate="intersects").tolist():
             other = self.there[ids[at]]
-            if other.id != own and other.area.intersection(piece).area > SLIVER_M2:
+            if other.id != own and other.area.intersection(piece).area > _SLIVER_M2:
                 raise UserError(
                     f"It lies on block {other.id} of the project; take the new blocks instead of "
                     f"the old ones to replace them all."
@@ -245,7 +245,7 @@ def _overlaps(found: Mapping[str, Block]) -> dict[str, str]:
     once = first < second
     first, second = first[once], second[once]
     shared = shapely.area(shapely.intersection(areas[first], areas[second]))
-    on = shared > SLIVER_M2
+    on = shared > _SLIVER_M2
     return {ids[b]: ids[a] for a, b in zip(first[on].tolist(), second[on].tolist(), strict=True)}
 
 
@@ -259,7 +259,7 @@ def _jurisdiction(
     kind = said.casefold()
     if kind == LEFT_OUT or name.endswith(" CDP"):
         return None
-    kind = KINDS.get(kind, kind)
+    kind = _KINDS.get(kind, kind)
     if kind not in (CITY, COUNTY, DISTRICT):
         kind = COUNTY if "county" in name.casefold() else CITY
     area = _area(row, far)
@@ -286,11 +286,11 @@ def _called(name: str, kind: str, how: Mapped) -> str:
 
 def _bare(name: str) -> str:
     """Return a name as names are compared: Lake, City of Lake and LAKE are the same."""
-    return FRONT.sub("", name).casefold()
+    return _FRONT.sub("", name).casefold()
 
 
 def _name(text: str) -> str:
-    match = LSAD.match(text)
+    match = _LSAD.match(text)
     return text if match is None or match["kind"] == "CDP" else match["name"]
 
 
@@ -348,4 +348,4 @@ def _changes(before: Jurisdiction, after: Jurisdiction) -> str:
 
 def _same_area(one: BaseGeometry, other: BaseGeometry) -> bool:
     differs = one.symmetric_difference(other).area if one != other else 0.0
-    return bool(differs <= SAME_SHARE * max(one.area, other.area) and differs < SLIVER_M2 * 25)
+    return bool(differs <= _SAME_SHARE * max(one.area, other.area) and differs < _SLIVER_M2 * 25)

@@ -13,7 +13,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.school_calendar import Found, merged, read_calendar
 from zoneplanner.exchange.tables import told
 
-MOST_NAMED = 12
+_MOST_NAMED = 12
 
 
 def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepared:
@@ -63,8 +63,8 @@ def calendar_prepared(session: Session, path: Path, *, dry_run: bool) -> Prepare
 def _days(found: Found) -> tuple[str, ...]:
     """Name the terms and days of a file, of very many the first."""
     every = (*found.terms, *found.holidays, *found.minimum_days)
-    named = [f"{told(one.name)} ({_span(one)})" for one in every[:MOST_NAMED]]
-    more = [f"{len(every) - MOST_NAMED:,} more"] if len(every) > MOST_NAMED else []
+    named = [f"{told(one.name)} ({_span(one)})" for one in every[:_MOST_NAMED]]
+    more = [f"{len(every) - _MOST_NAMED:,} more"] if len(every) > _MOST_NAMED else []
     return (f"{'; '.join((*named, *more))}.",) if every else ()
 
 

@@ -26,15 +26,15 @@ from zoneplanner.exchange.tables import BLOCK_ROWS, Block, Row, decimal_point
 from zoneplanner.storage import Content, Head
 
 CORRECTIONS = ("supersedes", "void")
-FIRST_YEAR = 1970
-ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
-READING_SHARE = 0.8
+_FIRST_YEAR = 1970
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_READING_SHARE = 0.8
 MOST_LISTED = 2_000
 
 Numbered = tuple[int, NewEntry]
 """The number of a row, and its entry."""
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Layout:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Rows:
+class _Rows:
     """What the rows of a table come to; nothing of it is kept yet.
 
     ``head`` is the journal's that they were compared with. ``visits`` are those in the plain
@@ -79,7 +79,7 @@ class Rows:
     listed: Mapping[Fate, Sequence[Numbered]] = field(default_factory=dict)
 
 
-NEEDED = {
+_NEEDED = {
     "visit": ("site", "arrived_at"),
     "incident": ("type", "received_at"),
     "drill": ("site", "kind", "held_at"),
@@ -91,7 +91,7 @@ NEEDED = {
 }
 TABLES: Mapping[str, Layout] = {
     f"{kind}s": Layout(kind, (*RECORDS[kind].columns, "void"), needed)
-    for kind, needed in NEEDED.items()
+    for kind, needed in _NEEDED.items()
 }
 
 
@@ -99,11 +99,11 @@ def entries_from(
     session: Session,
     layout: Layout,
     blocks: Iterable[Block | MappedBlock],
-    report: Report,
+    report: _Report,
     *,
     lines: int,
     times: LocalTimes,
-) -> Rows:
+) -> _Rows:
     """Read the rows of a table as entries for the journal; nothing is appended.
 
     A row without a uid gets one that follows from its content, so that the same row again is
@@ -119,7 +119,7 @@ def entries_from(
     with no_collecting():
         for block in blocks:
             last = block.numbers[-1]
-            report(min(1.0, last / lines) * READING_SHARE, f"Row {last:,}")
+            report(min(1.0, last / lines) * _READING_SHARE, f"Row {last:,}")
             taking.take(block)
     return taking.rows()
 
@@ -155,12 +155,12 @@ class _Taking:
         self._repaired: list[RepairedRow] = []
         self._listed: dict[Fate, list[Numbered]] = {Fate.NEW: [], Fate.KNOWN: []}
 
-    def rows(self) -> Rows:
+    def rows(self) -> _Rows:
         """Return what they came to."""
         entries = tuple(entry for _, entry in self._new.values())
         visits = joined([part for part, _ in self._parts])
         count = self._count
-        return Rows(
+        return _Rows(
             self._head,
             count["read"],
             visits,
@@ -291,8 +291,8 @@ class _Reader:
         )
         if entry.kind == "drill":
             check_gate(entry, self._checklist, project.time_zone)
-        if entry.occurred_at.year < FIRST_YEAR:
-            raise UserError(f"Its time lies before {FIRST_YEAR}; check the year.")
+        if entry.occurred_at.year < _FIRST_YEAR:
+            raise UserError(f"Its time lies before {_FIRST_YEAR}; check the year.")
         if entry.uid:
             return entry, repairs
         at = utc_text(entry.occurred_at)
@@ -302,7 +302,7 @@ class _Reader:
     def site(self, text: str) -> str:
         """Return the id of a site as a row names it, or raise why there is none."""
         if text not in self._sites:
-            if ROUNDED.fullmatch(text):
+            if _ROUNDED.fullmatch(text):
                 raise UserError(
                     f"“{text}” is a code that a spreadsheet has rounded; "
                     f"format that column as text and export it again."

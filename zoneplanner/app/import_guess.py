@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zoneplanner.app.session import Session
     from zoneplanner.exchange.vector import ForeignRows
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 LAYER = "layer"
 KINDS = {
@@ -40,11 +40,11 @@ KINDS = {
     LAYER: "A layer to look at, nothing more",
 }
 """Every kind of file, as a person chooses it."""
-TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
-LARGE_BYTES, FIRST_ROWS = 5_000_000, 2_000
-BY_ENDING = {".pbf": "roads", ".graphml": "roads", ".ics": "calendar"}
-SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
-BY_HEADINGS = {
+_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
+_LARGE_BYTES, _FIRST_ROWS = 5_000_000, 2_000
+_BY_ENDING = {".pbf": "roads", ".graphml": "roads", ".ics": "calendar"}
+_SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
+_BY_HEADINGS = {
     "incidents": ("type", "receivedat"),
     "visits": ("site", "arrivedat"),
     "drills": ("site", "heldat"),
@@ -58,20 +58,20 @@ BY_HEADINGS = {
 
 def kind_by_ending(path: Path) -> str | None:
     """Return what only one kind of file is called; None where the file has to be looked into."""
-    return BY_ENDING.get(path.suffix.lower())
+    return _BY_ENDING.get(path.suffix.lower())
 
 
 def first_reader(
     session: "Session", asked: MapAsked, *, chosen: str | None
-) -> Callable[[Report], "ForeignRows"]:
+) -> Callable[[_Report], "ForeignRows"]:
     """Return what reads a file to see what it is, in any thread; see ``map_reader``.
 
     Of a large table for the log, by its headings or as ``chosen`` by hand, it reads the first rows
     only.
     """
-    whole, beginning = map_reader(session, asked), map_reader(session, asked, first=FIRST_ROWS)
+    whole, beginning = map_reader(session, asked), map_reader(session, asked, first=_FIRST_ROWS)
 
-    def read(report: Report) -> "ForeignRows":
+    def read(report: _Report) -> "ForeignRows":
         if _is_large_table(asked.path):
             found = beginning(report)
             if (chosen or likely_kind(found)) in TABLES:
@@ -82,16 +82,16 @@ def first_reader(
 
 
 def _is_large_table(path: Path) -> bool:
-    if path.suffix.lower() not in TABLE_ENDINGS or not path.is_file():
+    if path.suffix.lower() not in _TABLE_ENDINGS or not path.is_file():
         return False
-    return path.stat().st_size > LARGE_BYTES
+    return path.stat().st_size > _LARGE_BYTES
 
 
 def likely_kind(found: "ForeignRows") -> str:
     """Return what a file that was read probably is: a key of ``KINDS``."""
     columns = (*found.columns, *found.places)
     known = {plain(column) for column in columns}
-    for kind, needed in BY_HEADINGS.items():
+    for kind, needed in _BY_HEADINGS.items():
         if known.issuperset(needed):
             return kind
     profile = likely_profile(profiles_of(), columns)
@@ -105,7 +105,7 @@ def likely_kind(found: "ForeignRows") -> str:
             return "zones"
         return "blocks" if _has(known, BLOCK_COLUMNS) else LAYER
     points = all(shape.geom_type == "Point" for shape in shapes)
-    return "sites" if points and _has(known, SCHOOLS) else LAYER
+    return "sites" if points and _has(known, _SCHOOLS) else LAYER
 
 
 def is_of_map(kind: str) -> bool:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from zoneplanner.exchange.vector import ForeignRows
 
 MAP_KINDS = ("sites", "jurisdictions", "blocks")
-ONE = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
+_ONE = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,14 +65,14 @@ def profiles_of(kind: str | None = None) -> dict[str, Profile]:
 
 def map_reader(
     session: "Session", asked: MapAsked, *, first: int | None = None
-) -> Callable[[Report], "ForeignRows"]:
+) -> Callable[[_Report], "ForeignRows"]:
     """Return what reads a file for the open project, in any thread; it changes nothing.
 
     Arguments and errors are those of ``exchange.vector.read_rows``.
     """
     keep_off, project = session.store.files, session.reading.kept
 
-    def read(report: Report) -> "ForeignRows":
+    def read(report: _Report) -> "ForeignRows":
         from zoneplanner.exchange.vector import Limits, Places, read_rows
 
         across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
@@ -172,7 +172,7 @@ def keep(
     count = done.count(Fate.NEW, Fate.CHANGED)
     if not count:
         return
-    what = ONE[asked.kind] if count == 1 else asked.kind
+    what = _ONE[asked.kind] if count == 1 else asked.kind
     before = session.reading.kept
 
     def edit(project: Project) -> Project:
@@ -190,7 +190,7 @@ def save_profile(title: str, asked: MapAsked, how: Mapped) -> str:
         The name is empty, or it cannot be written.
     """
     name = file_name(title)
-    profile = in_force(title.strip(), asked, how)
+    profile = _in_force(title.strip(), asked, how)
     folder = profile_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -200,7 +200,7 @@ def save_profile(title: str, asked: MapAsked, how: Mapped) -> str:
     return name.removesuffix(".toml")
 
 
-def in_force(title: str, asked: MapAsked, how: Mapped) -> Profile:
+def _in_force(title: str, asked: MapAsked, how: Mapped) -> Profile:
     """Return all that tells how a file is read as one profile: the starting one and the choices.
 
     Its signs are the columns that the file is read from.

@@ -10,15 +10,15 @@ from zoneplanner.domain.cells import neutral
 from zoneplanner.errors import UserError
 from zoneplanner.publish.files import write_whole
 
-COLUMNS = ("row", "fate", "name", "id", "why", "repaired")
-MOST_KEPT = 100
+_COLUMNS = ("row", "fate", "name", "id", "why", "repaired")
+_MOST_KEPT = 100
 
 
 def report_text(done: Imported) -> str:
     """Return the fate of every row as CSV; of an import without fates only what was not taken."""
     text = io.StringIO(newline="")
     rows = csv.writer(text)
-    rows.writerow(COLUMNS)
+    rows.writerow(_COLUMNS)
     for own in done.rows:
         words = (own.name, own.id, own.why, " ".join(own.repaired))
         rows.writerow([own.row, own.fate.value, *map(neutral, words)])
@@ -41,7 +41,7 @@ def keep_report(folder: Path, done: Imported, source: str, at: datetime) -> Path
     try:
         folder.mkdir(parents=True, exist_ok=True)
         kept = write_report(folder / name, done)
-        for old in sorted(folder.glob("*.csv"))[:-MOST_KEPT]:
+        for old in sorted(folder.glob("*.csv"))[:-_MOST_KEPT]:
             old.unlink(missing_ok=True)
     except (OSError, UserError):
         return None

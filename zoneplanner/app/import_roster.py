@@ -23,11 +23,11 @@ from zoneplanner.domain.rostering import LONGEST_SHIFT_H, put_shift
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.tables import Row, Table
 
-Take = Callable[[Project, Mapping[str, str], datetime], Project]
+_Take = Callable[[Project, Mapping[str, str], datetime], Project]
 
 
 @dataclass(frozen=True, slots=True)
-class RosterTable:
+class _RosterTable:
     """A table of officers or shifts: its columns, those needed, and how a row is taken.
 
     ``name`` is the column that names a row, ``more`` are those that tell more of it.
@@ -35,7 +35,7 @@ class RosterTable:
 
     columns: tuple[str, ...]
     needed: tuple[str, ...]
-    take: Take
+    take: _Take
     name: str
     more: tuple[str, ...]
 
@@ -44,7 +44,7 @@ class RosterTable:
         return cells[self.name], ", ".join(cells[one] for one in self.more if one in cells)
 
 
-def roster_taken(project: Project, table: Table, layout: RosterTable, now: datetime) -> Taken:
+def roster_taken(project: Project, table: Table, layout: _RosterTable, now: datetime) -> Taken:
     """Return the project with the officers or shifts of a table; nothing is kept yet."""
     fates: list[RowFate] = []
     seen: dict[str, int] = {}
@@ -66,7 +66,7 @@ def roster_taken(project: Project, table: Table, layout: RosterTable, now: datet
     return Taken(project, tuple(fates))
 
 
-def _cells(row: Row, layout: RosterTable) -> dict[str, str]:
+def _cells(row: Row, layout: _RosterTable) -> dict[str, str]:
     if row.fault:
         raise UserError(row.fault)
     for name in layout.needed:
@@ -156,8 +156,8 @@ def _take_main_job(
     return add_time(project, officer, own)
 
 
-ROSTER: Mapping[str, RosterTable] = {
-    "officers": RosterTable(
+ROSTER: Mapping[str, _RosterTable] = {
+    "officers": _RosterTable(
         (
             *("id", "name", "agency", "kind", "units", "jurisdictions"),
             *("qualifications", "prefers", "contact"),
@@ -167,7 +167,7 @@ ROSTER: Mapping[str, RosterTable] = {
         "name",
         ("agency", "units"),
     ),
-    "shifts": RosterTable(
+    "shifts": _RosterTable(
         ("uid", "unit", "officer", "starts_at", "ends_at", "status"),
         ("unit", "starts_at", "ends_at"),
         _take_shift,

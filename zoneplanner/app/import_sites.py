@@ -19,12 +19,12 @@ from zoneplanner.exchange.likeness import plain
 from zoneplanner.exchange.mapped import LEFT_OUT, Mapped, yes_or_no
 from zoneplanner.exchange.vector import ForeignRow
 
-NEAR_M = 1_000.0
-SAME_PLACE_M = 0.5
-MOST_NEW = 3_000
-OTHER = "other"
-BLANK = Site("", "", OTHER, "", "", "", "", "", 0.0, 0.0, None, patrolled=True)
-WORDS = {
+_NEAR_M = 1_000.0
+_SAME_PLACE_M = 0.5
+_MOST_NEW = 3_000
+_OTHER = "other"
+_BLANK = Site("", "", _OTHER, "", "", "", "", "", 0.0, 0.0, None, patrolled=True)
+_WORDS = {
     **{name: name for name in ("name", "level", "grades", "street", "city", "zip", "phone")},
     **{name: name for name in ("enrollment", "charter", "note")},
     "patrolled": "in patrol or not",
@@ -48,7 +48,7 @@ def sites_taken(
     reader = _Reader(project, how, far_rows(rows, near), _homes(project, rows))
     fates = [reader.take(row) for row in rows]
     new = [site for site in reader.new.values() if site.patrolled]
-    if len(new) > MOST_NEW:
+    if len(new) > _MOST_NEW:
         raise UserError(
             f"The file has {len(new):,} sites that would be patrolled, more than one district "
             f"has; say which rows are wanted, like --only “District=Elk Grove Unified”.",
@@ -131,10 +131,12 @@ class _Reader:
     def _compared(
         self, row: ForeignRow, site: Site, known: Site, notes: list[str]
     ) -> RowFate | None:
-        said = [word for part, word in WORDS.items() if getattr(site, part) != getattr(known, part)]
+        said = [
+            word for part, word in _WORDS.items() if getattr(site, part) != getattr(known, part)
+        ]
         away_m = float(np.hypot(site.x_m - known.x_m, site.y_m - known.y_m))
         told = RowFate(row.row, Fate.CHANGED, known.name, "", tuple(notes), known.id)
-        if away_m > SAME_PLACE_M:
+        if away_m > _SAME_PLACE_M:
             said.append(f"place, by {away_m:,.0f} m")
             self.moves[known.id] = (replace(told, why=_changes(said)), site)
             return None
@@ -157,7 +159,7 @@ class _Reader:
         if not near:
             return None
         metres, site = min(near, key=lambda own: own[0])
-        return site if metres <= NEAR_M else None
+        return site if metres <= _NEAR_M else None
 
     def _point(
         self, row: ForeignRow, known: Site | None, notes: list[str]
@@ -180,7 +182,7 @@ class _Reader:
     def _site(
         self, row: ForeignRow, site_id: str, name: str, known: Site | None, notes: list[str]
     ) -> Site:
-        base = known or replace(BLANK, id=site_id)
+        base = known or replace(_BLANK, id=site_id)
         told: dict[str, Any] = {
             part: text
             for part in ("grades", "street", "city", "zip", "phone", "note")

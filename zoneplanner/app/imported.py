@@ -13,7 +13,7 @@ from zoneplanner.exchange.vector import ForeignRows
 
 LIKENESS = "likeness"
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -91,7 +91,7 @@ class Prepared:
     """
 
     outcome: Imported
-    keep: Callable[[Report], object]
+    keep: Callable[[_Report], object]
 
 
 def imported_map(

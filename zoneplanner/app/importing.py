@@ -39,21 +39,21 @@ from zoneplanner.exchange.tables import read_table, told
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector import ForeignRows
 
-PLANS = ("plan", "zones")
-DRIVES = ("roads", "travel")
-ROSTERS = ("officers", "shifts")
-CALENDAR = "calendar"
-KINDS = (*MAP_KINDS, *PLANS, *DRIVES, *ROSTERS, CALENDAR, *TABLES)
-LONGEST = 300
-LOOKING, WRITING = 0.7, 0.8
-DOUBTFUL = (
+_PLANS = ("plan", "zones")
+_DRIVES = ("roads", "travel")
+_ROSTERS = ("officers", "shifts")
+_CALENDAR = "calendar"
+KINDS = (*MAP_KINDS, *_PLANS, *_DRIVES, *_ROSTERS, _CALENDAR, *TABLES)
+_LONGEST = 300
+_LOOKING, _WRITING = 0.7, 0.8
+_DOUBTFUL = (
     "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
     "mean: above the columns, or with --twice first or second and --skipped before or after."
 )
-PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
-BEGUN = "Planned visits that these take up: {n}."
+_PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
+_BEGUN = "Planned visits that these take up: {n}."
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 def import_file(
@@ -64,7 +64,7 @@ def import_file(
     name: str | None = None,
     dry_run: bool = False,
     asked: MapAsked | None = None,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> Imported:
     """Bring in a file as one step; ``dry_run`` only tells what would become of it.
 
@@ -83,12 +83,12 @@ def import_file(
             session,
             found,
             kind,
-            lambda fraction, text: report(WRITING + fraction * (1 - WRITING), text),
+            lambda fraction, text: report(_WRITING + fraction * (1 - _WRITING), text),
         )
     return found.outcome
 
 
-def keep(session: Session, found: Prepared, kind: str, report: Report) -> Imported:
+def keep(session: Session, found: Prepared, kind: str, report: _Report) -> Imported:
     """Keep what was prepared as one step, in any thread, and a backup of what was before.
 
     Nothing is kept where ``report`` raises.
@@ -110,7 +110,7 @@ def prepare(
     name: str | None = None,
     dry_run: bool = False,
     asked: MapAsked | None = None,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> Prepared:
     """Read a file and say what would become of it, in any thread; see ``import_file``."""
     if kind not in KINDS:
@@ -119,7 +119,7 @@ def prepare(
             {"kind": kind, "known": list(KINDS)},
             code="unknown_kind",
         )
-    if name is not None and kind not in PLANS:
+    if name is not None and kind not in _PLANS:
         raise UserError(
             f"Only a plan has a name; leave the name out for {kind}.", code="option_not_for_kind"
         )
@@ -129,15 +129,15 @@ def prepare(
     if kind not in TABLES:
         _check_plain(wanted)
     check_file(path, session.store.files)
-    if kind in PLANS:
+    if kind in _PLANS:
         return _plan(session, wanted, name=name)
-    if kind in DRIVES:
+    if kind in _DRIVES:
         return _drives(session, path, kind, report=report)
-    if kind == CALENDAR:
+    if kind == _CALENDAR:
         from zoneplanner.app.import_calendar import calendar_prepared
 
         return calendar_prepared(session, path, dry_run=dry_run)
-    if kind in ROSTERS:
+    if kind in _ROSTERS:
         return _roster(session, path, kind, dry_run=dry_run)
     return _entries(session, wanted, dry_run=dry_run, report=report)
 
@@ -156,7 +156,7 @@ def _check_plain(asked: MapAsked) -> None:
         )
 
 
-def _drives(session: Session, path: Path, kind: str, *, report: Report) -> Prepared:
+def _drives(session: Session, path: Path, kind: str, *, report: _Report) -> Prepared:
     """Bring in roads or a table of minutes; the project's drives are those from then on."""
     from zoneplanner.app.drives import minutes_from, roads_from, use_drives
 
@@ -211,10 +211,10 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
     return Prepared(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
 
 
-def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Prepared:
+def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: _Report) -> Prepared:
     found = import_map.map_reader(session, asked)(report)
     how = import_map.how_read(asked, found)
-    report(LOOKING, f"{len(found.rows):,} rows")
+    report(_LOOKING, f"{len(found.rows):,} rows")
     prepared = map_prepared(session, asked, found, how, dry_run=dry_run)
     import_map.check_something(prepared.outcome.rows, found.source)
     return prepared
@@ -229,7 +229,7 @@ def map_prepared(
     return Prepared(outcome, lambda report: import_map.keep(session, found, how, asked, done))
 
 
-def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report) -> Prepared:
+def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: _Report) -> Prepared:
     from zoneplanner.app.import_log import log_table
 
     path, read = asked.path, log_table(asked)
@@ -249,12 +249,12 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
             "mapping": read.how.profile.id or LIKENESS,
             "columns": {name: list(own) for name, own in read.mapping.items()},
         }
-    notes: tuple[str, ...] = (DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
+    notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
     noted = (json.loads(text) for text in found.visits.payload if '"note"' in text)
     said = chain(noted, (one.payload for one in found.entries))
     count, people = doubtful_rows(said, session.project)
     if count:
-        notes += (PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
+        notes += (_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
     if found.read == 0:
         raise UserError(
             f"“{path.name}” has a first line and no rows; there is nothing to import.",
@@ -263,7 +263,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
     taken = len(found.visits) + len(found.entries)
     begun = take_up(session, found.visits, found.entries)[2]
     if begun:
-        notes += (BEGUN.format(n=f"{len(begun):,}"),)
+        notes += (_BEGUN.format(n=f"{len(begun):,}"),)
     outcome = Imported(
         text=f"{taken:,} of {found.read:,} rows of “{path.name}” {are_taken(dry_run, taken)}.",
         read=found.read,
@@ -285,7 +285,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: Report
             code="no_row_imported",
         )
 
-    def log(report: Report) -> None:
+    def log(report: _Report) -> None:
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             visits, entries, _ = take_up(session, found.visits, found.entries)
             session.log_table(visits, entries, unknown_at=found.head, report=report)
@@ -312,13 +312,13 @@ def _plan(session: Session, asked: MapAsked, *, name: str | None) -> Prepared:
         read=started.read,
         taken=0 if known else started.taken,
         already=started.taken if known else 0,
-        refused=tuple(replace(own, reason=told(own.reason, LONGEST)) for own in started.refused),
+        refused=tuple(replace(own, reason=told(own.reason, _LONGEST)) for own in started.refused),
         ignored=table.ignored if table else (),
         how=table.words if table else "",
         plan=called,
     )
 
-    def draw_up(_report: Report) -> None:
+    def draw_up(_report: _Report) -> None:
         if known is None:
             keep_plan(session, started.plan, f"Import “{called}”", kind=EditKind.IMPORT)
 
@@ -336,8 +336,8 @@ def _started(project: Project, draft: Plan, asked: MapAsked) -> Started:
     except (SeveralFound, CrsUnknown):
         raise
     except UserError as error:
-        details = {name: told(str(value), LONGEST) for name, value in error.details.items()}
-        raise UserError(told(error.message, LONGEST), details, code=error.code) from error
+        details = {name: told(str(value), _LONGEST) for name, value in error.details.items()}
+        raise UserError(told(error.message, _LONGEST), details, code=error.code) from error
 
 
 def _check_same(known: Plan, started: Started, path: Path) -> None:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from zoneplanner.app.session import Session
     from zoneplanner.exchange.vector import LayerFile
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
-SOURCES = {
+_SOURCES = {
     "sites": ("sites",),
     "others": ("sites",),
     "blocks": ("blocks",),
@@ -33,9 +33,9 @@ SOURCES = {
     "names": ("place",),
 }
 """Which layers of the project each layer of the map is drawn from."""
-CREDITED = ("sites", "others", "roads", "city", "county", "district", "river", "blocks")
-BUNDLED = frozenset({"county", "district", "arterial"})
-LEVEL_WORDS = re.compile(
+_CREDITED = ("sites", "others", "roads", "city", "county", "district", "river", "blocks")
+_BUNDLED = frozenset({"county", "district", "arterial"})
+_LEVEL_WORDS = re.compile(
     r"( (Elementary|Middle|High|K-8|School|Center|Charter|Preschool|Continuation|Fundamental|Open"
     r"|Community|Academy|Secondary))+$"
 )
@@ -61,7 +61,7 @@ def known_layers(project: Project) -> Mapping[str, Layer]:
     """
     if any(not layer.own for layer in project.layers.values()):
         return project.layers
-    if not {feature.layer for feature in project.features} >= BUNDLED:
+    if not {feature.layer for feature in project.features} >= _BUNDLED:
         return project.layers
     return {**layers_of(gis_data(), project.crs), **project.layers}
 
@@ -78,7 +78,7 @@ def provenance(reading: Reading, name: str, title: str) -> Provenance:
         pins = len(reading.plan.pins) if reading.plan else 0
         return Provenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
     layers = known_layers(project)
-    ids = SOURCES.get(name, (name,))
+    ids = _SOURCES.get(name, (name,))
     found = next((layers[key] for key in ids if key in layers), None)
     rows = f"{_rows(project, name, ids):,}"
     if found is None:
@@ -112,8 +112,8 @@ def credit_line(project: Project, shown: Iterable[str], tiles: str = "") -> str:
     layers = known_layers(project)
     seen = frozenset(shown)
     years: dict[str, set[str]] = {}
-    for name in CREDITED:
-        for key in SOURCES[name] if name in seen else ():
+    for name in _CREDITED:
+        for key in _SOURCES[name] if name in seen else ():
             if key in layers and layers[key].publisher:
                 publisher = layers[key].publisher.split(",")[0]
                 found = re.findall(r"\b(?:19|20)\d\d\b", layers[key].vintage)
@@ -133,7 +133,7 @@ def _span(years: set[str]) -> str:
 
 def short_name(name: str) -> str:
     """Return a site's name without the words that tell its level, or all where nothing is left."""
-    return LEVEL_WORDS.sub("", name)
+    return _LEVEL_WORDS.sub("", name)
 
 
 def site_label(reading: Reading, site: Site, by: str, level: str) -> str:
@@ -174,14 +174,14 @@ class LayerAsked:
     source_crs: str | None = None
 
 
-def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[Report], "LayerFile"]:
+def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[_Report], "LayerFile"]:
     """Return what reads a layer file for the open project, in any thread; it changes nothing.
 
     Its errors are those of ``exchange.vector.read_layer``.
     """
     keep_off, project = session.store.files, session.reading.kept
 
-    def read(report: Report) -> "LayerFile":
+    def read(report: _Report) -> "LayerFile":
         from zoneplanner.exchange.vector import read_layer
 
         return read_layer(
@@ -208,7 +208,7 @@ def keep_file(session: "Session", found: "LayerFile", layer_id: str) -> str:
     project = session.reading.kept
     title = free_title(project, found.title)
     if not found.features:
-        raise UserError(f"“{found.source}” has nothing to show: {rows_told(found)}.")
+        raise UserError(f"“{found.source}” has nothing to show: {_rows_told(found)}.")
     layer = Layer(
         id=layer_id,
         title=title,
@@ -217,7 +217,7 @@ def keep_file(session: "Session", found: "LayerFile", layer_id: str) -> str:
         source=found.source,
     )
     session.apply(f"Add layer “{title}”", lambda before: add_layer(before, layer, found.features))
-    told = f"“{title}” is on the map: {rows_told(found)}."
+    told = f"“{title}” is on the map: {_rows_told(found)}."
     return f"{told} {found.warning}" if found.warning else told
 
 
@@ -228,7 +228,7 @@ def drop_layer(session: "Session", layer_id: str) -> None:
     session.apply(f"Remove layer “{title}”", lambda before: remove_layer(before, layer_id))
 
 
-def rows_told(found: "LayerFile") -> str:
+def _rows_told(found: "LayerFile") -> str:
     """Say how many rows were read, repaired and refused, and why the first one was."""
     words = [f"{found.read:,} {'row' if found.read == 1 else 'rows'} read"]
     if found.repaired:

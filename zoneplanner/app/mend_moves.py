@@ -13,14 +13,14 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.plan import Plan
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
-LEAST_GAIN = 1e-9
-MOST_BLOCKS, MOST_TRIED = 60, 400
+_LEAST_GAIN = 1e-9
+_MOST_BLOCKS, _MOST_TRIED = 60, 400
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class _Shift:
     """The sites of a vertex that go from one zone to another, with their minutes a day."""
 
     at: int
@@ -31,10 +31,10 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class HelpfulMoves:
+class _HelpfulMoves:
     """One move or two at once; the deviation of each zone that they touch, before and after."""
 
-    moves: tuple[Shift, ...]
+    moves: tuple[_Shift, ...]
     deviations: tuple[tuple[str, float, float], ...]
 
 
@@ -72,7 +72,7 @@ def freed_blocks(reading: Reading, zone: str) -> tuple[str, ...]:
         if zone in (held, natural.get(block)) and held != natural.get(block)
     ]
     now = reading.outlines[zone].pieces if zone in reading.outlines else 0
-    for blocks in [*((block,) for block in ours[:MOST_BLOCKS]), tuple(ours)]:
+    for blocks in [*((block,) for block in ours[:_MOST_BLOCKS]), tuple(ours)]:
         left = {b: held for b, held in plan.block_overrides.items() if b not in blocks}
         outline = zone_outlines(replace(plan, block_overrides=left), cells, only=[zone]).get(zone)
         if blocks and outline is not None and outline.pieces < now:
@@ -80,7 +80,7 @@ def freed_blocks(reading: Reading, zone: str) -> tuple[str, ...]:
     return ()
 
 
-def helpful_moves(reading: Reading, zone: str) -> HelpfulMoves | None:
+def helpful_moves(reading: Reading, zone: str) -> _HelpfulMoves | None:
     """Return the move into or out of a zone that takes most load from beyond the tolerance.
 
     Where no single one helps, two at once: an exchange of two zones, or a move onwards to a third.
@@ -102,17 +102,17 @@ def helpful_moves(reading: Reading, zone: str) -> HelpfulMoves | None:
     if found is None:
         pairs = [(i, j) for i in own for j in range(len(every)) if _meet(every[i], every[j])]
         both = now + change[[i for i, _ in pairs]] + change[[j for _, j in pairs]]
-        order = _order(both, now, plan.tolerance)[:MOST_TRIED]
+        order = _order(both, now, plan.tolerance)[:_MOST_TRIED]
         found = _first_whole(reading, [(every[i], every[j]) for i, j in pairs], order)
     if found is None:
         return None
     then = now + sum(change[every.index(move)] for move in found)
     touched = dict.fromkeys(end for move in found for end in (move.before, move.after))
     rows = [(key, known.index(key)) for key in touched if key in known]
-    return HelpfulMoves(found, tuple((key, float(now[at]), float(then[at])) for key, at in rows))
+    return _HelpfulMoves(found, tuple((key, float(now[at]), float(then[at])) for key, at in rows))
 
 
-def _moves(reading: Reading) -> Iterator[Shift]:
+def _moves(reading: Reading) -> Iterator[_Shift]:
     """Yield each vertex beside another zone with its own zone and that one."""
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None
@@ -124,27 +124,27 @@ def _moves(reading: Reading) -> Iterator[Shift]:
             if before and after and before != after:
                 seen.add((at, before, after))
     for at, before, after in sorted(seen):
-        yield Shift(at, cells.vertices[at], before, after, _load(reading, [at]))
+        yield _Shift(at, cells.vertices[at], before, after, _load(reading, [at]))
 
 
-def _meet(one: Shift, other: Shift) -> bool:
+def _meet(one: _Shift, other: _Shift) -> bool:
     """Whether two moves of different sites touch a zone in common."""
     return one.at != other.at and bool({one.before, one.after} & {other.before, other.after})
 
 
-def _order(deviations: Floats, now: Floats, tolerance: float) -> list[int]:
+def _order(deviations: _Floats, now: _Floats, tolerance: float) -> list[int]:
     """Sort what helps, (n, zones): what takes most from beyond the tolerance, then the evenest."""
     if not len(deviations):
         return []
     beyond = np.maximum(0.0, np.abs(deviations) - tolerance).sum(axis=1)
     gain = beyond - np.maximum(0.0, np.abs(now) - tolerance).sum()
     order = np.lexsort(((deviations**2).sum(axis=1), gain.round(9)))
-    return [int(at) for at in order if gain[at] <= -LEAST_GAIN]
+    return [int(at) for at in order if gain[at] <= -_LEAST_GAIN]
 
 
 def _first_whole(
-    reading: Reading, choices: Sequence[tuple[Shift, ...]], order: Iterable[int]
-) -> tuple[Shift, ...] | None:
+    reading: Reading, choices: Sequence[tuple[_Shift, ...]], order: Iterable[int]
+) -> tuple[_Shift, ...] | None:
     """Return the first of some moves by which no zone falls apart, runs empty or is closed to."""
     plan, cells = reading.plan, reading.basis.cells
     assert plan is not None

@@ -15,8 +15,8 @@ from zoneplanner.domain.planning import retire
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-MOST_MENDS = 1000
-MOST_NAMES = 3
+_MOST_MENDS = 1000
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,7 +65,7 @@ def mend_all(reading: Reading, report: Callable[[float, str], None]) -> Mended:
         sketch = from_nearest(reading.project, reading.basis, plan, {})
         now = read(reading.kept.with_plan(sketch), sketch, reading)
         done += ["Give each site to the nearest post"] if sketch.assignment else []
-    while len(done) < MOST_MENDS:
+    while len(done) < _MOST_MENDS:
         finding = next((f for f in now.problems if mechanical(f) and f.text not in left_out), None)
         if finding is None:
             break
@@ -197,7 +197,7 @@ def _free(project: Project, plan_uid: str, blocks: Iterable[str]) -> Project:
 
 def _names(reading: Reading, sites: Iterable[str]) -> str:
     names = [reading.project.sites[site].name for site in sites]
-    if len(names) > MOST_NAMES:
+    if len(names) > _MOST_NAMES:
         return f"{len(names)} sites"
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
 

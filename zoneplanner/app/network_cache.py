@@ -9,7 +9,7 @@ from zoneplanner.analysis.network import Roads
 from zoneplanner.app.settings import PROGRAM
 from zoneplanner.errors import UserError
 
-ARRAYS = ("lonlat", "start", "end", "length_m", "kind")
+_ARRAYS = ("lonlat", "start", "end", "length_m", "kind")
 
 
 def networks() -> Path:
@@ -24,7 +24,7 @@ def keep(roads: Roads, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as to:
-            np.savez(to, allow_pickle=False, **{name: getattr(roads, name) for name in ARRAYS})
+            np.savez(to, allow_pickle=False, **{name: getattr(roads, name) for name in _ARRAYS})
         draft.replace(file)
     except OSError:
         draft.unlink(missing_ok=True)
@@ -42,7 +42,7 @@ def find(content: str, folder: Path, *, source: str, vintage: str) -> Roads:
         raise _missing(source)
     try:
         with np.load(folder / f"{content}.npz", allow_pickle=False) as found:
-            arrays = {name: found[name] for name in ARRAYS}
+            arrays = {name: found[name] for name in _ARRAYS}
     except (OSError, ValueError, KeyError) as error:
         raise _missing(source) from error
     return Roads(**arrays, source=source, vintage=vintage, content=content)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from zoneplanner.exchange.vector import ForeignRow
 
 PRESET = "any-district"
-DEGREES = "EPSG:4326"
-FARTHEST_DEG = 2.0
+_DEGREES = "EPSG:4326"
+_FARTHEST_DEG = 2.0
 MOST_ZONES = 40
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 def create_district(
@@ -38,7 +38,7 @@ def create_district(
     layer: str | None = None,
     crs: str | None = None,
     only: Mapping[str, Sequence[str]] | None = None,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
     clock: Clock = now,
     keep_off: Collection[Path] = (),
 ) -> Session:
@@ -74,7 +74,7 @@ def create_district(
         raise UserError(f"A district has 1 to {MOST_ZONES} zones, not {zones}.")
     found = read_rows(
         file,
-        crs=DEGREES,
+        crs=_DEGREES,
         report=report,
         sublayer=layer,
         source_crs=crs,
@@ -117,7 +117,7 @@ def _place(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
     shapes = np.array([row.shape for row in rows], dtype=object)
     middles = shapely.get_coordinates(shapely.centroid(shapes))
     middle = np.median(middles, axis=0)
-    near = (np.abs(middles - middle) <= FARTHEST_DEG).all(axis=1).mean()
+    near = (np.abs(middles - middle) <= _FARTHEST_DEG).all(axis=1).mean()
     if near < 0.5:
         raise UserError(
             f"“{source}” shows places all over the state; say which rows are the district’s, "

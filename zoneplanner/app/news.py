@@ -6,7 +6,7 @@ from zoneplanner.app.readiness import drill_name
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Entry
 
-BEGUN = {
+_BEGUN = {
     "hold": "a hold",
     "secure": "a secure",
     "lockdown": "a lockdown",
@@ -15,7 +15,7 @@ BEGUN = {
 }
 """Response actions as one says that somebody began one."""
 
-VISITS = {
+_VISITS = {
     "scheduled": "planned a visit",
     "en_route": "sent {unit} on a visit",
     "on_site": "began a visit",
@@ -23,7 +23,7 @@ VISITS = {
     "missed": "logged a missed visit",
     "cancelled": "canceled a visit",
 }
-RECORDS = {
+_RECORDS = {
     "visit": "a visit",
     "incident": "an incident",
     "stamp": "a stamp",
@@ -37,14 +37,14 @@ RECORDS = {
 }
 """Kinds of records as one says that somebody logged one."""
 
-STAMPED = {
+_STAMPED = {
     "received_at": "received",
     "dispatched_at": "dispatched",
     "enroute_at": "en route",
     "onscene_at": "on scene",
     "cleared_at": "cleared",
 }
-URGENT = ("action", "incident", "stamp")
+_URGENT = ("action", "incident", "stamp")
 
 
 def list_news(session: Session, entries: Sequence[Entry]) -> list[str]:
@@ -53,10 +53,10 @@ def list_news(session: Session, entries: Sequence[Entry]) -> list[str]:
     Response actions come first, then calls, then all else, the latest of each first.
     """
     others = [entry for entry in reversed(entries) if entry.actor != session.actor]
-    return [describe_entry(session, entry) for entry in sorted(others, key=_rank)]
+    return [_describe_entry(session, entry) for entry in sorted(others, key=_rank)]
 
 
-def describe_entry(session: Session, entry: Entry) -> str:
+def _describe_entry(session: Session, entry: Entry) -> str:
     """Say who logged what, and where."""
     about = _about(session, entry)
     where = _place(session, entry.site or (about.site if about else None))
@@ -68,7 +68,7 @@ def _deed(entry: Entry, about: Entry | None) -> str:
     if kind in ("void", "stamp", "action"):
         return {"void": _void, "stamp": _stamp, "action": _action}[kind](entry, about)
     if corrects and not _takes_up(entry, about):
-        return f"corrected {RECORDS.get(kind, 'an entry')}"
+        return f"corrected {_RECORDS.get(kind, 'an entry')}"
     if kind == "visit":
         return _visit(entry)
     said = str(entry.payload.get("type" if kind == "incident" else "kind", "")).lower()
@@ -76,23 +76,23 @@ def _deed(entry: Entry, about: Entry | None) -> str:
         return f"logged a call ({said})" if said else "logged a call"
     if kind == "drill":
         return f"logged {_with_article(drill_name(said).lower())}"
-    return f"logged {RECORDS.get(kind, 'an entry')}"
+    return f"logged {_RECORDS.get(kind, 'an entry')}"
 
 
 def _void(_: Entry, about: Entry | None) -> str:
-    return f"voided {RECORDS.get(about.kind if about else '', 'an entry')}"
+    return f"voided {_RECORDS.get(about.kind if about else '', 'an entry')}"
 
 
 def _stamp(entry: Entry, _: Entry | None) -> str:
     name = str(entry.payload.get("name"))
     return (
-        f"stamped {entry.payload.get('unit') or entry.unit or 'a unit'} {STAMPED.get(name, name)}"
+        f"stamped {entry.payload.get('unit') or entry.unit or 'a unit'} {_STAMPED.get(name, name)}"
     )
 
 
 def _action(entry: Entry, about: Entry | None) -> str:
     name = str(entry.payload.get("action", ""))
-    what = BEGUN.get(name, name)
+    what = _BEGUN.get(name, name)
     ended = "ended_at" in entry.payload
     if about is None:
         return f"logged {what} that is over" if ended else f"began {what}"
@@ -104,9 +104,9 @@ def _action(entry: Entry, about: Entry | None) -> str:
 def _visit(entry: Entry) -> str:
     status, unit = str(entry.payload.get("status")), entry.unit or ""
     if status == "en_route":
-        return VISITS[status].format(unit=unit or "a unit")
+        return _VISITS[status].format(unit=unit or "a unit")
     by = f" by {unit}" if unit else ""
-    return f"{VISITS.get(status, VISITS['completed'])}{by}"
+    return f"{_VISITS.get(status, _VISITS['completed'])}{by}"
 
 
 def _takes_up(entry: Entry, about: Entry | None) -> bool:
@@ -135,4 +135,4 @@ def _with_article(noun: str) -> str:
 
 def _rank(entry: Entry) -> int:
     kind = entry.kind
-    return URGENT.index(kind) if kind in URGENT else len(URGENT)
+    return _URGENT.index(kind) if kind in _URGENT else len(_URGENT)

@@ -16,7 +16,7 @@ from zoneplanner.app.staffed_hours import hours_on_duty, with_open_hours
 from zoneplanner.domain.journal import Incident, Visit
 from zoneplanner.domain.records import incidents, visits
 
-MOST_ENTRIES = 5_000
+_MOST_ENTRIES = 5_000
 """So many entries are listed behind a figure, the latest."""
 
 
@@ -87,7 +87,7 @@ def behind(
         return (), ()
     place = rows.keys.index(key)
     of_visits, of_calls = (
-        sorted(seq[rows.of(own) == place].tolist())[-MOST_ENTRIES:]
+        sorted(seq[rows.of(own) == place].tolist())[-_MOST_ENTRIES:]
         for own, seq in zip(codes, (cut.visits["seq"], cut.calls["seq"]), strict=True)
     )
     store = session.store

@@ -9,11 +9,11 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.app.zone_counts import zone_counts
 from zoneplanner.errors import UserError
 
-SEARCH_S = 12.0
+_SEARCH_S = 12.0
 
 
 def other_count(
-    reading: Reading, agency: str, n: int, *, seconds: float = SEARCH_S
+    reading: Reading, agency: str, n: int, *, seconds: float = _SEARCH_S
 ) -> Iterator[Answers]:
     """Return an iterator of better and better plans with ``n`` zones of an agency.
 

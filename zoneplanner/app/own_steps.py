@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneplanner.domain.effects import Area, EditKind
 from zoneplanner.domain.project import Project
 
-MOST_HELD = 200
+_MOST_HELD = 200
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,7 +49,7 @@ class OwnSteps:
 
     def add(self, step: OwnStep) -> None:
         """Take a new step for the latest; what was undone is not done again after it."""
-        self._done = [*self._done, step][-MOST_HELD:]
+        self._done = [*self._done, step][-_MOST_HELD:]
         self._undone = []
 
     def undo(self, seq: int) -> None:

@@ -14,12 +14,12 @@ Place = Union[Path, "Address"]
 _OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:.*@")
 """What may hold a password is not taken for the name of a file, which messages repeat."""
 
-STARTS = ("postgresql://", "postgres://")
+_STARTS = ("postgresql://", "postgres://")
 
 
 def is_shared(text: str) -> bool:
     """True where a text is the address of a shared project and not the path of a file."""
-    return text.startswith(STARTS)
+    return text.startswith(_STARTS)
 
 
 def place_of(text: str) -> Place:

@@ -21,9 +21,9 @@ from zoneplanner.exchange import bundle
 from zoneplanner.storage import Address, Present, Store
 
 DEFAULT_PRESET = bundle.DEFAULT_PRESET
-DEFAULT_NAME = "San Juan Unified"
+_DEFAULT_NAME = "San Juan Unified"
 FIRST_PLAN = "Proposed"
-CLOCKS_APART = timedelta(minutes=2)
+_CLOCKS_APART = timedelta(minutes=2)
 """So much may the clocks of two desks differ."""
 
 
@@ -66,7 +66,7 @@ def create(
             {"file": path.name},
             code="bad_name",
         )
-    project = bundle.bundled_project(preset, uid=new_uid(), name=DEFAULT_NAME, empty=empty)
+    project = bundle.bundled_project(preset, uid=new_uid(), name=_DEFAULT_NAME, empty=empty)
     store = storage.create(path, project, actor=this_actor(), at=clock())
     return Session(store, actor=this_actor(), desk=this_desk(), clock=clock, project=project)
 
@@ -113,7 +113,7 @@ def _with_backup(text: str, place: Place) -> str:
 def _clock_problem(session: Session) -> str:
     """Say that this machine's clock was set back, as the last entry shows."""
     last = session.store.entries(after_seq=session.store.head().entries - 1)
-    if not last or last[-1].recorded_at <= session.clock() + CLOCKS_APART:
+    if not last or last[-1].recorded_at <= session.clock() + _CLOCKS_APART:
         return ""
     at = last[-1].recorded_at.astimezone(ZoneInfo(session.project.time_zone))
     return (

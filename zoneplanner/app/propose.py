@@ -32,7 +32,7 @@ class Proposal:
     seconds: float
 
 
-def zones_of(project: Project) -> tuple[Zone, ...]:
+def _zones_of(project: Project) -> tuple[Zone, ...]:
     """Return one zone for each unit that holds one, in the order of the units."""
     holders = [unit for unit in project.units.values() if unit.holds_zone]
     return tuple(
@@ -42,7 +42,7 @@ def zones_of(project: Project) -> tuple[Zone, ...]:
 
 def new_plan(project: Project, name: str, uid: str, made_at: datetime) -> Plan:
     """Return a plan with the project's zones and nothing assigned."""
-    zones = zones_of(project)
+    zones = _zones_of(project)
     if not zones:
         raise UserError("No unit of this project holds a zone; choose a preset with zones first.")
     return Plan(uid, name, zones, {}, made_at=made_at)

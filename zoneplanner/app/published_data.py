@@ -11,13 +11,16 @@ from zoneplanner.publish.cards import site_cards, zone_cards
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.data import DataFile
 
-SITE_COLUMNS = (
+_SITE_COLUMNS = (
     *map(OutColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
     OutColumn("enrollment", Kind.WHOLE),
     OutColumn("patrolled", Kind.FLAG),
     *map(OutColumn, ("zone", "unit")),
 )
-ZONE_COLUMNS = (*map(OutColumn, ("zone", "name", "unit", "agency")), OutColumn("sites", Kind.WHOLE))
+_ZONE_COLUMNS = (
+    *map(OutColumn, ("zone", "name", "unit", "agency")),
+    OutColumn("sites", Kind.WHOLE),
+)
 
 
 def for_other_programs(handout: Handout) -> Iterator[DataFile]:
@@ -48,7 +51,7 @@ def _sites(handout: Handout) -> OutLayer:
     return OutLayer(
         "sites",
         "Schools",
-        SITE_COLUMNS,
+        _SITE_COLUMNS,
         rows,
         tuple(card.site.point for card in cards),
         tuple(zip(lons.tolist(), lats.tolist(), strict=True)),
@@ -60,7 +63,7 @@ def _zones(handout: Handout) -> OutLayer:
     return OutLayer(
         "zones",
         "Zones",
-        ZONE_COLUMNS,
+        _ZONE_COLUMNS,
         tuple(
             (card.zone.id, card.zone.name, card.unit, card.agency, len(card.sites))
             for card in cards

@@ -18,7 +18,7 @@ from zoneplanner.publish.parts import PARTS, Part
 if TYPE_CHECKING:
     from zoneplanner.publish.paper import Booklet
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 __all__ = [
     "AUDIENCES",
     "PARTS",
@@ -30,7 +30,7 @@ __all__ = [
     "publish_handout",
 ]
 
-COLLECTING, MAKING, WRITING = 0.0, 0.1, 0.95
+_COLLECTING, _MAKING, _WRITING = 0.0, 0.1, 0.95
 
 
 def parts_for(key: str) -> tuple[Part, ...]:
@@ -44,7 +44,7 @@ def publish(
     *,
     wanted: Wanted,
     only: Sequence[str] | None = None,
-    report: Report = lambda _fraction, _text: None,
+    report: _Report = lambda _fraction, _text: None,
 ) -> list[Path]:
     """Make the set, or only some parts of it, in a folder; return the files.
 
@@ -54,8 +54,8 @@ def publish(
         A part is unknown, not for this audience or has nothing to show, or the folder cannot be
         written; nothing is left behind.
     """
-    chosen(wanted.audience, only)
-    report(COLLECTING, "Collecting")
+    _chosen(wanted.audience, only)
+    report(_COLLECTING, "Collecting")
     return publish_handout(collect(session, wanted), folder, only=only, report=report)
 
 
@@ -86,12 +86,12 @@ def publish_handout(
     *,
     only: Sequence[str] | None = None,
     skip_empty: bool = False,
-    report: Report = lambda _fraction, _text: None,
+    report: _Report = lambda _fraction, _text: None,
 ) -> list[Path]:
     """Write a handout that was collected before; touches no project, so it may run as a job."""
     files = make(content, only=only, skip_empty=skip_empty, report=report)
-    report(WRITING, "Writing")
-    paths = write_set(folder, files, before_moving=lambda: report(WRITING, "Writing"))
+    report(_WRITING, "Writing")
+    paths = write_set(folder, files, before_moving=lambda: report(_WRITING, "Writing"))
     report(1.0, "Published")
     return paths
 
@@ -101,7 +101,7 @@ def make(
     *,
     only: Sequence[str] | None = None,
     skip_empty: bool = False,
-    report: Report = lambda _fraction, _text: None,
+    report: _Report = lambda _fraction, _text: None,
 ) -> dict[str, bytes]:
     """Return the files of a set by name.
 
@@ -112,7 +112,7 @@ def make(
     UserError
         A part is unknown, not for this audience, or was named and has nothing to show.
     """
-    parts = chosen(content.audience, only)
+    parts = _chosen(content.audience, only)
     shown = released(content)
     files: dict[str, bytes] = {}
     for number, part in enumerate(parts):
@@ -122,7 +122,7 @@ def make(
                 f"There is no {part.title.lower()} to publish: {why}", code="nothing_to_write"
             )
         if not why:
-            report(MAKING + (WRITING - MAKING) * number / len(parts), part.title)
+            report(_MAKING + (_WRITING - _MAKING) * number / len(parts), part.title)
             files |= _data(shown) if part.key == "data" else part.files(shown)
     return files
 
@@ -133,7 +133,7 @@ def looked_at(content: Handout, only: Sequence[str]) -> dict[str, "Booklet"]:
         return {}
     shown = released(content)
     found: dict[str, Booklet] = {}
-    for part in chosen(content.audience, only):
+    for part in _chosen(content.audience, only):
         if not part.missing(shown):
             found |= part.booklets(shown)
     return found
@@ -154,7 +154,7 @@ def missing(content: Handout) -> dict[str, str]:
     return {key: why for key, why in told.items() if why}
 
 
-def chosen(key: str, only: Sequence[str] | None) -> list[Part]:
+def _chosen(key: str, only: Sequence[str] | None) -> list[Part]:
     """Return the parts to make for an audience; see ``make`` for the errors."""
     reader = audience(key)
     may = parts_for(key)

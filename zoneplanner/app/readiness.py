@@ -47,12 +47,12 @@ from zoneplanner.exchange.rules import bundled_rules, read_rules
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
-KINDS = (
+_KINDS = (
     *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
     "void",
 )
-FIRST_YEAR, LAST_YEAR = 1970, 2200
-NAMES = {
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+_NAMES = {
     PLAN_REVIEW: "Plan review",
     DISTRICT_REPORT: "Report to the state",
     AFTER_ACTION: "After-action review",
@@ -92,7 +92,7 @@ class Readiness:
     @property
     def to_do(self) -> list[Item]:
         """What is overdue, due or not recorded yet, the most urgent first."""
-        return to_do(self.shown)
+        return _to_do(self.shown)
 
 
 def project_rules(project: Project) -> Rules:
@@ -110,7 +110,7 @@ def read_readiness(store: "Store", project: Project, on: date) -> Readiness:
     check_day(on)
     rules = project_rules(project)
     year = school_year(project.calendar, on)
-    entries = store.entries(kinds=KINDS)
+    entries = store.entries(kinds=_KINDS)
     calls = store.entries(kinds=("incident", "void"), since=looking_back(year, project.time_zone))
     reviewed, drilled = reviews(entries), drills(entries)
     happened = Happened(
@@ -148,7 +148,7 @@ def site_statuses(found: Readiness, project: Project) -> dict[str, Status]:
     return {site.id: worst(by_site.get(site.id, ())) for site in project.patrolled}
 
 
-def to_do(items: Iterable[Item]) -> list[Item]:
+def _to_do(items: Iterable[Item]) -> list[Item]:
     """Return what is still to be done, the most urgent first; last what is not recorded yet."""
     found = [item for item in items if item.open]
     return sorted(
@@ -164,8 +164,10 @@ def to_do(items: Iterable[Item]) -> list[Item]:
 
 def check_day(on: date) -> None:
     """Refuse a day that no school year of ours can hold."""
-    if not FIRST_YEAR <= on.year <= LAST_YEAR:
-        raise UserError(f"The day {on} is not within {FIRST_YEAR} to {LAST_YEAR}; check the year.")
+    if not _FIRST_YEAR <= on.year <= _LAST_YEAR:
+        raise UserError(
+            f"The day {on} is not within {_FIRST_YEAR} to {_LAST_YEAR}; check the year."
+        )
 
 
 def looking_back(year: SchoolYear, time_zone: str) -> datetime:
@@ -181,7 +183,7 @@ def _before(year: SchoolYear) -> str:
 
 def item_name(item: Item) -> str:
     """Say what a duty is, as people read it."""
-    return NAMES.get(item.what) or drill_name(item.what)
+    return _NAMES.get(item.what) or drill_name(item.what)
 
 
 def item_place(project: Project, item: Item) -> str:

@@ -21,8 +21,8 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
-WHOLE_LIST = ("complete", "all")
-PRINTED = replace(US, clock_12h=False)
+_WHOLE_LIST = ("complete", "all")
+_PRINTED = replace(US, clock_12h=False)
 """How the command line writes a doubt."""
 
 
@@ -40,7 +40,7 @@ def filled(store: "Store", kind: str, columns: Mapping[str, str], time_zone: str
         The incident or the review that it names is not in the journal.
     """
     given = dict(columns)
-    if kind == "drill" and given.get("checklist", "").strip().casefold() in WHOLE_LIST:
+    if kind == "drill" and given.get("checklist", "").strip().casefold() in _WHOLE_LIST:
         given["checklist"] = ";".join(bundled_checklist().items)
     if kind == "after_action" and given.get("incident"):
         call = _incident(store, given["incident"])
@@ -90,7 +90,7 @@ def check_gate(entry: NewEntry, checklist: Checklist, time_zone: str) -> None:
 
 
 def drill_doubt(
-    project: Project, site_id: str, held_at: datetime, formats: Formats = PRINTED
+    project: Project, site_id: str, held_at: datetime, formats: Formats = _PRINTED
 ) -> str:
     """Say what speaks against a drill at a time: no school that day, or not at that hour.
 

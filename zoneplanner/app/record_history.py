@@ -11,10 +11,10 @@ from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import MADE, NOT_ENDED, STAMP_LABELS, Entry, entered_later, roots
 from zoneplanner.domain.visit_rule import PLANNED
 
-UNTOLD = frozenset(("time_zone", "sample"))
-CORRECTION = "Correction"
-VERBS = {
-    CORRECTION: "Corrected",
+_UNTOLD = frozenset(("time_zone", "sample"))
+_CORRECTION = "Correction"
+_VERBS = {
+    _CORRECTION: "Corrected",
     "Void": "Voided",
     "Stamp corrected": "Stamp corrected",
     "Stamp taken out": "Stamp taken out",
@@ -45,7 +45,7 @@ def record_history(session: Session, uid: str) -> tuple[Step, ...]:
     steps: list[Step] = []
     before: Mapping[str, Any] = {}
     for entry in session.store.record(uid):
-        what = "Void" if entry.kind == "void" else CORRECTION if steps else "First entry"
+        what = "Void" if entry.kind == "void" else _CORRECTION if steps else "First entry"
         if not steps and entered_later(entry):
             what += ", entered later"
         now = _said(entry, session)
@@ -101,7 +101,7 @@ def history_words(session: Session, uid: str) -> str:
 def step_words(session: Session, step: Step) -> str:
     """Say in a sentence who made one entry of a record, when, and what it changed."""
     at = _moment(step.recorded_at, session)
-    verb = VERBS.get(step.what, "Logged")
+    verb = _VERBS.get(step.what, "Logged")
     changes = f": {'; '.join(step.changes)}" if verb != "Logged" else ""
     return f"{verb} {at} by {step.actor}{changes}."
 
@@ -127,7 +127,7 @@ def last_corrections(session: Session, entries: Iterable[Entry]) -> dict[str, St
         if not changes or _goes_on(before, entry):
             continue
         found[root] = Step(
-            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, CORRECTION, changes
+            entry.seq, entry.uid, entry.recorded_at, entry.actor, entry.desk, _CORRECTION, changes
         )
     return found
 
@@ -151,7 +151,7 @@ def _said(entry: Entry, session: Session) -> dict[str, str]:
     site = session.project.sites.get(entry.site or "")
     said = {"site": site.name if site else entry.site or "", "unit": entry.unit or ""}
     for name, value in entry.payload.items():
-        if name not in UNTOLD:
+        if name not in _UNTOLD:
             said[name] = _text(name, value, session)
     return {name: text for name, text in said.items() if text}
 

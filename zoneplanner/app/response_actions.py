@@ -22,10 +22,10 @@ from zoneplanner.domain.response_actions import (
 )
 from zoneplanner.errors import UserError
 
-KINDS = ("action", "void")
-OPENS_A_CALL = ("lockdown", "evacuate")
+_KINDS = ("action", "void")
+_OPENS_A_CALL = ("lockdown", "evacuate")
 """Actions for which units are sent: the console opens an incident with them, to be stamped."""
-CALL_PRIORITY = 1
+_CALL_PRIORITY = 1
 
 
 def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
@@ -41,7 +41,7 @@ def log_action(session: Session, columns: Mapping[str, str]) -> Entry:
         sense; see ``log_columns``.
     """
     given = {name: text for name, text in columns.items() if text.strip()}
-    journal = session.store.entries(kinds=KINDS)
+    journal = session.store.entries(kinds=_KINDS)
     known = any(one.uid == given.get("uid") for one in journal)
     if known or "supersedes" in given or "void" in given:
         return log_columns(session, "action", _retried(given, journal) if known else given)
@@ -85,8 +85,8 @@ def begin_action(
         )
     began = began_at or now
     entry = partial(new_entry, time_zone=session.project.time_zone, now=now)
-    open_calls = _calls_of(session, here) if name in OPENS_A_CALL else []
-    opens = name in OPENS_A_CALL and not open_calls
+    open_calls = _calls_of(session, here) if name in _OPENS_A_CALL else []
+    opens = name in _OPENS_A_CALL and not open_calls
     call = new_uid() if opens else open_calls[0].uid if open_calls else ""
     new = [entry(ACTION, uid=new_uid(), site=place.id, action=name, began_at=began, incident=call)]
     if opens:
@@ -97,7 +97,7 @@ def begin_action(
                 site=place.id,
                 type=name.capitalize(),
                 received_at=began,
-                priority=CALL_PRIORITY,
+                priority=_CALL_PRIORITY,
             )
         )
     return list(session.log_many(new))
@@ -133,7 +133,7 @@ def end_action(
 
 def actions_now(session: Session) -> tuple[ResponseAction, ...]:
     """Return the actions that go on, lockdowns first, then the latest."""
-    return going_on(actions(session.store.entries(kinds=KINDS)))
+    return going_on(actions(session.store.entries(kinds=_KINDS)))
 
 
 def units_sent(action: ResponseAction, incidents: Iterable[Incident]) -> tuple[str, ...]:

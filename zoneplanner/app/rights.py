@@ -2,7 +2,7 @@
 
 from zoneplanner.storage import Store
 
-ASK = "ask its owner for another role."
+_ASK = "ask its owner for another role."
 
 
 def why_not_edit(store: Store) -> str:
@@ -11,7 +11,7 @@ def why_not_edit(store: Store) -> str:
         return _looks_only(store)
     if store.role.may_edit:
         return ""
-    return f"You are here as a {store.role}: you can log, but not change plans; {ASK}"
+    return f"You are here as a {store.role}: you can log, but not change plans; {_ASK}"
 
 
 def why_not_log(store: Store) -> str:
@@ -23,7 +23,7 @@ def _looks_only(store: Store) -> str:
     if not store.read_only:
         return (
             f"You are here as a {store.role}: you can look at everything, but neither log nor "
-            f"change plans; {ASK}"
+            f"change plans; {_ASK}"
         )
     what = "This copy of a shared project" if store.shared_to else "This project"
     return f"{what} is open for reading only: it can be looked at, not changed."

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.staffing.propose import Proposal
     from zoneplanner.analysis.staffing.reasons import WhyOpen
 
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 FORMATS = ("ics", "csv", "xlsx", "pdf")
-MOST_EXPLAINED = 60
+_MOST_EXPLAINED = 60
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,7 +57,7 @@ def proposed(
     now: "datetime",
     refill: bool = False,
     seed: int = 0,
-    report: Report = lambda fraction, text: None,
+    report: _Report = lambda fraction, text: None,
 ) -> Roster:
     """Return a roster in which the open shifts are filled; ``report`` may raise to stop.
 
@@ -84,7 +84,7 @@ def checked(project: Project, first: date, last: date) -> Roster:
     from zoneplanner.analysis.staffing.reasons import open_shifts, why_open
 
     uids = open_shifts(project, first, last)
-    why = tuple(why_open(project, uid) for uid in uids[:MOST_EXPLAINED])
+    why = tuple(why_open(project, uid) for uid in uids[:_MOST_EXPLAINED])
     return Roster(project, first, last, {}, why, breaches(project, first, last))
 
 

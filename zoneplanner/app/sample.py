@@ -9,8 +9,8 @@ from zoneplanner.domain.entries import incident_entry, visit_entry
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.plan import Plan, Zone
 
-INCIDENT_TYPES = ("trespass", "fight", "welfare check", "suspicious vehicle", "alarm")
-VISITED_SHARE = 0.9
+_INCIDENT_TYPES = ("trespass", "fight", "welfare check", "suspicious vehicle", "alarm")
+_VISITED_SHARE = 0.9
 
 
 def log_sample_week(session: Session, *, seed: int = 0, days: int = 7) -> int:
@@ -36,7 +36,7 @@ def _day(session: Session, plan: Plan, day: date, random: Random) -> list[NewEnt
         at = datetime.combine(day, time(8, 0), zone_time) + timedelta(minutes=random.randrange(20))
         stops = list(plan.sites_of(zone.id))
         random.shuffle(stops)
-        for site in stops[: max(1, round(len(stops) * VISITED_SHARE * random.uniform(0.4, 0.8)))]:
+        for site in stops[: max(1, round(len(stops) * _VISITED_SHARE * random.uniform(0.4, 0.8)))]:
             stay = timedelta(minutes=random.randrange(10, 25))
             entries.append(
                 visit_entry(
@@ -66,7 +66,7 @@ def _incident(session: Session, plan: Plan, zone: Zone, day: date, random: Rando
     return incident_entry(
         uid=f"sample-incident-{day}-{zone.id}",
         site=random.choice(plan.sites_of(zone.id)),
-        type=random.choice(INCIDENT_TYPES),
+        type=random.choice(_INCIDENT_TYPES),
         received_at=received,
         dispatched_at=stamps[0],
         enroute_at=stamps[1] if random.random() < 0.8 else None,

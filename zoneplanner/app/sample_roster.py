@@ -11,16 +11,16 @@ from zoneplanner.domain.roster import SUBSTITUTE, Busy, Officer, OwnTime
 from zoneplanner.domain.school_year import school_year
 from zoneplanner.domain.unit import Unit
 
-SUBSTITUTES = 4
-PER_UNIT = 4
-DAY_JOB = (time(7), time(17))
-SWING_JOB = (time(15), time(1))
-MAIN_JOBS = (
-    (frozenset((5, 6, 7, 1)), SWING_JOB),
-    (frozenset((3, 4, 5, 6)), DAY_JOB),
-    (frozenset((7, 1, 2, 3)), DAY_JOB),
-    (frozenset((6, 7, 1, 2)), SWING_JOB),
-    (frozenset((4, 5, 6, 7)), SWING_JOB),
+_SUBSTITUTES = 4
+_PER_UNIT = 4
+_DAY_JOB = (time(7), time(17))
+_SWING_JOB = (time(15), time(1))
+_MAIN_JOBS = (
+    (frozenset((5, 6, 7, 1)), _SWING_JOB),
+    (frozenset((3, 4, 5, 6)), _DAY_JOB),
+    (frozenset((7, 1, 2, 3)), _DAY_JOB),
+    (frozenset((6, 7, 1, 2)), _SWING_JOB),
+    (frozenset((4, 5, 6, 7)), _SWING_JOB),
 )
 """ISO weekdays and times of the four-day weeks that off-duty deputies work elsewhere."""
 
@@ -36,15 +36,15 @@ def with_sample_officers(project: Project, today: date) -> Project:
     shared = [unit for unit in units if unit.kind in ("deputy", "specialist")]
     alone = [unit for unit in units if unit not in shared]
     names = list(ascii_uppercase)
-    most = max(1, min(PER_UNIT * len(shared), len(names) - SUBSTITUTES - len(alone)))
+    most = max(1, min(_PER_UNIT * len(shared), len(names) - _SUBSTITUTES - len(alone)))
     for number in range(most if shared else 0):
-        job, hours = MAIN_JOBS[number % len(MAIN_JOBS)]
+        job, hours = _MAIN_JOBS[number % len(_MAIN_JOBS)]
         times = (OwnTime("main-job", Busy.MAIN_JOB, year.first, year.last, *hours, job),)
         favourite = shared[number % len(shared)].id
         project = _added(project, names.pop(0), shared, times=times, prefers=(favourite,))
-    for unit in alone[: len(names) - SUBSTITUTES]:
+    for unit in alone[: len(names) - _SUBSTITUTES]:
         project = _added(project, names.pop(0), [unit])
-    for _ in range(SUBSTITUTES):
+    for _ in range(_SUBSTITUTES):
         project = _added(project, names.pop(0), units, kind=SUBSTITUTE)
     for post in standard_posts(project):
         if not any(known.unit == post.unit for known in project.posts.values()):

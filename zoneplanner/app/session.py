@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.new_visits import NewVisits
     from zoneplanner.storage import EditRecord, Head, Store
 
-MOST_TOLD = 1000
+_MOST_TOLD = 1000
 """Of so many new entries at most the listeners hear."""
 
 Edit = Callable[[Project], Project]
 Clock = Callable[[], datetime]
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 class Session:
@@ -300,7 +300,7 @@ class Session:
         entries: Sequence[NewEntry],
         *,
         unknown_at: "Head",
-        report: Report,
+        report: _Report,
     ) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""
         now = self.clock()
@@ -315,7 +315,7 @@ class Session:
         )
         self.saved_at = now
         self._entries.own_numbers(numbers)
-        self._tell_logged(self.store.entries_by_seq(numbers[-MOST_TOLD:]))
+        self._tell_logged(self.store.entries_by_seq(numbers[-_MOST_TOLD:]))
 
     def look(self) -> bool:
         """Take over what other desks did and send what waits here; costs nothing if nothing is new.

@@ -10,7 +10,7 @@ import platformdirs
 from zoneplanner.app.places import is_shared
 
 PROGRAM = "zoneplanner"
-MOST_RECENT = 10
+_MOST_RECENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Settings:
         """Return the settings with a project put first among the recent ones."""
         text = str(path)
         others = [entry for entry in self.recent if entry != text]
-        return replace(self, recent=(text, *others)[:MOST_RECENT])
+        return replace(self, recent=(text, *others)[:_MOST_RECENT])
 
     def last(self) -> str:
         """Return the shared project or the file that was open last and is there, or nothing."""

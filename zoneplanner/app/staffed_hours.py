@@ -8,9 +8,9 @@ from zoneplanner.analysis.figures import Figure, Row, withheld
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift
 
-OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
-NO_SHIFTS = "no shift lies in the period"
-ELSEWHERE = "told by unit, by zone or for all, not in these rows"
+_OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
+_NO_SHIFTS = "no shift lies in the period"
+_ELSEWHERE = "told by unit, by zone or for all, not in these rows"
 
 
 def hours_on_duty(
@@ -39,7 +39,7 @@ def with_open_hours(
         own.setdefault(shift.unit, []).append(shift)
     units = _units_of_rows(project, by, now)
 
-    elsewhere = withheld(OPEN_HOURS, ELSEWHERE)
+    elsewhere = withheld(_OPEN_HOURS, _ELSEWHERE)
 
     def figure(key: str) -> Figure:
         if by not in ("unit", "zone", "all"):
@@ -47,9 +47,9 @@ def with_open_hours(
         names = list(own) if by == "all" else [units.get(key, key)]
         shifts = [shift for name in names for shift in own.get(name, ())]
         if not shifts:
-            return withheld(OPEN_HOURS, NO_SHIFTS)
+            return withheld(_OPEN_HOURS, _NO_SHIFTS)
         lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.open)
-        return Figure(lacking, len(shifts), OPEN_HOURS)
+        return Figure(lacking, len(shifts), _OPEN_HOURS)
 
     def figures(row: Row) -> Mapping[str, Figure]:
         more = {"open_zone_h": figure(row.key)}

@@ -27,7 +27,7 @@ from zoneplanner.domain.records import incidents
 from zoneplanner.domain.unit import Access
 from zoneplanner.errors import UserError
 
-FIRST_STAMP = STAMPS[1]
+_FIRST_STAMP = STAMPS[1]
 
 
 def log_stamp(
@@ -146,7 +146,7 @@ def _opens_again(incident: Incident, stamp: NewEntry) -> bool:
     """Tell whether a stamp sends one more unit to an incident that does not say how it ended."""
     there = {stamps.unit for stamps in incident.by_unit}
     asked = bool(there) and not incident.disposition
-    return asked and stamp.unit not in there and stamp.payload["name"] == FIRST_STAMP
+    return asked and stamp.unit not in there and stamp.payload["name"] == _FIRST_STAMP
 
 
 def _check_age(live: LiveLog, session: Session, incident: str) -> None:

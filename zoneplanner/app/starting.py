@@ -19,11 +19,11 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.assignment import read_assignment, read_zone_polygons
 from zoneplanner.exchange.guard import check_file
 
-Rows = NDArray[np.int64]
+_Rows = NDArray[np.int64]
 
-ROUNDS = 20
-MOST_TOLD = 20
-MOST_PARTS = 10
+_ROUNDS = 20
+_MOST_TOLD = 20
+_MOST_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def from_polygons(
     return replace(found, read=len(features), taken=len(areas))
 
 
-def _nearest(base: Basis, rows: Rows, posts: list[int | None]) -> list[int]:
+def _nearest(base: Basis, rows: _Rows, posts: list[int | None]) -> list[int]:
     """Return for each row the place of its nearest post; posts that are None are chosen well."""
     minutes = np.minimum(base.travel_min, 1e6)
     fixed = [post for post in posts if post is not None]
@@ -177,7 +177,7 @@ def _nearest(base: Basis, rows: Rows, posts: list[int | None]) -> list[int]:
     free = iter(chosen[len(fixed) :])
     at = [next(free) if post is None else post for post in posts]
     owner = minutes[at][:, rows].argmin(axis=0)
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         moved = [
             _centre(base, rows[owner == place], kept) if posts[place] is None else kept
             for place, kept in enumerate(at)
@@ -189,7 +189,7 @@ def _nearest(base: Basis, rows: Rows, posts: list[int | None]) -> list[int]:
     return [int(place) for place in owner]
 
 
-def _centre(base: Basis, members: Rows, kept: int) -> int:
+def _centre(base: Basis, members: _Rows, kept: int) -> int:
     """Return the member from which the others are served with the least driving."""
     if not members.size:
         return kept
@@ -239,7 +239,7 @@ def _blocks_called(project: Project, text: str) -> list[Block]:
         return []
     if text in project.blocks:
         return [project.blocks[text]]
-    parts = (f"{text}/{at}" for at in range(1, MOST_PARTS))
+    parts = (f"{text}/{at}" for at in range(1, _MOST_PARTS))
     return [project.blocks[part] for part in parts if part in project.blocks]
 
 
@@ -269,7 +269,7 @@ def _started(
         why = f" Row {refused[0].row}: {refused[0].reason}" if refused else ""
         raise UserError(
             f"Nothing in “{path.name}” gives a site of this project to a zone.{why}",
-            {f"row {note.row}": note.reason for note in refused[:MOST_TOLD]},
+            {f"row {note.row}": note.reason for note in refused[:_MOST_TOLD]},
         )
     text = f"“{plan.name}” is made of {taken} of “{path.name}”."
     if numbers:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from zoneplanner.app.strokes import Aim, Cause, Stay, Stroke
 
-MOST_LOCKS = 2
+_MOST_LOCKS = 2
 
 
 def what(aim: Aim, stroke: Stroke) -> str:
@@ -39,9 +39,9 @@ def stays_text(aim: Aim, stroke: Stroke) -> str:
     kinds = ((True, "site"), (False, "block"))
     counted = (_stay(ruled, name, is_site=is_site) for is_site, name in kinds)
     locks = list(dict.fromkeys(stay.lock for stay in ruled if stay.lock))
-    rest = len(locks) - MOST_LOCKS
+    rest = len(locks) - _MOST_LOCKS
     more = f"{rest} more {'lock is' if rest == 1 else 'locks are'} under Locks." if rest > 0 else ""
-    return " ".join(text for text in (*counted, *locks[:MOST_LOCKS], more) if text)
+    return " ".join(text for text in (*counted, *locks[:_MOST_LOCKS], more) if text)
 
 
 def _stay(stays: Collection[Stay], name: str, *, is_site: bool) -> str:

@@ -58,7 +58,7 @@ class Stay:
     lock: str = ""
 
 
-def nobody(_: Lock) -> str:
+def _nobody(_: Lock) -> str:
     """Say nothing of who set a lock."""
     return ""
 
@@ -76,7 +76,7 @@ class Aim:
     ground: Ground
     zone: str
     source: Source
-    who: Callable[[Lock], str] = nobody
+    who: Callable[[Lock], str] = _nobody
 
     @property
     def holds(self) -> frozenset[str]:
@@ -108,7 +108,7 @@ def aim_at(
     ground: Ground,
     zone: str | None,
     source: Source,
-    who: Callable[[Lock], str] = nobody,
+    who: Callable[[Lock], str] = _nobody,
 ) -> Aim:
     """Begin a gesture for a zone of the plan that is read; ``who`` says who set a lock.
 

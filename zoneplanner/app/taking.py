@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.vector import ForeignRow
 
-FARTHEST_M = 100_000.0
+_FARTHEST_M = 100_000.0
 
 
 class Fate(StrEnum):
@@ -70,7 +70,7 @@ def far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int,
     return {
         row.row: f"It lies {metres / 1000:,.0f} km from the project."
         for row, metres in zip(placed, away_m.tolist(), strict=True)
-        if not metres <= FARTHEST_M
+        if not metres <= _FARTHEST_M
     }
 
 

@@ -23,11 +23,11 @@ ZONE, LOAD, ENROLLMENT, JURISDICTION = "zone", "load", "enrollment", "jurisdicti
 VISIT, RESPONSE, READINESS, STAFFED = "visit", "response", "readiness", "staffed"
 QUANTILES, NATURAL, STEPS = "quantiles", "natural", "steps"
 METHODS = {QUANTILES: "Equal counts", NATURAL: "Natural breaks", STEPS: "Fixed steps"}
-VISIT_STEPS = Classes(0.0, (1.0, 3.0, 5.0, float("inf")))
+_VISIT_STEPS = Classes(0.0, (1.0, 3.0, 5.0, float("inf")))
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class _Subject:
     """One thing to colour sites by. ``methods`` are the ways to class it, the usual one first."""
 
     key: str
@@ -39,28 +39,28 @@ class Subject:
 
 
 _DECLARED = (
-    Subject(ZONE, "Zone", "", "The zone of each site in the plan on screen.", "No zone"),
-    Subject(
+    _Subject(ZONE, "Zone", "", "The zone of each site in the plan on screen.", "No zone"),
+    _Subject(
         LOAD,
         "Load",
         "min/day",
         "Planned visits × minutes on site + expected calls × minutes each, a school day.",
         methods=(QUANTILES, NATURAL),
     ),
-    Subject(
+    _Subject(
         ENROLLMENT,
         "Enrollment",
         "students",
         "Students enrolled, as published; a site without a figure is not classed.",
         methods=(QUANTILES, NATURAL),
     ),
-    Subject(
+    _Subject(
         JURISDICTION,
         "Jurisdiction",
         "",
         "By position in the official boundary, or as decided by hand; never by postal city.",
     ),
-    Subject(
+    _Subject(
         VISIT,
         "Days since the last visit",
         "school days",
@@ -68,7 +68,7 @@ _DECLARED = (
         "Never",
         (STEPS, QUANTILES, NATURAL),
     ),
-    Subject(
+    _Subject(
         RESPONSE,
         "Expected response",
         "min",
@@ -77,7 +77,7 @@ _DECLARED = (
         "Nobody can come",
         (QUANTILES, NATURAL),
     ),
-    Subject(
+    _Subject(
         READINESS,
         "Readiness",
         "",
@@ -85,7 +85,7 @@ _DECLARED = (
         "actions, concern reports. Beside a zone's number: how many of its sites are overdue, else "
         "due. A planning aid, not legal advice.",
     ),
-    Subject(
+    _Subject(
         STAFFED,
         "Who is there",
         "",
@@ -119,7 +119,7 @@ class SiteValues:
     ``why`` says why all are missing; ``captions`` are words for zones, by id.
     """
 
-    subject: Subject
+    subject: _Subject
     values: Mapping[str, float | str | None]
     why: str = ""
     captions: Mapping[str, str] = field(default_factory=dict)
@@ -198,7 +198,7 @@ def classed(values: SiteValues, method: str, count: int) -> Classes:
     if method not in values.subject.methods:
         return classes.NO_CLASSES
     if method == STEPS:
-        return VISIT_STEPS
+        return _VISIT_STEPS
     make = classes.natural_breaks if method == NATURAL else classes.quantiles
     return make(figures, count)
 
@@ -213,7 +213,7 @@ def days_since_visit(
     return {site: since[day] for site, day in days.items()}
 
 
-def _staffed(subject: Subject, reading: Reading, logged: Logged) -> SiteValues:
+def _staffed(subject: _Subject, reading: Reading, logged: Logged) -> SiteValues:
     plan = reading.plan
     units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
     zones = plan.assignment if plan else {}
@@ -225,7 +225,7 @@ def _staffed(subject: Subject, reading: Reading, logged: Logged) -> SiteValues:
     return SiteValues(subject, found, captions=captions)
 
 
-def _responses(subject: Subject, reading: Reading, under: Conditions) -> SiteValues:
+def _responses(subject: _Subject, reading: Reading, under: Conditions) -> SiteValues:
     from zoneplanner.analysis.duty import fitted
     from zoneplanner.analysis.expected import expected
 

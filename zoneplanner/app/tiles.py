@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from zoneplanner.app.settings import PROGRAM
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 Tile = tuple[int, int, int]
 """Zoom, column from the west, row from the north."""
 
-OFFERED = (
+_OFFERED = (
     "USGS.USTopo",
     "USGS.USImagery",
     "USGS.USImageryTopo",
@@ -31,10 +31,10 @@ TITLES = {
     "CartoDB.Positron": "CARTO light",
     "CartoDB.DarkMatter": "CARTO dark",
 }
-TILE_PX = 256
-EQUATOR_M_PX = 2 * math.pi * 6_378_137.0 / TILE_PX
-HIGHEST_LATITUDE = 85.0511
-SHARPER = 0.25
+_TILE_PX = 256
+_EQUATOR_M_PX = 2 * math.pi * 6_378_137.0 / _TILE_PX
+_HIGHEST_LATITUDE = 85.0511
+_SHARPER = 0.25
 """Tiles are rather shrunk than stretched."""
 
 
@@ -73,7 +73,7 @@ def providers() -> dict[str, Provider]:
     import xyzservices
 
     found: dict[str, Provider] = {}
-    for name in OFFERED:
+    for name in _OFFERED:
         try:
             known = xyzservices.providers.query_name(name)
         except ValueError:
@@ -88,20 +88,20 @@ def providers() -> dict[str, Provider]:
 
 def zoom_for(m_px: float, latitude: float, max_zoom: int) -> int:
     """Return the zoom whose pixels are nearest to a scale (metres a pixel) at a latitude."""
-    widest = EQUATOR_M_PX * math.cos(math.radians(latitude))
-    return min(max(0, round(math.log2(widest / m_px) + SHARPER)), max_zoom)
+    widest = _EQUATOR_M_PX * math.cos(math.radians(latitude))
+    return min(max(0, round(math.log2(widest / m_px) + _SHARPER)), max_zoom)
 
 
-def tile_places(lonlat: Floats, zoom: int) -> Floats:
+def tile_places(lonlat: _Floats, zoom: int) -> _Floats:
     """Return column and row, with fractions, of positions in degrees; shapes (n, 2)."""
-    latitude = np.radians(np.clip(lonlat[:, 1], -HIGHEST_LATITUDE, HIGHEST_LATITUDE))
+    latitude = np.radians(np.clip(lonlat[:, 1], -_HIGHEST_LATITUDE, _HIGHEST_LATITUDE))
     x = (lonlat[:, 0] + 180.0) / 360.0
     y = (1.0 - np.arcsinh(np.tan(latitude)) / np.pi) / 2.0
-    places: Floats = np.column_stack([x, y]) * 2**zoom
+    places: _Floats = np.column_stack([x, y]) * 2**zoom
     return places
 
 
-def tile_corners(tile: Tile) -> Floats:
+def tile_corners(tile: Tile) -> _Floats:
     """Return a tile's corners in degrees, shape (4, 2): NW, NE, SE, SW."""
     zoom, x, y = tile
     places = np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)], dtype=float) / 2**zoom
@@ -110,7 +110,7 @@ def tile_corners(tile: Tile) -> Floats:
     return np.column_stack([longitude, latitude])
 
 
-def tiles_over(lonlat: Floats, zoom: int, most: int) -> list[Tile]:
+def tiles_over(lonlat: _Floats, zoom: int, most: int) -> list[Tile]:
     """Return the tiles that cover positions in degrees, those in the middle first."""
     places = tile_places(lonlat, zoom)
     last = 2**zoom - 1

@@ -14,16 +14,16 @@ from zoneplanner.domain.plan import Lock, Locked, Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-STUDENT_MIN = 1.0
+_STUDENT_MIN = 1.0
 """Trip-minutes that moving a student weighs in a split: more than any drive that it saves."""
 
-SEARCH_S = 3.0
-MOST_TRIES = 3
-SLACK = 1e-6
+_SEARCH_S = 3.0
+_MOST_TRIES = 3
+_SLACK = 1e-6
 
 
 def unit_off(
-    reading: Reading, zone_id: str, *, on: date | None = None, seconds: float = SEARCH_S
+    reading: Reading, zone_id: str, *, on: date | None = None, seconds: float = _SEARCH_S
 ) -> Iterator[Answers]:
     """Return an iterator of what to do while the unit of a zone is off.
 
@@ -163,7 +163,7 @@ def _split(off: _Off, *, alone: bool) -> Iterator[Mapping[str, str]]:
         plan, zones=rest, assignment=stay, block_overrides={}, locks={**plan.locks, **locks}
     )
     tolerance = plan.tolerance
-    for _ in range(MOST_TRIES):
+    for _ in range(_MOST_TRIES):
         try:
             for found in propose(
                 reading.project,
@@ -172,14 +172,14 @@ def _split(off: _Off, *, alone: bool) -> Iterator[Mapping[str, str]]:
                 tolerance=tolerance,
                 time_limit_s=off.seconds,
                 keep_close_to=plan.assignment,
-                weight=STUDENT_MIN,
+                weight=_STUDENT_MIN,
             ):
                 yield found.plan.assignment
         except UserError as error:
             wider = error.details.get("smallest_tolerance")
-            if not isinstance(wider, float) or not tolerance < wider < 1 - SLACK:
+            if not isinstance(wider, float) or not tolerance < wider < 1 - _SLACK:
                 return
-            tolerance = wider + SLACK
+            tolerance = wider + _SLACK
         else:
             return
 

@@ -24,7 +24,7 @@ from zoneplanner.errors import UserError
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
-PLAIN = (
+_PLAIN = (
     *("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status", "note"),
 )
 LONGEST_WORD = 200
@@ -56,7 +56,7 @@ class VisitRows:
         ``columns`` hold text, empty where there is none; ``but`` are places to leave out.
         """
         rows = len(next(iter(columns.values())))
-        texts = {name: columns.get(name) or [""] * rows for name in PLAIN}
+        texts = {name: columns.get(name) or [""] * rows for name in _PLAIN}
         arrived, departed = (
             self._moments.read(texts[name]) for name in ("arrived_at", "departed_at")
         )
@@ -69,7 +69,7 @@ class VisitRows:
             words[name] = each(texts[name], meaning)
             if None in words[name]:
                 plain &= [word is not None for word in words[name]]
-        for name in columns.keys() - PLAIN:
+        for name in columns.keys() - _PLAIN:
             plain &= [not text for text in columns[name]]
         places = np.flatnonzero(plain)
         if len(places) < rows:

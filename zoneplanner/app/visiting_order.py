@@ -25,12 +25,12 @@ from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.staffed import shifts_by_day
 from zoneplanner.errors import UserError
 
-LOOK_DAYS = 20
-USUAL = (time(7, 30), time(16))
+_LOOK_DAYS = 20
+_USUAL = (time(7, 30), time(16))
 
 
 @dataclass(frozen=True, slots=True)
-class OrderedStop:
+class _OrderedStop:
     """A visit of the day: which site, when, how long the drive there, and in which bell window."""
 
     site: str
@@ -52,7 +52,7 @@ class VisitingOrder:
     unit: str
     day: date
     officer: str | None
-    stops: tuple[OrderedStop, ...]
+    stops: tuple[_OrderedStop, ...]
     drive_min: float
     best_drive_min: float
     exact: bool
@@ -83,7 +83,7 @@ def visiting_order(
     """
     project = reading.project
     found = _day_of(reading, unit, day)
-    shift = shift_on(project, unit, day)
+    shift = _shift_on(project, unit, day)
     best = best_route(found.stops, found.drive_min)
     route = best
     if vary:
@@ -116,7 +116,7 @@ def orders_of_day(reading: Reading, day: date, *, seed: int = 0) -> Mapping[str,
     return found
 
 
-def shift_on(project: Project, unit: str, day: date) -> Shift | None:
+def _shift_on(project: Project, unit: str, day: date) -> Shift | None:
     """Return the longest shift of a unit on a day, or None."""
     own = [one for one in shifts_by_day(project).get(day, ()) if one.unit == unit and one.on]
     return max(own, key=lambda one: (one.hours, one.uid), default=None)
@@ -138,9 +138,9 @@ def _day_of(reading: Reading, unit: str, day: date) -> _Day:
         raise UserError(
             f"{day} is no school day; choose another day.", {"date": str(day)}, code="no_school_day"
         )
-    shift = shift_on(project, unit, day)
-    start = shift.starts_at if shift else at(day, USUAL[0], project.time_zone)
-    end = shift.ends_at if shift else at(day, USUAL[1], project.time_zone)
+    shift = _shift_on(project, unit, day)
+    start = shift.starts_at if shift else at(day, _USUAL[0], project.time_zone)
+    end = shift.ends_at if shift else at(day, _USUAL[1], project.time_zone)
     rows: list[int] = []
     stops: list[Stop] = []
     for site_id in plan.sites_of(zone.id):
@@ -179,14 +179,14 @@ def _visits(
     return [Stop(site_id, ((low, max(low, high)),), dwell) for low, high in pairwise(cuts)]
 
 
-def _ordered(project: Project, found: _Day, route: Route, day: date) -> tuple[OrderedStop, ...]:
+def _ordered(project: Project, found: _Day, route: Route, day: date) -> tuple[_OrderedStop, ...]:
     stops = []
     for visit in route.visits:
         stop = found.stops[visit.stop]
         begin = found.start + timedelta(minutes=visit.begin_min)
         spans = project.calendar.windows(project.sites[stop.site], day, time_zone=project.time_zone)
         stops.append(
-            OrderedStop(
+            _OrderedStop(
                 site=stop.site,
                 arrive_at=begin,
                 leave_at=found.start + timedelta(minutes=visit.leave_min),
@@ -202,8 +202,8 @@ def _entropy(reading: Reading, unit: str, day: date, seed: int) -> float:
     """Return how evenly arrivals fall on half-hours over the school days from a day on."""
     days: list[Mapping[str, float]] = []
     calendar = reading.project.calendar
-    for one in calendar.school_days(day, day + timedelta(days=3 * LOOK_DAYS)):
-        if len(days) == LOOK_DAYS:
+    for one in calendar.school_days(day, day + timedelta(days=3 * _LOOK_DAYS)):
+        if len(days) == _LOOK_DAYS:
             break
         found = _day_of(reading, unit, one)
         random = day_random(seed, unit, one)

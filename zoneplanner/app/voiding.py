@@ -14,8 +14,8 @@ from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.records import incidents
 from zoneplanner.errors import UserError
 
-TAKEN_BACK = "Taken back right after it was logged"
-CALL_KINDS = ("incident", "stamp", "void")
+_TAKEN_BACK = "Taken back right after it was logged"
+_CALL_KINDS = ("incident", "stamp", "void")
 
 
 def void_entry(session: Session, uid: str, *, reason: str) -> Entry:
@@ -48,9 +48,9 @@ def take_back_entry(session: Session, entry: Entry) -> Entry:
         raise UserError(why_not)
     before = _entry_before(session, entry)
     if before is None:
-        made = void_entry(session, entry.uid, reason=TAKEN_BACK)
+        made = void_entry(session, entry.uid, reason=_TAKEN_BACK)
     elif before.kind == "void":
-        made = void_entry(session, entry.uid, reason=str(before.payload.get("reason", TAKEN_BACK)))
+        made = void_entry(session, entry.uid, reason=str(before.payload.get("reason", _TAKEN_BACK)))
     else:
         made = session.log(
             NewEntry(
@@ -145,7 +145,7 @@ def active_words(session: Session, uid: str) -> str:
         return f"This {own.action} still goes on." if own is not None else ""
     if record[0].kind != "incident":
         return ""
-    journal = session.store.entries(kinds=CALL_KINDS)
+    journal = session.store.entries(kinds=_CALL_KINDS)
     call = next((one for one in incidents(journal) if one.uid == record[0].uid), None)
     return "This incident is still open." if call is not None and call.cleared_at is None else ""
 
@@ -161,5 +161,5 @@ def _is_call_of_action(session: Session, call: Entry) -> bool:
     """True of an open call at a school where a response action goes on."""
     if not any(one.site == call.site for one in actions_now(session)):
         return False
-    journal = session.store.entries(kinds=CALL_KINDS)
+    journal = session.store.entries(kinds=_CALL_KINDS)
     return any(one.uid == call.uid and one.cleared_at is None for one in incidents(journal))

@@ -16,9 +16,9 @@ from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 
 PREFIX = "What if: "
-PLANNED_KIND, REAL_KIND = "planned", "school"
-ADDED = "added"
-MOST_STUDENTS = 50_000
+PLANNED_KIND, _REAL_KIND = "planned", "school"
+_ADDED = "added"
+_MOST_STUDENTS = 50_000
 
 
 def close_site(session: Session, site_id: str) -> Plan:
@@ -112,8 +112,8 @@ def enrollment_of(text: str) -> int | None:
         return None
     if not (typed.isascii() and typed.isdecimal()):
         raise UserError(f"An enrollment is a whole number from 0 up, such as 450, not “{text}”.")
-    if len(typed) > 6 or int(typed) > MOST_STUDENTS:
-        raise UserError(f"An enrollment of more than {MOST_STUDENTS:,} is no school's; check it.")
+    if len(typed) > 6 or int(typed) > _MOST_STUDENTS:
+        raise UserError(f"An enrollment of more than {_MOST_STUDENTS:,} is no school's; check it.")
     return int(typed)
 
 
@@ -187,7 +187,7 @@ def make_real(session: Session) -> None:
     def real(project: Project) -> Project:
         after = what_if.make_real(project, plan.uid)
         opened = {
-            key: replace(site, kind=REAL_KIND)
+            key: replace(site, kind=_REAL_KIND)
             for key, site in after.sites.items()
             if site.kind == PLANNED_KIND and site.patrolled
         }
@@ -211,7 +211,7 @@ def may_be_real(project: Project, plan: Plan) -> tuple[str, ...]:
 
     A zone that is off is no fact: the plan itself is what there is of it.
     """
-    added = (words for words in _of_zones(project, plan) if words.endswith(ADDED))
+    added = (words for words in _of_zones(project, plan) if words.endswith(_ADDED))
     return (*_of_sites(project, plan), *added)
 
 
@@ -250,7 +250,7 @@ def _of_zones(project: Project, plan: Plan) -> list[str]:
     units = {zone.id: project.units.get(zone.unit) for zone in plan.zones}
     planned = [zone for zone, unit in units.items() if unit and unit.name.endswith(PLANNED)]
     gone = [f"zone {zone} off" for zone in theirs if zone not in own]
-    return [*gone, *(f"zone {zone} {ADDED}" for zone in planned if zone not in theirs)]
+    return [*gone, *(f"zone {zone} {_ADDED}" for zone in planned if zone not in theirs)]
 
 
 def _ancestors(project: Project, plan: Plan) -> Iterator[Plan]:

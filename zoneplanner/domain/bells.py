@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.errors import UserError
 
-OTHER = "other"
+_OTHER = "other"
 
 
 class Window(StrEnum):
@@ -80,7 +80,7 @@ class Bells:
             "middle": _MIDDLE,
             "high": _HIGH,
             "secondary_6_12": _HIGH,
-            OTHER: _ELEMENTARY,
+            _OTHER: _ELEMENTARY,
         }
     )
     by_site: Mapping[str, BellTimes] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Bells:
 
     def times_of(self, site_id: str, level: str) -> BellTimes:
         """Return a site's own bell times, or those of its level."""
-        return self.by_site.get(site_id) or self.by_level.get(level, self.by_level[OTHER])
+        return self.by_site.get(site_id) or self.by_level.get(level, self.by_level[_OTHER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def check(bells: Bells) -> None:
                 f"Lunch of {place} runs {times.lunch_from:%H:%M} to {times.lunch_to:%H:%M}, which "
                 f"is not within {times.starts:%H:%M} to {times.ends:%H:%M}; correct the times."
             )
-    if OTHER not in bells.by_level:
+    if _OTHER not in bells.by_level:
         raise UserError("Bell times need an entry “other” for levels that they do not name.")
     if not (0 <= bells.arrival_min <= 120 and 0 <= bells.dismissal_min <= 120):
         raise UserError("Arrival and dismissal are 0 to 120 minutes long.")

@@ -1,6 +1,6 @@
 """Cells of tables that go out: text that no spreadsheet takes for a formula."""
 
-FORMULAS = ("=", "+", "-", "@")
+_FORMULAS = ("=", "+", "-", "@")
 
 
 def neutral(text: str) -> str:
@@ -8,7 +8,7 @@ def neutral(text: str) -> str:
 
     A number keeps its sign; ``exchange.tables.read_table`` takes the mark off again.
     """
-    if not text or (text[0].isprintable() and not text.startswith(FORMULAS)):
+    if not text or (text[0].isprintable() and not text.startswith(_FORMULAS)):
         return text
     return text if _is_number(text) else f"'{text}"
 

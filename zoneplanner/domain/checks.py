@@ -9,7 +9,7 @@ from zoneplanner.domain.locks import broken
 from zoneplanner.domain.plan import Lock, Locked, Plan
 from zoneplanner.domain.project import Project
 
-RELATIVE_SLACK = 1e-9
+_RELATIVE_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def problems(project: Project, plan: Plan | None, facts: Facts) -> tuple[Finding
     return tuple(found)
 
 
-def overlapping(project: Project) -> Iterator[tuple[Plan, Plan]]:
+def _overlapping(project: Project) -> Iterator[tuple[Plan, Plan]]:
     """Yield adopted plans that are in force on one day, the earlier first."""
     adopted = [
         (plan.effective_on, at, plan)
@@ -174,7 +174,7 @@ def _balance(plan: Plan, facts: Facts) -> Iterator[Finding]:
         deviation = load / target - 1
         if load == 0:
             yield Finding("empty_zone", f"Zone {zone.id} has no site.", {"zone": zone.id})
-        elif abs(deviation) > plan.tolerance + RELATIVE_SLACK:
+        elif abs(deviation) > plan.tolerance + _RELATIVE_SLACK:
             way = "above" if deviation > 0 else "below"
             text = (
                 f"Zone {zone.id} carries {load:.0f} min a day, {abs(deviation) * 100:.1f} % {way} "
@@ -192,7 +192,7 @@ def _pieces(plan: Plan, facts: Facts) -> Iterator[Finding]:
 
 
 def _dates(project: Project) -> Iterator[Finding]:
-    for early, late in overlapping(project):
+    for early, late in _overlapping(project):
         until = f"until {early.expires_on}" if early.expires_on else "with no end"
         text = (
             f"“{early.name}” is in force from {early.effective_on} {until}, but “{late.name}” "

@@ -27,8 +27,8 @@ RECORDS: Mapping[str, Kind[Any]] = {
 """The kinds of records."""
 KINDS = (*RECORDS, "stamp")
 """What can be logged: the records, and the stamps of incidents."""
-STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
-VOID_COLUMNS = ("uid", "void", "reason")
+_STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
+_VOID_COLUMNS = ("uid", "void", "reason")
 
 
 def entry_from_columns(
@@ -66,13 +66,13 @@ def entry_from_columns(
 
 
 def _void(given: Mapping[str, str], when: When, uid: str) -> NewEntry:
-    check_columns(given, VOID_COLUMNS, "void")
+    check_columns(given, _VOID_COLUMNS, "void")
     reason = given.get("reason", "")
     return void_entry(uid=given.get("uid", uid), voids=given["void"], reason=reason, now=when.now)
 
 
 def _stamp(given: Mapping[str, str], when: When, uid: str) -> NewEntry:
-    check_columns(given, STAMP_COLUMNS, "stamp")
+    check_columns(given, _STAMP_COLUMNS, "stamp")
     return stamp_entry(
         uid=given.get("uid", uid),
         incident=given.get("incident", ""),

@@ -42,7 +42,7 @@ PURPOSE_ALIASES = {
     "counseling/mentoring": "counselling",
     "education": "teaching",
 }
-DRILL_ALIASES = {
+_DRILL_ALIASES = {
     "earthquake": "drop",
     "lockout": "secure",
     "shelter_in_place": "shelter",
@@ -50,14 +50,14 @@ DRILL_ALIASES = {
     "active_shooter": "armed_assailant",
     "active_assailant": "armed_assailant",
 }
-WHO_ALIASES = {
+_WHO_ALIASES = {
     "police": "law_enforcement",
     "sheriff": "law_enforcement",
     "safe_schools_staff": "safe_schools",
     "public": "public_meeting",
 }
-STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
-AHEAD = ("scheduled", "cancelled")
+_STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
+_AHEAD = ("scheduled", "cancelled")
 LONGEST_DRILL_MIN = 480
 
 
@@ -65,7 +65,7 @@ def _visit(visit: Visit, when: When) -> Visit:
     """Without a status it is completed once it has a departure, else on site."""
     status = visit.status or ("completed" if visit.departed_at else "on_site")
     status = choice(status, VISIT_STATUS, "status")
-    until = max(visit.arrived_at, when.now) if status in AHEAD else when.now
+    until = max(visit.arrived_at, when.now) if status in _AHEAD else when.now
     check_order({"arrived_at": visit.arrived_at, "departed_at": visit.departed_at}, until)
     purpose = visit.purpose and choice(visit.purpose, PURPOSES, "purpose", PURPOSE_ALIASES)
     return replace(visit, status=status, purpose=purpose)
@@ -95,13 +95,13 @@ def _drill(drill: Drill, when: When) -> Drill:
             f"A drill takes 1 to {LONGEST_DRILL_MIN} minutes, not {drill.minutes:g}.",
             code="not_a_number",
         )
-    return replace(drill, kind=choice(drill.kind, DRILL_KINDS, "kind of drill", DRILL_ALIASES))
+    return replace(drill, kind=choice(drill.kind, DRILL_KINDS, "kind of drill", _DRILL_ALIASES))
 
 
 def _review(review: PlanReview, when: When) -> PlanReview:
     check_day(review.on, when.today)
     stage = choice(review.stage, STAGES, "stage of a review")
-    who = review.who_kind and choice(review.who_kind, WHO, "kind of reviewer", WHO_ALIASES)
+    who = review.who_kind and choice(review.who_kind, WHO, "kind of reviewer", _WHO_ALIASES)
     if stage == "consulted" and not who:
         raise UserError(
             f"Say who was consulted: who_kind is one of {', '.join(WHO)}.", code="column_missing"
@@ -214,17 +214,17 @@ def stamp_entry(
             "A stamp needs its unit; give unit=S1 or another one of the project.",
             code="column_missing",
         )
-    name = stamp_name(name)
+    name = _stamp_name(name)
     check_order({name: utc(at)}, now)
     payload = {"incident": incident, "unit": unit, "name": name, "at": utc_text(at)}
     payload["time_zone"] = time_zone
     return NewEntry(uid, "stamp", None, unit, utc(at), payload, supersedes)
 
 
-def stamp_name(text: str) -> str:
+def _stamp_name(text: str) -> str:
     """Read the name of a live stamp as people write it; an unknown one is a UserError."""
     short = tuple(name.removesuffix("_at") for name in STAMPS[1:])
-    aliases = dict(zip(STAMPS[1:], short, strict=True)) | STAMP_ALIASES
+    aliases = dict(zip(STAMPS[1:], short, strict=True)) | _STAMP_ALIASES
     return f"{choice(text, short, 'stamp', aliases)}_at"
 
 

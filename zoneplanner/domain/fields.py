@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.clock import parse_time
 from zoneplanner.errors import UserError
 
-YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
+_YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ def choice(
 
 def yes(text: str, name: str, _: When | None = None) -> bool:
     """Read yes or no."""
-    if text.casefold() not in (*YES, *NO):
+    if text.casefold() not in (*_YES, *_NO):
         raise UserError(
             f"“{text}” is neither yes nor no; write {name}=yes or leave it.",
             {"text": text},
             code="not_yes_or_no",
         )
-    return text.casefold() in YES
+    return text.casefold() in _YES
 
 
 def _as_it_is(text: str, _name: str, _when: When) -> str:

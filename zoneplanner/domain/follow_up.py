@@ -15,7 +15,7 @@ from zoneplanner.domain.rules import FollowUp
 from zoneplanner.domain.school_year import SchoolYear
 
 AFTER_ACTION, CORRECTIVE_ACTION, CONCERN = "after_action", "corrective_action", "concern"
-LONGEST_BREAK_DAYS = 120
+_LONGEST_BREAK_DAYS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def reviewable(incidents: Iterable[Incident], rule: FollowUp) -> Iterator[Incide
 
 def after_school_days(calendar: Calendar, day: date, count: int) -> date:
     """Return the day that lies so many school days later; days of any kind in a long break."""
-    end = day + timedelta(days=LONGEST_BREAK_DAYS)
+    end = day + timedelta(days=_LONGEST_BREAK_DAYS)
     for passed, one in enumerate(calendar.school_days(day + timedelta(days=1), end), 1):
         if passed == count:
             return one
@@ -143,7 +143,7 @@ def _review_items(
         status = Status.DONE if review else Status.OVERDUE if on > due else Status.DUE
         said = f"{call.type.capitalize()} on {day}, priority {call.priority}."
         if review:
-            said += f" Reviewed on {review.held_on}. {plans.get(review.uid, NO_PLAN)}"
+            said += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_PLAN)}"
         uid = review.uid if review else call.uid
         yield Item(
             call.site or DISTRICT, AFTER_ACTION, status, due, int(bool(review)), 1, words, said, uid
@@ -151,13 +151,13 @@ def _review_items(
     reviewed = {call.uid for call in reviewable(happened.incidents, rule)}
     for review in happened.after_actions:
         if review.incident not in reviewed and review.held_on <= on:
-            said = f"{review.event} on {review.event_on}. {plans.get(review.uid, NO_PLAN)}"
+            said = f"{review.event} on {review.event_on}. {plans.get(review.uid, _NO_PLAN)}"
             day = review.held_on
             place = review.site or DISTRICT
             yield Item(place, AFTER_ACTION, Status.DONE, day, 1, 1, words, said, review.uid)
 
 
-NO_PLAN = "No corrective action."
+_NO_PLAN = "No corrective action."
 
 
 def _plans(actions: Iterable[CorrectiveAction]) -> dict[str, str]:

@@ -14,9 +14,9 @@ from zoneplanner.errors import UserError
 
 PARTS = ("overview", "objectives", "strengths", "improvements", "participants")
 """The parts of an after-action review, in HSEEP's order."""
-LONGEST_TEXT = 5_000
-LONGEST_YEARS = 10
-REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
+_LONGEST_TEXT = 5_000
+_LONGEST_YEARS = 10
+_REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
 
 
 def _after_action(review: AfterAction, when: When) -> AfterAction:
@@ -33,8 +33,8 @@ def _after_action(review: AfterAction, when: When) -> AfterAction:
 def _corrective_action(action: CorrectiveAction, when: When) -> CorrectiveAction:
     due, done, verified = action.due_on, action.done_on, action.verified_on
     check_day(due)
-    if due.year > when.today.year + LONGEST_YEARS:
-        raise UserError(f"The day {due} is more than {LONGEST_YEARS} years ahead; check it.")
+    if due.year > when.today.year + _LONGEST_YEARS:
+        raise UserError(f"The day {due} is more than {_LONGEST_YEARS} years ahead; check it.")
     for day in (done, verified):
         if day is not None:
             check_day(day, when.today)
@@ -45,7 +45,7 @@ def _corrective_action(action: CorrectiveAction, when: When) -> CorrectiveAction
 
 
 def _concern(concern: Concern, when: When) -> Concern:
-    if not REFERENCE.fullmatch(concern.reference):
+    if not _REFERENCE.fullmatch(concern.reference):
         raise UserError(
             f"“{concern.reference}” is no reference number. It has up to 40 letters, digits and "
             f". / _ -, with a digit among them, such as C-2026-014; the report itself is kept "
@@ -64,8 +64,8 @@ def _district_report(report: DistrictReport, when: When) -> DistrictReport:
 
 def _check_length(record: object, *names: str) -> None:
     for name in names:
-        if len(getattr(record, name)) > LONGEST_TEXT:
-            raise UserError(f"“{name}” holds more than {LONGEST_TEXT:,} characters; shorten it.")
+        if len(getattr(record, name)) > _LONGEST_TEXT:
+            raise UserError(f"“{name}” holds more than {_LONGEST_TEXT:,} characters; shorten it.")
 
 
 AFTER_ACTION = Kind(

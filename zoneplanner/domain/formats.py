@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-FOOT_M, MILE_M, SHORT_M = 0.3048, 1609.344, 402.336
-ACRE_M2, HECTARE_M2 = 4046.8564224, 10_000.0
-SMALL_M2 = 100 * ACRE_M2
-IN_SENTENCES = re.compile(
+_FOOT_M, _MILE_M, _SHORT_M = 0.3048, 1609.344, 402.336
+_ACRE_M2, _HECTARE_M2 = 4046.8564224, 10_000.0
+_SMALL_M2 = 100 * _ACRE_M2
+_IN_SENTENCES = re.compile(
     r"“[^”]*”"
     r"|(?<![\w/.-])(?P<day>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?(?![\w-]|\.\w)"
     r"|\b(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2})\b(?P<timed> (?=\d\d:))?"
@@ -19,7 +19,7 @@ IN_SENTENCES = re.compile(
     r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
 )
 """What ``ISO`` writes in a sentence, and names in quotation marks, which stay as they are."""
-MONTHS: tuple[str, ...] = (
+_MONTHS: tuple[str, ...] = (
     "January",
     "February",
     "March",
@@ -30,9 +30,9 @@ MONTHS: tuple[str, ...] = (
     "August",
     "September",
 )
-MONTHS += ("October", "November", "December")
+_MONTHS += ("October", "November", "December")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NOON_H = 12
+_NOON_H = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Formats:
         """Write a whole day: Nov 26, 2026."""
         parts = {
             "yyyy": f"{day.year:04}",
-            "MMM": MONTHS[day.month - 1][:3],
+            "MMM": _MONTHS[day.month - 1][:3],
             "MM": f"{day.month:02}",
             "M": str(day.month),
             "dd": f"{day.day:02}",
@@ -77,7 +77,7 @@ class Formats:
 
     def short_day(self, day: date) -> str:
         """Write a day of a year that is known: Nov 26."""
-        month = MONTHS[day.month - 1][:3]
+        month = _MONTHS[day.month - 1][:3]
         return f"{month} {day.day}" if self.month_first else f"{day.day} {month}"
 
     def weekday(self, day: date) -> str:
@@ -87,7 +87,7 @@ class Formats:
 
     def long_day(self, day: date) -> str:
         """Write a day in full words without its year: Thursday, November 26."""
-        name, month = WEEKDAYS[day.weekday()], MONTHS[day.month - 1]
+        name, month = WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
         return f"{name}, {month} {day.day}" if self.month_first else f"{name} {day.day} {month}"
 
     def days(self, first: date, last: date) -> str:
@@ -98,8 +98,8 @@ class Formats:
         """Write a time of day: 3:45 PM."""
         if not self.clock_12h:
             return f"{at.hour:02}:{at.minute:02}"
-        half = "AM" if at.hour < NOON_H else "PM"
-        return f"{at.hour % NOON_H or NOON_H}:{at.minute:02} {half}"
+        half = "AM" if at.hour < _NOON_H else "PM"
+        return f"{at.hour % _NOON_H or _NOON_H}:{at.minute:02} {half}"
 
     def span(self, first: time | datetime, last: time | datetime) -> str:
         """Write from when to when, as short as it is plain: 7:30 AM–4 PM."""
@@ -117,27 +117,27 @@ class Formats:
 
     def length(self, metres: float) -> str:
         """Write a length in the units of the desk, the other ones in brackets."""
-        if metres < SHORT_M:
-            both = (f"{metres / FOOT_M:,.0f} ft", f"{metres:,.0f} m")
+        if metres < _SHORT_M:
+            both = (f"{metres / _FOOT_M:,.0f} ft", f"{metres:,.0f} m")
         else:
-            both = (f"{metres / MILE_M:,.2f} mi", f"{metres / 1000:,.2f} km")
+            both = (f"{metres / _MILE_M:,.2f} mi", f"{metres / 1000:,.2f} km")
         return self._both(*both)
 
     def distance(self, metres: float) -> str:
         """Write how far something is, in the units of the desk alone."""
-        return f"{metres / MILE_M:.1f} mi" if self.miles_first else f"{metres / 1000:.1f} km"
+        return f"{metres / _MILE_M:.1f} mi" if self.miles_first else f"{metres / 1000:.1f} km"
 
     def area(self, square_metres: float) -> str:
         """Write an area: acres or hectares when small, else square miles or kilometres."""
-        if square_metres < SMALL_M2:
-            acres, hectares = square_metres / ACRE_M2, square_metres / HECTARE_M2
+        if square_metres < _SMALL_M2:
+            acres, hectares = square_metres / _ACRE_M2, square_metres / _HECTARE_M2
             return self._both(f"{acres:,.1f} acres", f"{hectares:,.1f} ha")
-        miles, kilometres = square_metres / MILE_M**2, square_metres / 1e6
+        miles, kilometres = square_metres / _MILE_M**2, square_metres / 1e6
         return self._both(f"{miles:,.2f} sq mi", f"{kilometres:,.2f} km²")
 
     def speed(self, mph: float) -> str:
         """Write a speed."""
-        return f"{mph:g} mph" if self.miles_first else f"{mph * MILE_M / 1000:.0f} km/h"
+        return f"{mph:g} mph" if self.miles_first else f"{mph * _MILE_M / 1000:.0f} km/h"
 
     def rewrite(self, text: str) -> str:
         """Write the days, times and speeds of a sentence as this desk does.
@@ -145,7 +145,7 @@ class Formats:
         Steps of the history are stored, and rules refuse, with days as ``ISO`` writes them and
         speeds in miles an hour; only the window, which shows them, knows its desk.
         """
-        return IN_SENTENCES.sub(self._write_again, text)
+        return _IN_SENTENCES.sub(self._write_again, text)
 
     def _write_again(self, found: re.Match[str]) -> str:
         said = found[0]

@@ -23,11 +23,11 @@ DISPOSITIONS = (
     "Cancelled on the way",
 )
 """How a call may end, in plain words; other words, such as a dispatch's own code, may be typed."""
-LATE_AFTER = timedelta(minutes=15)
+_LATE_AFTER = timedelta(minutes=15)
 STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 STAMP_LABELS = {"enroute_at": "en route", "onscene_at": "on scene"}
 FIRST_YEAR = 1970
-NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
+_NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,7 +52,7 @@ class Entry(NewEntry):
     """An entry as kept: numbered, signed with actor and desk, and chained by hash."""
 
     seq: int = 0
-    recorded_at: datetime = NOT_RECORDED
+    recorded_at: datetime = _NOT_RECORDED
     actor: str = ""
     desk: str = ""
     prev_hash: str = ""
@@ -112,7 +112,7 @@ class Incident:
 
 def entered_later(entry: Entry) -> bool:
     """True for a first entry that was recorded well after what it tells; corrections are not."""
-    return entry.supersedes is None and entry.recorded_at - entry.occurred_at > LATE_AFTER
+    return entry.supersedes is None and entry.recorded_at - entry.occurred_at > _LATE_AFTER
 
 
 def check_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:

@@ -7,7 +7,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from zoneplanner.domain.site import Site
 
-NEAR_LINE_M = 60.0
+_NEAR_LINE_M = 60.0
 
 Area = Polygon | MultiPolygon
 
@@ -42,7 +42,7 @@ class Placement:
     @property
     def near_line(self) -> bool:
         """True where the position is too close to a line to be trusted."""
-        return self.line_m < NEAR_LINE_M
+        return self.line_m < _NEAR_LINE_M
 
 
 def place(site: Site, jurisdictions: Iterable[Jurisdiction]) -> Placement:

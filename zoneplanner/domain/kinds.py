@@ -11,7 +11,7 @@ from zoneplanner.domain.fields import TIME, Field, When, yes
 from zoneplanner.domain.journal import NewEntry, standing, unreadable
 from zoneplanner.errors import UserError
 
-OF_ENTRY = ("site", "unit")
+_OF_ENTRY = ("site", "unit")
 """Fields that an entry has itself, not in its payload."""
 
 
@@ -27,11 +27,11 @@ class Record(Protocol):
         """Tell whether it is made up."""
 
 
-R = TypeVar("R", bound=Record)
+_R = TypeVar("_R", bound=Record)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Kind(Generic[R]):
+class Kind(Generic[_R]):
     """What records of one kind are made of.
 
     ``by`` is the field that they are in order of. It is also when an entry occurred, but for
@@ -42,13 +42,13 @@ class Kind(Generic[R]):
     """
 
     name: str
-    record: Callable[..., R]
+    record: Callable[..., _R]
     fields: Mapping[str, Field]
     by: str
     needed: Mapping[str, str]
-    checked: Callable[[R, When], R]
+    checked: Callable[[_R, When], _R]
     lets_go: Callable[[Mapping[str, object]], str] = lambda _: ""
-    step: Callable[[R], date | None] | None = None
+    step: Callable[[_R], date | None] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -62,13 +62,13 @@ class Kind(Generic[R]):
 
 
 def new_entry(
-    kind: Kind[R],
+    kind: Kind[_R],
     /,
     *,
     uid: str,
     time_zone: str,
     now: datetime,
-    corrects: R | None = None,
+    corrects: _R | None = None,
     supersedes: str | None = None,
     sample: bool | None = None,
     **said: object,
@@ -104,7 +104,7 @@ def new_entry(
 
 
 def entry_from_text(
-    kind: Kind[R], given: Mapping[str, str], when: When, *, uid: str, corrects: R | None
+    kind: Kind[_R], given: Mapping[str, str], when: When, *, uid: str, corrects: _R | None
 ) -> NewEntry:
     """Build an entry from columns that are filled in; see ``columns.entry_from_columns``."""
     check_columns(given, kind.columns, kind.name)
@@ -125,7 +125,7 @@ def entry_from_text(
     )
 
 
-def record_of(kind: Kind[R], uid: str, entry: NewEntry) -> R:
+def record_of(kind: Kind[_R], uid: str, entry: NewEntry) -> _R:
     """Read a record back from the entry that stands, under the uid of its first entry."""
     said = entry.payload
     held = {
@@ -145,7 +145,7 @@ def record_of(kind: Kind[R], uid: str, entry: NewEntry) -> R:
     return kind.record(uid=uid, sample=bool(said.get("sample", False)), **values)
 
 
-def records_of(kind: Kind[R], entries: Iterable[NewEntry]) -> tuple[R, ...]:
+def records_of(kind: Kind[_R], entries: Iterable[NewEntry]) -> tuple[_R, ...]:
     """Return the records of a kind as they stand, in order; each keeps its first entry's uid."""
     found = [
         record_of(kind, uid, entry)
@@ -167,12 +167,12 @@ def check_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -
             )
 
 
-def _payload(kind: Kind[R], record: R, time_zone: str) -> dict[str, Any]:
+def _payload(kind: Kind[_R], record: _R, time_zone: str) -> dict[str, Any]:
     """Return what an entry keeps of a record: times and days as text, nothing that is empty."""
     payload: dict[str, Any] = {"time_zone": time_zone}
     for name in kind.fields:
         value = getattr(record, name)
-        if name not in OF_ENTRY and value not in (None, "", ()):
+        if name not in _OF_ENTRY and value not in (None, "", ()):
             payload[name] = _kept(value)
     if record.sample:
         payload["sample"] = True

@@ -6,7 +6,7 @@ from dataclasses import replace
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import UserError
 
-COLOURS = 8
+_COLOURS = 8
 
 
 def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Project:
@@ -22,8 +22,8 @@ def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Pr
     if not features:
         raise UserError(f"“{layer.title}” has nothing to show on the map; choose another file.")
     taken = {other.colour for other in project.layers.values() if other.own}
-    free = [colour for colour in range(COLOURS) if colour not in taken]
-    own = replace(layer, own=True, colour=free[0] if free else len(taken) % COLOURS)
+    free = [colour for colour in range(_COLOURS) if colour not in taken]
+    own = replace(layer, own=True, colour=free[0] if free else len(taken) % _COLOURS)
     return replace(
         project,
         layers={**project.layers, own.id: own},

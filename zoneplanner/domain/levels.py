@@ -7,7 +7,7 @@ LEVELS = (
     *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
     *("adult", "secondary_6_12", "k12"),
 )
-WORDS = {
+_WORDS = {
     "special ed": "special_education",
     "state special": "special_education",
     "continuation": "alternative",
@@ -32,8 +32,8 @@ WORDS = {
     "primary": "elementary",
 }
 """The first word that a text holds tells; the empty level is told by the grades."""
-EARLIEST = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
-GRADES = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
+_EARLIEST = {"P": -1, "PK": -1, "TK": 0, "KG": 0, "K": 0}
+_GRADES = re.compile(r"\b(PK|TK|KG|K|P|UG|\d{1,2})\b", re.IGNORECASE)
 
 
 def level_of(words: Iterable[str], grades: str) -> str:
@@ -42,15 +42,15 @@ def level_of(words: Iterable[str], grades: str) -> str:
     An elementary school that goes to grade 8 is k8.
     """
     told = next((level for word in words if (level := _told(word)) is not None), "")
-    by_grades = level_of_grades(grades)
+    by_grades = _level_of_grades(grades)
     if not told or (told == "elementary" and by_grades in ("k8", "k12")):
         return by_grades or told
     return told
 
 
-def level_of_grades(grades: str) -> str:
+def _level_of_grades(grades: str) -> str:
     """Return the level that grades such as ``K-5`` or ``9-12`` mean, empty where they do not."""
-    found = [EARLIEST.get(own) for own in map(str.upper, GRADES.findall(grades))]
+    found = [_EARLIEST.get(own) for own in map(str.upper, _GRADES.findall(grades))]
     numbers = [int(own) for own in re.findall(r"\b\d{1,2}\b", grades) if int(own) <= 12]
     years = [own for own in found if own is not None] + numbers
     if not years:
@@ -69,4 +69,4 @@ def _told(word: str) -> str | None:
     text = word.strip().casefold()
     if text in LEVELS:
         return text
-    return next((level for part, level in WORDS.items() if part in text), None)
+    return next((level for part, level in _WORDS.items() if part in text), None)

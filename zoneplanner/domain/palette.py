@@ -12,7 +12,7 @@ ZONE_COLOURS = (
 )
 """Okabe and Ito's palette, in the order in which zones take it."""
 
-HATCHES = ("rising", "falling", "level", "upright", "squares", "diamonds", "dots")
+_HATCHES = ("rising", "falling", "level", "upright", "squares", "diamonds", "dots")
 """Line patterns: 45 degrees up, 45 down, horizontal, vertical, both straight, both slanted, dots.
 
 Seven hatches against eight colours: 56 zones pass before a pair of both comes again.
@@ -26,7 +26,7 @@ def zone_colour(index: int) -> str:
 
 def zone_hatch(index: int) -> str:
     """Return the name of a zone's line pattern by its place in the palette."""
-    return HATCHES[index % len(HATCHES)]
+    return _HATCHES[index % len(_HATCHES)]
 
 
 def zone_ink(index: int) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 from zoneplanner.domain.project import Project
 
-FREE_TEXT = ("note", "type", "disposition", "event", "action", "owner_role", "reason", "reference")
-LONG_TEXT = ("overview", "objectives", "strengths", "improvements", "participants")
-TEXTS = frozenset((*FREE_TEXT, *LONG_TEXT))
-MOST_TOLD = 3
+_FREE_TEXT = ("note", "type", "disposition", "event", "action", "owner_role", "reason", "reference")
+_LONG_TEXT = ("overview", "objectives", "strengths", "improvements", "participants")
+_TEXTS = frozenset((*_FREE_TEXT, *_LONG_TEXT))
+_MOST_TOLD = 3
 ADVICE = "Write a role, a unit or a reference number instead."
 
 _WORD = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+)*"
@@ -113,7 +113,7 @@ def _names_someone(words: Sequence[str], ours: Collection[str]) -> bool:
 def warnings_of(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:
     """Say what in an entry's free texts looks like a person."""
     known = known_words(project)
-    texts = (payload.get(name) for name in (*FREE_TEXT, *LONG_TEXT))
+    texts = (payload.get(name) for name in (*_FREE_TEXT, *_LONG_TEXT))
     found = [one for text in texts if isinstance(text, str) for one in warnings(text, known)]
     return tuple(dict.fromkeys(found))
 
@@ -126,13 +126,13 @@ def doubtful_rows(
     count, told = 0, dict[str, None]()
     for payload in payloads:
         found: tuple[str, ...] = ()
-        for name in payload.keys() & TEXTS:
+        for name in payload.keys() & _TEXTS:
             text = payload[name]
             if isinstance(text, str) and text not in seen:
                 seen[text] = warnings(text, known)
             found += seen.get(text, ()) if isinstance(text, str) else ()
         if found:
             count += 1
-            if len(told) < MOST_TOLD:
+            if len(told) < _MOST_TOLD:
                 told[found[0]] = None
     return count, tuple(told)

@@ -25,7 +25,7 @@ from zoneplanner.domain.site import Site
 
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
 DRILL, REVIEW = "drill", "review"
-RECORD_OF = {
+_RECORD_OF = {
     PLAN_REVIEW: REVIEW,
     DISTRICT_REPORT: DISTRICT_REPORT,
     **dict.fromkeys(("after_action", "corrective_action", "concern"), ""),
@@ -115,7 +115,7 @@ class Item:
     @property
     def record(self) -> str:
         """The kind of record that fulfils it."""
-        return RECORD_OF.get(self.what, DRILL)
+        return _RECORD_OF.get(self.what, DRILL)
 
 
 def mark_unrecorded(items: Iterable[Item], recorded: Collection[str]) -> tuple[Item, ...]:
@@ -139,7 +139,7 @@ def worst(items: Iterable[Item]) -> Status:
     return next((status for status in Status if status in found), Status.NOT_REQUIRED)
 
 
-def site_items(
+def _site_items(
     site: Site,
     rules: Rules,
     year: SchoolYear,
@@ -181,7 +181,7 @@ def project_items(
     for review in reviews:
         reviewed.setdefault(review.site, []).append(review)
     return {
-        site.id: site_items(
+        site.id: _site_items(
             site,
             rules,
             year,

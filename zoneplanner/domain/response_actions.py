@@ -13,7 +13,7 @@ from zoneplanner.domain.kinds import Kind, records_of
 from zoneplanner.errors import UserError
 
 ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
-ALIASES = {
+_ALIASES = {
     "lockout": "secure",
     "lock_out": "secure",
     "lock_down": "lockdown",
@@ -53,7 +53,7 @@ class ResponseAction:
 
 def action_name(text: str) -> str:
     """Read the name of an action as people say it; an unknown one is a UserError."""
-    return choice(text, ACTIONS, "response action", ALIASES)
+    return choice(text, ACTIONS, "response action", _ALIASES)
 
 
 def _checked(action: ResponseAction, when: When) -> ResponseAction:

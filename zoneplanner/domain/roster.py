@@ -11,7 +11,7 @@ from zoneplanner.domain.bells import at
 SUBSTITUTE = "substitute"
 """The kind of officer who may serve units of any kind that are listed for them."""
 
-EVENING_H = 18
+_EVENING_H = 18
 LONGEST_YEARS = 3
 """A recurring time runs for no longer than this."""
 
@@ -183,7 +183,7 @@ class Shift:
         """True in the evening, at the weekend, and for what is no patrol."""
         zone = ZoneInfo(time_zone)
         start, end = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
-        late = end.date() > start.date() or end.hour >= EVENING_H
+        late = end.date() > start.date() or end.hour >= _EVENING_H
         return late or start.isoweekday() > 5 or self.kind is not ShiftKind.PATROL
 
     def reason_for(self, rule: str) -> str | None:

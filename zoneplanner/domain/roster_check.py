@@ -25,7 +25,7 @@ from zoneplanner.domain.roster import OFF, Busy, Officer, Shift
 from zoneplanner.domain.roster_rules import Level
 from zoneplanner.domain.staffed import thin_zones
 
-FRIDAY = 5
+_FRIDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def breaches(
             <= shift.day(project.time_zone)
             <= last + timedelta(days=30)
         ]
-        found += officer_breaches(project, officer_id, near, formats)
+        found += _officer_breaches(project, officer_id, near, formats)
     within = {
         shift.uid
         for shift in project.shifts.values()
@@ -104,11 +104,11 @@ def shift_breaches(project: Project, shift: Shift, formats: Formats = ISO) -> tu
         and other.uid != shift.uid
         and abs((other.starts_at - shift.starts_at).days) <= 31
     ]
-    found = officer_breaches(project, shift.officer, [*others, shift], formats)
+    found = _officer_breaches(project, shift.officer, [*others, shift], formats)
     return tuple(one for one in found if shift.uid in one.shifts)
 
 
-def officer_breaches(
+def _officer_breaches(
     project: Project, officer_id: str, shifts: Sequence[Shift], formats: Formats = ISO
 ) -> Iterator[Breach]:
     """Yield what is wrong with one officer's shifts."""
@@ -293,7 +293,7 @@ def _short(check: _Check, officer: Officer, shifts: Sequence[Shift]) -> Iterator
             continue
         hours = sum(one.hours for one in detail)
         weekday = detail[0].starts_at.astimezone(zone).isoweekday()
-        late = weekday >= FRIDAY
+        late = weekday >= _FRIDAY
         least = check.figure("detail_h_fri_sun" if late else "detail_h_mon_thu")
         if hours < least - 1e-9:
             days = "Friday to Sunday" if late else "Monday to Thursday"

@@ -23,7 +23,7 @@ class Level(StrEnum):
         return self in (Level.OVERRIDE, Level.BLOCK)
 
 
-class Rule(NamedTuple):
+class _Rule(NamedTuple):
     """A rule as people read it, how strict it is at first, and the figures it takes."""
 
     title: str
@@ -33,29 +33,29 @@ class Rule(NamedTuple):
 
 _STAFFED = (Window.ARRIVAL, Window.LUNCH, Window.DISMISSAL)
 
-RULES: Mapping[str, Rule] = {
-    "unknown_officer": Rule("The officer is known and still serves", Level.BLOCK, {}),
-    "double_booking": Rule("One place at a time", Level.BLOCK, {}),
-    "leave": Rule("Not while off", Level.BLOCK, {}),
-    "main_job": Rule("Not during the main job", Level.BLOCK, {}),
-    "eligibility": Rule("May serve the unit", Level.BLOCK, {}),
-    "rest": Rule("Rest between duties", Level.OVERRIDE, {"rest_h": 8}),
-    "daily_hours": Rule("Hours a day, main job included", Level.OVERRIDE, {"daily_h": 14}),
-    "weekly_hours": Rule("Hours a week, main job included", Level.OVERRIDE, {"weekly_h": 60}),
-    "consecutive_days": Rule("Days in a row", Level.OVERRIDE, {"days_in_a_row": 12}),
-    "detail_minimum": Rule(
+RULES: Mapping[str, _Rule] = {
+    "unknown_officer": _Rule("The officer is known and still serves", Level.BLOCK, {}),
+    "double_booking": _Rule("One place at a time", Level.BLOCK, {}),
+    "leave": _Rule("Not while off", Level.BLOCK, {}),
+    "main_job": _Rule("Not during the main job", Level.BLOCK, {}),
+    "eligibility": _Rule("May serve the unit", Level.BLOCK, {}),
+    "rest": _Rule("Rest between duties", Level.OVERRIDE, {"rest_h": 8}),
+    "daily_hours": _Rule("Hours a day, main job included", Level.OVERRIDE, {"daily_h": 14}),
+    "weekly_hours": _Rule("Hours a week, main job included", Level.OVERRIDE, {"weekly_h": 60}),
+    "consecutive_days": _Rule("Days in a row", Level.OVERRIDE, {"days_in_a_row": 12}),
+    "detail_minimum": _Rule(
         "Shortest detail", Level.OVERRIDE, {"detail_h_mon_thu": 3, "detail_h_fri_sun": 4}
     ),
-    "cancellation": Rule("Notice to cancel", Level.WARN, {"notice_h": 48}),
-    "minimum_staffing": Rule(
+    "cancellation": _Rule("Notice to cancel", Level.WARN, {"notice_h": 48}),
+    "minimum_staffing": _Rule(
         "Officers in each zone",
         Level.WARN,
         {f"staff_{window.name.lower()}": float(window in _STAFFED) for window in Window},
     ),
-    "leave_overlap": Rule("Leave entered once", Level.WARN, {}),
+    "leave_overlap": _Rule("Leave entered once", Level.WARN, {}),
 }
 
-FIGURES = {name: value for rule in RULES.values() for name, value in rule.figures.items()}
+_FIGURES = {name: value for rule in RULES.values() for name, value in rule.figures.items()}
 
 FIGURE_WORDS: Mapping[str, str] = {
     "rest_h": "hours of rest",
@@ -83,7 +83,7 @@ class RosterRules:
 
     def figure(self, name: str) -> float:
         """Return a rule's figure."""
-        return self.figures.get(name, FIGURES[name])
+        return self.figures.get(name, _FIGURES[name])
 
     def with_level(self, rule: str, level: Level) -> "RosterRules":
         """Return these rules with one as strict as ``level``; an unknown rule is a UserError."""
@@ -93,8 +93,8 @@ class RosterRules:
 
     def with_figure(self, name: str, value: float) -> "RosterRules":
         """Return these rules with another figure; an unknown or impossible one is a UserError."""
-        if name not in FIGURES:
-            raise UserError(f"There is no figure “{name}”. Known are: {', '.join(FIGURES)}.")
+        if name not in _FIGURES:
+            raise UserError(f"There is no figure “{name}”. Known are: {', '.join(_FIGURES)}.")
         if not 0 <= value <= 1000:
             raise UserError(f"“{FIGURE_WORDS[name]}” is a number from 0 to 1000, not {value:g}.")
         return replace(self, figures={**self.figures, name: value})

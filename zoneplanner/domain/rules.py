@@ -20,8 +20,8 @@ STAGES = ("drafted", "consulted", "shared", "adopted")
 WHO = ("staff", "parents", "law_enforcement", "safe_schools", "public_meeting")
 PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
 MOST_TIMES, LONGEST_YEARS = 50, 100
-OWN = "District rule"
-POLICY = "District policy"
+_OWN = "District rule"
+_POLICY = "District policy"
 FOLLOW_UP_RANGES = {
     "review_priority": (0, 9),
     "review_days": (1, 365),
@@ -117,12 +117,12 @@ class Retention:
     @property
     def least_years(self) -> int:
         """The fewest years that a district may choose: those of the law, or one."""
-        return 1 if self.citation.startswith(POLICY) else self.years
+        return 1 if self.citation.startswith(_POLICY) else self.years
 
     def kept_for(self, years: int) -> "Retention":
         """Return this as a district follows it that keeps its records for so many years."""
-        law = "" if self.citation.startswith(POLICY) else f"{self.citation}; "
-        return replace(self, years=years, citation=f"{law}{OWN}")
+        law = "" if self.citation.startswith(_POLICY) else f"{self.citation}; "
+        return replace(self, years=years, citation=f"{law}{_OWN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Rules:
         follow_up = self.follow_up
         own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
         if own:
-            follow_up = replace(follow_up, **own, citation=OWN)
+            follow_up = replace(follow_up, **own, citation=_OWN)
         retention = tuple(
             one.kept_for(choices.years[one.name]) if one.name in choices.years else one
             for one in self.retention
@@ -259,4 +259,4 @@ def _chosen(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
 
 def _own(rules: Rules) -> Iterable[DrillRule]:
     for own in rules.choices.own:
-        yield DrillRule(own.kind, frozenset((own.level,)), own.times, own.per, OWN, date.min)
+        yield DrillRule(own.kind, frozenset((own.level,)), own.times, own.per, _OWN, date.min)

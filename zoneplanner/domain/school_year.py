@@ -10,7 +10,7 @@ from zoneplanner.domain.calendar import Calendar, Span
 from zoneplanner.errors import UserError
 
 STARTS_IN_MONTH = 7
-PERIODS = ("month", "quarter", "semester", "year")
+_PERIODS = ("month", "quarter", "semester", "year")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -11,7 +11,7 @@ from zoneplanner.domain.bells import BellSpan, BellTimes, Window, spans
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import Shift, Stretch
 
-Spans = tuple[BellSpan, ...]
+_Spans = tuple[BellSpan, ...]
 
 
 class Staffing(StrEnum):
@@ -22,7 +22,7 @@ class Staffing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Thin:
+class _Thin:
     """A bell window in which a unit's zone has too few officers for some minutes.
 
     ``officers`` is the fewest at a time; ``shifts`` are the open ones there.
@@ -37,7 +37,7 @@ class Thin:
     shifts: tuple[str, ...]
 
 
-def thin_zones(project: Project, first: date, last: date) -> Iterator[Thin]:
+def thin_zones(project: Project, first: date, last: date) -> Iterator[_Thin]:
     """Yield the zones and bell windows of school days that lack officers.
 
     A zone's window runs from the first of its sites' to the last. Days without any shift are left
@@ -47,20 +47,20 @@ def thin_zones(project: Project, first: date, last: date) -> Iterator[Thin]:
         window: project.roster_rules.figure(f"staff_{window.name.lower()}") for window in Window
     }
     shifts = shifts_by_day(project)
-    known: dict[tuple[BellTimes, date], Spans] = {}
+    known: dict[tuple[BellTimes, date], _Spans] = {}
     for day in project.calendar.school_days(first, last):
         of_day = shifts.get(day, ())
         plan = project.current_plan(day) if of_day else None
         for zone in plan.zones if plan else ():
             mine = [shift for shift in of_day if shift.unit == zone.unit and shift.on]
-            whole = zone_windows(project, plan.sites_of(zone.id), day, known) if plan else {}
+            whole = _zone_windows(project, plan.sites_of(zone.id), day, known) if plan else {}
             for window, stretches in whole.items():
                 if needed[window] <= 0:
                     continue
                 missing_min, fewest = _lacking(stretches, mine, needed[window])
                 if missing_min > 0:
                     open_ones = tuple(shift.uid for shift in mine if shift.open)
-                    yield Thin(
+                    yield _Thin(
                         zone.unit, day, window, fewest, needed[window], missing_min, open_ones
                     )
 
@@ -101,11 +101,11 @@ def names_on(project: Project, day: date) -> dict[str, str]:
     return {unit: ", ".join(names) for unit, names in found.items()}
 
 
-def zone_windows(
+def _zone_windows(
     project: Project,
     sites: Iterable[str],
     day: date,
-    known: dict[tuple[BellTimes, date], Spans] | None = None,
+    known: dict[tuple[BellTimes, date], _Spans] | None = None,
 ) -> dict[Window, list[Stretch]]:
     """Return when the bell windows of some sites are, class apart, from the first to the last.
 
@@ -137,7 +137,7 @@ def windows_covered(project: Project, shift: Shift) -> tuple[Window, ...]:
     zone = next((one for one in plan.zones if one.unit == shift.unit), None) if plan else None
     if plan is None or zone is None:
         return ()
-    found = zone_windows(project, plan.sites_of(zone.id), day)
+    found = _zone_windows(project, plan.sites_of(zone.id), day)
     return tuple(
         window
         for window in Window

@@ -16,21 +16,21 @@ from zoneplanner.analysis.crs import geometries_to_project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.guard import is_workbook, read_whole
 
-GEOJSON = (".geojson", ".json")
-MOST_BYTES = 50_000_000
-MOST_ROWS = 200_000
-MOST_LON, MOST_LAT = 180, 90
+_GEOJSON = (".geojson", ".json")
+_MOST_BYTES = 50_000_000
+_MOST_ROWS = 200_000
+_MOST_LON, _MOST_LAT = 180, 90
 BLOCK_COLUMNS = ("block", "block_id", "blockid", "geoid20", "geoid10", "geoid")
 SITE_COLUMNS = (
     *("site", "site_id", "cds", "cds_code", "id", "school", "site_name", "name"),
     *BLOCK_COLUMNS,
 )
 ZONE_COLUMNS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
-POLYGON_COLUMNS = ("nguid", *ZONE_COLUMNS, "id", "name")
-POLICE = re.compile(r"urn:emergency:uid:gis:Pol:(?P<zone>.+):[^:]*")
+_POLYGON_COLUMNS = ("nguid", *ZONE_COLUMNS, "id", "name")
+_POLICE = re.compile(r"urn:emergency:uid:gis:Pol:(?P<zone>.+):[^:]*")
 """The name of a polygon of a 9-1-1 layer: its id and its agency."""
-DELIMITERS = ",;\t|"
-DEGREES = re.compile(r"(CRS84|EPSG:+4326|EPSG:+4269|^$)", re.IGNORECASE)
+_DELIMITERS = ",;\t|"
+_DEGREES = re.compile(r"(CRS84|EPSG:+4326|EPSG:+4269|^$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class GivenZone:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class ZonePolygon:
+class _ZonePolygon:
     """One feature: its place in the file from 1, its zone as it stands there, its area in metres.
 
     ``area`` is None where the feature has none.
@@ -72,7 +72,7 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
             code="unreadable_file",
         )
     first = text.split("\n", 1)[0]
-    delimiter = "," if is_workbook(path) else max(DELIMITERS, key=first.count)
+    delimiter = "," if is_workbook(path) else max(_DELIMITERS, key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         headings = [heading.strip().casefold() for heading in next(lines)]
@@ -88,9 +88,9 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
         raise UserError(
             f"“{path.name}” is no table that can be read: {error}.", code="unreadable_file"
         ) from error
-    if len(rows) > MOST_ROWS:
+    if len(rows) > _MOST_ROWS:
         raise UserError(
-            f"“{path.name}” has more than {MOST_ROWS:,} rows; cut it to this plan.",
+            f"“{path.name}” has more than {_MOST_ROWS:,} rows; cut it to this plan.",
             code="too_large",
         )
     return rows
@@ -98,7 +98,7 @@ def read_assignment(path: Path) -> tuple[GivenZone, ...]:
 
 def read_zone_polygons(
     path: Path, crs: str, *, layer: str | None = None, source_crs: str | None = None
-) -> tuple[ZonePolygon, ...]:
+) -> tuple[_ZonePolygon, ...]:
     """Read zone polygons from a file of any layer format into the project's CRS.
 
     The zone is read from a field such as ``zone``, ``zone_id``, ``beat`` or ``name``, the first
@@ -112,7 +112,7 @@ def read_zone_polygons(
     UserError
         The file cannot be read, is not in coordinates that it tells, or names no zone.
     """
-    if path.suffix.lower() not in GEOJSON:
+    if path.suffix.lower() not in _GEOJSON:
         return _layer_polygons(path, crs, layer, source_crs)
     features, source = _features(path)
     fields = [feature.get("properties") or {} for feature in features]
@@ -125,14 +125,14 @@ def read_zone_polygons(
     shapes = [_area(feature.get("geometry")) for feature in features]
     metres = iter(_in_metres([shape for shape in shapes if shape], source, crs, path))
     return tuple(
-        ZonePolygon(row, _word(own, column), None if shape is None else next(metres))
+        _ZonePolygon(row, _word(own, column), None if shape is None else next(metres))
         for row, (own, shape) in enumerate(zip(fields, shapes, strict=True), start=1)
     )
 
 
 def _layer_polygons(
     path: Path, crs: str, layer: str | None, source_crs: str | None
-) -> tuple[ZonePolygon, ...]:
+) -> tuple[_ZonePolygon, ...]:
     from zoneplanner.exchange.vector import read_rows
 
     found = read_rows(path, crs=crs, sublayer=layer, source_crs=source_crs)
@@ -144,7 +144,7 @@ def _layer_polygons(
             code="unreadable_file",
         )
     return tuple(
-        ZonePolygon(
+        _ZonePolygon(
             row.row,
             _word(row.fields, column),
             row.shape if row.shape is not None and row.shape.area > 0 else None,
@@ -158,7 +158,7 @@ def _text(path: Path) -> str:
         from zoneplanner.exchange.sheets import sheet_as_csv
 
         return sheet_as_csv(path)[0].decode()
-    data = read_whole(path, MOST_BYTES, remedy="cut it")
+    data = read_whole(path, _MOST_BYTES, remedy="cut it")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -205,8 +205,8 @@ def _in_metres(
     if source.replace("::", ":").upper().endswith(crs.upper()):
         return shapes
     left, bottom, right, top = shapely.total_bounds(shapes).tolist()
-    beyond = max(-left, right) > MOST_LON or max(-bottom, top) > MOST_LAT
-    if beyond or not DEGREES.search(source):
+    beyond = max(-left, right) > _MOST_LON or max(-bottom, top) > _MOST_LAT
+    if beyond or not _DEGREES.search(source):
         where = f"in {source}" if source else "in no longitude and latitude"
         raise UserError(
             f"“{path.name}” is {where}; export it in longitude and latitude (WGS 84).",
@@ -218,17 +218,17 @@ def _in_metres(
 def _zone_field(fields: Sequence[Mapping[str, Any]]) -> str | None:
     if not all(isinstance(own, Mapping) for own in fields):
         return None
-    for name in POLYGON_COLUMNS:
+    for name in _POLYGON_COLUMNS:
         if all(_word(own, name) for own in fields):
             return name
-    present = (name for name in POLYGON_COLUMNS if any(_word(own, name) for own in fields))
+    present = (name for name in _POLYGON_COLUMNS if any(_word(own, name) for own in fields))
     return next(present, None)
 
 
 def _word(own: Mapping[str, Any], name: str) -> str:
     found = next((value for key, value in own.items() if key.casefold() == name), None)
     text = "" if found is None else str(found).strip()
-    police = POLICE.fullmatch(text)
+    police = _POLICE.fullmatch(text)
     return police["zone"] if police else text
 
 

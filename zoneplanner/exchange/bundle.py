@@ -22,10 +22,10 @@ from zoneplanner.exchange.presets import Preset, find_preset, preset_names, read
 
 __all__ = ["bundled_project", "district_project", "layers_of", "preset_names"]
 
-Row = tuple[Mapping[str, Any], BaseGeometry]
+_Row = tuple[Mapping[str, Any], BaseGeometry]
 
 DEFAULT_PRESET = "sheriff-5-sro-2"
-LAYERS = ("sites", "jurisdictions", "blocks", "boundaries", "arterials", "river")
+_LAYERS = ("sites", "jurisdictions", "blocks", "boundaries", "arterials", "river")
 
 
 def bundled_project(
@@ -149,9 +149,9 @@ def _refuse(preset: Preset, unit: Unit, key: str, value: str, known: Sequence[st
     )
 
 
-def _layers(folder: Path, crs: str) -> dict[str, list[Row]]:
+def _layers(folder: Path, crs: str) -> dict[str, list[_Row]]:
     """Read all layers; their geometries are converted to the project's metres in one call."""
-    read = {layer: _read(folder / f"{layer}.geojson") for layer in LAYERS}
+    read = {layer: _read(folder / f"{layer}.geojson") for layer in _LAYERS}
     degrees = [geometry for rows in read.values() for _, geometry in rows]
     metres = iter(geometries_to_project(crs, degrees))
     return {
@@ -160,7 +160,7 @@ def _layers(folder: Path, crs: str) -> dict[str, list[Row]]:
     }
 
 
-def _read(path: Path) -> list[Row]:
+def _read(path: Path) -> list[_Row]:
     try:
         text = path.read_text(encoding="utf-8")
         properties = [item["properties"] for item in json.loads(text)["features"]]
@@ -203,7 +203,7 @@ def _block(row: Mapping[str, Any], geometry: BaseGeometry) -> Block:
     return Block(row["id"], row["jurisdiction"], cast(Area, geometry))
 
 
-def _features(rows: Mapping[str, list[Row]]) -> Iterable[Feature]:
+def _features(rows: Mapping[str, list[_Row]]) -> Iterable[Feature]:
     for row, geometry in rows["boundaries"] + rows["river"]:
         yield Feature(row["layer"], row["name"], geometry)
     for row, geometry in rows["arterials"]:

@@ -7,15 +7,15 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.exchange.outgoing import OutLayer, text_of
 
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">'
-FILL_ALPHA, LINE_PX = "66", 2
-ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">'
+_FILL_ALPHA, _LINE_PX = "66", 2
+_ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
 def kml_text(title: str, layers: Sequence[tuple[OutLayer, Sequence[BaseGeometry]]]) -> str:
     """Return layers as KML; their shapes are given in longitude and latitude."""
     folders = "".join(_folder(layer, shapes) for layer, shapes in layers)
-    return f"{HEAD}<Document><name>{_told(title)}</name>{folders}</Document></kml>\n"
+    return f"{_HEAD}<Document><name>{_told(title)}</name>{folders}</Document></kml>\n"
 
 
 def _folder(layer: OutLayer, shapes: Sequence[BaseGeometry]) -> str:
@@ -40,8 +40,8 @@ def _folder(layer: OutLayer, shapes: Sequence[BaseGeometry]) -> str:
 def _style(colour: str) -> str:
     red, green, blue = colour[1:3], colour[3:5], colour[5:7]
     return (
-        f"<Style><LineStyle><color>ff{blue}{green}{red}</color><width>{LINE_PX}</width></LineStyle>"
-        f"<PolyStyle><color>{FILL_ALPHA}{blue}{green}{red}</color></PolyStyle></Style>"
+        f"<Style><LineStyle><color>ff{blue}{green}{red}</color><width>{_LINE_PX}</width></LineStyle>"
+        f"<PolyStyle><color>{_FILL_ALPHA}{blue}{green}{red}</color></PolyStyle></Style>"
     )
 
 
@@ -77,4 +77,4 @@ def _corners(shape: BaseGeometry) -> str:
 
 
 def _told(text: str) -> str:
-    return escape(text.translate(ILLEGAL))
+    return escape(text.translate(_ILLEGAL))

@@ -14,15 +14,15 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer
 from zoneplanner.exchange.worker import Report, ask, leave_out_frames
 
-DRIVERS = {
+_DRIVERS = {
     ".gpkg": "GPKG",
     ".geojson": "GeoJSON",
     ".fgb": "FlatGeobuf",
     ".shp": "ESRI Shapefile",
 }
-LONGEST_FIELD, LONGEST_TEXT = 10, 254
-SECONDS = 300.0
-OPTIONS: Mapping[str, Mapping[str, str]] = {
+_LONGEST_FIELD, _LONGEST_TEXT = 10, 254
+_SECONDS = 300.0
+_OPTIONS: Mapping[str, Mapping[str, str]] = {
     ".geojson": {"RFC7946": "YES", "COORDINATE_PRECISION": "9"},
     ".shp": {"ENCODING": "UTF-8"},
 }
@@ -39,16 +39,16 @@ def write_layers(path: Path, layers: Sequence[OutLayer], *, crs: str, report: Re
         It cannot be written, as on a full disk; what is there of it is for the caller to remove.
     """
     asked = {
-        "seconds": SECONDS,
+        "seconds": _SECONDS,
         "layers": [_packed(layer, path.suffix) for layer in layers],
         "crs": crs,
     }
-    answer = ask(serve, path, path.name, asked, report)
+    answer = ask(_serve, path, path.name, asked, report)
     if "error" in answer:
         raise UserError(answer["error"], answer.get("details"), code="cannot_write")
 
 
-def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
+def _serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     """Write what is asked and look whether all of it is there; the process's own part."""
     warnings.simplefilter("ignore")
     leave_out_frames()
@@ -78,7 +78,9 @@ def _packed(layer: OutLayer, suffix: str) -> dict[str, Any]:
         "title": layer.title,
         "kind": f"Multi{kind}" if several and kind != "Unknown" else kind,
         "wkb": [shapely.to_wkb(_as(shape, several=several)) for shape in shapes],
-        "fields": [column.name[:LONGEST_FIELD] if cut else column.name for column in layer.columns],
+        "fields": [
+            column.name[:_LONGEST_FIELD] if cut else column.name for column in layer.columns
+        ],
         "values": [
             _values(column, [row[at] for row in layer.rows], cut=cut)
             for at, column in enumerate(layer.columns)
@@ -107,7 +109,7 @@ def _values(column: OutColumn, values: Sequence[Any], *, cut: bool) -> tuple[Any
     if column.kind is Kind.FLAG:
         texts = ["yes" if value else "no" for value in values]
     else:
-        texts = [str(value or "")[: LONGEST_TEXT if cut else None] for value in values]
+        texts = [str(value or "")[: _LONGEST_TEXT if cut else None] for value in values]
     return np.array(texts, dtype=object), missing
 
 
@@ -115,7 +117,7 @@ def _write(path: Path, layer: Mapping[str, Any], crs: str) -> None:
     import pyogrio
     import pyogrio.raw
 
-    options: dict[str, str] = dict(OPTIONS.get(path.suffix, {}))
+    options: dict[str, str] = dict(_OPTIONS.get(path.suffix, {}))
     if path.suffix == ".gpkg":
         options |= {"IDENTIFIER": layer["title"], "DESCRIPTION": layer["about"]}
     pyogrio.raw.write(
@@ -125,7 +127,7 @@ def _write(path: Path, layer: Mapping[str, Any], crs: str) -> None:
         field_mask=[np.array(missing) for _, missing in layer["values"]],
         fields=layer["fields"],
         layer=layer["name"],
-        driver=DRIVERS[path.suffix],
+        driver=_DRIVERS[path.suffix],
         geometry_type=layer["kind"],
         crs=crs,
         append=path.suffix == ".gpkg" and path.exists(),

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-ALIKE = 0.84
-SHORT = 4
+_ALIKE = 0.84
+_SHORT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class _Target:
     """A column of ours: its name, what it is called in the window, and what others call it."""
 
     name: str
@@ -19,8 +19,8 @@ class Target:
     needed: bool = False
 
 
-_LATITUDE = Target("latitude", "Latitude or y", ("lat", "y", "ycoord", "pointy", "northing"))
-_LONGITUDE = Target("longitude", "Longitude or x", ("lon", "lng", "long", "x", "xcoord", "pointx"))
+_LATITUDE = _Target("latitude", "Latitude or y", ("lat", "y", "ycoord", "pointy", "northing"))
+_LONGITUDE = _Target("longitude", "Longitude or x", ("lon", "lng", "long", "x", "xcoord", "pointx"))
 _NAME = ("title", "fullname", "label", "namelsad")
 _SCHOOL = ("school", "schoolname", "schnam", "site", "sitename", *_NAME)
 
@@ -28,51 +28,51 @@ _UID = ("id", "number", "incidentnumber", "eventnumber", "callnumber", "casenumb
 _AT_SITE = ("school", "schoolname", "sitename", "location", "locationname", "place", "commonplace")
 _NOTES = ("notes", "comment", "comments", "remarks", "narrative")
 
-TARGETS: Mapping[str, tuple[Target, ...]] = {
+TARGETS: Mapping[str, tuple[_Target, ...]] = {
     "sites": (
-        Target("id", "Code", ("cdscode", "cds", "code", "schoolcode", "siteid", "ncessch", "uid")),
-        Target(
+        _Target("id", "Code", ("cdscode", "cds", "code", "schoolcode", "siteid", "ncessch", "uid")),
+        _Target(
             "name", "Name", ("school", "schoolname", "schnam", "site", "sitename", *_NAME), True
         ),
-        Target("level", "Level", ("soctype", "schoollevel", "eilname", "type", "schooltype")),
-        Target("grades", "Grades", ("gsserved", "gradesserved", "gradespan", "gsoffered")),
-        Target("street", "Street", ("address", "streetaddress", "lstreet", "addr", "street1")),
-        Target("city", "City", ("town", "lcity", "postalcity")),
-        Target("zip", "ZIP", ("zipcode", "postalcode", "lzip", "postcode")),
-        Target("phone", "Phone", ("telephone", "phonenumber", "tel")),
-        Target("enrollment", "Enrollment", ("students", "enrolled", "enrolment", "total")),
-        Target("patrolled", "Patrolled", ("inpatrol", "patrol")),
-        Target("charter", "Charter", ("ischarter", "charteryn")),
-        Target("note", "Note", ("notes", "comment", "remarks")),
+        _Target("level", "Level", ("soctype", "schoollevel", "eilname", "type", "schooltype")),
+        _Target("grades", "Grades", ("gsserved", "gradesserved", "gradespan", "gsoffered")),
+        _Target("street", "Street", ("address", "streetaddress", "lstreet", "addr", "street1")),
+        _Target("city", "City", ("town", "lcity", "postalcity")),
+        _Target("zip", "ZIP", ("zipcode", "postalcode", "lzip", "postcode")),
+        _Target("phone", "Phone", ("telephone", "phonenumber", "tel")),
+        _Target("enrollment", "Enrollment", ("students", "enrolled", "enrolment", "total")),
+        _Target("patrolled", "Patrolled", ("inpatrol", "patrol")),
+        _Target("charter", "Charter", ("ischarter", "charteryn")),
+        _Target("note", "Note", ("notes", "comment", "remarks")),
         _LATITUDE,
         _LONGITUDE,
     ),
     "jurisdictions": (
-        Target("id", "Id", ("code",)),
-        Target("name", "Name", ("jurisdiction", "city", "cityname", "juris", *_NAME), needed=True),
-        Target("kind", "Kind", ("type", "class", "classfp", "jurtype")),
+        _Target("id", "Id", ("code",)),
+        _Target("name", "Name", ("jurisdiction", "city", "cityname", "juris", *_NAME), needed=True),
+        _Target("kind", "Kind", ("type", "class", "classfp", "jurtype")),
     ),
     "blocks": (
-        Target("id", "Id", ("geoid20", "geoid10", "geoid", "blockid", "block", "precinct", "fid")),
+        _Target("id", "Id", ("geoid20", "geoid10", "geoid", "blockid", "block", "precinct", "fid")),
     ),
     "roads": (
-        Target("name", "Name", ("fullname", "streetname", "street", "road", "rdname")),
-        Target("kind", "Class", ("mtfcc", "class", "roadclass", "fclass", "funcclass", "highway")),
-        Target("speed_mph", "Speed, mph", ("speed", "speedlimit", "maxspeed", "spdlimit")),
-        Target("oneway", "One way", ("onewaydir", "direction", "dir")),
+        _Target("name", "Name", ("fullname", "streetname", "street", "road", "rdname")),
+        _Target("kind", "Class", ("mtfcc", "class", "roadclass", "fclass", "funcclass", "highway")),
+        _Target("speed_mph", "Speed, mph", ("speed", "speedlimit", "maxspeed", "spdlimit")),
+        _Target("oneway", "One way", ("onewaydir", "direction", "dir")),
     ),
     "visits": (
-        Target("uid", "Number", _UID),
-        Target("site", "Site", _AT_SITE, needed=True),
-        Target("unit", "Unit", ("unitid", "unitname", "callsign", "car")),
-        Target("officer", "Officer", ("badge", "deputy")),
-        Target(
+        _Target("uid", "Number", _UID),
+        _Target("site", "Site", _AT_SITE, needed=True),
+        _Target("unit", "Unit", ("unitid", "unitname", "callsign", "car")),
+        _Target("officer", "Officer", ("badge", "deputy")),
+        _Target(
             "arrived_at",
             "Arrived",
             ("arrived", "arrival", "arrive", "arrivaltime", "timein", "start", "onscene"),
             needed=True,
         ),
-        Target(
+        _Target(
             "departed_at",
             "Departed",
             (
@@ -85,45 +85,45 @@ TARGETS: Mapping[str, tuple[Target, ...]] = {
                 "cleared",
             ),
         ),
-        Target("purpose", "Purpose", ("reason", "activity", "type", "visittype")),
-        Target("status", "Status", ("state",)),
-        Target("note", "Note", _NOTES),
+        _Target("purpose", "Purpose", ("reason", "activity", "type", "visittype")),
+        _Target("status", "Status", ("state",)),
+        _Target("note", "Note", _NOTES),
     ),
     "incidents": (
-        Target("uid", "Number", _UID),
-        Target("site", "Site", _AT_SITE),
-        Target("type", "What", ("calltype", "nature", "incidenttype", "eventtype"), needed=True),
-        Target("priority", "Priority", ("pri", "callpriority")),
-        Target(
+        _Target("uid", "Number", _UID),
+        _Target("site", "Site", _AT_SITE),
+        _Target("type", "What", ("calltype", "nature", "incidenttype", "eventtype"), needed=True),
+        _Target("priority", "Priority", ("pri", "callpriority")),
+        _Target(
             "received_at",
             "Received",
             ("received", "receivedtime", "calltime", "created", "reported", "timereceived"),
             needed=True,
         ),
-        Target("dispatched_at", "Dispatched", ("dispatched", "dispatchtime", "timedispatched")),
-        Target("enroute_at", "En route", ("enroute", "enroutetime", "timeenroute")),
-        Target("onscene_at", "On scene", ("onscene", "onscenetime", "arrived", "timearrived")),
-        Target("cleared_at", "Cleared", ("cleared", "cleartime", "timecleared", "closed")),
-        Target("units", "Units", ("unit", "unitid", "primaryunit", "assignedunits")),
-        Target("disposition", "How it ended", ("dispo", "result", "outcome")),
-        Target("note", "Note", _NOTES),
+        _Target("dispatched_at", "Dispatched", ("dispatched", "dispatchtime", "timedispatched")),
+        _Target("enroute_at", "En route", ("enroute", "enroutetime", "timeenroute")),
+        _Target("onscene_at", "On scene", ("onscene", "onscenetime", "arrived", "timearrived")),
+        _Target("cleared_at", "Cleared", ("cleared", "cleartime", "timecleared", "closed")),
+        _Target("units", "Units", ("unit", "unitid", "primaryunit", "assignedunits")),
+        _Target("disposition", "How it ended", ("dispo", "result", "outcome")),
+        _Target("note", "Note", _NOTES),
     ),
     "drills": (
-        Target("uid", "Number", _UID),
-        Target("site", "Site", _AT_SITE, needed=True),
-        Target("kind", "Kind", ("drill", "drilltype", "type"), needed=True),
-        Target("held_at", "Held", ("held", "date", "datetime", "drilldate"), needed=True),
-        Target("minutes", "Minutes", ("duration", "length", "mins")),
-        Target("officer_present", "Officer present", ("sropresent",)),
-        Target("note", "Note", _NOTES),
+        _Target("uid", "Number", _UID),
+        _Target("site", "Site", _AT_SITE, needed=True),
+        _Target("kind", "Kind", ("drill", "drilltype", "type"), needed=True),
+        _Target("held_at", "Held", ("held", "date", "datetime", "drilldate"), needed=True),
+        _Target("minutes", "Minutes", ("duration", "length", "mins")),
+        _Target("officer_present", "Officer present", ("sropresent",)),
+        _Target("note", "Note", _NOTES),
     ),
     "reviews": (
-        Target("uid", "Number", _UID),
-        Target("site", "Site", _AT_SITE, needed=True),
-        Target("school_year", "School year", ("year",)),
-        Target("stage", "Stage", ("step", "status"), needed=True),
-        Target("on", "On", ("date", "day"), needed=True),
-        Target("who_kind", "With whom", ("who", "with", "group")),
+        _Target("uid", "Number", _UID),
+        _Target("site", "Site", _AT_SITE, needed=True),
+        _Target("school_year", "School year", ("year",)),
+        _Target("stage", "Stage", ("step", "status"), needed=True),
+        _Target("on", "On", ("date", "day"), needed=True),
+        _Target("who_kind", "With whom", ("who", "with", "group")),
     ),
 }
 
@@ -159,12 +159,12 @@ def _nearest(names: Sequence[str], free: Mapping[str, str]) -> str | None:
     """Return the heading that begins with one of the names, or is spelled nearly like it."""
     for name in names:
         for heading in free:
-            if len(name) >= SHORT and heading.startswith(name):
+            if len(name) >= _SHORT and heading.startswith(name):
                 return heading
-    best, near = ALIKE, None
+    best, near = _ALIKE, None
     for name in names:
         for heading in free:
-            alike = SequenceMatcher(None, name, heading).ratio() if len(name) >= SHORT else 0.0
+            alike = SequenceMatcher(None, name, heading).ratio() if len(name) >= _SHORT else 0.0
             if alike >= best:
                 best, near = alike, heading
     return near

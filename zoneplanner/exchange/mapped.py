@@ -10,8 +10,8 @@ from zoneplanner.exchange.likeness import TARGETS, likely_columns
 from zoneplanner.exchange.profiles import Profile
 from zoneplanner.exchange.tables import CONTROL, Block, Row
 
-ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
-LONGEST = 300
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_LONGEST = 300
 LEFT_OUT = "left out"
 
 
@@ -40,7 +40,7 @@ class Mapped:
         else:
             text = next(iter(self.cells(fields, name)), "")
         digits = self.profile.digits.get(name)
-        if name == "id" and ROUNDED.fullmatch(text):
+        if name == "id" and _ROUNDED.fullmatch(text):
             raise UserError(
                 f"“{text}” is a code that a spreadsheet has rounded; format that column as text "
                 f"and export it again."
@@ -200,7 +200,7 @@ def _key(column: str) -> str:
 
 def _tidy(text: str) -> str:
     """Return a cell on one line, without the mark that keeps a spreadsheet from running it."""
-    plain = " ".join(CONTROL.sub(" ", text).split())[:LONGEST]
+    plain = " ".join(CONTROL.sub(" ", text).split())[:_LONGEST]
     return plain[1:] if len(plain) > 1 and plain[0] == "'" and plain[1] in "=+-@" else plain
 
 

@@ -9,13 +9,13 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.exchange.outgoing import OutColumn, OutLayer
 
 WARNING = "Planning only, not for 9-1-1 routing."
-FIELDS = (
+_FIELDS = (
     *("DiscrpAgID", "DateUpdate", "Effective", "Expire", "NGUID", "Agency_ID", "ServiceURI"),
     *("ServiceURN", "ServiceNum", "AVcard_URI", "DsplayName"),
 )
-URN = "urn:emergency:service:responder.police."
+_URN = "urn:emergency:service:responder.police."
 COUNTY, CITY, CAMPUS = "sheriff", "local", "campus"
-SERVICE_NUMBER = "911"
+_SERVICE_NUMBER = "911"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,15 +50,15 @@ def police_polygons(
             "Expire": expires.isoformat() if expires else "",
             "NGUID": f"urn:emergency:uid:gis:Pol:{zone.id}:{zone.domain}",
             "Agency_ID": zone.domain,
-            "ServiceURN": URN + zone.responder,
-            "ServiceNum": SERVICE_NUMBER,
+            "ServiceURN": _URN + zone.responder,
+            "ServiceNum": _SERVICE_NUMBER,
             "DsplayName": f"{zone.agency}, {zone.name}",
         }
-        rows.append(tuple(values.get(name, "") for name in FIELDS))
+        rows.append(tuple(values.get(name, "") for name in _FIELDS))
     return OutLayer(
         name="PolicePolygon",
         title=f"PolicePolygon ({WARNING.rstrip('.')})",
-        columns=tuple(OutColumn(name) for name in FIELDS),
+        columns=tuple(OutColumn(name) for name in _FIELDS),
         rows=tuple(rows),
         shapes=tuple(zone.area for zone in zones),
         about=f"{WARNING} In the shape of NENA-STA-006.3, made by a school district’s planner.",

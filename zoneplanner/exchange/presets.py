@@ -14,8 +14,8 @@ from zoneplanner.domain.unit import Access, Agency, Unit
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
 
-BY_LEVEL = ("visits_per_day", "dwell_min", "call_factor")
-ABOVE_ZERO = ("axis_factor", "speed_mph")
+_BY_LEVEL = ("visits_per_day", "dwell_min", "call_factor")
+_ABOVE_ZERO = ("axis_factor", "speed_mph")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -150,12 +150,12 @@ def _assumptions(table: TomlTable) -> Assumptions:
     table.only(*(field.name for field in fields(Assumptions)))
     given: dict[str, float | dict[str, float]] = {}
     for key in table.values:
-        if key in BY_LEVEL:
+        if key in _BY_LEVEL:
             given[key] = _by_level(table.table(key))
         elif key == "missing_enrollment":
             given[key] = table.whole(key, 0, 100_000)
         else:
-            given[key] = table.number(key, above=0 if key in ABOVE_ZERO else None)
+            given[key] = table.number(key, above=0 if key in _ABOVE_ZERO else None)
     return Assumptions(**given)  # type: ignore[arg-type]
 
 

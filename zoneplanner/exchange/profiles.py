@@ -11,7 +11,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.likeness import plain
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
 
-KEYS = (
+_KEYS = (
     "title",
     "about",
     "kind",
@@ -27,7 +27,7 @@ KEYS = (
     "times",
     "clocks",
 )
-STATUSES = ("patrolled", "parked", "closed", "left out")
+_STATUSES = ("patrolled", "parked", "closed", "left out")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,7 +83,7 @@ def shipped() -> Path:
 
 def read_profile(path: Path) -> Profile:
     """Read a profile; a fault is a UserError that names the key."""
-    top = read_toml(path, what="profile").only(*KEYS)
+    top = read_toml(path, what="profile").only(*_KEYS)
     status = top.table("status") if "status" in top.values else None
     return Profile(
         id=path.stem,
@@ -178,7 +178,7 @@ def _states(status: TomlTable | None) -> dict[str, str]:
     if status is None:
         return {}
     values = status.table("values")
-    return {name.casefold(): values.choice(name, STATUSES) for name in values.values}
+    return {name.casefold(): values.choice(name, _STATUSES) for name in values.values}
 
 
 def _clocks(top: TomlTable) -> ClockChanges:

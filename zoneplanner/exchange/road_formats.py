@@ -17,10 +17,10 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.vector_worker import keep_drivers
 
 NUMBER = {kind: at for at, kind in enumerate(KINDS)}
-OTHER_KINDS = {"road": "unclassified", "busway": "service"}
-ONE_WAY, BOTH, BACKWARDS = 1, 0, -1
+_OTHER_KINDS = {"road": "unclassified", "busway": "service"}
+ONE_WAY, _BOTH, BACKWARDS = 1, 0, -1
 
-MTFCC = {
+_MTFCC = {
     "S1100": "motorway",
     "S1200": "secondary",
     "S1400": "residential",
@@ -45,14 +45,14 @@ class Way(NamedTuple):
     ids: list[int]
 
 
-class Ways(NamedTuple):
+class _Ways(NamedTuple):
     """All the roads of a file, and the date of its data."""
 
     found: list[Way]
     vintage: str
 
 
-def openstreetmap(file: Path, name: str, most: int) -> Ways:
+def openstreetmap(file: Path, name: str, most: int) -> _Ways:
     """Read an OpenStreetMap extract; a way that leaves the extract is cut there."""
     import osmium
     from osmium.filter import EntityFilter, KeyFilter
@@ -69,7 +69,7 @@ def openstreetmap(file: Path, name: str, most: int) -> Ways:
         vintage = (header.get("osmosis_replication_timestamp") or header.get("timestamp"))[:10]
     found, corners, latest = [], 0, datetime.fromtimestamp(0, UTC)
     for way in ways:
-        kind = OTHER_KINDS.get(way.tags["highway"], way.tags["highway"])
+        kind = _OTHER_KINDS.get(way.tags["highway"], way.tags["highway"])
         if kind not in NUMBER or _closed(way.tags):
             continue
         latest = max(latest, way.timestamp)
@@ -78,7 +78,7 @@ def openstreetmap(file: Path, name: str, most: int) -> Ways:
             points = [(node.location.lon, node.location.lat) for node in part]
             ids = [node.ref for node in part]
             found.append(Way(kind, _direction(kind, way.tags), points, ids))
-    return Ways(found, vintage or (f"{latest:%Y-%m-%d}" if latest.year > 2000 else ""))
+    return _Ways(found, vintage or (f"{latest:%Y-%m-%d}" if latest.year > 2000 else ""))
 
 
 def _closed(tags: Any) -> bool:
@@ -96,7 +96,7 @@ def _direction(kind: str, tags: Any) -> int:
     if told in ("yes", "true", "1"):
         return ONE_WAY
     round_about = str(tags.get("junction", "")) in ("roundabout", "circular")
-    return ONE_WAY if not told and (round_about or kind == "motorway") else BOTH
+    return ONE_WAY if not told and (round_about or kind == "motorway") else _BOTH
 
 
 def _inside(nodes: Any) -> Iterator[list[Any]]:
@@ -113,7 +113,7 @@ def _inside(nodes: Any) -> Iterator[list[Any]]:
         yield run
 
 
-def census(file: Path, name: str, most: int) -> Ways:
+def census(file: Path, name: str, most: int) -> _Ways:
     """Read TIGER/Line roads. They tell no one-ways, so every road is driven both ways.
 
     Motorways meet other roads at ramps and at their ends only: Census lines share a corner also
@@ -136,15 +136,15 @@ def census(file: Path, name: str, most: int) -> Ways:
     own = _to_lonlat(meta["crs"], name)
     found, corners = [], 0
     for kind, shape in zip(kinds, shapes, strict=True):
-        if kind not in MTFCC or shape is None:
+        if kind not in _MTFCC or shape is None:
             continue
         for part in shapely.get_parts(shape):
             corners = _counted(corners + shapely.get_num_coordinates(part), most, name)
             points = own(shapely.get_coordinates(part))
             if len(points) > 1:
-                found.append(Way(MTFCC[kind], BOTH, points, []))
+                found.append(Way(_MTFCC[kind], _BOTH, points, []))
     year = re.search(r"tl_(\d{4})_", name)
-    return Ways(_with_ramps(found), year[1] if year else "")
+    return _Ways(_with_ramps(found), year[1] if year else "")
 
 
 def _with_ramps(ways: list[Way]) -> list[Way]:
@@ -190,7 +190,7 @@ def _to_lonlat(crs: str | None, name: str) -> Any:
     return converted
 
 
-def graphml(file: Path, name: str, most: int) -> Ways:
+def graphml(file: Path, name: str, most: int) -> _Ways:
     """Read a graph that OSMnx saved: each edge one way, ends named, bends as WKT."""
     import shapely
 
@@ -203,7 +203,7 @@ def graphml(file: Path, name: str, most: int) -> Ways:
     next_id = len(number)
     for start, end, data in graph.edges:
         kind = _first(data.get("highway", ""))
-        kind = OTHER_KINDS.get(kind, kind)
+        kind = _OTHER_KINDS.get(kind, kind)
         if kind not in NUMBER or start not in spots or end not in spots:
             continue
         points = [spots[start], spots[end]]
@@ -213,16 +213,16 @@ def graphml(file: Path, name: str, most: int) -> Ways:
         back = (end, start, tuple(_spot(point) for point in points[::-1]))
         if back in seen:
             twin = seen.pop(back)
-            found[twin] = found[twin]._replace(direction=BOTH)
+            found[twin] = found[twin]._replace(direction=_BOTH)
             continue
         seen[start, end, tuple(_spot(point) for point in points)] = len(found)
         inner = list(range(next_id, next_id + len(points) - 2))
         next_id += len(inner)
         found.append(Way(kind, ONE_WAY, points, [number[start], *inner, number[end]]))
-    return Ways(found, graph.created[:10])
+    return _Ways(found, graph.created[:10])
 
 
-class Graph(NamedTuple):
+class _Graph(NamedTuple):
     """What a GraphML file tells: positions by node, edges with their data, CRS and date."""
 
     nodes: dict[str, tuple[float, float]]
@@ -231,7 +231,7 @@ class Graph(NamedTuple):
     created: str
 
 
-def _parsed(file: Path, name: str, most: int) -> Graph:
+def _parsed(file: Path, name: str, most: int) -> _Graph:
     """Read GraphML piece by piece; one that declares entities is not read."""
     from xml.etree.ElementTree import ParseError, iterparse
 
@@ -273,7 +273,7 @@ def _parsed(file: Path, name: str, most: int) -> Graph:
         raise UserError(
             f"“{name}” is no GraphML that can be read: {error}.", code="unreadable_file"
         ) from error
-    return Graph(nodes, edges, about.get("crs", "epsg:4326"), about.get("created_date", ""))
+    return _Graph(nodes, edges, about.get("crs", "epsg:4326"), about.get("created_date", ""))
 
 
 def _first(kinds: str) -> str:

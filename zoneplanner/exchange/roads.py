@@ -15,9 +15,9 @@ from zoneplanner.exchange.roads_worker import RESULT, serve
 from zoneplanner.exchange.vector_copy import copied
 from zoneplanner.exchange.worker import UNKNOWN, Report, ask
 
-ENDINGS = {".pbf": b"OSMHeader", ".graphml": b"<"}
-WORDS = "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
-CHUNK = 1 << 20
+_ENDINGS = {".pbf": b"OSMHeader", ".graphml": b"<"}
+_WORDS = "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ def read_roads(
     """
     most = limits or Limits()
     ending = path.suffix.lower()
-    if ending not in (*ENDINGS, ".shp", ".zip"):
+    if ending not in (*_ENDINGS, ".shp", ".zip"):
         raise UserError(
-            f"“{path.name}” is no file of roads; choose {WORDS}.", code="unreadable_file"
+            f"“{path.name}” is no file of roads; choose {_WORDS}.", code="unreadable_file"
         )
-    check_file(path, keep_off, wanted=WORDS)
+    check_file(path, keep_off, wanted=_WORDS)
     report(UNKNOWN, path.name)
     with tempfile.TemporaryDirectory(prefix="roads-") as folder:
-        if ending in ENDINGS:
+        if ending in _ENDINGS:
             copy = _copied(path, Path(folder) / f"roads{ending}", most.file_bytes)
         else:
             copy, _ = copied(
@@ -79,18 +79,18 @@ def read_roads(
 
 def _copied(path: Path, copy: Path, most_bytes: int) -> Path:
     """Copy a file that begins as its name says."""
-    sign = ENDINGS[copy.suffix]
+    sign = _ENDINGS[copy.suffix]
     try:
         with path.open("rb") as source, copy.open("wb") as to:
             head = source.read(64)
             if sign not in head:
                 raise UserError(
-                    f"“{path.name}” is not what its name says; choose {WORDS}.",
+                    f"“{path.name}” is not what its name says; choose {_WORDS}.",
                     code="unreadable_file",
                 )
             to.write(head)
             room = most_bytes - len(head)
-            while chunk := source.read(CHUNK):
+            while chunk := source.read(_CHUNK):
                 room -= len(chunk)
                 if room < 0:
                     raise UserError(

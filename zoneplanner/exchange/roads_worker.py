@@ -27,8 +27,8 @@ from zoneplanner.exchange.vector_worker import limit
 from zoneplanner.exchange.worker import leave_out_frames
 
 RESULT = "network.npz"
-KEEP_EVERY_M = 100.0
-Answer = dict[str, Any]
+_KEEP_EVERY_M = 100.0
+_Answer = dict[str, Any]
 
 
 def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     to.close()
 
 
-def _read(file: Path, name: str, most: int) -> Answer:
+def _read(file: Path, name: str, most: int) -> _Answer:
     readers = {".pbf": openstreetmap, ".shp": census, ".graphml": graphml}
     ways = readers[file.suffix](file, name, most)
     if not ways.found:
@@ -67,7 +67,7 @@ def _read(file: Path, name: str, most: int) -> Answer:
     return {"roads": len(ways.found), "vintage": ways.vintage}
 
 
-class Corners(NamedTuple):
+class _Corners(NamedTuple):
     """The corners of all ways, one after the other: positions, ids, ways, metres from the last."""
 
     lonlat: NDArray[np.float64]
@@ -86,7 +86,7 @@ def _network(ways: list[Way]) -> dict[str, Any]:
     along_m -= np.repeat(along_m[starts], np.diff(starts, append=len(first)))
     _, place, uses = np.unique(corners.id, return_inverse=True, return_counts=True)
     kept = first | np.append(first[1:], True) | (uses[place] > 1)
-    passed = np.floor(along_m / KEEP_EVERY_M)
+    passed = np.floor(along_m / _KEEP_EVERY_M)
     kept[1:] |= (passed[1:] != passed[:-1]) & ~first[1:]
     at = np.flatnonzero(kept)
     _, example, number = np.unique(place[at], return_index=True, return_inverse=True)
@@ -106,7 +106,7 @@ def _network(ways: list[Way]) -> dict[str, Any]:
     }
 
 
-def _corners(ways: list[Way]) -> Corners:
+def _corners(ways: list[Way]) -> _Corners:
     from pyproj import Geod
 
     lonlat = np.array([point for way in ways for point in way.points], dtype=np.float64)
@@ -115,19 +115,19 @@ def _corners(ways: list[Way]) -> Corners:
     *_, step_m[1:] = Geod(ellps="WGS84").inv(*lonlat[:-1].T, *lonlat[1:].T)
     step_m[1:][way[1:] != way[:-1]] = 0.0
     ids = np.array([key for own in ways for key in own.ids], dtype=np.int64)
-    return Corners(lonlat, ids, way, step_m)
+    return _Corners(lonlat, ids, way, step_m)
 
 
-def _close_together(corners: Corners) -> Corners:
+def _close_together(corners: _Corners) -> _Corners:
     """Put corners of their own on long straight steps."""
-    parts = np.maximum(1, np.ceil(corners.step_m / KEEP_EVERY_M)).astype(np.int64)
+    parts = np.maximum(1, np.ceil(corners.step_m / _KEEP_EVERY_M)).astype(np.int64)
     end = np.repeat(np.arange(len(parts)), parts)
     left = np.repeat(np.cumsum(parts), parts) - 1 - np.arange(len(end))
     share = (left / parts[end])[:, None]
     before = corners.lonlat[np.maximum(end - 1, 0)]
     ids, new = corners.id[end], left > 0
     ids[new] = ids.min(initial=0) - 1 - np.arange(np.count_nonzero(new))
-    return Corners(
+    return _Corners(
         corners.lonlat[end] * (1 - share) + before * share,
         ids,
         corners.way[end],

@@ -23,7 +23,7 @@ from zoneplanner.domain.rules import (
 )
 from zoneplanner.exchange.toml_table import TomlTable, read_toml
 
-WHAT = "file of rules"
+_WHAT = "file of rules"
 
 
 def bundled_rules() -> Path:
@@ -39,7 +39,7 @@ def read_rules(path: Path) -> Rules:
     UserError
         The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
     """
-    top = read_toml(path, WHAT).only(
+    top = read_toml(path, _WHAT).only(
         *("version", "title", "levels", "review", "report", "drills", "checklist"),
         *("follow_up", "retention", "facts"),
     )

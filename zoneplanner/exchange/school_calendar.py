@@ -19,29 +19,29 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.guard import read_whole
 from zoneplanner.exchange.tables import Row, Table, read_table, told
 
-MOST_BYTES = 2_000_000
-MOST_EVENTS = 3_000
-MOST_REPEATS = 400
-MOST_DAYS = 3_000
-LONGEST_SPAN = 370
-TERM_DAYS = 20
-TOO_OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
-CLOCKS = ("starts", "lunch_from", "lunch_to", "ends", "ends_early", "ends_minimum")
-COLUMNS = ("kind", "name", "first", "last", *CLOCKS)
-KINDS = ("term", "holiday", "minimum day", "bells")
+_MOST_BYTES = 2_000_000
+_MOST_EVENTS = 3_000
+_MOST_REPEATS = 400
+_MOST_DAYS = 3_000
+_LONGEST_SPAN = 370
+_TERM_DAYS = 20
+_TOO_OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
+_CLOCKS = ("starts", "lunch_from", "lunch_to", "ends", "ends_early", "ends_minimum")
+_COLUMNS = ("kind", "name", "first", "last", *_CLOCKS)
+_KINDS = ("term", "holiday", "minimum day", "bells")
 
-TERM, HOLIDAY, MINIMUM, FIRST, LAST = "term", "holiday", "minimum day", "first", "last"
-WORDS = (
-    (FIRST, r"\bfirst day (of|for) (school|instruction|classes|students)|school begins"),
-    (LAST, r"\blast day (of|for) (school|instruction|classes|students)|school ends"),
-    (MINIMUM, r"\bminimum day|\bmin\.? day"),
-    (HOLIDAY, r"\bno school|holiday|recess|\bbreak\b|vacation|non[- ]student|schools? closed"),
-    (TERM, r"\bterm\b|semester|trimester|quarter"),
+_TERM, _HOLIDAY, _MINIMUM, _FIRST, _LAST = "term", "holiday", "minimum day", "first", "last"
+_WORDS = (
+    (_FIRST, r"\bfirst day (of|for) (school|instruction|classes|students)|school begins"),
+    (_LAST, r"\blast day (of|for) (school|instruction|classes|students)|school ends"),
+    (_MINIMUM, r"\bminimum day|\bmin\.? day"),
+    (_HOLIDAY, r"\bno school|holiday|recess|\bbreak\b|vacation|non[- ]student|schools? closed"),
+    (_TERM, r"\bterm\b|semester|trimester|quarter"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class _Refused:
     """A row or event that cannot be taken, counted from 1, and why."""
 
     row: int
@@ -57,7 +57,7 @@ class Found:
     holidays: tuple[Span, ...]
     minimum_days: tuple[Span, ...]
     bells: Mapping[str, BellTimes]
-    refused: tuple[Refused, ...]
+    refused: tuple[_Refused, ...]
     left: int
     how: str
 
@@ -77,7 +77,7 @@ def read_calendar(path: Path, *, time_zone: str) -> Found:
     """
     if path.suffix.lower() in (".ics", ".ical", ".ifb"):
         return _from_ical(path, time_zone)
-    return _from_table(read_table(path, known=COLUMNS, needed=("kind", "name")))
+    return _from_table(read_table(path, known=_COLUMNS, needed=("kind", "name")))
 
 
 def merged(calendar: Calendar, found: Found, sites: Mapping[str, str]) -> Calendar:
@@ -132,9 +132,9 @@ def _bells(bells: Bells, found: Mapping[str, BellTimes], sites: Mapping[str, str
 
 
 def _from_table(table: Table) -> Found:
-    spans: dict[str, list[Span]] = {TERM: [], HOLIDAY: [], MINIMUM: []}
+    spans: dict[str, list[Span]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     bells: dict[str, BellTimes] = {}
-    refused: list[Refused] = []
+    refused: list[_Refused] = []
     read = 0
     for row in table.rows():
         read += 1
@@ -143,18 +143,18 @@ def _from_table(table: Table) -> Found:
             if row.fault:
                 raise UserError(row.fault)
             if kind == "bells":
-                bells[_cell(row, "name")] = BellTimes(*(_clock(row, name) for name in CLOCKS))
+                bells[_cell(row, "name")] = BellTimes(*(_clock(row, name) for name in _CLOCKS))
             elif kind in spans:
                 spans[kind].append(_span(row))
             else:
-                raise UserError(f"“{kind}” is no kind; write one of {', '.join(KINDS)}.")
+                raise UserError(f"“{kind}” is no kind; write one of {', '.join(_KINDS)}.")
         except UserError as error:
-            refused.append(Refused(row.row, error.message))
+            refused.append(_Refused(row.row, error.message))
     return Found(
         read=read,
-        terms=tuple(spans[TERM]),
-        holidays=tuple(spans[HOLIDAY]),
-        minimum_days=tuple(spans[MINIMUM]),
+        terms=tuple(spans[_TERM]),
+        holidays=tuple(spans[_HOLIDAY]),
+        minimum_days=tuple(spans[_MINIMUM]),
         bells=bells,
         refused=tuple(refused),
         left=0,
@@ -171,7 +171,7 @@ def _cell(row: Row, name: str) -> str:
 def _span(row: Row) -> Span:
     first = _day(_cell(row, "first"))
     last = _day(row.cells.get("last", row.cells["first"]))
-    if not first <= last <= first + timedelta(days=LONGEST_SPAN):
+    if not first <= last <= first + timedelta(days=_LONGEST_SPAN):
         raise UserError(f"It runs from {first} to {last}; write the first day before the last.")
     return Span(_cell(row, "name"), first, last)
 
@@ -207,9 +207,9 @@ def _from_ical(path: Path, time_zone: str) -> Found:
             f"“{path.name}” is no calendar file that can be read; export it once more.",
             code="unreadable_file",
         ) from error
-    spans: dict[str, list[Span]] = {TERM: [], HOLIDAY: [], MINIMUM: []}
+    spans: dict[str, list[Span]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     edges: list[tuple[date, str]] = []
-    refused: list[Refused] = []
+    refused: list[_Refused] = []
     left = 0
     for number, event in enumerate(events, start=1):
         try:
@@ -219,24 +219,24 @@ def _from_ical(path: Path, time_zone: str) -> Found:
                 left += 1
                 continue
             for first, last in _occurrences(event, time_zone):
-                if kind in (FIRST, LAST):
+                if kind in (_FIRST, _LAST):
                     edges.append((first, kind))
-                elif kind != TERM or (last - first).days >= TERM_DAYS:
+                elif kind != _TERM or (last - first).days >= _TERM_DAYS:
                     spans[kind].append(Span(name, first, last))
         except UserError as error:
-            refused.append(Refused(number, error.message))
+            refused.append(_Refused(number, error.message))
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-            refused.append(Refused(number, "Its dates cannot be read."))
-    if sum(map(len, spans.values())) > MOST_DAYS:
+            refused.append(_Refused(number, "Its dates cannot be read."))
+    if sum(map(len, spans.values())) > _MOST_DAYS:
         raise UserError(
-            f"“{path.name}” names more than {MOST_DAYS:,} days; it is no school year.",
+            f"“{path.name}” names more than {_MOST_DAYS:,} days; it is no school year.",
             code="too_large",
         )
     return Found(
         read=len(events),
-        terms=_sorted(spans[TERM] or _between(edges)),
-        holidays=_sorted(spans[HOLIDAY]),
-        minimum_days=_sorted(spans[MINIMUM]),
+        terms=_sorted(spans[_TERM] or _between(edges)),
+        holidays=_sorted(spans[_HOLIDAY]),
+        minimum_days=_sorted(spans[_MINIMUM]),
         bells={},
         refused=tuple(refused),
         left=left,
@@ -245,15 +245,15 @@ def _from_ical(path: Path, time_zone: str) -> Found:
 
 
 def _data(path: Path) -> bytes:
-    data = read_whole(path, MOST_BYTES, remedy="export the school calendar alone")
+    data = read_whole(path, _MOST_BYTES, remedy="export the school calendar alone")
     if b"BEGIN:VCALENDAR" not in data[:2000].upper():
         raise UserError(
             f"“{path.name}” is no calendar file; choose one that ends in .ics.",
             code="unreadable_file",
         )
-    if data.upper().count(b"BEGIN:VEVENT") > MOST_EVENTS:
+    if data.upper().count(b"BEGIN:VEVENT") > _MOST_EVENTS:
         raise UserError(
-            f"“{path.name}” has more than {MOST_EVENTS:,} events; "
+            f"“{path.name}” has more than {_MOST_EVENTS:,} events; "
             f"export the school calendar alone.",
             code="too_large",
         )
@@ -262,7 +262,7 @@ def _data(path: Path) -> bytes:
 
 def _kind(name: str) -> str | None:
     words = name.casefold()
-    return next((kind for kind, pattern in WORDS if re.search(pattern, words)), None)
+    return next((kind for kind, pattern in _WORDS if re.search(pattern, words)), None)
 
 
 def _occurrences(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
@@ -273,7 +273,7 @@ def _occurrences(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
     if end is not None and not isinstance(end.dt, datetime):
         last -= timedelta(days=1)  # the end of a day-long event is the day after
     length = max(timedelta(), last - start)
-    if length.days > LONGEST_SPAN:
+    if length.days > _LONGEST_SPAN:
         raise UserError(f"It runs from {start} to {last}, longer than a school year.")
     rule = event.get("rrule")
     if rule is None and event.get("rdate") is None:
@@ -288,7 +288,7 @@ def _repeats(rule: Any, start: date) -> list[date]:
     if rule is None or isinstance(rule, list):
         raise UserError("It repeats in a way that a school calendar does not; write each day.")
     often = str(rule.get("FREQ", [""])[0]).upper()
-    if often in TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
+    if often in _TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
         raise UserError("It repeats within a day; a school calendar has days.")
     if "COUNT" not in rule and "UNTIL" not in rule:
         raise UserError("It repeats without an end; give the last day.")
@@ -298,10 +298,10 @@ def _repeats(rule: Any, start: date) -> list[date]:
     written = re.sub(r"UNTIL=(\d{8})T?\d*Z?", r"UNTIL=\1T235959", written)
     found = rrulestr(written, dtstart=datetime(start.year, start.month, start.day))  # noqa: DTZ001
     limit = date(min(start.year + 3, 9999), 12, 31)
-    days = [one.date() for one in islice(found, MOST_REPEATS + 1)]
-    if len(days) > MOST_REPEATS or (days and days[-1] > limit):
+    days = [one.date() for one in islice(found, _MOST_REPEATS + 1)]
+    if len(days) > _MOST_REPEATS or (days and days[-1] > limit):
         raise UserError(
-            f"It repeats more than {MOST_REPEATS} times or for more than three years; give the "
+            f"It repeats more than {_MOST_REPEATS} times or for more than three years; give the "
             "last day.",
             code="too_large",
         )
@@ -319,7 +319,7 @@ def _between(edges: list[tuple[date, str]]) -> list[Span]:
     terms: list[Span] = []
     begun: date | None = None
     for day, kind in sorted(edges):
-        if kind == FIRST:
+        if kind == _FIRST:
             begun = day
         elif begun is not None:
             terms.append(Span(f"School year {begun.year}", begun, day))

@@ -10,10 +10,10 @@ from zoneplanner.exchange.vector_copy import SeveralFound, copied
 from zoneplanner.exchange.vector_worker import serve
 from zoneplanner.exchange.worker import Report, ask
 
-MOST_BYTES = 100_000_000
-MOST_ROWS = 1_000_001
-MEMORY_BYTES = 3_000_000_000
-SECONDS = 300.0
+_MOST_BYTES = 100_000_000
+_MOST_ROWS = 1_000_001
+_MEMORY_BYTES = 3_000_000_000
+_SECONDS = 300.0
 
 
 def sheet_as_csv(
@@ -29,13 +29,13 @@ def sheet_as_csv(
         It is no workbook, is damaged, or takes more than it may.
     """
     with tempfile.TemporaryDirectory(prefix="sheet-") as folder:
-        copy, _ = copied(path, Path(folder), most_bytes=MOST_BYTES, keep_off=(), inside=None)
+        copy, _ = copied(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=(), inside=None)
         asked = {
             "layer": sheet,
             "cells": True,
-            "features": MOST_ROWS,
-            "memory_bytes": MEMORY_BYTES,
-            "seconds": SECONDS,
+            "features": _MOST_ROWS,
+            "memory_bytes": _MEMORY_BYTES,
+            "seconds": _SECONDS,
         }
         answer = ask(serve, copy, path.name, asked, report)
     if "error" in answer:

@@ -12,17 +12,17 @@ from pathlib import Path
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.guard import is_workbook, read_whole
 
-MOST_BYTES = 400_000_000
-MOST_ROWS = 1_000_000
-MOST_COLUMNS = 200
-MOST_CELL = 10_000
-MOST_HEADING = 80
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
-CHUNK = 1 << 20
+_MOST_BYTES = 400_000_000
+_MOST_ROWS = 1_000_000
+_MOST_COLUMNS = 200
+_MOST_CELL = 10_000
+_MOST_HEADING = 80
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
+_CHUNK = 1 << 20
 BLOCK_ROWS = 10_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Table:
         """Say how the file was read."""
         if self.book:
             return self.book
-        return f"{ENCODINGS[self.encoding]}, {DELIMITERS[self.delimiter]} between columns"
+        return f"{_ENCODINGS[self.encoding]}, {_DELIMITERS[self.delimiter]} between columns"
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that hold something; see ``blocks`` for the errors."""
@@ -88,9 +88,9 @@ class Table:
                     f"look there for a quotation mark that is not closed.",
                     code="unreadable_file",
                 ) from error
-            if first + len(cells) > MOST_ROWS + 2:
+            if first + len(cells) > _MOST_ROWS + 2:
                 raise UserError(
-                    f"“{self.name}” has more than {MOST_ROWS:,} rows; import it in parts.",
+                    f"“{self.name}” has more than {_MOST_ROWS:,} rows; import it in parts.",
                     code="too_large",
                 )
             more = len(cells) == BLOCK_ROWS
@@ -130,7 +130,7 @@ class Block:
                 if "'" in whole:
                     texts = [_plain(text) for text in texts]
                 found[names[at]] = texts
-                if max(map(len, texts)) > MOST_CELL or not whole.isprintable():
+                if max(map(len, texts)) > _MOST_CELL or not whole.isprintable():
                     faults.update(place for place, text in enumerate(texts) if _fault("", text))
         return found, faults
 
@@ -149,7 +149,7 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
     data, book = _sheet(path) if is_workbook(path) else (_data(path), "")
     encoding = _encoding(data, path.name)
     first = io.TextIOWrapper(io.BytesIO(data), encoding, newline="").readline()
-    delimiter = "," if book else max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
+    delimiter = "," if book else max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
     bare = Table(path.name, encoding, delimiter, (), (), 0, data)
     try:
         headings = tuple(_heading(cell) for cell in next(_cells(bare), ()))
@@ -166,10 +166,10 @@ def read_table(path: Path, *, known: Sequence[str], needed: Sequence[str]) -> Ta
 
 def decimal_point(text: str) -> str:
     """Return a number with a decimal comma as one with a point; other text stays."""
-    return text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text.strip()) else text
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text.strip()) else text
 
 
-def told(text: str, longest: int = MOST_HEADING) -> str:
+def told(text: str, longest: int = _MOST_HEADING) -> str:
     """Return text of a file as it can be told: on a terminal it does nothing, and it is short."""
     plain = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
@@ -183,7 +183,7 @@ def _sheet(path: Path) -> tuple[bytes, str]:
 
 
 def _data(path: Path) -> bytes:
-    data = read_whole(path, MOST_BYTES, remedy="import it in parts")
+    data = read_whole(path, _MOST_BYTES, remedy="import it in parts")
     if not data.strip():
         raise UserError(f"“{path.name}” is empty; choose another file.", code="unreadable_file")
     if b"\0" in data:
@@ -195,11 +195,11 @@ def _data(path: Path) -> bytes:
 
 
 def _encoding(data: bytes, name: str) -> str:
-    for encoding in ENCODINGS:
+    for encoding in _ENCODINGS:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            for start in range(0, len(data), CHUNK):
-                decoder.decode(data[start : start + CHUNK])
+            for start in range(0, len(data), _CHUNK):
+                decoder.decode(data[start : start + _CHUNK])
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
@@ -220,9 +220,10 @@ def _heading(cell: str) -> str:
 
 
 def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
-    if len(headings) > MOST_COLUMNS:
+    if len(headings) > _MOST_COLUMNS:
         raise UserError(
-            f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.", code="too_large"
+            f"“{name}” has more than {_MOST_COLUMNS} columns; keep those it needs.",
+            code="too_large",
         )
     twice = next((own for own in headings if own and headings.count(own) > 1), None)
     if twice is not None:
@@ -256,8 +257,8 @@ def _row(at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequenc
 
 def _fault(name: str, text: str) -> str:
     """Say why a cell cannot be read; empty where it can."""
-    if len(text) > MOST_CELL:
-        return f"“{name}” holds more than {MOST_CELL:,} characters."
+    if len(text) > _MOST_CELL:
+        return f"“{name}” holds more than {_MOST_CELL:,} characters."
     if not text.isprintable() and CONTROL.search(text):
         return f"“{name}” holds a character that cannot be shown."
     return ""

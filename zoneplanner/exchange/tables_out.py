@@ -12,14 +12,14 @@ import shapely
 from zoneplanner.domain.cells import neutral
 from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer, text_of
 
-PLACE = (OutColumn("latitude", Kind.NUMBER), OutColumn("longitude", Kind.NUMBER))
-DEGREES = ".8f"
-FORMATS = {Kind.TEXT: "@", Kind.WHOLE: "#,##0", Kind.NUMBER: "0.00", Kind.FLAG: "@"}
-DEGREE_FORMAT = "0.000000"
-LEAST_WIDE, MOST_WIDE, LOOKED_AT = 8, 60, 200
-LONGEST_TITLE, HEADING = 31, "FFE7EBEF"
-NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
-ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
+_PLACE = (OutColumn("latitude", Kind.NUMBER), OutColumn("longitude", Kind.NUMBER))
+_DEGREES = ".8f"
+_FORMATS = {Kind.TEXT: "@", Kind.WHOLE: "#,##0", Kind.NUMBER: "0.00", Kind.FLAG: "@"}
+_DEGREE_FORMAT = "0.000000"
+_LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
+_LONGEST_TITLE, _HEADING = 31, "FFE7EBEF"
+_NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
+_ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
 def csv_text(layer: OutLayer, delimiter: str = ",") -> str:
@@ -50,7 +50,7 @@ def write_workbook(path: Path, layers: Sequence[OutLayer], report: Any = None) -
     for at, layer in enumerate(layers):
         if report is not None:
             report(at / len(layers), layer.title)
-        _write_sheet(book.create_sheet(layer.title.translate(NO_TITLE)[:LONGEST_TITLE]), layer)
+        _write_sheet(book.create_sheet(layer.title.translate(_NO_TITLE)[:_LONGEST_TITLE]), layer)
     book.save(path)
 
 
@@ -62,9 +62,9 @@ def _write_sheet(sheet: Any, layer: OutLayer) -> None:
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
     for place, column in enumerate(columns, 1):
-        widths = (_width(row[place - 1]) for row in rows[:LOOKED_AT])
-        width = max(LEAST_WIDE, len(column.name) + 3, *widths)
-        sheet.column_dimensions[get_column_letter(place)].width = min(width, MOST_WIDE)
+        widths = (_width(row[place - 1]) for row in rows[:_LOOKED_AT])
+        width = max(_LEAST_WIDE, len(column.name) + 3, *widths)
+        sheet.column_dimensions[get_column_letter(place)].width = min(width, _MOST_WIDE)
     sheet.append([_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
     for row in rows:
         pairs = zip(columns, row, strict=True)
@@ -74,7 +74,7 @@ def _write_sheet(sheet: Any, layer: OutLayer) -> None:
 def _heading(cell: Any, column: OutColumn) -> Any:
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=HEADING)
+    cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=_HEADING)
     cell.alignment = Alignment(horizontal="left" if column.kind is Kind.TEXT else "right")
     return cell
 
@@ -83,17 +83,17 @@ def _sheet_cell(make: Any, sheet: Any, column: OutColumn, value: object) -> Any:
     if value is None:
         return None
     if column.kind in (Kind.TEXT, Kind.FLAG):
-        cell = make(sheet, text_of(value).translate(ILLEGAL))
+        cell = make(sheet, text_of(value).translate(_ILLEGAL))
         cell.data_type = "s"
     else:
         cell = make(sheet, value)
-    degrees = column in PLACE
-    cell.number_format = DEGREE_FORMAT if degrees else FORMATS[column.kind]
+    degrees = column in _PLACE
+    cell.number_format = _DEGREE_FORMAT if degrees else _FORMATS[column.kind]
     return cell
 
 
 def _columns(layer: OutLayer) -> tuple[OutColumn, ...]:
-    return (*layer.columns, *(PLACE if layer.lonlat is not None else ()))
+    return (*layer.columns, *(_PLACE if layer.lonlat is not None else ()))
 
 
 def _rows(layer: OutLayer) -> list[tuple[object, ...]]:
@@ -104,7 +104,7 @@ def _rows(layer: OutLayer) -> list[tuple[object, ...]]:
 
 def _cell(value: object) -> str:
     if isinstance(value, float) and not isinstance(value, bool):
-        return f"{value:{DEGREES}}".rstrip("0").rstrip(".")
+        return f"{value:{_DEGREES}}".rstrip("0").rstrip(".")
     return neutral(text_of(value))
 
 

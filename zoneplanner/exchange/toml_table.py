@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from zoneplanner.errors import UserError
 
-LARGEST_BYTES = 1_000_000
+_LARGEST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -135,7 +135,7 @@ def read_toml(path: Path, what: str = "preset") -> TomlTable:
     if not path.is_file():
         raise UserError(f"The {what} {path} cannot be read: there is no such file.")
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        if path.stat().st_size > _LARGEST_BYTES:
             raise UserError(
                 f"{path.name} is too large to be a {what}; choose another file.", code="too_large"
             )

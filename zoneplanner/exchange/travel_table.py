@@ -12,15 +12,15 @@ from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.tables import Row, Table, decimal_point, read_table
 
-COLUMNS = ("from", "to", "minutes")
-MOST_MIN = 24 * 60.0
-MOST_TOLD = 3
+_COLUMNS = ("from", "to", "minutes")
+_MOST_MIN = 24 * 60.0
+_MOST_TOLD = 3
 
-Refuse = Callable[[int, str], None]
+_Refuse = Callable[[int, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Minutes:
+class _Minutes:
     """Minutes between the ``sites`` that a table names, origin row, shape (n, n).
 
     ``turned`` counts the pairs that were taken from the other direction.
@@ -34,7 +34,7 @@ class Minutes:
     table: Table
 
 
-def read_minutes(path: Path, project: Project, refuse: Refuse) -> Minutes:
+def read_minutes(path: Path, project: Project, refuse: _Refuse) -> _Minutes:
     """Read a table; each row that cannot be taken goes to ``refuse`` with the reason.
 
     A pair that only stands in the other direction is taken from there; a site to itself is 0 where
@@ -45,7 +45,7 @@ def read_minutes(path: Path, project: Project, refuse: Refuse) -> Minutes:
     UserError
         The file is no such table, or lacks a pair of patrolled sites; the pairs are named.
     """
-    table = read_table(path, known=COLUMNS, needed=COLUMNS)
+    table = read_table(path, known=_COLUMNS, needed=_COLUMNS)
     given: dict[tuple[str, str], float] = {}
     read = 0
     for row in table.rows():
@@ -73,7 +73,7 @@ def read_minutes(path: Path, project: Project, refuse: Refuse) -> Minutes:
     _check_whole(path.name, sites, drive_min)
     whole = np.isfinite(drive_min).all(axis=1) | np.array([site.patrolled for site in sites])
     kept = np.flatnonzero(whole)
-    return Minutes(
+    return _Minutes(
         tuple(sites[at] for at in kept.tolist()),
         drive_min[np.ix_(kept, kept)],
         read,
@@ -86,7 +86,7 @@ def read_minutes(path: Path, project: Project, refuse: Refuse) -> Minutes:
 def _pair(row: Row, project: Project) -> tuple[str, str, float]:
     if row.fault:
         raise UserError(row.fault)
-    for name in COLUMNS:
+    for name in _COLUMNS:
         if name not in row.cells:
             raise UserError(f"It has no “{name}”; fill it in.", code="unreadable_file")
     start, end = (project.site(row.cells[name]).id for name in ("from", "to"))
@@ -95,8 +95,8 @@ def _pair(row: Row, project: Project) -> tuple[str, str, float]:
         minutes = float(decimal_point(text))
     except ValueError:
         raise UserError(f"“{text}” is no number of minutes.") from None
-    if not 0 <= minutes <= MOST_MIN:
-        raise UserError(f"{text} minutes make no sense; give 0 to {MOST_MIN:g}.")
+    if not 0 <= minutes <= _MOST_MIN:
+        raise UserError(f"{text} minutes make no sense; give 0 to {_MOST_MIN:g}.")
     return start, end, minutes
 
 
@@ -105,8 +105,8 @@ def _check_whole(name: str, sites: tuple[Site, ...], drive_min: FloatArray) -> N
     missing = np.argwhere(np.isinf(drive_min) & patrolled[:, None] & patrolled).tolist()
     if not missing:
         return
-    told = "; ".join(f"{sites[a].name} to {sites[b].name}" for a, b in missing[:MOST_TOLD])
-    more = f" and {len(missing) - MOST_TOLD:,} more" if len(missing) > MOST_TOLD else ""
+    told = "; ".join(f"{sites[a].name} to {sites[b].name}" for a, b in missing[:_MOST_TOLD])
+    more = f" and {len(missing) - _MOST_TOLD:,} more" if len(missing) > _MOST_TOLD else ""
     pairs = "1 pair" if len(missing) == 1 else f"{len(missing):,} pairs"
     raise UserError(
         f"“{name}” has no minutes for {pairs} of patrolled sites: {told}{more}. Add them.",

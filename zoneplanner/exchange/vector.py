@@ -39,8 +39,8 @@ __all__ = [
 ]
 
 ENDINGS = (*KINDS, *PACKED)
-NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
-ASIDE = "lies where the project has no coordinates"
+_NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
+_ASIDE = "lies where the project has no coordinates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ def _rows(
     for (number, wkb, values, mended, why), good in zip(read, tidy, strict=True):
         fields = {name: value for name, value in zip(columns, values, strict=True) if value}
         if good.shape is None:
-            yield ForeignRow(number, None, fields, fault=why if wkb is None else ASIDE)
+            yield ForeignRow(number, None, fields, fault=why if wkb is None else _ASIDE)
         else:
             yield ForeignRow(number, good.shape, fields, repaired=good.repaired or mended)
 
@@ -265,4 +265,4 @@ def _title_of(name: str) -> str:
 def _name_of(fields: Mapping[str, str]) -> str:
     """Return a feature's own name, as a field that is called so tells it."""
     known = {field.casefold(): value for field, value in fields.items()}
-    return next((known[name] for name in NAMES if name in known), "")
+    return next((known[name] for name in _NAMES if name in known), "")

@@ -29,9 +29,9 @@ KINDS = {
 }
 PACKED = {".zip": KINDS, ".kmz": {".kml": ".kml"}}
 WORDS = "GeoJSON, shapefile, GeoPackage, KML, FlatGeobuf, CSV or XLSX"
-BESIDE = {".shp": (".shx", ".dbf", ".prj", ".cpg"), ".gpkg": (".gpkg-wal",)}
-NEEDED = {".shp": (".shx", ".dbf")}
-SIGNS = {
+_BESIDE = {".shp": (".shx", ".dbf", ".prj", ".cpg"), ".gpkg": (".gpkg-wal",)}
+_NEEDED = {".shp": (".shx", ".dbf")}
+_SIGNS = {
     ".geojson": (b"{",),
     ".shp": (b"\0\0\x27\x0a",),
     ".gpkg": (b"SQLite format 3\0",),
@@ -39,13 +39,13 @@ SIGNS = {
     ".fgb": (b"fgb\x03fgb",),
     ".xlsx": (b"PK\x03\x04",),
 }
-BINARY = (".shp", ".gpkg", ".fgb", ".xlsx")
-XML_TRAPS = (b"<!doctype", b"<!entity")
-SHP_HEAD, DBF_COUNT, SHX_ROW = 100, slice(4, 8), 8
-MOST_SHEETS_BYTES = 1_000_000_000
-CHUNK = 1 << 20
+_BINARY = (".shp", ".gpkg", ".fgb", ".xlsx")
+_XML_TRAPS = (b"<!doctype", b"<!entity")
+_SHP_HEAD, _DBF_COUNT, _SHX_ROW = 100, slice(4, 8), 8
+_MOST_SHEETS_BYTES = 1_000_000_000
+_CHUNK = 1 << 20
 
-Heard = Callable[[], None]
+_Heard = Callable[[], None]
 
 
 def copied(
@@ -55,7 +55,7 @@ def copied(
     most_bytes: int,
     keep_off: Collection[Path],
     inside: str | None,
-    heard: Heard = lambda: None,
+    heard: _Heard = lambda: None,
 ) -> tuple[Path, bool]:
     """Copy a layer file and what belongs to it into an empty folder.
 
@@ -86,7 +86,7 @@ def copied(
                 path,
                 folder,
                 kinds=PACKED[suffix],
-                beside=BESIDE,
+                beside=_BESIDE,
                 most_bytes=most_bytes,
                 inside=inside,
                 copy=copier.copy,
@@ -107,14 +107,14 @@ def copied(
 class _Copier:
     """Copies what fits; what is written counts and not what a header says."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: _Heard) -> None:
         self._heard = heard
 
     def copy(self, source: IO[bytes], to: Path, room: int, name: str) -> int:
         """Copy a file that is open and return its bytes; more than ``room`` is a UserError."""
         written = 0
         with to.open("wb") as copy:
-            while chunk := source.read(CHUNK):
+            while chunk := source.read(_CHUNK):
                 self._heard()
                 written += len(chunk)
                 if written > room:
@@ -140,10 +140,10 @@ def _with_siblings(
     kind = KINDS[path.suffix.lower()]
     copy = folder / f"layer{kind}"
     room = most_bytes - copier.copy_file(path, copy, most_bytes, path.name)
-    for suffix in BESIDE.get(kind, ()):
+    for suffix in _BESIDE.get(kind, ()):
         sibling = _sibling(path, suffix)
         if sibling is None:
-            if suffix in NEEDED.get(kind, ()):
+            if suffix in _NEEDED.get(kind, ()):
                 raise UserError(
                     f"“{path.name}” lacks its file {path.stem}{suffix}; put it beside, or choose "
                     f"the zip file with all of them.",
@@ -169,14 +169,14 @@ def _check_whole(copy: Path, name: str) -> None:
     """Refuse a shapefile that lacks a part, or whose shapes and attributes are not as many."""
     if copy.suffix != ".shp":
         return
-    for needed in NEEDED[".shp"]:
+    for needed in _NEEDED[".shp"]:
         if not copy.with_suffix(needed).exists():
             raise UserError(
                 f"The shapefile in “{name}” lacks its {needed} file.", code="unreadable_file"
             )
     with copy.with_suffix(".dbf").open("rb") as table:
-        rows = int.from_bytes(table.read(32)[DBF_COUNT], "little")
-    shapes = max(0, copy.with_suffix(".shx").stat().st_size - SHP_HEAD) // SHX_ROW
+        rows = int.from_bytes(table.read(32)[_DBF_COUNT], "little")
+    shapes = max(0, copy.with_suffix(".shx").stat().st_size - _SHP_HEAD) // _SHX_ROW
     if rows != shapes:
         raise UserError(
             f"“{name}” has {shapes:,} shapes and {rows:,} rows of attributes, which do not "
@@ -185,17 +185,17 @@ def _check_whole(copy: Path, name: str) -> None:
         )
 
 
-def _check_content(copy: Path, name: str, heard: Heard) -> None:
+def _check_content(copy: Path, name: str, heard: _Heard) -> None:
     """Refuse a file that is not what its name says, before GDAL guesses."""
     with copy.open("rb") as source:
         head = source.read(4096)
-    start = head if copy.suffix in BINARY else head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = head if copy.suffix in _BINARY else head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.strip():
         raise UserError(
             f"“{name}” is empty; it is not the kind of file that its name says.",
             code="unreadable_file",
         )
-    if not start.startswith(SIGNS.get(copy.suffix, (b"",))):
+    if not start.startswith(_SIGNS.get(copy.suffix, (b"",))):
         raise UserError(
             f"“{name}” is not the kind of file that its name says; choose {WORDS}.",
             code="unreadable_file",
@@ -213,9 +213,9 @@ def _check_content(copy: Path, name: str, heard: Heard) -> None:
         _check_workbook(copy, name, heard)
 
 
-def _check_workbook(copy: Path, name: str, heard: Heard) -> None:
+def _check_workbook(copy: Path, name: str, heard: _Heard) -> None:
     """Refuse a workbook that unpacks to more than it may, or whose texts define entities."""
-    room = MOST_SHEETS_BYTES
+    room = _MOST_SHEETS_BYTES
     try:
         with zipfile.ZipFile(copy) as packed:
             for member in packed.infolist():
@@ -227,10 +227,10 @@ def _check_workbook(copy: Path, name: str, heard: Heard) -> None:
         ) from error
 
 
-def _check_xml(source: IO[bytes], name: str, heard: Heard, room: int = MOST_SHEETS_BYTES) -> int:
+def _check_xml(source: IO[bytes], name: str, heard: _Heard, room: int = _MOST_SHEETS_BYTES) -> int:
     """Refuse definitions of entities, which can swell a text or name other files."""
     read, tail = 0, b""
-    while chunk := source.read(CHUNK):
+    while chunk := source.read(_CHUNK):
         heard()
         read += len(chunk)
         if read > room:
@@ -238,7 +238,7 @@ def _check_xml(source: IO[bytes], name: str, heard: Heard, room: int = MOST_SHEE
                 f"“{name}” holds too much when it is unpacked; cut it smaller.", code="too_large"
             )
         text = (tail + chunk).lower()
-        if any(trap in text for trap in XML_TRAPS):
+        if any(trap in text for trap in _XML_TRAPS):
             raise UserError(
                 f"“{name}” defines entities, which could swell it or name other files; "
                 f"export it anew without them.",

@@ -9,9 +9,9 @@ from pathlib import Path
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.vector_table import Cells
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def csv_cells(path: Path, name: str) -> Cells:
@@ -27,20 +27,20 @@ def csv_cells(path: Path, name: str) -> Cells:
         raise UserError(
             f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
         )
-    delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
-    words = f"{encoding}, {DELIMITERS[delimiter]} between columns"
+    delimiter = max(_DELIMITERS, key=text.split("\n", 1)[0].count)
+    words = f"{encoding}, {_DELIMITERS[delimiter]} between columns"
     return Cells(_rows(text, delimiter, name), words)
 
 
 def _text(data: bytes, name: str) -> tuple[str, str]:
-    if data.startswith(UTF_16):
+    if data.startswith(_UTF_16):
         try:
             return data.decode("utf-16"), "UTF-16"
         except UnicodeDecodeError as error:
             raise UserError(
                 f"“{name}” is no table; save it as CSV and try again.", code="unreadable_file"
             ) from error
-    for encoding, called in ENCODINGS.items():
+    for encoding, called in _ENCODINGS.items():
         try:
             return data.decode(encoding), called
         except UnicodeDecodeError:

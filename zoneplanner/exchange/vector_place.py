@@ -14,8 +14,8 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     from pyproj import CRS
 
-FAR_M = 500_000.0
-Floats = NDArray[np.float64]
+_FAR_M = 500_000.0
+_Floats = NDArray[np.float64]
 
 
 class CrsUnknown(UserError):
@@ -25,7 +25,7 @@ class CrsUnknown(UserError):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Placed:
+class _Placed:
     """Shapes in the project's CRS, None where one cannot be there, and what to tell of them all."""
 
     shapes: tuple[BaseGeometry | None, ...]
@@ -73,7 +73,7 @@ def crs_name(crs: "CRS") -> str:
 
 def placed(
     shapes: Sequence[BaseGeometry], own: "CRS", crs: str, near: BaseGeometry | None, name: str
-) -> Placed:
+) -> _Placed:
     """Bring shapes to the project's CRS.
 
     Latitude and longitude that are exchanged are put right where that brings them from far away to
@@ -96,16 +96,16 @@ def placed(
             )
     straight = _moved(shapes, moved)
     away_m = _away_m(straight, near)
-    if away_m <= FAR_M:
-        return Placed(straight)
+    if away_m <= _FAR_M:
+        return _Placed(straight)
     if own.is_geographic:
         exchanged = _moved(_exchanged(shapes), moved)
-        if _away_m(exchanged, near) <= FAR_M:
+        if _away_m(exchanged, near) <= _FAR_M:
             text = "Latitude and longitude are exchanged in the file; they were put right."
-            return Placed(exchanged, text)
+            return _Placed(exchanged, text)
     if not np.isfinite(away_m):
-        return Placed(straight)
-    return Placed(straight, f"It lies {away_m / 1000:,.0f} km from the project.")
+        return _Placed(straight)
+    return _Placed(straight, f"It lies {away_m / 1000:,.0f} km from the project.")
 
 
 def _exchanged(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
@@ -114,15 +114,15 @@ def _exchanged(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     )
 
 
-def _off_globe(corners: Floats) -> NDArray[np.bool_]:
+def _off_globe(corners: _Floats) -> NDArray[np.bool_]:
     off: NDArray[np.bool_] = (np.abs(corners[:, 0]) > 360) | (np.abs(corners[:, 1]) > 90.001)
     return off
 
 
 def _moved(
-    shapes: Sequence[BaseGeometry], moved: Callable[..., tuple[Floats, Floats]]
+    shapes: Sequence[BaseGeometry], moved: Callable[..., tuple[_Floats, _Floats]]
 ) -> tuple[BaseGeometry | None, ...]:
-    def there(corners: Floats) -> Floats:
+    def there(corners: _Floats) -> _Floats:
         return np.column_stack(moved(corners[:, 0], corners[:, 1]))
 
     every = shapely.transform(np.array(shapes, dtype=object), there)

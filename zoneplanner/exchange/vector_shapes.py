@@ -8,11 +8,11 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-POINTS, LINES, AREAS = 0, 1, 2
+_POINTS, _LINES, _AREAS = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Tidied:
+class _Tidied:
     """A shape fit to keep, and what was mended; or None, and why it is refused."""
 
     shape: BaseGeometry | None
@@ -20,31 +20,31 @@ class Tidied:
     refused: str = ""
 
 
-def tidied(shape: BaseGeometry | None) -> Tidied:
+def tidied(shape: BaseGeometry | None) -> _Tidied:
     """Return a shape as areas, lines or points; of a mix the parts of most extent are kept."""
     if shape is None or shape.is_empty:
-        return NOTHING
+        return _NOTHING
     flat = shapely.force_2d(shape)
     if not np.isfinite(shapely.get_coordinates(flat)).all():
-        return Tidied(None, refused="has coordinates that are no numbers")
+        return _Tidied(None, refused="has coordinates that are no numbers")
     valid = flat if flat.is_valid else shapely.make_valid(flat)
     parts = shapely.get_parts(valid)
     while (shapely.get_type_id(parts) > 3).any():
         parts = shapely.get_parts(parts)
     parts = parts[~shapely.is_empty(parts)]
     if not len(parts):
-        return NOTHING
+        return _NOTHING
     extent = shapely.get_dimensions(parts)
     kept = _joined(parts[extent == extent.max()], int(extent.max()))
     if kept is None:
-        return Tidied(None, refused="has a shape that cannot be repaired")
+        return _Tidied(None, refused="has a shape that cannot be repaired")
     repaired = f"was not valid ({_reason(flat)})" if valid is not flat else ""
     if not repaired and extent.min() != extent.max():
         repaired = f"mixed shapes: only its {_WORDS[int(extent.max())]} are kept"
-    return Tidied(kept, repaired)
+    return _Tidied(kept, repaired)
 
 
-def tidied_all(shapes: Sequence[BaseGeometry | None]) -> list[Tidied]:
+def tidied_all(shapes: Sequence[BaseGeometry | None]) -> list[_Tidied]:
     """Tidy many shapes; those that are fit already are told apart in one go."""
     own = np.array(shapes, dtype=object)
     flat = shapely.force_2d(own)
@@ -52,22 +52,22 @@ def tidied_all(shapes: Sequence[BaseGeometry | None]) -> list[Tidied]:
     broken = np.zeros(len(own), dtype=bool)
     broken[of[~np.isfinite(corners).all(axis=1)]] = True
     kinds = shapely.get_type_id(flat)
-    good = (kinds >= 0) & (kinds != GROUP) & ~broken & ~shapely.is_empty(flat)
+    good = (kinds >= 0) & (kinds != _GROUP) & ~broken & ~shapely.is_empty(flat)
     good[good] = shapely.is_valid(flat[good]) & ~_closed_ring(flat[good])
     return [
-        Tidied(shape) if fit else tidied(raw)
+        _Tidied(shape) if fit else tidied(raw)
         for shape, raw, fit in zip(flat.tolist(), own.tolist(), good.tolist(), strict=True)
     ]
 
 
 def _closed_ring(shapes: Any) -> Any:
     """Tell rings that stand alone, which are kept as lines."""
-    return shapely.get_type_id(shapes) == RING
+    return shapely.get_type_id(shapes) == _RING
 
 
-NOTHING = Tidied(None, refused="has no geometry")
-RING, GROUP = 2, 7
-_WORDS = {POINTS: "points", LINES: "lines", AREAS: "areas"}
+_NOTHING = _Tidied(None, refused="has no geometry")
+_RING, _GROUP = 2, 7
+_WORDS = {_POINTS: "points", _LINES: "lines", _AREAS: "areas"}
 _SEVERAL: tuple[Callable[..., Any], ...] = (
     shapely.multipoints,
     shapely.multilinestrings,
@@ -77,7 +77,7 @@ _SEVERAL: tuple[Callable[..., Any], ...] = (
 
 def _joined(parts: Any, extent: int) -> BaseGeometry | None:
     """Join parts of one dimension; areas that overlap become one."""
-    if extent == LINES:
+    if extent == _LINES:
         parts = [shapely.linestrings(shapely.get_coordinates(part)) for part in parts]
     made: BaseGeometry = parts[0] if len(parts) == 1 else _SEVERAL[extent](parts)
     if not made.is_valid:

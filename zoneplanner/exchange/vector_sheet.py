@@ -10,9 +10,9 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.vector_table import Cells
 from zoneplanner.exchange.vector_zip import SeveralFound
 
-LOOKED_AT = 15
-HEADING_SHARE = 0.6
-EXACT = 1e15
+_LOOKED_AT = 15
+_HEADING_SHARE = 0.6
+_EXACT = 1e15
 
 
 def sheet_cells(path: Path, name: str, sheet: str | None) -> Cells:
@@ -53,13 +53,13 @@ def sheet_cells(path: Path, name: str, sheet: str | None) -> Cells:
 
 
 def _holds(sheet: Any) -> bool:
-    first = next(sheet.iter_rows(max_row=LOOKED_AT, values_only=True), None)
+    first = next(sheet.iter_rows(max_row=_LOOKED_AT, values_only=True), None)
     return first is not None
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
     rows = ([_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
-    first = [row for _, row in zip(range(LOOKED_AT), rows, strict=False)]
+    first = [row for _, row in zip(range(_LOOKED_AT), rows, strict=False)]
     yield from first[_heading_at(first) :]
     yield from rows
 
@@ -67,7 +67,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
 def _heading_at(rows: Sequence[Sequence[str]]) -> int:
     """Return where the headings are: the first row that is nearly as full as the fullest."""
     filled = [sum(bool(cell) for cell in row) for row in rows]
-    least = HEADING_SHARE * max(filled, default=0)
+    least = _HEADING_SHARE * max(filled, default=0)
     return next((at for at, cells in enumerate(filled) if cells and cells >= least), 0)
 
 
@@ -76,7 +76,7 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT:
         return str(int(cell))
     if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
         return cell.date().isoformat()

@@ -11,15 +11,15 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.errors import UserError
 
-LATITUDE = ("latitude", "lat", "y_wgs84", "y_lat", "intptlat")
-LONGITUDE = ("longitude", "lon", "lng", "long", "x_wgs84", "x_lon", "intptlon")
-ACROSS = ("x", "x_m", "easting", "east", "point_x", "x_coord")
-UP = ("y", "y_m", "northing", "north", "point_y", "y_coord")
-SHAPES = ("wkt", "geometry", "geom", "the_geom", "shape", "well_known_text", "wkt_geometry")
-DEGREES = "EPSG:4326"
-MOST_COLUMNS = 500
-SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,6})\s*;", re.IGNORECASE)
-WKT = re.compile(r"\s*(SRID|(MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)", re.IGNORECASE)
+_LATITUDE = ("latitude", "lat", "y_wgs84", "y_lat", "intptlat")
+_LONGITUDE = ("longitude", "lon", "lng", "long", "x_wgs84", "x_lon", "intptlon")
+_ACROSS = ("x", "x_m", "easting", "east", "point_x", "x_coord")
+_UP = ("y", "y_m", "northing", "north", "point_y", "y_coord")
+_SHAPES = ("wkt", "geometry", "geom", "the_geom", "shape", "well_known_text", "wkt_geometry")
+_DEGREES = "EPSG:4326"
+_MOST_COLUMNS = 500
+_SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,6})\s*;", re.IGNORECASE)
+_WKT = re.compile(r"\s*(SRID|(MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,7 +90,7 @@ def table_rows(cells: Cells, name: str, *, most_rows: int, places: Places) -> Ta
         for row in rows
     ]
     if crs is None and columns and _could_be_degrees(shapes):
-        crs = DEGREES
+        crs = _DEGREES
     taken = tuple(headings[at] for at in columns)
     return TableRows(tuple(headings), tuple(shapes), tuple(fields), crs, taken)
 
@@ -99,9 +99,10 @@ def _unique(headings: Sequence[str], name: str) -> list[str]:
     """Name columns without a heading and count those that occur twice."""
     while headings and not headings[-1].strip():
         headings = headings[:-1]
-    if len(headings) > MOST_COLUMNS:
+    if len(headings) > _MOST_COLUMNS:
         raise UserError(
-            f"“{name}” has more than {MOST_COLUMNS} columns; keep those it needs.", code="too_large"
+            f"“{name}” has more than {_MOST_COLUMNS} columns; keep those it needs.",
+            code="too_large",
         )
     found: list[str] = []
     for at, heading in enumerate(headings, 1):
@@ -127,11 +128,11 @@ def _columns(
         return (headings.index(places.shape),), None
     if places.across is not None and places.up is not None:
         return (headings.index(places.across), headings.index(places.up)), None
-    for xs, ys, crs in ((LONGITUDE, LATITUDE, DEGREES), (ACROSS, UP, None)):
+    for xs, ys, crs in ((_LONGITUDE, _LATITUDE, _DEGREES), (_ACROSS, _UP, None)):
         across, up = _at(known, xs), _at(known, ys)
         if across is not None and up is not None:
             return (across, up), crs
-    shape = _at(known, SHAPES)
+    shape = _at(known, _SHAPES)
     if shape is not None:
         return (shape,), None
     if not places.needed:
@@ -168,8 +169,8 @@ def _number(cells: Sequence[str], at: int) -> float | None:
 def _shapes(rows: Sequence[Sequence[str]], at: int) -> tuple[list[BaseGeometry | None], str | None]:
     """Read shapes from text, and the CRS that the first one of them names, as PostGIS writes it."""
     texts = [row[at] if at < len(row) else "" for row in rows]
-    named = [match for text in texts if (match := SRID.match(text))]
-    bare = [SRID.sub("", text, count=1) if WKT.match(text) else None for text in texts]
+    named = [match for text in texts if (match := _SRID.match(text))]
+    bare = [_SRID.sub("", text, count=1) if _WKT.match(text) else None for text in texts]
     shapes = shapely.from_wkt(bare, on_invalid="ignore").tolist()
     return shapes, f"EPSG:{named[0][1]}" if named else None
 

@@ -30,24 +30,24 @@ from zoneplanner.exchange.vector_zip import SeveralFound
 from zoneplanner.exchange.worker import answer as send
 from zoneplanner.exchange.worker import leave_out_frames
 
-DRIVERS = {
+_DRIVERS = {
     ".geojson": ("GeoJSON",),
     ".shp": ("ESRI Shapefile",),
     ".gpkg": ("GPKG",),
     ".kml": ("LIBKML", "KML"),
     ".fgb": ("FlatGeobuf",),
 }
-QUIET = {
+_QUIET = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
     "OGR_SQLITE_LIST_VIRTUAL_OGR": "NO",
     "OGR_GPKG_FOREIGN_KEY_CHECK": "NO",
 }
-USUAL_TRIGGERS = ("rtree_", "gpkg_", "trigger_insert_feature_count_", "trigger_delete_feature_")
-LONGEST_CELL = 10_000_000
+_USUAL_TRIGGERS = ("rtree_", "gpkg_", "trigger_insert_feature_count_", "trigger_delete_feature_")
+_LONGEST_CELL = 10_000_000
 """Letters of a shape as text; a cell that is longer is a quotation mark left open."""
 
-Answer = dict[str, Any]
+_Answer = dict[str, Any]
 
 
 def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def serve(to: Connection, file: str, name: str, asked: dict[str, Any]) -> None:
     stands.
     """
     limit(asked["memory_bytes"], asked["seconds"])
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(_LONGEST_CELL)
     warnings.simplefilter("ignore")
     leave_out_frames()
     try:
@@ -91,7 +91,7 @@ def limit(memory_bytes: int, seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(file: Path, name: str, asked: Answer) -> Answer:
+def _read(file: Path, name: str, asked: _Answer) -> _Answer:
     if file.suffix not in (".csv", ".xlsx"):
         return _read_with_gdal(file, name, asked)
     cells = _cells(file, name, asked["layer"])
@@ -109,7 +109,7 @@ def _cells(file: Path, name: str, sheet: str | None) -> Cells:
     return csv_cells(file, name) if file.suffix == ".csv" else sheet_cells(file, name, sheet)
 
 
-def _sheet(cells: Cells, name: str, asked: Answer) -> Answer:
+def _sheet(cells: Cells, name: str, asked: _Answer) -> _Answer:
     rows = []
     for row in cells.rows:
         rows.append(row)
@@ -121,11 +121,11 @@ def _sheet(cells: Cells, name: str, asked: Answer) -> Answer:
     return {"cells": rows, "how": cells.words}
 
 
-def _read_with_gdal(file: Path, name: str, asked: Answer) -> Answer:
+def _read_with_gdal(file: Path, name: str, asked: _Answer) -> _Answer:
     import pyogrio
     import pyogrio.raw
 
-    keep_drivers(DRIVERS[file.suffix])
+    keep_drivers(_DRIVERS[file.suffix])
     notes = _disarmed(file, name) if file.suffix == ".gpkg" else []
     layers = [str(layer) for layer, kind in pyogrio.list_layers(file).tolist() if kind]
     if not layers:
@@ -164,7 +164,7 @@ def keep_drivers(wanted: Sequence[str]) -> None:
     from pyogrio._ogr import _register_drivers
 
     others = sorted(set(pyogrio.list_drivers()) - set(wanted))
-    pyogrio.set_gdal_config_options({**QUIET, "GDAL_SKIP": ",".join(others)})
+    pyogrio.set_gdal_config_options({**_QUIET, "GDAL_SKIP": ",".join(others)})
     _register_drivers()
     left = set(pyogrio.list_drivers()) - set(wanted)
     if left:
@@ -187,7 +187,7 @@ def _disarmed(file: Path, name: str) -> list[str]:
         for (trigger,) in found:
             quoted = str(trigger).replace('"', '""')
             base.execute(f'DROP TRIGGER "{quoted}"')
-            if not str(trigger).startswith(USUAL_TRIGGERS):
+            if not str(trigger).startswith(_USUAL_TRIGGERS):
                 notes.append(f"The trigger {trigger} of “{name}” was not run.")
         base.execute("UPDATE gpkg_ogr_contents SET feature_count = NULL")
     return notes
@@ -217,8 +217,8 @@ def _answer(
     shapes: Sequence[Any],
     columns: Sequence[str],
     fields: Sequence[Mapping[str, str]],
-    asked: Answer,
-) -> Answer:
+    asked: _Answer,
+) -> _Answer:
     corners = int(shapely.get_num_coordinates(np.array(shapes, dtype=object)).sum())
     if corners > int(asked["vertices"]):
         raise UserError(

@@ -12,10 +12,10 @@ from typing import IO
 
 from zoneplanner.errors import UserError
 
-MOST_MEMBERS = 1000
-UNIX_MODE_SHIFT = 16
-ENCRYPTED = 0x1
-AWAY = re.compile(r"(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:")
+_MOST_MEMBERS = 1000
+_UNIX_MODE_SHIFT = 16
+_ENCRYPTED = 0x1
+_AWAY = re.compile(r"(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:")
 
 BROKEN = (
     *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
@@ -23,7 +23,7 @@ BROKEN = (
 )
 """What reading a broken zip file may raise."""
 
-Copy = Callable[[IO[bytes], Path, int, str], int]
+_Copy = Callable[[IO[bytes], Path, int, str], int]
 
 
 class SeveralFound(UserError):
@@ -47,7 +47,7 @@ def unpacked(
     beside: Mapping[str, Sequence[str]],
     most_bytes: int,
     inside: str | None,
-    copy: Copy,
+    copy: _Copy,
 ) -> tuple[Path, bool]:
     """Take one layer file out of a zip file; return the copy, and whether ``inside`` named it.
 
@@ -89,12 +89,12 @@ def unpacked(
 def in_folder(path: Path, *, kinds: Mapping[str, str], inside: str | None) -> tuple[Path, bool]:
     """Return the one layer file of a folder, and whether ``inside`` named it; like a zip file."""
     try:
-        names = sorted(own.name for own in path.iterdir() if own.is_file())[: MOST_MEMBERS + 1]
+        names = sorted(own.name for own in path.iterdir() if own.is_file())[: _MOST_MEMBERS + 1]
     except OSError as error:
         raise UserError(
             f"“{path.name}” cannot be read: {error.strerror or error}.", code="unreadable_file"
         ) from error
-    if len(names) > MOST_MEMBERS:
+    if len(names) > _MOST_MEMBERS:
         raise UserError(
             f"“{path.name}” holds too many files; choose one of them.", code="too_large"
         )
@@ -103,18 +103,18 @@ def in_folder(path: Path, *, kinds: Mapping[str, str], inside: str | None) -> tu
 
 
 def _checked(found: Sequence[zipfile.ZipInfo], name: str) -> dict[str, zipfile.ZipInfo]:
-    if len(found) > MOST_MEMBERS:
+    if len(found) > _MOST_MEMBERS:
         raise UserError(
             f"“{name}” holds too many files to be a layer; unpack it first.", code="too_large"
         )
     for member in found:
-        mode = member.external_attr >> UNIX_MODE_SHIFT
-        if AWAY.search(member.filename) or stat.S_ISLNK(mode):
+        mode = member.external_attr >> _UNIX_MODE_SHIFT
+        if _AWAY.search(member.filename) or stat.S_ISLNK(mode):
             raise UserError(
                 f"“{name}” holds a file that leads out of it; nothing of it is read.",
                 code="unreadable_file",
             )
-        if member.flag_bits & ENCRYPTED:
+        if member.flag_bits & _ENCRYPTED:
             raise UserError(
                 f"“{name}” is locked with a password; unpack it first.", code="unreadable_file"
             )

@@ -13,20 +13,20 @@ from zoneplanner.errors import UserError
 
 Report = Callable[[float, str], None]
 UNKNOWN = -1.0
-POLL_S = 0.1
-PARTS, PART = "parts", 5_000
+_POLL_S = 0.1
+_PARTS, _PART = "parts", 5_000
 
 
 def answer(to: Connection, found: Mapping[str, Any]) -> None:
     """Send what ``ask`` returns; long lists go in parts, so that reading one holds nobody up."""
-    many = {key: own for key, own in found.items() if isinstance(own, list) and len(own) > PART}
-    starts = {key: range(0, len(own), PART) for key, own in many.items()}
+    many = {key: own for key, own in found.items() if isinstance(own, list) and len(own) > _PART}
+    starts = {key: range(0, len(own), _PART) for key, own in many.items()}
     head = {key: own for key, own in found.items() if key not in many}
-    head[PARTS] = {key: len(own) for key, own in starts.items()}
+    head[_PARTS] = {key: len(own) for key, own in starts.items()}
     to.send_bytes(json.dumps(head).encode())
     for key, own in many.items():
         for start in starts[key]:
-            to.send_bytes(json.dumps(own[start : start + PART]).encode())
+            to.send_bytes(json.dumps(own[start : start + _PART]).encode())
     to.close()
 
 
@@ -60,7 +60,7 @@ def ask(
     end = time.monotonic() + float(asked["seconds"])
 
     def heard() -> Any:
-        while not here.poll(POLL_S):
+        while not here.poll(_POLL_S):
             report(UNKNOWN, name)
             if time.monotonic() > end:
                 raise UserError(
@@ -72,7 +72,7 @@ def ask(
 
     try:
         found: dict[str, Any] = heard()
-        for key, parts in found.get(PARTS, {}).items():
+        for key, parts in found.get(_PARTS, {}).items():
             found[key] = [row for _ in range(parts) for row in heard()]
         return found
     except EOFError as error:

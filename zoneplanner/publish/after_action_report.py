@@ -16,8 +16,8 @@ from zoneplanner.publish.flow import Block, flowing, head, lines, space
 from zoneplanner.publish.paper import Booklet, Page, Sheet
 from zoneplanner.publish.pdf import ALARM, QUIET
 
-NOTHING = "Nothing was written down."
-LABEL_PT = 110.0
+_NOTHING = "Nothing was written down."
+_LABEL_PT = 110.0
 
 
 def after_action_reports(handout: Handout) -> Booklet:
@@ -38,15 +38,15 @@ def _blocks(handout: Handout, review: AfterAction) -> Iterator[Block]:
     yield head("1. Event overview")
     for name, value in _facts(handout, review):
         yield Block(0, partial(_fact_name, name=name), keep=True)
-        yield from lines(handout, value, indent=LABEL_PT)
+        yield from lines(handout, value, indent=_LABEL_PT)
     yield space(4)
-    yield from lines(handout, review.overview or NOTHING)
+    yield from lines(handout, review.overview or _NOTHING)
     yield head("2. Objectives and core capabilities")
-    yield from lines(handout, review.objectives or NOTHING)
+    yield from lines(handout, review.objectives or _NOTHING)
     yield head("3. Analysis: strengths")
-    yield from lines(handout, review.strengths or NOTHING)
+    yield from lines(handout, review.strengths or _NOTHING)
     yield head("4. Analysis: areas for improvement")
-    yield from lines(handout, review.improvements or NOTHING)
+    yield from lines(handout, review.improvements or _NOTHING)
     yield head("Appendix A: improvement plan")
     own = [one for one in handout.actions if one.review == review.uid]
     if not own:
@@ -54,7 +54,7 @@ def _blocks(handout: Handout, review: AfterAction) -> Iterator[Block]:
     for number, action in enumerate(own, start=1):
         yield from _action(handout, number, action)
     yield head("Appendix B: participants")
-    yield from lines(handout, review.participants or NOTHING)
+    yield from lines(handout, review.participants or _NOTHING)
 
 
 def _facts(handout: Handout, review: AfterAction) -> Iterator[tuple[str, str]]:
@@ -83,7 +83,7 @@ def _times(call: Incident, zone: ZoneInfo) -> str:
 
 
 def _fact_name(sheet: Sheet, top: float, *, name: str) -> None:
-    sheet.text(sheet.left, top - 10, name, size=9, colour=QUIET, room=LABEL_PT)
+    sheet.text(sheet.left, top - 10, name, size=9, colour=QUIET, room=_LABEL_PT)
 
 
 def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[Block]:

@@ -9,8 +9,8 @@ from zoneplanner.publish.audience import released
 from zoneplanner.publish.cards import site_cards
 from zoneplanner.publish.content import Handout
 
-PLAN_COLUMNS = ("site", "zone")
-DIRECTORY_COLUMNS = (
+_PLAN_COLUMNS = ("site", "zone")
+_DIRECTORY_COLUMNS = (
     *("id", "name", "level", "address", "phone", "jurisdiction", "zone", "unit", "agency"),
 )
 
@@ -19,7 +19,7 @@ def assignments(handout: Handout) -> bytes:
     """Return ``site, zone`` of every assigned site, in the project's order."""
     zones = handout.plan.assignment
     rows = [(site, zones[site]) for site in handout.project.sites if site in zones]
-    return _csv(PLAN_COLUMNS, rows)
+    return _csv(_PLAN_COLUMNS, rows)
 
 
 def directory(handout: Handout) -> bytes:
@@ -38,7 +38,7 @@ def directory(handout: Handout) -> bytes:
         )
         for card in site_cards(released(handout))
     ]
-    return _csv(DIRECTORY_COLUMNS, rows)
+    return _csv(_DIRECTORY_COLUMNS, rows)
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -16,8 +16,8 @@ from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pag
 from zoneplanner.publish.pdf import QUIET, REGULAR, width_of
 from zoneplanner.publish.sheets import zone_pages
 
-KEY_PT = 22.0
-DEFINITIONS = (
+_KEY_PT = 22.0
+_DEFINITIONS = (
     "On the pages of zones: load is planned visits and expected calls in minutes of a school day; "
     "off its share says how far the load is from a fair share of the zones of its kind; drive is "
     "all trips of a day from the zone's post to its schools, a measure of reach and not of a tour."
@@ -52,16 +52,16 @@ def _overview(sheet: Sheet, *, cards: Sequence[ZoneCard], at: dict[str, int]) ->
     handout = sheet.handout
     top = sheet.heading(handout.title)
     table = _zones(handout, cards, at)
-    said = DEFINITIONS if any(card.more for card in cards) else ""
-    bottom = sheet.bottom + table.height + KEY_PT + (28 if said else 8)
+    said = _DEFINITIONS if any(card.more for card in cards) else ""
+    bottom = sheet.bottom + table.height + _KEY_PT + (28 if said else 8)
     alt = f"Map of all {len(cards)} zones with their numbers and schools"
     with sheet.figure(alt) as canvas:
         frame = (sheet.left, bottom, sheet.right, top)
         draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
     _key(sheet, bottom - 14)
-    end = draw_table(sheet, table, bottom - KEY_PT)
+    end = draw_table(sheet, table, bottom - _KEY_PT)
     sheet.paragraph(sheet.left, end - 2, said, size=6.5, colour=QUIET)
-    y = bottom - KEY_PT - 16
+    y = bottom - _KEY_PT - 16
     for number, card in enumerate(cards[: len(table.rows)]):
         row = y - number * table.row_pt
         colour = HexColor(zone_colour(card.zone.colour))

@@ -10,18 +10,18 @@ from zoneplanner.publish.paper import Page, Sheet, room_under_heading
 from zoneplanner.publish.pdf import QUIET, REGULAR, width_of
 from zoneplanner.publish.stops import ranges
 
-COLUMNS, GAP, LINE_PT = 3, 16.0, 11.0
-STREET_LEAST_M = 150.0
+_COLUMNS, _GAP, _LINE_PT = 3, 16.0, 11.0
+_STREET_LEAST_M = 150.0
 
-Line = tuple[str, str]
+_Line = tuple[str, str]
 """What is named, and its pages; a letter that begins a group has no pages."""
 
 
 def index_pages(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> list[Page]:
     """Return the index; ``at`` is the page of each zone, ``listed`` where a site is listed."""
-    a_column = int(room_under_heading(handout)[1] // LINE_PT)
+    a_column = int(room_under_heading(handout)[1] // _LINE_PT)
     lines = _lines(_entries(handout, at, listed), a_column)
-    a_page = a_column * COLUMNS
+    a_page = a_column * _COLUMNS
     pages = [lines[start : start + a_page] for start in range(0, len(lines), a_page)]
     return [
         Page(partial(_page, lines=part, a_column=a_column, number=n), "" if n else "Index")
@@ -29,7 +29,7 @@ def index_pages(handout: Handout, at: dict[str, int], listed: dict[str, int]) ->
     ]
 
 
-def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> list[Line]:
+def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> list[_Line]:
     pages: dict[str, set[int]] = {}
     for card in site_cards(handout):
         zone = card.zone.id if card.zone else ""
@@ -43,7 +43,7 @@ def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> li
         crossed = {
             at[key]
             for key, area in handout.outlines.items()
-            if key in at and street.line.intersection(area).length > STREET_LEAST_M
+            if key in at and street.line.intersection(area).length > _STREET_LEAST_M
         }
         if street.name and crossed:
             pages.setdefault(street.name, set()).update(crossed)
@@ -51,9 +51,9 @@ def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> li
     return [(name, ranges(sorted(found))) for name, found in ordered]
 
 
-def _lines(entries: list[Line], a_column: int) -> list[Line]:
+def _lines(entries: list[_Line], a_column: int) -> list[_Line]:
     """Put the letter that begins it above each group, never last in a column."""
-    lines: list[Line] = []
+    lines: list[_Line] = []
     for letter, group in groupby(entries, lambda entry: entry[0][:1].upper()):
         if len(lines) % a_column == a_column - 1:
             lines.append(("", ""))
@@ -61,13 +61,13 @@ def _lines(entries: list[Line], a_column: int) -> list[Line]:
     return lines
 
 
-def _page(sheet: Sheet, *, lines: list[Line], a_column: int, number: int) -> None:
+def _page(sheet: Sheet, *, lines: list[_Line], a_column: int, number: int) -> None:
     top = sheet.heading(f"Index{', continued' if number else ''}")
-    wide = (sheet.room - (COLUMNS - 1) * GAP) / COLUMNS
+    wide = (sheet.room - (_COLUMNS - 1) * _GAP) / _COLUMNS
     for place, (name, pages) in enumerate(lines):
         column, row = divmod(place, a_column)
-        left = sheet.left + column * (wide + GAP)
-        y = top - (row + 1) * LINE_PT + 2
+        left = sheet.left + column * (wide + _GAP)
+        y = top - (row + 1) * _LINE_PT + 2
         if not pages:
             sheet.text(left, y, name, size=9, bold=True, colour=QUIET, room=wide)
             continue

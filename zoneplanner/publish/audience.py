@@ -13,14 +13,14 @@ from zoneplanner.errors import UserError
 if TYPE_CHECKING:
     from zoneplanner.publish.content import Handout
 
-Value = TypeVar("Value")
+_Value = TypeVar("_Value")
 PUBLIC, STAFF, LAW = "public", "staff", "law-enforcement"
-OWN = "own"
+_OWN = "own"
 """Stands for every layer that the user added."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class _Leaving:
     """One thing that may leave: its name for people, what holds it, and the audiences it is for.
 
     ``keys`` are attributes as ``kind.attribute``, the kinds being site, plan, project and handout.
@@ -32,7 +32,7 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class _Audience:
     """One group of readers. ``never`` says in a sentence what they do not get."""
 
     key: str
@@ -40,26 +40,26 @@ class Audience:
     never: str
 
 
-AUDIENCES: dict[str, Audience] = {
-    PUBLIC: Audience(
+AUDIENCES: dict[str, _Audience] = {
+    PUBLIC: _Audience(
         PUBLIC,
         "The public",
         "No notes, no incidents, no officer names, no visits, no enrollment, no workload.",
     ),
-    STAFF: Audience(
+    STAFF: _Audience(
         STAFF,
         "Staff",
         "No notes, neither of schools nor pinned to the map, no incident details, no reviews, no "
         "hours of visits.",
     ),
-    LAW: Audience(LAW, "Law enforcement", "No student names: the planner holds none."),
+    LAW: _Audience(LAW, "Law enforcement", "No student names: the planner holds none."),
 }
 
 EVERYBODY = (PUBLIC, STAFF, LAW)
 INSIDE = (STAFF, LAW)
 
-FIELDS: tuple[Leaving, ...] = (
-    Leaving(
+FIELDS: tuple[_Leaving, ...] = (
+    _Leaving(
         "Schools: name, level, position",
         (
             *("site.id", "site.name", "site.level", "site.grades", "site.kind", "site.charter"),
@@ -67,13 +67,13 @@ FIELDS: tuple[Leaving, ...] = (
         ),
         EVERYBODY,
     ),
-    Leaving(
+    _Leaving(
         "Address and phone of schools",
         ("site.street", "site.city", "site.zip", "site.phone"),
         EVERYBODY,
     ),
-    Leaving("Bell times", ("handout.bells",), EVERYBODY),
-    Leaving(
+    _Leaving("Bell times", ("handout.bells",), EVERYBODY),
+    _Leaving(
         "Zones, units, backup units and agencies",
         (
             *("plan.uid", "plan.name", "plan.zones", "plan.assignment", "plan.block_overrides"),
@@ -82,7 +82,7 @@ FIELDS: tuple[Leaving, ...] = (
         ),
         EVERYBODY,
     ),
-    Leaving(
+    _Leaving(
         "Status and dates of the plan, and whether it has problems",
         (
             *("plan.made_at", "plan.proposed_on", "plan.effective_on", "plan.expires_on"),
@@ -90,7 +90,7 @@ FIELDS: tuple[Leaving, ...] = (
         ),
         EVERYBODY,
     ),
-    Leaving(
+    _Leaving(
         "When this was made, and the journal's length and head",
         (
             *("handout.as_of", "handout.head_hash", "handout.entries", "handout.audience"),
@@ -102,33 +102,33 @@ FIELDS: tuple[Leaving, ...] = (
         ),
         EVERYBODY,
     ),
-    Leaving("Two plans compared, school by school", ("handout.compared",), EVERYBODY),
-    Leaving(
+    _Leaving("Two plans compared, school by school", ("handout.compared",), EVERYBODY),
+    _Leaving(
         "Enrollment, and what a what-if takes for it", ("site.enrollment", "plan.what_if"), INSIDE
     ),
-    Leaving("Workload of zones and the tolerance", ("handout.figures", "plan.tolerance"), INSIDE),
-    Leaving("Day of the last visit", ("handout.last_visits",), INSIDE),
-    Leaving("Visits and calls by week, counted", ("handout.weeks",), INSIDE),
-    Leaving("Coverage figures of a period", ("handout.coverage",), INSIDE),
-    Leaving(
+    _Leaving("Workload of zones and the tolerance", ("handout.figures", "plan.tolerance"), INSIDE),
+    _Leaving("Day of the last visit", ("handout.last_visits",), INSIDE),
+    _Leaving("Visits and calls by week, counted", ("handout.weeks",), INSIDE),
+    _Leaving("Coverage figures of a period", ("handout.coverage",), INSIDE),
+    _Leaving(
         "Drills and plan reviews by school", ("handout.readiness", "handout.school_year"), INSIDE
     ),
-    Leaving("Visiting order and open items of units", ("handout.stops",), INSIDE),
-    Leaving("Week roster: units, hours, names of officers", ("handout.duties",), INSIDE),
-    Leaving("Calendars of final shifts", ("handout.final_shifts", "handout.officers"), INSIDE),
-    Leaving("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
-    Leaving("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
-    Leaving(
+    _Leaving("Visiting order and open items of units", ("handout.stops",), INSIDE),
+    _Leaving("Week roster: units, hours, names of officers", ("handout.duties",), INSIDE),
+    _Leaving("Calendars of final shifts", ("handout.final_shifts", "handout.officers"), INSIDE),
+    _Leaving("Tactical notes and who decided what", ("site.note", "site.decision"), (LAW,)),
+    _Leaving("Why an enrollment misleads", ("site.enrollment_note",), (LAW,)),
+    _Leaving(
         "Notes of the plan and those pinned to its map, locks and history",
         ("plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
         (LAW,),
     ),
-    Leaving(
+    _Leaving(
         "Incidents one by one: type, times, units, disposition, note",
         ("handout.incidents",),
         (LAW,),
     ),
-    Leaving(
+    _Leaving(
         "After-action reviews, corrective actions, references of concerns",
         ("handout.after_actions", "handout.actions", "handout.follow_ups"),
         (LAW,),
@@ -136,15 +136,15 @@ FIELDS: tuple[Leaving, ...] = (
 )
 """All that may leave, the widest first."""
 
-LAYERS: tuple[Leaving, ...] = (
-    Leaving("District, county and city lines", ("district", "county", "city", "place"), EVERYBODY),
-    Leaving("Main streets, river and bridges", ("arterial", "river", "bridge"), EVERYBODY),
-    Leaving("Layers that you added", (OWN,), INSIDE),
+LAYERS: tuple[_Leaving, ...] = (
+    _Leaving("District, county and city lines", ("district", "county", "city", "place"), EVERYBODY),
+    _Leaving("Main streets, river and bridges", ("arterial", "river", "bridge"), EVERYBODY),
+    _Leaving("Layers that you added", (_OWN,), INSIDE),
 )
 """The layers of the map that may leave, by the id that features name."""
 
 
-def audience(key: str) -> Audience:
+def audience(key: str) -> _Audience:
     """Return an audience by its name on the command line; an unknown one is a UserError."""
     if key not in AUDIENCES:
         raise UserError(
@@ -155,7 +155,7 @@ def audience(key: str) -> Audience:
     return AUDIENCES[key]
 
 
-def leaving(of: Collection[Leaving], key: str) -> tuple[Leaving, ...]:
+def leaving(of: Collection[_Leaving], key: str) -> tuple[_Leaving, ...]:
     """Return what of a list leaves for an audience."""
     return tuple(one for one in of if key in one.audiences)
 
@@ -173,10 +173,10 @@ def released(handout: "Handout") -> "Handout":
     features = tuple(
         replace(feature, fields={})
         for feature in project.features
-        if (OWN in shown if feature.layer in own else feature.layer in shown)
+        if (_OWN in shown if feature.layer in own else feature.layer in shown)
     )
     sites = {site_id: _only(site, "site", may) for site_id, site in project.sites.items()}
-    layers = {key: layer for key, layer in project.layers.items() if OWN in shown or not layer.own}
+    layers = {key: layer for key, layer in project.layers.items() if _OWN in shown or not layer.own}
     less = _only(replace(project, plans={}, layers=layers), "project", may)
     beside = handout.compared
     return _only(
@@ -191,7 +191,7 @@ def released(handout: "Handout") -> "Handout":
     )
 
 
-def _only(value: Value, kind: str, may: Collection[str]) -> Value:
+def _only(value: _Value, kind: str, may: Collection[str]) -> _Value:
     """Keep the attributes that may leave; the others become what they are when nothing is known."""
     blank = {
         field.name: _blank(field)

@@ -14,10 +14,10 @@ from zoneplanner.publish.paper import Booklet, Page, Sheet
 from zoneplanner.publish.paper_table import Column, Table, draw_table
 from zoneplanner.publish.pdf import QUIET
 
-GAP, MAP_PT, ROW_PT, ROW_LEAST = 12.0, 236.0, 13.0, 9.5
-DEFINITIONS_PT = 22.0
-GOOD, BAD = HexColor("#00695C"), HexColor("#A33B00")
-DEFINITIONS = (
+_GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
+_DEFINITIONS_PT = 22.0
+_GOOD, _BAD = HexColor("#00695C"), HexColor("#A33B00")
+_DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
     "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
     "school day. Planning aid, not a promise of response time."
@@ -40,23 +40,23 @@ def _page(sheet: Sheet, *, sides: tuple[Handout, Handout], found: Comparison) ->
     top = _score_card(sheet, found, top)
     _moves(sheet, found.moved, top)
     sheet.paragraph(
-        sheet.left, sheet.bottom + DEFINITIONS_PT - 2, DEFINITIONS, size=6.3, colour=QUIET
+        sheet.left, sheet.bottom + _DEFINITIONS_PT - 2, _DEFINITIONS, size=6.3, colour=QUIET
     )
 
 
 def _maps(sheet: Sheet, sides: tuple[Handout, Handout], found: Comparison, top: float) -> float:
-    wide = (sheet.room - GAP) / 2
+    wide = (sheet.room - _GAP) / 2
     moved = {move.site for move in found.moved}
     for at, (side, word) in enumerate(zip(sides, ("Before", "After"), strict=True)):
-        left = sheet.left + at * (wide + GAP)
+        left = sheet.left + at * (wide + _GAP)
         status = side.plan_text.removeprefix(f"{side.plan.name} · ")
         title = f"{word}: {side.plan.name}"
         sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=wide, role="H2")
         sheet.text(left, top - 21, status, size=8, least=6.5, colour=QUIET, room=wide)
         with sheet.figure(f"{title}, map of its zones") as canvas:
-            frame = (left, top - 27 - MAP_PT, left + wide, top - 27)
+            frame = (left, top - 27 - _MAP_PT, left + wide, top - 27)
             draw_district_map(canvas, side, frame, large=moved)
-    return top - 27 - MAP_PT - 14
+    return top - 27 - _MAP_PT - 14
 
 
 def _score_card(sheet: Sheet, found: Comparison, top: float) -> float:
@@ -71,10 +71,10 @@ def _score_card(sheet: Sheet, found: Comparison, top: float) -> float:
     lines = scores(found)
     rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
     colours = tuple(
-        (n, 4, {"better": GOOD, "worse": BAD}.get(score.verdict, QUIET))
+        (n, 4, {"better": _GOOD, "worse": _BAD}.get(score.verdict, QUIET))
         for n, score in enumerate(lines)
     )
-    table = Table(columns, rows, colours, size=8.5, row_pt=ROW_PT)
+    table = Table(columns, rows, colours, size=8.5, row_pt=_ROW_PT)
     return draw_table(sheet, table, top - 6) - 12
 
 
@@ -82,24 +82,24 @@ def _moves(sheet: Sheet, moved: Sequence[SiteMove], top: float) -> None:
     """List the sites that change their zone, in two columns, as many as the page holds."""
     if not moved:
         return
-    room = top - 16 - sheet.bottom - DEFINITIONS_PT
-    row_pt = min(max(room / (-(-len(moved) // 2) + 1), ROW_LEAST), ROW_PT)
+    room = top - 16 - sheet.bottom - _DEFINITIONS_PT
+    row_pt = min(max(room / (-(-len(moved) // 2) + 1), _ROW_LEAST), _ROW_PT)
     rows = max(1, int(room // row_pt))
     places = 2 * rows
     shown = moved if len(moved) <= places else moved[: places - 1]
     title = "Schools that change their zone, and minutes nearer or farther"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2")
-    wide = (sheet.room - GAP) / 2
+    wide = (sheet.room - _GAP) / 2
     rows = min(rows, (len(shown) + 2) // 2)
     for number, move in enumerate(shown):
         at, row = divmod(number, rows)
-        left = sheet.left + at * (wide + GAP)
+        left = sheet.left + at * (wide + _GAP)
         base = top - 16 - row * row_pt - 9
         sheet.text(left, base, move.name, size=7.5, least=6, room=wide - 126)
         zones = f"{move.before or 'none'} to {move.after or 'none'}"
         sheet.text(left + wide - 122, base, zones, size=8, bold=True, room=66)
         sheet.text(left + wide, base, change_words(move), size=8, align="right", room=60)
     if len(shown) < len(moved):
-        left, base = sheet.left + wide + GAP, top - 16 - (rows - 1) * row_pt - 9
+        left, base = sheet.left + wide + _GAP, top - 16 - (rows - 1) * row_pt - 9
         rest = f"and {len(moved) - len(shown)} more schools"
         sheet.text(left, base, rest, size=8, colour=QUIET, room=wide)

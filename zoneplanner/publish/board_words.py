@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from zoneplanner.analysis.compare import Comparison, FigureChange, SiteMove
 
-SCORES = {
+_SCORES = {
     "cost": ("Minutes that patrols drive a school day", 0),
     "mean_drive_min": ("Minutes to a school, on average", 1),
     "worst_drive_min": ("Minutes to the farthest school", 1),
@@ -13,12 +13,12 @@ SCORES = {
     "pieces": ("Separate parts of all zones", 0),
     "unassigned": ("Schools without a zone", 0),
 }
-VERDICT = {True: "better", False: "worse", None: "same"}
-LONGER_MIN = 0.5
+_VERDICT = {True: "better", False: "worse", None: "same"}
+_LONGER_MIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class _Score:
     """A line of the score card as it is printed."""
 
     name: str
@@ -28,10 +28,10 @@ class Score:
     verdict: str
 
 
-def scores(found: Comparison) -> tuple[Score, ...]:
+def scores(found: Comparison) -> tuple[_Score, ...]:
     """Return the score card in plain words."""
     figures = {figure.measure.key: figure for figure in found.figures}
-    return tuple(_score(figures[key], *SCORES[key]) for key in SCORES)
+    return tuple(_score(figures[key], *_SCORES[key]) for key in _SCORES)
 
 
 def sentences(found: Comparison) -> tuple[str, ...]:
@@ -43,8 +43,8 @@ def sentences(found: Comparison) -> tuple[str, ...]:
         f"{_schools(len(found.moved))} with {found.students_moved:,} students change their "
         f"zone; {len(zones)} zones are concerned."
     ]
-    nearer = [m for m in found.moved if m.change_min is not None and m.change_min <= -LONGER_MIN]
-    farther = [m for m in found.moved if m.change_min is not None and m.change_min >= LONGER_MIN]
+    nearer = [m for m in found.moved if m.change_min is not None and m.change_min <= -_LONGER_MIN]
+    farther = [m for m in found.moved if m.change_min is not None and m.change_min >= _LONGER_MIN]
     if nearer or farther:
         said.append(f"Their officer is {_way(nearer, 'nearer')} and {_way(farther, 'farther')}.")
     else:
@@ -63,7 +63,7 @@ def change_words(move: SiteMove) -> str:
     return f"{'farther' if change > 0 else 'nearer'} {abs(change):.1f}"
 
 
-def _score(figure: FigureChange, name: str, digits: int) -> Score:
+def _score(figure: FigureChange, name: str, digits: int) -> _Score:
     percent = figure.measure.unit == "%"
     factor, suffix = (100, " %") if percent else (1, "")
     before, after = figure.before * factor, figure.after * factor
@@ -71,7 +71,7 @@ def _score(figure: FigureChange, name: str, digits: int) -> Score:
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
     even = abs(change) < 0.5 * 10**-digits
     moved = "0" if even else f"{change:+,.{digits}f}{suffix}".replace("-", "−")
-    return Score(name, first, second, moved, "same" if even else VERDICT[figure.good])
+    return _Score(name, first, second, moved, "same" if even else _VERDICT[figure.good])
 
 
 def _schools(n: int) -> str:
@@ -92,7 +92,7 @@ def _gain(found: Comparison) -> str:
     by_key = {score.name: score for score in scores(found)}
     better = sum(score.verdict == "better" for score in by_key.values())
     worse = sum(score.verdict == "worse" for score in by_key.values())
-    drive = by_key[SCORES["cost"][0]]
+    drive = by_key[_SCORES["cost"][0]]
     if drive.verdict == "same":
         words = "Patrols drive as long as before"
     else:

@@ -6,7 +6,7 @@ from zoneplanner.domain.plan import Zone
 from zoneplanner.domain.site import Site
 from zoneplanner.publish.content import Handout, day_text
 
-LEVELS = {
+_LEVELS = {
     "elementary": "Elementary",
     "preschool": "Preschool",
     "k8": "K-8",
@@ -19,7 +19,7 @@ LEVELS = {
     "adult": "Adult education",
     "district_office": "District office",
 }
-SHAPES = {
+_SHAPES = {
     "elementary": "circle",
     "preschool": "circle",
     "k8": "ring",
@@ -92,8 +92,8 @@ def _site_card(handout: Handout, site: Site) -> SiteCard:
     jurisdiction = project.jurisdictions.get(lies_in or "")
     return SiteCard(
         site=site,
-        level=LEVELS.get(site.level, site.level.replace("_", " ").capitalize()),
-        shape=SHAPES.get(site.level, "circle"),
+        level=_LEVELS.get(site.level, site.level.replace("_", " ").capitalize()),
+        shape=_SHAPES.get(site.level, "circle"),
         jurisdiction=jurisdiction.name if jurisdiction else "Not known",
         zone=zone,
         unit=unit.name if unit else "",

@@ -9,8 +9,8 @@ from reportlab.pdfgen.canvas import Canvas
 from zoneplanner.publish.geometry import Box
 from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, fitted
 
-BAR, REST, TARGET = HexColor("#0072B2"), HexColor("#D9DDE1"), HexColor("#A33B00")
-AXIS_LEFT, AXIS_BOTTOM, HEAD = 30.0, 24.0, 14.0
+_BAR, _REST, TARGET = HexColor("#0072B2"), HexColor("#D9DDE1"), HexColor("#A33B00")
+_AXIS_LEFT, _AXIS_BOTTOM, _HEAD = 30.0, 24.0, 14.0
 
 
 def bars(
@@ -22,7 +22,7 @@ def bars(
     for at, (label, value) in enumerate(zip(labels, values, strict=True)):
         left = plot[0] + at * step + step * 0.18
         height = value * scale
-        canvas.setFillColor(BAR)
+        canvas.setFillColor(_BAR)
         canvas.rect(left, plot[1], step * 0.64, height, stroke=0, fill=1)
         middle = plot[0] + (at + 0.5) * step
         if step > 18 or at % 2 == 0:
@@ -43,7 +43,7 @@ def histogram(
     plot, scale = _axes(canvas, frame, max(bins), title)
     step = (plot[2] - plot[0]) / count
     for at, number in enumerate(bins):
-        canvas.setFillColor(BAR)
+        canvas.setFillColor(_BAR)
         canvas.rect(plot[0] + at * step + 1, plot[1], step - 2, number * scale, stroke=0, fill=1)
     for at in range(0, count + 1, max(1, count // 8)):
         more = "+" if at == count and most > count * width else ""
@@ -68,7 +68,7 @@ def stacked(
     left, bottom, right, top = frame
     whole = sum(count for _, count, _ in parts)
     if not whole:
-        canvas.setFillColor(REST)
+        canvas.setFillColor(_REST)
         canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
         return
     x = left
@@ -92,7 +92,7 @@ def _axes(canvas: Canvas, frame: Box, most: float, title: str) -> tuple[Box, flo
     canvas.setFillColor(INK)
     canvas.setFont(BOLD, 8.5)
     canvas.drawString(left, top - 9, fitted(title, BOLD, 8.5, right - left))
-    plot = (left + AXIS_LEFT, bottom + AXIS_BOTTOM, right - 4, top - HEAD - 12)
+    plot = (left + _AXIS_LEFT, bottom + _AXIS_BOTTOM, right - 4, top - _HEAD - 12)
     step = _step(most)
     ceiling = max(math.ceil(most / step), 1) * step
     scale = (plot[3] - plot[1]) / ceiling

@@ -16,10 +16,10 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness import Item
 from zoneplanner.domain.roster import Officer, Shift
 
-HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
-SHORT_HASH = 16
-BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
-MONTHS = (
+_HAS_PROBLEMS = "DRAFT - HAS PROBLEMS"
+_SHORT_HASH = 16
+_BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
+_MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
@@ -157,7 +157,7 @@ class Handout:
     @property
     def warning(self) -> str:
         """What stands on top of a plan that breaks rules; empty for one that keeps them."""
-        return HAS_PROBLEMS if self.has_problems else ""
+        return _HAS_PROBLEMS if self.has_problems else ""
 
     @property
     def today(self) -> date:
@@ -177,21 +177,21 @@ class Handout:
     @property
     def credit(self) -> str:
         """Who published the bundled layers; empty for a project of a district's own layers."""
-        return BUNDLED_CREDIT if self.project.preset else ""
+        return _BUNDLED_CREDIT if self.project.preset else ""
 
     @property
     def anchor_text(self) -> str:
         """The journal's length and head, so that a cut of its tail can be told."""
-        head = self.head_hash[:SHORT_HASH] or "none"
+        head = self.head_hash[:_SHORT_HASH] or "none"
         made_up = ", some made up as samples" if self.sample else ""
         return f"Journal: {self.entries} entries{made_up}, head {head}"
 
 
 def short_day(day: date) -> str:
     """Write a day in few letters, in English whatever the machine's language: 16 Nov 2026."""
-    return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def day_text(day: date) -> str:
     """Write a day out, in English whatever the machine's language: 16 November 2026."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

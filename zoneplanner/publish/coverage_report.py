@@ -17,7 +17,7 @@ from zoneplanner.publish.paper import Booklet, Page, Sheet
 from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
 from zoneplanner.publish.pdf import QUIET
 
-TILES = (
+_TILES = (
     "visits",
     "visit_coverage_share",
     "predictability",
@@ -28,7 +28,7 @@ TILES = (
     "out_of_zone_share",
 )
 """The figures on top of the report, in two rows of four."""
-BY_ZONE = {
+_BY_ZONE = {
     "visits": "Visits",
     "visit_coverage_share": "Required",
     "gap_max_h": "Longest gap",
@@ -37,7 +37,7 @@ BY_ZONE = {
     "response_within_target_share": "In target",
     "open_zone_h": "Open",
 }
-BY_UNIT = {
+_BY_UNIT = {
     "visits": "Visits",
     "response_p50_min": "Median",
     "response_p90_min": "P90",
@@ -46,9 +46,9 @@ BY_UNIT = {
     "utilization": "Busy",
 }
 """The figures of the two tables, by name, and how their columns are headed."""
-MOST_ROWS = 9
-TILE_PT, GAP, CHART_PT, NOTHING_PT = 59.0, 8.0, 168.0, 40.0
-TILE = HexColor("#F3F4F5")
+_MOST_ROWS = 9
+_TILE_PT, _GAP, _CHART_PT, _NOTHING_PT = 59.0, 8.0, 168.0, 40.0
+_TILE = HexColor("#F3F4F5")
 
 
 def coverage_report(handout: Handout) -> Booklet:
@@ -59,12 +59,12 @@ def coverage_report(handout: Handout) -> Booklet:
         Page(partial(_first, coverage=coverage), "Figures of the period"),
         *_school_pages(handout, coverage),
         *_definition_pages(handout, coverage),
-        *incident_pages(handout, period_text(coverage)),
+        *incident_pages(handout, _period_text(coverage)),
     ]
     return Booklet(handout, "coverage report", pages)
 
 
-def period_text(coverage: Coverage) -> str:
+def _period_text(coverage: Coverage) -> str:
     """Write the period, both days included."""
     return f"{day_text(coverage.first)} to {day_text(coverage.last)}"
 
@@ -72,14 +72,14 @@ def period_text(coverage: Coverage) -> str:
 def _first(sheet: Sheet, *, coverage: Coverage) -> None:
     handout = sheet.handout
     top = sheet.heading(
-        f"{handout.project.name}: coverage", f"{period_text(coverage)} · {handout.plan_text}"
+        f"{handout.project.name}: coverage", f"{_period_text(coverage)} · {handout.plan_text}"
     )
     top = _tiles(sheet, coverage.whole, top)
     top = _charts(sheet, coverage, top - 6)
     sheet.text(sheet.left, top - 12, "By zone", size=11, bold=True, role="H2")
-    top = draw_table(sheet, _rows("Zone", BY_ZONE, coverage.zones), top - 18)
+    top = draw_table(sheet, _rows("Zone", _BY_ZONE, coverage.zones), top - 18)
     sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
-    top = draw_table(sheet, _rows("Unit", BY_UNIT, coverage.units), top - 22)
+    top = draw_table(sheet, _rows("Unit", _BY_UNIT, coverage.units), top - 22)
     sheet.paragraph(
         sheet.left,
         top - 4,
@@ -94,12 +94,12 @@ def _first(sheet: Sheet, *, coverage: Coverage) -> None:
 
 
 def _tiles(sheet: Sheet, row: Row, top: float) -> float:
-    wide = (sheet.room - 3 * GAP) / 4
-    for place, name in enumerate(TILES):
+    wide = (sheet.room - 3 * _GAP) / 4
+    for place, name in enumerate(_TILES):
         down, across = divmod(place, 4)
-        left = sheet.left + across * (wide + GAP)
-        upper = top - down * (TILE_PT + GAP)
-        sheet.box((left, upper - TILE_PT, left + wide, upper), TILE)
+        left = sheet.left + across * (wide + _GAP)
+        upper = top - down * (_TILE_PT + _GAP)
+        sheet.box((left, upper - _TILE_PT, left + wide, upper), _TILE)
         figure = row.figures.get(name)
         inner = wide - 12
         title = title_of(name)
@@ -107,7 +107,7 @@ def _tiles(sheet: Sheet, row: Row, top: float) -> float:
         sheet.text(left + 6, upper - 31, written(figure, unit_of(name)), size=16, bold=True)
         said = ground(figure)
         sheet.paragraph(left + 6, upper - 35, said, size=6.8, colour=QUIET, room=inner)
-    return top - 2 * (TILE_PT + GAP)
+    return top - 2 * (_TILE_PT + _GAP)
 
 
 def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
@@ -118,7 +118,7 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
     title = f"Visits by week from Monday (n = {sum(visits):,g})"
     if any(visits):
         with sheet.figure(f"Visits by week: {told}") as canvas:
-            frame = (sheet.left, top - CHART_PT, sheet.left + half, top)
+            frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
             bars(canvas, frame, [_week(row) for row in weeks], visits, title=title)
     else:
         _nothing(sheet, sheet.left, top, title, "No visit of the period was logged.")
@@ -128,17 +128,17 @@ def _charts(sheet: Sheet, coverage: Coverage, top: float) -> float:
     if not waits:
         said = "No incident of the period has a time of arrival."
         _nothing(sheet, left, top, "Incidents by response time (n = 0)", said)
-        return top - (CHART_PT if any(visits) else NOTHING_PT)
+        return top - (_CHART_PT if any(visits) else _NOTHING_PT)
     with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
         histogram(
             canvas,
-            (left, top - CHART_PT, sheet.right, top),
+            (left, top - _CHART_PT, sheet.right, top),
             waits,
             target=target,
             unit="min",
             title=f"Incidents by response time (n = {len(waits):,})",
         )
-    return top - CHART_PT
+    return top - _CHART_PT
 
 
 def _nothing(sheet: Sheet, left: float, top: float, title: str, said: str) -> None:
@@ -160,7 +160,7 @@ def _rows(title: str, figures: Mapping[str, str], rows: Sequence[Row]) -> Table:
         Column(title, 0.2, bold=True),
         *(Column(short, share, "right") for short in figures.values()),
     )
-    most = rows[:MOST_ROWS]
+    most = rows[:_MOST_ROWS]
     cells = tuple((row.name, *(_with_n(row, name) for name in figures)) for row in most)
     return Table(columns, cells, size=7.5)
 
@@ -202,7 +202,7 @@ def _school_pages(handout: Handout, coverage: Coverage) -> list[Page]:
         handout,
         table,
         "Schools by days waited",
-        f"{period_text(coverage)} · the longest wait first; required made: visits made of those "
+        f"{_period_text(coverage)} · the longest wait first; required made: visits made of those "
         "required.",
         bookmark="Schools by days waited",
     )
@@ -225,7 +225,7 @@ def _definition_pages(handout: Handout, coverage: Coverage) -> list[Page]:
     return flowing(
         handout,
         "Every figure, its n and its definition",
-        period_text(coverage),
+        _period_text(coverage),
         blocks,
         bookmark="Definitions",
     )

@@ -11,7 +11,7 @@ from zoneplanner.publish.cards import site_cards, zone_cards
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import geojson
 
-FOLDER = "data"
+_FOLDER = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def data_folder(handout: Handout, more: Iterable[DataFile] = ()) -> dict[str, by
         *more,
     ]
     readme = DataFile("README.txt", "", _readme(handout, files))
-    return {f"{FOLDER}/{file.name}": file.content for file in (*files, readme)}
+    return {f"{_FOLDER}/{file.name}": file.content for file in (*files, readme)}
 
 
 def _zones(handout: Handout) -> bytes:

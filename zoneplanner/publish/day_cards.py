@@ -14,18 +14,18 @@ from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, heights, note_lines
 from zoneplanner.publish.stops import UnitDay, open_lines, unit_days
 
-WIDTHS = (
+_WIDTHS = (
     *(("School", 0.0), ("Address", 0.295), ("Phone", 0.56), ("Last visit", 0.685)),
     *(("Arrived", 0.775), ("Left", 0.855), ("Initials", 0.925)),
 )
-WITH_BELLS = (
+_WITH_BELLS = (
     *(("School", 0.0), ("Address", 0.26), ("Phone", 0.47), ("Bells", 0.585)),
     *(("Last visit", 0.70), ("Arrived", 0.785), ("Left", 0.86), ("Initials", 0.93)),
 )
-SIDE_PT, GAP, LINE_PT = 186.0, 12.0, 19.0
-MAP_LEAST, MAP_MOST = 190.0, 480.0
-HEADED, DATE_PT = 52.0, 205.0
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SIDE_PT, _GAP, _LINE_PT = 186.0, 12.0, 19.0
+_MAP_LEAST, _MAP_MOST = 190.0, 480.0
+_HEADED, _DATE_PT = 52.0, 205.0
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def day_cards(handout: Handout) -> Booklet:
@@ -39,7 +39,7 @@ def day_cards(handout: Handout) -> Booklet:
 
 def weekday(handout: Handout) -> str:
     """Name the handout's day of the week."""
-    return WEEKDAYS[handout.today.weekday()]
+    return _WEEKDAYS[handout.today.weekday()]
 
 
 def kind_words(handout: Handout) -> str:
@@ -53,17 +53,17 @@ def kind_words(handout: Handout) -> str:
 def _page(sheet: Sheet, *, day: UnitDay) -> None:
     card = day.card
     _heading(sheet, day)
-    top = sheet.top - HEADED
+    top = sheet.top - _HEADED
     entries = _entries(sheet, day)
-    free = top - sheet.bottom - HEAD_PT - heights(entries) - GAP
-    height = min(max(free, MAP_LEAST), MAP_MOST)
-    edge = sheet.right - SIDE_PT
+    free = top - sheet.bottom - HEAD_PT - heights(entries) - _GAP
+    height = min(max(free, _MAP_LEAST), _MAP_MOST)
+    edge = sheet.right - _SIDE_PT
     with sheet.figure(f"Map of {card.zone.name}, its schools numbered in visiting order") as canvas:
-        draw_zone_map(canvas, sheet.handout, card, (sheet.left, top - height, edge - GAP, top))
+        draw_zone_map(canvas, sheet.handout, card, (sheet.left, top - height, edge - _GAP, top))
     _side(sheet, day, edge, top, top - height)
-    room = top - height - GAP - HEAD_PT - sheet.bottom
+    room = top - height - _GAP - HEAD_PT - sheet.bottom
     kept = _fitting(entries, room)
-    draw_entries(sheet, kept, top - height - GAP, zone_colour(card.zone.colour))
+    draw_entries(sheet, kept, top - height - _GAP, zone_colour(card.zone.colour))
     if len(kept) < len(entries):
         left = f"and {len(entries) - len(kept)} more; see the zone's pages in the atlas"
         sheet.text(sheet.left + 24, sheet.bottom - 8, left, size=7.5, colour=QUIET)
@@ -90,9 +90,9 @@ def _heading(sheet: Sheet, day: UnitDay) -> None:
             bold=size > 10,
             colour=INK if size > 10 else QUIET,
             align="right",
-            room=DATE_PT,
+            room=_DATE_PT,
         )
-    room = sheet.right - DATE_PT - 10 - left
+    room = sheet.right - _DATE_PT - 10 - left
     sheet.text(left, top - 11, card.unit, size=12, least=9, bold=True, room=room)
     sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
     count, served = len(day.stops), on_duty(handout, card.zone.unit)
@@ -107,43 +107,43 @@ def _side(sheet: Sheet, day: UnitDay, left: float, top: float, bottom: float) ->
     sheet.text(left, y, "Key numbers", size=10, bold=True, role="H2")
     for name, phone in day.calls:
         y -= 12
-        room = SIDE_PT - width_of(phone, BOLD, 8) - 8
+        room = _SIDE_PT - width_of(phone, BOLD, 8) - 8
         if width_of(name, REGULAR, 8) > room:
-            sheet.text(left, y, name, size=8, least=6.5, room=SIDE_PT)
+            sheet.text(left, y, name, size=8, least=6.5, room=_SIDE_PT)
             y -= 11
         else:
             sheet.text(left, y, name, size=8)
-        sheet.text(sheet.right, y, phone, size=8, bold=True, align="right", room=SIDE_PT)
+        sheet.text(sheet.right, y, phone, size=8, bold=True, align="right", room=_SIDE_PT)
     around = ", ".join(sheet.handout.neighbours.get(day.card.zone.id, ())) or "none"
     y -= 12
-    sheet.text(left, y, f"Neighbours: {around}", size=8, room=SIDE_PT)
+    sheet.text(left, y, f"Neighbours: {around}", size=8, room=_SIDE_PT)
     y -= 20
     sheet.text(left, y, "Open items", size=10, bold=True, role="H2")
     lines = open_lines(day)
     if not lines:
-        sheet.text(left, y - 13, "Nothing is open at these schools.", size=8, room=SIDE_PT)
+        sheet.text(left, y - 13, "Nothing is open at these schools.", size=8, room=_SIDE_PT)
     for place, (words, stops) in enumerate(lines):
         if y - 26 < bottom:
             rest = f"and {len(lines) - place} more kinds"
-            sheet.text(left, y - 12, rest, size=7.5, colour=QUIET, room=SIDE_PT)
+            sheet.text(left, y - 12, rest, size=7.5, colour=QUIET, room=_SIDE_PT)
             return
         y -= 13
-        sheet.text(left, y, words, size=8, bold=True, room=SIDE_PT)
-        y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=SIDE_PT)
+        sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)
+        y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=_SIDE_PT)
     _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
 
 
 def _to_write_on(sheet: Sheet, left: float, top: float, bottom: float) -> None:
     """Fill what is left of the side column with lines for a pen; none where there is no room."""
-    if top - bottom < 2 * LINE_PT:
+    if top - bottom < 2 * _LINE_PT:
         return
     sheet.text(left, top, "Notes", size=10, bold=True, role="H2")
-    for number in range(1, int((top - bottom) / LINE_PT) + 1):
-        sheet.rule(top - number * LINE_PT, left=left)
+    for number in range(1, int((top - bottom) / _LINE_PT) + 1):
+        sheet.rule(top - number * _LINE_PT, left=left)
 
 
 def _entries(sheet: Sheet, day: UnitDay) -> list[Entry]:
-    columns = WITH_BELLS if sheet.handout.bells else WIDTHS
+    columns = _WITH_BELLS if sheet.handout.bells else _WIDTHS
     found = []
     for number, stop in enumerate(day.stops, start=1):
         site = stop.card.site

@@ -17,8 +17,8 @@ from zoneplanner.domain.roster import Shift
 from zoneplanner.domain.staffed import shifts_by_day
 from zoneplanner.publish.pdf import ALARM, BOLD, INK, PALE, QUIET, REGULAR, fitted, new_document
 
-MARGIN, UNIT_X, WHO_X, SITES_X = 36.0, 12.0, 78.0, 226.0
-LINE = 10.5
+_MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 78.0, 226.0
+_LINE = 10.5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,27 +57,27 @@ def day_page(
     shifts.sort(key=lambda shift: (order.get(shift.unit, len(order)), shift.starts_at))
     for shift in shifts:
         tall = _tall(page, shift)
-        if top - tall < MARGIN + 16:
+        if top - tall < _MARGIN + 16:
             canvas.showPage()
             top = _heading(page, day, printed_at, height)
         _shift(page, shift, top, tall)
         top -= tall
     if not shifts:
         canvas.setFont(REGULAR, 11)
-        canvas.drawString(MARGIN, top - 20, "No shift is planned on this day.")
+        canvas.drawString(_MARGIN, top - 20, "No shift is planned on this day.")
     canvas.setFont(REGULAR, 7.5)
     canvas.setFillColor(QUIET)
-    canvas.drawString(MARGIN, MARGIN - 12, "Planning aid; in an emergency call 9-1-1.")
+    canvas.drawString(_MARGIN, _MARGIN - 12, "Planning aid; in an emergency call 9-1-1.")
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()
 
 
 def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> float:
-    canvas, top = page.canvas, height - MARGIN
+    canvas, top = page.canvas, height - _MARGIN
     canvas.setFillColor(INK)
     canvas.setFont(BOLD, 17)
-    canvas.drawString(MARGIN, top - 14, f"{day:%A, %d %B %Y}")
+    canvas.drawString(_MARGIN, top - 14, f"{day:%A, %d %B %Y}")
     kind = page.project.calendar.day_kind(day)
     local = printed_at.astimezone(ZoneInfo(page.project.time_zone))
     plan = f" Zones: {page.plan.name}." if page.plan else ""
@@ -85,13 +85,17 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
     said += f" As of {local:%Y-%m-%d %H:%M}; for staff on duty only."
     canvas.setFont(REGULAR, 9)
     canvas.setFillColor(QUIET)
-    canvas.drawString(MARGIN, top - 28, fitted(said, REGULAR, 9, page.width - 2 * MARGIN))
+    canvas.drawString(_MARGIN, top - 28, fitted(said, REGULAR, 9, page.width - 2 * _MARGIN))
     canvas.setFont(BOLD, 8.5)
-    for x, text in ((UNIT_X, "Unit"), (WHO_X, "Officer"), (SITES_X, "Schools, in visiting order")):
-        canvas.drawString(MARGIN + x, top - 45, text)
+    for x, text in (
+        (_UNIT_X, "Unit"),
+        (_WHO_X, "Officer"),
+        (_SITES_X, "Schools, in visiting order"),
+    ):
+        canvas.drawString(_MARGIN + x, top - 45, text)
     canvas.setStrokeColor(INK)
     canvas.setLineWidth(0.8)
-    canvas.line(MARGIN, top - 50, page.width - MARGIN, top - 50)
+    canvas.line(_MARGIN, top - 50, page.width - _MARGIN, top - 50)
     return top - 50
 
 
@@ -106,7 +110,7 @@ def _sites(page: _Day, shift: Shift) -> list[str]:
 
 
 def _tall(page: _Day, shift: Shift) -> float:
-    return max(56.0, -(-len(_sites(page, shift)) // 2) * LINE + 12.0)
+    return max(56.0, -(-len(_sites(page, shift)) // 2) * _LINE + 12.0)
 
 
 def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
@@ -116,37 +120,39 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     own = next((z for z in page.plan.zones if z.unit == shift.unit), None) if page.plan else None
     if own is not None:
         canvas.setFillColor(HexColor(zone_colour(own.colour)))
-        canvas.rect(MARGIN, top - tall + 4, 5, tall - 8, stroke=0, fill=1)
+        canvas.rect(_MARGIN, top - tall + 4, 5, tall - 8, stroke=0, fill=1)
     canvas.setFillColor(INK)
     canvas.setFont(BOLD, 14)
-    canvas.drawString(MARGIN + UNIT_X, top - 19, fitted(shift.unit, BOLD, 14, WHO_X - UNIT_X - 6))
+    canvas.drawString(
+        _MARGIN + _UNIT_X, top - 19, fitted(shift.unit, BOLD, 14, _WHO_X - _UNIT_X - 6)
+    )
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "OPEN: nobody"
-    room = SITES_X - WHO_X - 10
+    room = _SITES_X - _WHO_X - 10
     canvas.setFillColor(ALARM if shift.open else INK)
     canvas.setFont(BOLD, 10.5)
-    canvas.drawString(MARGIN + WHO_X, top - 17, fitted(name, BOLD, 10.5, room))
+    canvas.drawString(_MARGIN + _WHO_X, top - 17, fitted(name, BOLD, 10.5, room))
     canvas.setFillColor(INK)
     canvas.setFont(REGULAR, 8.5)
     title = f" {shift.title}" if shift.title else ""
     canvas.drawString(
-        MARGIN + WHO_X, top - 29, fitted(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR, 8.5, room)
+        _MARGIN + _WHO_X, top - 29, fitted(f"{start:%H:%M}–{end:%H:%M}{title}", REGULAR, 8.5, room)
     )
     before = [project.officers[one].name for one in shift.former if one in project.officers]
     more = [officer.contact if officer else "", f"instead of {', '.join(before)}" if before else ""]
     canvas.setFillColor(QUIET)
     for at, line in enumerate(filter(None, more)):
         y = top - 40 - at * 10
-        canvas.drawString(MARGIN + WHO_X, y, fitted(line, REGULAR, 8.5, room))
+        canvas.drawString(_MARGIN + _WHO_X, y, fitted(line, REGULAR, 8.5, room))
     canvas.setFillColor(INK)
     canvas.setFont(REGULAR, 8)
     names = _sites(page, shift)
-    wide = (page.width - 2 * MARGIN - SITES_X) / 2
+    wide = (page.width - 2 * _MARGIN - _SITES_X) / 2
     rows = -(-len(names) // 2)
     for at, name in enumerate(names):
         column, row = divmod(at, rows)
-        x, y = MARGIN + SITES_X + column * wide, top - 15 - row * LINE
+        x, y = _MARGIN + _SITES_X + column * wide, top - 15 - row * _LINE
         canvas.drawString(x, y, fitted(name, REGULAR, 8, wide - 6))
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.4)
-    canvas.line(MARGIN, top - tall, page.width - MARGIN, top - tall)
+    canvas.line(_MARGIN, top - tall, page.width - _MARGIN, top - tall)

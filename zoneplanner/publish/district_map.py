@@ -15,7 +15,7 @@ from zoneplanner.publish.marks import around, draw_mark
 from zoneplanner.publish.pdf import BOLD, INK, PALE, haloed, width_of
 from zoneplanner.publish.sight import Sight, sight
 
-OUTSIDE, RIVER, STREET = HexColor("#DAD9D4"), HexColor("#6AA5CF"), HexColor("#9E988B")
+_OUTSIDE, _RIVER, _STREET = HexColor("#DAD9D4"), HexColor("#6AA5CF"), HexColor("#9E988B")
 
 
 def draw_district_map(
@@ -36,12 +36,12 @@ def draw_district_map(
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
-    fill(canvas, view.shape(behind.outside), OUTSIDE)
+    fill(canvas, view.shape(behind.outside), _OUTSIDE)
     for zone, area in handout.outlines.items():
         tint(canvas, view.shape(area), colours[zone])
-    stroke(canvas, view.shape(behind.river), RIVER, 1.4)
+    stroke(canvas, view.shape(behind.river), _RIVER, 1.4)
     for street in behind.streets if streets else ():
-        stroke(canvas, view.shape(street.line), STREET, 0.6)
+        stroke(canvas, view.shape(street.line), _STREET, 0.6)
     for zone, area in handout.outlines.items():
         edge = HexColor(zone_ink(colours[zone]))
         stroke(canvas, view.shape(shapely.boundary(area)), edge, 1.1)

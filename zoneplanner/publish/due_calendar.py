@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-EPOCH = date(2020, 1, 1)
+_EPOCH = date(2020, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def due_calendar(name: str, items: Iterable[Due], *, as_of: date) -> bytes:
         event = Event()
         event.add("uid", item.uid)
         event.add("dtstamp", stamp)
-        event.add("sequence", max(0, (as_of - EPOCH).days))
+        event.add("sequence", max(0, (as_of - _EPOCH).days))
         event.add("summary", item.title)
         event.add("description", item.text)
         event.add("dtstart", item.on)

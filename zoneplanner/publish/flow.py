@@ -11,7 +11,7 @@ from zoneplanner.publish.content import Handout
 from zoneplanner.publish.paper import Page, Sheet, room_under_heading
 from zoneplanner.publish.pdf import BOLD, INK, REGULAR, embed_fonts, shown
 
-LEADING = 1.4
+_LEADING = 1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def lines(
         for number, line in enumerate(broken, start=1):
             draw = partial(_line, words=line, size=size, colour=colour, bold=bold, indent=indent)
             stays = len(broken) > 1 and number in (1, len(broken) - 1)
-            yield Block(size * LEADING, draw, keep=keep or stays)
+            yield Block(size * _LEADING, draw, keep=keep or stays)
 
 
 def space(height: float) -> Block:

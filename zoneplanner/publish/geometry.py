@@ -17,9 +17,9 @@ from zoneplanner.publish.content import Handout
 Box = tuple[float, float, float, float]
 DEGREE_DECIMALS = 5
 """About a metre."""
-SAME_LINE_M = 40.0
+_SAME_LINE_M = 40.0
 """Two sources draw one border this far apart at most."""
-SPOTS = (0.5, 0.35, 0.65, 0.2, 0.8)
+_SPOTS = (0.5, 0.35, 0.65, 0.2, 0.8)
 """Shares of a line's length at which its name may stand."""
 
 
@@ -41,7 +41,7 @@ class Line:
 
         Angles are in degrees, counter-clockwise from east, -90 to 90.
         """
-        return [_spot(self.label, share) for share in SPOTS]
+        return [_spot(self.label, share) for share in _SPOTS]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,7 +89,7 @@ def backdrop(handout: Handout, frame: Box) -> Backdrop:
         for area in project.jurisdictions.values()
         if area.kind == "city" and any(unit.may_hold(area.id) for unit in project.units.values())
     ]
-    near = shapely.union_all([line for _, line in served]).buffer(SAME_LINE_M)
+    near = shapely.union_all([line for _, line in served]).buffer(_SAME_LINE_M)
     others = [
         (name, shapely.boundary(area).difference(near)) for name, area in by_layer.get("city", [])
     ]

@@ -1,8 +1,8 @@
 """Zone hatches as line segments in a unit tile, for SVG patterns and for PDF alike."""
 
-Segment = tuple[float, float, float, float]
+_Segment = tuple[float, float, float, float]
 
-TILES: dict[str, tuple[Segment, ...]] = {
+TILES: dict[str, tuple[_Segment, ...]] = {
     "rising": ((0, 0, 1, 1), (-0.1, 0.9, 0.1, 1.1), (0.9, -0.1, 1.1, 0.1)),
     "falling": ((0, 1, 1, 0), (-0.1, 0.1, 0.1, -0.1), (0.9, 1.1, 1.1, 0.9)),
     "level": ((0, 0.5, 1, 0.5),),

@@ -12,19 +12,19 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftKind
 from zoneplanner.domain.staffed import open_hours
 
-HEADS = (
+_HEADS = (
     *("officer", "agency", "kind", "shifts", "hours"),
     *("patrol_h", "after_school_h", "event_h", "weekend_or_evening", "overridden"),
 )
-SHIFT_HEADS = ("officer", "unit", "day", "starts", "ends", "hours", "kind", "status", "note")
-Cell = str | int | float
+_SHIFT_HEADS = ("officer", "unit", "day", "starts", "ends", "hours", "kind", "status", "note")
+_Cell = str | int | float
 
 
 def hours_csv(project: Project, first: date, last: date) -> bytes:
     """Return the hours by officer as CSV in UTF-8."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(HEADS)
+    writer.writerow(_HEADS)
     writer.writerows([_plain(cell) for cell in row] for row in _rows(project, first, last))
     return text.getvalue().encode("utf-8")
 
@@ -36,9 +36,9 @@ def hours_xlsx(project: Project, first: date, last: date) -> bytes:
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
-    sheets: tuple[tuple[str, Sequence[str], list[list[Cell]]], ...] = (
-        ("Hours", HEADS, _rows(project, first, last)),
-        ("Shifts", SHIFT_HEADS, _shift_rows(project, first, last)),
+    sheets: tuple[tuple[str, Sequence[str], list[list[_Cell]]], ...] = (
+        ("Hours", _HEADS, _rows(project, first, last)),
+        ("Shifts", _SHIFT_HEADS, _shift_rows(project, first, last)),
         ("Open hours", ("unit", "planned_h", "open_h"), _open_rows(project, first, last)),
     )
     book.remove(book.active)
@@ -59,7 +59,7 @@ def hours_xlsx(project: Project, first: date, last: date) -> bytes:
     return content.getvalue()
 
 
-def _rows(project: Project, first: date, last: date) -> list[list[Cell]]:
+def _rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
     return [
         [
             *(one.name, one.agency, one.kind, len(one.shifts), round(one.of(), 2)),
@@ -73,9 +73,9 @@ def _rows(project: Project, first: date, last: date) -> list[list[Cell]]:
     ]
 
 
-def _shift_rows(project: Project, first: date, last: date) -> list[list[Cell]]:
+def _shift_rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
     zone = ZoneInfo(project.time_zone)
-    rows: list[list[Cell]] = []
+    rows: list[list[_Cell]] = []
     for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.unit)):
         start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
         if not first <= start.date() <= last:
@@ -91,10 +91,10 @@ def _shift_rows(project: Project, first: date, last: date) -> list[list[Cell]]:
     return rows
 
 
-def _open_rows(project: Project, first: date, last: date) -> list[list[Cell]]:
+def _open_rows(project: Project, first: date, last: date) -> list[list[_Cell]]:
     found = open_hours(project, first, last)
     return [[unit, round(all_h, 2), round(open_h, 2)] for unit, (all_h, open_h) in found.items()]
 
 
-def _plain(cell: Cell) -> Cell:
+def _plain(cell: _Cell) -> _Cell:
     return neutral(cell) if isinstance(cell, str) else cell

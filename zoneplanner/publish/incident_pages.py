@@ -7,7 +7,7 @@ from zoneplanner.publish.content import Handout
 from zoneplanner.publish.paper import Page
 from zoneplanner.publish.paper_table import Column, Table, table_pages
 
-COLUMNS = (
+_COLUMNS = (
     Column("Received", 0.125),
     Column("School", 0.255, bold=True, folded=True),
     Column("Type", 0.13),
@@ -25,7 +25,7 @@ def incident_pages(handout: Handout, period: str) -> list[Page]:
     rows = tuple(_row(handout, one) for one in handout.incidents)
     return table_pages(
         handout,
-        Table(COLUMNS, rows, size=7),
+        Table(_COLUMNS, rows, size=7),
         "Incidents of the period",
         f"{period} · law enforcement only",
         bookmark="Incidents",

@@ -17,8 +17,8 @@ from zoneplanner.publish.marks import meets, swollen
 from zoneplanner.publish.pdf import INK, QUIET, REGULAR, path_of, width_of
 from zoneplanner.publish.sight import Sight
 
-TILE_PT, CREDIT_PT, ROOM_PT2 = 7.0, 5.5, 20.0
-BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
+_TILE_PT, _CREDIT_PT, _ROOM_PT2 = 7.0, 5.5, 20.0
+_BAR_LENGTHS_M = (200, 500, 1000, 2000, 5000, 10000)
 
 
 def fill(canvas: Canvas, shape: BaseGeometry, colour: Color) -> None:
@@ -55,12 +55,12 @@ def tint(canvas: Canvas, shape: BaseGeometry, colour: int) -> None:
     canvas.setLineWidth(0.5)
     canvas.setLineCap(1)
     left, bottom, right, top = shape.bounds
-    columns = range(math.floor(left / TILE_PT), math.ceil(right / TILE_PT))
-    rows = range(math.floor(bottom / TILE_PT), math.ceil(top / TILE_PT))
+    columns = range(math.floor(left / _TILE_PT), math.ceil(right / _TILE_PT))
+    rows = range(math.floor(bottom / _TILE_PT), math.ceil(top / _TILE_PT))
     canvas.lines(
         [
             tuple(
-                (at + tile) * TILE_PT for at, tile in zip(segment, (column, row) * 2, strict=True)
+                (at + tile) * _TILE_PT for at, tile in zip(segment, (column, row) * 2, strict=True)
             )
             for column in columns
             for row in rows
@@ -75,7 +75,7 @@ def corners(view: Sight, credit: str) -> list[Box]:
     left, bottom, right, _ = view.frame
     covered = [(left, bottom, left + _bar_m(view) * view.points_per_m + 14, bottom + 23)]
     if credit:
-        wide = width_of(credit, REGULAR, CREDIT_PT) + 8
+        wide = width_of(credit, REGULAR, _CREDIT_PT) + 8
         covered.append((right - wide, bottom, right, bottom + 11))
     return covered
 
@@ -97,14 +97,14 @@ def free_place(
     inside = shapely.affinity.scale(shrunk, xfact=across / up, origin=(0, 0))
     for room in (inside, seen):
         free = shapely.difference(room, covered)
-        if free.area * view.points_per_m**2 > ROOM_PT2:
+        if free.area * view.points_per_m**2 > _ROOM_PT2:
             return view.place(*label_point(free))
     return None
 
 
 def _bar_m(view: Sight) -> int:
-    fitting = [length for length in BAR_LENGTHS_M if length * view.points_per_m <= 110]
-    return fitting[-1] if fitting else BAR_LENGTHS_M[0]
+    fitting = [length for length in _BAR_LENGTHS_M if length * view.points_per_m <= 110]
+    return fitting[-1] if fitting else _BAR_LENGTHS_M[0]
 
 
 def scale_bar(canvas: Canvas, view: Sight) -> None:
@@ -133,10 +133,10 @@ def credit(canvas: Canvas, view: Sight, credit: str) -> None:
     """Write who published the layers into the lower right corner."""
     if not credit:
         return
-    width = width_of(credit, REGULAR, CREDIT_PT) + 6
+    width = width_of(credit, REGULAR, _CREDIT_PT) + 6
     right, bottom = view.frame[2], view.frame[1]
     canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
     canvas.rect(right - width, bottom, width, 9, stroke=0, fill=1)
     canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, CREDIT_PT)
+    canvas.setFont(REGULAR, _CREDIT_PT)
     canvas.drawRightString(right - 3, bottom + 2.6, credit)

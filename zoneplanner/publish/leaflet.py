@@ -15,8 +15,8 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.geometry import Backdrop, geojson
 
-ZONES = "zones"
-DOT_M, SIMPLER_M, MOST_POINTS = 40.0, 5.0, 4000
+_ZONES = "zones"
+_DOT_M, _SIMPLER_M, _MOST_POINTS = 40.0, 5.0, 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,15 @@ def map_parts(handout: Handout, behind: Backdrop) -> MapParts:
             style_function=_style(name),
             smooth_factor=0.5,
             control=False,
-            interactive=name == ZONES,
+            interactive=name == _ZONES,
         )
         layer._id = re.sub(r"\W", "_", name)
         names[name] = layer.get_name()
         canvas.add_child(layer)
     figure.render()
-    own = tuple(layer.title for layer, _ in own_layers(handout))
+    own = tuple(layer.title for layer, _ in _own_layers(handout))
     return MapParts(
-        figure.html.render(), figure.script.render(), canvas.get_name(), names[ZONES], own
+        figure.html.render(), figure.script.render(), canvas.get_name(), names[_ZONES], own
     )
 
 
@@ -98,12 +98,12 @@ def _layers(handout: Handout, behind: Backdrop) -> dict[str, dict[int, BaseGeome
         "district": [behind.district],
         "city": [city.line for city in behind.cities],
     }
-    for n, (_, shapes) in enumerate(own_layers(handout)):
+    for n, (_, shapes) in enumerate(_own_layers(handout)):
         over[f"own own-{n}"] = shapes
-    return {**_numbered(lines), ZONES: zones, **_numbered(over)}
+    return {**_numbered(lines), _ZONES: zones, **_numbered(over)}
 
 
-def own_layers(handout: Handout) -> list[tuple[Layer, list[BaseGeometry]]]:
+def _own_layers(handout: Handout) -> list[tuple[Layer, list[BaseGeometry]]]:
     """Return the layers that the user added, fit for one small file; points become dots.
 
     One that would weigh too much even so is left out.
@@ -114,10 +114,10 @@ def own_layers(handout: Handout) -> list[tuple[Layer, list[BaseGeometry]]]:
             continue
         shapes = [one.geometry for one in handout.project.features if one.layer == layer.id]
         drawn = [
-            shape.buffer(DOT_M, quad_segs=4) if shape.geom_type.endswith("Point") else shape
-            for shape in (shapely.simplify(shape, SIMPLER_M) for shape in shapes)
+            shape.buffer(_DOT_M, quad_segs=4) if shape.geom_type.endswith("Point") else shape
+            for shape in (shapely.simplify(shape, _SIMPLER_M) for shape in shapes)
         ]
-        if drawn and sum(shapely.get_num_coordinates(drawn)) <= MOST_POINTS:
+        if drawn and sum(shapely.get_num_coordinates(drawn)) <= _MOST_POINTS:
             found.append((layer, drawn))
     return found
 
@@ -137,7 +137,7 @@ def _style(layer: str) -> Any:
     """Paths carry classes; how those look is for the style sheet, by day and by night."""
 
     def style(feature: Mapping[str, Any]) -> dict[str, Any]:
-        if layer == ZONES:
+        if layer == _ZONES:
             return {"className": f"zone zone-{feature['properties']['zone']}"}
         if layer.startswith("own "):
             return {"className": layer, "color": zone_colour(int(layer.rsplit("-", 1)[1]))}

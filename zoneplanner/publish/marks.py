@@ -10,32 +10,32 @@ from zoneplanner.publish.pdf import BOLD, INK, WHITE, width_of
 
 RADIUS = 6.5
 """Half a numbered mark, in points."""
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]
+_Point = tuple[float, float]
+_Box = tuple[float, float, float, float]
 
-RINGS = ((15.0, 8), (26.0, 12), (38.0, 16))
+_RINGS = ((15.0, 8), (26.0, 12), (38.0, 16))
 """Distances at which a mark that would cover another is tried, and in how many directions."""
 
 
-def around(x: float, y: float, width: float, height: float) -> Box:
+def around(x: float, y: float, width: float, height: float) -> _Box:
     """Return the box of a size about a point."""
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def swollen(box: Box, across: float, up: float) -> Box:
+def swollen(box: _Box, across: float, up: float) -> _Box:
     """Return a box grown on each side."""
     return box[0] - across, box[1] - up, box[2] + across, box[3] + up
 
 
-def meets(one: Box, other: Box) -> bool:
+def meets(one: _Box, other: _Box) -> bool:
     """True where two boxes overlap."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def spread(points: Sequence[Point], inside: Box, *, size: float = 2 * RADIUS + 1) -> list[Point]:
+def spread(points: Sequence[_Point], inside: _Box, *, size: float = 2 * RADIUS + 1) -> list[_Point]:
     """Return a place for the mark of each point: its own, else the nearest that is free."""
-    taken: list[Box] = []
-    places: list[Point] = []
+    taken: list[_Box] = []
+    places: list[_Point] = []
     for point in points:
         for place in _around(point):
             box = around(*place, size, size)
@@ -48,24 +48,30 @@ def spread(points: Sequence[Point], inside: Box, *, size: float = 2 * RADIUS + 1
     return places
 
 
-def _around(point: Point) -> list[Point]:
+def _around(point: _Point) -> list[_Point]:
     turned = [
         (
             point[0] + reach * math.cos(2 * math.pi * step / steps),
             point[1] + reach * math.sin(2 * math.pi * step / steps),
         )
-        for reach, steps in RINGS
+        for reach, steps in _RINGS
         for step in range(steps)
     ]
     return [point, *turned]
 
 
-def _within(box: Box, frame: Box) -> bool:
+def _within(box: _Box, frame: _Box) -> bool:
     return box[0] >= frame[0] and box[1] >= frame[1] and box[2] <= frame[2] and box[3] <= frame[3]
 
 
 def draw_mark(
-    canvas: Canvas, place: Point, shape: str, colour: str, *, text: str = "", radius: float = RADIUS
+    canvas: Canvas,
+    place: _Point,
+    shape: str,
+    colour: str,
+    *,
+    text: str = "",
+    radius: float = RADIUS,
 ) -> None:
     """Draw a level's mark with a number in it."""
     x, y = place

@@ -34,7 +34,7 @@ SIZES = {"letter": letter, "a4": A4}
 MARGIN, FOOT_PT = 36.0, 30.0
 HEADED = 46.0
 """What a page's heading takes."""
-AID = "Planning aid; in an emergency call 9-1-1."
+_AID = "Planning aid; in an emergency call 9-1-1."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -170,14 +170,14 @@ class Sheet:
         return self.top - HEADED
 
 
-Draw = Callable[[Sheet], None]
+_Draw = Callable[[Sheet], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page to draw; a ``bookmark`` is listed in the outline, ``key`` is what links go to."""
 
-    draw: Draw
+    draw: _Draw
     bookmark: str = ""
     level: int = 0
     key: str = ""
@@ -258,5 +258,5 @@ def _foot(sheet: Sheet) -> None:
     sheet.quiet(sheet.left, base + 10, said, size=7, room=sheet.room - 90)
     page = f"Page {sheet.number} of {sheet.of}"
     sheet.quiet(sheet.right, base + 10, page, size=7, align="right")
-    sheet.quiet(sheet.left, base, AID, size=7)
+    sheet.quiet(sheet.left, base, _AID, size=7)
     sheet.quiet(sheet.right, base, handout.anchor_text, size=7, align="right")

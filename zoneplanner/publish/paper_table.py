@@ -12,8 +12,8 @@ from zoneplanner.publish.content import Handout
 from zoneplanner.publish.paper import Page, Sheet, room_under_heading
 from zoneplanner.publish.pdf import BOLD, INK, QUIET, REGULAR, embed_fonts, shown
 
-HEAD_PT, ROW_PT = 16.0, 14.0
-LEADING = 1.25
+HEAD_PT, _ROW_PT = 16.0, 14.0
+_LEADING = 1.25
 SIZE_LEAST = 6.2
 """To what a cell shrinks before it is cut."""
 STRIPE = HexColor("#F3F4F5")
@@ -41,7 +41,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     colours: tuple[tuple[int, int, Color], ...] = ()
     size: float = 8.0
-    row_pt: float = ROW_PT
+    row_pt: float = _ROW_PT
 
     @property
     def height(self) -> float:
@@ -54,7 +54,7 @@ class Table:
             cell.count("\n") if column.folded else 0
             for column, cell in zip(self.columns, row, strict=True)
         )
-        return self.row_pt + most * self.size * LEADING
+        return self.row_pt + most * self.size * _LEADING
 
     def split(self, first: float, rest: float) -> list["Table"]:
         """Cut the rows into tables for a first page with so many points of room and for others."""
@@ -76,7 +76,7 @@ class Table:
         return replace(self, rows=self.rows[start:end], colours=colours)
 
 
-def folded(table: Table, room: float) -> Table:
+def _folded(table: Table, room: float) -> Table:
     """Break the cells of folded columns into lines for a width."""
     embed_fonts()
     places = list(_places(table, 0.0, room))
@@ -97,7 +97,7 @@ def table_pages(
 ) -> list[Page]:
     """Return the pages that a table fills, each under the same heading."""
     width, height = room_under_heading(handout)
-    parts = folded(table, width).split(height, height)
+    parts = _folded(table, width).split(height, height)
     return [
         Page(
             partial(_page, table=part, title=f"{title}, continued" if n else title, said=subtitle),
@@ -179,7 +179,7 @@ def _cell(
                 colour=colour,
                 role="Span" if len(lines) > 1 else "TD",
             )
-            base -= size * LEADING
+            base -= size * _LEADING
 
 
 def _places(table: Table, start: float, room: float) -> Iterator[tuple[Column, float, float]]:

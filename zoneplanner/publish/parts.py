@@ -10,8 +10,8 @@ from zoneplanner.publish.content import Handout
 if TYPE_CHECKING:
     from zoneplanner.publish.paper import Booklet
 
-Files = Mapping[str, bytes]
-Booklets = Mapping[str, "Booklet"]
+_Files = Mapping[str, bytes]
+_Booklets = Mapping[str, "Booklet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Part:
     title: str
     words: str
     audiences: tuple[str, ...]
-    make: Callable[[Handout], Files] = lambda _handout: {}
-    booklets: Callable[[Handout], Booklets] = lambda _handout: {}
+    make: Callable[[Handout], _Files] = lambda _handout: {}
+    booklets: Callable[[Handout], _Booklets] = lambda _handout: {}
     missing: Callable[[Handout], str] = lambda _handout: ""
     usual: bool = True
 
-    def files(self, handout: Handout) -> Files:
+    def files(self, handout: Handout) -> _Files:
         """Return all files of the part by name; the same handout gives the same bytes."""
         printed = self.booklets(handout)
         if not printed:
@@ -43,56 +43,56 @@ class Part:
         return {name: document(booklet) for name, booklet in printed.items()}
 
 
-def _map(handout: Handout) -> Files:
+def _map(handout: Handout) -> _Files:
     from zoneplanner.publish.webmap import web_map
 
     return {"map.html": web_map(handout)}
 
 
-def _atlas(handout: Handout) -> Booklets:
+def _atlas(handout: Handout) -> _Booklets:
     from zoneplanner.publish.atlas import atlas
 
     return {"atlas.pdf": atlas(handout)}
 
 
-def _sheets(handout: Handout) -> Booklets:
+def _sheets(handout: Handout) -> _Booklets:
     from zoneplanner.publish.sheets import zone_sheets
 
     return {"zone-sheets.pdf": zone_sheets(handout)}
 
 
-def _cards(handout: Handout) -> Booklets:
+def _cards(handout: Handout) -> _Booklets:
     from zoneplanner.publish.day_cards import day_cards
     from zoneplanner.publish.visor_cards import visor_cards
 
     return {"day-cards.pdf": day_cards(handout), "visor-cards.pdf": visor_cards(handout)}
 
 
-def _coverage(handout: Handout) -> Booklets:
+def _coverage(handout: Handout) -> _Booklets:
     from zoneplanner.publish.coverage_report import coverage_report
 
     return {"coverage.pdf": coverage_report(handout)}
 
 
-def _readiness(handout: Handout) -> Booklets:
+def _readiness(handout: Handout) -> _Booklets:
     from zoneplanner.publish.readiness_report import readiness_report
 
     return {"readiness.pdf": readiness_report(handout)}
 
 
-def _after_action(handout: Handout) -> Booklets:
+def _after_action(handout: Handout) -> _Booklets:
     from zoneplanner.publish.after_action_report import after_action_reports
 
     return {"after-action.pdf": after_action_reports(handout)}
 
 
-def _roster(handout: Handout) -> Booklets:
+def _roster(handout: Handout) -> _Booklets:
     from zoneplanner.publish.roster_page import week_roster
 
     return {"week-roster.pdf": week_roster(handout)}
 
 
-def _calendar(handout: Handout) -> Files:
+def _calendar(handout: Handout) -> _Files:
     from zoneplanner.publish.shift_calendar import shift_calendar
 
     project = replace(handout.project, shifts=handout.final_shifts, officers=handout.officers)
@@ -107,7 +107,7 @@ def _calendar(handout: Handout) -> Files:
     }
 
 
-def _comparison(handout: Handout) -> Booklets:
+def _comparison(handout: Handout) -> _Booklets:
     from zoneplanner.publish.board import board
 
     beside = handout.compared

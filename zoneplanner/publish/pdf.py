@@ -20,9 +20,9 @@ REGULAR, BOLD = "DejaVuSans", "VeraBd"
 FONTS = {REGULAR: "ziafont", BOLD: "reportlab"}
 """The packages that bring the fonts."""
 ALARM = HexColor("#A33B00")
-BOX = "\N{LOZENGE}"
-FILLED: Final = 0
-STROKED: Final = 1
+_BOX = "\N{LOZENGE}"
+_FILLED: Final = 0
+_STROKED: Final = 1
 INK, QUIET, PALE, WHITE = (
     HexColor("#1C2126"),
     HexColor("#545C64"),
@@ -31,7 +31,7 @@ INK, QUIET, PALE, WHITE = (
 )
 
 
-class Paper(Canvas):
+class _Paper(Canvas):
     """A canvas that writes each line in the order of the eye, also where it runs right to left."""
 
     def drawString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
@@ -68,7 +68,7 @@ def new_document(
 ) -> Canvas:
     """Begin a document with embedded fonts; the same drawing gives the same bytes."""
     embed_fonts()
-    canvas = Paper(
+    canvas = _Paper(
         buffer,
         pagesize=size,
         invariant=1,
@@ -128,8 +128,8 @@ def shown(text: str) -> str:
             found.append(plain)
         elif kind == "So":
             found.append(f"[{unicodedata.name(sign, 'symbol').lower()}]")
-        elif kind not in ("Mn", "Cf", "Cc", "Sk") and found[-1:] != [BOX]:
-            found.append(BOX)
+        elif kind not in ("Mn", "Cf", "Cc", "Sk") and found[-1:] != [_BOX]:
+            found.append(_BOX)
     return "".join(found)
 
 
@@ -191,10 +191,10 @@ def haloed(canvas: Canvas, x: float, y: float, text: str, *, font: str, size: fl
     canvas.setLineWidth(2.4)
     canvas.setLineJoin(1)
     canvas.setFont(font, size)
-    canvas.drawString(left, y, text, mode=STROKED)
+    canvas.drawString(left, y, text, mode=_STROKED)
     canvas.restoreState()
     canvas.setFont(font, size)
-    canvas.drawString(left, y, text, mode=FILLED)
+    canvas.drawString(left, y, text, mode=_FILLED)
 
 
 def path_of(canvas: Canvas, shape: BaseGeometry) -> PDFPathObject:

@@ -14,21 +14,21 @@ from zoneplanner.publish.paper import Booklet, Page, Sheet
 from zoneplanner.publish.paper_table import Column, Table, draw_table, table_pages
 from zoneplanner.publish.pdf import INK, QUIET
 
-COLOURS: dict[Status, Color] = {
+_COLOURS: dict[Status, Color] = {
     Status.DONE: HexColor("#009E73"),
     Status.DUE: HexColor("#E69F00"),
     Status.OVERDUE: HexColor("#A33B00"),
     Status.NOT_RECORDED: HexColor("#8C96A0"),
     Status.NOT_REQUIRED: HexColor("#D9DDE1"),
 }
-SIGNS = {
+_SIGNS = {
     Status.DONE: "done",
     Status.DUE: "due",
     Status.OVERDUE: "overdue",
     Status.NOT_RECORDED: "not recorded",
     Status.NOT_REQUIRED: "–",
 }
-BAR_PT, KEY_PT = 20.0, 78.0
+_BAR_PT, _KEY_PT = 20.0, 78.0
 
 
 def readiness_report(handout: Handout) -> Booklet:
@@ -82,9 +82,9 @@ def _bars(sheet: Sheet, duties: tuple[str, ...], items: list[Item], top: float) 
     for duty in duties:
         counts = Counter(item.status for item in items if item.what == duty)
         whole = sum(counts.values())
-        top -= BAR_PT
+        top -= _BAR_PT
         sheet.text(sheet.left, top + 5, duty_name(duty), bold=True, room=110)
-        parts = [(SIGNS[one], counts[one], COLOURS[one]) for one in COLOURS]
+        parts = [(_SIGNS[one], counts[one], _COLOURS[one]) for one in _COLOURS]
         told = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
         with sheet.figure(f"{duty_name(duty)}: {told}") as canvas:
             stacked(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
@@ -96,13 +96,13 @@ def _bars(sheet: Sheet, duties: tuple[str, ...], items: list[Item], top: float) 
 def _key(sheet: Sheet, top: float, found: Collection[Status]) -> float:
     """Name the colors; that nothing was recorded is named only where it is so."""
     x = sheet.left + 116
-    for status, colour in COLOURS.items():
+    for status, colour in _COLOURS.items():
         if status is Status.NOT_RECORDED and status not in found:
             continue
         sheet.box((x, top - 11, x + 9, top - 2), colour)
         word = "not required yet" if status is Status.NOT_REQUIRED else status.value
-        sheet.text(x + 13, top - 10, word, size=7.5, colour=QUIET, room=KEY_PT)
-        x += KEY_PT
+        sheet.text(x + 13, top - 10, word, size=7.5, colour=QUIET, room=_KEY_PT)
+        x += _KEY_PT
     return top - 14
 
 
@@ -122,7 +122,7 @@ def _first_table(handout: Handout, items: list[Item]) -> Table:
         site = handout.project.sites[item.site].name
         rows.append((site, zone, duty_name(item.what), item.status.value, due, _short(item)))
         if item.status is Status.OVERDUE:
-            colours.append((number, 3, COLOURS[Status.OVERDUE]))
+            colours.append((number, 3, _COLOURS[Status.OVERDUE]))
     return Table(columns, tuple(rows), tuple(colours), size=7.5)
 
 
@@ -150,9 +150,9 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[Page]:
                 cells.append("–")
                 continue
             count = f" {item.done}/{item.required}" if item.required > 1 else ""
-            cells.append(f"{SIGNS[item.status]}{count}")
+            cells.append(f"{_SIGNS[item.status]}{count}")
             late = item.status is Status.OVERDUE
-            colours.append((number, at, COLOURS[Status.OVERDUE] if late else INK))
+            colours.append((number, at, _COLOURS[Status.OVERDUE] if late else INK))
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = Table(columns, tuple(rows), tuple(colours), row_pt=12.4)
     said = "Status, and drills held of those required up to now."
@@ -178,7 +178,7 @@ def _follow_up_pages(handout: Handout) -> list[Page]:
         due = f"{item.due_on}" if item.due_on else "–"
         rows.append((duty_name(item.what), place, item.status.value, due, item.detail))
         if item.status is Status.OVERDUE:
-            colours.append((number, 2, COLOURS[Status.OVERDUE]))
+            colours.append((number, 2, _COLOURS[Status.OVERDUE]))
     table = Table(columns, tuple(rows), tuple(colours), size=7.5)
     return table_pages(
         handout,

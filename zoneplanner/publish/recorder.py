@@ -6,9 +6,9 @@ from typing import Any
 
 from zoneplanner.publish.pdf import face
 
-Point = tuple[float, float]
-Colour = tuple[float, float, float, float]
-Run = tuple[tuple[Point, ...], bool]
+_Point = tuple[float, float]
+_Colour = tuple[float, float, float, float]
+Run = tuple[tuple[_Point, ...], bool]
 """Points one after the other, and whether the last is joined to the first."""
 
 
@@ -22,11 +22,11 @@ class Stroke:
 
     kind: str
     runs: tuple[Run, ...] = ()
-    at: Point = (0.0, 0.0)
+    at: _Point = (0.0, 0.0)
     amount: float = 0.0
     width: float = 1.0
     dash: tuple[float, ...] = ()
-    colour: Colour = (0.0, 0.0, 0.0, 1.0)
+    colour: _Colour = (0.0, 0.0, 0.0, 1.0)
     text: str = ""
     font: str = ""
     align: str = "left"
@@ -42,10 +42,10 @@ class Drawing:
 
 
 @dataclass(eq=False, slots=True)
-class Outline:
+class _Outline:
     """A path under way, with the methods of reportlab's."""
 
-    runs: list[tuple[list[Point], bool]] = field(default_factory=list)
+    runs: list[tuple[list[_Point], bool]] = field(default_factory=list)
 
     def moveTo(self, x: float, y: float) -> None:
         """Begin another run."""
@@ -74,8 +74,8 @@ class Recorder:
     def __init__(self) -> None:
         self.strokes: list[Stroke] = []
         self._code: list[str] = []
-        self._fill: Colour = (0.0, 0.0, 0.0, 1.0)
-        self._line: Colour = (0.0, 0.0, 0.0, 1.0)
+        self._fill: _Colour = (0.0, 0.0, 0.0, 1.0)
+        self._line: _Colour = (0.0, 0.0, 0.0, 1.0)
         self._width = 1.0
         self._dash: tuple[float, ...] = ()
         self._font, self._size = "", 10.0
@@ -127,15 +127,17 @@ class Recorder:
         """Turn by degrees, counter-clockwise."""
         self.strokes.append(Stroke("turn", amount=angle))
 
-    def beginPath(self) -> Outline:
+    def beginPath(self) -> _Outline:
         """Begin a path."""
-        return Outline()
+        return _Outline()
 
-    def drawPath(self, path: Outline, *, stroke: int = 1, fill: int = 0, fillMode: int = 0) -> None:
+    def drawPath(
+        self, path: _Outline, *, stroke: int = 1, fill: int = 0, fillMode: int = 0
+    ) -> None:
         """Fill a path, draw its line, or both."""
         self._shape(path.kept(), stroke=stroke, fill=fill)
 
-    def clipPath(self, path: Outline, **_how: int) -> None:
+    def clipPath(self, path: _Outline, **_how: int) -> None:
         """Draw inside a path alone from here on."""
         self.strokes.append(Stroke("clip", runs=path.kept()))
 
@@ -177,7 +179,7 @@ class Recorder:
     def linkRect(self, *_where: Any, **_how: Any) -> None:
         """Links are for a PDF alone."""
 
-    def _write(self, at: Point, text: str, align: str, mode: int) -> None:
+    def _write(self, at: _Point, text: str, align: str, mode: int) -> None:
         colour, width = (self._line, self._width) if mode else (self._fill, 0.0)
         self._add(
             "text",
@@ -196,13 +198,13 @@ class Recorder:
         if stroke:
             self._add("line", self._line, runs=runs, width=self._width, dash=self._dash)
 
-    def _add(self, kind: str, colour: Colour, **more: Any) -> None:
+    def _add(self, kind: str, colour: _Colour, **more: Any) -> None:
         self.strokes.append(Stroke(kind, colour=colour, **more))
 
 
-def _rgba(colour: Any) -> Colour:
+def _rgba(colour: Any) -> _Colour:
     return colour.red, colour.green, colour.blue, getattr(colour, "alpha", 1.0)
 
 
-def _corners(x: float, y: float, width: float, height: float) -> list[Point]:
+def _corners(x: float, y: float, width: float, height: float) -> list[_Point]:
     return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]

@@ -12,8 +12,8 @@ from zoneplanner.publish.content import Duty, Handout, day_text
 from zoneplanner.publish.paper import FOOT_PT, HEADED, MARGIN, SIZES, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import ALARM, BOLD, INK, PALE, QUIET, width_of
 
-LABEL, LINE, DAYS_PT, GROWN = 112.0, 22.0, 20.0, 1.6
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_LABEL, _LINE, _DAYS_PT, _GROWN = 112.0, 22.0, 20.0, 1.6
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def week_roster(handout: Handout) -> Booklet:
@@ -30,7 +30,7 @@ def week_roster(handout: Handout) -> Booklet:
         days = days[:5]
     parts = _split(handout, days, cells)
     fullest = max(sum(height for _, height in units) for units in parts)
-    grown = min(GROWN, _room(handout) / max(fullest, 1.0))
+    grown = min(_GROWN, _room(handout) / max(fullest, 1.0))
     pages = [
         Page(
             partial(_page, days=days, units=units, cells=cells, grown=grown),
@@ -63,7 +63,7 @@ def _split(
         most = max(len(cells.get((unit, day), ())) for day in days)
         if not most:
             continue
-        height = most * LINE + 8
+        height = most * _LINE + 8
         if height > left and pages[-1]:
             pages.append([])
             left = room
@@ -74,7 +74,7 @@ def _split(
 
 def _room(handout: Handout) -> float:
     """Return the height that units have on a page that lies on its side."""
-    return SIZES[handout.paper][0] - 2 * MARGIN - FOOT_PT - HEADED - DAYS_PT
+    return SIZES[handout.paper][0] - 2 * MARGIN - FOOT_PT - HEADED - _DAYS_PT
 
 
 def _page(
@@ -87,16 +87,16 @@ def _page(
 ) -> None:
     said = f"{day_text(days[0])} to {day_text(days[-1])} · not for posting in public"
     top = sheet.heading(f"{sheet.handout.project.name}: week roster", said)
-    wide = (sheet.room - LABEL) / len(days)
+    wide = (sheet.room - _LABEL) / len(days)
     for at, day in enumerate(days):
-        left = sheet.left + LABEL + at * wide + 4
+        left = sheet.left + _LABEL + at * wide + 4
         kind = sheet.handout.project.calendar.day_kind(day)
         note = "no school" if kind is None else kind.value if kind.short else ""
-        name = f"{DAYS[day.weekday()]} {day.day}"
+        name = f"{_DAYS[day.weekday()]} {day.day}"
         sheet.text(left, top - 10, name, size=9.5, bold=True)
         named = width_of(name, BOLD, 9.5) + 5
         sheet.text(left + named, top - 10, note, least=6, colour=QUIET, room=wide - 8 - named)
-    top -= DAYS_PT
+    top -= _DAYS_PT
     sheet.rule(top)
     if not units:
         sheet.text(sheet.left, top - 24, "No shifts this week.", size=11)
@@ -107,14 +107,14 @@ def _page(
             colour = HexColor(zone_colour(colours[unit]))
             sheet.box((sheet.left, top - height + 3, sheet.left + 5, top - 3), colour)
         name = sheet.handout.project.units[unit].name
-        x, room = sheet.left + 11, LABEL - 14
+        x, room = sheet.left + 11, _LABEL - 14
         sheet.text(x, top - 16 * grown, unit, size=12 * grown, least=8, bold=True, room=room)
         y = top - 16 * grown - 10
         sheet.text(x, y, name, size=7.5, least=6, colour=QUIET, room=room)
         for at, day in enumerate(days):
-            left = sheet.left + LABEL + at * wide + 4
+            left = sheet.left + _LABEL + at * wide + 4
             for number, duty in enumerate(cells.get((unit, day), ())):
-                place = (left, top - (4 + number * LINE) * grown)
+                place = (left, top - (4 + number * _LINE) * grown)
                 _duty(sheet, duty, place, wide - 8, grown=grown)
         top -= height
         with sheet.tags.ornament():

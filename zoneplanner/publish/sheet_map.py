@@ -18,9 +18,9 @@ from zoneplanner.publish.marks import around, draw_mark, meets, spread
 from zoneplanner.publish.pdf import BOLD, INK, PALE, QUIET, REGULAR, haloed, width_of
 from zoneplanner.publish.sight import Sight, sight
 
-SMALL_PT = 2.6
-NEIGHBOUR, OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
-STREET, RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
+_SMALL_PT = 2.6
+_NEIGHBOUR, _OUTSIDE = HexColor("#EDEEEF"), HexColor("#DAD9D4")
+_STREET, _RIVER = HexColor("#9E988B"), HexColor("#6AA5CF")
 
 
 def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) -> None:
@@ -36,15 +36,15 @@ def draw_zone_map(canvas: Canvas, handout: Handout, card: ZoneCard, frame: Box) 
     window = canvas.beginPath()
     window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
     canvas.clipPath(window, stroke=0, fill=0)
-    fill(canvas, view.shape(behind.outside), OUTSIDE)
+    fill(canvas, view.shape(behind.outside), _OUTSIDE)
     others = {key: area for key, area in handout.outlines.items() if key != card.zone.id}
     for area in others.values():
-        fill(canvas, view.shape(area), NEIGHBOUR)
+        fill(canvas, view.shape(area), _NEIGHBOUR)
     if outline is not None:
         tint(canvas, view.shape(outline), card.zone.colour)
-    stroke(canvas, view.shape(behind.river), RIVER, 2.2)
+    stroke(canvas, view.shape(behind.river), _RIVER, 2.2)
     for street in behind.streets:
-        stroke(canvas, view.shape(street.line), STREET, 1.1)
+        stroke(canvas, view.shape(street.line), _STREET, 1.1)
     for area in others.values():
         stroke(canvas, view.shape(shapely.boundary(area)), PALE, 1.0)
     for city in behind.cities:
@@ -70,8 +70,8 @@ def _sites(canvas: Canvas, view: Sight, handout: Handout, card: ZoneCard) -> lis
     for other in site_cards(handout):
         if other.zone is not None and other.site.placed and other.site.id not in own:
             place = view.place(*other.site.position)
-            draw_mark(canvas, place, other.shape, "#C9CDD1", radius=SMALL_PT)
-            small.append(around(*place, 3 * SMALL_PT, 3 * SMALL_PT))
+            draw_mark(canvas, place, other.shape, "#C9CDD1", radius=_SMALL_PT)
+            small.append(around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
     numbered = [(n, one) for n, one in enumerate(card.sites, start=1) if one.site.placed]
     points = [view.place(*one.site.position) for _, one in numbered]
     places = spread(points, view.frame)

@@ -12,10 +12,10 @@ from zoneplanner.publish.paper import Sheet, room_under_heading
 from zoneplanner.publish.paper_table import HEAD_PT, SIZE_LEAST, STRIPE
 from zoneplanner.publish.pdf import QUIET, REGULAR, embed_fonts, shown
 
-ROW_PT, NOTE_PT = 15.0, 9.0
-SIZE, NOTE_SIZE, INDENT = 8.0, 6.5, 24.0
-WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
-MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
+_ROW_PT, _NOTE_PT = 15.0, 9.0
+_SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 24.0
+_WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
+_MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class Entry:
     @property
     def height(self) -> float:
         """Height in points."""
-        return ROW_PT + NOTE_PT * len(self.note)
+        return _ROW_PT + _NOTE_PT * len(self.note)
 
 
 def entries_of(handout: Handout, card: ZoneCard) -> list[Entry]:
     """Return the rows of a zone's sites, numbered as on the map."""
-    widths = dict(WIDTHS)
+    widths = dict(_WIDTHS)
     if handout.bells:
-        widths["Bells"] = MORE_WIDTHS["Bells"]
+        widths["Bells"] = _MORE_WIDTHS["Bells"]
     if handout.audience != "public":
-        widths["Last visit"] = MORE_WIDTHS["Last visit"]
+        widths["Last visit"] = _MORE_WIDTHS["Last visit"]
     whole = sum(widths.values())
     starts = [sum(list(widths.values())[:at]) / whole for at in range(len(widths))]
     columns = tuple(zip(widths, starts, strict=True))
@@ -64,8 +64,8 @@ def entries_of(handout: Handout, card: ZoneCard) -> list[Entry]:
 def note_lines(handout: Handout, note: str) -> tuple[str, ...]:
     """Break a site's note into the lines that it takes below its row: none of it is cut."""
     embed_fonts()
-    room = room_under_heading(handout)[0] - INDENT
-    return tuple(simpleSplit(shown(note), REGULAR, NOTE_SIZE, room))
+    room = room_under_heading(handout)[0] - _INDENT
+    return tuple(simpleSplit(shown(note), REGULAR, _NOTE_SIZE, room))
 
 
 def heights(entries: Sequence[Entry]) -> float:
@@ -78,7 +78,7 @@ def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str
     if not entries:
         sheet.text(sheet.left, top - 14, "This zone has no school yet.", colour=QUIET)
         return
-    start = sheet.left + INDENT
+    start = sheet.left + _INDENT
     room = sheet.right - start
     with sheet.tags.part("Table"):
         with sheet.tags.part("TR"):
@@ -89,7 +89,7 @@ def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str
                     start + share * room,
                     top - 11,
                     title,
-                    size=SIZE - 0.5,
+                    size=_SIZE - 0.5,
                     least=6,
                     bold=True,
                     colour=QUIET,
@@ -105,14 +105,14 @@ def draw_entries(sheet: Sheet, entries: Sequence[Entry], top: float, colour: str
 
 
 def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
-    start = sheet.left + INDENT
+    start = sheet.left + _INDENT
     room = sheet.right - start
     if entry.number % 2 == 0:
         sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
     with sheet.tags.ornament():
-        place = (sheet.left + 11, top - ROW_PT / 2)
+        place = (sheet.left + 11, top - _ROW_PT / 2)
         draw_mark(sheet.canvas, place, entry.shape, colour, text=str(entry.number), radius=5)
-    base = top - ROW_PT / 2 - SIZE * 0.36
+    base = top - _ROW_PT / 2 - _SIZE * 0.36
     ends = [*(share for _, share in entry.columns[1:]), 1.0]
     for at, (cell, (_, share), end) in enumerate(
         zip(entry.cells, entry.columns, ends, strict=True)
@@ -121,7 +121,7 @@ def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
             start + share * room,
             base,
             cell,
-            size=SIZE,
+            size=_SIZE,
             least=SIZE_LEAST,
             bold=at == 0,
             room=(end - share) * room - 5,
@@ -130,5 +130,7 @@ def _row(sheet: Sheet, entry: Entry, top: float, colour: str) -> None:
     if entry.note:
         with sheet.tags.part("TD"):
             for number, line in enumerate(entry.note, start=1):
-                y = base - number * NOTE_PT
-                sheet.text(start, y, line, size=NOTE_SIZE, colour=QUIET, room=room + 1, role="Span")
+                y = base - number * _NOTE_PT
+                sheet.text(
+                    start, y, line, size=_NOTE_SIZE, colour=QUIET, room=room + 1, role="Span"
+                )

@@ -16,9 +16,9 @@ from zoneplanner.publish.pdf import BOLD, width_of
 from zoneplanner.publish.sheet_map import draw_zone_map
 from zoneplanner.publish.sheet_table import Entry, draw_entries, entries_of, heights
 
-HEADING = 74.0
-MAP_LEAST, MAP_MOST = 300.0, 480.0
-GAP = 10.0
+_HEADING = 74.0
+_MAP_LEAST, _MAP_MOST = 300.0, 480.0
+_GAP = 10.0
 
 
 def zone_sheets(handout: Handout, only: Collection[str] | None = None) -> Booklet:
@@ -54,8 +54,8 @@ def zone_pages(handout: Handout, cards: Sequence[ZoneCard]) -> list[Page]:
 
 def _split(handout: Handout, entries: Sequence[Entry]) -> list[list[Entry]]:
     """Divide a zone's entries into pages; the first leaves room for the map."""
-    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - HEADING - HEAD_PT
-    left = room - MAP_LEAST - GAP
+    room = SIZES[handout.paper][1] - 2 * MARGIN - FOOT_PT - _HEADING - HEAD_PT
+    left = room - _MAP_LEAST - _GAP
     pages: list[list[Entry]] = [[]]
     for entry in entries:
         if entry.height > left and pages[-1]:
@@ -68,15 +68,15 @@ def _split(handout: Handout, entries: Sequence[Entry]) -> list[list[Entry]]:
 
 def _page(sheet: Sheet, *, card: ZoneCard, entries: Sequence[Entry], first: bool) -> None:
     _heading(sheet, card, "" if first else ", continued")
-    top = sheet.top - HEADING
+    top = sheet.top - _HEADING
     if first:
-        free = top - sheet.bottom - HEAD_PT - heights(entries) - GAP
-        height = min(max(free, MAP_LEAST), MAP_MOST)
+        free = top - sheet.bottom - HEAD_PT - heights(entries) - _GAP
+        height = min(max(free, _MAP_LEAST), _MAP_MOST)
         alt = f"Map of {card.zone.name} with its schools numbered as in the table"
         with sheet.figure(alt) as canvas:
             frame = (sheet.left, top - height, sheet.right, top)
             draw_zone_map(canvas, sheet.handout, card, frame)
-        top -= height + GAP
+        top -= height + _GAP
     draw_entries(sheet, entries, top, zone_colour(card.zone.colour))
 
 

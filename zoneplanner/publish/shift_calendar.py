@@ -11,8 +11,8 @@ from zoneplanner.domain.roster import Shift, ShiftStatus
 if TYPE_CHECKING:
     from icalendar import Event
 
-AID = "Planning aid. Times may change; the latest calendar counts."
-EVERY = "PT1H"
+_AID = "Planning aid. Times may change; the latest calendar counts."
+_EVERY = "PT1H"
 
 
 def shift_calendar(
@@ -31,7 +31,7 @@ def shift_calendar(
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", _title(project, officer, unit))
     calendar.add("x-wr-timezone", project.time_zone)
-    calendar.add("x-published-ttl", EVERY)
+    calendar.add("x-published-ttl", _EVERY)
     shifts = _wanted(project.shifts.values(), officer, unit)
     for shift in shifts:
         calendar.add_component(_event(project, shift, officer))
@@ -76,7 +76,7 @@ def _event(project: Project, shift: Shift, officer: str | None) -> "Event":
     unit = project.units.get(shift.unit)
     event.add("location", unit.name if unit else shift.unit)
     event.add("categories", [str(shift.kind)])
-    event.add("description", " ".join(filter(None, (shift.note, AID))))
+    event.add("description", " ".join(filter(None, (shift.note, _AID))))
     return event
 
 

@@ -9,7 +9,7 @@ from zoneplanner.publish.duties import NOT_VISITED, open_words
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class _Stop:
     """One site on a unit's way round; ``open`` is what is to be done there."""
 
     card: SiteCard
@@ -23,7 +23,7 @@ class UnitDay:
     """The day of a zone's unit; the zone's sites are in visiting order."""
 
     card: ZoneCard
-    stops: tuple[Stop, ...]
+    stops: tuple[_Stop, ...]
     calls: tuple[tuple[str, str], ...]
 
 
@@ -63,11 +63,11 @@ def _unit_day(handout: Handout, card: ZoneCard) -> UnitDay:
     )
 
 
-def _stop(handout: Handout, one: SiteCard) -> Stop:
+def _stop(handout: Handout, one: SiteCard) -> _Stop:
     last = handout.last_visits.get(one.site.id)
     seen = short_day(last).rsplit(" ", 1)[0] if last else "none"
     note = dict(one.more).get("Note", "")
-    return Stop(one, tuple(open_words(handout, one.site.id)), seen, note)
+    return _Stop(one, tuple(open_words(handout, one.site.id)), seen, note)
 
 
 def _calls(handout: Handout, card: ZoneCard) -> list[tuple[str, str]]:

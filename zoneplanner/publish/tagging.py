@@ -19,13 +19,13 @@ from reportlab.pdfgen.canvas import Canvas
 
 
 @dataclass(eq=False, slots=True)
-class Tag:
+class _Tag:
     """One element of the tree; a leaf has its page and the number of its marked content."""
 
     role: str
     alt: str = ""
     actual: str = ""
-    children: list["Tag"] = field(default_factory=list)
+    children: list["_Tag"] = field(default_factory=list)
     page: int = 0
     number: int | None = None
 
@@ -35,9 +35,9 @@ class Tags:
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
-        self._root = Tag("Document")
+        self._root = _Tag("Document")
         self._open = [self._root]
-        self._leaves: list[list[Tag]] = [[]]
+        self._leaves: list[list[_Tag]] = [[]]
 
     def new_page(self) -> None:
         """Begin to number the marked content of another page."""
@@ -46,7 +46,7 @@ class Tags:
     @contextmanager
     def part(self, role: str) -> Iterator[None]:
         """What is marked inside belongs to one element, such as a Table or a TR."""
-        tag = Tag(role)
+        tag = _Tag(role)
         self._open[-1].children.append(tag)
         self._open.append(tag)
         try:
@@ -62,7 +62,7 @@ class Tags:
         order than they are read.
         """
         leaves = self._leaves[-1]
-        tag = Tag(role, alt, actual, page=len(self._leaves) - 1, number=len(leaves))
+        tag = _Tag(role, alt, actual, page=len(self._leaves) - 1, number=len(leaves))
         self._open[-1].children.append(tag)
         leaves.append(tag)
         code: list[str] = self._canvas._code  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ class Tags:
         document.Catalog.MarkInfo = PDFDictionary({"Marked": "true"})
 
     def _element(
-        self, document: Any, tag: Tag, parent: Any, pages: Any, made: dict[int, Any]
+        self, document: Any, tag: _Tag, parent: Any, pages: Any, made: dict[int, Any]
     ) -> Any:
         element = PDFDictionary(
             {"Type": PDFName("StructElem"), "S": PDFName(tag.role), "P": document.Reference(parent)}

@@ -12,16 +12,16 @@ from zoneplanner.publish.paper import MARGIN, Booklet, Page, Sheet
 from zoneplanner.publish.pdf import BOLD, PALE, QUIET, REGULAR, width_of
 from zoneplanner.publish.stops import UnitDay, open_lines, unit_days
 
-A_PAGE = 3
-INSET, LINE_LEAST, LINE_MOST, NUMBER_PT = 14.0, 19.0, 32.0, 12.5
+_A_PAGE = 3
+_INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT = 14.0, 19.0, 32.0, 12.5
 
 
 def visor_cards(handout: Handout) -> Booklet:
     """Return the visor cards of a released handout."""
     days = unit_days(handout)
     pages = [
-        Page(partial(_page, days=days[at : at + A_PAGE]), _named(days[at : at + A_PAGE]))
-        for at in range(0, len(days), A_PAGE)
+        Page(partial(_page, days=days[at : at + _A_PAGE]), _named(days[at : at + _A_PAGE]))
+        for at in range(0, len(days), _A_PAGE)
     ]
     return Booklet(handout, "visor cards", pages, landscape=True)
 
@@ -31,15 +31,15 @@ def _named(days: Sequence[UnitDay]) -> str:
 
 
 def _page(sheet: Sheet, *, days: Sequence[UnitDay]) -> None:
-    wide = sheet.width / A_PAGE
+    wide = sheet.width / _A_PAGE
     for at, day in enumerate(days):
-        _card(sheet, day, at * wide + INSET, (at + 1) * wide - INSET)
+        _card(sheet, day, at * wide + _INSET, (at + 1) * wide - _INSET)
     with sheet.tags.ornament():
         canvas = sheet.canvas
         canvas.setStrokeColor(PALE)
         canvas.setLineWidth(0.5)
         canvas.setDash([3, 3])
-        for at in range(1, min(len(days) + 1, A_PAGE)):
+        for at in range(1, min(len(days) + 1, _A_PAGE)):
             canvas.line(at * wide, sheet.bottom, at * wide, sheet.height)
         canvas.setDash([])
 
@@ -61,7 +61,7 @@ def _card(sheet: Sheet, day: UnitDay, left: float, right: float) -> None:
         made = f"{handout.plan_text} · as of {handout.clock_text}"
         sheet.text(left + 13, top - 34, made, size=7, least=6, colour=QUIET, room=room - 13)
         below = len(day.calls) + len(open_lines(day)) + 1
-        foot = sheet.bottom + 16 + NUMBER_PT * below
+        foot = sheet.bottom + 16 + _NUMBER_PT * below
         y = _stops(sheet, day, (left, right), top - 44, foot)
         sheet.rule(y - 12, left=left, right=right)
         _numbers(sheet, day, (left, right), y - 14)
@@ -71,10 +71,10 @@ def _stops(
     sheet: Sheet, day: UnitDay, span: tuple[float, float], top: float, bottom: float
 ) -> float:
     left, right = span
-    most = max(int((top - bottom) // LINE_LEAST), 1)
+    most = max(int((top - bottom) // _LINE_LEAST), 1)
     shown = day.stops if len(day.stops) <= most else day.stops[: most - 1]
     lines = len(shown) + (len(shown) < len(day.stops))
-    line = min(max((top - bottom) / max(lines, 1), LINE_LEAST), LINE_MOST)
+    line = min(max((top - bottom) / max(lines, 1), _LINE_LEAST), _LINE_MOST)
     size = 8.5 + min(max(line - 24, 0) / 4, 1.5)
     x, y = left + 18, top
     for number, stop in enumerate(shown, start=1):
@@ -100,13 +100,13 @@ def _numbers(sheet: Sheet, day: UnitDay, span: tuple[float, float], top: float) 
     left, right = span
     y = top
     for words, stops in open_lines(day):
-        y -= NUMBER_PT
+        y -= _NUMBER_PT
         wide = right - left - width_of(words, REGULAR, 8.5) - 8
         sheet.text(left, y, words, size=8.5, room=right - left)
         sheet.text(right, y, f"at {stops}", size=8.5, least=6.5, align="right", room=wide)
-    y -= NUMBER_PT / 2
+    y -= _NUMBER_PT / 2
     for name, phone in day.calls:
-        y -= NUMBER_PT
+        y -= _NUMBER_PT
         wide = right - left - width_of(phone, BOLD, 8.5) - 8
         sheet.text(left, y, name, size=8.5, least=6, room=wide)
         sheet.text(right, y, phone, size=8.5, bold=True, align="right", room=right - left)

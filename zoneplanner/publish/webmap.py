@@ -17,9 +17,9 @@ from zoneplanner.publish.hatch import TILES
 from zoneplanner.publish.leaflet import leaflet_css, leaflet_js, map_parts
 from zoneplanner.publish.webmap_data import map_data
 
-SIGHT = 0.6
+_SIGHT = 0.6
 """How far around the zones the map reaches, as a share of their longer side."""
-TILE_PX = 9
+_TILE_PX = 9
 
 
 def web_map(handout: Handout) -> bytes:
@@ -36,7 +36,7 @@ def web_map(handout: Handout) -> bytes:
 def _page(handout: Handout) -> str:
     """Return the page's HTML. Only markup of our own passes unescaped."""
     zones = zone_cards(handout)
-    behind = backdrop(handout, grown(zone_bounds(handout), SIGHT))
+    behind = backdrop(handout, grown(zone_bounds(handout), _SIGHT))
     canvas = map_parts(handout, behind)
     page = _pages().get_template("page.html")
     return page.render(
@@ -51,7 +51,7 @@ def _page(handout: Handout) -> str:
         marks=[{"shape": shape, "words": words} for shape, words in SHAPE_WORDS.items()],
         unzoned=any(card.zone is None for card in site_cards(handout)),
         river=behind.river.length > 0,
-        tile=TILE_PX,
+        tile=_TILE_PX,
         leaflet_css=Markup(leaflet_css()),
         leaflet_js=Markup(leaflet_js()),
         map_html=Markup(canvas.html),
@@ -94,7 +94,7 @@ def _legend(index: int, card: ZoneCard) -> dict[str, Any]:
 def _stripes(hatch: str) -> str:
     """An SVG path of a hatch's tile, y downward."""
     return "".join(
-        f"M{x1 * TILE_PX:g} {(1 - y1) * TILE_PX:g}L{x2 * TILE_PX:g} {(1 - y2) * TILE_PX:g}"
+        f"M{x1 * _TILE_PX:g} {(1 - y1) * _TILE_PX:g}L{x2 * _TILE_PX:g} {(1 - y2) * _TILE_PX:g}"
         for x1, y1, x2, y2 in TILES[hatch]
     )
 

@@ -19,14 +19,14 @@ from zoneplanner.publish.geometry import (
 )
 from zoneplanner.publish.leaflet import MapParts
 
-NAMES_FROM_ZOOM = 12.5
-STACK_STEP_PX = 17
-REACH = 0.35
-READY = {"overdue": "o", "due": "d", "not recorded yet": "r", "done": "k"}
+_NAMES_FROM_ZOOM = 12.5
+_STACK_STEP_PX = 17
+_REACH = 0.35
+_READY = {"overdue": "o", "due": "d", "not recorded yet": "r", "done": "k"}
 """How a status is written in the data; the rest is n."""
-RANK = {"diamond": 0, "square": 1, "ring": 2}
+_RANK = {"diamond": 0, "square": 1, "ring": 2}
 
-Point = tuple[float, float]
+_Point = tuple[float, float]
 
 
 def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
@@ -38,7 +38,7 @@ def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
         "map": parts.map_name,
         "layer": parts.zones_name,
         "credit": handout.credit,
-        "names_from": NAMES_FROM_ZOOM,
+        "names_from": _NAMES_FROM_ZOOM,
         "weeks": [f"Week of {day_text(week.monday)}" for week in handout.weeks],
         "tiles": _tiles(handout),
         "pins": [
@@ -46,7 +46,7 @@ def map_data(handout: Handout, behind: Backdrop, parts: MapParts) -> str:
             for pin in handout.plan.pins.values()
         ],
         "bounds": _corners(handout, bounds),
-        "reach": _corners(handout, grown(bounds, REACH)),
+        "reach": _corners(handout, grown(bounds, _REACH)),
         "zones": [_zone(handout, card) for card in zones],
         "sites": _sites(handout, index),
         "streets": [_street(handout, street) for street in behind.streets],
@@ -78,14 +78,14 @@ def _sites(handout: Handout, index: dict[str, int]) -> list[dict[str, Any]]:
     """Sites by the rank of their labels; those at one position stand side by side."""
     cards = sorted(
         (card for card in site_cards(handout) if card.site.placed),
-        key=lambda card: (card.zone is None, RANK.get(card.shape, 3)),
+        key=lambda card: (card.zone is None, _RANK.get(card.shape, 3)),
     )
     together = Counter(card.site.position for card in cards)
-    placed: dict[Point, int] = defaultdict(int)
+    placed: dict[_Point, int] = defaultdict(int)
     found = []
     for card in cards:
         position = card.site.position
-        shift = (placed[position] - (together[position] - 1) / 2) * STACK_STEP_PX
+        shift = (placed[position] - (together[position] - 1) / 2) * _STACK_STEP_PX
         placed[position] += 1
         found.append(_site(handout, card, shift, index))
     return found
@@ -125,7 +125,7 @@ def _by_week(handout: Handout, card: SiteCard) -> dict[str, Any]:
     return {
         "visits": [week.visits.get(site, 0) for week in weeks],
         "calls": [week.calls.get(site, 0) for week in weeks],
-        "readiness": "".join(READY.get(week.readiness.get(site, ""), "n") for week in weeks),
+        "readiness": "".join(_READY.get(week.readiness.get(site, ""), "n") for week in weeks),
     }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from zoneplanner.errors import UserError
 
-STARTS = ("postgresql://", "postgres://")
+_STARTS = ("postgresql://", "postgres://")
 DEFAULT_PORT, DEFAULT_SCHEMA = 5432, "zoneplanner"
 SERVICE = "zoneplanner"
 LONGEST = 63
@@ -91,7 +91,7 @@ class Address:
 
 def is_address(text: str) -> bool:
     """True where a text names a server and not a file."""
-    return text.startswith(STARTS)
+    return text.startswith(_STARTS)
 
 
 def parsed(text: str) -> Address:

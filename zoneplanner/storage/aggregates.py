@@ -32,7 +32,7 @@ from zoneplanner.storage.values import time_text
 TABLES = ("log_pack", "log_name", "call_entry", "last_visit")
 """The tables that are computed from the journal."""
 
-CALL_KINDS = ("incident", "stamp")
+_CALL_KINDS = ("incident", "stamp")
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Tally:
         self.record_of[entry.uid] = record
         if record in self.calls:
             self.calls[record].append(entry)
-        elif named is None and entry.kind in CALL_KINDS:
+        elif named is None and entry.kind in _CALL_KINDS:
             self.calls[record] = [entry]
         made = _made(entry, self.names, self.clock)
         if made is not None:
@@ -136,7 +136,7 @@ def follow(
     known = packs.names(connection, meta)
     numbers, clock = Names(known.number), LocalClock(time_zone)
     changes = packs.Changes(tables=_tables(visits.log_rows(numbers, clock, first_seq), numbers))
-    about = [entry for entry in entries if entry.supersedes or entry.kind in CALL_KINDS]
+    about = [entry for entry in entries if entry.supersedes or entry.kind in _CALL_KINDS]
     for entry in entries:
         made = None if entry.supersedes else _made(entry, numbers, clock)
         if made is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from zoneplanner.domain.bells import Bells, BellTimes
 
-TABLES = ("by_level", "by_site")
+_TABLES = ("by_level", "by_site")
 
 
 def bells_values(bells: Bells) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def bells_values(bells: Bells) -> dict[str, Any]:
         "evening": _text(bells.evening),
         **{
             name: {place: _clocks(times) for place, times in getattr(bells, name).items()}
-            for name in TABLES
+            for name in _TABLES
         },
     }
 
@@ -34,7 +34,7 @@ def bells_from(values: Mapping[str, Any]) -> Bells:
                 place: BellTimes(*(time.fromisoformat(clock) for clock in clocks))
                 for place, clocks in values[name].items()
             }
-            for name in TABLES
+            for name in _TABLES
         },
     )
 

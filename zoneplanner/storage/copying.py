@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from zoneplanner.storage.tables import KEYS
 
 Report = Callable[[float, str], None]
-Select = Callable[[sa.Table], sa.Select[Any] | None]
-STEP = 2000
-LAST = ("edit", "journal_entry")
+_Select = Callable[[sa.Table], sa.Select[Any] | None]
+_STEP = 2000
+_LAST = ("edit", "journal_entry")
 """These follow from the rest, and triggers of a file look at them."""
 
 
@@ -20,14 +20,14 @@ def carry(
     meta: sa.MetaData,
     report: Report,
     *,
-    select: Select = sa.select,
+    select: _Select = sa.select,
 ) -> dict[str, int]:
     """Copy all rows of all tables into empty ones; return how many there were, by table.
 
     ``select`` gives the query of a table's rows, or None where there are none.
     """
-    names = [name for name in meta.tables if name not in LAST]
-    ordered = [*sorted(names, key=lambda name: name not in KEYS), *LAST]
+    names = [name for name in meta.tables if name not in _LAST]
+    ordered = [*sorted(names, key=lambda name: name not in KEYS), *_LAST]
     counts: dict[str, int] = {}
     for place, name in enumerate(ordered):
         report(place / len(ordered), "Copying the project")
@@ -43,9 +43,9 @@ def _carry(
 ) -> int:
     (key,) = table.primary_key
     ordered = query.order_by(query.selected_columns[key.name])
-    rows = source.execute(ordered, execution_options={"yield_per": STEP}).mappings()
+    rows = source.execute(ordered, execution_options={"yield_per": _STEP}).mappings()
     count = 0
-    for chunk in rows.partitions(STEP):
+    for chunk in rows.partitions(_STEP):
         found: list[dict[str, Any]] = [dict(row) for row in chunk]
         target.execute(sa.insert(table), found)
         count += len(found)

@@ -21,7 +21,7 @@ from zoneplanner.storage.file_guard import GONE, FileGuard, keep_from_folding
 
 PATIENCE_S = 5.0
 """How long to wait for another desk or program that is writing."""
-MUCH_KB = 200_000
+_MUCH_KB = 200_000
 """How many kilobytes of pages are kept at hand while very much is written."""
 
 
@@ -100,7 +100,7 @@ class Database:
         engine = self._engine_of()
         try:
             with told(self.path), engine.connect() as connection:
-                connection.exec_driver_sql(f"PRAGMA cache_size=-{MUCH_KB}")
+                connection.exec_driver_sql(f"PRAGMA cache_size=-{_MUCH_KB}")
                 try:
                     yield connection
                 finally:
@@ -209,12 +209,12 @@ def told(path: Path) -> Iterator[None]:
         cause = error.orig
         if isinstance(cause, UserError):
             raise cause from None
-        sentence = sentence_for(cause, path)
+        sentence = _sentence_for(cause, path)
         if sentence is None:
             raise
         raise _kind(cause)(sentence, {"path": str(path)}) from error
     except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
-        sentence = sentence_for(error, path)
+        sentence = _sentence_for(error, path)
         if sentence is None:
             raise
         raise _kind(error)(sentence, {"path": str(path)}) from error
@@ -225,7 +225,7 @@ def _kind(error: BaseException | None) -> type[UserError]:
     return Damaged if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else UserError
 
 
-def sentence_for(error: BaseException | None, path: Path) -> str | None:
+def _sentence_for(error: BaseException | None, path: Path) -> str | None:
     """Say what a failure of SQLite means to a person, or None where it is a bug."""
     code = getattr(error, "sqlite_errorname", "") or ""
     for start, sentence in _SENTENCES.items():

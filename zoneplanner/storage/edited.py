@@ -36,7 +36,7 @@ def to_json(column: sa.Column[Any], value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def from_json(column: sa.Column[Any], value: Any) -> Any:
+def _from_json(column: sa.Column[Any], value: Any) -> Any:
     """Return the value that an edit holds; one that does not fit is a ValueError."""
     if value is None:
         return None
@@ -66,6 +66,6 @@ def _by_key(meta: sa.MetaData, text: str) -> RowsByKey:
         for kept in rows:
             name, row = earlier.present(written, kept)
             columns = meta.tables[name].c
-            values = {field: from_json(columns[field], value) for field, value in row.items()}
+            values = {field: _from_json(columns[field], value) for field, value in row.items()}
             found[name, tuple(values[part] for part in KEYS[name])] = values
     return found

@@ -15,16 +15,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-LOCK_LIST = Path("/proc/locks")
-RESERVED, SHARED, SHARED_BYTES, IN_USE = 0x4000_0001, 0x4000_0002, 510, 128
+_LOCK_LIST = Path("/proc/locks")
+_RESERVED, _SHARED, _SHARED_BYTES, _IN_USE = 0x4000_0001, 0x4000_0002, 510, 128
 """Bytes that SQLite locks: in the file while it writes and while it reads, in the log's index for
 as long as a connection is open; in write-ahead mode the second one is held for that long too."""
-GONE, REPLACED = "gone", "replaced"
-LOOKS = 3
+GONE, _REPLACED = "gone", "replaced"
+_LOOKS = 3
 """The list is no snapshot: what is missing in it once may be there."""
 
-Identity = tuple[int, int]
-LockedByte = tuple[int, int]
+_Identity = tuple[int, int]
+_LockedByte = tuple[int, int]
 """The inode of a file, and a place in it."""
 
 
@@ -34,29 +34,29 @@ class FileGuard:
     def __init__(self, path: Path) -> None:
         self._file = path
         self._log, self._index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
-        self._opened = identity(path)
-        self._opened_log: Identity | None = None
-        self._lasting: tuple[LockedByte, ...] = ()
+        self._opened = _identity(path)
+        self._opened_log: _Identity | None = None
+        self._lasting: tuple[_LockedByte, ...] = ()
 
     def note_log(self) -> None:
         """Take the log and the locks for ours; to be called while the connection is open."""
-        self._opened_log, index = identity(self._log), identity(self._index)
+        self._opened_log, index = _identity(self._log), _identity(self._index)
         if self._opened is not None and self._opened_log is not None and index is not None:
-            lasting = (self._opened[1], SHARED), (index[1], IN_USE)
+            lasting = (self._opened[1], _SHARED), (index[1], _IN_USE)
             self._lasting = lasting if _are_locked(lasting) else ()
 
     def problem(self) -> str:
         """Return whether the file that was opened is GONE or REPLACED, or nothing."""
-        now = identity(self._file)
+        now = _identity(self._file)
         if now == self._opened:
             return ""
-        return REPLACED if now is not None else GONE
+        return _REPLACED if now is not None else GONE
 
     def cut_off(self) -> str:
         """Return why what is written to the file would be lost, or nothing."""
         if self._opened_log is None:
             return ""
-        if identity(self._log) != self._opened_log:
+        if _identity(self._log) != self._opened_log:
             return "another program took its log away"
         return "" if _are_locked(self._lasting) else "its locks were dropped"
 
@@ -67,7 +67,7 @@ class FileGuard:
         """
         if self._opened is None or self._opened_log is not None:
             return False
-        return _are_locked([(self._opened[1], RESERVED)])
+        return _are_locked([(self._opened[1], _RESERVED)])
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def keep_from_folding(path: Path) -> Iterator[None]:
     try:
         with suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY)
-            lock = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, SHARED, SHARED_BYTES, 0)
+            lock = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, _SHARED, _SHARED_BYTES, 0)
             fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
         yield
     finally:
@@ -95,7 +95,7 @@ def keep_from_folding(path: Path) -> Iterator[None]:
             os.close(descriptor)  # drops locks that were lost already
 
 
-def identity(path: Path) -> Identity | None:
+def _identity(path: Path) -> _Identity | None:
     """Return what tells a file from another one at the same place; None where there is none."""
     try:
         found = path.stat()
@@ -106,16 +106,16 @@ def identity(path: Path) -> Identity | None:
 
 def is_locked_here(path: Path) -> bool:
     """True where the system lists a lock of this process on a file, so that it has it open."""
-    found = identity(path)
+    found = _identity(path)
     return found is not None and any(inode == found[1] for inode, _, _ in _own_locks())
 
 
-def _are_locked(wanted: Sequence[LockedByte]) -> bool:
+def _are_locked(wanted: Sequence[_LockedByte]) -> bool:
     """True where this process is listed with a lock on each of some bytes."""
-    return not wanted or any(_locked(wanted) for _ in range(LOOKS))
+    return not wanted or any(_locked(wanted) for _ in range(_LOOKS))
 
 
-def _locked(wanted: Sequence[LockedByte]) -> bool:
+def _locked(wanted: Sequence[_LockedByte]) -> bool:
     missing = set(wanted)
     for inode, first, last in _own_locks():
         missing -= {at for at in missing if at[0] == inode and first <= at[1] <= last}
@@ -126,7 +126,7 @@ def _own_locks() -> Iterator[tuple[int, int, float]]:
     """Yield inode, first and last byte of each lock that the system lists for this process."""
     own = str(os.getpid())
     with suppress(OSError):
-        for line in LOCK_LIST.read_text(encoding="ascii").splitlines():
+        for line in _LOCK_LIST.read_text(encoding="ascii").splitlines():
             # 3: POSIX  ADVISORY  READ 15624 fe:00:11201365 128 128
             _, kind, _, _, pid, place, first, last = line.split()[:8]
             if kind == "POSIX" and pid == own:

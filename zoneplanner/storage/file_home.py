@@ -16,7 +16,7 @@ from zoneplanner.storage.roles import Role
 from zoneplanner.storage.schema import READ_SCHEMA, SCHEMA_VERSION, strangers
 from zoneplanner.storage.values import Finding, Head
 
-MOST = 20
+_MOST = 20
 """How many rows that name nothing are told one by one."""
 
 
@@ -40,7 +40,7 @@ class FileHome(Database):
             if text != "ok":
                 yield Finding("database", f"The database is damaged: {text}.")
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        for table, row, parent, _ in broken[:MOST]:
+        for table, row, parent, _ in broken[:_MOST]:
             text = f"Row {row} of {table} names a {parent} that does not exist."
             yield Finding("database", text)
         if version > SCHEMA_VERSION:

@@ -48,7 +48,7 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
     def bind_processor(self, dialect: Any) -> Callable[[BaseGeometry | None], bytes | str | None]:
         """Return the function that turns a geometry into what the home keeps."""
 
-        write = encode_ewkb if dialect.name == "postgresql" else encode
+        write = _encode_ewkb if dialect.name == "postgresql" else encode
 
         def process(value: BaseGeometry | None) -> bytes | str | None:
             return None if value is None else write(checked(value, self.kind, self.srid), self)
@@ -59,7 +59,7 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
         self, dialect: Any, coltype: object
     ) -> Callable[[Any], BaseGeometry | None]:
         """Return the function that turns what the home keeps into a geometry."""
-        read = decode_ewkb if dialect.name == "postgresql" else decode
+        read = _decode_ewkb if dialect.name == "postgresql" else decode
 
         def process(value: Any) -> BaseGeometry | None:
             return None if value is None else read(value, self)
@@ -112,14 +112,14 @@ def _is_finite(value: float) -> bool:
     return value - value == 0.0
 
 
-def encode_ewkb(geometry: BaseGeometry, column: GeometryColumn) -> str:
+def _encode_ewkb(geometry: BaseGeometry, column: GeometryColumn) -> str:
     """Return a geometry as PostGIS takes it: WKB with its coordinate system, in hexadecimal."""
     shape = shapely.set_srid(_promoted(geometry, column), column.srid)
     text: str = shapely.to_wkb(shape, hex=True, include_srid=True, byte_order=1)
     return text
 
 
-def decode_ewkb(text: str, column: GeometryColumn) -> BaseGeometry:
+def _decode_ewkb(text: str, column: GeometryColumn) -> BaseGeometry:
     """Return the geometry that PostGIS gives; its column has let no other kind in."""
     geometry: BaseGeometry = shapely.set_srid(shapely.from_wkb(text), 0)
     return _plain(geometry)

@@ -11,7 +11,7 @@ from zoneplanner.storage.schema import APPLICATION_ID, USER_VERSION, statements
 from zoneplanner.storage.styles import layer_styles
 from zoneplanner.storage.tables import GEOMETRY_KINDS
 
-Bounds = tuple[float, float, float, float]
+_Bounds = tuple[float, float, float, float]
 _SIDES = ("west", "south", "east", "north")
 
 _TITLES = {
@@ -146,7 +146,7 @@ def note_all(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None
     note_changes(connection, shapes, at)
 
 
-def _bounds(geometries: Iterable[BaseGeometry]) -> Bounds | None:
+def _bounds(geometries: Iterable[BaseGeometry]) -> _Bounds | None:
     every = [geometry.bounds for geometry in geometries]
     if not every:
         return None

@@ -19,7 +19,7 @@ from zoneplanner.storage.values import Age, Content, Head, compact, time_text
 MANY = 5_000
 """So many entries at once are an import."""
 
-CHUNK = 500
+_CHUNK = 500
 """How many values one IN list holds; SQLite before 3.32 took 999 at most."""
 
 
@@ -314,5 +314,5 @@ _AMONG = {
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:
     """Cut a list into parts that a statement can hold."""
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

@@ -10,19 +10,19 @@ from zoneplanner.storage import aggregates
 from zoneplanner.storage.roles import GROUPS, Role
 from zoneplanner.storage.tables import KEYS
 
-APPEND_ONLY = ("edit", "journal_entry")
-FIXED = ("schema_version", "min_reader_version", "project_uid", "project_crs")
+_APPEND_ONLY = ("edit", "journal_entry")
+_FIXED = ("schema_version", "min_reader_version", "project_uid", "project_crs")
 """What of ``app_meta`` nobody but the owner changes."""
 
 
-def functions() -> dict[str, str]:
+def _functions() -> dict[str, str]:
     """Return the statements that make our functions, by name."""
     text = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
     parts = [f"CREATE FUNCTION {part.strip()}" for part in text.split("CREATE FUNCTION ")[1:]]
     return {part.split("(", 1)[0].removeprefix("CREATE FUNCTION "): part for part in parts}
 
 
-def triggers() -> Iterator[tuple[str, str, str]]:
+def _triggers() -> Iterator[tuple[str, str, str]]:
     """Return each trigger's table, name and statement."""
     for table in KEYS:
         before = "BEFORE INSERT OR UPDATE"
@@ -32,7 +32,7 @@ def triggers() -> Iterator[tuple[str, str, str]]:
     yield _trigger("edit", "told_edit", "AFTER INSERT")
     yield _trigger("journal_entry", "followed_entry", "BEFORE INSERT")
     yield _trigger("journal_entry", "told_entry", "AFTER INSERT")
-    for table in APPEND_ONLY:
+    for table in _APPEND_ONLY:
         yield _trigger(table, "refuse_change", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT")
 
 
@@ -98,7 +98,7 @@ def _need(connection: sa.Connection, look: str, make: list[str], refusal: str) -
 
 def lay_rules(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None:
     """Make functions, triggers and grants over tables that hold their rows already."""
-    for statement in functions().values():
+    for statement in _functions().values():
         connection.exec_driver_sql(statement)
     for table in meta.sorted_tables:
         for column in table.primary_key:
@@ -106,19 +106,19 @@ def lay_rules(connection: sa.Connection, meta: sa.MetaData, schema: str) -> None
                 f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{column.name}'),"
                 f' (SELECT coalesce(max("{column.name}"), 0) + 1 FROM "{table.name}"), false)'
             )
-    for _, _, statement in triggers():
+    for _, _, statement in _triggers():
         connection.exec_driver_sql(statement)
-    for statement in grants(schema):
+    for statement in _grants(schema):
         connection.exec_driver_sql(statement)
 
 
-def grants(schema: str) -> list[str]:
+def _grants(schema: str) -> list[str]:
     """Return the statements that give the roles what they need in a schema."""
     every = ", ".join(GROUPS)
     loggers, planner = f"{Role.PLANNER}, {Role.DISPATCHER}", str(Role.PLANNER)
     derived = ", ".join(aggregates.TABLES)
     edited = ", ".join(f'"{name}"' for name in (*KEYS, "zone_area"))
-    fixed = ", ".join(f"'{key}'" for key in FIXED)
+    fixed = ", ".join(f"'{key}'" for key in _FIXED)
     return [
         f"GRANT USAGE ON SCHEMA {schema} TO {every}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {every}",
@@ -150,7 +150,7 @@ def differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
         "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
     )
     sources = {str(name): str(text) for name, text in made}
-    for name, text in functions().items():
+    for name, text in _functions().items():
         if sources.get(name, "").strip() != text.split("$$")[1].strip():
             yield f"the function {name} is missing or was changed"
     rows = connection.exec_driver_sql(
@@ -158,6 +158,6 @@ def differences(connection: sa.Connection, meta: sa.MetaData) -> Iterator[str]:
         " WHERE c.relnamespace = current_schema()::regnamespace AND tgenabled = 'O'"
     )
     working = {name for (name,) in rows}
-    for _, name, _ in triggers():
+    for _, name, _ in _triggers():
         if name not in working:
             yield f"the trigger {name} is missing or switched off"

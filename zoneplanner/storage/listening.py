@@ -9,7 +9,7 @@ from psycopg import sql
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.server import connect
 
-TURN_S, AGAIN_S = 0.2, 1.0
+_TURN_S, _AGAIN_S = 0.2, 1.0
 
 
 class Listening:
@@ -35,12 +35,12 @@ class Listening:
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listening", daemon=True)
         self._thread.start()
-        self._begun.wait(AGAIN_S)
+        self._begun.wait(_AGAIN_S)
 
     def close(self) -> None:
         """Stop listening; other desks see that this one is gone."""
         self._ended.set()
-        self._thread.join(AGAIN_S)
+        self._thread.join(_AGAIN_S)
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -50,7 +50,7 @@ class Listening:
             except (psycopg.Error, OSError):
                 self.online = False
                 self._begun.set()
-                self._ended.wait(AGAIN_S)
+                self._ended.wait(_AGAIN_S)
 
     def _listen(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.autocommit = True
@@ -62,7 +62,7 @@ class Listening:
         self.heard += 1
         self._begun.set()
         while not self._ended.is_set():
-            words = list(connection.notifies(timeout=TURN_S, stop_after=1))
+            words = list(connection.notifies(timeout=_TURN_S, stop_after=1))
             self.heard += len([word for word in words if not self._is_own(word.pid)])
             if not words:
                 connection.execute("SELECT 1")  # a server that is gone is noticed, not waited for

@@ -26,7 +26,7 @@ from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import Age, Content, Head, time_text
 
 Report = Callable[[float, str], None]
-WRITING_SHARE = 0.9
+_WRITING_SHARE = 0.9
 
 
 class LogStore:
@@ -89,11 +89,11 @@ class LogStore:
                 table,
                 visits,
                 unknown_at=unknown_at,
-                report=lambda share, text: report(WRITING_SHARE * share, text),
+                report=lambda share, text: report(_WRITING_SHARE * share, text),
                 **who,
             )
             _, new = journal.add(connection, table, entries, **who)
-            report(WRITING_SHARE, "Adding up")
+            report(_WRITING_SHARE, "Adding up")
             aggregates.follow(
                 connection, self._meta, new, self._time_zone, visits=kept, first_seq=first
             )

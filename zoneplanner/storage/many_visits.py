@@ -15,12 +15,12 @@ from zoneplanner.storage import journal
 from zoneplanner.storage.chain import GENESIS, hash_of
 from zoneplanner.storage.values import Head, time_text
 
-Report = Callable[[float, str], None]
-Rows = list[tuple[int | str | None, ...]]
-Item = TypeVar("Item")
+_Report = Callable[[float, str], None]
+_Rows = list[tuple[int | str | None, ...]]
+_Item = TypeVar("_Item")
 
 BLOCK = 10_000
-OWN = ("seq", "uid", "site", "unit", "occurred_at", "payload", "prev_hash", "hash")
+_OWN = ("seq", "uid", "site", "unit", "occurred_at", "payload", "prev_hash", "hash")
 """The columns in which the visits of a table differ."""
 
 
@@ -33,7 +33,7 @@ def add(
     actor: str,
     desk: str,
     now: datetime,
-    report: Report,
+    report: _Report,
 ) -> NewVisits:
     """Append visits to the journal, but those whose uid is known; return the others.
 
@@ -59,7 +59,7 @@ def add(
     with unguarded, closing(_ahead(_chained(parts, last, signed.values()))) as blocks:
         for start, rows in zip(starts, blocks, strict=True):
             told(start)
-            journal.insert(connection, OWN, rows, alike={"kind": "visit", **signed})
+            journal.insert(connection, _OWN, rows, alike={"kind": "visit", **signed})
     return visits
 
 
@@ -73,7 +73,7 @@ def _unknown(connection: sa.Connection, table: sa.Table, visits: NewVisits) -> N
     return visits.part(places)
 
 
-def _ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
+def _ahead(items: Iterator[_Item]) -> Generator[_Item, None, None]:
     """Yield items, the next of which another thread makes while one is in use."""
     with ThreadPoolExecutor(1) as other:
         coming = other.submit(next, items, None)
@@ -82,7 +82,7 @@ def _ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
             yield item
 
 
-def _chained(parts: Iterable[NewVisits], last: Head, signed: Iterable[str]) -> Iterator[Rows]:
+def _chained(parts: Iterable[NewVisits], last: Head, signed: Iterable[str]) -> Iterator[_Rows]:
     """Yield what is ``OWN`` of the visits; what is hashed is the JSON of ``chain.entry_hash``."""
     seq, own, who = last.entries, last.hash or GENESIS, ",".join(map(quoted, signed))
     for visits in parts:

@@ -146,10 +146,10 @@ def _compare(path: Path, part: Path, look: Look) -> None:
         raise _refusal(path, "the new file does not hold the same")
 
 
-Content = tuple[dict[str, list[dict[str, object]]], Head, dict[str, int]]
+_Content = tuple[dict[str, list[dict[str, object]]], Head, dict[str, int]]
 
 
-def _content(path: Path, look: Look, counted: Iterable[str]) -> tuple[Content, list[str]]:
+def _content(path: Path, look: Look, counted: Iterable[str]) -> tuple[_Content, list[str]]:
     meta = build(gpkg.srid_of(look.crs))
     database = open_file(path, look, read_only=True, patience_s=0.0)
     try:

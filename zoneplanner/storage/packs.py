@@ -17,9 +17,9 @@ from zoneplanner.errors import UserError
 Key = tuple[str, str, int]
 """What a pack holds, of which site (none: all), and of which year in UTC."""
 
-KINDS = {"visit": VISIT, "call": CALL, "stint": STINT}
-NAMED = ("site", "unit")
-ORDER = {"visit": "at", "call": "received", "stint": "began"}
+_KINDS = {"visit": VISIT, "call": CALL, "stint": STINT}
+_NAMED = ("site", "unit")
+_ORDER = {"visit": "at", "call": "received", "stint": "began"}
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Changes:
         """Return the rows that come into a pack."""
         parts = [self.tables[key]] if key in self.tables else []
         if key in self.added or not parts:
-            parts.append(np.array(self.added.get(key, []), KINDS[key[0]]))
+            parts.append(np.array(self.added.get(key, []), _KINDS[key[0]]))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -106,15 +106,15 @@ def log(connection: sa.Connection, meta: sa.MetaData) -> Log:
     """Return the log that the packs hold; packs that make no sense are a UserError."""
     table = meta.tables["log_pack"]
     query = sa.select(table.c.kind, table.c.data).order_by(table.c.place, table.c.year)
-    data: dict[str, list[bytes]] = {kind: [] for kind in KINDS}
+    data: dict[str, list[bytes]] = {kind: [] for kind in _KINDS}
     for kind, pack in connection.execute(query):
         data[kind].append(pack)
     known = tuple(names(connection, meta).number)
     try:
-        rows = [np.frombuffer(b"".join(data[kind]), dtype) for kind, dtype in KINDS.items()]
+        rows = [np.frombuffer(b"".join(data[kind]), dtype) for kind, dtype in _KINDS.items()]
     except ValueError:
         raise _damaged() from None
-    if any(len(one) and one[name].max() >= len(known) for one in rows for name in NAMED):
+    if any(len(one) and one[name].max() >= len(known) for one in rows for name in _NAMED):
         raise _damaged()
     return Log(known, *rows)
 
@@ -122,7 +122,7 @@ def log(connection: sa.Connection, meta: sa.MetaData) -> Log:
 def log_of(changes: Changes, names: Names) -> Log:
     """Return the log of rows that come, as ``log`` would once they are written."""
     found = []
-    for kind, dtype in KINDS.items():
+    for kind, dtype in _KINDS.items():
         keys = sorted(key for key in changes.added if key[0] == kind)
         every = [_ordered(kind, np.array(changes.added[key], dtype)) for key in keys]
         found.append(np.concatenate([np.zeros(0, dtype), *every]))
@@ -144,10 +144,10 @@ def last_in(connection: sa.Connection, meta: sa.MetaData, site: str) -> int | No
 def said(log: Log) -> dict[str, list[tuple[Any, ...]]]:
     """Return what a log says, however its names are numbered, in order of time."""
     found = {}
-    for kind, rows in zip(KINDS, (log.visits, log.calls, log.stints), strict=True):
+    for kind, rows in zip(_KINDS, (log.visits, log.calls, log.stints), strict=True):
         ordered = _ordered(kind, rows)
         columns = [ordered[name].tolist() for name in ordered.dtype.names or ()]
-        for name in NAMED:
+        for name in _NAMED:
             at = (ordered.dtype.names or ()).index(name)
             columns[at] = [log.names[n] if n >= 0 else "" for n in columns[at]]
         found[kind] = list(zip(*columns, strict=True))
@@ -168,7 +168,7 @@ def _there(
 def _read(connection: sa.Connection, table: sa.Table, key: Key) -> Table | None:
     query = sa.select(table.c.data).where(*_where(table, key))
     data = connection.execute(query).scalar()
-    return None if data is None else np.frombuffer(data, KINDS[key[0]])
+    return None if data is None else np.frombuffer(data, _KINDS[key[0]])
 
 
 def _values(key: Key, rows: Table) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _where(table: sa.Table, key: Key) -> Iterable[sa.ColumnElement[bool]]:
 
 
 def _ordered(kind: str, rows: Table) -> Table:
-    found: Table = rows[np.lexsort((rows["unit"], rows["seq"], rows[ORDER[kind]]))]
+    found: Table = rows[np.lexsort((rows["unit"], rows["seq"], rows[_ORDER[kind]]))]
     return found
 
 

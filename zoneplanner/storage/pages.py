@@ -8,11 +8,11 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-MAGIC = b"SQLite format 3\0"
-USUAL_BYTES = 4096
-INTERIOR, LEAF = 5, 13
-FIRST_HEADER_BYTES = 100
-MOST_BYTES = 2**30
+_MAGIC = b"SQLite format 3\0"
+_USUAL_BYTES = 4096
+_INTERIOR, _LEAF = 5, 13
+_FIRST_HEADER_BYTES = 100
+_MOST_BYTES = 2**30
 """SQLite holds no longer value."""
 
 Record = tuple[Any, ...]
@@ -30,8 +30,8 @@ class Pages:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self.headed = content.startswith(MAGIC)
-        size = int.from_bytes(content[16:18], "big") if self.headed else USUAL_BYTES
+        self.headed = content.startswith(_MAGIC)
+        size = int.from_bytes(content[16:18], "big") if self.headed else _USUAL_BYTES
         self._size = size if size >= 512 and size & (size - 1) == 0 else 65536
 
     def page(self, number: int) -> bytes:
@@ -44,30 +44,30 @@ class Pages:
         left, seen, whole = [root], set[int](), True
         while left:
             number = left.pop()
-            page, start = self.page(number), FIRST_HEADER_BYTES if number == 1 else 0
+            page, start = self.page(number), _FIRST_HEADER_BYTES if number == 1 else 0
             kind = page[start] if len(page) == self._size else 0
-            if number in seen or kind not in (INTERIOR, LEAF):
+            if number in seen or kind not in (_INTERIOR, _LEAF):
                 whole = False
                 continue
             seen.add(number)
             for at in _cells(page, start):
                 try:
-                    if kind == INTERIOR:
+                    if kind == _INTERIOR:
                         left.append(int.from_bytes(page[at : at + 4], "big"))
                     else:
                         rowid, record = self._record(page, at)
                         found[rowid] = record
                 except (ValueError, IndexError, struct.error):
                     whole = False
-            if kind == INTERIOR:
+            if kind == _INTERIOR:
                 left.append(int.from_bytes(page[start + 8 : start + 12], "big"))
         return Rows(dict(sorted(found.items())), whole)
 
     def strays(self) -> Iterator[tuple[int, Record]]:
         """Return each row of any page of the file that looks like one, whatever its table."""
         for number in range(1, len(self._content) // self._size + 1):
-            page, start = self.page(number), FIRST_HEADER_BYTES if number == 1 else 0
-            if page[start] != LEAF:
+            page, start = self.page(number), _FIRST_HEADER_BYTES if number == 1 else 0
+            if page[start] != _LEAF:
                 continue
             for at in _cells(page, start):
                 try:
@@ -78,7 +78,7 @@ class Pages:
     def _record(self, page: bytes, at: int) -> tuple[int, Record]:
         length, at = _varint(page, at)
         rowid, at = _varint(page, at)
-        if length > MOST_BYTES:
+        if length > _MOST_BYTES:
             raise ValueError
         return rowid, _values(self._payload(page, at, length))
 
@@ -103,7 +103,7 @@ class Pages:
 
 def _cells(page: bytes, start: int) -> Iterator[int]:
     """Return where the cells of a page of a tree begin."""
-    first = start + (12 if page[start] == INTERIOR else 8)
+    first = start + (12 if page[start] == _INTERIOR else 8)
     count = int.from_bytes(page[start + 3 : start + 5], "big")
     for place in range(first, min(first + 2 * count, len(page) - 1), 2):
         yield int.from_bytes(page[place : place + 2], "big")

@@ -15,7 +15,7 @@ _ZONE = ("id", "name", "unit", "colour")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class _Part:
     """A table that holds one field of the plans: how it is written as rows and read from them."""
 
     field: str
@@ -134,7 +134,7 @@ def _what_if(found: Rows) -> dict[str, Assumed]:
     return {row["site"]: Assumed(row["patrolled"], row["enrollment"]) for row in found}
 
 
-def _pairs(field: str, key: str, value: str) -> Part:
+def _pairs(field: str, key: str, value: str) -> _Part:
     """Return the part for a mapping from one text to another, such as site and zone."""
 
     def to_rows(plan: Plan) -> Iterator[Row]:
@@ -144,14 +144,14 @@ def _pairs(field: str, key: str, value: str) -> Part:
     def from_rows(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         return {row[key]: row[value] for row in found}
 
-    return Part(field, to_rows, from_rows)
+    return _Part(field, to_rows, from_rows)
 
 
 PARTS = {
-    "zone": Part("zones", _zone_rows, _zones),
+    "zone": _Part("zones", _zone_rows, _zones),
     "assignment": _pairs("assignment", "site", "zone"),
-    "plan_lock": Part("locks", _lock_rows, _locks),
+    "plan_lock": _Part("locks", _lock_rows, _locks),
     "block_override": _pairs("block_overrides", "block", "zone"),
-    "plan_pin": Part("pins", _pin_rows, _pins),
-    "plan_site": Part("what_if", _what_if_rows, _what_if),
+    "plan_pin": _Part("pins", _pin_rows, _pins),
+    "plan_site": _Part("what_if", _what_if_rows, _what_if),
 }

@@ -15,7 +15,7 @@ from time import monotonic
 
 from zoneplanner.storage.values import Present
 
-RENEWED_S, TOO_OLD_S = 30.0, 100.0
+_RENEWED_S, _TOO_OLD_S = 30.0, 100.0
 
 
 class Presence:
@@ -31,7 +31,7 @@ class Presence:
     def look(self) -> list[Present]:
         """Renew the own file if it is time, and return whose are there, the first comer first."""
         try:
-            if monotonic() - self._renewed > RENEWED_S:
+            if monotonic() - self._renewed > _RENEWED_S:
                 self._own.write_text(self._text, encoding="utf-8")
                 self._renewed = monotonic()
             present = list(self._read(self._own.stat().st_mtime))
@@ -42,7 +42,7 @@ class Presence:
     def _read(self, now: float) -> Iterator[Present]:
         for file in self._folder.glob(self._of_all):
             with suppress(OSError, ValueError):
-                if now - file.stat().st_mtime > TOO_OLD_S:
+                if now - file.stat().st_mtime > _TOO_OLD_S:
                     file.unlink()
                     continue
                 actor, desk, since = json.loads(file.read_text(encoding="utf-8"))

@@ -12,15 +12,15 @@ from zoneplanner.storage import plan_rows, roster_rows, rows
 from zoneplanner.storage.setting_rows import setting_rows, settings_from
 from zoneplanner.storage.values import Row
 
-Item = TypeVar("Item")
-Tables = dict[str, list[Row]]
+_Item = TypeVar("_Item")
+_Tables = dict[str, list[Row]]
 
-PLAIN = ("name", "preset", "time_zone")
+_PLAIN = ("name", "preset", "time_zone")
 """Fields of the project that are text in ``app_meta`` and may be edited."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class _Kind:
     """A table that holds a mapping of the project by id: its field, and an item's row."""
 
     field: str
@@ -28,32 +28,32 @@ class Kind:
 
 
 KINDS = {
-    "jurisdiction": Kind("jurisdictions", rows.jurisdiction_row),
-    "site": Kind("sites", rows.site_row),
-    "block": Kind("blocks", rows.block_row),
-    "layer": Kind("layers", rows.layer_row),
-    "agency": Kind("agencies", rows.agency_row),
-    "unit": Kind("units", rows.unit_row),
-    "plan": Kind("plans", plan_rows.plan_row),
-    "officer": Kind("officers", roster_rows.officer_row),
-    "post": Kind("posts", roster_rows.post_row),
-    "shift": Kind("shifts", roster_rows.shift_row),
-    "swap": Kind("swaps", roster_rows.swap_row),
+    "jurisdiction": _Kind("jurisdictions", rows.jurisdiction_row),
+    "site": _Kind("sites", rows.site_row),
+    "block": _Kind("blocks", rows.block_row),
+    "layer": _Kind("layers", rows.layer_row),
+    "agency": _Kind("agencies", rows.agency_row),
+    "unit": _Kind("units", rows.unit_row),
+    "plan": _Kind("plans", plan_rows.plan_row),
+    "officer": _Kind("officers", roster_rows.officer_row),
+    "post": _Kind("posts", roster_rows.post_row),
+    "shift": _Kind("shifts", roster_rows.shift_row),
+    "swap": _Kind("swaps", roster_rows.swap_row),
 }
 
 
 def plain_rows(project: Project) -> Iterator[Row]:
     """Return a row of ``app_meta`` for each field of the project that is text."""
-    for name in PLAIN:
+    for name in _PLAIN:
         yield {"key": f"project_{name}", "value": getattr(project, name)}
 
 
-def rows_of(project: Project, known: Project | None = None) -> Tables:
+def rows_of(project: Project, known: Project | None = None) -> _Tables:
     """Return a project's rows by table.
 
     Values that ``known`` holds too, the very same object at the same place, are left out.
     """
-    found: Tables = defaultdict(list)
+    found: _Tables = defaultdict(list)
     found["app_meta"] = list(plain_rows(project))
     found["setting"] = list(setting_rows(project, known))
     for table, kind in KINDS.items():
@@ -72,8 +72,8 @@ def rows_of(project: Project, known: Project | None = None) -> Tables:
 
 
 def _unshared(
-    items: Mapping[str, Item], known: Mapping[str, Item] | None
-) -> Iterator[tuple[int, Item]]:
+    items: Mapping[str, _Item], known: Mapping[str, _Item] | None
+) -> Iterator[tuple[int, _Item]]:
     if items is known:
         return
     places = {key: position for position, key in enumerate(known)} if known else {}
@@ -101,7 +101,7 @@ def project_from(found: Mapping[str, list[Row]], *, uid: str, crs: str) -> Proje
     return Project(
         uid=uid,
         crs=crs,
-        **{name: meta[f"project_{name}"] for name in PLAIN},
+        **{name: meta[f"project_{name}"] for name in _PLAIN},
         sites={row["id"]: rows.site_from(row) for row in found["site"]},
         jurisdictions={row["id"]: rows.jurisdiction_from(row) for row in found["jurisdiction"]},
         blocks={row["id"]: rows.block_from(row) for row in found["block"]},

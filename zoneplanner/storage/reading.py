@@ -21,10 +21,10 @@ def project(connection: sa.Connection, meta: sa.MetaData, crs: str, file_name: s
     except (ValueError, TypeError, ShapelyError) as error:
         raise _unreadable(file_name, error) from error
     uid = meta_value(connection, meta, "project_uid", file_name)
-    return project_of(found, uid=uid, crs=crs, file_name=file_name)
+    return _project_of(found, uid=uid, crs=crs, file_name=file_name)
 
 
-def project_of(found: dict[str, list[Row]], *, uid: str, crs: str, file_name: str) -> Project:
+def _project_of(found: dict[str, list[Row]], *, uid: str, crs: str, file_name: str) -> Project:
     """Return the project of rows by table; a value that cannot be read is a UserError."""
     try:
         return project_from(found, uid=uid, crs=crs)

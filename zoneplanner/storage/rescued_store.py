@@ -10,7 +10,7 @@ from zoneplanner.storage.store import Store
 from zoneplanner.storage.values import Finding, Head, Verification
 from zoneplanner.storage.verifying import Report
 
-TOLD = {
+_TOLD = {
     "site": ("site", "sites"),
     "plan": ("plan", "plans"),
     "zone": ("zone", "zones"),
@@ -64,13 +64,13 @@ class RescuedStore(Store):
         head, there = self.head(), self._counts
         counts = ", ".join(
             f"{there[name]} {words[there[name] != 1]}"
-            for name, words in TOLD.items()
+            for name, words in _TOLD.items()
             if there.get(name) or name in self._lost
         )
         if head.entries:
             counts += f" (the last is number {head.entries}, with the hash {head.hash[:12]}…)"
         told = f"“{self.name}” is damaged; what can be read of it is shown: {counts}."
-        lost = [many for name, (_, many) in TOLD.items() if name in self._lost]
+        lost = [many for name, (_, many) in _TOLD.items() if name in self._lost]
         others = len(self._lost) - len(lost)
         lost += [f"{others} other tables"] if others else []
         return f"{told} Lost in part or whole: {', '.join(lost)}." if lost else told

@@ -21,11 +21,11 @@ from zoneplanner.storage.setting_rows import setting_from, setting_rows
 from zoneplanner.storage.tables import KEYS
 from zoneplanner.storage.values import Row
 
-Item = TypeVar("Item")
-Wanted = dict[str, dict[Key, Row | None]]
+_Item = TypeVar("_Item")
+_Wanted = dict[str, dict[Key, Row | None]]
 """Whole rows by table and key; None stands for a row that is not to be there."""
 
-ALIKE_M = 1e-6
+_ALIKE_M = 1e-6
 """Two shapes this close are the same; version 1 kept them rounded."""
 
 
@@ -44,7 +44,7 @@ def repeated(project: Project, edits: Iterable[Sides]) -> Project:
 
 
 def _led(project: Project, ways: Iterable[tuple[RowsByKey, RowsByKey]]) -> Project:
-    present, wanted = _Present(project), Wanted()
+    present, wanted = _Present(project), _Wanted()
     for start, end in ways:
         for table, key in dict.fromkeys((*start, *end)):
             of_table = wanted.setdefault(table, {})
@@ -69,7 +69,7 @@ def _expect(now: Row | None, start: Row | None) -> None:
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, BaseGeometry) and isinstance(other, BaseGeometry):
-        return one.equals_exact(other, ALIKE_M) or one.equals(other)
+        return one.equals_exact(other, _ALIKE_M) or one.equals(other)
     return bool(one == other)
 
 
@@ -130,7 +130,7 @@ class _Present:
                 yield {**rows.feature_row(feature), "position": first}
 
 
-def _patched(project: Project, present: _Present, wanted: Wanted) -> Project:
+def _patched(project: Project, present: _Present, wanted: _Wanted) -> Project:
     fields: dict[str, Any] = {}
     for (key,), row in wanted.get("app_meta", {}).items():
         fields[key.removeprefix("project_")] = row and row["value"]
@@ -166,11 +166,11 @@ def _mapping(
     project: Project,
     present: _Present,
     table: str,
-    wanted: Wanted,
-    from_row: Callable[[Row], Item],
-) -> Mapping[str, Item]:
+    wanted: _Wanted,
+    from_row: Callable[[Row], _Item],
+) -> Mapping[str, _Item]:
     """Return a mapping of the project with some of its items put, replaced or taken away."""
-    items: Mapping[str, Item] = getattr(project, KINDS[table].field)
+    items: Mapping[str, _Item] = getattr(project, KINDS[table].field)
     new, places = dict(items), dict(present.places(table))
     for key, row in wanted.get(table, {}).items():
         if row is None:
@@ -183,8 +183,8 @@ def _mapping(
 
 
 def _ordered(
-    old: Mapping[str, Item], new: dict[str, Item], places: Mapping[str, int]
-) -> Mapping[str, Item]:
+    old: Mapping[str, _Item], new: dict[str, _Item], places: Mapping[str, int]
+) -> Mapping[str, _Item]:
     """Put items in the order of their places; where nothing differs the old mapping stays."""
     keys = sorted(new, key=places.__getitem__)
     if keys == list(old) and all(old[key] is new[key] for key in keys):
@@ -192,7 +192,7 @@ def _ordered(
     return {key: new[key] for key in keys}
 
 
-def _units(project: Project, present: _Present, wanted: Wanted) -> Mapping[str, Unit]:
+def _units(project: Project, present: _Present, wanted: _Wanted) -> Mapping[str, Unit]:
     new, places = dict(project.units), dict(present.places("unit"))
     own = wanted.get("unit", {})
     access = _by_owner(wanted.get("unit_access", {}))
@@ -212,7 +212,7 @@ def _units(project: Project, present: _Present, wanted: Wanted) -> Mapping[str, 
     return _ordered(project.units, new, places)
 
 
-def _plans(project: Project, present: _Present, wanted: Wanted) -> Mapping[str, Plan]:
+def _plans(project: Project, present: _Present, wanted: _Wanted) -> Mapping[str, Plan]:
     new, places = dict(project.plans), dict(present.places("plan"))
     parts: dict[str, dict[str, dict[Key, Row | None]]] = defaultdict(dict)
     for table in plan_rows.PARTS:
@@ -250,7 +250,7 @@ def _merged(known: Mapping[Key, Row], changes: Mapping[Key, Row | None]) -> list
     return [row for row in {**known, **changes}.values() if row is not None]
 
 
-def _features(project: Project, present: _Present, wanted: Wanted) -> tuple[Feature, ...]:
+def _features(project: Project, present: _Present, wanted: _Wanted) -> tuple[Feature, ...]:
     new = dict(enumerate(project.features))
     touched = [(table, *pair) for table in _FEATURES for pair in wanted.get(table, {}).items()]
     for table, (place,), row in touched:

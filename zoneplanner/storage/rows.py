@@ -12,11 +12,11 @@ from zoneplanner.domain.site import Decision, Site
 from zoneplanner.domain.unit import Access, Agency, Unit
 from zoneplanner.storage.values import Row, compact, time_text
 
-SITE_COLUMNS = tuple(
+_SITE_COLUMNS = tuple(
     field.name for field in fields(Site) if field.name not in ("x_m", "y_m", "decision")
 )
-LAYER_COLUMNS = tuple(field.name for field in fields(Layer))
-FEATURE_TABLES = {
+_LAYER_COLUMNS = tuple(field.name for field in fields(Layer))
+_FEATURE_TABLES = {
     "Polygon": "feature_area",
     "MultiPolygon": "feature_area",
     "LineString": "feature_line",
@@ -28,7 +28,7 @@ def site_row(site: Site) -> Row:
     """Return a site's columns; its position is the geometry."""
     decision = site.decision
     return {
-        **{name: getattr(site, name) for name in SITE_COLUMNS},
+        **{name: getattr(site, name) for name in _SITE_COLUMNS},
         "geom": site.point,
         "decision_jurisdiction": decision and decision.jurisdiction,
         "decision_by": decision and decision.by,
@@ -45,7 +45,7 @@ def site_from(row: Mapping[str, Any]) -> Site:
         decision = Decision(
             row["decision_jurisdiction"], row["decision_by"], at, row["decision_why"]
         )
-    values = {name: row[name] for name in SITE_COLUMNS}
+    values = {name: row[name] for name in _SITE_COLUMNS}
     return Site(**values, x_m=row["geom"].x, y_m=row["geom"].y, decision=decision)
 
 
@@ -71,7 +71,7 @@ def block_from(row: Mapping[str, Any]) -> Block:
 
 def feature_table(feature: Feature) -> str:
     """Return the table for a feature's type of geometry."""
-    return FEATURE_TABLES.get(feature.geometry.geom_type, "feature_point")
+    return _FEATURE_TABLES.get(feature.geometry.geom_type, "feature_point")
 
 
 def feature_row(feature: Feature) -> Row:
@@ -92,12 +92,12 @@ def feature_from(row: Mapping[str, Any]) -> Feature:
 
 def layer_row(layer: Layer) -> Row:
     """Return a layer's columns."""
-    return {name: getattr(layer, name) for name in LAYER_COLUMNS}
+    return {name: getattr(layer, name) for name in _LAYER_COLUMNS}
 
 
 def layer_from(row: Mapping[str, Any]) -> Layer:
     """Return the layer of a row."""
-    return Layer(**{name: row[name] for name in LAYER_COLUMNS})
+    return Layer(**{name: row[name] for name in _LAYER_COLUMNS})
 
 
 def agency_row(agency: Agency) -> Row:

@@ -17,8 +17,8 @@ from zoneplanner.storage.project_rows import rows_of
 from zoneplanner.storage.tables import KEYS
 from zoneplanner.storage.values import EditRecord, Row, compact, time_text
 
-Key = tuple[Any, ...]
-Versions = dict[str, dict[Key, int]]
+_Key = tuple[Any, ...]
+Versions = dict[str, dict[_Key, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class RowChange:
     """One row that differs; None stands for a row that is not there."""
 
     table: str
-    key: Key
+    key: _Key
     before: Row | None
     after: Row | None
 
@@ -52,7 +52,7 @@ def row_changes(before: Project | None, after: Project) -> list[RowChange]:
     return found
 
 
-def _by_key(table: str, found: Mapping[str, list[Row]]) -> dict[Key, Row]:
+def _by_key(table: str, found: Mapping[str, list[Row]]) -> dict[_Key, Row]:
     return {tuple(row[name] for name in KEYS[table]): row for row in found.get(table, ())}
 
 
@@ -231,7 +231,7 @@ def _delete(
     return done
 
 
-def _guard(change: RowChange, known: Mapping[Key, int]) -> dict[str, Any]:
+def _guard(change: RowChange, known: Mapping[_Key, int]) -> dict[str, Any]:
     keys = {f"key_{place}": part for place, part in enumerate(change.key)}
     return {**keys, "known_version": known.get(change.key, 0)}
 
@@ -246,7 +246,7 @@ def _keyed(table: sa.Table) -> list[sa.ColumnElement[bool]]:
 
 
 def _conflict(
-    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[Key, int]
+    connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[_Key, int]
 ) -> Conflict:
     """Find the first row that is not as it was read, and show both versions."""
     connection.rollback()

@@ -18,15 +18,15 @@ from zoneplanner.errors import AccessDenied, Disconnected, UserError
 from zoneplanner.storage.address import LONGEST, SERVICE, Address
 from zoneplanner.storage.schema import SCHEMA_VERSION
 
-CONNECT_S, SILENCE_MS, WAIT_MS = 5, 8000, 3000
-OUR_REFUSAL = "ZP001"
+_CONNECT_S, _SILENCE_MS, _WAIT_MS = 5, 8000, 3000
+_OUR_REFUSAL = "ZP001"
 """What the functions of ``postgres.sql`` raise; their text is a sentence of ours."""
 
-NEWER = "ZP002"
-TAKE_TURN = f"""DO $$ BEGIN
+_NEWER = "ZP002"
+_TAKE_TURN = f"""DO $$ BEGIN
     PERFORM pg_advisory_xact_lock('journal_entry'::regclass::oid::bigint);
     IF (SELECT value FROM app_meta WHERE key = 'schema_version') <> '{SCHEMA_VERSION}' THEN
-        RAISE EXCEPTION USING ERRCODE = '{NEWER}', MESSAGE = 'newer';
+        RAISE EXCEPTION USING ERRCODE = '{_NEWER}', MESSAGE = 'newer';
     END IF;
 END $$"""
 """Wait for the other writers, then see that nobody brought the project to a later version."""
@@ -73,7 +73,7 @@ class Server:
                 code="read_only",
             )
         with self.laying() as connection:
-            connection.exec_driver_sql(TAKE_TURN)
+            connection.exec_driver_sql(_TAKE_TURN)
             yield connection
 
     @contextmanager
@@ -132,8 +132,8 @@ def connect(address: Address, desk: str = "") -> psycopg.Connection[Any]:
         **address.connecting(),  # type: ignore[arg-type]
         application_name=f"{address.presence}{desk}"[:LONGEST] if desk else SERVICE,
         client_encoding="utf8",
-        connect_timeout=CONNECT_S,
-        tcp_user_timeout=SILENCE_MS,
+        connect_timeout=_CONNECT_S,
+        tcp_user_timeout=_SILENCE_MS,
         keepalives_idle=5,
         keepalives_interval=2,
         keepalives_count=3,
@@ -146,7 +146,7 @@ def connect(address: Address, desk: str = "") -> psycopg.Connection[Any]:
         names = (address.schema, found[0] if found else "public", "pg_temp")
         path = [sql.Identifier(name) for name in names]
         connection.execute(sql.SQL("SET search_path = {}").format(sql.SQL(", ").join(path)))
-        connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(WAIT_MS)))
+        connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(_WAIT_MS)))
         connection.commit()
     except BaseException:
         connection.close()
@@ -174,7 +174,7 @@ def told(name: str) -> Iterator[None]:
 
 def _told(error: BaseException | None, name: str) -> Exception:
     code = getattr(error, "sqlstate", None) or ""
-    if code == OUR_REFUSAL and isinstance(error, psycopg.Error):
+    if code == _OUR_REFUSAL and isinstance(error, psycopg.Error):
         return UserError(error.diag.message_primary or "Refused by the server.")
     if code.startswith("28"):
         return AccessDenied(_DENIED.format(name=name), {"server said": code})
@@ -237,7 +237,7 @@ _LATER = {
     "57014": "“{name}” took too long to answer; try again.",
     "53100": "The disk of the server is full and nothing was changed in “{name}”; "
     "tell whoever runs it, and try again.",
-    NEWER: "“{name}” was brought to another version by its owner; "
+    _NEWER: "“{name}” was brought to another version by its owner; "
     "open it again with the version of this program that they use.",
     "58030": "The server could not read or write its disk and nothing was changed in “{name}”; "
     "tell whoever runs it, and try again.",

@@ -21,11 +21,11 @@ from zoneplanner.storage.roster_rows import rules_from, rules_text
 from zoneplanner.storage.travel_rows import travel_from, travel_text
 from zoneplanner.storage.values import Row, compact
 
-SPANS = ("terms", "holidays", "minimum_days")
+_SPANS = ("terms", "holidays", "minimum_days")
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class _Setting:
     """How a field of the project is written and read; ``usual`` makes its value without a row."""
 
     text: Callable[[Any], str]
@@ -59,7 +59,7 @@ def settings_from(rows: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def assumptions_text(assumptions: Assumptions) -> str:
+def _assumptions_text(assumptions: Assumptions) -> str:
     """Write the assumptions as JSON."""
     values = {field.name: getattr(assumptions, field.name) for field in fields(Assumptions)}
     plain = {
@@ -68,24 +68,24 @@ def assumptions_text(assumptions: Assumptions) -> str:
     return compact(plain)
 
 
-def assumptions_from(text: str) -> Assumptions:
+def _assumptions_from(text: str) -> Assumptions:
     """Read the assumptions; figures that the text leaves out have their defaults."""
     return Assumptions(**json.loads(text))
 
 
-def calendar_text(calendar: Calendar) -> str:
+def _calendar_text(calendar: Calendar) -> str:
     """Write the school calendar as JSON."""
     values = {field.name: getattr(calendar, field.name) for field in fields(Calendar)}
-    for name in SPANS:
+    for name in _SPANS:
         values[name] = [[span.name, str(span.first), str(span.last)] for span in values[name]]
     values["bells"] = bells_values(calendar.bells)
     return compact(values)
 
 
-def calendar_from(text: str) -> Calendar:
+def _calendar_from(text: str) -> Calendar:
     """Read the school calendar; a file from before there were bells has those that are assumed."""
     values = json.loads(text)
-    for name in SPANS:
+    for name in _SPANS:
         values[name] = tuple(
             Span(label, date.fromisoformat(first), date.fromisoformat(last))
             for label, first, last in values.get(name, ())
@@ -95,14 +95,14 @@ def calendar_from(text: str) -> Calendar:
     return Calendar(**values)
 
 
-def choices_text(choices: RuleChoices) -> str:
+def _choices_text(choices: RuleChoices) -> str:
     """Write a district's choices among the rules as JSON."""
     own = [asdict(rule) for rule in choices.own]
     maps = {name: dict(getattr(choices, name)) for name in ("followed", "days", "years")}
     return compact({**maps, "own": own})
 
 
-def choices_from(text: str) -> RuleChoices:
+def _choices_from(text: str) -> RuleChoices:
     """Read a district's choices among the rules."""
     values = json.loads(text)
     own = tuple(DistrictRule(**rule) for rule in values["own"])
@@ -110,22 +110,22 @@ def choices_from(text: str) -> RuleChoices:
     return RuleChoices(dict(values["followed"]), own, days, years)
 
 
-def visit_rule_text(rule: VisitRule) -> str:
+def _visit_rule_text(rule: VisitRule) -> str:
     """Write the rule of visits as JSON."""
     levels = {level: dict(asked) for level, asked in rule.by_level.items()}
     return compact({"by_level": levels, "early_min": rule.early_min, "late_min": rule.late_min})
 
 
-def visit_rule_from(text: str) -> VisitRule:
+def _visit_rule_from(text: str) -> VisitRule:
     """Read the rule of visits."""
     return VisitRule(**json.loads(text))
 
 
-SETTINGS: dict[str, Setting] = {
-    "assumptions": Setting(assumptions_text, assumptions_from),
-    "calendar": Setting(calendar_text, calendar_from),
-    "travel": Setting(travel_text, travel_from, lambda: None),
-    "rules": Setting(choices_text, choices_from, RuleChoices),
-    "visit_rule": Setting(visit_rule_text, visit_rule_from, VisitRule),
-    "roster_rules": Setting(rules_text, rules_from, RosterRules),
+SETTINGS: dict[str, _Setting] = {
+    "assumptions": _Setting(_assumptions_text, _assumptions_from),
+    "calendar": _Setting(_calendar_text, _calendar_from),
+    "travel": _Setting(travel_text, travel_from, lambda: None),
+    "rules": _Setting(_choices_text, _choices_from, RuleChoices),
+    "visit_rule": _Setting(_visit_rule_text, _visit_rule_from, VisitRule),
+    "roster_rules": _Setting(rules_text, rules_from, RosterRules),
 }

@@ -20,7 +20,7 @@ from zoneplanner.storage.server_home import ServerHome
 from zoneplanner.storage.store import Store
 from zoneplanner.storage.values import Content, Head, Present, Waiting
 
-Kept = TypeVar("Kept")
+_Kept = TypeVar("_Kept")
 
 
 class SharedStore(Store):
@@ -93,7 +93,7 @@ class SharedStore(Store):
         kept = self._kept_here((*visits.entries(), *entries))
         return range(kept[0].seq, kept[-1].seq + 1)
 
-    def _unless_away(self, append: Callable[[], Kept], desk: str, now: datetime) -> Kept | None:
+    def _unless_away(self, append: Callable[[], _Kept], desk: str, now: datetime) -> _Kept | None:
         """Send what waits, then append; None where the server is away and entries wait here."""
         try:
             self.send(desk=desk, now=now)

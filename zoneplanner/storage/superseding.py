@@ -9,19 +9,19 @@ import sqlalchemy as sa
 
 from zoneplanner.storage.values import time_text
 
-SHARED_TO, SHARED_ON = "shared_to", "shared_on"
-MARK = (SHARED_TO, SHARED_ON)
+_SHARED_TO, _SHARED_ON = "shared_to", "shared_on"
+MARK = (_SHARED_TO, _SHARED_ON)
 
 
 def why_reading_only(name: str, address: str, on: str) -> str:
     """Say of a marked file why nothing is written to it."""
     return (
-        f"“{name}” was shared on {day_words(on)} and is a copy for reading only; "
+        f"“{name}” was shared on {_day_words(on)} and is a copy for reading only; "
         f"the project lives at {address}."
     )
 
 
-def day_words(on: str) -> str:
+def _day_words(on: str) -> str:
     """Write the day of a mark as people say it."""
     day = date.fromisoformat(on)
     return f"{day:%b} {day.day}, {day.year}"

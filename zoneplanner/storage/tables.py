@@ -25,7 +25,7 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from zoneplanner.storage.geometry import AREAS, LINES, POINT, GeometryColumn
 
-TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that is compared byte by byte in every home, so that times are in order as they are."""
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -111,7 +111,7 @@ def _map_tables(meta: MetaData, srid: int) -> None:
         Column("enrollment", Integer),
         *(Column(name, Boolean, nullable=False) for name in ("patrolled", "charter")),
         *(_text(name) for name in ("enrollment_note", "note")),
-        *(Column(f"decision_{name}", TEXT) for name in decision),
+        *(Column(f"decision_{name}", _TEXT) for name in decision),
         _position(),
     )
     _tracked(meta, "block", _geom(shape["block"]), _text("id"), _text("jurisdiction"), _position())
@@ -134,15 +134,15 @@ def _plan_tables(meta: MetaData) -> None:
         meta,
         "plan",
         *(_text(name) for name in ("uid", "name", "note")),
-        Column("parent", TEXT),
+        Column("parent", _TEXT),
         Column("tolerance", Double, nullable=False),
-        Column("made_at", TEXT),
+        Column("made_at", _TEXT),
         Column("proposed_on", Date),
         Column("effective_on", Date),
         Column("expires_on", Date),
         Column("proof_cost", Double),
         Column("proof_bound", Double),
-        Column("proof_inputs", TEXT),
+        Column("proof_inputs", _TEXT),
         _position(),
     )
     _tracked(
@@ -195,7 +195,7 @@ def _roster_tables(meta: MetaData) -> None:
         meta,
         "post",
         *(_text(name) for name in ("uid", "unit", "starts", "ends", "weekdays")),
-        Column("ends_early", TEXT),
+        Column("ends_early", _TEXT),
         *(_text(name) for name in ("kind", "title", "needs")),
         *(Column(name, Date) for name in ("first", "last")),
         Column("school_days", Boolean, nullable=False),
@@ -207,7 +207,7 @@ def _roster_tables(meta: MetaData) -> None:
         meta,
         "shift",
         *(_text(name) for name in ("uid", "unit", *words, "overrides")),
-        *(Column(name, TEXT) for name in ("officer", "post", "cancelled_at", "revised_at")),
+        *(Column(name, _TEXT) for name in ("officer", "post", "cancelled_at", "revised_at")),
         Column("locked", Boolean, nullable=False),
         Column("sequence", Integer, nullable=False),
         _position(),
@@ -217,7 +217,7 @@ def _roster_tables(meta: MetaData) -> None:
         "swap",
         *(_text(name) for name in ("uid", "shift", "officer", "taker", "asked_at", "status")),
         *(_text(name) for name in ("answered_by", "reason")),
-        *(Column(name, TEXT) for name in ("other", "answered_at")),
+        *(Column(name, _TEXT) for name in ("other", "answered_at")),
         _position(),
     )
 
@@ -271,7 +271,7 @@ def _log_tables(meta: MetaData) -> None:
         *(_text(name) for name in ("label", "actor", "at")),
         Column("step", Integer, nullable=False),
         Column("jump", Boolean, nullable=False),
-        Column("plan", TEXT),
+        Column("plan", _TEXT),
         *(_text(name) for name in ("before", "after")),
     )
     Table(
@@ -280,10 +280,10 @@ def _log_tables(meta: MetaData) -> None:
         Column("seq", Integer, primary_key=True),
         _text("uid"),
         _text("kind"),
-        Column("site", TEXT),
-        Column("unit", TEXT),
+        Column("site", _TEXT),
+        Column("unit", _TEXT),
         *(_text(name) for name in ("occurred_at", "recorded_at", "actor", "desk", "payload")),
-        Column("supersedes", TEXT),
+        Column("supersedes", _TEXT),
         *(_text(name) for name in ("prev_hash", "hash")),
         UniqueConstraint("uid"),
         _refers("supersedes", to="journal_entry.uid"),
@@ -304,7 +304,7 @@ def _tracked(meta: MetaData, name: str, *items: SchemaItem) -> Table:
         *items,
         Column("row_version", Integer, nullable=False, server_default=text("1")),
         *(
-            Column(column, TEXT, nullable=False, server_default=text("''"))
+            Column(column, _TEXT, nullable=False, server_default=text("''"))
             for column in ("changed_by", "changed_at")
         ),
         UniqueConstraint(*KEYS[name]),
@@ -316,7 +316,7 @@ def _fid() -> Column[int]:
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, TEXT, nullable=False)
+    return Column(name, _TEXT, nullable=False)
 
 
 def _position() -> Column[int]:

@@ -7,7 +7,7 @@ import zlib
 from zoneplanner.domain.travel import Provider, Travel
 from zoneplanner.storage.values import compact
 
-MOST_BYTES = 1 << 30
+_MOST_BYTES = 1 << 30
 
 
 def travel_text(travel: Travel | None) -> str:
@@ -41,5 +41,5 @@ def travel_from(text: str) -> Travel | None:
             "sites": tuple(found["sites"]),
             "positions": tuple((float(x), float(y)) for x, y in found["positions"]),
         },
-        minutes=zlib.decompressobj().decompress(packed, MOST_BYTES),
+        minutes=zlib.decompressobj().decompress(packed, _MOST_BYTES),
     )

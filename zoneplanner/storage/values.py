@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 Row = dict[str, Any]
 Rows = Iterable[Mapping[str, Any]]
 
-OTHER_PROGRAM = "another program"
+_OTHER_PROGRAM = "another program"
 """Who a change is by that no desk of this program made; the triggers of the schema say so."""
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
@@ -26,7 +26,7 @@ def compact(value: object) -> str:
     return _JSON.encode(value)
 
 
-def same_row(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
+def _same_row(table: str, row: Mapping[str, Any]) -> tuple[str, Row]:
     """Return the table and the columns of a row of an edit where they are as they were."""
     return table, dict(row)
 
@@ -41,7 +41,7 @@ class Earlier(NamedTuple):
 
     added: Mapping[str, Row] = {}
     shown: Mapping[str, str] = {}
-    present: Callable[[str, Mapping[str, Any]], tuple[str, Row]] = same_row
+    present: Callable[[str, Mapping[str, Any]], tuple[str, Row]] = _same_row
 
 
 class Head(NamedTuple):
@@ -89,7 +89,7 @@ class EditRecord(NamedTuple):
     @property
     def foreign(self) -> bool:
         """True where another program changed the project."""
-        return self.actor == OTHER_PROGRAM
+        return self.actor == _OTHER_PROGRAM
 
 
 class Waiting(NamedTuple):

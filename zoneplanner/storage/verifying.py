@@ -16,10 +16,10 @@ from zoneplanner.storage.values import Finding, Head, Verification
 
 Report = Callable[[float, str], None]
 
-MOST = 20
+_MOST = 20
 """How many broken entries are told one by one."""
-STEP = 10_000
-TAIL = 20
+_STEP = 10_000
+_TAIL = 20
 
 
 def verify(
@@ -40,7 +40,7 @@ def verify(
         findings += home.check(connection, meta, version)
         report(0.1, "Checking the journal")
         table = meta.tables["journal_entry"]
-        tally, last, wrong = walk(connection, table, time_zone, report, anchor)
+        tally, last, wrong = _walk(connection, table, time_zone, report, anchor)
         findings += wrong
         report(0.9, "Checking the aggregates")
         known = earlier.tables(min(version, SCHEMA_VERSION))
@@ -58,7 +58,7 @@ def verify(
     return Verification(not findings, last.entries, head, tuple(findings))
 
 
-def walk(
+def _walk(
     connection: sa.Connection,
     table: sa.Table,
     time_zone: str,
@@ -70,17 +70,17 @@ def walk(
     tally = aggregates.Tally(LocalClock(time_zone))
     last, wrong = Head(0, GENESIS), list[Finding]()
     anchored = anchor is None or anchor.entries == 0
-    rows = connection.execute(journal.select(table), execution_options={"yield_per": STEP})
+    rows = connection.execute(journal.select(table), execution_options={"yield_per": _STEP})
     for row in rows:
         columns, prev_hash, kept_hash = row[: len(COLUMNS)], row[-2], row[-1]
         problem = link_problem(last, columns, prev_hash, kept_hash)
-        if problem is not None and len(wrong) < MOST:
+        if problem is not None and len(wrong) < _MOST:
             wrong.append(problem)
         last = Head(columns[0], kept_hash)
         anchored = anchored or last == anchor
         with suppress(UserError, ValueError, TypeError, AttributeError):  # a broken link already
             tally.add(journal.entry_from(row))
-        if last.entries % STEP == 0:
+        if last.entries % _STEP == 0:
             report(0.1 + 0.8 * last.entries / max(count, 1), "Checking the journal")
     if not anchored and anchor is not None:
         text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
@@ -90,7 +90,7 @@ def walk(
 
 def tail_problem(connection: sa.Connection, table: sa.Table) -> str:
     """Say what is wrong with the last entries' chain; a quick look, the whole is ``verify``'s."""
-    query = journal.select(table).order_by(None).order_by(table.c.seq.desc()).limit(TAIL + 1)
+    query = journal.select(table).order_by(None).order_by(table.c.seq.desc()).limit(_TAIL + 1)
     rows = list(connection.execute(query))[::-1]
     for before, row in itertools.pairwise(rows):
         last = Head(before[0], before[-1])
@@ -103,7 +103,7 @@ def tail_problem(connection: sa.Connection, table: sa.Table) -> str:
 def tallied(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> aggregates.Tally:
     """Add up the whole journal."""
     table = meta.tables["journal_entry"]
-    tally, _, _ = walk(connection, table, time_zone, lambda fraction, text: None)
+    tally, _, _ = _walk(connection, table, time_zone, lambda fraction, text: None)
     return tally
 
 

@@ -31,7 +31,7 @@ def main(args: Sequence[str]) -> int:
     parser.add_argument("--theme", default="light", choices=[*themes.THEMES])
     given = parser.parse_args(args)
     if given.picture is None:
-        return run(sys.argv[:1], given.project)
+        return _run(sys.argv[:1], given.project)
     if given.project is None:
         parser.error("--picture needs a project, like: --picture window.png district.gpkg")
     try:
@@ -39,7 +39,7 @@ def main(args: Sequence[str]) -> int:
     except ValueError:
         parser.error(f"--size is written like 1280x800, not {given.size}")
     try:
-        picture(given.project, given.picture, (width, height), given.theme)
+        _picture(given.project, given.picture, (width, height), given.theme)
     except UserError as error:
         print(error.message, file=sys.stderr)
         return 2
@@ -53,7 +53,7 @@ def _place(text: str) -> Place:
         raise argparse.ArgumentTypeError(error.message) from None
 
 
-def run(argv: Sequence[str], project_path: Place | None) -> int:
+def _run(argv: Sequence[str], project_path: Place | None) -> int:
     """Open the window and stay until it is closed."""
     gc.disable()  # what a start makes lives on; looking for garbage in it costs a tenth of a second
     app = _application(argv)
@@ -74,7 +74,7 @@ def _settle(planner: Planner) -> None:
     Garbage(planner)
 
 
-def picture(project_path: Place, file: Path, size: tuple[int, int], theme: str) -> None:
+def _picture(project_path: Place, file: Path, size: tuple[int, int], theme: str) -> None:
     """Draw the whole window with a project open to a PNG file; needs no display.
 
     Raises

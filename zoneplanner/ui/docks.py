@@ -43,12 +43,12 @@ from zoneplanner.ui.workspaces import (
     Part,
 )
 
-RIGHT_SPLIT = (420, 320)
-LEAST_MAP_PX = 180
-LEFT_PX, RIGHT_PX = 264, 380
-LEAST_RIGHT_PX, LEAST_TABLES_PX = 344, 260
+_RIGHT_SPLIT = (420, 320)
+_LEAST_MAP_PX = 180
+_LEFT_PX, _RIGHT_PX = 264, 380
+_LEAST_RIGHT_PX, _LEAST_TABLES_PX = 344, 260
 
-SIDES = {
+_SIDES = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
@@ -62,7 +62,7 @@ def docked(window: QMainWindow, desk: Desk, name: str, title: str, content: QWid
     dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
     dock.setTitleBarWidget(QWidget(dock))
     dock.setWidget(content)
-    window.addDockWidget(SIDES[name], dock)
+    window.addDockWidget(_SIDES[name], dock)
     action = desk.actions[name]
     action.toggled.connect(dock.setVisible)
     dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
@@ -110,7 +110,7 @@ def arrange(
     height = min(max(LEAST_BOTTOM_PX, wanted), shown.most_bottom_px)
     window.resizeDocks([docks["bottom"]], [height], Qt.Orientation.Vertical)
     sides = [docks["left"], docks["right"]]
-    window.resizeDocks(sides, [LEFT_PX, RIGHT_PX], Qt.Orientation.Horizontal)
+    window.resizeDocks(sides, [_LEFT_PX, _RIGHT_PX], Qt.Orientation.Horizontal)
 
 
 def places(window: QMainWindow, stage: "Stage", name: str) -> dict[str, str]:
@@ -234,7 +234,7 @@ class RightColumn(QSplitter):
         super().__init__(Qt.Orientation.Vertical)
         desk = given.desk
         self.setChildrenCollapsible(False)
-        self.setMinimumWidth(LEAST_RIGHT_PX)
+        self.setMinimumWidth(_LEAST_RIGHT_PX)
         self.site_card, self.zone_card = SiteCard(desk, given.records), ZoneCard(desk)
         self.card = CardStack(
             desk, site=self.site_card, zone=self.zone_card, nothing=WelcomeCard(desk, given.kept)
@@ -243,7 +243,7 @@ class RightColumn(QSplitter):
         self.above = scrolled(self.card, "Card of what is selected")
         self.addWidget(self.above)
         self.addWidget(self.below)
-        self.setSizes(RIGHT_SPLIT)
+        self.setSizes(_RIGHT_SPLIT)
         self._areas: dict[str, QWidget] = {}
         self.parts = Shelf(BELOW_CARD, given, self._put)
 
@@ -269,7 +269,7 @@ class Tables(QTabWidget):
         self.setTabBar(TabRow())
         self.setDocumentMode(True)
         self.setAccessibleName("Tables")
-        self.setMinimumWidth(LEAST_TABLES_PX)
+        self.setMinimumWidth(_LEAST_TABLES_PX)
         self.panels = Shelf(TABLES, given, self._put)
         self.currentChanged.connect(lambda _: self.turned.emit(self.on_top))
 
@@ -337,7 +337,7 @@ class Stage(QSplitter):
     def _hold(self) -> None:
         board = self.board.currentWidget()
         if self.held and board is not None and not self.board.isHidden():
-            high = min(board.sizeHint().height(), max(0, self.height() - LEAST_MAP_PX))
+            high = min(board.sizeHint().height(), max(0, self.height() - _LEAST_MAP_PX))
             self.setSizes([high, self.height() - high])
 
     def _let_go(self) -> None:

@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from zoneplanner.ui.panels.themes import ThemesPanel
     from zoneplanner.ui.panels.zones_table import ZonesPanel
 
-PROPOSE_PX = 330
+_PROPOSE_PX = 330
 
 
 class MainWindow(QMainWindow):
@@ -411,7 +411,7 @@ class MainWindow(QMainWindow):
         self.docks["left"].show()
         if name in self.left.folds:
             self.left.folds[name].open()
-        wide = max(self.docks["left"].width(), PROPOSE_PX)
+        wide = max(self.docks["left"].width(), _PROPOSE_PX)
         self.resizeDocks([self.docks["left"]], [wide], Qt.Orientation.Horizontal)
 
     def _compare(self) -> None:

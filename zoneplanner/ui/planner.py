@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from zoneplanner.ui.main_window import MainWindow
 
 PROGRAM_NAME = "Patrol Zone Planner"
-FIRST_SIZE, LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
-APPEARANCES = ("system", "light", "dark", "high contrast")
-DATES_TITLE = "Dates and Units"
-FILES = "Projects (*.gpkg)"
-FIRST_STEP = (
+_FIRST_SIZE, _LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
+_APPEARANCES = ("system", "light", "dark", "high contrast")
+_DATES_TITLE = "Dates and Units"
+_FILES = "Projects (*.gpkg)"
+_FIRST_STEP = (
     "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
     "load and travel change. Undo brings it back."
 )
-NEXT_STEP = (
+_NEXT_STEP = (
     "Drop the boundaries of the county and its cities here, then the list of schools; then "
     "propose zones."
 )
-ABOUT = (
+_ABOUT = (
     "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
     "Planning aid; not a dispatch system, not an emergency alert system; holds no "
     "criminal-justice information and no student records."
@@ -85,7 +85,7 @@ class Planner(QStackedWidget):
         self.opening.broke.connect(lambda error: self.broke(type(error), error, None))
         self.setWindowTitle(PROGRAM_NAME)
         self._watched = False
-        self.resize(FIRST_SIZE)
+        self.resize(_FIRST_SIZE)
         place = self.settings.window.get("place", "")
         placed = self.restoreGeometry(QByteArray.fromBase64(place.encode()))
         self.fit_screen(self.screen(), placed=placed)
@@ -93,7 +93,7 @@ class Planner(QStackedWidget):
     def fit_screen(self, screen: QScreen, *, placed: bool = True) -> None:
         """Take no more room than a screen has; ``placed`` where it also is to be within it."""
         room = screen.availableGeometry()
-        self.setMinimumSize(fit_size(LEAST_SIZE, room))
+        self.setMinimumSize(fit_size(_LEAST_SIZE, room))
         if not self.isMaximized() and not self.isFullScreen():
             if placed:
                 self.setGeometry(fit_rect(self.geometry(), room))
@@ -440,7 +440,7 @@ class Planner(QStackedWidget):
 
     def _first_steps(self) -> None:
         if self.main is not None:
-            self.main.desk.notices.tell(FIRST_STEP, stays=True)
+            self.main.desk.notices.tell(_FIRST_STEP, stays=True)
             self.main.map.fit()
             self.main.optimiser.start(quiet=True)
 
@@ -493,7 +493,7 @@ class Planner(QStackedWidget):
 
     def _ask_open(self) -> None:
         known = self.path if isinstance(self.path, Path) else desk_settings.default_project()
-        chosen = ask_file(self, "Open a project", FILES, folder=known.parent)
+        chosen = ask_file(self, "Open a project", _FILES, folder=known.parent)
         if chosen is not None:
             self.open_project(chosen)
 
@@ -525,7 +525,7 @@ class Planner(QStackedWidget):
         self.show_session(made.session, made.path)
         if self.main is not None and self.main.desk.session is made.session:
             notices, start = self.main.desk.notices, self.main.desk.actions["import"].trigger
-            notices.tell(NEXT_STEP, offer="Import…", on_offer=start, stays=True)
+            notices.tell(_NEXT_STEP, offer="Import…", on_offer=start, stays=True)
 
     def _show_log(self) -> None:
         file = desk_settings.log_file()
@@ -547,13 +547,13 @@ class Planner(QStackedWidget):
     def _appearances(self) -> QMenu:
         menu = QMenu("Appearance", self)
         group = QActionGroup(menu)
-        for name in APPEARANCES:
+        for name in _APPEARANCES:
             text = "As the desktop" if name == "system" else name.capitalize()
             action = menu.addAction(text, partial(self.set_appearance, name))
             action.setCheckable(True)
             action.setChecked(name == self.settings.appearance)
             group.addAction(action)
-        menu.addSection(DATES_TITLE)
+        menu.addSection(_DATES_TITLE)
         dates = QActionGroup(menu)
         for choice, text in CHOICES.items():
             action = menu.addAction(text, partial(self.set_dates, choice))
@@ -589,4 +589,4 @@ def _free(path: Path) -> Path:
 def _about() -> str:
     from zoneplanner.bundled import version
 
-    return ABOUT.format(PROGRAM_NAME, version())
+    return _ABOUT.format(PROGRAM_NAME, version())

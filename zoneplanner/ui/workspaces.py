@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from zoneplanner.ui.canvas.view import MapView
     from zoneplanner.ui.models.period import Period
 
-LEAST_LEFT_PX, LEAST_CONSOLE_PX = 240, 320
-BOTTOM_SHARE, LEAST_BOTTOM_PX, MOST_BOTTOM_PX = 0.31, 160, 320
+_LEAST_LEFT_PX, _LEAST_CONSOLE_PX = 240, 320
+_BOTTOM_SHARE, LEAST_BOTTOM_PX, _MOST_BOTTOM_PX = 0.31, 160, 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class Workspace:
     board: str = ""
     map: bool = True
     tools: bool = False
-    least_left_px: int = LEAST_LEFT_PX
-    bottom_share: float = BOTTOM_SHARE
-    most_bottom_px: int = MOST_BOTTOM_PX
+    least_left_px: int = _LEAST_LEFT_PX
+    bottom_share: float = _BOTTOM_SHARE
+    most_bottom_px: int = _MOST_BOTTOM_PX
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -93,7 +93,7 @@ WORKSPACES = {
         left=("coverage", "themes", "layers"),
         docks=("left", "right", "bottom"),
         colouring=VISIT,
-        least_left_px=LEAST_CONSOLE_PX,
+        least_left_px=_LEAST_CONSOLE_PX,
         below_card="against",
         bottom_share=0.37,
         most_bottom_px=400,
@@ -104,7 +104,7 @@ WORKSPACES = {
         docks=("left", "bottom"),
         colouring=STAFFED,
         board="roster",
-        least_left_px=LEAST_CONSOLE_PX,
+        least_left_px=_LEAST_CONSOLE_PX,
         bottom_share=0.2,
         most_bottom_px=220,
     ),
@@ -113,14 +113,14 @@ WORKSPACES = {
         left=("console", "themes", "layers"),
         docks=("left", "right", "bottom"),
         colouring=VISIT,
-        least_left_px=LEAST_CONSOLE_PX,
+        least_left_px=_LEAST_CONSOLE_PX,
     ),
     "readiness": Workspace(
         tables=("duties", "entries", "sites"),
         left=("readiness", "themes", "layers"),
         docks=("left", "right", "bottom"),
         colouring=READINESS,
-        least_left_px=LEAST_CONSOLE_PX,
+        least_left_px=_LEAST_CONSOLE_PX,
         bottom_share=0.4,
         most_bottom_px=420,
     ),

@@ -101,7 +101,7 @@ def test_twelve_sites_in_four_zones_are_proven_as_all_their_sets_say(seed, toler
 
 @pytest.mark.parametrize("seed", [4, 6, 8])
 def test_a_proof_that_may_not_list_zones_splits_its_way_to_the_same_plan(seed, monkeypatch):
-    monkeypatch.setattr(exact, "LIST", {"states": 0, "zones": 0})
+    monkeypatch.setattr(exact, "_LIST", {"states": 0, "zones": 0})
     problem = small(seed, sites=12, zones=4, tolerance=0.3)
     last = solve(problem)[-1]
     assert last.proven

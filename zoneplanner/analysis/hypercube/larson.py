@@ -13,16 +13,16 @@ from numpy.typing import ArrayLike
 from zoneplanner.analysis.hypercube.lists import Bools, Floats, Ints, Lists, Queue, read_lists
 from zoneplanner.analysis.hypercube.result import Result
 
-STEPS = 500
-CLOSE = 1e-6
-IDLE = 1e-12
-FEW = 1e-7
-FIRST_PLACES = 8
+_STEPS = 500
+_CLOSE = 1e-6
+_IDLE = 1e-12
+_FEW = 1e-7
+_FIRST_PLACES = 8
 """Lists are followed until less than this share of the calls goes on."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Counts:
+class _Counts:
     """How many units are busy where all are alike.
 
     ``share`` is by count, shape (units + 1,), without the time when calls wait in line, which is
@@ -44,7 +44,7 @@ class Counts:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Columns:
+class _Columns:
     """The lists by place: ``units`` and, where one is named, ``listed``, shape (places, sites).
 
     ``listed`` is None where every place names a unit; ``length`` is by site.
@@ -56,7 +56,7 @@ class Columns:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Asking:
+class _Asking:
     """How calls go down the lists.
 
     ``units`` are those at each place that calls get to, shape (places, sites); ``come`` is the
@@ -92,20 +92,20 @@ def approximate(
     counts = _counts(load * units, units, line=queue == "infinite")
     utilization = np.full(units, counts.utilization)
     columns = _columns(lists)
-    asking = _asking(lists, columns, utilization, counts, FIRST_PLACES)
-    for _ in range(STEPS):
+    asking = _asking(lists, columns, utilization, counts, _FIRST_PLACES)
+    for _ in range(_STEPS):
         before = utilization
         utilization = _utilization(lists, asking, before, counts)
         if queue == "loss" and counts.share[-1] < 1.0:
             busy = float(utilization.sum())
             counts = _counts(busy / (1.0 - counts.share[-1]), units, line=False)
         asking = _asking(lists, columns, utilization, counts, len(asking.come))
-        if np.abs(utilization - before).max() < CLOSE:
+        if np.abs(utilization - before).max() < _CLOSE:
             break
     return _result(lists, asking, utilization, counts)
 
 
-def _counts(offered: float, units: int, *, line: bool) -> Counts:
+def _counts(offered: float, units: int, *, line: bool) -> _Counts:
     """Return the counts where calls would keep ``offered`` units busy (Erlang)."""
     share = np.zeros(units + 1)
     if offered > 0:
@@ -116,17 +116,17 @@ def _counts(offered: float, units: int, *, line: bool) -> Counts:
     load = offered / units
     waits = float(share[-1]) * load / (1.0 - load) if line else 0.0
     total = float(share.sum()) + waits
-    return Counts(share / total, waits / total)
+    return _Counts(share / total, waits / total)
 
 
-def _factors(counts: Counts, places: int) -> tuple[Floats, Floats]:
+def _factors(counts: _Counts, places: int) -> tuple[Floats, Floats]:
     """Return the factors, by units asked, of “the next one is free” and “all are busy”.
 
     They mend the product of the utilizations of those asked, times the free share of the next;
     shapes (places,) and (places + 1,).
     """
     units, utilization = len(counts.share) - 1, counts.utilization
-    if utilization < IDLE:
+    if utilization < _IDLE:
         return np.ones(places), np.ones(places + 1)
     number, asked = np.arange(units + 1), np.arange(places)[:, None]
     chance = np.empty((places + 1, units + 1))
@@ -138,8 +138,8 @@ def _factors(counts: Counts, places: int) -> tuple[Floats, Floats]:
     return free, chance.sum(axis=1) + counts.line / utilization ** np.arange(places + 1)
 
 
-def _columns(lists: Lists) -> Columns:
-    return Columns(
+def _columns(lists: Lists) -> _Columns:
+    return _Columns(
         np.ascontiguousarray(lists.preferences.T),
         None if lists.listed.all() else np.ascontiguousarray(lists.listed.T),
         lists.length,
@@ -147,8 +147,8 @@ def _columns(lists: Lists) -> Columns:
 
 
 def _asking(
-    lists: Lists, columns: Columns, utilization: Floats, counts: Counts, places: int
-) -> Asking:
+    lists: Lists, columns: _Columns, utilization: Floats, counts: _Counts, places: int
+) -> _Asking:
     """Follow the calls down the lists, ``places`` far or until hardly any goes on."""
     longest, sites = columns.units.shape
     places = min(places, longest)
@@ -161,7 +161,7 @@ def _asking(
     for place in range(places):
         np.multiply(reach[place], busy[place], out=reach[place + 1])
     going_on = reach[-1] @ (lists.calls_per_h * (columns.length > places))
-    if going_on > FEW * lists.total_calls_per_h:
+    if going_on > _FEW * lists.total_calls_per_h:
         return _asking(lists, columns, utilization, counts, 2 * places)
     free, all_busy = _factors(counts, places)
     come = free[:, None] * reach[:-1]
@@ -169,10 +169,10 @@ def _asking(
         come *= listed
     lost = all_busy[np.minimum(columns.length, places)] * reach[-1]
     lost[columns.length == len(utilization)] = counts.all_busy
-    return Asking(units, come, np.minimum(lost, 1.0))
+    return _Asking(units, come, np.minimum(lost, 1.0))
 
 
-def _utilization(lists: Lists, asking: Asking, utilization: Floats, counts: Counts) -> Floats:
+def _utilization(lists: Lists, asking: _Asking, utilization: Floats, counts: _Counts) -> Floats:
     """Return the utilization that follows, scaled so that all calls that are served take time."""
     service = lists.service_per_h
     coming = (asking.come * lists.calls_per_h).ravel()
@@ -187,7 +187,7 @@ def _utilization(lists: Lists, asking: Asking, utilization: Floats, counts: Coun
     return np.minimum(1.0, found * (carried / served))
 
 
-def _result(lists: Lists, asking: Asking, utilization: Floats, counts: Counts) -> Result:
+def _result(lists: Lists, asking: _Asking, utilization: Floats, counts: _Counts) -> Result:
     """Return the figures; each site's chances add up to that of being served."""
     sent = (asking.come * (1.0 - utilization[asking.units])).T
     total = sent.sum(axis=1)

@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Queue = Literal["loss", "infinite"]
 
-NOBODY = -1
+_NOBODY = -1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +114,7 @@ def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[Ints, Bools]
     if order.dtype.kind not in "iu" and order.size:
         raise UserError("The preference lists do not hold whole numbers; give units by number.")
     order = order.astype(np.int64)
-    wrong = (order < NOBODY) | (order >= units)
+    wrong = (order < _NOBODY) | (order >= units)
     if wrong.any():
         site = int(wrong.any(axis=1).argmax())
         raise UserError(

@@ -11,7 +11,7 @@ import numpy as np
 from zoneplanner.analysis.hypercube.lists import Bools, Floats, Ints
 from zoneplanner.analysis.hypercube.steps import Half, converge
 
-AT_ONCE_UNITS = 7
+_AT_ONCE_UNITS = 7
 """Up to this many units the balance is solved at once, beyond them step by step.
 
 Larger systems go to several threads of the linear algebra, which wait long for busy cores.
@@ -66,7 +66,7 @@ def probabilities(rates: Floats, service_per_h: Floats, busy: Bools) -> Floats:
     """Return how likely each state is where nobody waits in line, shape (systems, states)."""
     even, odd = _halves(rates, service_per_h, busy)
     found = np.zeros((len(rates), busy.shape[1]))
-    if len(busy) <= AT_ONCE_UNITS:
+    if len(busy) <= _AT_ONCE_UNITS:
         found[:, even.states], found[:, odd.states] = _at_once(even, odd)
     else:
         for number, row in enumerate(found):

@@ -12,9 +12,9 @@ import numpy as np
 
 from zoneplanner.analysis.hypercube.lists import Floats, Ints
 
-STEPS = 2000
-CLOSE = 1e-12
-REMEMBERED = 6
+_STEPS = 2000
+_CLOSE = 1e-12
+_REMEMBERED = 6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,14 +63,14 @@ def converge(even: Half, odd: Half) -> tuple[Floats, Floats]:
     found = np.full(len(even.states), 1.0 / len(even.states))
     tried: list[Floats] = []
     errors: list[Floats] = []
-    for _ in range(STEPS):
+    for _ in range(_STEPS):
         between = to_odd(found)
         after = to_even(between * _weights(even, odd, found, between)[odd.level])
         after /= after.sum()
         error = after - found
-        if np.abs(error).sum() < CLOSE:
+        if np.abs(error).sum() < _CLOSE:
             break
-        tried, errors = [*tried, after][-REMEMBERED:], [*errors, error][-REMEMBERED:]
+        tried, errors = [*tried, after][-_REMEMBERED:], [*errors, error][-_REMEMBERED:]
         found = _combined(tried, errors)
     return after, to_odd(after)
 

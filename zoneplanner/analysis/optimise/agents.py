@@ -11,7 +11,7 @@ from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class _Kind:
     """Zones that may trade names: ``zones`` are their local labels.
 
     ``must`` and ``may`` are (n,): sites every zone of this kind holds, and could hold;
@@ -28,7 +28,7 @@ class Kind:
 class Agents:
     """All (kind, post) pairs: arrays with one row each. ``cost`` has shape (agents, n)."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[_Kind, ...]
     kind: Ints
     post: Ints
     cost: Floats
@@ -47,7 +47,7 @@ class Agents:
         )
 
 
-def kinds_of(group: Group) -> tuple[Kind, ...]:
+def _kinds_of(group: Group) -> tuple[_Kind, ...]:
     """One kind a zone that has locks or a linear cost of its own; the others are one kind."""
     n, k = len(group.sites), len(group.zones)
     free = group.lock < 0
@@ -59,15 +59,15 @@ def kinds_of(group: Group) -> tuple[Kind, ...]:
             bare.append(zone)
             continue
         extra = np.zeros(n) if group.linear is None else group.linear[:, zone]
-        kinds.append(Kind(np.array([zone]), must, free | must, extra))
+        kinds.append(_Kind(np.array([zone]), must, free | must, extra))
     if bare:
-        kinds.append(Kind(np.array(bare), np.zeros(n, dtype=bool), free, np.zeros(n)))
+        kinds.append(_Kind(np.array(bare), np.zeros(n, dtype=bool), free, np.zeros(n)))
     return tuple(kinds)
 
 
 def agents_of(group: Group) -> Agents:
     """Every kind with every post that it may have; a zone stays in the part of its post."""
-    kinds = kinds_of(group)
+    kinds = _kinds_of(group)
     kind, post = [], []
     for index, each in enumerate(kinds):
         for site in np.flatnonzero(each.may):

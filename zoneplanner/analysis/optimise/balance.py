@@ -15,10 +15,10 @@ from zoneplanner.analysis.optimise.group import Group, bits, is_connected
 from zoneplanner.analysis.optimise.heuristic import start
 from zoneplanner.analysis.optimise.problem import Ints
 
-WALKS, MOVES, A_SITE = 8, 2000, 40
-TENURE = (3, 10)
-TRIED = 40  # starts, some of which come to nothing
-TRIES = 60
+_WALKS, _MOVES, _A_SITE = 8, 2000, 40
+_TENURE = (3, 10)
+_TRIED = 40  # starts, some of which come to nothing
+_TRIES = 60
 
 
 def level(group: Group, *, seed: int) -> Iterator[tuple[float, Ints] | None]:
@@ -29,10 +29,10 @@ def level(group: Group, *, seed: int) -> Iterator[tuple[float, Ints] | None]:
     """
     rng = np.random.default_rng(seed)
     least = np.inf
-    starts = (start(group, rng) for _ in range(TRIED))
-    for assignment in islice((each for each in starts if each is not None), WALKS):
+    starts = (start(group, rng) for _ in range(_TRIED))
+    for assignment in islice((each for each in starts if each is not None), _WALKS):
         walk = _Walk(group, assignment)
-        for step in range(min(MOVES, A_SITE * len(assignment))):
+        for step in range(min(_MOVES, _A_SITE * len(assignment))):
             if walk.deviation < least:
                 least = walk.deviation
                 yield least, walk.zone_of.copy()
@@ -77,9 +77,9 @@ class _Walk:
         to = np.r_[zone, zone_of[other[len(site) :]]]
         moved = load[one] - np.where(other >= 0, load[other], 0.0)
         change = moved * (moved + self.above[to] - self.above[zone_of[one]])
-        for pick in np.argsort(change, kind="stable")[:TRIES]:
+        for pick in np.argsort(change, kind="stable")[:_TRIES]:
             if self._make(int(one[pick]), int(other[pick]), int(to[pick])):
-                stay = now + rng.integers(*TENURE, size=2)
+                stay = now + rng.integers(*_TENURE, size=2)
                 self.until[one[pick]] = stay[0]
                 if other[pick] >= 0:
                     self.until[other[pick]] = stay[1]

@@ -14,15 +14,15 @@ from zoneplanner.analysis.optimise.problem import Floats, Ints
 from zoneplanner.analysis.optimise.rows import Duals
 from zoneplanner.analysis.optimise.table import prepare
 
-BEAM = 1500
-NEW_ZONES = 300
-MOST_ZONES = 300_000
-MOST_STATES = 2_000_000
+_BEAM = 1500
+_NEW_ZONES = 300
+_MOST_ZONES = 300_000
+_MOST_STATES = 2_000_000
 NEAR = 1e-7
-CLOSE = 1e-7
-WIDE, REACH = 2.0, 0.1
-FAILURES = 5
-ROUND = 20_000  # states that a round costs besides pricing
+_CLOSE = 1e-7
+_WIDE, _REACH = 2.0, 0.1
+_FAILURES = 5
+_ROUND = 20_000  # states that a round costs besides pricing
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +62,11 @@ def converge(
     kinds = len(master.agents.kinds)
     flat = Duals(np.full(n, ceiling / n), np.zeros(kinds), np.zeros(0), np.zeros(n), 0.0)
     best = Relaxed(-np.inf, centre.duals if centre else flat, np.full(kinds, -np.inf), None)
-    reach = (WIDE if centre is None else REACH) * ceiling / n
+    reach = (_WIDE if centre is None else _REACH) * ceiling / n
     spent = failures = 0
-    most = min(states // 4, max(MOST_STATES, states // 16))
+    most = min(states // 4, max(_MOST_STATES, states // 16))
     near = np.zeros(0)
-    while spent < states and failures < FAILURES:
+    while spent < states and failures < _FAILURES:
         master.keep_near(best.duals, reach)
         duals, shares = master.solve()
         if _met(master, best.bound, ceiling):
@@ -74,13 +74,13 @@ def converge(
                 near = shares
                 break
             reach *= 4
-            spent += ROUND
+            spent += _ROUND
             yield best
             continue
         zones = yield from _price(master, duals, best, states=most)
-        spent += zones.states + ROUND
+        spent += zones.states + _ROUND
         if not zones.complete:
-            likely = yield from _price(master, duals, best, states=10**9, beam=BEAM)
+            likely = yield from _price(master, duals, best, states=10**9, beam=_BEAM)
             fresh = _add(master, likely, duals)
             if best.bound == -np.inf and centre is None and fresh:
                 continue
@@ -110,7 +110,7 @@ def converge(
 
 def _met(master: Master, bound: float, ceiling: float) -> bool:
     """Whether the bound has reached the value of the linear program in its box."""
-    return master.value - bound <= CLOSE * abs(ceiling)
+    return master.value - bound <= _CLOSE * abs(ceiling)
 
 
 def _floor(duals: Duals, zones: Zones) -> Floats:
@@ -127,7 +127,7 @@ def _price(
     group, agents = master.group, master.agents
     table = prepare(group, agents, duals, duals.kind - NEAR)
     found = None
-    for each in grow(group, agents, table, states=states, zones=MOST_ZONES, beam=beam):
+    for each in grow(group, agents, table, states=states, zones=_MOST_ZONES, beam=beam):
         found = each
         yield best
     assert found is not None
@@ -136,8 +136,8 @@ def _price(
 
 def _add(master: Master, zones: Zones, duals: Duals) -> int:
     """Add the zones of the least reduced cost; returns how many were new."""
-    order = np.argsort(zones.value - duals.kind[zones.kind], kind="stable")[: 4 * NEW_ZONES]
-    order = order[distinct(zones.kind[order], zones.members[order])][:NEW_ZONES]
+    order = np.argsort(zones.value - duals.kind[zones.kind], kind="stable")[: 4 * _NEW_ZONES]
+    order = order[distinct(zones.kind[order], zones.members[order])][:_NEW_ZONES]
     return master.add_zones(zones.kind[order], zones.members[order])
 
 

@@ -27,17 +27,17 @@ from zoneplanner.analysis.optimise.probing import useful_agents
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.regions import balls, split
 
-LIST = {"states": 1_000_000, "zones": 8_000}
-LIST_LAST = {"states": 30_000_000, "zones": 300_000}
-STATES, MOST_STATES = 6_000_000, 100_000_000
-CARRIED = 4_000
-WALKS, MOVES = 8, 300
-SLACK = 2e-7
-Result = TypeVar("Result")
+_LIST = {"states": 1_000_000, "zones": 8_000}
+_LIST_LAST = {"states": 30_000_000, "zones": 300_000}
+_STATES, _MOST_STATES = 6_000_000, 100_000_000
+_CARRIED = 4_000
+_WALKS, _MOVES = 8, 300
+_SLACK = 2e-7
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class _Step:
     """What is known: no plan costs less than ``bound``; the best plan met, if any."""
 
     bound: float
@@ -53,7 +53,7 @@ class _Branch:
     kind: Ints
     members: Bools
     agents: Agents
-    states: int = STATES
+    states: int = _STATES
 
 
 class _Tree:
@@ -77,11 +77,11 @@ class _Tree:
         if plan is None:
             return
         cost = plan_cost(self.group, plan)
-        if cost < self.ceiling * (1 - SLACK):
+        if cost < self.ceiling * (1 - _SLACK):
             self.cost = self.ceiling = cost
             self.assignment = plan
 
-    def step(self, current: float = np.inf) -> Step:
+    def step(self, current: float = np.inf) -> _Step:
         """What is known while a branch of bound ``current`` is worked on.
 
         A plan lies in that branch, in an open one, in one that could not be closed, or costs the
@@ -89,17 +89,19 @@ class _Tree:
         """
         least = min(current, self.stranded, self.open[0][0] if self.open else np.inf)
         bound = least if least < self.ceiling else self.cost
-        return Step(bound, self.assignment, self.cost)
+        return _Step(bound, self.assignment, self.cost)
 
     def closed(self, bound: float) -> bool:
         """Whether a branch can hold no plan better by more than the slack."""
-        if bound < self.ceiling * (1 - SLACK):
+        if bound < self.ceiling * (1 - _SLACK):
             return False
         self.stranded = min(self.stranded, bound)
         return True
 
 
-def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]) -> Iterator[Step]:
+def prove(
+    group: Group, *, cost: float, assignment: Ints | None, pool: list[int]
+) -> Iterator[_Step]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
     ``cost`` may be inf: then the proof also finds the first plan, or ends with bound inf when
@@ -110,7 +112,7 @@ def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]
     regions = balls(group)
     seeds = Master(group, agents)
     seed_zones(seeds, group, pool, assignment)
-    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, MOST_STATES))
+    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, _MOST_STATES))
     while tree.open:
         _, _, branch = heapq.heappop(tree.open)
         if tree.closed(branch.bound):
@@ -119,7 +121,7 @@ def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]
         master.add_zones(branch.kind, branch.members)
         relaxed = None
         for relaxed in converge(
-            master, branch.centre, tree.ceiling * (1 - SLACK), states=branch.states
+            master, branch.centre, tree.ceiling * (1 - _SLACK), states=branch.states
         ):
             yield tree.step(max(branch.bound, relaxed.bound))
         assert relaxed is not None
@@ -131,21 +133,21 @@ def prove(group: Group, *, cost: float, assignment: Ints | None, pool: list[int]
 
 def _settle(
     tree: _Tree, master: Master, branch: _Branch, relaxed: Relaxed, regions: Bools
-) -> Iterator[Step]:
+) -> Iterator[_Step]:
     """Close a branch by listing its zones, or split it."""
     bound = max(branch.bound, relaxed.bound)
     assert relaxed.shares is not None
-    tree.meet(whole_plan(master, relaxed.shares))
-    tree.meet(guided(master, relaxed.shares, tree.rng))
+    tree.meet(_whole_plan(master, relaxed.shares))
+    tree.meet(_guided(master, relaxed.shares, tree.rng))
     if tree.closed(bound):
         return
-    closed = yield from _listed(tree, master, relaxed, bound, LIST)
+    closed = yield from _listed(tree, master, relaxed, bound, _LIST)
     if closed:
         return
     trial = split(master, regions, relaxed.shares, bound, tree.ceiling)
     sides = yield from _with_step(trial, tree.step(bound))
-    if sides is None and branch.states >= MOST_STATES:
-        closed = yield from _listed(tree, master, relaxed, bound, LIST_LAST)
+    if sides is None and branch.states >= _MOST_STATES:
+        closed = yield from _listed(tree, master, relaxed, bound, _LIST_LAST)
         if not closed:
             tree.stranded = min(tree.stranded, bound)
         return
@@ -153,7 +155,7 @@ def _settle(
         useful_agents(tree.group, branch.agents, relaxed, tree.ceiling), tree.step(bound)
     )
     reduced = master.reduced(relaxed.duals, np.arange(len(master.cost)))
-    carried = np.sort(np.argsort(reduced, kind="stable")[:CARRIED])
+    carried = np.sort(np.argsort(reduced, kind="stable")[:_CARRIED])
     kind, members = master.kind[carried], master.members[carried]
     if sides is None:
         again = _Branch(bound, branch.regions, relaxed, kind, members, agents, 4 * branch.states)
@@ -164,20 +166,22 @@ def _settle(
         tree.push(_Branch(bound, regions_now, relaxed, kind, members, agents))
 
 
-def _with_step(work: Generator[None, None, Result], step: Step) -> Generator[Step, None, Result]:
+def _with_step(
+    work: Generator[None, None, _Result], step: _Step
+) -> Generator[_Step, None, _Result]:
     """Run the work to its end, yielding the same step while it lasts."""
     while True:
         try:
             next(work)
         except StopIteration as done:
-            result: Result = done.value
+            result: _Result = done.value
             return result
         yield step
 
 
 def _listed(
     tree: _Tree, master: Master, relaxed: Relaxed, bound: float, limits: dict[str, int]
-) -> Generator[Step, None, bool]:
+) -> Generator[_Step, None, bool]:
     """Settle a branch by an integer program over its zones; whether that could be done."""
     zones = None
     for each in list_zones(master, relaxed, tree.ceiling, **limits):
@@ -192,7 +196,7 @@ def _listed(
     return tree.closed(last)
 
 
-def guided(master: Master, shares: Floats, rng: np.random.Generator) -> Ints | None:
+def _guided(master: Master, shares: Floats, rng: np.random.Generator) -> Ints | None:
     """The best plan of walks from posts that the linear program favours, drawn by their shares.
 
     None where locks or wishes tell zones apart, or where the walks meet no plan.
@@ -201,7 +205,7 @@ def guided(master: Master, shares: Floats, rng: np.random.Generator) -> Ints | N
     if not len(used) or len(master.agents.kinds) > 1 or (group.lock >= 0).any():
         return None
     found = Found()
-    for _ in range(WALKS):
+    for _ in range(_WALKS):
         free = group.load.copy()
         zone_of = np.full(master.n, -1, dtype=np.int64)
         posts = np.zeros(len(group.zones), dtype=np.int64)
@@ -214,12 +218,12 @@ def guided(master: Master, shares: Floats, rng: np.random.Generator) -> Ints | N
         if len(set(posts.tolist())) == len(posts):
             assignment = grown(group, zone_of, posts)
             if assignment is not None:
-                for _ in improve(group, assignment, found, moves=MOVES, rng=rng):
+                for _ in improve(group, assignment, found, moves=_MOVES, rng=rng):
                     pass
     return found.assignment
 
 
-def whole_plan(master: Master, shares: Floats) -> Ints | None:
+def _whole_plan(master: Master, shares: Floats) -> Ints | None:
     """The plan, if the linear program has picked whole zones."""
     if (np.abs(shares - np.round(shares)) > 1e-6).any():
         return None

@@ -11,7 +11,7 @@ from zoneplanner.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class _Obstacle:
     """A rule that stands in the way of every plan below a tolerance, and the sentence for it."""
 
     rule: str
@@ -79,21 +79,21 @@ def _check_joined(group: Group, zone: int) -> None:
         )
 
 
-def obstacle(group: Group) -> Obstacle | None:
+def obstacle(group: Group) -> _Obstacle | None:
     """The simple reason that asks for the largest tolerance, if it is above the group's own."""
     reasons = [*_heavy_sites(group), *_heavy_locks(group), *_closed_share(group), *_parts(group)]
     worst = max(reasons, key=lambda each: each.tolerance, default=None)
     return worst if worst is not None and worst.tolerance > group.tolerance + 2e-9 else None
 
 
-def _heavy_sites(group: Group) -> list[Obstacle]:
+def _heavy_sites(group: Group) -> list[_Obstacle]:
     site = int(group.load.argmax())
     share = float(group.load[site]) / max(group.mean_load, 1e-12)
     text = f"{group.names[site]} alone carries {share:.2f} times the load of a fair zone"
-    return [Obstacle("tolerance", text, "use fewer zones", share - 1)]
+    return [_Obstacle("tolerance", text, "use fewer zones", share - 1)]
 
 
-def _heavy_locks(group: Group) -> list[Obstacle]:
+def _heavy_locks(group: Group) -> list[_Obstacle]:
     found = []
     for zone in np.unique(group.lock[group.lock >= 0]):
         locked = np.flatnonzero(group.lock == zone)
@@ -103,11 +103,11 @@ def _heavy_locks(group: Group) -> list[Obstacle]:
             f"({named([group.names[site] for site in locked])}) carry {share:.2f} times the load "
             "of a fair zone"
         )
-        found.append(Obstacle("locked", text, "unlock some of them", share - 1))
+        found.append(_Obstacle("locked", text, "unlock some of them", share - 1))
     return found
 
 
-def _closed_share(group: Group) -> list[Obstacle]:
+def _closed_share(group: Group) -> list[_Obstacle]:
     share = float(group.load.sum()) / max(group.mean_load * len(group.zones), 1e-12)
     if abs(share - 1) < 1e-9 or group.mean_load == 0:
         return []
@@ -115,10 +115,10 @@ def _closed_share(group: Group) -> list[Obstacle]:
         f"With the closed zones as they are, {named(group.labels)} carry {share:.2f} times a "
         "fair load on average"
     )
-    return [Obstacle("closed", text, "open a closed zone", abs(share - 1))]
+    return [_Obstacle("closed", text, "open a closed zone", abs(share - 1))]
 
 
-def _parts(group: Group) -> list[Obstacle]:
+def _parts(group: Group) -> list[_Obstacle]:
     """Parts that do not touch must each be shared out by whole zones."""
     parts = components(group)
     if len(parts) == 1 or group.mean_load == 0:
@@ -130,7 +130,7 @@ def _parts(group: Group) -> list[Obstacle]:
         f"other and carry {', '.join(f'{share:.2f}' for share in shares)} fair loads, which whole "
         "zones cannot share out evenly"
     )
-    return [Obstacle("contiguity", text, "join the parts or use other zones", tolerance)]
+    return [_Obstacle("contiguity", text, "join the parts or use other zones", tolerance)]
 
 
 def _whole_zones(shares: list[float], zones: int) -> float:

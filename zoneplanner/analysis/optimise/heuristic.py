@@ -22,10 +22,10 @@ from zoneplanner.analysis.optimise.group import (
 )
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
-INFINITE = 1e15
-TENURE = (4, 14)
-TRIES = 12
-FALL, RISE = 0.8, 1.1  # the price of imbalance, after a move within and out of balance
+_INFINITE = 1e15
+_TENURE = (4, 14)
+_TRIES = 12
+_FALL, _RISE = 0.8, 1.1  # the price of imbalance, after a move within and out of balance
 
 
 @dataclass(eq=False)
@@ -50,7 +50,7 @@ def improve(
     until = np.zeros((walk.n, walk.k), dtype=np.int64)
     price = 2 * group.cost.sum() / walk.n / max(group.load.sum(), 1e-12)
     stuck = 0
-    stays = rng.integers(*TENURE, size=moves).tolist()
+    stays = rng.integers(*_TENURE, size=moves).tolist()
     for step in range(1, moves + 1):
         score = walk.scores(until < step, price, found.cost)
         site, zone = walk.first_connected(score)
@@ -62,7 +62,7 @@ def improve(
         else:
             origin = walk.move(site, zone)
             until[site, origin] = step + stays[step - 1]
-            price *= FALL if walk.beyond < 1e-12 else RISE
+            price *= _FALL if walk.beyond < 1e-12 else _RISE
             walk.record(found, (origin, zone))
         if step % 100 == 0:
             yield found.cost < cost_before
@@ -105,7 +105,7 @@ class _Walk:
         least = self.zone_costs[zone] = np.minimum.reduce(served)
         posts = self.served_from.take(members, axis=0)
         without = served[:, None] - posts.take(members, axis=1)
-        without.ravel()[:: len(members) + 1] = INFINITE
+        without.ravel()[:: len(members) + 1] = _INFINITE
         self.leaving[members] = np.minimum.reduce(without) - least
         posts += served[:, None]
         joined = np.minimum.reduce(posts)
@@ -139,19 +139,19 @@ class _Walk:
         fits[self.every, zone_of] = False
         excess *= price
         excess += change
-        return np.where(fits, excess, INFINITE)
+        return np.where(fits, excess, _INFINITE)
 
     def first_connected(self, score: Floats) -> tuple[int, int]:
         """The best move that leaves its old zone in one piece; (-1, -1) if none is nearby."""
         flat = score.ravel()
-        for _ in range(TRIES):
+        for _ in range(_TRIES):
             pick = int(flat.argmin())
-            if flat[pick] >= INFINITE / 2:
+            if flat[pick] >= _INFINITE / 2:
                 break
             site, zone = divmod(pick, self.k)
             if is_connected(self.group.masks, self.masks[self.zone_of[site]] & ~(1 << site)):
                 return site, zone
-            flat[pick] = INFINITE
+            flat[pick] = _INFINITE
         return -1, -1
 
     def move(self, site: int, zone: int) -> int:

@@ -15,8 +15,8 @@ from zoneplanner.analysis.optimise.pricing import Zones, grow
 from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.table import prepare
 
-SLACK = 1e-9
-DONE = (
+_SLACK = 1e-9
+_DONE = (
     highspy.HighsModelStatus.kOptimal,
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
@@ -46,13 +46,13 @@ def choose(master: Master, zones: Zones, ceiling: float) -> Iterator[tuple[float
     program = _program(master, zones.members, zones.kind, cost)
     yield from _run(program, ceiling)
     status = program.getModelStatus()
-    if program.getInfo().primal_solution_status == 2 and status in DONE:
+    if program.getInfo().primal_solution_status == 2 and status in _DONE:
         picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
         plan = plan_from(master.agents, zones.kind[picked], zones.members[picked])
         total = float(cost[picked].sum())
         if plan is not None:
-            yield min(total, ceiling), plan if total < ceiling * (1 - SLACK) else None
-    elif status in DONE:
+            yield min(total, ceiling), plan if total < ceiling * (1 - _SLACK) else None
+    elif status in _DONE:
         yield ceiling, None
 
 

@@ -21,7 +21,7 @@ from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.rows import WIDTH
 from zoneplanner.analysis.optimise.table import ONE, Table, Words
 
-BYTE = np.uint64(255)
+_BYTE = np.uint64(255)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class _Block:
         return _Block(*(each[keep] for each in vars(self).values()))
 
 
-BLOCK = 60_000
+_BLOCK = 60_000
 
 
 def grow(
@@ -96,7 +96,7 @@ def grow(
         block = _branch(group, table, block)
         if beam is not None and len(block.row) > beam:
             block = block.where(np.argpartition(block.bound, beam)[:beam])
-        if len(block.row) > BLOCK:
+        if len(block.row) > _BLOCK:
             half = len(block.row) // 2
             stack.append(block.where(np.arange(half, len(block.row))))
             block = block.where(np.arange(half))
@@ -171,7 +171,7 @@ def _union(table: Words, row: Ints, mask: Words) -> Words:
     result = np.zeros(len(row), dtype=np.uint64)
     flat = table.reshape(-1)
     for byte in range(8):
-        index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & BYTE).astype(np.int64)
+        index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & _BYTE).astype(np.int64)
         result |= flat[index]
     return result
 
@@ -180,7 +180,7 @@ def _total(table: Floats, row: Ints, mask: Words) -> Floats:
     result = np.zeros(len(row))
     flat = table.reshape(-1)
     for byte in range(8):
-        index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & BYTE).astype(np.int64)
+        index = (row * 8 + byte) * 256 + ((mask >> np.uint64(8 * byte)) & _BYTE).astype(np.int64)
         result += flat[index]
     return result
 

@@ -12,7 +12,7 @@ from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.pricing import grow
 from zoneplanner.analysis.optimise.table import prepare
 
-STATES = 50_000
+_STATES = 50_000
 
 
 def useful_agents(
@@ -31,7 +31,7 @@ def useful_agents(
         alone = agents.only(np.array([index]))
         table = prepare(group, alone, duals, limit, all_rivals=True)
         own = alone.kind[0]
-        for zones in grow(group, alone, table, states=STATES, zones=STATES):
+        for zones in grow(group, alone, table, states=_STATES, zones=_STATES):
             if zones is None:
                 yield
             elif not zones.complete or len(zones.kind) or zones.floor[own] < limit[own] - NEAR / 2:

@@ -17,10 +17,10 @@ from zoneplanner.analysis.optimise.heuristic import Found, improve, start
 from zoneplanner.analysis.optimise.problem import Ints
 from zoneplanner.errors import UserError
 
-PATIENCE_S = 2.0  # for the proof that no smaller tolerance works
-LIFTS, MOVES = 12, 200
-DEAR = 1.0  # a broken lock costs as much as a plan
-MOST = 0.999
+_PATIENCE_S = 2.0  # for the proof that no smaller tolerance works
+_LIFTS, _MOVES = 12, 200
+_DEAR = 1.0  # a broken lock costs as much as a plan
+_MOST = 0.999
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def explain(blocked: Sequence[Blocked]) -> UserError:
     ``proven`` says that no smaller tolerance (of two digits) does. None: no tolerance helps, or
     no connected plan was met at all. ``lift`` names sites whose locks stand in the way.
     """
-    ends_at = time.perf_counter() + PATIENCE_S
+    ends_at = time.perf_counter() + _PATIENCE_S
     reasons = [_reason(each, ends_at) for each in blocked]
     worst = max(reasons, key=lambda each: np.inf if each.smallest is None else each.smallest)
     return UserError(
@@ -72,17 +72,17 @@ def _reason(blocked: Blocked, ends_at: float) -> _Reason:
     mend = None
     if smallest is not None:
         rest = "and no smaller one does" if least else "perhaps a smaller one too"
-        mend = f"a tolerance of {percent(smallest)} works, {rest}"
+        mend = f"a tolerance of {_percent(smallest)} works, {rest}"
     lift = _locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
     sites = tuple(int(group.sites[site]) for site in lift)
     none = "no plan keeps" if blocked.proven else "no plan was found that keeps"
-    goal = f"{named(group.labels)} within {percent(group.tolerance)} of the mean load"
+    goal = f"{named(group.labels)} within {_percent(group.tolerance)} of the mean load"
     if lift and (simple is None or simple.rule in {"tolerance", "locked"}):
         locks = named([f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift])
         text = f"With the locked sites, {none} {goal}, each in one piece; unlock {locks}"
         return _Reason("locked", f"{text}{f', or {mend}' if mend else ''}.", smallest, least, sites)
     if simple is not None:
-        text = f"{simple.text}, outside {percent(group.tolerance)}; {mend or simple.mend}."
+        text = f"{simple.text}, outside {_percent(group.tolerance)}; {mend or simple.mend}."
         return _Reason(simple.rule, text, smallest, least, sites)
     rule = "contiguity" if smallest is None else "tolerance"
     mend = mend or "use other zones, or let more sites touch each other"
@@ -93,16 +93,16 @@ def _smallest(blocked: Blocked, ends_at: float) -> tuple[float | None, bool]:
     """(the least tolerance of two digits that is known to work or None, whether none less does)."""
     group = blocked.group
     high = np.inf if blocked.even is None else deviation_of(group, blocked.even)
-    smallest = rounded_up(high) if high < MOST else None
+    smallest = _rounded_up(high) if high < _MOST else None
     if not blocked.proven:
         return smallest, False
     while True:
-        goal = MOST if smallest is None else smallest - _digit(smallest)
+        goal = _MOST if smallest is None else smallest - _digit(smallest)
         simple = obstacle(group.with_tolerance(goal))
         plan, known = (None, True) if simple else _plan_at(group.with_tolerance(goal), ends_at)
         if plan is None:
             return smallest, known
-        smallest = rounded_up(deviation_of(group, plan))
+        smallest = _rounded_up(deviation_of(group, plan))
 
 
 def _plan_at(group: Group, ends_at: float) -> tuple[Ints | None, bool]:
@@ -120,15 +120,15 @@ def _locks_to_lift(blocked: Blocked, ends_at: float) -> list[int]:
     group, rng = blocked.group, np.random.default_rng(0)
     locked = np.flatnonzero(group.lock >= 0)
     broken = np.zeros((len(group.sites), len(group.zones)))
-    broken[locked] = DEAR * group.cost.mean() * len(group.sites)
+    broken[locked] = _DEAR * group.cost.mean() * len(group.sites)
     broken[locked, group.lock[locked]] = 0.0
     free = replace(group, lock=np.full_like(group.lock, -1), linear=broken)
     found = Found()
     starts = [] if blocked.even is None else [blocked.even]
-    drawn = [assignment for _ in range(LIFTS) if (assignment := start(free, rng)) is not None]
+    drawn = [assignment for _ in range(_LIFTS) if (assignment := start(free, rng)) is not None]
     starts += [_labelled(group, assignment) for assignment in drawn]
     for assignment in starts:
-        for _ in improve(free, assignment, found, moves=MOVES, rng=rng):
+        for _ in improve(free, assignment, found, moves=_MOVES, rng=rng):
             pass
     cost, plan = found.cost, found.assignment
     if blocked.proven:
@@ -147,12 +147,12 @@ def _labelled(group: Group, assignment: Ints) -> Ints:
     return best_pairs(kept)[assignment]
 
 
-def percent(tolerance: float) -> str:
+def _percent(tolerance: float) -> str:
     """A tolerance as messages write it."""
     return f"±{100 * tolerance:.10g} %"
 
 
-def rounded_up(tolerance: float) -> float:
+def _rounded_up(tolerance: float) -> float:
     """Up to two digits, or to a thousandth, leaving values that already are that."""
     digit = _digit(tolerance)
     return round(float(np.ceil(tolerance / digit - 1e-7)) * digit, 12)

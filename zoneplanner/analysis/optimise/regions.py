@@ -14,9 +14,9 @@ from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.master import Master, Region
 from zoneplanner.analysis.optimise.problem import Bools, Floats
 
-TRIED = 25
-INTEGRAL = 1e-6
-DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
+_TRIED = 25
+_INTEGRAL = 1e-6
+_DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
 
 
 def balls(group: Group) -> Bools:
@@ -37,15 +37,15 @@ def split(
     Yields None between trials. The most fractional regions are tried on the linear program; the
     one that leaves the least work is taken.
     """
-    used = shares > INTEGRAL
+    used = shares > _INTEGRAL
     posts = np.bincount(master.post[used], shares[used], minlength=master.n)
     count = candidates @ posts
     distance = np.abs(count - np.floor(count) - 0.5)
-    pattern = candidates[:, posts > INTEGRAL]
+    pattern = candidates[:, posts > _INTEGRAL]
     picked: list[int] = []
     seen: set[bytes] = set()
     for index in np.argsort(distance, kind="stable"):
-        if distance[index] > 0.5 - 1e-4 or len(picked) == TRIED:
+        if distance[index] > 0.5 - 1e-4 or len(picked) == _TRIED:
             break
         key = pattern[index].tobytes()
         if key not in seen:
@@ -70,4 +70,4 @@ def split(
 
 def _work_left(gap: float, ceiling: float) -> float:
     """How many branches a side may take: none if the linear program closes it."""
-    return 2.0 ** (gap / (DOUBLING * ceiling)) if gap > 1e-9 * ceiling else 0.0
+    return 2.0 ** (gap / (_DOUBLING * ceiling)) if gap > 1e-9 * ceiling else 0.0

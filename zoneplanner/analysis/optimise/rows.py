@@ -12,9 +12,9 @@ from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
 WIDTH = 64
 FAR = 1e12
-RIVALS = 8
-TELLING = 0.2
-LEANINGS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
+_RIVALS = 8
+_TELLING = 0.2
+_LEANINGS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Duals:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class _Rows:
     """Agents, split by the rivals of their posts: ``lean`` (r, n) may be added to bounds."""
 
     agent: Ints
@@ -42,7 +42,7 @@ class Rows:
     lean: Floats
 
 
-def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: bool) -> Rows:
+def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: bool) -> _Rows:
     """Rows for agents and, where the price of a post is above that of its neighbours, for cases.
 
     ``all_rivals`` makes cases of neighbours at the same price, too.
@@ -61,12 +61,12 @@ def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: b
         [np.zeros((len(agents.post), n))],
     )
     gap = duals.post[agents.post][:, None] - duals.post[None, :]
-    least = np.maximum(1e-6, TELLING * gap.max(axis=1, keepdims=True))
+    least = np.maximum(1e-6, _TELLING * gap.max(axis=1, keepdims=True))
     telling = (gap > least) & agents.may
     if all_rivals:
         telling = agents.may & (agents.post[:, None] != np.arange(n))
     rival = np.where(telling, group.distance[agents.post], np.inf)
-    order = np.argsort(rival, axis=1, kind="stable")[:, :RIVALS]
+    order = np.argsort(rival, axis=1, kind="stable")[:, :_RIVALS]
     barred = agents.may.copy()
     for place in range(order.shape[1]):
         has = np.flatnonzero(np.isfinite(rival[np.arange(len(order)), order[:, place]]))
@@ -81,14 +81,14 @@ def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: b
         lean.append(group.cost.T[agents.post[has]] - group.cost.T[other])
         barred[has, other] = False
     may[0] = barred
-    rows = Rows(
+    rows = _Rows(
         np.concatenate(agent), np.concatenate(must), np.concatenate(may), np.concatenate(lean)
     )
     lawful = ~(rows.must & ~rows.may).any(axis=1)
-    return Rows(rows.agent[lawful], rows.must[lawful], rows.may[lawful], rows.lean[lawful])
+    return _Rows(rows.agent[lawful], rows.must[lawful], rows.may[lawful], rows.lean[lawful])
 
 
-def load_price(value: Floats, load: Floats, lower: float, upper: float) -> Floats:
+def _load_price(value: Floats, load: Floats, lower: float, upper: float) -> Floats:
     """The multiplier on load that makes each agent's relaxation tightest, shape (a,)."""
     weight = np.maximum(load, 1e-12)
     ratio = value / weight
@@ -104,17 +104,17 @@ def load_price(value: Floats, load: Floats, lower: float, upper: float) -> Float
     return np.asarray(np.where(wanted < lower, up, np.where(wanted > upper, down, 0.0)))
 
 
-def _relax(group: Group, rows: Rows, value: Floats) -> tuple[Floats, Floats]:
+def _relax(group: Group, rows: _Rows, value: Floats) -> tuple[Floats, Floats]:
     """(bound, prices less load): the cheapest set of sites by load alone, for each row."""
     barred = np.where(rows.may, value, FAR)
-    price = load_price(barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper)
+    price = _load_price(barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper)
     priced = value - price[:, None] * group.load
     gain = np.where(rows.must, priced, np.where(rows.may, np.minimum(priced, 0.0), 0.0))
     root = np.where(price > 0, price * group.lower, price * group.upper) + gain.sum(axis=1)
     return root, priced
 
 
-def value_of(agents: Agents, duals: Duals, rows: Rows) -> Floats:
+def value_of(agents: Agents, duals: Duals, rows: _Rows) -> Floats:
     """Cost less price of each site for each row; the post carries the price of its regions."""
     value = agents.cost[rows.agent] - duals.site
     post = agents.post[rows.agent]
@@ -122,23 +122,23 @@ def value_of(agents: Agents, duals: Duals, rows: Rows) -> Floats:
     return np.asarray(value)
 
 
-def bounds(group: Group, agents: Agents, duals: Duals, rows: Rows) -> tuple[Floats, Floats]:
+def bounds(group: Group, agents: Agents, duals: Duals, rows: _Rows) -> tuple[Floats, Floats]:
     """The best of the relaxations with and without a lean to the own post, for each row."""
     value = value_of(agents, duals, rows)
     root, priced = _relax(group, rows, value)
-    for leaning in LEANINGS if rows.lean.any() else ():
+    for leaning in _LEANINGS if rows.lean.any() else ():
         leant, leant_priced = _relax(group, rows, value + leaning * rows.lean)
         better = leant > root
         root[better], priced[better] = leant[better], leant_priced[better]
     return root, priced
 
 
-def penalty_of_taking(rows: Rows, priced: Floats) -> Floats:
+def penalty_of_taking(rows: _Rows, priced: Floats) -> Floats:
     """What holding each site adds to the bound of each row; inf where it may not be held."""
     return np.where(rows.must, 0.0, np.where(rows.may, np.maximum(priced, 0.0), np.inf))
 
 
-def find_wide(rows: Rows, root: Floats, priced: Floats, limit: Floats) -> tuple[Ints, list[Ints]]:
+def find_wide(rows: _Rows, root: Floats, priced: Floats, limit: Floats) -> tuple[Ints, list[Ints]]:
     """Rows with more than 64 sites in reach, and the least likely of these, dearest first."""
     taken = penalty_of_taking(rows, priced)
     useful = root[:, None] + taken < limit[:, None]
@@ -150,7 +150,7 @@ def find_wide(rows: Rows, root: Floats, priced: Floats, limit: Floats) -> tuple[
     return wide, left
 
 
-def split_wide(rows: Rows, wide: Ints, left: list[Ints]) -> Rows:
+def split_wide(rows: _Rows, wide: Ints, left: list[Ints]) -> _Rows:
     """Each wide row without its unlikely sites, and a case for each of these that is held."""
     agent, must, may, lean = (list(each) for each in vars(rows).values())
     for row, sites in zip(wide, left, strict=True):
@@ -164,4 +164,4 @@ def split_wide(rows: Rows, wide: Ints, left: list[Ints]) -> Rows:
             lean.append(lean[row])
             barred[site] = False
         may[row] = barred
-    return Rows(np.array(agent), np.array(must), np.array(may), np.array(lean))
+    return _Rows(np.array(agent), np.array(must), np.array(may), np.array(lean))

@@ -24,15 +24,15 @@ from zoneplanner.analysis.optimise.group import bits as bits_of
 from zoneplanner.analysis.optimise.heuristic import Found, improve, start
 from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Ints, Problem
 
-SHORT, LONG, LONGEST = 80, 200, 500  # moves of a walk
-A_SITE = 8  # and at most so many for each site
-STARTS, PURSUED = 20, 5  # short walks, and how many of the best are walked on
-MORE = 8  # longest walks after the first plan
-LAST, FAR = 20, 300  # walks before the proof that only look for a better plan, and their moves
-BEGINNINGS, WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
-PATIENCE_S = 2.0  # for a proof that there is no plan
-EVERY_S = 0.25
-HANDY = 2048.0  # sum of all sites' mean costs
+_SHORT, _LONG, _LONGEST = 80, 200, 500  # moves of a walk
+_A_SITE = 8  # and at most so many for each site
+_STARTS, _PURSUED = 20, 5  # short walks, and how many of the best are walked on
+_MORE = 8  # longest walks after the first plan
+_LAST, _FAR = 20, 300  # walks before the proof that only look for a better plan, and their moves
+_BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
+_PATIENCE_S = 2.0  # for a proof that there is no plan
+_EVERY_S = 0.25
+_HANDY = 2048.0  # sum of all sites' mean costs
 
 
 @dataclass(eq=False)
@@ -119,8 +119,8 @@ def _work(parts: list[_Part], seed: int) -> Generator[None, None, None]:
     if not all(part.has_plan for part in parts):
         return
     for part, rng in zip(parts, rngs, strict=True):
-        for _ in range(min(MORE, 1 + len(part.group.sites) // 8)):
-            yield from _walk(part, start(part.group, rng), rng, LONGEST)
+        for _ in range(min(_MORE, 1 + len(part.group.sites) // 8)):
+            yield from _walk(part, start(part.group, rng), rng, _LONGEST)
         yield from _last_look(part, rng)
     for part in by_size:
         yield from _prove(part)
@@ -135,7 +135,7 @@ def _prove(part: _Part) -> Iterator[None]:
     # the solver behind it takes as long to import as the first plan to find
     from zoneplanner.analysis.optimise.exact import prove
 
-    for left in reversed(range(BEGINNINGS)):
+    for left in reversed(range(_BEGINNINGS)):
         begun = found.cost
         for step in prove(
             part.group, cost=found.cost, assignment=found.assignment, pool=list(found.pool)
@@ -144,7 +144,7 @@ def _prove(part: _Part) -> Iterator[None]:
             if step.cost < found.cost:
                 found.cost, found.assignment = step.cost, step.assignment
             yield
-            if left and found.cost < begun * (1 - WORTH):
+            if left and found.cost < begun * (1 - _WORTH):
                 break
         else:
             return
@@ -156,10 +156,10 @@ def _any_plan(part: _Part, seed: int) -> Iterator[None]:
         if met is not None:
             deviation, part.even = met
             if deviation <= part.group.tolerance:
-                yield from _walk(part, part.even, np.random.default_rng(seed), LONGEST)
+                yield from _walk(part, part.even, np.random.default_rng(seed), _LONGEST)
                 return
         yield
-    ends_at = time.perf_counter() + PATIENCE_S
+    ends_at = time.perf_counter() + _PATIENCE_S
     for _ in _prove(part) if part.bound < np.inf else ():
         yield
         if part.has_plan or time.perf_counter() > ends_at:
@@ -170,19 +170,19 @@ def _first_plan(part: _Part, rng: np.random.Generator) -> Iterator[None]:
     """Many short walks, then longer ones from the best of them: a good plan in a moment."""
     group, found = part.group, part.found
     if group.initial is not None and _connected(group, group.initial):
-        yield from _walk(part, group.initial, rng, LONG)
+        yield from _walk(part, group.initial, rng, _LONG)
     ends: list[Found] = []
-    for _ in range(min(STARTS, 2 + len(group.sites) // 3)):
+    for _ in range(min(_STARTS, 2 + len(group.sites) // 3)):
         assignment = start(group, rng)
         if assignment is not None:
             end = Found(pool=found.pool)
-            moves = min(SHORT, A_SITE * len(assignment) // 2)
+            moves = min(_SHORT, _A_SITE * len(assignment) // 2)
             for _ in improve(group, assignment, end, moves=moves, rng=rng):
                 pass
             ends.append(end)
     distinct = {round(end.cost, 6): end for end in ends}
-    for _, end in sorted(distinct.items())[:PURSUED]:
-        yield from _walk(part, end.assignment, rng, LONG)
+    for _, end in sorted(distinct.items())[:_PURSUED]:
+        yield from _walk(part, end.assignment, rng, _LONG)
 
 
 def _walk(
@@ -190,7 +190,7 @@ def _walk(
 ) -> Iterator[None]:
     if assignment is None:
         return
-    moves = min(moves, A_SITE * len(assignment))
+    moves = min(moves, _A_SITE * len(assignment))
     for better in improve(part.group, assignment, part.found, moves=moves, rng=rng):
         if better:
             yield
@@ -199,8 +199,8 @@ def _walk(
 def _last_look(part: _Part, rng: np.random.Generator) -> Iterator[None]:
     """Walks that keep a better plan and nothing else: a proof starts slower from more zones."""
     pool, part.found.pool = part.found.pool, {}
-    for _ in range(min(LAST, len(part.group.sites) // 3)):
-        yield from _walk(part, start(part.group, rng), rng, FAR)
+    for _ in range(min(_LAST, len(part.group.sites) // 3)):
+        yield from _walk(part, start(part.group, rng), rng, _FAR)
     part.found.pool = pool
 
 
@@ -244,7 +244,7 @@ def _settled_cost(problem: Problem, settled: Ints) -> float:
 def _handy_unit(problem: Problem) -> float:
     """A power of two in which costs are such that absolute tolerances of solvers make sense."""
     total = float(problem.cost.mean(axis=1).sum())
-    return float(2.0 ** round(np.log2(total / HANDY))) if total > 0 else 1.0
+    return float(2.0 ** round(np.log2(total / _HANDY))) if total > 0 else 1.0
 
 
 def _in_unit(problem: Problem, unit: float) -> Problem:
@@ -257,4 +257,4 @@ def _news(candidate: Candidate, last: Candidate) -> bool:
     better = last.cost - candidate.cost > 1e-9 * scale
     higher = candidate.bound - last.bound > 1e-3 * scale
     closed = candidate.gap <= PROVEN_GAP
-    return better or higher or closed or candidate.seconds - last.seconds > EVERY_S
+    return better or higher or closed or candidate.seconds - last.seconds > _EVERY_S

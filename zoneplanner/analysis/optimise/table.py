@@ -24,7 +24,7 @@ from zoneplanner.analysis.optimise.rows import (
 
 Words = npt.NDArray[np.uint64]
 ONE = np.uint64(1)
-SPLITS, MOST_ROWS = 6, 3_000
+_SPLITS, _MOST_ROWS = 6, 3_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +53,9 @@ def prepare(
     """Look-up tables for all rows that may hold a zone below ``threshold`` (kinds,)."""
     rows = split_by_rivals(group, agents, duals, all_rivals=all_rivals)
     root, priced = bounds(group, agents, duals, rows)
-    for _ in range(SPLITS):
+    for _ in range(_SPLITS):
         wide, left = find_wide(rows, root, priced, threshold[agents.kind[rows.agent]])
-        if not len(wide) or sum(len(each) for each in left) > MOST_ROWS:
+        if not len(wide) or sum(len(each) for each in left) > _MOST_ROWS:
             break
         rows = split_wide(rows, wide, left)
         root, priced = bounds(group, agents, duals, rows)

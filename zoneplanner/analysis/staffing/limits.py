@@ -9,7 +9,7 @@ import numpy as np
 from zoneplanner.analysis.staffing.program import PRICES, Own, Past, Program, Row
 from zoneplanner.analysis.staffing.roll import Bools, Floats, Roll, Slot, overlaps
 
-FRIDAY = 5
+_FRIDAY = 5
 
 
 def free_pairs(
@@ -162,7 +162,7 @@ def _short_details(program: Program, roll: Roll, own: Own, past: Past) -> None:
         return
     for at, column in own.columns.items():
         slot = program.slots[at]
-        late = slot.day.isoweekday() >= FRIDAY
+        late = slot.day.isoweekday() >= _FRIDAY
         least = rules.figure("detail_h_fri_sun" if late else "detail_h_mon_thu")
         if slot.hours >= least - 1e-9:
             continue

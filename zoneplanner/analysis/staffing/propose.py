@@ -12,9 +12,9 @@ from zoneplanner.analysis.staffing.solve import program_of, solve
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-BLOCK_WEEKS = 4
-BLOCK_S = 5.0
-TIE = 0.01
+_BLOCK_WEEKS = 4
+_BLOCK_S = 5.0
+_TIE = 0.01
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,7 +64,7 @@ def propose(
         raise UserError(
             f"No shift is open from {first} to {last}; make shifts from the posts first."
         )
-    noise = np.random.default_rng(seed).random(roll.may.shape) * TIE
+    noise = np.random.default_rng(seed).random(roll.may.shape) * _TIE
     yield from _blocks(roll, noise, elastic=elastic, weights=weights or Weights())
 
 
@@ -72,11 +72,11 @@ def _blocks(roll: Roll, noise: Floats, *, elastic: bool, weights: Weights) -> It
     past, mondays = past_of(roll), weeks(roll.slots)
     found: dict[str, str | None] = {}
     worst = 0.0
-    for start in range(0, len(mondays), BLOCK_WEEKS):
-        block = frozenset(mondays[start : start + BLOCK_WEEKS])
+    for start in range(0, len(mondays), _BLOCK_WEEKS):
+        block = frozenset(mondays[start : start + _BLOCK_WEEKS])
         rows = [at for at, slot in enumerate(roll.slots) if slot.week in block]
         program = program_of(roll, rows, past, noise, weights=weights, elastic=elastic)
-        taken, gap = solve(program, time_limit_s=BLOCK_S)
+        taken, gap = solve(program, time_limit_s=_BLOCK_S)
         for slot, officer in zip(program.slots, taken, strict=True):
             found[slot.shift.uid] = None if officer is None else roll.officers[officer].id
             if officer is not None:

@@ -12,7 +12,7 @@ from zoneplanner.domain.roster_check import Breach, breaches, shift_words
 from zoneplanner.domain.roster_rules import RULES, Level
 from zoneplanner.domain.rostering import hindrances, shift_of
 
-WORDS = {
+_WORDS = {
     "eligibility": "not eligible",
     "unknown_officer": "no longer serving",
     "leave": "off",
@@ -24,7 +24,7 @@ WORDS = {
     "consecutive_days": "with too many days in a row",
     "detail_minimum": "for whom it is too short",
 }
-MOST_NAMED = 3
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ def why_open(project: Project, uid: str, formats: Formats = ISO) -> WhyOpen:
     elif not counts:
         text = f"{words} stays open: there is no officer yet."
     else:
-        why = ", ".join(f"{count} {WORDS[rule]}" for rule, count in counts.most_common())
+        why = ", ".join(f"{count} {_WORDS[rule]}" for rule, count in counts.most_common())
         text = f"{words} stays open. Officers: {why}."
     nearly.sort(key=len)
-    best = tuple(one for found in nearly[:MOST_NAMED] for one in found)
+    best = tuple(one for found in nearly[:_MOST_NAMED] for one in found)
     return WhyOpen(uid, text, dict(counts), best)
 
 
@@ -117,10 +117,10 @@ def open_shifts(project: Project, first: date, last: date) -> list[str]:
 
 
 def _rank(breach: Breach) -> int:
-    return list(WORDS).index(breach.rule) if breach.rule in WORDS else len(WORDS)
+    return list(_WORDS).index(breach.rule) if breach.rule in _WORDS else len(_WORDS)
 
 
 def _listed(names: list[str]) -> str:
-    if len(names) <= MOST_NAMED:
+    if len(names) <= _MOST_NAMED:
         return " or ".join(names)
-    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

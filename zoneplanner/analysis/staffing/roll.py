@@ -87,7 +87,7 @@ def roll_of(project: Project, first: date, last: date, *, refill: bool = False) 
     for shift in project.shifts.values():
         if not shift.on:
             continue
-        slot = slot_of(shift, zone)
+        slot = _slot_of(shift, zone)
         wanted = shift.open or (refill and shift.status is ShiftStatus.DRAFT)
         if wanted and not shift.locked and first <= slot.day <= last:
             free.append(slot)
@@ -109,19 +109,19 @@ def roll_of(project: Project, first: date, last: date, *, refill: bool = False) 
     )
 
 
-def slot_of(shift: Shift, zone: ZoneInfo) -> Slot:
+def _slot_of(shift: Shift, zone: ZoneInfo) -> Slot:
     """Return a shift as the solver sees it."""
     return Slot(
         shift=shift,
-        start=minutes(shift.starts_at),
-        end=minutes(shift.ends_at),
+        start=_minutes(shift.starts_at),
+        end=_minutes(shift.ends_at),
         day=shift.starts_at.astimezone(zone).date(),
         hours=shift.hours,
         undesirable=shift.undesirable(zone.key),
     )
 
 
-def minutes(moment: datetime) -> int:
+def _minutes(moment: datetime) -> int:
     """Return the minutes since 1970 in UTC."""
     return int(moment.timestamp()) // 60
 
@@ -134,7 +134,7 @@ def _main_job(
     for own in officer.times:
         if own.kind is Busy.MAIN_JOB:
             for one in own.stretches(first, last, project.time_zone):
-                spans.append((minutes(one.starts_at), minutes(one.ends_at)))
+                spans.append((_minutes(one.starts_at), _minutes(one.ends_at)))
                 day = one.starts_at.astimezone(zone).date()
                 hours[day] = hours.get(day, 0.0) + one.hours
     return np.array(sorted(spans), dtype=np.int64).reshape(-1, 2), hours
@@ -176,7 +176,7 @@ def _free(
 def _off(project: Project, officer: Officer, first: date, last: date) -> Ints:
     day = timedelta(days=1)
     found = [
-        (minutes(one.starts_at), minutes(one.ends_at))
+        (_minutes(one.starts_at), _minutes(one.ends_at))
         for own in officer.times
         if own.kind in OFF
         for one in own.stretches(first - day, last + day, project.time_zone)

@@ -28,9 +28,9 @@ from zoneplanner.analysis.staffing.program import (
 )
 from zoneplanner.analysis.staffing.roll import Floats, Roll
 
-GAP = 1e-4
-LIMIT = highspy.HighsModelStatus.kTimeLimit
-Taken = list[int | None]
+_GAP = 1e-4
+_LIMIT = highspy.HighsModelStatus.kTimeLimit
+_Taken = list[int | None]
 
 
 def program_of(
@@ -71,15 +71,15 @@ def program_of(
     return program
 
 
-def solve(program: Program, *, time_limit_s: float) -> tuple[Taken, float]:
+def solve(program: Program, *, time_limit_s: float) -> tuple[_Taken, float]:
     """Return who takes each slot, None for nobody, and the share by which it may be improved."""
-    taken: Taken = [None] * len(program.slots)
+    taken: _Taken = [None] * len(program.slots)
     solver = Solver()
     solver.setOptionValue("time_limit", time_limit_s)
-    solver.setOptionValue("mip_rel_gap", GAP)
+    solver.setOptionValue("mip_rel_gap", _GAP)
     solver.passModel(_model(program))
     solver.run()
-    if solver.getModelStatus() not in (OPTIMAL, LIMIT):
+    if solver.getModelStatus() not in (OPTIMAL, _LIMIT):
         raise ValueError(f"HiGHS stopped with {solver.getModelStatus()}")
     values = np.array(solver.getSolution().col_value)
     gap = float(solver.getInfo().mip_gap)

@@ -10,13 +10,13 @@ from zoneplanner.domain.site import Site
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.kit.theme import Theme, strong_font
 
-RING_PX, RISE_PX, PAD_PX, HIGH_PX = 15.0, 21.0, 7.0, 20.0
-HALO_PX, LINE_PX = 6.0, 3.0
-OVER_ALL_Z = 60.0
-GRAVE = ("lockdown", "evacuate")
+_RING_PX, _RISE_PX, _PAD_PX, _HIGH_PX = 15.0, 21.0, 7.0, 20.0
+_HALO_PX, _LINE_PX = 6.0, 3.0
+_OVER_ALL_Z = 60.0
+_GRAVE = ("lockdown", "evacuate")
 
 
-class ActionMark(QGraphicsItem):
+class _ActionMark(QGraphicsItem):
     """What goes on at one site; an action that asks most of a school is drawn in the alarm colour.
 
     The name is written beside the colour, so that it is told without it.
@@ -27,17 +27,17 @@ class ActionMark(QGraphicsItem):
         self.names = tuple(names)
         self.text = " · ".join(name.upper() for name in names)
         self._theme = theme
-        self._colour = QColor(theme.bad if set(names) & set(GRAVE) else theme.warning)
-        wide = QFontMetricsF(strong_font()).horizontalAdvance(self.text) + 2 * PAD_PX
-        self._label = QRectF(-wide / 2, -RISE_PX - HIGH_PX, wide, HIGH_PX)
+        self._colour = QColor(theme.bad if set(names) & set(_GRAVE) else theme.warning)
+        wide = QFontMetricsF(strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
+        self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
         self.setPos(at)
-        self.setZValue(OVER_ALL_Z)
+        self.setZValue(_OVER_ALL_Z)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
         """Span ring and name, in pixels around the site."""
-        reach = RING_PX + HALO_PX
+        reach = _RING_PX + _HALO_PX
         return self._label.united(QRectF(-reach, -reach, 2 * reach, 2 * reach)).adjusted(
             -3, -3, 3, 3
         )
@@ -53,9 +53,9 @@ class ActionMark(QGraphicsItem):
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            for colour, wide in ((QColor(self._theme.land), HALO_PX), (self._colour, LINE_PX)):
+            for colour, wide in ((QColor(self._theme.land), _HALO_PX), (self._colour, _LINE_PX)):
                 painter.setPen(QPen(colour, wide))
-                painter.drawEllipse(QPointF(0, 0), RING_PX, RING_PX)
+                painter.drawEllipse(QPointF(0, 0), _RING_PX, _RING_PX)
             painter.setPen(QPen(QColor(self._theme.land), 2.0))
             painter.setBrush(self._colour)
             painter.drawRoundedRect(self._label, 4, 4)
@@ -70,7 +70,7 @@ class ActionMarks:
     """The marks by site."""
 
     def __init__(self, scene: QGraphicsScene, frame: Frame, theme: Theme) -> None:
-        self.items: dict[str, ActionMark] = {}
+        self.items: dict[str, _ActionMark] = {}
         self._scene, self._frame, self._theme = scene, frame, theme
 
     def show(self, actions: Mapping[str, Sequence[str]], sites: Mapping[str, Site]) -> None:
@@ -78,7 +78,7 @@ class ActionMarks:
         for item in self.items.values():
             self._scene.removeItem(item)
         self.items = {
-            site: ActionMark(
+            site: _ActionMark(
                 names, self._frame.point(sites[site].x_m, sites[site].y_m), self._theme
             )
             for site, names in actions.items()

@@ -8,8 +8,8 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.ui.canvas.shapes import FloatArray
 
-GRID = 26
-CENTRE_PULL = 0.08
+_GRID = 26
+_CENTRE_PULL = 0.08
 
 
 def roomiest(
@@ -26,7 +26,7 @@ def roomiest(
     part = affinity.scale(whole, xfact=1 / aspect, origin=(0, 0))
     avoid = avoid / (aspect, 1.0)
     left, bottom, right, top = part.bounds
-    steps = (np.arange(GRID) + 0.5) / GRID
+    steps = (np.arange(_GRID) + 0.5) / _GRID
     xs, ys = np.meshgrid(left + (right - left) * steps, bottom + (top - bottom) * steps)
     spots = np.column_stack([xs.ravel(), ys.ravel()])
     inside = spots[shapely.contains_xy(part, spots)]
@@ -40,7 +40,7 @@ def roomiest(
         room = np.minimum(room, apart * 1.15)
     centre = part.centroid
     away = np.hypot(inside[:, 0] - centre.x, inside[:, 1] - centre.y)
-    best = inside[int(np.argmax(room - CENTRE_PULL * away))]
+    best = inside[int(np.argmax(room - _CENTRE_PULL * away))]
     return float(best[0]) * aspect, float(best[1])
 
 

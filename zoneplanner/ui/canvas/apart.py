@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from zoneplanner.ui.canvas.shapes import FloatArray
 
-ROUNDS = 12
-FARTHEST, NEAR = 1.6, 2.5
-Places = NDArray[np.intp]
+_ROUNDS = 12
+_FARTHEST, _NEAR = 1.6, 2.5
+_Places = NDArray[np.intp]
 
 
 def apart(points: FloatArray, radii: FloatArray, overlap: float = 0.15) -> FloatArray:
@@ -19,19 +19,19 @@ def apart(points: FloatArray, radii: FloatArray, overlap: float = 0.15) -> Float
     that can meet are looked at: a thousand symbols take some milliseconds.
     """
     moves = np.zeros(points.shape)
-    one, other = _pairs(points, 2 * radii.max() * (1 - overlap + FARTHEST))
+    one, other = _pairs(points, 2 * radii.max() * (1 - overlap + _FARTHEST))
     reach = (radii[one] + radii[other]) * (1 - overlap)
     away = np.hypot(*(points[one] - points[other]).T)
     close = _near(len(points), one, other, away / reach)
     if close.any():
         among, place = close[one] & close[other], np.cumsum(close) - 1
         pairs = place[one[among]], place[other[among]]
-        limit = radii[close, None] * FARTHEST
+        limit = radii[close, None] * _FARTHEST
         moves[close] = _pushed(points[close], *pairs, reach[among], limit)
     return moves
 
 
-def _pairs(points: FloatArray, within: float) -> tuple[Places, Places]:
+def _pairs(points: FloatArray, within: float) -> tuple[_Places, _Places]:
     """Return the pairs of symbols that are near each other, as two arrays."""
     spots = np.asarray(shapely.points(points))
     one, other = shapely.STRtree(spots).query(spots, predicate="dwithin", distance=within)
@@ -39,7 +39,7 @@ def _pairs(points: FloatArray, within: float) -> tuple[Places, Places]:
     return one[once], other[once]
 
 
-def _near(count: int, one: Places, other: Places, away: FloatArray) -> NDArray[np.bool_]:
+def _near(count: int, one: _Places, other: _Places, away: FloatArray) -> NDArray[np.bool_]:
     """Tell which symbols lie on another, or may be pushed onto by one that does.
 
     ``away`` is how far the symbols of a pair are from each other, as a share of their reach.
@@ -47,17 +47,17 @@ def _near(count: int, one: Places, other: Places, away: FloatArray) -> NDArray[n
     lying = np.zeros(count, dtype=bool)
     touching = away < 1
     lying[one[touching]] = lying[other[touching]] = True
-    close, near = lying.copy(), (away < NEAR) & (lying[one] | lying[other])
+    close, near = lying.copy(), (away < _NEAR) & (lying[one] | lying[other])
     close[one[near]] = close[other[near]] = True
     return close
 
 
 def _pushed(
-    start: FloatArray, one: Places, other: Places, reach: FloatArray, limit: FloatArray
+    start: FloatArray, one: _Places, other: _Places, reach: FloatArray, limit: FloatArray
 ) -> FloatArray:
     at, count = start.copy(), len(start)
     at[:, 0] += np.arange(count) * 1e-3
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         way = at[one] - at[other]
         away = np.hypot(way[:, 0], way[:, 1])
         short = np.maximum(reach - away, 0.0)

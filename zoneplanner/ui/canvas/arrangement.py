@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-NAMES, TILES = "names", "tiles"
+_NAMES, TILES = "names", "tiles"
 LAYERS = {
-    NAMES: "Names of streets and places",
+    _NAMES: "Names of streets and places",
     "pins": "Notes",
     "sites": "Sites",
     "others": "Sites not in patrol",
@@ -22,9 +22,9 @@ LAYERS = {
     TILES: "Web tiles",
 }
 """The map's own layers, the topmost first. Names are always on top and tiles at the bottom."""
-OFF_AT_FIRST = frozenset({"others", TILES})
-FIXED = frozenset({NAMES, TILES})
-ABOVE_OWN = "others"
+_OFF_AT_FIRST = frozenset({"others", TILES})
+FIXED = frozenset({_NAMES, TILES})
+_ABOVE_OWN = "others"
 SITE_LABELS = {
     "name": "Name",
     "short": "Short name",
@@ -34,7 +34,7 @@ SITE_LABELS = {
     "": "None",
 }
 LEAST_OPACITY = 0.1
-LOWEST_Z, HIGHEST_Z = 2.0, 55.0
+_LOWEST_Z, _HIGHEST_Z = 2.0, 55.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Arrangement:
     """
 
     order: tuple[str, ...] = tuple(name for name in LAYERS if name not in FIXED)
-    hidden: frozenset[str] = OFF_AT_FIRST
+    hidden: frozenset[str] = _OFF_AT_FIRST
     opacity: Mapping[str, float] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     tiles: str = ""
@@ -56,8 +56,8 @@ class Arrangement:
         """Return all layers, the topmost first; new own ones stand below the sites."""
         kept = [name for name in self.order if name in own or name in LAYERS]
         new = [name for name in own if name not in kept]
-        at = kept.index(ABOVE_OWN) + 1
-        return (NAMES, *kept[:at], *reversed(new), *kept[at:], TILES)
+        at = kept.index(_ABOVE_OWN) + 1
+        return (_NAMES, *kept[:at], *reversed(new), *kept[at:], TILES)
 
     def shows(self, name: str) -> bool:
         """True where a layer is drawn."""
@@ -70,8 +70,8 @@ class Arrangement:
     def heights(self, own: Sequence[str]) -> dict[str, float]:
         """Return the z value of each movable layer."""
         movable = [name for name in self.rows(own) if name not in FIXED]
-        step = (HIGHEST_Z - LOWEST_Z) / len(movable)
-        return {name: LOWEST_Z + step * at for at, name in enumerate(reversed(movable))}
+        step = (_HIGHEST_Z - _LOWEST_Z) / len(movable)
+        return {name: _LOWEST_Z + step * at for at, name in enumerate(reversed(movable))}
 
     def showing(self, name: str, shown: bool) -> "Arrangement":
         """Return this arrangement with a layer shown or hidden."""

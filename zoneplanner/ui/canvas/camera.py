@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QGraphicsView
 from zoneplanner.ui.canvas.free_room import free_room, scale_in
 
 NEAREST_M_PX = 0.3
-FARTHEST_SHARE = 0.55
-MARGIN_PX = 28
-MARGIN_SHARE = 0.035
+_FARTHEST_SHARE = 0.55
+_MARGIN_PX = 28
+_MARGIN_SHARE = 0.035
 STEP = 1.25
-PAN_PX = 80
+_PAN_PX = 80
 
 
 def m_px(view: QGraphicsView) -> float:
@@ -40,7 +40,7 @@ def fit(
     Parts of the viewport that are ``covered`` are not to hide any of the ``marks`` in the scene.
     """
     port = QRectF(view.viewport().rect())
-    margin = min(MARGIN_PX, MARGIN_SHARE * min(port.width(), port.height()))
+    margin = min(_MARGIN_PX, _MARGIN_SHARE * min(port.width(), port.height()))
     whole = QRectF(
         margin,
         margin,
@@ -59,7 +59,7 @@ def zoom_at(view: QGraphicsView, at: QPointF, factor: float, home: QRectF) -> bo
     now = view.transform().m11()
     viewport = view.viewport().rect()
     whole = min(viewport.width() / home.width(), viewport.height() / home.height())
-    scale = min(max(now * factor, whole * FARTHEST_SHARE), 1 / NEAREST_M_PX)
+    scale = min(max(now * factor, whole * _FARTHEST_SHARE), 1 / NEAREST_M_PX)
     if abs(scale / now - 1) < 1e-6:
         return False
     kept = view.mapToScene(at.toPoint())

@@ -9,14 +9,14 @@ from zoneplanner.domain.checks import Finding
 from zoneplanner.ui.kit.words import difference, number, share
 
 SHOWN = 2
-ROWS = (
+_ROWS = (
     ("Load, min", "load_min"),
     ("Deviation, %", "deviation"),
     ("Drive, min", "drive_min_per_day"),
     ("Students", "students"),
     ("Pieces", "pieces"),
 )
-NEW_PROBLEMS = {
+_NEW_PROBLEMS = {
     "over_tolerance": "Now outside ±{}",
     "in_pieces": "Now in pieces",
     "empty_zone": "Now without a site",
@@ -53,7 +53,7 @@ class ZoneChange:
 
     def rows(self) -> tuple[ChangeRow, ...]:
         """Return every figure with its difference."""
-        return tuple(self._row(name, key) for name, key in ROWS)
+        return tuple(self._row(name, key) for name, key in _ROWS)
 
     def _row(self, name: str, key: str) -> ChangeRow:
         old, new = float(getattr(self.before, key)), float(getattr(self.after, key))
@@ -116,11 +116,11 @@ def warnings(before: Reading, after: Reading) -> tuple[str, ...]:
     new = [each for each in after.problems if (each.code, _place(each)) not in known]
     tolerance = after.plan.tolerance if after.plan else 0.0
     lines = []
-    for code, title in NEW_PROBLEMS.items():
+    for code, title in _NEW_PROBLEMS.items():
         zones = [problem.where["zone"] for problem in new if problem.code == code]
         if zones:
             lines.append(f"{title.format(share(tolerance, 0))}: {', '.join(zones)}.")
-    return (*lines, *(problem.text for problem in new if problem.code not in NEW_PROBLEMS))
+    return (*lines, *(problem.text for problem in new if problem.code not in _NEW_PROBLEMS))
 
 
 def _place(problem: Finding) -> tuple[tuple[str, str], ...]:

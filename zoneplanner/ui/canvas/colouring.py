@@ -25,11 +25,11 @@ from zoneplanner.ui.canvas.symbols import Look
 from zoneplanner.ui.kit.palette import solid
 from zoneplanner.ui.kit.theme import Theme
 
-USUAL_COUNT = 5
-SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0), (56.0, 0.84))
-SMALLEST = 0.62
-LEAST_WITH_SIGN_PX, SIGNED_SHARE = 17.0, 0.84
-MARK_OF_NOTE = {
+_USUAL_COUNT = 5
+_SIZES = ((7.0, 1.5), (14.0, 1.25), (34.0, 1.0), (56.0, 0.84))
+_SMALLEST = 0.62
+_LEAST_WITH_SIGN_PX, _SIGNED_SHARE = 17.0, 0.84
+_MARK_OF_NOTE = {
     "near_line": symbols.NEAR_LINE,
     "stacked": symbols.STACKED,
     "enrollment_missing": symbols.ENROLLMENT,
@@ -43,7 +43,7 @@ class Choice:
 
     subject: str = ZONE
     method: str = ""
-    count: int = USUAL_COUNT
+    count: int = _USUAL_COUNT
 
     @property
     def way(self) -> str:
@@ -122,17 +122,17 @@ def colour_by(
 
 def growth(m_px: float) -> float:
     """Return how much larger symbols are at a scale than on a map of the district of usual size."""
-    for nearer_than, factor in SIZES:
+    for nearer_than, factor in _SIZES:
         if m_px < nearer_than:
             return factor
-    return SMALLEST
+    return _SMALLEST
 
 
 def marks_of(reading: Reading) -> dict[str, tuple[str, ...]]:
     """Return the marks of each site that has any, in a fixed order."""
     found: dict[str, set[str]] = {}
     for note in reading.notes:
-        mark = MARK_OF_NOTE.get(note.code)
+        mark = _MARK_OF_NOTE.get(note.code)
         if mark is None:
             continue
         for site in note.where.get("sites", note.where.get("site", "")).split(";"):
@@ -169,7 +169,7 @@ def look_of(
         size = shade.size_px * factor if shade.size_px else size
         return Look(
             shape,
-            max(size, LEAST_WITH_SIGN_PX * min(1.0, factor / SIGNED_SHARE)) if sign else size,
+            max(size, _LEAST_WITH_SIGN_PX * min(1.0, factor / _SIGNED_SHARE)) if sign else size,
             shade.fill,
             shade.ink,
             theme.site_edge,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF
 from zoneplanner.ui.canvas.labels import Way
 from zoneplanner.ui.canvas.shapes import FloatArray
 
-NAMED_FROM_M_PX = {
+_NAMED_FROM_M_PX = {
     "high": 60.0,
     "secondary_6_12": 30.0,
     "middle": 45.0,
@@ -20,8 +20,8 @@ NAMED_FROM_M_PX = {
     "adult": 32.0,
     "preschool": 16.0,
 }
-OTHER_FROM_M_PX = 10.0
-_RANKS = {name: at for at, name in enumerate(NAMED_FROM_M_PX)}
+_OTHER_FROM_M_PX = 10.0
+_RANKS = {name: at for at, name in enumerate(_NAMED_FROM_M_PX)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +83,5 @@ def rank(word: SiteWord) -> int:
 def named_from(word: SiteWord) -> float:
     """Return the scale, metres to a pixel, from which a site is named."""
     if not word.patrolled:
-        return OTHER_FROM_M_PX
-    return NAMED_FROM_M_PX.get(word.level, OTHER_FROM_M_PX)
+        return _OTHER_FROM_M_PX
+    return _NAMED_FROM_M_PX.get(word.level, _OTHER_FROM_M_PX)

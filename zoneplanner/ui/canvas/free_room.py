@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF
 
-MARK_PX = 10.0
-LEAST_SHARE = 0.5
+_MARK_PX = 10.0
+_LEAST_SHARE = 0.5
 
 
 def scale_in(room: QRectF, shown: QRectF) -> float:
@@ -21,12 +21,12 @@ def free_room(
     ``marks`` are places of the scene. Where what is covered leaves less than half of the scale,
     the whole room counts.
     """
-    wide = [cover.adjusted(-MARK_PX, -MARK_PX, MARK_PX, MARK_PX) for cover in covered]
+    wide = [cover.adjusted(-_MARK_PX, -_MARK_PX, _MARK_PX, _MARK_PX) for cover in covered]
     rooms = [whole]
     for cover in wide:
         rooms += [cut for room in rooms for cut in _cuts(room, cover)]
     rooms.sort(key=lambda room: scale_in(room, shown), reverse=True)
-    least = LEAST_SHARE * scale_in(whole, shown)
+    least = _LEAST_SHARE * scale_in(whole, shown)
     free = (room for room in rooms if not _hides(room, shown, wide, marks))
     best = next(free, whole)
     return best if scale_in(best, shown) >= least else whole

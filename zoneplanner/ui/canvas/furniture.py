@@ -21,8 +21,8 @@ from zoneplanner.ui.canvas.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
 from zoneplanner.ui.kit.words import count, level_words, number
 
-ROOM_FOR_LEGEND = (620, 480)
-ROOM_FOR_CLASSES = (520, 320)
+_ROOM_FOR_LEGEND = (620, 480)
+_ROOM_FOR_CLASSES = (520, 320)
 
 
 class Furniture:
@@ -48,8 +48,8 @@ class Furniture:
 
     def lay_out(self, rect: QRect) -> None:
         """Put everything in its corner; a small map's legend is folded, or holds classes alone."""
-        roomy = _holds(rect, ROOM_FOR_LEGEND)
-        opened = roomy or (self.legend.classed and _holds(rect, ROOM_FOR_CLASSES))
+        roomy = _holds(rect, _ROOM_FOR_LEGEND)
+        opened = roomy or (self.legend.classed and _holds(rect, _ROOM_FOR_CLASSES))
         self.legend.set_room(rect.height() - 2 * MARGIN - GAP, brief=not roomy)
         if opened is not self._opened:
             self._opened = opened
@@ -106,7 +106,7 @@ class Furniture:
         rows.append(f"Zone {zone}" if zone else "No zone yet")
         rows[-1] += f" · {number(load)} min a day" if load is not None else ""
         if self._colouring.subject != ZONE:
-            rows.append(value_words(self._colouring, site_id))
+            rows.append(_value_words(self._colouring, site_id))
         rows += [note.text for note in reading.notes if _concerns(note.where, site_id)]
         return rows
 
@@ -115,13 +115,13 @@ def _holds(rect: QRect, room: tuple[int, int]) -> bool:
     return rect.width() >= room[0] and rect.height() >= room[1]
 
 
-def value_words(colouring: Colouring, site_id: str) -> str:
+def _value_words(colouring: Colouring, site_id: str) -> str:
     """Say a site's value of what the sites are coloured by."""
     if colouring.values is None:
         return ""
     subject, value = colouring.values.subject, colouring.values.values.get(site_id)
     if subject.key == VISIT:
-        return visited(int(value) if isinstance(value, int | float) else None)
+        return _visited(int(value) if isinstance(value, int | float) else None)
     place = colouring.place.get(site_id)
     shown = colouring.shades[place].text if place is not None else subject.none
     if isinstance(value, int | float):
@@ -129,7 +129,7 @@ def value_words(colouring: Colouring, site_id: str) -> str:
     return f"{subject.name}: {shown}"
 
 
-def visited(days: int | None) -> str:
+def _visited(days: int | None) -> str:
     """Say when a site was last visited."""
     if days is None:
         return "No visit logged yet"

@@ -14,8 +14,8 @@ from zoneplanner.ui.canvas.strokes import strokes_of
 from zoneplanner.ui.kit.palette import over
 from zoneplanner.ui.kit.theme import Theme
 
-WIDE_PX = 6.0
-VEIL_OVER_TILES = 0.45
+_WIDE_PX = 6.0
+_VEIL_OVER_TILES = 0.45
 
 
 class Ground(Layer):
@@ -72,7 +72,7 @@ class Ground(Layer):
         if self._district.isEmpty():
             return
         veil = self.theme.colour("land")
-        veil.setAlphaF(VEIL_OVER_TILES)
+        veil.setAlphaF(_VEIL_OVER_TILES)
         if self._outside is None:
             whole = QPainterPath()
             whole.addRect(self._rect)
@@ -100,7 +100,7 @@ def road_pen(colour: str | QColor, width: float) -> QPen:
     Qt draws square ends some ten times faster than round ones; only wide lines show the
     difference.
     """
-    wide = width > WIDE_PX
+    wide = width > _WIDE_PX
     cap = Qt.PenCapStyle.RoundCap if wide else Qt.PenCapStyle.SquareCap
     return QPen(QColor(colour), width, c=cap)
 

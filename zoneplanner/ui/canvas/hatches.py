@@ -5,8 +5,8 @@ import math
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
-TILE_PX = 14
-TILES_ACROSS = 16
+_TILE_PX = 14
+_TILES_ACROSS = 16
 
 
 def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None) -> QBrush:
@@ -14,13 +14,13 @@ def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None)
 
     ``fine`` is the closer hatch along city limits. With a ground one fill paints both.
     """
-    size = math.ceil(TILE_PX * ratio)
+    size = math.ceil(_TILE_PX * ratio)
     tile = QPixmap(size, size)
     tile.fill(Qt.GlobalColor.transparent if ground is None else ground)
     painter = QPainter(tile)
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(size / TILE_PX, size / TILE_PX)
+        painter.scale(size / _TILE_PX, size / _TILE_PX)
         painter.setPen(QPen(colour, 1.1))
         for start, end in _LINES.get(name, ()):
             painter.drawLine(QPointF(*start), QPointF(*end))
@@ -36,7 +36,7 @@ def brush(name: str, colour: QColor, ratio: float, ground: QColor | None = None)
 
 def _row_of(tile: QPixmap, ratio: float) -> QPixmap:
     """Return many tiles side by side; Qt fills by runs of pixels that end where a tile does."""
-    row = QPixmap(tile.width() * TILES_ACROSS, tile.height())
+    row = QPixmap(tile.width() * _TILES_ACROSS, tile.height())
     row.fill(Qt.GlobalColor.transparent)
     painter = QPainter(row)
     try:
@@ -48,18 +48,22 @@ def _row_of(tile: QPixmap, ratio: float) -> QPixmap:
     return row
 
 
-_T = TILE_PX
-_H = TILE_PX / 2
-Line = tuple[tuple[float, float], tuple[float, float]]
-_RISING: tuple[Line, ...] = (((-_T, _T), (_T, -_T)), ((0, _T), (_T, 0)), ((0, 2 * _T), (2 * _T, 0)))
-_FALLING: tuple[Line, ...] = (
+_T = _TILE_PX
+_H = _TILE_PX / 2
+_Line = tuple[tuple[float, float], tuple[float, float]]
+_RISING: tuple[_Line, ...] = (
+    ((-_T, _T), (_T, -_T)),
+    ((0, _T), (_T, 0)),
+    ((0, 2 * _T), (2 * _T, 0)),
+)
+_FALLING: tuple[_Line, ...] = (
     ((0, 0), (_T, _T)),
     ((-_T, 0), (_T, 2 * _T)),
     ((0, -_T), (2 * _T, _T)),
 )
-_LEVEL: tuple[Line, ...] = (((0, _H), (_T, _H)),)
-_UPRIGHT: tuple[Line, ...] = (((_H, 0), (_H, _T)),)
-_LINES: dict[str, tuple[Line, ...]] = {
+_LEVEL: tuple[_Line, ...] = (((0, _H), (_T, _H)),)
+_UPRIGHT: tuple[_Line, ...] = (((_H, 0), (_H, _T)),)
+_LINES: dict[str, tuple[_Line, ...]] = {
     "rising": _RISING,
     "falling": _FALLING,
     "level": _LEVEL,

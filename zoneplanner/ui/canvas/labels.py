@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zoneplanner.ui.canvas.shapes import FloatArray
 
-ROOM = 512
+_ROOM = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Taken:
     """Rectangles that are taken already, as left, top, right, bottom."""
 
     def __init__(self) -> None:
-        self._boxes = np.empty((ROOM, 4))
+        self._boxes = np.empty((_ROOM, 4))
         self._count = 0
 
     def add(self, boxes: FloatArray) -> None:
@@ -126,7 +126,7 @@ def way(name: str, points: FloatArray) -> Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class _Spot:
     """A place for a name along a line: its middle in pixels, and the slope in whole degrees."""
 
     x: float
@@ -134,7 +134,7 @@ class Spot:
     angle: int
 
 
-def along(line: Way, scale: float, width: float, every: float, sag: float) -> list[Spot]:
+def along(line: Way, scale: float, width: float, every: float, sag: float) -> list[_Spot]:
     """List the places where a name of this width fits along a line, about ``every`` pixels.
 
     ``scale`` is pixels to a metre; the line may leave the name's chord by at most ``sag`` pixels.
@@ -160,10 +160,10 @@ def along(line: Way, scale: float, width: float, every: float, sag: float) -> li
     slopes = np.degrees(np.arctan2(dy, dx))
     slopes = np.where(slopes > 90, slopes - 180, np.where(slopes <= -90, slopes + 180, slopes))
     rows = zip(xs.mean(axis=1), ys.mean(axis=1), slopes, straight, strict=True)
-    return [Spot(float(x), float(y), round(float(slope))) for x, y, slope, good in rows if good]
+    return [_Spot(float(x), float(y), round(float(slope))) for x, y, slope, good in rows if good]
 
 
-def boxes_along(spot: Spot, width: float, height: float) -> FloatArray:
+def _boxes_along(spot: _Spot, width: float, height: float) -> FloatArray:
     """Cover a sloping name with upright boxes, shape (n, 4)."""
     count = max(1, round(width / height)) if spot.angle else 1
     if count == 1:
@@ -180,14 +180,14 @@ def boxes_along(spot: Spot, width: float, height: float) -> FloatArray:
 
 
 def spread(
-    spots: Sequence[Spot], every: float, taken: Taken, width: float, height: float
-) -> list[Spot]:
+    spots: Sequence[_Spot], every: float, taken: Taken, width: float, height: float
+) -> list[_Spot]:
     """Pick the spots that are free and at least ``every`` pixels apart, and take their room."""
-    kept: list[Spot] = []
+    kept: list[_Spot] = []
     for spot in spots:
         if any(np.hypot(spot.x - other.x, spot.y - other.y) < every for other in kept):
             continue
-        boxes = boxes_along(spot, width, height)
+        boxes = _boxes_along(spot, width, height)
         if taken.free(boxes).all():
             taken.add(boxes)
             kept.append(spot)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
-TURNS = 16
+_TURNS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def wrapped(name: str, length: int) -> str:
     return f"{name[:best]}\n{name[best + 1 :]}"
 
 
-def font_of(style: Style) -> QFont:
+def _font_of(style: Style) -> QFont:
     """Return the font of a style in the system's typeface."""
     font = QFont()
     font.setPixelSize(style.size_px)
@@ -75,7 +75,7 @@ def font_of(style: Style) -> QFont:
 
 
 def _painted(text: str, style: Style, angle: int, ratio: float) -> Word:
-    font = font_of(style)
+    font = _font_of(style)
     metrics = QFontMetricsF(font)
     lines = text.split("\n")
     widths = [metrics.horizontalAdvance(line) - style.spacing_px for line in lines]
@@ -113,5 +113,5 @@ def _painted(text: str, style: Style, angle: int, ratio: float) -> Word:
 def _around(radius: float) -> list[QPointF]:
     """Return shifts that make a halo of words set many times: faster than a stroke."""
     rings = [radius] if radius < 2.5 else [radius, radius / 2]
-    turns = [2 * math.pi * at / TURNS for at in range(TURNS)]
+    turns = [2 * math.pi * at / _TURNS for at in range(_TURNS)]
     return [QPointF(r * math.cos(turn), r * math.sin(turn)) for r in rings for turn in turns if r]

@@ -27,22 +27,22 @@ from zoneplanner.ui.canvas.shapes import (
 from zoneplanner.ui.canvas.strokes import Strokes, draw_lines, plain, strokes_of
 from zoneplanner.ui.kit.theme import Theme
 
-Pens = Callable[[float], Sequence[QPen]]
+_Pens = Callable[[float], Sequence[QPen]]
 
-SAME_LINE_M = 2.0
-BLOCKS_FROM_M_PX = 14.0
-BAND_PX = 9.0
-FAR_M_PX = 34.0
-RIVER_M = 85.0
-RIVER_PX = (3.0, 60.0)
-DASH_PX = (9.0, 5.0)
-CHOSEN_Z = 56.0
+_SAME_LINE_M = 2.0
+_BLOCKS_FROM_M_PX = 14.0
+_BAND_PX = 9.0
+_FAR_M_PX = 34.0
+_RIVER_M = 85.0
+_RIVER_PX = (3.0, 60.0)
+_DASH_PX = (9.0, 5.0)
+_CHOSEN_Z = 56.0
 
 
-class Stroked(Layer):
+class _Stroked(Layer):
     """Lines drawn with the pens that suit a scale (pixels to a metre), the widest first."""
 
-    def __init__(self, rect: QRectF, strokes: Strokes, pens: Pens) -> None:
+    def __init__(self, rect: QRectF, strokes: Strokes, pens: _Pens) -> None:
         super().__init__(rect, 0)
         self.strokes = strokes
         self._pens = pens
@@ -54,7 +54,7 @@ class Stroked(Layer):
             self.strokes.draw(painter, world, exposed, pen)
 
 
-class Dashed(Layer):
+class _Dashed(Layer):
     """Rings as dashes of one length at each scale."""
 
     def __init__(self, rect: QRectF, rings: Sequence[FloatArray], pen: QPen) -> None:
@@ -68,16 +68,16 @@ class Dashed(Layer):
         painter.setPen(self._pen)
         for ring in self._rings:
             points = ring * world.m11() + (world.dx(), world.dy())
-            dashes = dashed(points, *DASH_PX)
+            dashes = dashed(points, *_DASH_PX)
             kept = _within(dashes, world.mapRect(exposed)) if len(dashes) else dashes
             if len(kept):
                 draw_lines(painter, kept)
 
 
-class CityLimits(Stroked):
+class _CityLimits(_Stroked):
     """The limits of cities over a band of light hatch along their inside."""
 
-    def __init__(self, rect: QRectF, strokes: Strokes, pens: Pens, band: "Band | None") -> None:
+    def __init__(self, rect: QRectF, strokes: Strokes, pens: _Pens, band: "_Band | None") -> None:
         super().__init__(rect, strokes, pens)
         self._band = band
 
@@ -88,7 +88,7 @@ class CityLimits(Stroked):
         super().draw(painter, world, exposed)
 
 
-class Band:
+class _Band:
     """A hatch along the inside of an area's edge, of one width at each scale."""
 
     def __init__(self, area: BaseGeometry, frame: Frame, hatch: QBrush) -> None:
@@ -102,7 +102,7 @@ class Band:
         m_px = 2.0 ** round(math.log2(1 / world.m11()))
         if m_px not in self._paths:
             coarse = self._area.simplify(m_px / 2)
-            inner = coarse.buffer(-BAND_PX * m_px, quad_segs=2, join_style="mitre")
+            inner = coarse.buffer(-_BAND_PX * m_px, quad_segs=2, join_style="mitre")
             self._paths[m_px] = path_of(coarse.difference(inner), self._frame)
         painter.setBrushOrigin(origin_of(world))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
@@ -122,34 +122,34 @@ class Lines:
         district = district_of(project)
         cities = [j.area for j in project.jurisdictions.values() if j.kind == "city"]
         inside = _inside(shapely.union_all(cities), district) if cities else None
-        band = None if inside is None else Band(inside, frame, _hatch(theme, ratio))
+        band = None if inside is None else _Band(inside, frame, _hatch(theme, ratio))
         roads = [_inside(road, district) for road in features(project, "arterial")]
         district_segments = segments_of([district] if district is not None else [], frame)
         city_segments = _city_limits(project, district, district_segments, frame)
-        own = away_from(district_segments, tree_of(city_segments), SAME_LINE_M)
+        own = away_from(district_segments, tree_of(city_segments), _SAME_LINE_M)
         rings = [
             frame.scene(shapely.get_coordinates(ring))
             for area in features(project, "county")
             for ring in shapely.get_rings(shapely.get_parts(area))
         ]
         blocks = [block.area for block in project.blocks.values()]
-        self._edges = Stroked(rect, _none(), _cased(theme.zone_case, 4.2, theme.zone_edge, 2.0))
-        self._chosen = Stroked(rect, _none(), _chosen_pens(theme))
-        self._chosen.setZValue(CHOSEN_Z)
+        self._edges = _Stroked(rect, _none(), _cased(theme.zone_case, 4.2, theme.zone_edge, 2.0))
+        self._chosen = _Stroked(rect, _none(), _chosen_pens(theme))
+        self._chosen.setZValue(_CHOSEN_Z)
         self.items: dict[str, Layer] = {
-            "river": Stroked(rect, strokes_of(features(project, "river"), frame), _river(theme)),
-            "blocks": Stroked(rect, strokes_of(blocks, frame), _block_pens(theme)),
-            "roads": Stroked(rect, strokes_of(roads, frame), _road_pens(theme)),
+            "river": _Stroked(rect, strokes_of(features(project, "river"), frame), _river(theme)),
+            "blocks": _Stroked(rect, strokes_of(blocks, frame), _block_pens(theme)),
+            "roads": _Stroked(rect, strokes_of(roads, frame), _road_pens(theme)),
             "edges": self._edges,
-            "county": Dashed(rect, rings, road_pen(theme.county_line, 1.6)),
-            "district": Stroked(
+            "county": _Dashed(rect, rings, road_pen(theme.county_line, 1.6)),
+            "district": _Stroked(
                 rect, plain(own), _cased(theme.zone_case, 3.6, theme.district_line, 1.8)
             ),
-            "city": CityLimits(
+            "city": _CityLimits(
                 rect, plain(city_segments), _cased(theme.zone_case, 4.8, theme.city_line, 2.6), band
             ),
         }
-        self._walls = Walls(np.vstack([city_segments, district_segments]), SAME_LINE_M)
+        self._walls = Walls(np.vstack([city_segments, district_segments]), _SAME_LINE_M)
         self._own: dict[str, tuple[BaseGeometry, FloatArray]] = {}
 
     def add_to(self, scene: QGraphicsScene) -> None:
@@ -192,26 +192,26 @@ def _none() -> Strokes:
     return plain(np.empty((0, 4)))
 
 
-def _cased(case: str, case_px: float, colour: str, px: float) -> Pens:
+def _cased(case: str, case_px: float, colour: str, px: float) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
-        thin = 1.0 if scale > 1 / FAR_M_PX else 0.75
+        thin = 1.0 if scale > 1 / _FAR_M_PX else 0.75
         return road_pen(case, case_px * thin), road_pen(colour, px * thin)
 
     return pens
 
 
-def _chosen_pens(theme: Theme) -> Pens:
+def _chosen_pens(theme: Theme) -> _Pens:
     return lambda scale: (road_pen(theme.halo, 6.0), road_pen(theme.selected, 3.4))
 
 
-def _river(theme: Theme) -> Pens:
+def _river(theme: Theme) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
-        return (road_pen(theme.water, min(max(RIVER_M * scale, RIVER_PX[0]), RIVER_PX[1])),)
+        return (road_pen(theme.water, min(max(_RIVER_M * scale, _RIVER_PX[0]), _RIVER_PX[1])),)
 
     return pens
 
 
-def _road_pens(theme: Theme) -> Pens:
+def _road_pens(theme: Theme) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
         width = min(max(14 * scale, 1.5), 7.0)
         return road_pen(theme.road_case, width + 1.4), road_pen(theme.road, width)
@@ -219,12 +219,12 @@ def _road_pens(theme: Theme) -> Pens:
     return pens
 
 
-def _block_pens(theme: Theme) -> Pens:
+def _block_pens(theme: Theme) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
-        if 1 / scale > BLOCKS_FROM_M_PX:
+        if 1 / scale > _BLOCKS_FROM_M_PX:
             return ()
         colour = QColor(theme.block)
-        colour.setAlphaF(0.15 + 0.35 * min(1.0, BLOCKS_FROM_M_PX * scale / 3))
+        colour.setAlphaF(0.15 + 0.35 * min(1.0, _BLOCKS_FROM_M_PX * scale / 3))
         return (road_pen(colour, 0.8),)
 
     return pens
@@ -246,7 +246,7 @@ def _city_limits(
         if city.kind == "city":
             limits = segments_of([_inside(city.area.boundary, reach)], frame)
             walls = None if city.id in served else tree_of(edge)
-            found.append(away_from(limits, walls, SAME_LINE_M))
+            found.append(away_from(limits, walls, _SAME_LINE_M))
     return without_doubles(np.vstack(found)) if found else np.empty((0, 4))
 
 

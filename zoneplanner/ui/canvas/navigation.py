@@ -10,7 +10,7 @@ from zoneplanner.ui.canvas import camera
 from zoneplanner.ui.canvas.tools.keys import KEYS
 from zoneplanner.ui.canvas.tools.touch import Touch
 
-WHEEL_STEP, CREDITS_PX = 120.0, 14.0
+_WHEEL_STEP, _CREDITS_PX = 120.0, 14.0
 
 
 class Navigation(QGraphicsView):
@@ -55,7 +55,7 @@ class Navigation(QGraphicsView):
     def fit(self) -> None:
         """Show the whole map."""
         covered, marks = self.covered(), self.marks()
-        camera.fit(self, self.home(), below_px=CREDITS_PX, covered=covered, marks=marks)
+        camera.fit(self, self.home(), below_px=_CREDITS_PX, covered=covered, marks=marks)
         self.whole = True
         self.looked(zoomed=True)
 
@@ -87,7 +87,7 @@ class Navigation(QGraphicsView):
         if not event.pixelDelta().isNull() and not ctrl:
             self.pan_by(-event.pixelDelta())
         else:
-            self.zoom_at(event.position(), camera.STEP ** (event.angleDelta().y() / WHEEL_STEP))
+            self.zoom_at(event.position(), camera.STEP ** (event.angleDelta().y() / _WHEEL_STEP))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

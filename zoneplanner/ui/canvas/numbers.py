@@ -12,8 +12,8 @@ from zoneplanner.ui.canvas.colouring import Colouring
 from zoneplanner.ui.canvas.content import ZoneWord
 from zoneplanner.ui.canvas.shapes import FloatArray, Frame
 
-NUMBER_PX = 26.0
-LETTER = 0.7
+_NUMBER_PX = 26.0
+_LETTER = 0.7
 """Width of a letter as a share of the number's height."""
 
 
@@ -27,7 +27,7 @@ class Numbers:
 
     def follow(self, reading: Reading, window: QRectF, m_px: float) -> bool:
         """Keep the numbers in a window of the scene; tell whether one moved."""
-        reach = NUMBER_PX * m_px
+        reach = _NUMBER_PX * m_px
         seen = window.adjusted(reach, reach, -reach, -reach)
         sites = np.array([s.position for s in reading.project.patrolled]).reshape(-1, 2)
         spots = {
@@ -67,5 +67,5 @@ class Numbers:
         return self._roomiest(zone, shapely.clip_by_rect(area, left, bottom, right, top), sites)
 
     def _roomiest(self, zone: str, area: BaseGeometry, sites: FloatArray) -> QPointF | None:
-        spot = roomiest(area, sites, max(1.0, LETTER * len(zone)))
+        spot = roomiest(area, sites, max(1.0, _LETTER * len(zone)))
         return None if spot is None else self._frame.point(*spot)

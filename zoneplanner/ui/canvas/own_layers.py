@@ -23,12 +23,12 @@ from zoneplanner.ui.canvas.strokes import strokes_of
 from zoneplanner.ui.kit.palette import own_colour
 from zoneplanner.ui.kit.theme import Theme
 
-DOT_PX, LINE_PX = 9.0, 2.2
+_DOT_PX, _LINE_PX = 9.0, 2.2
 FILL_SHARE = 0.22
-MOST_WORDS = 400
+_MOST_WORDS = 400
 
 
-class OwnLayer(Layer):
+class _OwnLayer(Layer):
     """One layer of the user's own."""
 
     def __init__(
@@ -55,9 +55,9 @@ class OwnLayer(Layer):
             fill = QColor(self._colour)
             fill.setAlphaF(FILL_SHARE)
             painter.fillPath(world.map(self._area), fill)
-        self._lines.draw(painter, world, exposed, road_pen(self._theme.halo, LINE_PX + 2))
-        self._lines.draw(painter, world, exposed, road_pen(self._colour, LINE_PX))
-        reach_m = DOT_PX / world.m11()
+        self._lines.draw(painter, world, exposed, road_pen(self._theme.halo, _LINE_PX + 2))
+        self._lines.draw(painter, world, exposed, road_pen(self._colour, _LINE_PX))
+        reach_m = _DOT_PX / world.m11()
         seen = self._points[_within(self._points, exposed.adjusted(*_around(reach_m)))]
         if len(seen):
             self._draw_dots(painter, seen * world.m11() + (world.dx(), world.dy()))
@@ -80,7 +80,7 @@ class OwnLayers:
     """All layers of the user's own, by id; an item is kept while its features are the same."""
 
     def __init__(self, scene: QGraphicsScene, rect: QRectF, frame: Frame, theme: Theme) -> None:
-        self.items: dict[str, OwnLayer] = {}
+        self.items: dict[str, _OwnLayer] = {}
         self._scene, self._rect, self._frame, self._theme = scene, rect, frame, theme
         self._features: dict[str, tuple[Feature, ...]] = {}
         self._spots: dict[str, FloatArray] = {}
@@ -99,7 +99,7 @@ class OwnLayers:
             self._scene.removeItem(self.items.pop(gone))
         for layer in layers:
             if layer.id not in self.items:
-                made = OwnLayer(
+                made = _OwnLayer(
                     self._rect,
                     features[layer.id],
                     self._frame,
@@ -134,7 +134,7 @@ class OwnLayers:
             for at, text in told
             if text
         )
-        return list(islice(words, MOST_WORDS))
+        return list(islice(words, _MOST_WORDS))
 
     def _spots_of(self, features: Sequence[Feature]) -> FloatArray:
         """Return a place on each feature in the scene, shape (n, 2)."""
@@ -144,7 +144,7 @@ class OwnLayers:
 
 def dot(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
     """Return the picture of a point: a small square on its corner with a light rim."""
-    size = round((DOT_PX + 4) * ratio)
+    size = round((_DOT_PX + 4) * ratio)
     picture = QPixmap(size, size)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
@@ -155,7 +155,7 @@ def dot(colour: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
         painter.rotate(45)
         painter.setPen(QPen(QColor(theme.halo), 1.6))
         painter.setBrush(colour)
-        side = DOT_PX / 1.3
+        side = _DOT_PX / 1.3
         painter.drawRect(QRectF(-side / 2, -side / 2, side, side))
     finally:
         painter.end()

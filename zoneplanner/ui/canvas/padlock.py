@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from zoneplanner.ui.canvas.lettering import Style, Word
 
-SHARE = 0.62
+_SHARE = 0.62
 """Height of the padlock as a share of the number's."""
 
 
 def padlock(style: Style, ratio: float) -> Word:
     """Return a padlock in the colour and with the halo of a number of this style."""
-    high = style.size_px * SHARE
+    high = style.size_px * _SHARE
     wide, pad = high * 0.72, style.halo_px + 1
     pixmap = QPixmap(math.ceil((wide + 2 * pad) * ratio), math.ceil((high + 2 * pad) * ratio))
     pixmap.setDevicePixelRatio(ratio)

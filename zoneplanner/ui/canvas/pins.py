@@ -11,9 +11,9 @@ from zoneplanner.domain.plan import Pin
 from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.kit.theme import Theme
 
-POLE_PX, WIDE_PX, HIGH_PX = 20.0, 14.0, 10.0
-PICK_PX = 4.0
-FLAG = QRectF(0, -POLE_PX, WIDE_PX, HIGH_PX)
+_POLE_PX, _WIDE_PX, _HIGH_PX = 20.0, 14.0, 10.0
+_PICK_PX = 4.0
+_FLAG = QRectF(0, -_POLE_PX, _WIDE_PX, _HIGH_PX)
 
 
 class PinItem(QGraphicsItem):
@@ -30,7 +30,7 @@ class PinItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Span pole and flag, in pixels around the place."""
-        return FLAG.adjusted(-4, -3, 3, POLE_PX - HIGH_PX + 4)
+        return _FLAG.adjusted(-4, -3, 3, _POLE_PX - _HIGH_PX + 4)
 
     def paint(
         self,
@@ -39,8 +39,8 @@ class PinItem(QGraphicsItem):
         widget: QWidget | None = None,
     ) -> None:
         """Draw the halo, the pole, and a flag with a notch."""
-        left, top, right = FLAG.left(), FLAG.top(), FLAG.right()
-        middle, bottom = FLAG.center().y(), FLAG.bottom()
+        left, top, right = _FLAG.left(), _FLAG.top(), _FLAG.right()
+        middle, bottom = _FLAG.center().y(), _FLAG.bottom()
         corners = ((left, top), (right, top), (right - 4, middle), (right, bottom), (left, bottom))
         flag = QPainterPath()
         flag.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
@@ -94,7 +94,7 @@ class PinLayer:
         """Return the note whose flag or foot is at a point of the scene, the last one pinned."""
         for item in reversed(self.items.values()):
             away = (point - item.pos()) / m_px
-            near = FLAG.adjusted(-PICK_PX, -PICK_PX, PICK_PX, POLE_PX - HIGH_PX + PICK_PX)
+            near = _FLAG.adjusted(-_PICK_PX, -_PICK_PX, _PICK_PX, _POLE_PX - _HIGH_PX + _PICK_PX)
             if item.isVisible() and near.contains(away):
                 return item.pin
         return None

@@ -8,9 +8,9 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.ui.canvas.shapes import Frame, path_of
 from zoneplanner.ui.kit.theme import Theme
 
-FILL_ALPHA, EDGE_PX, CASE_PX = 34, 2.0, 4.5
-HEIGHT = 14.0
-DASHES = [4.0, 2.5]
+_FILL_ALPHA, _EDGE_PX, _CASE_PX = 34, 2.0, 4.5
+_HEIGHT = 14.0
+_DASHES = [4.0, 2.5]
 
 
 class ReachItem(QGraphicsItem):
@@ -21,7 +21,7 @@ class ReachItem(QGraphicsItem):
         self.area = area
         self._path = path_of(area, frame)
         self._colour, self._case = theme.colour("accent"), theme.colour("halo")
-        self.setZValue(HEIGHT)
+        self.setZValue(_HEIGHT)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
@@ -40,11 +40,11 @@ class ReachItem(QGraphicsItem):
     ) -> None:
         """Tint the area and draw its edge, which is as wide at every scale."""
         tint = QColor(self._colour)
-        tint.setAlpha(FILL_ALPHA)
+        tint.setAlpha(_FILL_ALPHA)
         painter.fillPath(self._path, tint)
-        for colour, width in ((self._case, CASE_PX), (self._colour, EDGE_PX)):
+        for colour, width in ((self._case, _CASE_PX), (self._colour, _EDGE_PX)):
             pen = QPen(colour, width)
             pen.setCosmetic(True)
             if colour is self._colour:
-                pen.setDashPattern(DASHES)
+                pen.setDashPattern(_DASHES)
             painter.strokePath(self._path, pen)

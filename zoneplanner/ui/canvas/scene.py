@@ -38,8 +38,8 @@ from zoneplanner.ui.canvas.zone_layer import ZoneLayer
 from zoneplanner.ui.canvas.zones import ZoneItem
 from zoneplanner.ui.kit.theme import Theme
 
-ROOM_SHARE = 1.0
-REST_MS = 90
+_ROOM_SHARE = 1.0
+_REST_MS = 90
 
 
 class MapScene(QGraphicsScene):
@@ -69,7 +69,7 @@ class MapScene(QGraphicsScene):
         self.m_px = 30.0
         self._window = QRectF()
         self._held: tuple[QRect, ...] = ()
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._spoil_words)
         self.colouring = Colouring(Choice())
         self.marked: int | None = None
@@ -93,7 +93,7 @@ class MapScene(QGraphicsScene):
         self.frame = Frame((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
         self._numbers = Numbers(self.frame)
         self.home = self.frame.rect(bounds)
-        rect = self.frame.rect(wider(bounds, ROOM_SHARE))
+        rect = self.frame.rect(wider(bounds, _ROOM_SHARE))
         self.setSceneRect(rect)
         self.setBackgroundBrush(ground_colour(project, self.theme))
         self._ground = Ground(

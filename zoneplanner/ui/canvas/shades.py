@@ -30,8 +30,8 @@ from zoneplanner.ui.kit.palette import (
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.words import number
 
-MOST_DIGITS = 4
-SMALL_PX, LARGE_PX = 10.0, 20.0
+_MOST_DIGITS = 4
+_SMALL_PX, _LARGE_PX = 10.0, 20.0
 SIGNS = {
     Status.OVERDUE: "!",
     Status.DUE: "…",
@@ -39,8 +39,8 @@ SIGNS = {
     Status.DONE: "✓",
     Status.NOT_REQUIRED: "–",
 }
-NONE_LOGGED = "No visit logged yet"
-SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
+_NONE_LOGGED = "No visit logged yet"
+_SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def shades_of(
         sign = "–" if key == VISIT else ""
         text = values.subject.none
         if key == VISIT and len(lost) == len(values.values):
-            text = NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
+            text = _NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
         elif method == STEPS:
             fill, ink = VISIT_CLASSES[-1].colour, VISIT_CLASSES[-1].ink
         found.append(Shade(text, fill, ink, lost, sign=sign, missing=True))
@@ -93,7 +93,7 @@ def _classes(values: SiteValues, classes: Classes, theme: Theme) -> list[Shade]:
     """Return ascending classes, each larger than the one before."""
     colours, n = ramp(len(classes), theme), len(classes)
     members = _members(values, classes)
-    step = (LARGE_PX - SMALL_PX) / max(1, n - 1)
+    step = (_LARGE_PX - _SMALL_PX) / max(1, n - 1)
     numbered = values.subject.key == VISIT
     return [
         Shade(
@@ -101,7 +101,7 @@ def _classes(values: SiteValues, classes: Classes, theme: Theme) -> list[Shade]:
             fill=colour,
             ink=ink_on(colour),
             sites=frozenset(own),
-            size_px=0.0 if numbered else SMALL_PX + step * at,
+            size_px=0.0 if numbered else _SMALL_PX + step * at,
             signs={site: f"{values.values[site]}" for site in own} if numbered else {},
         )
         for at, (text, colour, own) in enumerate(
@@ -209,13 +209,13 @@ def _range(low: float, high: float, words: Callable[[float], str]) -> str:
 def _digits(bounds: Sequence[float]) -> int:
     """Return how many digits tell the bounds well apart: a quarter of the narrowest class."""
     narrowest = min((high - low for low, high in pairwise(bounds) if high > low), default=1.0)
-    return min(MOST_DIGITS, max(0, math.ceil(-math.log10(narrowest / 4))))
+    return min(_MOST_DIGITS, max(0, math.ceil(-math.log10(narrowest / 4))))
 
 
 def initials(names: Sequence[str]) -> list[str]:
     """Return up to two letters for each name, none twice; numbers where letters do not do."""
     found = []
     for name in names:
-        words = [word for word in name.split() if word.casefold() not in SMALL_WORDS]
+        words = [word for word in name.split() if word.casefold() not in _SMALL_WORDS]
         found.append("".join(word[0] for word in words[:2]).upper() or name[:1].upper())
     return found if len(set(found)) == len(found) else [str(at) for at in range(1, len(names) + 1)]

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 FloatArray = NDArray[np.float64]
 
-KEY_FACTOR = 0x9E3779B97F4A7C1  # odd and wide, so that sums of two ends hardly ever meet
+_KEY_FACTOR = 0x9E3779B97F4A7C1  # odd and wide, so that sums of two ends hardly ever meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def path_of(area: BaseGeometry | None, frame: Frame) -> QPainterPath:
     if area is None or area.is_empty:
         return path
     for ring in shapely.get_rings(shapely.get_parts(area)):
-        path.addPolygon(polygon_of(frame.scene(shapely.get_coordinates(ring))))
+        path.addPolygon(_polygon_of(frame.scene(shapely.get_coordinates(ring))))
     return path
 
 
-def polygon_of(points: FloatArray) -> QPolygonF:
+def _polygon_of(points: FloatArray) -> QPolygonF:
     """Return points, shape (n, 2), as a polygon of Qt; copied whole, since one by one is slow."""
     polygon = QPolygonF()
     if len(points):
@@ -116,7 +116,7 @@ def _keys(segments: FloatArray) -> NDArray[np.int64]:
     grid = np.rint(segments * 100).astype(np.int64)
     first = (grid[:, 0] << 32) + grid[:, 1]
     last = (grid[:, 2] << 32) + grid[:, 3]
-    keys: NDArray[np.int64] = np.minimum(first, last) * KEY_FACTOR + np.maximum(first, last)
+    keys: NDArray[np.int64] = np.minimum(first, last) * _KEY_FACTOR + np.maximum(first, last)
     return keys
 
 

@@ -20,9 +20,9 @@ from zoneplanner.ui.canvas.symbols import Look
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.words import level_words
 
-PICK_PX = 5.0
-ASIDE = 2.0
-NAME_GAP_PX = 3.0
+_PICK_PX = 5.0
+_ASIDE = 2.0
+_NAME_GAP_PX = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class SiteLayer:
         for item, (dx, dy) in zip(items, apart(points, radii).tolist(), strict=True):
             item.set_look(item.look, QPointF(round(dx), round(dy)), self._sprites)
 
-    def at(self, point: QPointF, m_px: float, *, reach_px: float = PICK_PX) -> str | None:
+    def at(self, point: QPointF, m_px: float, *, reach_px: float = _PICK_PX) -> str | None:
         """Return the site whose symbol is within reach of a point of the scene, the nearest."""
         items = self._visible()
         if not items:
@@ -117,7 +117,7 @@ class SiteLayer:
         here = _spot(self.items[start], m_px)
         away = np.array([_spot(item, m_px) for item in items]).reshape(-1, 2) - here
         ahead, aside = away @ np.array(way), np.abs(away @ np.array(way[::-1]))
-        cost = np.where((ahead > 0) & (aside <= ahead), ahead + ASIDE * aside, np.inf)
+        cost = np.where((ahead > 0) & (aside <= ahead), ahead + _ASIDE * aside, np.inf)
         best = int(np.argmin(cost)) if items else 0
         return items[best].site if items and np.isfinite(cost[best]) else None
 
@@ -133,7 +133,7 @@ class SiteLayer:
                 name=text,
                 level=site.level,
                 at=item.pos(),
-                reach_px=item.look.size_px / 2 + NAME_GAP_PX,
+                reach_px=item.look.size_px / 2 + _NAME_GAP_PX,
                 shift=item.shift,
                 patrolled=site.patrolled,
                 first=site.id == chosen,

@@ -10,7 +10,7 @@ from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.symbols import Look
 from zoneplanner.ui.kit.theme import Theme
 
-Pictures = Callable[[Look], QPixmap]
+_Pictures = Callable[[Look], QPixmap]
 
 
 class Sprites:
@@ -31,7 +31,7 @@ class Sprites:
 class SiteItem(QGraphicsItem):
     """One site. ``shift`` moves the symbol by pixels from the site's position."""
 
-    def __init__(self, site: str, at: QPointF, look: Look, pictures: Pictures) -> None:
+    def __init__(self, site: str, at: QPointF, look: Look, pictures: _Pictures) -> None:
         super().__init__()
         self.site = site
         self.look = look
@@ -43,7 +43,7 @@ class SiteItem(QGraphicsItem):
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
-    def set_look(self, look: Look, shift: QPointF, pictures: Pictures) -> None:
+    def set_look(self, look: Look, shift: QPointF, pictures: _Pictures) -> None:
         """Show another picture, moved by so many pixels."""
         if look == self.look and shift == self.shift and pictures is self._pictures:
             return

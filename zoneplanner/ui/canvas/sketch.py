@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-EDGE_PX, HALO_PX, AREA_EDGE_PX = 1.6, 3.6, 1.0
-REACH_PX = 8.0
-FILL_SHARE = 0.14
-DOT_PX = 3.0
+_EDGE_PX, _HALO_PX, _AREA_EDGE_PX = 1.6, 3.6, 1.0
+_REACH_PX = 8.0
+_FILL_SHARE = 0.14
+_DOT_PX = 3.0
 
 
 class Sketch(QGraphicsItem):
@@ -71,7 +71,7 @@ class Sketch(QGraphicsItem):
         if self._closed:
             line.closeSubpath()
         ground = QColor(self._colour)
-        ground.setAlphaF(FILL_SHARE)
+        ground.setAlphaF(_FILL_SHARE)
         painter.save()
         try:
             painter.resetTransform()
@@ -79,12 +79,12 @@ class Sketch(QGraphicsItem):
             if self._ring is not None:
                 line.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
             painter.fillPath(areas, ground)
-            painter.strokePath(areas, QPen(self._colour, AREA_EDGE_PX))
+            painter.strokePath(areas, QPen(self._colour, _AREA_EDGE_PX))
             if self._closed or self._ring is not None:
                 painter.fillPath(line, ground)
-            painter.strokePath(line, QPen(self._halo, HALO_PX))
+            painter.strokePath(line, QPen(self._halo, _HALO_PX))
             style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
-            painter.strokePath(line, QPen(self._colour, EDGE_PX, style))
+            painter.strokePath(line, QPen(self._colour, _EDGE_PX, style))
             if self._dots:
                 self._draw_dots(painter, world.map(self._line).toList())
         finally:
@@ -94,7 +94,7 @@ class Sketch(QGraphicsItem):
         painter.setPen(QPen(self._halo, 1.0))
         painter.setBrush(self._colour)
         for point in points:
-            painter.drawEllipse(point, DOT_PX, DOT_PX)
+            painter.drawEllipse(point, _DOT_PX, _DOT_PX)
 
     def _span(self) -> QRectF:
         boxes = [area.boundingRect() for area in (*self._areas, self._line) if area.size()]
@@ -106,5 +106,5 @@ class Sketch(QGraphicsItem):
             return QRectF()
         left, top = min(b.left() for b in boxes), min(b.top() for b in boxes)
         right, bottom = max(b.right() for b in boxes), max(b.bottom() for b in boxes)
-        reach = REACH_PX * self._m_px
+        reach = _REACH_PX * self._m_px
         return QRectF(left - reach, top - reach, right - left + 2 * reach, bottom - top + 2 * reach)

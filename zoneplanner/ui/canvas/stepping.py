@@ -10,12 +10,12 @@ from zoneplanner.ui.canvas.scene import MapScene
 from zoneplanner.ui.canvas.tools.keys import WAYS
 from zoneplanner.ui.kit.bridge import Bridge, Selection
 
-EDGE_PX = 48
-PANNING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_EDGE_PX = 48
+_PANNING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class Steppable(Protocol):
+class _Steppable(Protocol):
     """A map with sites of which one can be selected."""
 
     bridge: Bridge
@@ -30,7 +30,7 @@ class Steppable(Protocol):
     def pan_by(self, by: QPoint) -> None: ...
 
 
-def take_step(view: Steppable, event: QKeyEvent) -> bool:
+def take_step(view: _Steppable, event: QKeyEvent) -> bool:
     """Go to the next site by an arrow, to the first one by Enter; tell whether it was meant so.
 
     An arrow with Shift or Ctrl is left to the map, which pans.
@@ -38,12 +38,12 @@ def take_step(view: Steppable, event: QKeyEvent) -> bool:
     key = Qt.Key(event.key())
     if key in ENTER:
         return _start(view)
-    if key in WAYS and not event.modifiers() & PANNING:
+    if key in WAYS and not event.modifiers() & _PANNING:
         return _step(view, WAYS[key])
     return False
 
 
-def _step(view: Steppable, way: tuple[int, int]) -> bool:
+def _step(view: _Steppable, way: tuple[int, int]) -> bool:
     """Select the next site in a direction; tell whether there was one to start from."""
     start = view.bridge.selection.site
     if start is None:
@@ -54,7 +54,7 @@ def _step(view: Steppable, way: tuple[int, int]) -> bool:
     return True
 
 
-def _start(view: Steppable) -> bool:
+def _start(view: _Steppable) -> bool:
     """Select the site nearest to the middle where nothing is selected."""
     if view.bridge.selection != Selection():
         return False
@@ -64,11 +64,11 @@ def _start(view: Steppable) -> bool:
     return site is not None
 
 
-def _choose(view: Steppable, site: str) -> None:
+def _choose(view: _Steppable, site: str) -> None:
     """Select a site and move the map as far as it takes to see it."""
     view.bridge.select(site=site)
     at = view.mapFromScene(view.map.sites[site].pos())
-    room = view.viewport().rect().adjusted(EDGE_PX, EDGE_PX, -EDGE_PX, -EDGE_PX)
+    room = view.viewport().rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
     inside = QPoint(
         min(max(at.x(), room.left()), room.right()),
         min(max(at.y(), room.top()), room.bottom()),

@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.ui.canvas.shapes import FloatArray, Frame, segments_of
 
 FEW = 4000
-COARSER = 3.0
-LEVELS = 5
+_COARSER = 3.0
+_LEVELS = 5
 
 
 class Strokes:
@@ -76,10 +76,10 @@ def strokes_of(geometries: Sequence[BaseGeometry], frame: Frame) -> Strokes:
     finest = segments_of(geometries, frame)
     levels = [(0.0, finest)]
     left_out_m = 2.0
-    while len(levels) < LEVELS and len(levels[-1][1]) > FEW:
+    while len(levels) < _LEVELS and len(levels[-1][1]) > FEW:
         simpler = shapely.simplify(list(geometries), left_out_m, preserve_topology=False)
         levels.append((left_out_m, segments_of(simpler, frame)))
-        left_out_m *= COARSER
+        left_out_m *= _COARSER
     return Strokes(levels)
 
 

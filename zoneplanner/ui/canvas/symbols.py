@@ -9,7 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, Q
 
 from zoneplanner.ui.kit.theme import Theme
 
-SHAPES = {
+_SHAPES = {
     "elementary": "circle",
     "preschool": "circle",
     "k8": "ringed",
@@ -21,9 +21,9 @@ SHAPES = {
     "special_education": "triangle",
     "adult": "triangle",
 }
-OTHER_SHAPE = "cross"
+_OTHER_SHAPE = "cross"
 
-SIZES_PX = {
+_SIZES_PX = {
     "elementary": 11.0,
     "preschool": 9.0,
     "k8": 14.0,
@@ -35,9 +35,9 @@ SIZES_PX = {
     "special_education": 13.0,
     "adult": 13.0,
 }
-OTHER_SIZE_PX = 10.0
-DASHED_PX = 2.2
-DASHES = (1.4, 1.2)
+_OTHER_SIZE_PX = 10.0
+_DASHED_PX = 2.2
+_DASHES = (1.4, 1.2)
 """Dash and gap of the edge of what is only planned, in widths of the line."""
 
 LOCKED = "locked"
@@ -66,15 +66,15 @@ class Look:
 
 def shape_of(level: str) -> str:
     """Return the name of a level's shape."""
-    return SHAPES.get(level, OTHER_SHAPE)
+    return _SHAPES.get(level, _OTHER_SHAPE)
 
 
 def size_px(level: str) -> float:
     """Return the diameter of a level's symbol on a map of the whole district."""
-    return SIZES_PX.get(level, OTHER_SIZE_PX)
+    return _SIZES_PX.get(level, _OTHER_SIZE_PX)
 
 
-def outline(shape: str, radius: float) -> QPainterPath:
+def _outline(shape: str, radius: float) -> QPainterPath:
     """Return a shape around the origin."""
     path = QPainterPath()
     if shape in ("circle", "ringed"):
@@ -113,11 +113,11 @@ def paint(painter: QPainter, look: Look, theme: Theme) -> None:
     """Paint a symbol around the painter's origin."""
     radius = look.size_px / 2
     if look.ring:
-        _ring(painter, outline("circle", radius + 4.5), look.ring, theme.halo, 2.5)
-    body = outline(look.shape, radius * (0.68 if look.shape == "ringed" else 1))
+        _ring(painter, _outline("circle", radius + 4.5), look.ring, theme.halo, 2.5)
+    body = _outline(look.shape, radius * (0.68 if look.shape == "ringed" else 1))
     edge = QColor(look.edge)
     if look.shape == "ringed":
-        around = outline("circle", radius)
+        around = _outline("circle", radius)
         painter.fillPath(around, QColor(theme.halo))
         _ring(painter, around, look.edge, theme.halo, 1.2)
     if not look.pale:
@@ -135,8 +135,8 @@ def paint(painter: QPainter, look: Look, theme: Theme) -> None:
 def _edge(colour: QColor, look: Look) -> QPen:
     pen = QPen(colour, 1.0 if look.pale else 1.3)
     if look.dashed:
-        pen.setWidthF(DASHED_PX)
-        pen.setDashPattern(DASHES)
+        pen.setWidthF(_DASHED_PX)
+        pen.setDashPattern(_DASHES)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
 

@@ -16,12 +16,12 @@ from PySide6.QtNetwork import (
 from zoneplanner.app.tiles import Provider, Tile
 from zoneplanner.bundled import version
 
-USER_AGENT = "PatrolZonePlanner/{} (planning desk of a school district)"
-MOST_PENDING, MOST_KEPT = 24, 256
-DISK_BYTES, TILE_BYTES, WIDEST_PX = 200_000_000, 2_000_000, 1024
+_USER_AGENT = "PatrolZonePlanner/{} (planning desk of a school district)"
+MOST_PENDING, _MOST_KEPT = 24, 256
+_DISK_BYTES, _TILE_BYTES, _WIDEST_PX = 200_000_000, 2_000_000, 1024
 GIVE_UP_AFTER = 3
-REST_S = 60.0
-REASONS = {
+_REST_S = 60.0
+_REASONS = {
     "silent": "the server does not answer",
     "garbage": "what the server sends are no pictures",
     "refused": "the server has none of this place",
@@ -52,7 +52,7 @@ class TileSource(QObject):
         self._manager = QNetworkAccessManager(self)
         cache = QNetworkDiskCache(self._manager)
         cache.setCacheDirectory(str(folder))
-        cache.setMaximumCacheSize(DISK_BYTES)
+        cache.setMaximumCacheSize(_DISK_BYTES)
         self._manager.setCache(cache)
         self._manager.finished.connect(self._take)
 
@@ -75,7 +75,7 @@ class TileSource(QObject):
     def _ask(self, tile: Tile) -> None:
         request = QNetworkRequest(QUrl(self.provider.address(tile)))
         request.setHeader(
-            QNetworkRequest.KnownHeaders.UserAgentHeader, USER_AGENT.format(version())
+            QNetworkRequest.KnownHeaders.UserAgentHeader, _USER_AGENT.format(version())
         )
         request.setAttribute(
             QNetworkRequest.Attribute.CacheLoadControlAttribute,
@@ -83,7 +83,7 @@ class TileSource(QObject):
         )
         request.setTransferTimeout(self._timeout_ms)
         reply = self._manager.get(request)
-        reply.setReadBufferSize(TILE_BYTES + 1)
+        reply.setReadBufferSize(_TILE_BYTES + 1)
         reply.setProperty("tile", "/".join(map(str, tile)))
         self._pending.add(tile)
 
@@ -108,7 +108,7 @@ class TileSource(QObject):
     def _keep(self, tile: Tile, image: QImage) -> None:
         self._failures, self._told = 0, ""
         self._images[tile] = image
-        while len(self._images) > MOST_KEPT:
+        while len(self._images) > _MOST_KEPT:
             self._images.popitem(last=False)
         self.came.emit()
 
@@ -118,23 +118,23 @@ class TileSource(QObject):
         if self._failures < GIVE_UP_AFTER:
             self.came.emit()
             return
-        self._rests_until = time.monotonic() + REST_S
+        self._rests_until = time.monotonic() + _REST_S
         self._missing.clear()
         if reason != self._told and not self._told:
             self._told = reason
-            self.failed.emit(f"No tiles: {REASONS[reason]}; the map is whole without them.")
+            self.failed.emit(f"No tiles: {_REASONS[reason]}; the map is whole without them.")
 
 
 def picture_from(data: QByteArray) -> QImage | None:
     """Return the picture in what a server sent; None where it is none, or not a tile's size."""
-    if data.size() > TILE_BYTES:
+    if data.size() > _TILE_BYTES:
         return None
     buffer = QBuffer()
     buffer.setData(data)
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     size = reader.size()
-    if not size.isValid() or max(size.width(), size.height()) > WIDEST_PX:
+    if not size.isValid() or max(size.width(), size.height()) > _WIDEST_PX:
         return None
     image = reader.read()
     return None if image.isNull() else image

@@ -16,17 +16,17 @@ from zoneplanner.ui.canvas.shapes import FloatArray, Frame
 if TYPE_CHECKING:
     from zoneplanner.ui.canvas.tile_source import TileSource
 
-TILES_Z = -1.0
-MOST_TILES = 400
-OVERLAP = 0.002
-DIMMED = 0.45
+_TILES_Z = -1.0
+_MOST_TILES = 400
+_OVERLAP = 0.002
+_DIMMED = 0.45
 
 
-class TileLayer(Layer):
+class _TileLayer(Layer):
     """Draws the tiles that are here and asks for those that are not."""
 
     def __init__(self, rect: QRectF, crs: str, frame: Frame, source: "TileSource") -> None:
-        super().__init__(rect, TILES_Z)
+        super().__init__(rect, _TILES_Z)
         self._to_lonlat, self._to_project = converters(crs)
         self._frame = frame
         self._source = source
@@ -42,11 +42,11 @@ class TileLayer(Layer):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.setPen(Qt.PenStyle.NoPen)
         base = painter.worldTransform()
-        for tile in tiles_over(self._edge(exposed), zoom, MOST_TILES):
+        for tile in tiles_over(self._edge(exposed), zoom, _MOST_TILES):
             image = self._source.image(tile)
             if image is not None:
                 painter.setWorldTransform(self._lay(tile) * world)
-                painter.drawImage(QRectF(0, 0, 1 + OVERLAP, 1 + OVERLAP), image)
+                painter.drawImage(QRectF(0, 0, 1 + _OVERLAP, 1 + _OVERLAP), image)
         painter.setWorldTransform(base)
 
     def _edge(self, exposed: QRectF) -> FloatArray:
@@ -81,7 +81,7 @@ class TileGround(QObject):
         super().__init__(parent)
         self.offer: Offer = standard_offer()
         self._source: TileSource | None = None
-        self._item: TileLayer | None = None
+        self._item: _TileLayer | None = None
 
     @property
     def credit(self) -> str:
@@ -115,10 +115,10 @@ class TileGround(QObject):
             self._source.came.connect(self._show)
             self._source.failed.connect(self.failed)
         if self._item is None:
-            self._item = TileLayer(scene.sceneRect(), crs, frame, self._source)
+            self._item = _TileLayer(scene.sceneRect(), crs, frame, self._source)
             scene.addItem(self._item)
         dark = scene.backgroundBrush().color().lightness() < 128
-        self._item.setOpacity(look.clearness(TILES) * (DIMMED if dark else 1.0))
+        self._item.setOpacity(look.clearness(TILES) * (_DIMMED if dark else 1.0))
         return True
 
     def forget(self) -> None:

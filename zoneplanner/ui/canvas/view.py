@@ -28,8 +28,8 @@ from zoneplanner.ui.kit.bridge import Bridge, Selection
 from zoneplanner.ui.kit.duties import Duties
 from zoneplanner.ui.kit.theme import Theme
 
-ZONE_MARGIN = 0.06
-SITE_M_PX = 4.0
+_ZONE_MARGIN = 0.06
+_SITE_M_PX = 4.0
 
 
 class MapView(Navigation):
@@ -140,7 +140,7 @@ class MapView(Navigation):
         """Show a site near enough to see its streets; an unknown one is a UserError."""
         site = self.session.project.site(site_id)
         at = self.map.frame.point(site.x_m, site.y_m)
-        reach = max(self.viewport().width(), self.viewport().height()) * SITE_M_PX / 2
+        reach = max(self.viewport().width(), self.viewport().height()) * _SITE_M_PX / 2
         self.show_rect(QRectF(at - QPointF(reach, reach), at + QPointF(reach, reach)))
 
     def zoom_to_zone(self, zone_id: str) -> None:
@@ -148,7 +148,7 @@ class MapView(Navigation):
         item = self.map.zones.get(zone_id)
         if item is not None:
             rect = item.boundingRect()
-            dx, dy = rect.width() * ZONE_MARGIN, rect.height() * ZONE_MARGIN
+            dx, dy = rect.width() * _ZONE_MARGIN, rect.height() * _ZONE_MARGIN
             self.show_rect(rect.adjusted(-dx, -dy, dx, dy))
 
     def set_colouring(self, name: str) -> None:

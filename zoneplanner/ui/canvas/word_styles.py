@@ -5,21 +5,21 @@ from zoneplanner.ui.canvas.lettering import Style
 from zoneplanner.ui.kit.palette import ink
 from zoneplanner.ui.kit.theme import Theme
 
-SMALL_MAP_M_PX = 32.0
-WRAP_FROM, WRAP_SMALL_FROM = 19, 12
-NUMBERS_PX = ((30.0, 27), (42.0, 21), (56.0, 18))
-SMALLEST_PX = 15
+_SMALL_MAP_M_PX = 32.0
+_WRAP_FROM, _WRAP_SMALL_FROM = 19, 12
+_NUMBERS_PX = ((30.0, 27), (42.0, 21), (56.0, 18))
+_SMALLEST_PX = 15
 
 
 def wrap_from(m_px: float) -> int:
     """Return the length from which names are set in two lines: the smaller the map, the shorter."""
-    return WRAP_FROM if m_px < SMALL_MAP_M_PX else WRAP_SMALL_FROM
+    return _WRAP_FROM if m_px < _SMALL_MAP_M_PX else _WRAP_SMALL_FROM
 
 
 def number(theme: Theme, word: ZoneWord, m_px: float) -> Style:
     """Return how a zone's number is set at a scale."""
     colour = ink(word.colour, theme).name()
-    size = next((px for nearer_than, px in NUMBERS_PX if m_px < nearer_than), SMALLEST_PX)
+    size = next((px for nearer_than, px in _NUMBERS_PX if m_px < nearer_than), _SMALLEST_PX)
     return Style(size, 800, colour, theme.halo, size / 8)
 
 

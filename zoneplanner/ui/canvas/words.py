@@ -25,13 +25,13 @@ from zoneplanner.ui.canvas.word_styles import (
 )
 from zoneplanner.ui.kit.theme import Theme
 
-STREETS_FROM_M_PX = 40.0
-EVERY_PX = 420.0
-MARGIN_SHARE = 0.6
-WORDS_Z = 57
-OWN_REACH_PX = 9.0
-CAPTION_UP_PX = 6.0
-CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
+_STREETS_FROM_M_PX = 40.0
+_EVERY_PX = 420.0
+_MARGIN_SHARE = 0.6
+_WORDS_Z = 57
+_OWN_REACH_PX = 9.0
+_CAPTION_UP_PX = 6.0
+_CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
 class Words(Layer):
@@ -44,7 +44,7 @@ class Words(Layer):
     def __init__(
         self, rect: QRectF, theme: Theme, ratio: float, compose: Callable[[], None]
     ) -> None:
-        super().__init__(rect, WORDS_Z)
+        super().__init__(rect, _WORDS_Z)
         self._compose = weakref.WeakMethod(compose)
         self._stale = True
         self.content = Content()
@@ -99,7 +99,7 @@ class Words(Layer):
 
     def around(self, window: QRectF) -> QRectF:
         """Return a window with the margin in which words are arranged too."""
-        dx, dy = window.width() * MARGIN_SHARE, window.height() * MARGIN_SHARE
+        dx, dy = window.width() * _MARGIN_SHARE, window.height() * _MARGIN_SHARE
         return window.adjusted(-dx, -dy, dx, dy)
 
     def covers(self, window: QRectF) -> bool:
@@ -148,9 +148,9 @@ class Words(Layer):
         middle = (word.at.x() * self._scale, word.at.y() * self._scale)
         style = zone_caption(self.theme)
         width, height = self.lettering.size(word.caption, style)
-        corner = (-width / 2, below / 2 - CAPTION_UP_PX)
+        corner = (-width / 2, below / 2 - _CAPTION_UP_PX)
         box = _box(middle, corner, width, height)
-        if not self._taken.free(box + CAPTION_INSET).all():
+        if not self._taken.free(box + _CAPTION_INSET).all():
             return
         self._taken.add(box)
         caption = self.lettering.word(word.caption, style)
@@ -199,7 +199,7 @@ class Words(Layer):
             width, height = self.lettering.size(word.text, style)
             x, y = word.at.x() * self._scale, word.at.y() * self._scale
             inner = width - 2 * style.halo_px, height - 2 * style.halo_px
-            wanted.append(Wanted(word.key, x, y, *inner, OWN_REACH_PX))
+            wanted.append(Wanted(word.key, x, y, *inner, _OWN_REACH_PX))
         for key, (left, top) in place(wanted, self._taken).items():
             corner = left - style.halo_px, top - style.halo_px
             word = words[key]
@@ -222,13 +222,13 @@ class Words(Layer):
                     break
 
     def _place_along(self, lines: Sequence[Way], style: Style, sag: float) -> None:
-        if 1 / self._scale > STREETS_FROM_M_PX:
+        if 1 / self._scale > _STREETS_FROM_M_PX:
             return
         for line in lines:
             width, height = self.lettering.size(line.name, style)
-            spots = along(line, self._scale, width + 8, EVERY_PX, sag)
+            spots = along(line, self._scale, width + 8, _EVERY_PX, sag)
             near = [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
-            for spot in spread(near, EVERY_PX * 0.7, self._taken, width, height):
+            for spot in spread(near, _EVERY_PX * 0.7, self._taken, width, height):
                 word = self.lettering.word(line.name, style, spot.angle)
                 at = QPointF(spot.x / self._scale, spot.y / self._scale)
                 self._keep(f"street {line.name}", at, (-word.width / 2, -word.height / 2), word)

@@ -12,9 +12,9 @@ from zoneplanner.ui.kit.forms import DayField, Form
 from zoneplanner.ui.kit.widgets import wrapped
 from zoneplanner.ui.kit.words import count
 
-LOOK_AHEAD_DAYS = 120
-SCHOOL_YEAR_DAYS = 300
-MOST_SHOWN = 5
+_LOOK_AHEAD_DAYS = 120
+_SCHOOL_YEAR_DAYS = 300
+_MOST_SHOWN = 5
 
 
 class AdoptDialog(Form):
@@ -47,9 +47,9 @@ class AdoptDialog(Form):
         problems = self._desk.session.reading.problems
         if not problems:
             return
-        lines = [f"• {problem.text}" for problem in problems[:MOST_SHOWN]]
-        if len(problems) > MOST_SHOWN:
-            lines.append(f"• and {len(problems) - MOST_SHOWN} more, see Checks.")
+        lines = [f"• {problem.text}" for problem in problems[:_MOST_SHOWN]]
+        if len(problems) > _MOST_SHOWN:
+            lines.append(f"• and {len(problems) - _MOST_SHOWN} more, see Checks.")
         self.broken = wrapped(f"It breaks {count(len(problems), 'rule')}:\n" + "\n".join(lines))
         self.broken.setProperty("role", "problem")
         self.form.addRow(self.broken)
@@ -79,11 +79,11 @@ class AdoptDialog(Form):
 def next_school_day(calendar: Calendar, today: date) -> date:
     """Return the first school day after today, else tomorrow where none is known."""
     tomorrow = today + timedelta(days=1)
-    ahead = calendar.school_days(tomorrow, today + timedelta(days=LOOK_AHEAD_DAYS))
+    ahead = calendar.school_days(tomorrow, today + timedelta(days=_LOOK_AHEAD_DAYS))
     return next(ahead, tomorrow)
 
 
 def last_school_day(calendar: Calendar, first: date) -> date:
     """Return the last day of the terms that are known, else a school year after the first."""
     ends = [term.last for term in calendar.terms if term.last > first]
-    return max(ends, default=first + timedelta(days=SCHOOL_YEAR_DAYS))
+    return max(ends, default=first + timedelta(days=_SCHOOL_YEAR_DAYS))

@@ -29,25 +29,25 @@ from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import link, muted, scrolled, section
 
-ELSEWHERE = "An event elsewhere, or without an incident here"
-PART_WORDS = {
+_ELSEWHERE = "An event elsewhere, or without an incident here"
+_PART_WORDS = {
     "overview": ("1. Overview", "What happened, where and when, in a few sentences."),
     "objectives": ("2. Objectives", "What the response was to reach, and the plan it followed."),
     "strengths": ("3. Strengths", "What went well and is to be kept."),
     "improvements": ("4. Areas for improvement", "What did not go as planned, and why."),
     "participants": ("6. Participants", "Roles and agencies, no names."),
 }
-PLAN_TITLE = "5. Improvement plan"
-PART_PX, REPORT_PX, WIDTH_PX = 48, 430, 640
-USUAL_DAYS = 30
-NO_EVENT = "Name the event that is reviewed."
-NO_NARRATIVE = (
+_PLAN_TITLE = "5. Improvement plan"
+_PART_PX, _REPORT_PX, _WIDTH_PX = 48, 430, 640
+_USUAL_DAYS = 30
+_NO_EVENT = "Name the event that is reviewed."
+_NO_NARRATIVE = (
     "Write what was found: at least one of the parts 1 to 4. Where nothing is to be said, say why "
     "in the overview."
 )
 
 
-class ActionRow:
+class _ActionRow:
     """The fields of one corrective action: what is to be done, by which role, by when."""
 
     def __init__(self, desk: Desk) -> None:
@@ -58,7 +58,7 @@ class ActionRow:
         self.role = Watched(QLineEdit(), project)
         self.role.field.setPlaceholderText("Role, such as principal")
         self.role.field.setAccessibleName("Role that owns it")
-        self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=USUAL_DAYS))
+        self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=_USUAL_DAYS))
         self.due.setAccessibleName("Due")
 
     @property
@@ -80,11 +80,11 @@ class AfterActionDialog(RecordForm):
     ) -> None:
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
         super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
-        self.setMinimumWidth(WIDTH_PX)
+        self.setMinimumWidth(_WIDTH_PX)
         session = desk.session
         self._open = self._to_choose(corrects)
         self.incident = ChoiceBox()
-        self.incident.addItem(ELSEWHERE, "")
+        self.incident.addItem(_ELSEWHERE, "")
         for call in self._open:
             self.incident.addItem(self._words(call), call.uid)
         self.site = site_box(session.project, corrects.site if corrects else None)
@@ -93,7 +93,7 @@ class AfterActionDialog(RecordForm):
         self.event_on = DayField(session.formats, corrects.event_on if corrects else session.today)
         self.held_on = DayField(session.formats, corrects.held_on if corrects else session.today)
         self.parts = {name: self._part(name, corrects) for name in PARTS}
-        self.plan_rows: list[ActionRow] = []
+        self.plan_rows: list[_ActionRow] = []
         self.form.addRow("&Incident", self.incident)
         for label, field in (
             ("&Site", self.site),
@@ -112,9 +112,9 @@ class AfterActionDialog(RecordForm):
         self.watch_fields()
         self.what.setFocus()
 
-    def add_action(self) -> ActionRow:
+    def add_action(self) -> _ActionRow:
         """Add the fields of one more corrective action."""
-        row, at = ActionRow(self._desk), self.plan.rowCount()
+        row, at = _ActionRow(self._desk), self.plan.rowCount()
         self.plan_rows.append(row)
         for place, field in enumerate(row.fields):
             self.plan.addWidget(field, at, place, Qt.AlignmentFlag.AlignTop)
@@ -139,9 +139,9 @@ class AfterActionDialog(RecordForm):
     def _part(self, name: str, corrects: AfterAction | None) -> Watched:
         field = QPlainTextEdit(getattr(corrects, name) if corrects else "")
         field.setTabChangesFocus(True)
-        field.setFixedHeight(PART_PX)
-        field.setPlaceholderText(PART_WORDS[name][1])
-        field.setAccessibleName(PART_WORDS[name][0])
+        field.setFixedHeight(_PART_PX)
+        field.setPlaceholderText(_PART_WORDS[name][1])
+        field.setAccessibleName(_PART_WORDS[name][0])
         return Watched(field, self._desk.session.project)
 
     def _report(self, *, with_plan: bool) -> QScrollArea:
@@ -153,15 +153,15 @@ class AfterActionDialog(RecordForm):
         for name, field in self.parts.items():
             if name == PARTS[-1] and with_plan:
                 self._lay_plan(rows)
-            rows.addWidget(section(PART_WORDS[name][0]))
+            rows.addWidget(section(_PART_WORDS[name][0]))
             rows.addWidget(field)
         rows.addStretch(1)
         area = scrolled(whole, "Parts of the report")
-        area.setMinimumHeight(REPORT_PX)
+        area.setMinimumHeight(_REPORT_PX)
         return area
 
     def _lay_plan(self, rows: QVBoxLayout) -> None:
-        rows.addWidget(section(PLAN_TITLE))
+        rows.addWidget(section(_PLAN_TITLE))
         inside = QWidget()
         self.plan = QGridLayout(inside)
         self.plan.setContentsMargins(0, 0, 0, 0)
@@ -204,9 +204,9 @@ class AfterActionDialog(RecordForm):
         except UserError as error:
             return error.message
         if not self.what.text().strip():
-            return NO_EVENT
+            return _NO_EVENT
         told = any(self.parts[name].text().strip() for name in PARTS[:-1])
-        return "" if told or self._record is not None else NO_NARRATIVE
+        return "" if told or self._record is not None else _NO_NARRATIVE
 
     def file(self, columns: Mapping[str, str]) -> None:
         """Log the review with its corrective actions, all of it or nothing."""

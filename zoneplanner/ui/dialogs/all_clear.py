@@ -9,7 +9,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, TimeField, offer_by_part, words_box
 
-ROLES = (
+_ROLES = (
     "Incident commander",
     "Patrol sergeant",
     "School resource officer",
@@ -25,12 +25,12 @@ class AllClearDialog(Form):
     """Asks for the all-clear; the action has ended when it was given."""
 
     def __init__(self, desk: Desk, action: ResponseAction, parent: QWidget | None = None) -> None:
-        where = place_words(desk.session.project, action)
+        where = _place_words(desk.session.project, action)
         super().__init__(f"End {where}", f"End {action.action}", self._end, parent)
         self._desk, self._action = desk, action
         project = desk.session.project
         self.say("Record the all-clear once it was given. This only records; it tells nobody.")
-        self.role = words_box(ROLES, "")
+        self.role = words_box(_ROLES, "")
         self.role.setAccessibleName("Role that gave the all-clear")
         agencies = list(dict.fromkeys(unit.agency for unit in project.units.values()))
         self.agency = words_box([*agencies, project.name], "")
@@ -55,7 +55,7 @@ class AllClearDialog(Form):
         end_action(self._desk.session, self._action.uid, ended_at=ended, **given)
 
 
-def place_words(project: Project, action: ResponseAction) -> str:
+def _place_words(project: Project, action: ResponseAction) -> str:
     """Name an action and its school: “Lockdown at Del Campo High”."""
     site = project.sites.get(action.site)
     return f"{action.action.capitalize()} at {site.name if site else action.site}"

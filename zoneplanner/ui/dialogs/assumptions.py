@@ -15,16 +15,16 @@ from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
 from zoneplanner.ui.kit.widgets import section, with_arrows
 from zoneplanner.ui.kit.words import level_words
 
-ABOUT = (
+_ABOUT = (
     "They stand in for what has not been measured yet. Load of a site = visits × dwell + "
     "calls × service, minutes a school day."
 )
-TABLES = {
+_TABLES = {
     "visits_per_day": ("Visits\na day", "Planned visits to a site of this level on a school day."),
     "dwell_min": ("Dwell\nmin", "Minutes that a visit takes."),
     "call_factor": ("Calls\nfactor", "How many times the calls of an elementary school."),
 }
-SINGLES = {
+_SINGLES = {
     "calls_per_1000": ("Calls a day per 1,000 students", "", 2, "Before the level's factor."),
     "service_min": ("Time on a call", " min", 1, "Minutes that one call keeps a unit."),
     "missing_enrollment": ("Where enrollment is missing", " students", 0, "Counted instead."),
@@ -32,7 +32,7 @@ SINGLES = {
     "axis_factor": ("Streets driven", " ×", 2, "Against the way along the two street axes."),
     "turnout_min": ("Turn-out", " min", 1, "From the call to the start of the drive."),
 }
-MOST = 9999.0
+_MOST = 9999.0
 
 
 class AssumptionsDialog(Form):
@@ -41,14 +41,14 @@ class AssumptionsDialog(Form):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__("Assumptions", "Use these", self._keep, parent)
         self._desk = desk
-        self.say(ABOUT)
+        self.say(_ABOUT)
         known = desk.session.project.assumptions
         present = {site.level for site in desk.session.project.patrolled}
         self._levels = [level for level in known.call_factor if level in present] + [OTHER]
         self.tables: dict[tuple[str, str], QDoubleSpinBox] = {}
         self.singles: dict[str, DecimalBox] = {}
         self.form.addRow(self._table(known))
-        for name, (title, suffix, digits, tip) in SINGLES.items():
+        for name, (title, suffix, digits, tip) in _SINGLES.items():
             field = _field(getattr(known, name), digits, suffix)
             field.setToolTip(tip)
             self.singles[name] = field
@@ -63,7 +63,7 @@ class AssumptionsDialog(Form):
 
     def _show_only(self, why: str) -> None:
         """Leave the figures to be read by somebody who may not change them, and say why."""
-        self.say(f"{ABOUT} {why}")
+        self.say(f"{_ABOUT} {why}")
         self.ok.setEnabled(False)
         self.ok.hide()
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
@@ -80,7 +80,7 @@ class AssumptionsDialog(Form):
     def assumptions(self) -> Assumptions:
         """Return what the fields say; levels without a row keep their figures."""
         known = self._desk.session.project.assumptions
-        tables: dict[str, Any] = {name: dict(getattr(known, name)) for name in TABLES}
+        tables: dict[str, Any] = {name: dict(getattr(known, name)) for name in _TABLES}
         for (name, level), field in self.tables.items():
             rest = self.tables[name, OTHER].value()
             if level in tables[name] or field.value() != rest:
@@ -107,14 +107,14 @@ class AssumptionsDialog(Form):
         grid.setHorizontalSpacing(WIDE)
         grid.setVerticalSpacing(GRID)
         grid.addWidget(section("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
-        for column, (title, tip) in enumerate(TABLES.values(), start=1):
+        for column, (title, tip) in enumerate(_TABLES.values(), start=1):
             head = section(title)
             head.setToolTip(tip)
             grid.addWidget(head, 0, column)
         for row, level in enumerate(self._levels, start=1):
             words = "Other levels" if level == OTHER else level_words(level)
             grid.addWidget(QLabel(words), row, 0)
-            for column, (name, (title, _)) in enumerate(TABLES.items(), start=1):
+            for column, (name, (title, _)) in enumerate(_TABLES.items(), start=1):
                 field = _field(by_level(getattr(known, name), level), 1, "")
                 field.setAccessibleName(f"{title.replace(chr(10), ' ')}, {words}")
                 self.tables[name, level] = field
@@ -125,7 +125,7 @@ class AssumptionsDialog(Form):
 
 def _field(value: float, digits: int, suffix: str) -> DecimalBox:
     field = DecimalBox()
-    field.setRange(0.0, MOST)
+    field.setRange(0.0, _MOST)
     field.setDecimals(digits)
     field.setSingleStep(1.0 if digits == 0 else 0.1)
     field.setSuffix(suffix)

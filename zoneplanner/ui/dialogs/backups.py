@@ -13,13 +13,13 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
 from zoneplanner.ui.kit.forms import Form
 
-WIDE_PX, HIGH_PX = 760, 260
-COLUMNS = ("Made", "Why", "What it holds", "Size")
-ABOUT = (
+_WIDE_PX, _HIGH_PX = 760, 260
+_COLUMNS = ("Made", "Why", "What it holds", "Size")
+_ABOUT = (
     "A backup is made when a project is opened and before every import: the last ten are kept, one "
     "a day for 30 days, one a week for a year. Restoring writes a new file and replaces nothing."
 )
-NONE_YET = (
+_NONE_YET = (
     "There is no backup yet. One is made when the project is opened again ten minutes after a "
     "change, and before every import."
 )
@@ -41,10 +41,10 @@ class BackupsDialog(Form):
     ) -> None:
         super().__init__("Backups", "Restore as new file…", self._restore, parent)
         self._backups, self._folder, self._done = tuple(backups), folder, done
-        self.say(ABOUT if backups else NONE_YET)
-        self.table = QTableWidget(len(backups), len(COLUMNS))
+        self.say(_ABOUT if backups else _NONE_YET)
+        self.table = QTableWidget(len(backups), len(_COLUMNS))
         self.table.setAccessibleName("Backups, the latest first")
-        self.table.setHorizontalHeaderLabels(COLUMNS)
+        self.table.setHorizontalHeaderLabels(_COLUMNS)
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
@@ -56,7 +56,7 @@ class BackupsDialog(Form):
             texts = (formats.moment(made), backup.why, backup.words, _size(backup.size_bytes))
             for column, text in enumerate(texts):
                 cell = QTableWidgetItem(text)
-                if column == len(COLUMNS) - 1:
+                if column == len(_COLUMNS) - 1:
                     cell.setTextAlignment(
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
@@ -65,8 +65,8 @@ class BackupsDialog(Form):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        self.table.setMinimumHeight(HIGH_PX)
-        self.setMinimumWidth(WIDE_PX)
+        self.table.setMinimumHeight(_HIGH_PX)
+        self.setMinimumWidth(_WIDE_PX)
         self.form.addRow(self.table)
         self.table.setVisible(bool(backups))
         self.ok.setEnabled(bool(backups))

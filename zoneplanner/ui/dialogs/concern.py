@@ -9,7 +9,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import chosen_site, site_box
 from zoneplanner.ui.kit.privacy_hint import Watched
 
-NO_REFERENCE = "Fill in the reference number that the report has where it is kept."
+_NO_REFERENCE = "Fill in the reference number that the report has where it is kept."
 
 
 class ConcernDialog(RecordForm):
@@ -61,4 +61,4 @@ class ConcernDialog(RecordForm):
 
     def missing(self) -> str:
         """A concern needs its reference."""
-        return "" if self.reference.text().strip() else NO_REFERENCE
+        return "" if self.reference.text().strip() else _NO_REFERENCE

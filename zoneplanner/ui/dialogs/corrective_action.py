@@ -13,7 +13,7 @@ from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import pass_focus
 
 
-class DayTaken(QWidget):
+class _DayTaken(QWidget):
     """A day that was reached or was not: a box to tick and the day."""
 
     def __init__(self, name: str, formats: Formats, day: date | None, today: date) -> None:
@@ -48,8 +48,8 @@ class CorrectiveActionDialog(RecordForm):
         self.text = Watched(QLineEdit(action.action), project)
         self.role = Watched(QLineEdit(action.owner_role), project)
         self.due = DayField(desk.session.formats, action.due_on)
-        self.done_on = DayTaken("Done", desk.session.formats, action.done_on, today)
-        self.verified_on = DayTaken("Verified", desk.session.formats, action.verified_on, today)
+        self.done_on = _DayTaken("Done", desk.session.formats, action.done_on, today)
+        self.verified_on = _DayTaken("Verified", desk.session.formats, action.verified_on, today)
         for label, field in (
             ("&Site", self.site),
             ("&Action", self.text),

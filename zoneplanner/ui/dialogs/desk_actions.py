@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.storage import Address, Head
 from zoneplanner.ui.kit.desk import Desk
 
-BACK_UP_AFTER_MS = 1000
+_BACK_UP_AFTER_MS = 1000
 
 
 class DeskActions(QObject):
@@ -39,7 +39,7 @@ class DeskActions(QObject):
             actions[name].setEnabled(in_file)
         if in_file and not desk.session.store.read_only:
             # a start is not held up by it
-            QTimer.singleShot(BACK_UP_AFTER_MS, self, self._back_up)
+            QTimer.singleShot(_BACK_UP_AFTER_MS, self, self._back_up)
 
     def _back_up(self) -> None:
         """Keep a backup beside the window; that there is none is told and stops nobody."""

@@ -9,7 +9,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Asked, DayField
 from zoneplanner.ui.kit.privacy_hint import Watched
 
-NO_DAY = "Say on which day the report was sent: set the day, or press Today."
+_NO_DAY = "Say on which day the report was sent: set the day, or press Today."
 
 
 class DistrictReportDialog(RecordForm):
@@ -49,4 +49,4 @@ class DistrictReportDialog(RecordForm):
 
     def missing(self) -> str:
         """A report needs its day."""
-        return "" if self.asked.given else NO_DAY
+        return "" if self.asked.given else _NO_DAY

@@ -18,9 +18,9 @@ from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import muted, with_arrows
 from zoneplanner.ui.kit.words import count
 
-PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
-NO_SITE = "Choose the school that held the drill."
-NO_TIME = "Say when the drill was held: set the day and hour, or press Now."
+_PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
+_NO_SITE = "Choose the school that held the drill."
+_NO_TIME = "Say when the drill was held: set the day and hour, or press Now."
 
 
 class DrillDialog(RecordForm):
@@ -57,7 +57,7 @@ class DrillDialog(RecordForm):
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("Not said")
         self.present = ChoiceBox()
-        for word, text in PRESENT.items():
+        for word, text in _PRESENT.items():
             self.present.addItem(text, word)
         self.note = Watched(QLineEdit(corrects.note if corrects else ""), project)
         self.points = self._checklist(corrects)
@@ -86,7 +86,7 @@ class DrillDialog(RecordForm):
         kind = self.kind.currentData()
         ticked = [key for key, box in self.points.items() if box.isChecked()]
         return {
-            "site": chosen_site(self.site, NO_SITE),
+            "site": chosen_site(self.site, _NO_SITE),
             "kind": kind,
             "held_at": utc_text(self.held.moment()),
             "minutes": str(self.minutes.value() or ""),
@@ -98,11 +98,11 @@ class DrillDialog(RecordForm):
     def missing(self) -> str:
         """A drill needs its school, its time and all points; out of school hours also a reason."""
         try:
-            site = chosen_site(self.site, NO_SITE)
+            site = chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
         if not self.asked.given:
-            return NO_TIME
+            return _NO_TIME
         left = self._open_points()
         self.left.setText(f"{count(left, 'point')} open." if left else "All points hold.")
         if left:

@@ -14,13 +14,13 @@ from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.widgets import muted
 
-TITLE = "Export Data"
-WIDE_PX, NOTE_PX = 520, 420
-ABOUT = (
+_TITLE = "Export Data"
+_WIDE_PX, _NOTE_PX = 520, 420
+_ABOUT = (
     "For spreadsheets, GIS and Google Earth. It holds all that the project knows of its sites; "
     "what leaves the office is made by Publish."
 )
-NOTES = {
+_NOTES = {
     "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",
     "geojson": "A file for each layer, in longitude and latitude.",
     "csv": "A table for each; spreadsheets run nothing of it. Zones come without their shapes.",
@@ -33,7 +33,7 @@ NOTES = {
     "nena": "Zones as PolicePolygon of NENA-STA-006.3. Planning only, not for 9-1-1 routing.",
     "ics": "A calendar for all, each unit and each officer with final shifts.",
 }
-WORDS = {
+_WORDS = {
     "sites": "Sites",
     "zones": "Zones",
     "jurisdictions": "Jurisdictions",
@@ -53,18 +53,18 @@ class ExportDialog(Form):
     """Asks for format, layers and place, and writes them beside the window."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(TITLE, "Export", self._export, parent)
+        super().__init__(_TITLE, "Export", self._export, parent)
         self._desk = desk
-        self.setMinimumWidth(WIDE_PX)
-        self.say(ABOUT)
+        self.setMinimumWidth(_WIDE_PX)
+        self.say(_ABOUT)
         self.kind = ChoiceBox()
         for key, own in FORMATS.items():
             self.kind.addItem(own.title, key)
         self.form.addRow("&As", self.kind)
         self.note = muted()
-        self.note.setMinimumWidth(NOTE_PX)
+        self.note.setMinimumWidth(_NOTE_PX)
         self.form.addRow("", self.note)
-        self.layers = {name: QCheckBox(words) for name, words in WORDS.items()}
+        self.layers = {name: QCheckBox(words) for name, words in _WORDS.items()}
         for at, (name, box) in enumerate(self.layers.items()):
             box.setChecked(name != "blocks")
             self.form.addRow("What" if at == 0 else "", box)
@@ -79,7 +79,7 @@ class ExportDialog(Form):
     def _follow(self) -> None:
         """Show what the format can hold, and where it would go."""
         kind = self._kind()
-        self.note.setText(NOTES[kind])
+        self.note.setText(_NOTES[kind])
         fit = layers_for(kind)
         for name, box in self.layers.items():
             self.form.setRowVisible(box, name in fit)
@@ -101,9 +101,9 @@ class ExportDialog(Form):
     def _choose(self) -> None:
         own, place = FORMATS[self._kind()], Path(self.place.text())
         if own.several and self._kind() != "ics":
-            chosen = ask_new_file(self, TITLE, f"{own.title} (*{own.ending})", place)
+            chosen = ask_new_file(self, _TITLE, f"{own.title} (*{own.ending})", place)
         else:
-            chosen = ask_folder(self, TITLE, place)
+            chosen = ask_folder(self, _TITLE, place)
         if chosen is not None:
             self.place.setText(str(chosen))
 

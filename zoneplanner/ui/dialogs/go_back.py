@@ -8,7 +8,7 @@ from zoneplanner.ui.kit.forms import Form
 from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.effects import effect_words
 
-MOST_NAMED = 4
+_MOST_NAMED = 4
 
 
 class GoBackDialog(Form):
@@ -21,9 +21,9 @@ class GoBackDialog(Form):
         self._last = session.history[-1].seq
         steps = session.history[place + 1 :]
         write = session.rewrite
-        named = [f"• {write(step.label)} ({step.actor})" for step in reversed(steps[-MOST_NAMED:])]
-        if len(steps) > MOST_NAMED:
-            named.append(f"• and {len(steps) - MOST_NAMED:,} more")
+        named = [f"• {write(step.label)} ({step.actor})" for step in reversed(steps[-_MOST_NAMED:])]
+        if len(steps) > _MOST_NAMED:
+            named.append(f"• and {len(steps) - _MOST_NAMED:,} more")
         others = sorted({step.actor for step in steps} - {session.actor})
         whose = f" Steps of {', '.join(others)} are among them." if others else ""
         listed = "\n".join(named)

@@ -41,12 +41,12 @@ from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, WIDE
 from zoneplanner.ui.kit.widgets import muted
 from zoneplanner.ui.kit.words import count
 
-SIZE, SPLIT = (1100, 760), (290, 810)
-FIRST = "start"
-KEY = Qt.ItemDataRole.UserRole
-WIDEST_PX = 720
-ROW_PX = 22
-FOUND_ALPHA = 90
+_SIZE, _SPLIT = (1100, 760), (290, 810)
+_FIRST = "start"
+_KEY = Qt.ItemDataRole.UserRole
+_WIDEST_PX = 720
+_ROW_PX = 22
+_FOUND_ALPHA = 90
 
 
 class Handbook(QWidget):
@@ -55,7 +55,7 @@ class Handbook(QWidget):
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("Handbook")
-        self.resize(*SIZE)
+        self.resize(*_SIZE)
         self._icons = icons
         self.pages = handbook({"keyboard": keyboard_page()})
         self.key = ""
@@ -96,7 +96,7 @@ class Handbook(QWidget):
             ("Alt+Right", self.go_forward),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(do)
-        self.show_page(FIRST)
+        self.show_page(_FIRST)
 
     def show_rules(self, choices: RuleChoices) -> None:
         """Show the rules as a project follows them."""
@@ -166,7 +166,7 @@ class Handbook(QWidget):
     def _html(self, page: Page) -> str:
         """Return the page as HTML; a picture that is not there leaves its words."""
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
-        room = min(max(240, self.view.viewport().width() - 2 * WIDE - GAP), WIDEST_PX)
+        room = min(max(240, self.view.viewport().width() - 2 * WIDE - GAP), _WIDEST_PX)
         pictures: list[str] = []
 
         def place(found: object) -> str:
@@ -191,7 +191,7 @@ class Handbook(QWidget):
         """Mark each place of the words that are searched for, and show the first."""
         words = self.search.text().split()
         colour = QColor(self.palette().color(QPalette.ColorRole.Accent))
-        colour.setAlpha(FOUND_ALPHA)
+        colour.setAlpha(_FOUND_ALPHA)
         look = QTextCharFormat()
         look.setBackground(colour)
         marks, document = [], self.view.document()
@@ -216,7 +216,7 @@ class Handbook(QWidget):
         self.found.clear()
         for hit in hits:
             item = QListWidgetItem(f"{hit.page.title}\n{hit.around}")
-            item.setData(KEY, hit.page.key)
+            item.setData(_KEY, hit.page.key)
             self.found.addItem(item)
         self.found.blockSignals(blocked)
         asked = bool(text.strip())
@@ -232,13 +232,13 @@ class Handbook(QWidget):
             self.found.setFocus()
 
     def _choose(self, item: QTreeWidgetItem | None) -> None:
-        key = item.data(0, KEY) if item is not None else None
+        key = item.data(0, _KEY) if item is not None else None
         if key is not None:
             self.show_page(key)
 
     def _choose_found(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self.show_page(item.data(KEY))
+            self.show_page(item.data(_KEY))
             self._mark_words()
 
     def _follow(self, url: QUrl) -> None:
@@ -271,7 +271,7 @@ class Handbook(QWidget):
         whole.setChildrenCollapsible(False)
         whole.addWidget(left)
         whole.addWidget(self.view)
-        whole.setSizes(SPLIT)
+        whole.setSizes(_SPLIT)
         whole.setStretchFactor(1, 1)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -294,11 +294,11 @@ def _contents(pages: Mapping[str, Page]) -> tuple[QTreeWidget, dict[str, QTreeWi
             font.setBold(True)
             groups[page.group].setFont(0, font)
             groups[page.group].setFlags(Qt.ItemFlag.ItemIsEnabled)
-            groups[page.group].setSizeHint(0, QSize(0, ROW_PX + GRID))
+            groups[page.group].setSizeHint(0, QSize(0, _ROW_PX + GRID))
         item = items[page.key] = QTreeWidgetItem(groups[page.group], [page.title])
-        item.setData(0, KEY, page.key)
+        item.setData(0, _KEY, page.key)
         item.setToolTip(0, page.title)
-        item.setSizeHint(0, QSize(0, ROW_PX))
+        item.setSizeHint(0, QSize(0, _ROW_PX))
     tree.expandAll()
     return tree, items
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from zoneplanner.ui.dialogs.tour import Tour
 
 
-TOURED = "toured"
-TOPICS = {
+_TOURED = "toured"
+_TOPICS = {
     "plan": "propose",
     "coverage": "coverage",
     "shifts": "shifts",
@@ -68,7 +68,7 @@ class HelpActions:
             self._handbook = Handbook(self._desk.icons, self._window)
         self._handbook.show_rules(self._desk.session.project.rules)
         workspace = str(getattr(self._window, "workspace", ""))
-        self._handbook.show_page(topic or TOPICS.get(workspace, "start"))
+        self._handbook.show_page(topic or _TOPICS.get(workspace, "start"))
         self._handbook.show()
         self._handbook.raise_()
         self._handbook.activateWindow()
@@ -96,9 +96,9 @@ class HelpActions:
 
     def welcome(self) -> None:
         """Show around a desk that was not shown around yet."""
-        if not self._kept.get(TOURED):
+        if not self._kept.get(_TOURED):
             self.show_tour()
 
     def _end(self) -> None:
-        self._kept[TOURED] = "yes"
+        self._kept[_TOURED] = "yes"
         self._remember()

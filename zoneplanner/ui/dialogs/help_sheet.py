@@ -20,11 +20,11 @@ from zoneplanner.ui.kit.sheet import Sheet
 from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, scrolled, section
 
-ABOUT = (
+_ABOUT = (
     "Planning aid; not a dispatch system, not an emergency alert system; holds no "
     "criminal-justice information and no student records."
 )
-MAP_LINES = (
+_MAP_LINES = (
     ("Drag a school", "Give it to the zone where it is dropped"),
     ("Arrows", "Select the next site in that direction"),
     ("Shift+Arrows", "Move the map"),
@@ -33,26 +33,26 @@ MAP_LINES = (
     ("Wheel", "Zoom"),
     ("Esc", "Give up the gesture, then the tool"),
 )
-BOARD_LINES = (
+_BOARD_LINES = (
     ("1 … 4", "Stamp the marked incident: dispatched, en route, on scene, cleared"),
     ("Up, Down", "Mark another incident"),
     ("Left, Right", "Choose the unit"),
     ("Backspace", "Take the last stamp back"),
     ("Enter", "Log how a cleared incident ended"),
 )
-CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question)
-MOST_PX, COLUMN_PX, MARGIN_PX = 1120, 340, 32
+_CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question)
+_MOST_PX, _COLUMN_PX, _MARGIN_PX = 1120, 340, 32
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class _Part:
     """A group of shortcuts: its title, and for each the keys and what they do."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
 
 
-def parts() -> list[Part]:
+def parts() -> list[_Part]:
     """Return every shortcut of the table of actions by menu, and what hand and keys do on the map.
 
     The digits, one action each, are one line.
@@ -62,11 +62,11 @@ def parts() -> list[Part]:
         specs = [spec for spec in SPECS if spec.group == group and spec.shortcuts]
         if group == "give" and specs:
             keys = f"{_keys(specs[0])} … {_keys(specs[-1])}"
-            found.append(Part(title, ((keys, specs[0].tip.rstrip(".")),)))
+            found.append(_Part(title, ((keys, specs[0].tip.rstrip(".")),)))
         elif specs:
-            found.append(Part(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
-    board = Part("On the open incidents", BOARD_LINES)
-    return [*found, Part("On the map", MAP_LINES), board]
+            found.append(_Part(title, tuple((_keys(spec), _name(spec)) for spec in specs)))
+    board = _Part("On the open incidents", _BOARD_LINES)
+    return [*found, _Part("On the map", _MAP_LINES), board]
 
 
 def keyboard_page() -> str:
@@ -92,7 +92,7 @@ class HelpSheet(Sheet):
         self.card = QFrame(self)
         self.card.setObjectName("sheet")
         self.card.setAutoFillBackground(True)
-        columns = max(1, min(3, (parent.width() - 2 * MARGIN_PX) // COLUMN_PX))
+        columns = max(1, min(3, (parent.width() - 2 * _MARGIN_PX) // _COLUMN_PX))
         rows = QVBoxLayout(self.card)
         rows.setContentsMargins(WIDE, WIDE, GAP, GAP)
         top = QHBoxLayout()
@@ -104,7 +104,7 @@ class HelpSheet(Sheet):
         self.inside = _in_columns(parts(), columns)
         self.area = scrolled(self.inside, "Keyboard")
         rows.addWidget(self.area, 1)
-        rows.addWidget(muted(ABOUT))
+        rows.addWidget(muted(_ABOUT))
         self.placed.connect(self._place)
         self._place()
         self.show()
@@ -124,7 +124,7 @@ class HelpSheet(Sheet):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close by the keys that opened it, or by Escape."""
-        if event.key() in CLOSING:
+        if event.key() in _CLOSING:
             self.close()
         event.accept()
 
@@ -141,15 +141,15 @@ class HelpSheet(Sheet):
         return True
 
     def _place(self) -> None:
-        wide = min(self.width() - 2 * MARGIN_PX, MOST_PX)
+        wide = min(self.width() - 2 * _MARGIN_PX, _MOST_PX)
         layout = self.inside.layout()
         inside = layout.totalHeightForWidth(wide - 3 * WIDE) if layout is not None else 0
         others = self.card.sizeHint().height() - self.area.sizeHint().height()
-        high = min(self.height() - 2 * MARGIN_PX, inside + others + WIDE)
+        high = min(self.height() - 2 * _MARGIN_PX, inside + others + WIDE)
         self.card.setGeometry((self.width() - wide) // 2, (self.height() - high) // 2, wide, high)
 
 
-def _in_columns(found: Sequence[Part], columns: int) -> QWidget:
+def _in_columns(found: Sequence[_Part], columns: int) -> QWidget:
     """Lay parts out in columns of about the same length, in their order."""
     whole = QWidget()
     line = QHBoxLayout(whole)
@@ -172,21 +172,21 @@ def _in_columns(found: Sequence[Part], columns: int) -> QWidget:
     return whole
 
 
-def shared_out(found: Sequence[Part], columns: int) -> list[list[Part]]:
+def shared_out(found: Sequence[_Part], columns: int) -> list[list[_Part]]:
     """Share parts out to columns of about the same length, each in the parts' order."""
-    shared: list[list[Part]] = [[] for _ in range(columns)]
+    shared: list[list[_Part]] = [[] for _ in range(columns)]
     for part in sorted(found, key=_long, reverse=True):
         min(shared, key=lambda own: sum(map(_long, own))).append(part)
     ordered = [sorted(own, key=found.index) for own in shared]
     return sorted(ordered, key=lambda own: found.index(own[0]) if own else len(found))
 
 
-def _long(part: Part) -> int:
+def _long(part: _Part) -> int:
     """Return how long a part is in lines, with its title and the room above it."""
     return len(part.lines) + 2
 
 
-def _add(grid: QGridLayout, part: Part) -> None:
+def _add(grid: QGridLayout, part: _Part) -> None:
     row = grid.rowCount()
     title = section(part.title)
     title.setContentsMargins(0, GAP if row > 1 else 0, 0, 0)

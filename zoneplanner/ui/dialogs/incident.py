@@ -17,9 +17,9 @@ from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import scrolled, section, with_arrows
 
-LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
-LEAST_UNITS_PX, MOST_UNITS_PX = 150, 240
-NO_TYPE = "An incident needs a type in plain words, such as trespass; fill in What."
+_LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
+_LEAST_UNITS_PX, _MOST_UNITS_PX = 150, 240
+_NO_TYPE = "An incident needs a type in plain words, such as trespass; fill in What."
 
 
 class IncidentDialog(RecordForm):
@@ -72,7 +72,7 @@ class IncidentDialog(RecordForm):
         self.form.addRow("&Units" if corrects else "&Unit", self.units if corrects else self.unit)
         (self.unit if corrects else self.units).hide()
         self.form.addRow("&Priority", self.priority)
-        for (name, field), label in zip(self.stamps.items(), LABELS, strict=True):
+        for (name, field), label in zip(self.stamps.items(), _LABELS, strict=True):
             self.form.addRow(label, field)
             shown = name == STAMPS[0] or not live or getattr(own, name) is not None
             self.form.setRowVisible(field, shown)
@@ -103,7 +103,7 @@ class IncidentDialog(RecordForm):
 
     def missing(self) -> str:
         """An incident needs to say what it is."""
-        return "" if self.type.currentText().strip() else NO_TYPE
+        return "" if self.type.currentText().strip() else _NO_TYPE
 
     def touched(self) -> dict[str, str]:
         """Return the touched columns, and the stamps of units by unit and name."""
@@ -126,7 +126,7 @@ class IncidentDialog(RecordForm):
             self.by_unit |= {(stamps.unit, name): field for name, field in one.fields.items()}
             rows.addWidget(one)
         area = scrolled(inside, "Stamps by unit")
-        area.setFixedHeight(min(MOST_UNITS_PX, LEAST_UNITS_PX * len(call.by_unit)))
+        area.setFixedHeight(min(_MOST_UNITS_PX, _LEAST_UNITS_PX * len(call.by_unit)))
         return area
 
     def _stamps(self) -> dict[StampKey, str]:

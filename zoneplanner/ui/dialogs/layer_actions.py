@@ -16,8 +16,8 @@ from zoneplanner.ui.kit.file_dialogs import ask_file
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector import LayerFile
 
-TITLE = "Reading the layer"
-FILES = (
+_TITLE = "Reading the layer"
+_FILES = (
     "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt *.xlsx);;"
     "All files (*)"
 )
@@ -36,7 +36,7 @@ class LayerActions(QObject):
         """Ask for a file and add it."""
         file = self._desk.session.store.path
         folder = file.parent if file is not None else None
-        chosen = ask_file(self._parent, "Add a layer", FILES, folder=folder)
+        chosen = ask_file(self._parent, "Add a layer", _FILES, folder=folder)
         if chosen is not None:
             self.add(chosen)
 
@@ -51,7 +51,7 @@ class LayerActions(QObject):
             self._failed(asked, error)
 
         self._desk.jobs.run(
-            TITLE,
+            _TITLE,
             layer_reader(self._desk.session, asked),
             on_done=self._keep,
             on_failed=failed,

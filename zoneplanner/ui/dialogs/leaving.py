@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from zoneplanner.ui.kit.jobs import Job, Jobs, Leaving
 
-USE, STOP, DISCARD, WAIT = "Use the best so far", "Stop it", "Discard it", "Wait"
+_USE, _STOP, _DISCARD, _WAIT = "Use the best so far", "Stop it", "Discard it", "Wait"
 
 
 class LeaveQuestion(QMessageBox):
@@ -34,10 +34,10 @@ class LeaveQuestion(QMessageBox):
         self.setText(_titles(asked))
         self.setInformativeText("\n".join(leaving.lost for _, leaving in asked))
         self._used = next((leaving.use for _, leaving in asked if leaving.use), None)
-        self.use = self.addButton(USE, QMessageBox.ButtonRole.AcceptRole) if self._used else None
-        stops = DISCARD if self._used else STOP
+        self.use = self.addButton(_USE, QMessageBox.ButtonRole.AcceptRole) if self._used else None
+        stops = _DISCARD if self._used else _STOP
         self.stop = self.addButton(stops, QMessageBox.ButtonRole.DestructiveRole)
-        self.wait = self.addButton(WAIT, QMessageBox.ButtonRole.RejectRole)
+        self.wait = self.addButton(_WAIT, QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.wait)
         self.setEscapeButton(self.wait)
         self.finished.connect(lambda _: self._answer())

@@ -26,7 +26,7 @@ class LockDialog(Form):
         self.what.setAccessibleName("What is locked")
         for target in targets:
             if session.plan is not None:
-                self.what.addItem(locked_words(session.project, session.plan, target), target)
+                self.what.addItem(_locked_words(session.project, session.plan, target), target)
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("may be empty")
         self.form.addRow("&Keep", self.what)
@@ -55,7 +55,7 @@ def target_words(project: Project, target: Target) -> str:
     return f"zone {key}" if kind == Locked.ZONE else f"all zones of the {key}"
 
 
-def locked_words(project: Project, plan: Plan, target: Target) -> str:
+def _locked_words(project: Project, plan: Plan, target: Target) -> str:
     """Name what is locked, and what is in it."""
     kind, key = target
     words = target_words(project, target)

@@ -9,7 +9,7 @@ from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.records import incidents
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS
 
-VISIT_WORDS = {
+_VISIT_WORDS = {
     "scheduled": "planned",
     "cancelled": "cancelled",
     "missed": "marked as missed",
@@ -17,7 +17,7 @@ VISIT_WORDS = {
 }
 
 
-NOT_SENT = "The server is away: other desks do not know yet. It is sent once the server is back."
+_NOT_SENT = "The server is away: other desks do not know yet. It is sent once the server is back."
 
 
 def told(session: Session, entry: Entry) -> str:
@@ -26,7 +26,7 @@ def told(session: Session, entry: Entry) -> str:
     Of one that waits on this desk it is said that others do not know of it.
     """
     said = _said(session, entry)
-    return said if entry.hash else f"{said} {NOT_SENT}"
+    return said if entry.hash else f"{said} {_NOT_SENT}"
 
 
 def _said(session: Session, entry: Entry) -> str:
@@ -66,4 +66,4 @@ def _visit(session: Session, entry: Entry, what: str, done: str) -> str:
         at = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
         return f"{what}{by} logged; it takes up the one planned for {session.formats.clock(at)}."
     status = str(entry.payload.get("status"))
-    return f"{what}{by} {VISIT_WORDS.get(status, done)}."
+    return f"{what}{by} {_VISIT_WORDS.get(status, done)}."

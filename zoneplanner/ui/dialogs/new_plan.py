@@ -25,9 +25,9 @@ from zoneplanner.ui.kit.file_dialogs import ask_file
 from zoneplanner.ui.kit.forms import Form, beside
 from zoneplanner.ui.kit.jobs import Report
 
-TITLE = "Starting a plan"
-NAME = "New plan"
-STARTS = {
+_TITLE = "Starting a plan"
+_NAME = "New plan"
+_STARTS = {
     "in_force": ("The plan in force", "“{in_force}”, with its locks, notes and blocks."),
     "shown": ("The plan on screen", "“{shown}”, with its locks, notes and blocks."),
     "nearest": (
@@ -47,7 +47,7 @@ STARTS = {
         "A GeoJSON file; each school goes to the zone that it lies in.",
     ),
 }
-FILES = {
+_FILES = {
     "table": "Tables (*.csv *.tsv *.txt *.xlsx)",
     "polygons": "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb)",
 }
@@ -61,10 +61,10 @@ class NewPlanDialog(Form):
         self._desk = desk
         project = desk.session.project
         self._names = {plan.name for plan in project.plans.values()}
-        self.name = QLineEdit(free_name(NAME, self._names))
+        self.name = QLineEdit(free_name(_NAME, self._names))
         self.name.selectAll()
         self.form.addRow("&Name", self.name)
-        self.starts = {key: self._choice(key) for key in STARTS}
+        self.starts = {key: self._choice(key) for key in _STARTS}
         for key, button in self.starts.items():
             self.form.addRow("Start &from" if key == "in_force" else "", button)
         self.file = QLineEdit()
@@ -77,7 +77,7 @@ class NewPlanDialog(Form):
         self._follow()
 
     def _choice(self, key: str) -> QRadioButton:
-        title, about = STARTS[key]
+        title, about = _STARTS[key]
         session = self._desk.session
         plans = {"in_force": session.project.plan_in_force(session.today), "shown": session.plan}
         names = {place: plan.name for place, plan in plans.items() if plan is not None}
@@ -106,10 +106,10 @@ class NewPlanDialog(Form):
         if not hasattr(self, "file_row"):
             return
         self.say(self.starts[self.chosen].property("about"))
-        self.form.setRowVisible(self.file_row, self.chosen in FILES)
+        self.form.setRowVisible(self.file_row, self.chosen in _FILES)
 
     def _browse(self) -> None:
-        chosen = ask_file(self, "Start from a file", FILES[self.chosen])
+        chosen = ask_file(self, "Start from a file", _FILES[self.chosen])
         if chosen is not None:
             self.file.setText(str(chosen))
 
@@ -133,7 +133,7 @@ class NewPlanDialog(Form):
             self._desk.actions["propose"].trigger()
             return
         self._desk.jobs.run(
-            TITLE,
+            _TITLE,
             self._work(key, plan),
             on_done=partial(_keep, self._desk),
             on_failed=partial(_failed, self._desk),

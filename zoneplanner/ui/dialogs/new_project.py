@@ -23,15 +23,15 @@ from zoneplanner.ui.kit.widgets import with_arrows
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
 
-ABOUT = "A project holds the district's schools, lines, blocks, units, plans and log."
-ABOUT_OTHER = (
+_ABOUT = "A project holds the district's schools, lines, blocks, units, plans and log."
+_ABOUT_OTHER = (
     "The file shows where the district lies: its boundary as one area (then the map has it), or "
     "its schools. Boundaries of cities and county, and the schools, are imported next."
 )
-FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
-FILTER = f"{FILES} *.xlsx);;All files (*)"
-WIDE_PX = 520
-BUNDLED, OTHER = "San Juan Unified, bundled", "Another district, from a file"
+_FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
+_FILTER = f"{_FILES} *.xlsx);;All files (*)"
+_WIDE_PX = 520
+_BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class NewProjectDialog(Form):
         self._create_at, self._show, self._keep_off = create, show, keep_off
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
-        self.setMinimumWidth(WIDE_PX)
+        self.setMinimumWidth(_WIDE_PX)
         self.district = ChoiceBox()
-        self.district.addItem(BUNDLED, False)
+        self.district.addItem(_BUNDLED, False)
         if show is not None:
-            self.district.addItem(OTHER, True)
+            self.district.addItem(_OTHER, True)
         self.boundary, self.name, self.only = QLineEdit(), QLineEdit(), QLineEdit()
         self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
         self.name.setPlaceholderText("as the file names it")
@@ -144,7 +144,7 @@ class NewProjectDialog(Form):
     def _follow(self) -> None:
         """Ask for what the choice needs."""
         other = self.other
-        self.say(ABOUT_OTHER if other else ABOUT)
+        self.say(_ABOUT_OTHER if other else _ABOUT)
         for row in (self.boundary_row, self.only, self.name, self.zones):
             self.form.setRowVisible(row, other)
         self.form.setRowVisible(self.empty, not other)
@@ -164,7 +164,7 @@ class NewProjectDialog(Form):
             self.file.setText(str(chosen))
 
     def _choose_boundary(self) -> None:
-        chosen = ask_file(self, "The district", FILTER)
+        chosen = ask_file(self, "The district", _FILTER)
         if chosen is not None:
             self.boundary.setText(str(chosen))
 

@@ -11,7 +11,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
 
-LINES = 4
+_LINES = 4
 
 
 def new_pin(desk: Desk, x_m: float, y_m: float) -> Pin:
@@ -38,7 +38,7 @@ class NoteDialog(Form):
         self.text = QPlainTextEdit(note.text)
         self.text.setAccessibleName("Note")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.text.setFixedHeight(_LINES * self.text.fontMetrics().lineSpacing() + 16)
         self.form.addRow(self.text)
         self.take_off = self.buttons.addButton(
             "Take Off", QDialogButtonBox.ButtonRole.DestructiveRole

@@ -7,7 +7,7 @@ from zoneplanner.domain.planning import annotate
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
 
-LINES = 5
+_LINES = 5
 
 
 class PlanNoteDialog(Form):
@@ -21,7 +21,7 @@ class PlanNoteDialog(Form):
         self.text = QPlainTextEdit(plan.note)
         self.text.setAccessibleName("Note on the plan")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(LINES * self.text.fontMetrics().lineSpacing() + 16)
+        self.text.setFixedHeight(_LINES * self.text.fontMetrics().lineSpacing() + 16)
         self.form.addRow(self.text)
         self.text.setFocus()
 

@@ -11,7 +11,7 @@ from zoneplanner.domain.rules import DRILL_KINDS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
 
-CALENDAR_NAME = "What is due.ics"
+_CALENDAR_NAME = "What is due.ics"
 
 
 class ReadinessActions:
@@ -100,7 +100,7 @@ class ReadinessActions:
     def save_calendar(self) -> None:
         """Ask for a file and write what is due there as a calendar."""
         title, kind = "Calendar of What Is Due", "Calendar (*.ics)"
-        path = ask_new_file(self._parent, title, kind, Path(CALENDAR_NAME))
+        path = ask_new_file(self._parent, title, kind, Path(_CALENDAR_NAME))
         if path is not None:
             self.write_calendar(path)
 

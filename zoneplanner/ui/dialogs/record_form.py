@@ -23,9 +23,9 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
 
-UNTOUCHED = "Nothing is changed yet."
-INNER = (QComboBox, QAbstractSpinBox)
-LOG_IT, SAVE = "Log it", "Save correction"
+_UNTOUCHED = "Nothing is changed yet."
+_INNER = (QComboBox, QAbstractSpinBox)
+LOG_IT, _SAVE = "Log it", "Save correction"
 
 
 class RecordForm(Form):
@@ -46,7 +46,7 @@ class RecordForm(Form):
     ) -> None:
         self._desk, self._kind, self._record = desk, kind, corrects
         self._shown: dict[str, str] = {}
-        super().__init__(title, SAVE if corrects else LOG_IT, self._save, parent)
+        super().__init__(title, _SAVE if corrects else LOG_IT, self._save, parent)
         if corrects is not None:
             self.say(history_words(desk.session, corrects.uid))
 
@@ -71,7 +71,7 @@ class RecordForm(Form):
         """Return what stands in the fields for texts, those of one line too."""
         lines = self.findChildren(QLineEdit)
         own: dict[QWidget, str] = {
-            field: field.text() for field in lines if not isinstance(field.parent(), INNER)
+            field: field.text() for field in lines if not isinstance(field.parent(), _INNER)
         }
         return {**super().texts(), **own}
 
@@ -105,7 +105,7 @@ class RecordForm(Form):
             elif isinstance(number, QSpinBox | QDoubleSpinBox):
                 number.valueChanged.connect(self.look)
         for line in of.findChildren(QLineEdit):
-            if not isinstance(line.parent(), INNER):
+            if not isinstance(line.parent(), _INNER):
                 line.textChanged.connect(self.look)
 
     def look(self, _: object = None) -> None:
@@ -128,7 +128,7 @@ class RecordForm(Form):
         if self._record is None:
             return ""
         try:
-            return "" if self.touched() else UNTOUCHED
+            return "" if self.touched() else _UNTOUCHED
         except UserError:  # it is told at OK
             return ""
 

@@ -19,7 +19,7 @@ from zoneplanner.ui.dialogs.review_step import ReviewStepDialog
 from zoneplanner.ui.dialogs.visit import VisitDialog
 from zoneplanner.ui.kit.desk import Desk
 
-FORMS: Mapping[str, Callable[[Desk, Any, QWidget | None], RecordForm]] = {
+_FORMS: Mapping[str, Callable[[Desk, Any, QWidget | None], RecordForm]] = {
     "visit": lambda desk, one, parent: VisitDialog(desk, None, corrects=one, parent=parent),
     "incident": lambda desk, one, parent: IncidentDialog(desk, None, corrects=one, parent=parent),
     "drill": lambda desk, one, parent: DrillDialog(desk, None, corrects=one, parent=parent),
@@ -37,7 +37,7 @@ FORMS: Mapping[str, Callable[[Desk, Any, QWidget | None], RecordForm]] = {
 def form_of(desk: Desk, kind: str, uid: str, parent: QWidget | None = None) -> RecordForm | None:
     """Return the form that corrects a record; None where it is no longer in the log."""
     record = _record(desk, kind, uid)
-    return None if record is None else FORMS[kind](desk, record, parent)
+    return None if record is None else _FORMS[kind](desk, record, parent)
 
 
 def _record(desk: Desk, kind: str, uid: str) -> Record | None:

@@ -14,7 +14,7 @@ from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, wrapped
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
-SIZE = (820, 360)
+_SIZE = (820, 360)
 
 
 class RecordHistory(QDialog):
@@ -33,7 +33,7 @@ class RecordHistory(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("History of a Record")
-        self.resize(*SIZE)
+        self.resize(*_SIZE)
         session = desk.session
         steps = record_history(session, uid)
         columns = (

@@ -11,7 +11,7 @@ from zoneplanner.ui.kit.forms import TimeField, chosen_site, site_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 
-NO_SITE = "Choose the school where it was called."
+_NO_SITE = "Choose the school where it was called."
 
 
 class ResponseActionDialog(RecordForm):
@@ -47,7 +47,7 @@ class ResponseActionDialog(RecordForm):
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""
         return {
-            "site": chosen_site(self.site, NO_SITE),
+            "site": chosen_site(self.site, _NO_SITE),
             "action": self.action.currentData(),
             "began_at": utc_text(self.began.moment()),
             "ended_at": self.ended.text(),

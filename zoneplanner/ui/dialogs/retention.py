@@ -14,7 +14,7 @@ from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import heading, wrapped
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
-SIZE = (1040, 380)
+_SIZE = (1040, 380)
 
 
 class RetentionDialog(QDialog):
@@ -23,7 +23,7 @@ class RetentionDialog(QDialog):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Records to Keep")
-        self.resize(*SIZE)
+        self.resize(*_SIZE)
         found = retention(desk.session)
         passed = sum(kept.passed for kept in found)
         self.told = wrapped(

@@ -13,15 +13,15 @@ from zoneplanner.ui.kit.forms import Asked, DayField, chosen_site, site_box
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.widgets import muted
 
-WHO_WORDS = {
+_WHO_WORDS = {
     "staff": "Staff",
     "parents": "Parent representatives",
     "law_enforcement": "A law-enforcement official",
     "safe_schools": "Safe Schools staff",
     "public_meeting": "A public meeting at the site",
 }
-NO_SITE = "Choose the school whose plan is reviewed."
-NO_DAY = "Say on which day this step was done: set the day, or press Today."
+_NO_SITE = "Choose the school whose plan is reviewed."
+_NO_DAY = "Say on which day this step was done: set the day, or press Today."
 
 
 class ReviewStepDialog(RecordForm):
@@ -46,7 +46,7 @@ class ReviewStepDialog(RecordForm):
             self.stage.addItem(name.capitalize(), name)
         self.who = ChoiceBox()
         for name in WHO:
-            self.who.addItem(WHO_WORDS[name], name)
+            self.who.addItem(_WHO_WORDS[name], name)
         self.on = DayField(desk.session.formats, corrects.on if corrects else today)
         self.asked = Asked(self.on, "Today", lambda: self.on.put(today), given=corrects is not None)
         self.so_far = muted()
@@ -80,7 +80,7 @@ class ReviewStepDialog(RecordForm):
         own = [one for one in self._steps if (one.site, one.school_year) == (site, year)]
         own.sort(key=lambda one: (one.on, STAGES.index(one.stage)))
         said = [
-            f"{one.stage}{f' with {WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
+            f"{one.stage}{f' with {_WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
             f" on {one.on}"
             for one in own
         ]
@@ -99,7 +99,7 @@ class ReviewStepDialog(RecordForm):
         """Return the fields as columns."""
         stage = self.stage.currentData()
         return {
-            "site": chosen_site(self.site, NO_SITE),
+            "site": chosen_site(self.site, _NO_SITE),
             "school_year": self.year.text(),
             "stage": stage,
             "on": self.on.day().isoformat(),
@@ -109,7 +109,7 @@ class ReviewStepDialog(RecordForm):
     def missing(self) -> str:
         """A step needs its school and its day."""
         try:
-            chosen_site(self.site, NO_SITE)
+            chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
-        return "" if self.asked.given else NO_DAY
+        return "" if self.asked.given else _NO_DAY

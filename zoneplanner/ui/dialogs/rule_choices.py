@@ -28,8 +28,8 @@ from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import muted, pass_focus, section, with_arrows
 
-STRICTEST = "The strictest"
-DAYS = {
+_STRICTEST = "The strictest"
+_DAYS = {
     "review_priority": "Review incidents up to priority",
     "review_days": "Review them within, days",
     "acknowledge_school_days": "Acknowledge concerns, school days",
@@ -56,7 +56,7 @@ class RuleChoicesDialog(Form):
         self.years = {one.name: self._years(one) for one in read_rules(bundled_rules()).retention}
         self.right.addRow(section("Looking back"))
         for name, field in self.days.items():
-            self.right.addRow(DAYS[name], field)
+            self.right.addRow(_DAYS[name], field)
         self.right.addRow(section("Years that records are kept"))
         for name, field in self.years.items():
             least = f" (at least {field.minimum()})" if field.minimum() > 1 else ""
@@ -73,7 +73,7 @@ class RuleChoicesDialog(Form):
         self.followed: dict[str, ChoiceBox] = {}
         for question in self.questions:
             box = self.followed[question.key] = ChoiceBox()
-            box.addItem(f"{STRICTEST} ({question.rules[0].words})", "")
+            box.addItem(f"{_STRICTEST} ({question.rules[0].words})", "")
             for rule in question.rules:
                 box.addItem(rule.words, rule.citation)
             box.setCurrentIndex(box.findData(question.followed.citation if question.chosen else ""))

@@ -19,8 +19,8 @@ from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import strong_font
 from zoneplanner.ui.kit.words import unit_words
 
-LOGGED = ("log_visit", "new_incident", "begin_lockdown")
-TEXTS = {
+_LOGGED = ("log_visit", "new_incident", "begin_lockdown")
+_TEXTS = {
     "why_here": "Why Is It Here?",
     "log_visit": "Log a Visit…",
     "new_incident": "New Incident…",
@@ -84,13 +84,13 @@ class SiteActions:
             locked = plan is not None and lock_of(self._desk.session.project, plan, site.id)
             kept = "Unlock This School" if locked else "Lock This School…"
             self._add(menu, "lock", kept, shut or self._why_not_locked(site, plan))
-        self._add(menu, "why_here", TEXTS["why_here"], "" if plan else NO_PLAN)
+        self._add(menu, "why_here", _TEXTS["why_here"], "" if plan else NO_PLAN)
         menu.addSeparator()
-        for name in LOGGED:
+        for name in _LOGGED:
             if self._desk.actions[name].isVisible():
-                self._add(menu, name, TEXTS[name])
+                self._add(menu, name, _TEXTS[name])
         menu.addSeparator()
-        self._add(menu, "open_card", TEXTS["open_card"])
+        self._add(menu, "open_card", _TEXTS["open_card"])
         return menu
 
     def _add(self, menu: QMenu, name: str, text: str, shut: str = "") -> QAction:

@@ -11,8 +11,8 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.file_dialogs import ask_new_file
 from zoneplanner.ui.kit.forms import Form
 
-TITLE = "Nothing Is Saved Any More"
-SAVE = "Save a copy elsewhere…"
+_TITLE = "Nothing Is Saved Any More"
+_SAVE = "Save a copy elsewhere…"
 
 
 class StaleFileDialog(Form):
@@ -21,7 +21,7 @@ class StaleFileDialog(Form):
     def __init__(
         self, session: Session, done: Callable[[Path], object], parent: QWidget | None = None
     ) -> None:
-        super().__init__(TITLE, SAVE, self._save, parent)
+        super().__init__(_TITLE, _SAVE, self._save, parent)
         self._session, self._done = session, done
         try:
             session.store.data_version()

@@ -14,7 +14,7 @@ from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import muted, pass_focus
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS
 
-UNITS_BESIDE = 4
+_UNITS_BESIDE = 4
 
 
 class StampField(QWidget):
@@ -57,7 +57,7 @@ class UnitsField(QWidget):
             box = self.boxes[unit] = QCheckBox(unit)
             box.setChecked(unit in self._order)
             box.toggled.connect(lambda on, unit=unit: self._toggle(unit, on=on))
-            grid.addWidget(box, at // UNITS_BESIDE, at % UNITS_BESIDE)
+            grid.addWidget(box, at // _UNITS_BESIDE, at % _UNITS_BESIDE)
 
     def text(self) -> str:
         """Return the units as a list of text."""

@@ -12,14 +12,14 @@ from zoneplanner.ui.kit.sheet import Sheet
 from zoneplanner.ui.kit.theme import GAP, MARGIN, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, wrapped
 
-CALLOUT_PX, APART_PX = 360, 14
-SITE_PX = 16
-LARGE_SHARE = 0.3
-ENTER, BACK = (Qt.Key.Key_Return, Qt.Key.Key_Enter), (Qt.Key.Key_Left,)
+_CALLOUT_PX, _APART_PX = 360, 14
+_SITE_PX = 16
+_LARGE_SHARE = 0.3
+_ENTER, _BACK = (Qt.Key.Key_Return, Qt.Key.Key_Enter), (Qt.Key.Key_Left,)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Step:
+class _Step:
     """One step. ``where`` gives the part that it points to, in the window's pixels."""
 
     title: str
@@ -29,39 +29,39 @@ class Step:
 
 def tour_steps(
     view: MapView, place_of: Callable[[str], QWidget], window: QWidget
-) -> tuple[Step, ...]:
+) -> tuple[_Step, ...]:
     """Return the five steps over the parts of a window; ``place_of`` finds an action's button."""
 
     def button(name: str) -> Callable[[], QRect]:
-        return lambda: rect_in(window, place_of(name))
+        return lambda: _rect_in(window, place_of(name))
 
     return (
-        Step(
+        _Step(
             "Your schools and zones",
             "Each mark is a school, filled in the colour of its zone; each zone has a number and "
             "a hatch. Click a school for its address, phone and unit, or press Ctrl+K and type a "
             "few letters of its name.",
-            lambda: rect_in(window, view),
+            lambda: _rect_in(window, view),
         ),
-        Step(
+        _Step(
             "Drag a school",
             "Drag it to another zone: load and travel show before and after while you drag. "
             "Or select it and press the digit of its zone. Undo (Z) brings it back.",
             lambda: _site_rect(window, view),
         ),
-        Step(
+        _Step(
             "Propose zones, with proof",
             "Propose zones looks for the split with the least driving at even load, and proves "
             "how much better any split could still be.",
             button("propose"),
         ),
-        Step(
+        _Step(
             "Log a visit",
             "Unit and time are filled in already. The log then shows which schools were not "
             "visited this week.",
             button("log_visit"),
         ),
-        Step(
+        _Step(
             "Publish",
             "Makes a web map, an atlas with a page for each zone, day cards and reports, and shows "
             "exactly what leaves. Press ? at any time for every key. This tour is in the menu "
@@ -79,7 +79,7 @@ class Tour(QFrame):
 
     ended = Signal()
 
-    def __init__(self, steps: Sequence[Step], parent: QWidget) -> None:
+    def __init__(self, steps: Sequence[_Step], parent: QWidget) -> None:
         super().__init__(parent)
         self.steps = tuple(steps)
         self.at = 0
@@ -109,11 +109,11 @@ class Tour(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Enter as the button that has the focus, and the arrows for back and on."""
-        if event.key() in ENTER and self.skip.hasFocus():
+        if event.key() in _ENTER and self.skip.hasFocus():
             self.close()
-        elif event.key() in BACK or (event.key() in ENTER and self.back.hasFocus()):
+        elif event.key() in _BACK or (event.key() in _ENTER and self.back.hasFocus()):
             self._go_back()
-        elif event.key() in (*ENTER, Qt.Key.Key_Right):
+        elif event.key() in (*_ENTER, Qt.Key.Key_Right):
             self._go_on()
         else:
             super().keyPressEvent(event)
@@ -166,7 +166,7 @@ class Tour(QFrame):
         """Stand beside the part, inside the window."""
         spot = self.steps[self.at].where()
         self.veil.show_spot(spot)
-        size = QSize(CALLOUT_PX, self._rows.totalHeightForWidth(CALLOUT_PX))
+        size = QSize(_CALLOUT_PX, self._rows.totalHeightForWidth(_CALLOUT_PX))
         self.setGeometry(QRect(beside(spot, size, self.veil.rect()), size))
         self.raise_()
 
@@ -176,19 +176,19 @@ def beside(spot: QRect, size: QSize, window: QRect) -> QPoint:
     middle = spot.center().x() - size.width() // 2
     if not spot.isValid():
         at = window.center() - QPoint(size.width() // 2, size.height() // 2)
-    elif spot.width() * spot.height() > LARGE_SHARE * window.width() * window.height():
+    elif spot.width() * spot.height() > _LARGE_SHARE * window.width() * window.height():
         at = QPoint(middle, spot.bottom() - size.height() - WIDE)
-    elif spot.bottom() + APART_PX + size.height() < window.bottom():
-        at = QPoint(middle, spot.bottom() + APART_PX)
+    elif spot.bottom() + _APART_PX + size.height() < window.bottom():
+        at = QPoint(middle, spot.bottom() + _APART_PX)
     else:
-        at = QPoint(middle, spot.top() - APART_PX - size.height())
+        at = QPoint(middle, spot.top() - _APART_PX - size.height())
     room = window.adjusted(GAP, GAP, -GAP - size.width(), -GAP - size.height())
     return QPoint(
         max(room.left(), min(at.x(), room.right())), max(room.top(), min(at.y(), room.bottom()))
     )
 
 
-def rect_in(window: QWidget, part: QWidget | None) -> QRect:
+def _rect_in(window: QWidget, part: QWidget | None) -> QRect:
     """Return where a part is in the window, an invalid rectangle where it is not shown."""
     if part is None or not part.isVisible():
         return QRect()
@@ -200,8 +200,8 @@ def _site_rect(window: QWidget, view: MapView) -> QRect:
     port = view.viewport()
     site = view.map.nearest_site(view.mapToScene(port.rect().center()))
     if site is None or not view.isVisible():
-        return rect_in(window, view)
+        return _rect_in(window, view)
     item = view.map.sites[site]
     at = view.mapFromScene(item.pos()) + item.shift.toPoint()
-    around = QRect(at.x() - SITE_PX, at.y() - SITE_PX, 2 * SITE_PX, 2 * SITE_PX)
+    around = QRect(at.x() - _SITE_PX, at.y() - _SITE_PX, 2 * _SITE_PX, 2 * _SITE_PX)
     return around.translated(port.mapTo(window, QPoint(0, 0)))

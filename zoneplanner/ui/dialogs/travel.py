@@ -22,23 +22,23 @@ from zoneplanner.ui.kit.theme import GRID, WIDE
 from zoneplanner.ui.kit.widgets import Label, muted, section, with_arrows
 from zoneplanner.ui.kit.words import count
 
-PROVIDERS = {
+_PROVIDERS = {
     Provider.GRID: "Along street axes, at one speed",
     Provider.ROADS: "Over the roads of a file",
     Provider.TABLE: "By a table of minutes of your own",
 }
-FILES = {
+_FILES = {
     Provider.ROADS: "Roads (*.osm.pbf *.pbf *.zip *.shp *.graphml);;All files (*)",
     Provider.TABLE: "Tables (*.csv);;All files (*)",
 }
-WANTED = {
+_WANTED = {
     Provider.ROADS: "An OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip) or an OSMnx "
     ".graphml. Nothing is fetched: download the file once and choose it here.",
     Provider.TABLE: "A CSV with the columns from, to, minutes: ids or names of sites, every pair "
     "of patrolled sites.",
     Provider.GRID: "Speed, street factor and turn-out are among the assumptions.",
 }
-COLUMNS = 2
+_COLUMNS = 2
 
 
 class TravelDialog(Form):
@@ -52,7 +52,7 @@ class TravelDialog(Form):
         self.path: Path | None = None
         self.say(desk.session.rewrite(provenance(project)))
         self.provider = ChoiceBox()
-        for key, text in PROVIDERS.items():
+        for key, text in _PROVIDERS.items():
             self.provider.addItem(text, key)
         self.provider.setCurrentIndex(
             self.provider.findData(travel.provider if travel else Provider.GRID)
@@ -129,7 +129,7 @@ class TravelDialog(Form):
         provider = self.wish
         file = self._desk.session.store.path
         folder = file.parent if file is not None else None
-        chosen = ask_file(self, PROVIDERS[provider], FILES[provider], folder=folder)
+        chosen = ask_file(self, _PROVIDERS[provider], _FILES[provider], folder=folder)
         if chosen is not None:
             self.take(chosen)
 
@@ -141,7 +141,7 @@ class TravelDialog(Form):
             row.setEnabled(filed)
         self.table.setVisible(provider is Provider.ROADS)
         self.restore.setVisible(provider is Provider.ROADS)
-        self.wanted.setText(WANTED[provider])
+        self.wanted.setText(_WANTED[provider])
 
     def _put_usual(self) -> None:
         for kind, field in self.speeds.items():
@@ -154,9 +154,9 @@ class TravelDialog(Form):
         grid.setHorizontalSpacing(WIDE)
         grid.setVerticalSpacing(GRID)
         head = section("Speeds that are driven, lights and turns included")
-        grid.addWidget(head, 0, 0, 1, 2 * COLUMNS)
+        grid.addWidget(head, 0, 0, 1, 2 * _COLUMNS)
         for at, (kind, usual) in enumerate(ROAD_SPEEDS_MPH.items()):
-            row, column = 1 + at // COLUMNS, 2 * (at % COLUMNS)
+            row, column = 1 + at // _COLUMNS, 2 * (at % _COLUMNS)
             field = DecimalBox()
             field.setRange(0.0, MOST_MPH)
             field.setDecimals(0)

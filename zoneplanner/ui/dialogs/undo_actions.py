@@ -26,11 +26,11 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form
 from zoneplanner.ui.models.effects import AREA_WORDS, effect_words, is_shown
 
-OF_RECORDS = ("log", "readiness")
+_OF_RECORDS = ("log", "readiness")
 """Workspaces in which Undo first offers to take back the entry just made."""
 
 
-class Question(Form):
+class _Question(Form):
     """A form that Enter answers with yes; typed text, or Enter held down, is no answer."""
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -146,7 +146,7 @@ class UndoActions:
     def _logged_since(self, step: OwnStep | None) -> str:
         """Say what this desk logged after a step and Undo takes back in the log alone, if any."""
         session = self._desk.session
-        if self._workspace() in OF_RECORDS or not session.own_entries:
+        if self._workspace() in _OF_RECORDS or not session.own_entries:
             return ""
         entry = session.own_entries[-1]
         if step is not None and step.at >= entry.recorded_at:
@@ -169,7 +169,7 @@ class UndoActions:
         )
 
     def _open(self, title: str, ok: str, about: str, do: Callable[[], object]) -> None:
-        form = Question(title, ok, do, self._parent)
+        form = _Question(title, ok, do, self._parent)
         form.say(about)
         self.asked = form
         form.finished.connect(self._forget)
@@ -181,7 +181,7 @@ class UndoActions:
     def _entry(self) -> Entry | None:
         """Return the entry of this desk that undo takes back here, or None."""
         session, workspace = self._desk.session, self._workspace()
-        if workspace not in OF_RECORDS or not session.own_entries:
+        if workspace not in _OF_RECORDS or not session.own_entries:
             return None
         entry, step = session.own_entries[-1], session.own_step
         newer = step is not None and step.at > entry.recorded_at

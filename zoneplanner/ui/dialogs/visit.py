@@ -23,8 +23,8 @@ from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.privacy_hint import Watched
 from zoneplanner.ui.kit.widgets import with_arrows
 
-NO_SITE = "Choose the school that was visited."
-STATUS_WORDS = {
+_NO_SITE = "Choose the school that was visited."
+_STATUS_WORDS = {
     "scheduled": "Planned ahead",
     "en_route": "En route",
     "on_site": "On site",
@@ -57,7 +57,7 @@ class VisitDialog(RecordForm):
         self.departed = StampField(desk, corrects.departed_at if corrects else None, needed=False)
         self.status = ChoiceBox()
         for status in VISIT_STATUS:
-            self.status.addItem(STATUS_WORDS[status], status)
+            self.status.addItem(_STATUS_WORDS[status], status)
         self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
         self.stay = NumberBox()
@@ -106,7 +106,7 @@ class VisitDialog(RecordForm):
         """Return the fields as columns; a new visit has a stay, an old one its times and status."""
         arrived = self.arrived.moment()
         columns = {
-            "site": chosen_site(self.site, NO_SITE),
+            "site": chosen_site(self.site, _NO_SITE),
             "unit": self.unit.currentData() or "",
             "arrived_at": utc_text(arrived),
             "purpose": self.purpose.currentData(),
@@ -130,7 +130,7 @@ class VisitDialog(RecordForm):
     def missing(self) -> str:
         """A visit needs its school."""
         try:
-            chosen_site(self.site, NO_SITE)
+            chosen_site(self.site, _NO_SITE)
         except UserError as error:
             return error.message
         return ""

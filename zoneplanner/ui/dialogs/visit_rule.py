@@ -14,12 +14,12 @@ from zoneplanner.ui.kit.theme import GAP, GRID, WIDE
 from zoneplanner.ui.kit.widgets import section, with_arrows
 from zoneplanner.ui.kit.words import level_words
 
-ABOUT = (
+_ABOUT = (
     "Visits a week to a school of each level: at any time, or on so many days within a bell "
     "window. Until a level is changed it is asked for what Assumptions say."
 )
-TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in WINDOWS}
-COLUMNS: dict[str, str] = {ANY: "Any\ntime", **TITLES}
+_TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in WINDOWS}
+_COLUMNS: dict[str, str] = {ANY: "Any\ntime", **_TITLES}
 
 
 class VisitRuleDialog(Form):
@@ -28,7 +28,7 @@ class VisitRuleDialog(Form):
     def __init__(self, desk: Desk, *, parent: QWidget | None = None) -> None:
         super().__init__("Rule of Visits", "Use it", self._keep, parent)
         self._desk = desk
-        self.say(ABOUT)
+        self.say(_ABOUT)
         project = desk.session.project
         there = {site.level for site in project.patrolled}
         levels = [level for level in LEVELS if level in there]
@@ -72,11 +72,11 @@ class VisitRuleDialog(Form):
         grid.setHorizontalSpacing(WIDE)
         grid.setVerticalSpacing(GRID)
         grid.addWidget(section("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
-        for column, title in enumerate(COLUMNS.values(), start=1):
+        for column, title in enumerate(_COLUMNS.values(), start=1):
             grid.addWidget(section(title), 0, column, Qt.AlignmentFlag.AlignBottom)
         for row, (level, asked) in enumerate(self._usual.items(), start=1):
             grid.addWidget(QLabel(level_words(level)), row, 0)
-            for column, (window, title) in enumerate(COLUMNS.items(), start=1):
+            for column, (window, title) in enumerate(_COLUMNS.items(), start=1):
                 field = _field(asked.get(window, 0), MOST_A_WEEK if window == ANY else 5, "")
                 field.setSpecialValueText("–")
                 field.setAccessibleName(f"{level_words(level)}, {title.replace(chr(10), ' ')}")

@@ -6,7 +6,7 @@ from zoneplanner.app.voiding import active_words, entry_words, void_entry
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Form, words_box
 
-REASONS = (
+_REASONS = (
     "Logged twice",
     "Wrong school",
     "Wrong time",
@@ -26,7 +26,7 @@ class VoidDialog(Form):
         record = desk.session.store.record(uid)
         named = entry_words(desk.session, record[-1] if record[-1].kind != "void" else record[0])
         self.say(f"{named}. The entry is kept in its history and no longer counted.")
-        self.reason = words_box(REASONS, "")
+        self.reason = words_box(_REASONS, "")
         self.reason.setCurrentIndex(-1)
         words = self.reason.lineEdit()
         assert words is not None

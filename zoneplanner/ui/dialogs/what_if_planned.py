@@ -9,7 +9,7 @@ from zoneplanner.ui.kit.forms import Form
 from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.words import jurisdiction_words, level_words
 
-LEVELS = (
+_LEVELS = (
     *("elementary", "k8", "middle", "high", "secondary_6_12", "k12"),
     *("alternative", "special_education", "preschool", "adult"),
 )
@@ -33,7 +33,7 @@ class PlannedSiteDialog(Form):
         self.name.setAccessibleName("Name of the planned site")
         self.level = ChoiceBox()
         self.level.setAccessibleName("Level")
-        for level in LEVELS:
+        for level in _LEVELS:
             self.level.addItem(level_words(level), level)
         self.students = QLineEdit()
         self.students.setAccessibleName("Students expected")

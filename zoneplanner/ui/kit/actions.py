@@ -52,14 +52,14 @@ GIVEN = 9
 
 NO_SITES = "This project has no sites yet."
 NO_PLAN = "There is no plan on screen yet."
-NO_WHAT_IF = "There is no what-if on screen."
+_NO_WHAT_IF = "There is no what-if on screen."
 SELECT_SITE = "Select a site first."
 SITE_FIRST = (
     "In Plan a digit gives the selected site to a zone, and no site is selected. Open incidents "
     "are stamped in Log (S)."
 )
-ADOPTED = "An adopted plan stays as it is; branch a draft off it to change it."
-CALLED = {
+_ADOPTED = "An adopted plan stays as it is; branch a draft off it to change it."
+_CALLED = {
     "hold": ("clear the hallways", "stay in the room"),
     "secure": ("threat outside", "lock outside doors"),
     "lockdown": ("active shooter", "intruder", "shooting"),
@@ -158,11 +158,11 @@ SPECS = (
          "on the map and in figures.", "compare", ("C",), short="Compare plans",
          also=("difference", "before and after", "side by side")),
     Spec("put_forward", "plan", "Mark as Proposed", "Put the draft on screen before those who "
-         "decide; it is not edited meanwhile.", "put_forward", starts=True, needs=ADOPTED,
+         "decide; it is not edited meanwhile.", "put_forward", starts=True, needs=_ADOPTED,
          short="Mark proposed",
          also=("submit", "send for approval", "proposal")),
     Spec("adopt", "plan", "Adopt Plan…", "Put the plan on screen in force from a day.", "adopt",
-         needs=ADOPTED,
+         needs=_ADOPTED,
          short="Adopt",
          also=("approve", "put in force", "take effect", "effective date")),
     Spec("retire_plan", "plan", "Retire Plan…", "End the adopted plan on screen on a day.",
@@ -170,7 +170,7 @@ SPECS = (
          short="Retire",
          also=("end the plan", "expire")),
     Spec("delete_plan", "plan", "Delete Draft", "Take the draft on screen out of the project.",
-         "delete", needs=ADOPTED,
+         "delete", needs=_ADOPTED,
          short="Delete draft",
          also=("remove plan", "discard")),
     Spec("close_site", "plan", "What If: Close Site", "Suppose in a branch of the plan that the "
@@ -186,10 +186,10 @@ SPECS = (
          "costs.", "what_if", needs=NO_PLAN,
          also=("number of zones", "add a zone", "remove a zone", "more deputies")),
     Spec("make_real", "plan", "Make What-If Real…", "Take what this what-if supposes for true in "
-         "the whole project.", "check", needs=NO_WHAT_IF,
+         "the whole project.", "check", needs=_NO_WHAT_IF,
          also=("apply what-if",)),
     Spec("forget_what_if", "plan", "Forget What-If", "Take this what-if out of the project and "
-         "show the plan it came from.", "delete", needs=NO_WHAT_IF,
+         "show the plan it came from.", "delete", needs=_NO_WHAT_IF,
          also=("discard what-if",)),
     Spec("assumptions", "plan", "Assumptions…", "See and edit what load and travel are computed "
          "from.", "settings", starts=True,
@@ -280,7 +280,7 @@ SPECS = (
     *(Spec(f"begin_{name}", "log", f"{name.capitalize()} (Real)…",
            f"Record that a real {name} begins, at a school that is asked for; it alerts nobody. "
            f"{MEANING[name]}", "incident", keys, short=name.capitalize(),
-           starts=name == ACTIONS[0], needs=NO_SITES, also=(name, *CALLED.get(name, ())))
+           starts=name == ACTIONS[0], needs=NO_SITES, also=(name, *_CALLED.get(name, ())))
       for name, keys in zip(ACTIONS, ((), (), ("Ctrl+Alt+L",), (), ()), strict=True)),
     Spec("end_response", "log", "End a Response Action…", "Record the all-clear of what goes on at "
          "a school: who gave it, and when.", "check", ("Ctrl+Alt+E",), short="End",
@@ -362,7 +362,7 @@ SPECS = (
 """The table. Shortcuts of one letter are those that users of DistrictBuilder know."""
 
 
-class SpecAction(QAction):
+class _SpecAction(QAction):
     """An action that can be barred for good: then nothing shows or enables it again."""
 
     barred = ""
@@ -443,8 +443,8 @@ class Actions(QObject):
         """Say what an action would do now."""
         self._actions[name].setToolTip(plain_tip(_tip(replace(self.specs[name], tip=tip))))
 
-    def _made(self, spec: Spec, icon: Callable[[str], QIcon]) -> SpecAction:
-        action = SpecAction(spec.text, self)
+    def _made(self, spec: Spec, icon: Callable[[str], QIcon]) -> _SpecAction:
+        action = _SpecAction(spec.text, self)
         action.setObjectName(spec.name)
         if spec.icon:
             action.setIcon(icon(spec.icon))

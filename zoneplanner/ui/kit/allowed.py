@@ -11,37 +11,37 @@ from zoneplanner.app.rights import why_not_edit, why_not_log
 from zoneplanner.storage import Store
 from zoneplanner.ui.kit.actions import Actions
 
-EDIT, LOG = "edit", "log"
+_EDIT, _LOG = "edit", "log"
 
-EDITING = ("plan", "give")
+_EDITING = ("plan", "give")
 """Groups whose actions change the project, but for those that only look."""
-LOOKING = ("why_here", "compare", "unit_off", "other_count", "assumptions")
-EDITS = (
+_LOOKING = ("why_here", "compare", "unit_off", "other_count", "assumptions")
+_EDITS = (
     *("import", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer"),
     *("visit_rule", "rule_choices", "larger", "smaller"),
 )
-TOOLS_TO_LOOK = ("tool_select", "tool_measure")
-LOGGING = ("new_incident", "visit_now")
-LOGGING_STARTS = ("begin_", "end_", "log_")
-NO_LOGGING = ("log_folder",)
+_TOOLS_TO_LOOK = ("tool_select", "tool_measure")
+_LOGGING = ("new_incident", "visit_now")
+_LOGGING_STARTS = ("begin_", "end_", "log_")
+_NO_LOGGING = ("log_folder",)
 
-PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "console": {LOG: ("",)},
-    "optimiser": {EDIT: ("",)},
-    "locks": {EDIT: ("bar",)},
-    "layers": {EDIT: ("add", "remove")},
-    "officers": {EDIT: ("add", "change", "time")},
-    "shift": {EDIT: tuple(f"buttons.{name}" for name in ("sick", "cover", "swap", "change",
+_PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "console": {_LOG: ("",)},
+    "optimiser": {_EDIT: ("",)},
+    "locks": {_EDIT: ("bar",)},
+    "layers": {_EDIT: ("add", "remove")},
+    "officers": {_EDIT: ("add", "change", "time")},
+    "shift": {_EDIT: tuple(f"buttons.{name}" for name in ("sick", "cover", "swap", "change",
                                                          "split", "lock"))},
-    "roster": {EDIT: ("propose", "copy", "final", "copying", "finishing", "editing", "posts",
+    "roster": {_EDIT: ("propose", "copy", "final", "copying", "finishing", "editing", "posts",
                       "empty.sample", "empty.bring", "empty.propose")},
-    "roster_problems": {EDIT: ("view.offer",)},
-    "hours": {EDIT: ("view.offer",)},
-    "observed": {LOG: ("view.offer",)},
-    "checks": {EDIT: ("mend_button", "all_button")},
-    "swaps": {EDIT: ("approve", "refuse")},
-    "duties": {LOG: ("open_button", "view.offer")},
-    "entries": {LOG: ("buttons.correct", "buttons.void")},
+    "roster_problems": {_EDIT: ("view.offer",)},
+    "hours": {_EDIT: ("view.offer",)},
+    "observed": {_LOG: ("view.offer",)},
+    "checks": {_EDIT: ("mend_button", "all_button")},
+    "swaps": {_EDIT: ("approve", "refuse")},
+    "duties": {_LOG: ("open_button", "view.offer")},
+    "entries": {_LOG: ("buttons.correct", "buttons.void")},
 }  # fmt: skip
 """What of each part writes, by the right that it needs: attributes, or "" for the whole part."""
 
@@ -54,8 +54,8 @@ def fit(actions: Actions, store: Store) -> str:
     may_not_edit, may_not_log = why_not_edit(store), why_not_log(store)
     for name in actions.specs:
         right = right_of(actions, name)
-        if (right == EDIT and may_not_edit) or (right == LOG and may_not_log):
-            actions.bar(name, may_not_edit if right == EDIT else may_not_log)
+        if (right == _EDIT and may_not_edit) or (right == _LOG and may_not_log):
+            actions.bar(name, may_not_edit if right == _EDIT else may_not_log)
     if may_not_edit and may_not_log:
         actions.bar("undo", may_not_log)
     return "" if may_not_log else may_not_edit
@@ -64,20 +64,20 @@ def fit(actions: Actions, store: Store) -> str:
 def right_of(actions: Actions, name: str) -> str:
     """Return what right an action needs, or nothing where it only looks."""
     spec = actions.specs[name]
-    if name in LOGGING or (name.startswith(LOGGING_STARTS) and name not in NO_LOGGING):
-        return LOG
+    if name in _LOGGING or (name.startswith(_LOGGING_STARTS) and name not in _NO_LOGGING):
+        return _LOG
     edits = (
-        name in EDITS
-        or (spec.group in EDITING and name not in LOOKING)
-        or (spec.group == "tools" and name not in TOOLS_TO_LOOK)
+        name in _EDITS
+        or (spec.group in _EDITING and name not in _LOOKING)
+        or (spec.group == "tools" and name not in _TOOLS_TO_LOOK)
     )
-    return EDIT if edits else ""
+    return _EDIT if edits else ""
 
 
 def fit_part(name: str, part: QWidget, store: Store) -> None:
     """Take away what of a part writes where there is no right to."""
-    whys = {EDIT: why_not_edit(store), LOG: why_not_log(store)}
-    for right, paths in PARTS.get(name, {}).items():
+    whys = {_EDIT: why_not_edit(store), _LOG: why_not_log(store)}
+    for right, paths in _PARTS.get(name, {}).items():
         if not whys[right]:
             continue
         for path in paths:

@@ -7,11 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-HEIGHT_PX = 116
-PAD_PX, TICK_PX, LABEL_GAP_PX = 4, 4, 6
-LINE_PX = 2.0
-HEADROOM = 0.12
-FILL_SHARE = 0.14
+_HEIGHT_PX = 116
+_PAD_PX, _TICK_PX, _LABEL_GAP_PX = 4, 4, 6
+_LINE_PX = 2.0
+_HEADROOM = 0.12
+_FILL_SHARE = 0.14
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class StepChart(QWidget):
     def show_lines(self, lines: Sequence[Line], *, low: float, high: float, told: str) -> None:
         """Draw these lines between two values; ``told`` says the same to those who cannot see."""
         self.lines = tuple(line for line in lines if line.points)
-        room = HEADROOM * max(high - low, 1e-9 * max(1.0, abs(high)))
+        room = _HEADROOM * max(high - low, 1e-9 * max(1.0, abs(high)))
         self._low, self._high = low - room, high + room
         self.setAccessibleDescription(told)
         self.setToolTip(told)
@@ -52,7 +52,7 @@ class StepChart(QWidget):
 
     def sizeHint(self) -> QSize:
         """Ask for a fixed height."""
-        return QSize(200, HEIGHT_PX)
+        return QSize(200, _HEIGHT_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame, the lines and what is written at their ends."""
@@ -73,10 +73,10 @@ class StepChart(QWidget):
             return
         last = max(line.points[-1][0] for line in self.lines) or 1.0
         paths = [self._path(line, frame, last) for line in self.lines]
-        painter.setClipRect(frame.adjusted(0, -LINE_PX, LINE_PX, 0))
+        painter.setClipRect(frame.adjusted(0, -_LINE_PX, _LINE_PX, 0))
         if len(paths) > 1:
             tint = QColor(colours.color(self.lines[0].role))
-            tint.setAlphaF(FILL_SHARE)
+            tint.setAlphaF(_FILL_SHARE)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tint)
             painter.save()
@@ -86,7 +86,7 @@ class StepChart(QWidget):
             painter.restore()
             painter.setBrush(Qt.BrushStyle.NoBrush)
         for line, path in zip(self.lines, paths, strict=True):
-            pen = QPen(colours.color(line.role), LINE_PX)
+            pen = QPen(colours.color(line.role), _LINE_PX)
             pen.setStyle(Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(path))
@@ -97,7 +97,7 @@ class StepChart(QWidget):
         """The part inside the writing at the right and below."""
         widest = max((metrics.horizontalAdvance(_end(line)) for line in self.lines), default=0.0)
         return QRectF(self.rect()).adjusted(
-            PAD_PX, PAD_PX, -widest - LABEL_GAP_PX - PAD_PX, -metrics.height() - TICK_PX
+            _PAD_PX, _PAD_PX, -widest - _LABEL_GAP_PX - _PAD_PX, -metrics.height() - _TICK_PX
         )
 
     def _path(self, line: Line, frame: QRectF, last: float) -> list[QPointF]:
@@ -118,17 +118,17 @@ class StepChart(QWidget):
     def _write(self, painter: QPainter, frame: QRectF, metrics: QFontMetricsF, last: float) -> None:
         muted = self.palette().color(QPalette.ColorRole.PlaceholderText)
         painter.setPen(muted)
-        below = QRectF(frame.left(), frame.bottom() + TICK_PX, frame.width(), metrics.height())
+        below = QRectF(frame.left(), frame.bottom() + _TICK_PX, frame.width(), metrics.height())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{last:.0f} {self._unit}")
         ends = sorted(self.lines, key=lambda line: -line.points[-1][1])
-        free = frame.top() - PAD_PX
+        free = frame.top() - _PAD_PX
         least = metrics.height() * len(ends)
         for line in ends:
             wanted = self._height(line.points[-1][1], frame) - metrics.height() / 2
-            top = max(free, min(wanted, frame.bottom() - least + PAD_PX))
+            top = max(free, min(wanted, frame.bottom() - least + _PAD_PX))
             painter.setPen(self.palette().color(line.role))
-            box = QRectF(frame.right() + LABEL_GAP_PX, top, self.width(), metrics.height())
+            box = QRectF(frame.right() + _LABEL_GAP_PX, top, self.width(), metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, _end(line))
             free, least = top + metrics.height(), least - metrics.height()
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-LEAST_KEY_PX, LEAST_SOFT_PX, LEAST_SHARE = 160, 110, 0.66
-MOST_SHARE = 0.8
+_LEAST_KEY_PX, _LEAST_SOFT_PX, _LEAST_SHARE = 160, 110, 0.66
+_MOST_SHARE = 0.8
 
 
 def fitted(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
@@ -16,7 +16,7 @@ def fitted(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[in
         return _filled(widths, soft, room_px)
     key = next((at for at, gives in enumerate(soft) if gives), -1)
     least = [
-        min(width, max(LEAST_KEY_PX if at == key else LEAST_SOFT_PX, round(width * LEAST_SHARE)))
+        min(width, max(_LEAST_KEY_PX if at == key else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)))
         if gives
         else width
         for at, (width, gives) in enumerate(zip(widths, soft, strict=True))
@@ -38,7 +38,7 @@ def fitted(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[in
 def _filled(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
     """Give the columns of text what is left, by their widths, up to where a row falls apart."""
     text = sum(width for width, gives in zip(widths, soft, strict=True) if gives)
-    left = min(room_px - sum(widths), round(text * MOST_SHARE))
+    left = min(room_px - sum(widths), round(text * _MOST_SHARE))
     if not text:
         return list(widths)
     filled = [

@@ -15,19 +15,19 @@ CHOICES = {
     METRIC: "ISO and Metric: 2026-11-26, 15:45, Kilometers",
 }
 """What a person chooses from, by the word that is kept."""
-MADE = {AMERICAN: US, METRIC: ISO}
+_MADE = {AMERICAN: US, METRIC: ISO}
 
 
 def formats_for(choice: str, *, bundled: bool, desktop: QLocale) -> Formats:
     """Return how a desk writes; the bundled district is American, by the desktop's clock."""
-    if choice in MADE:
-        return MADE[choice]
+    if choice in _MADE:
+        return _MADE[choice]
     if choice != DESKTOP and bundled:
         return replace(US, clock_12h=_countryless(desktop) or _clock_12h(desktop))
-    return desktop_formats(desktop)
+    return _desktop_formats(desktop)
 
 
-def desktop_formats(desktop: QLocale) -> Formats:
+def _desktop_formats(desktop: QLocale) -> Formats:
     """Return the formats that a desktop is set to; one set to no country writes as ISO."""
     if _countryless(desktop):
         return PLAIN

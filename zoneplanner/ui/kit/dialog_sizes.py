@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from zoneplanner.ui.kit.screen_fit import fit_size
 
-OWN = "zoneplanner."
+_OWN = "zoneplanner."
 
 
 class DialogSizes(QObject):
@@ -27,7 +27,7 @@ class DialogSizes(QObject):
         """Bring the size back before a dialog is shown, and keep it once it is closed."""
         if event.type() == QEvent.Type.ChildPolished and isinstance(event, QChildEvent):
             child = event.child()
-            if isinstance(child, QDialog) and type(child).__module__.startswith(OWN):
+            if isinstance(child, QDialog) and type(child).__module__.startswith(_OWN):
                 child.installEventFilter(self)
         elif isinstance(watched, QDialog) and event.type() == QEvent.Type.Show:
             self._bring_back(watched)

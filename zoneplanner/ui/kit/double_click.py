@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from zoneplanner.ui.kit.key_guard import takes_text
 
-PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 
 
 class DoubleClickGuard(QObject):
@@ -36,7 +36,7 @@ class DoubleClickGuard(QObject):
         if event.type() == QEvent.Type.MouseButtonRelease and self._clock.isActive():
             # what the click does comes first, however long; the second one waits in the queue
             QTimer.singleShot(0, self._clock, self._clock.start)
-        if event.type() not in PRESSES or event.button() != Qt.MouseButton.LeftButton:
+        if event.type() not in _PRESSES or event.button() != Qt.MouseButton.LeftButton:
             return False
         if self._clock.isActive():
             if self._is_second(watched, event):

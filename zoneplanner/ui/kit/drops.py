@@ -19,18 +19,18 @@ class FileDrops(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Accept files of this computer, and hand each one on when it is let go of."""
-        if isinstance(event, QDragEnterEvent) and files_of(event):
+        if isinstance(event, QDragEnterEvent) and _files_of(event):
             event.acceptProposedAction()
             return True
         if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
             event.acceptProposedAction()
-            for path in files_of(event):
+            for path in _files_of(event):
                 self.dropped.emit(path)
             return True
         return False
 
 
-def files_of(event: QDropEvent) -> list[Path]:
+def _files_of(event: QDropEvent) -> list[Path]:
     """Return the files that are dragged."""
     urls = event.mimeData().urls()
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from zoneplanner.app.readiness import Readiness
 
 
-WITHOUT_DUTIES = ("visit", "stamp", "action")
+_WITHOUT_DUTIES = ("visit", "stamp", "action")
 """Kinds of entries that no duty follows from."""
 
 
-class Same:
+class _Same:
     """Equal to another one of the very same object alone."""
 
     def __init__(self, value: object) -> None:
         self._value = value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other._value is self._value
+        return isinstance(other, _Same) and other._value is self._value
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -86,9 +86,9 @@ class Duties(QObject):
         self._reading = False
 
     def _logged(self, entries: tuple[Entry, ...]) -> None:
-        self._entries += sum(entry.kind not in WITHOUT_DUTIES for entry in entries)
+        self._entries += sum(entry.kind not in _WITHOUT_DUTIES for entry in entries)
 
     def _now(self) -> tuple[object, ...]:
         session = self._session
         kept = session.reading.kept
-        return (self._entries, session.today, Same(kept.sites), Same(kept.calendar), kept.rules)
+        return (self._entries, session.today, _Same(kept.sites), _Same(kept.calendar), kept.rules)

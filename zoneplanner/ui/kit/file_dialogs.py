@@ -20,17 +20,17 @@ from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 from zoneplanner.bundled import resources
 
 SYSTEM_DIALOGS_ARE_SAFE = sys.platform in ("win32", "darwin")
-FOLDER, FILE = "Folder", "File"
-OF_ENDING = "{} file"
+_FOLDER, _FILE = "Folder", "File"
+_OF_ENDING = "{} file"
 
 
-class NamedKinds(QFileIconProvider):
+class _NamedKinds(QFileIconProvider):
     """Icons and kinds of files by their names; asked by a thread of Qt's, so all is made before."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setOptions(QFileIconProvider.Option.DontUseCustomDirectoryIcons)
-        self._icons = {kind: super(NamedKinds, self).icon(kind) for kind in self.IconType}
+        self._icons = {kind: super(_NamedKinds, self).icon(kind) for kind in self.IconType}
 
     def icon(self, of: QFileIconProvider.IconType | QFileInfo) -> QIcon:
         """Return the icon of a folder or of any file."""
@@ -41,9 +41,9 @@ class NamedKinds(QFileIconProvider):
     def type(self, info: QFileInfo) -> str:
         """Return a folder's kind, or a file's by its ending."""
         if info.isDir():
-            return FOLDER
+            return _FOLDER
         ending = info.suffix()
-        return OF_ENDING.format(ending.upper()) if ending else FILE
+        return _OF_ENDING.format(ending.upper()) if ending else _FILE
 
 
 class FileDialog(QFileDialog):
@@ -55,7 +55,7 @@ class FileDialog(QFileDialog):
         if not SYSTEM_DIALOGS_ARE_SAFE:
             self.setOption(QFileDialog.Option.DontUseNativeDialog)
         self.setOption(QFileDialog.Option.DontUseCustomDirectoryIcons)
-        self._kinds = NamedKinds()
+        self._kinds = _NamedKinds()
         self.setIconProvider(self._kinds)
         self.setDirectory(str(folder))
 
@@ -67,7 +67,7 @@ class FileDialog(QFileDialog):
             self.deleteLater()
 
 
-def documents() -> Path:
+def _documents() -> Path:
     """Return the folder of a person's documents."""
     place = QStandardPaths.StandardLocation.DocumentsLocation
     return Path(QStandardPaths.writableLocation(place))
@@ -77,7 +77,7 @@ def ask_file(
     parent: QWidget | None, title: str, filters: str, *, folder: Path | None = None
 ) -> Path | None:
     """Ask for a file that is there; ``filters`` are as Qt writes them, parted by ``;;``."""
-    dialog = FileDialog(title, folder or documents(), parent)
+    dialog = FileDialog(title, folder or _documents(), parent)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters(filters.split(";;"))
     return dialog.ask()
@@ -90,7 +90,7 @@ def ask_new_file(parent: QWidget | None, title: str, filters: str, place: Path) 
 
 def new_file_dialog(parent: QWidget | None, title: str, filters: str, place: Path) -> FileDialog:
     """Return the dialog of ``ask_new_file``, to be opened beside what goes on."""
-    folder = place.parent if place.is_absolute() else documents() / place.parent
+    folder = place.parent if place.is_absolute() else _documents() / place.parent
     dialog = FileDialog(title, folder, parent)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
@@ -102,7 +102,7 @@ def new_file_dialog(parent: QWidget | None, title: str, filters: str, place: Pat
 
 def ask_folder(parent: QWidget | None, title: str, folder: Path | None = None) -> Path | None:
     """Ask for a folder."""
-    dialog = FileDialog(title, folder or documents(), parent)
+    dialog = FileDialog(title, folder or _documents(), parent)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     return dialog.ask()

@@ -10,9 +10,9 @@ from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import Present, Waiting
 from zoneplanner.ui.kit.desk import Desk
 
-LOOK_MS = 250
-MOST_TOLD = 20
-PRESENT_EVERY = 20
+_LOOK_MS = 250
+_MOST_TOLD = 20
+_PRESENT_EVERY = 20
 """At so many looks those who have the project open are asked for once."""
 
 
@@ -36,7 +36,7 @@ class Following(QObject):
         desk.bridge.changed.connect(self._tell_edits)
         desk.bridge.logged.connect(self._tell_entries)
         self._clock = QTimer(self)
-        self._clock.setInterval(LOOK_MS)
+        self._clock.setInterval(_LOOK_MS)
         self._clock.timeout.connect(self.look)
         self._clock.start()
 
@@ -50,7 +50,7 @@ class Following(QObject):
             session.look()
             self._tell_sent(waiting, session.store.waiting())
             self._look_at_drawn()
-            if self._looks % PRESENT_EVERY == 0:
+            if self._looks % _PRESENT_EVERY == 0:
                 self.present = tuple(session.store.present())
         except UserError as error:
             if not self._troubled:  # a file that is gone is told once, until it is back
@@ -109,7 +109,7 @@ class Following(QObject):
         """Tell the first of what others did; the rest folds out."""
         if told:
             more = f", and {len(told) - 1} more" if len(told) > 1 else ""
-            details = {str(at): text for at, text in enumerate(told[1:MOST_TOLD], 2)}
+            details = {str(at): text for at, text in enumerate(told[1:_MOST_TOLD], 2)}
             self._desk.notices.tell(f"{told[0]}{more}.", details=details)
 
     def _tell_sent(self, before: Waiting, after: Waiting) -> None:

@@ -35,15 +35,15 @@ from zoneplanner.ui.kit.theme import GAP, WIDE
 from zoneplanner.ui.kit.widgets import heading, muted, pass_focus, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
 
-WRITTEN = "yyyy-MM-dd HH:mm"
-FROM_KEYS = (
+_WRITTEN = "yyyy-MM-dd HH:mm"
+_FROM_KEYS = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
     Qt.FocusReason.OtherFocusReason,
 )
-OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-NARROWEST_PX = 420
-AROUND_PX = 140
+_OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+_NARROWEST_PX = 420
+_AROUND_PX = 140
 """What a form has above and below its content: margins, a refusal of two lines, buttons."""
 
 
@@ -72,7 +72,7 @@ class TimeField(MomentBox):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the hour: the day that is shown is mostly the right one."""
         super().focusInEvent(event)
-        if event.reason() in FROM_KEYS:
+        if event.reason() in _FROM_KEYS:
             self.setSelectedSection(QDateTimeEdit.Section.HourSection)
 
     def moment(self) -> datetime:
@@ -85,7 +85,7 @@ class TimeField(MomentBox):
         """
         if self._shown is not None and self._shown[0] == self.dateTime():
             return self._shown[1]
-        written = self.dateTime().toString(WRITTEN)
+        written = self.dateTime().toString(_WRITTEN)
         try:
             return parse_time(written, time_zone=self._zone.key, now=datetime.now(UTC))
         except ClockChanged as error:
@@ -163,14 +163,14 @@ def unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     return box
 
 
-class SiteLine(QLineEdit):
+class _SiteLine(QLineEdit):
     """What is typed to find a site: Enter shows the only one that fits, and Enter again goes on."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Put the only site that fits in the place of its letters, before anything is saved."""
         box = self.parent()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and isinstance(box, SiteBox) and box.show_only_fitting():
+        if enter and isinstance(box, _SiteBox) and box.show_only_fitting():
             completer = self.completer()
             found = completer.popup() if completer is not None else None
             if found is not None:
@@ -180,12 +180,12 @@ class SiteLine(QLineEdit):
         super().keyPressEvent(event)
 
 
-class SiteBox(ChoiceBox):
+class _SiteBox(ChoiceBox):
     """A site found by a part of its name; none is chosen that was not seen in full."""
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show in full the only one that fits once a person goes on."""
-        if event.reason() not in OTHER_WINDOW:
+        if event.reason() not in _OTHER_WINDOW:
             self.show_only_fitting()
         super().focusOutEvent(event)
 
@@ -204,8 +204,8 @@ class SiteBox(ChoiceBox):
 
 def site_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's sites, found by typing."""
-    box = SiteBox()
-    box.setLineEdit(SiteLine(box))
+    box = _SiteBox()
+    box.setLineEdit(_SiteLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for site in sorted(project.sites.values(), key=lambda site: site.name):
         box.addItem(site.name, site.id)
@@ -307,7 +307,7 @@ def rows_of_form() -> QFormLayout:
     return rows
 
 
-class Whole(QScrollArea):
+class _Whole(QScrollArea):
     """Shows all of its content where the screen has the room; else it scrolls up and down."""
 
     def __init__(self, content: QWidget) -> None:
@@ -347,7 +347,7 @@ class Whole(QScrollArea):
 
     def _most_px(self) -> int:
         below = self.window().parentWidget() or self  # a form has a screen once it is shown
-        return inner_room(below.screen().availableGeometry()).height() - AROUND_PX
+        return inner_room(below.screen().availableGeometry()).height() - _AROUND_PX
 
 
 class Form(QDialog):
@@ -360,14 +360,14 @@ class Form(QDialog):
         self._do = do
         self.setWindowTitle(title)
         self.setModal(True)
-        self.setMinimumWidth(NARROWEST_PX)
+        self.setMinimumWidth(_NARROWEST_PX)
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GAP)
         self.title = heading(title)
         self.about = muted()
-        self.about.setMinimumWidth(NARROWEST_PX - 2 * WIDE)
+        self.about.setMinimumWidth(_NARROWEST_PX - 2 * WIDE)
         self.about.hide()
         rows.addWidget(self.title)
         rows.addWidget(self.about)
@@ -386,7 +386,7 @@ class Form(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         whole.setSpacing(GAP)
-        whole.addWidget(Whole(inside), 1)
+        whole.addWidget(_Whole(inside), 1)
         whole.addWidget(self.refused)
         whole.addWidget(self.required)
         whole.addWidget(self.buttons)

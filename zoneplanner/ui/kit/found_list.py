@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 from zoneplanner.ui.kit.theme import GAP, GRID, ICON_PX, RADIUS, strong_font
 
 ROW = Qt.ItemDataRole.UserRole
-ROW_PX, TITLE_PX, KEYS_PADDING_PX = 30, 26, 6
-LEAST_BESIDE_PX = 40
-Index = QModelIndex | QPersistentModelIndex
+_ROW_PX, _TITLE_PX, _KEYS_PADDING_PX = 30, 26, 6
+_LEAST_BESIDE_PX = 40
+_Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class FoundList(QListWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setItemDelegate(FoundDelegate(icon, self))
+        self.setItemDelegate(_FoundDelegate(icon, self))
 
     def show_rows(self, rows: list[FoundRow]) -> None:
         """Show these rows and mark the first that can be taken."""
@@ -57,7 +57,7 @@ class FoundList(QListWidget):
         for row in rows:
             item = QListWidgetItem(row.spoken or row.text)
             item.setData(ROW, row)
-            item.setSizeHint(QSize(0, TITLE_PX if row.title else ROW_PX))
+            item.setSizeHint(QSize(0, _TITLE_PX if row.title else _ROW_PX))
             if row.title:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.addItem(item)
@@ -79,17 +79,17 @@ class FoundList(QListWidget):
     def wanted_px(self) -> int:
         """The height that shows all rows."""
         rows = (self.item(at).data(ROW) for at in range(self.count()))
-        return sum(TITLE_PX if row.title else ROW_PX for row in rows) + 2 * GRID + 2
+        return sum(_TITLE_PX if row.title else _ROW_PX for row in rows) + 2 * GRID + 2
 
 
-class FoundDelegate(QStyledItemDelegate):
+class _FoundDelegate(QStyledItemDelegate):
     """Draws a row: icon, name, what is beside it, and its keys at the right."""
 
     def __init__(self, icon: Callable[..., QIcon], parent: QWidget) -> None:
         super().__init__(parent)
         self._icon = icon
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw a title or a row."""
         row: FoundRow = index.data(ROW)
         area, palette = option.rect, option.palette
@@ -126,7 +126,7 @@ class FoundDelegate(QStyledItemDelegate):
         name = metrics.elidedText(row.text, elide, area.width())
         painter.drawText(area, side, name)
         area.setLeft(area.left() + metrics.horizontalAdvance(name) + GAP + GRID)
-        if row.beside and area.width() > LEAST_BESIDE_PX:
+        if row.beside and area.width() > _LEAST_BESIDE_PX:
             painter.setPen(quiet)
             painter.drawText(area, side, metrics.elidedText(row.beside, elide, area.width()))
 
@@ -134,7 +134,7 @@ class FoundDelegate(QStyledItemDelegate):
         self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, keys: str, ink: QColor
     ) -> None:
         """Draw keys or a state in a frame at the right and take its room away."""
-        wide = option.fontMetrics.horizontalAdvance(keys) + 2 * KEYS_PADDING_PX
+        wide = option.fontMetrics.horizontalAdvance(keys) + 2 * _KEYS_PADDING_PX
         frame = QRect(area.right() - wide, area.top() + GRID, wide, area.height() - 2 * GRID)
         painter.save()
         try:

@@ -8,8 +8,8 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-EVERY_MS = 1000
-GENERATIONS = (2, 1, 0)
+_EVERY_MS = 1000
+_GENERATIONS = (2, 1, 0)
 
 
 class Garbage(QObject):
@@ -18,7 +18,7 @@ class Garbage(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._clock = QTimer(self, interval=EVERY_MS)
+        self._clock = QTimer(self, interval=_EVERY_MS)
         self._clock.timeout.connect(self.collect)
         self._clock.start()
 
@@ -26,6 +26,6 @@ class Garbage(QObject):
         """Look through the oldest generation that is due, as Python would by itself."""
         due = zip(gc.get_count(), gc.get_threshold(), strict=True)
         full = [count > most for count, most in due]
-        generation = next((own for own in GENERATIONS if full[own]), None)
+        generation = next((own for own in _GENERATIONS if full[own]), None)
         if generation is not None:
             gc.collect(generation)

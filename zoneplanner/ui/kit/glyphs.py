@@ -21,8 +21,8 @@ from PySide6.QtGui import (
     QRawFont,
 )
 
-FAMILY = "materialdesignicons6-webfont"
-EM = 100.0
+_FAMILY = "materialdesignicons6-webfont"
+_EM = 100.0
 
 
 class Glyphs:
@@ -32,10 +32,10 @@ class Glyphs:
         package = find_spec("qtawesome")
         assert package is not None and package.origin is not None
         fonts = Path(package.origin).parent / "fonts"
-        (names,) = fonts.glob(f"{FAMILY}-charmap-*.json")
-        (font,) = fonts.glob(f"{FAMILY}-[0-9]*.ttf")
+        (names,) = fonts.glob(f"{_FAMILY}-charmap-*.json")
+        (font,) = fonts.glob(f"{_FAMILY}-[0-9]*.ttf")
         self._codes: dict[str, str] = json.loads(names.read_bytes())
-        self._font = QRawFont(str(font), EM, QFont.HintingPreference.PreferNoHinting)
+        self._font = QRawFont(str(font), _EM, QFont.HintingPreference.PreferNoHinting)
 
     def __getitem__(self, name: str) -> QPainterPath:
         """Return one outline; a name that the font lacks is a KeyError."""
@@ -58,7 +58,7 @@ class GlyphEngine(QIconEngine):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QRectF(rect).center())
-        scale = min(rect.width(), rect.height()) / EM
+        scale = min(rect.width(), rect.height()) / _EM
         painter.scale(scale, scale)
         painter.fillPath(self._path, self._ink(mode is QIcon.Mode.Disabled))
         painter.restore()

@@ -21,38 +21,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
+_BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
-HALVES = ("a", "p", "m")
-CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
+_HALVES = ("a", "p", "m")
+_CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
 
 
-class PassesWheel:
+class _PassesWheel:
     """Lets the wheel go on to what is behind, with the keys left where they are."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         assert isinstance(self, QWidget)
-        self.setFocusPolicy(self.focusPolicy() & ~BY_WHEEL)
+        self.setFocusPolicy(self.focusPolicy() & ~_BY_WHEEL)
 
     def wheelEvent(self, event: QWheelEvent, /) -> None:
         """Leave the event to the parent, which scrolls."""
         event.ignore()
 
 
-class ChoiceBox(PassesWheel, QComboBox):
+class ChoiceBox(_PassesWheel, QComboBox):
     """A choice from a list."""
 
 
-class NumberBox(PassesWheel, QSpinBox):
+class NumberBox(_PassesWheel, QSpinBox):
     """A whole number."""
 
 
-class DecimalBox(PassesWheel, QDoubleSpinBox):
+class DecimalBox(_PassesWheel, QDoubleSpinBox):
     """A number with decimals."""
 
 
-class TypesSeparators:
+class _TypesSeparators:
     """Lets a day or time be typed with the separators that are shown.
 
     Qt goes on to the next section by itself once a section is full; the separator that a person
@@ -83,9 +83,9 @@ class TypesSeparators:
 def _is_half(box: QDateTimeEdit, letter: str) -> bool:
     """Tell whether a letter is of the half of the day: right behind the hour too, as in 7a."""
     section, half = box.currentSection(), QDateTimeEdit.Section.AmPmSection
-    if not box.displayedSections() & half or letter not in HALVES:
+    if not box.displayedSections() & half or letter not in _HALVES:
         return False
-    return section == half or (letter != "m" and section in CLOCK_SECTIONS)
+    return section == half or (letter != "m" and section in _CLOCK_SECTIONS)
 
 
 def _choose_half(box: QDateTimeEdit, letter: str) -> None:
@@ -101,21 +101,21 @@ def _choose_half(box: QDateTimeEdit, letter: str) -> None:
     box.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
 
 
-class DayBox(TypesSeparators, PassesWheel, QDateEdit):
+class DayBox(_TypesSeparators, _PassesWheel, QDateEdit):
     """A day."""
 
 
-class ClockBox(TypesSeparators, PassesWheel, QTimeEdit):
+class ClockBox(_TypesSeparators, _PassesWheel, QTimeEdit):
     """A time of day."""
 
 
-class MomentBox(TypesSeparators, PassesWheel, QDateTimeEdit):
+class MomentBox(_TypesSeparators, _PassesWheel, QDateTimeEdit):
     """A day and a time."""
 
 
-class Slider(PassesWheel, QSlider):
+class Slider(_PassesWheel, QSlider):
     """A share that is drawn along a line."""
 
 
-class TabRow(PassesWheel, QTabBar):
+class TabRow(_PassesWheel, QTabBar):
     """The titles of pages."""

@@ -24,7 +24,7 @@ class Leaving:
     use: Callable[[], bool] | None = None
 
 
-Leave = Callable[[], Leaving | None]
+_Leave = Callable[[], Leaving | None]
 """Says what leaving means at the moment; None where nobody would miss anything."""
 
 
@@ -35,7 +35,7 @@ class Job(QObject):
     progressed = Signal(float, str)
     ended = Signal()
 
-    def __init__(self, title: str, parent: QObject, leaving: Leave) -> None:
+    def __init__(self, title: str, parent: QObject, leaving: _Leave) -> None:
         super().__init__(parent)
         self.title = title
         self.leaving = leaving
@@ -156,7 +156,7 @@ class Jobs(QObject):
         on_done: Callable[[Any], None],
         on_failed: Callable[[Exception], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
-        leaving: Leave = lambda: None,
+        leaving: _Leave = lambda: None,
     ) -> Job:
         """Run a generator in a thread; each candidate comes to ``on_candidate``, the last to both.
 
@@ -200,7 +200,7 @@ class Jobs(QObject):
             if thread is not None:
                 thread.join(patience_s)
 
-    def _begin(self, title: str, leaving: Leave) -> Job:
+    def _begin(self, title: str, leaving: _Leave) -> Job:
         job = Job(title, self, leaving)
         self._jobs.append(job)
         job.progressed.connect(lambda fraction, text: self.status.emit(title, fraction, text))

@@ -25,15 +25,15 @@ from zoneplanner.ui.kit.pending import HELD, PendingBar
 
 BUSY_MS = 500
 """A key that waited longer was pressed while the window did not answer."""
-QUICK_MS = 250
+_QUICK_MS = 250
 """Two letters within this time are typing: nobody commands as fast."""
 PAUSE_MS = 700
 """Text goes on until a pause of this length, also after a letter that commands nothing."""
-SAME_CLOCK_MS = 60_000
-WRAP = 2**32
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-DIGITS = tuple(Qt.Key(Qt.Key.Key_0 + at) for at in range(10))
-ACTING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+_SAME_CLOCK_MS = 60_000
+_WRAP = 2**32
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_DIGITS = tuple(Qt.Key(Qt.Key.Key_0 + at) for at in range(10))
+_ACTING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
 class Verdict(Enum):
@@ -54,7 +54,7 @@ class Rhythm:
 
     def __init__(self) -> None:
         self._last: tuple[float, str] | None = None
-        self._gap_ms = float(QUICK_MS)
+        self._gap_ms = float(_QUICK_MS)
         self.typing = False
         self.first_passed = False
 
@@ -69,9 +69,9 @@ class Rhythm:
             return Verdict.TEXT
         follows = (letter.isalpha() or letter == " ") and last is not None and last[1].isprintable()
         if soon and follows and last is not None and letter != last[1]:
-            self._begin_text(passed=self._gap_ms == QUICK_MS)
+            self._begin_text(passed=self._gap_ms == _QUICK_MS)
             return Verdict.TEXT
-        self.typing, self._gap_ms = False, QUICK_MS
+        self.typing, self._gap_ms = False, _QUICK_MS
         return Verdict.COMMAND
 
     def commands_nothing(self) -> None:
@@ -80,7 +80,7 @@ class Rhythm:
 
     def forget(self) -> None:
         """Begin anew, as after something was typed into a field."""
-        self._last, self.typing, self._gap_ms = None, False, QUICK_MS
+        self._last, self.typing, self._gap_ms = None, False, _QUICK_MS
 
     def _begin_text(self, *, passed: bool) -> None:
         self.typing, self.first_passed, self._gap_ms = True, passed, PAUSE_MS
@@ -96,11 +96,11 @@ class Waits:
         """Return how long an event waited, compared with the quickest one where clocks differ."""
         if not stamp_ms:
             return 0
-        behind = (now_ms - stamp_ms + WRAP // 2) % WRAP - WRAP // 2
+        behind = (now_ms - stamp_ms + _WRAP // 2) % _WRAP - _WRAP // 2
         if self._least is None:
-            self._least = 0 if 0 <= behind < SAME_CLOCK_MS else behind
+            self._least = 0 if 0 <= behind < _SAME_CLOCK_MS else behind
         self._least = min(self._least, behind)
-        if behind - self._least > SAME_CLOCK_MS:  # one of the clocks was set anew or slept
+        if behind - self._least > _SAME_CLOCK_MS:  # one of the clocks was set anew or slept
             self._least = behind
         return behind - self._least
 
@@ -171,7 +171,7 @@ class KeyGuard(QObject):
         key, focus = Qt.Key(event.key()), QApplication.focusWidget()
         if isinstance(focus, QTextEdit | QPlainTextEdit):
             return False
-        if key not in ENTER and (key not in DIGITS or takes_text(focus)):
+        if key not in _ENTER and (key not in _DIGITS or takes_text(focus)):
             return False
         same = bool(event.timestamp()) and self._released == (event.key(), event.timestamp())
         return event.isAutoRepeat() or same
@@ -181,7 +181,7 @@ class KeyGuard(QObject):
         if takes_text(focus):
             self._rhythm.forget()
             return False
-        if not (text.isprintable() and text) and Qt.Key(event.key()) not in ACTING:
+        if not (text.isprintable() and text) and Qt.Key(event.key()) not in _ACTING:
             return False
         if event.isAutoRepeat():
             return self._rhythm.typing or (self._pending.counting and self._strays(event))

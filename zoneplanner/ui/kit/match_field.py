@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 from zoneplanner.ui.kit.matching import BESIDE, fit
 from zoneplanner.ui.kit.theme import GRID, heading_font, strong_font, text_font
 
-ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
-STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-LARGE_PT = 15.0
-LISTED = 5
-OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+_ENDS_IN_DIGIT = re.compile(r"^(.*\S)\s+(\d)$")
+_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LARGE_PT = 15.0
+_LISTED = 5
+_OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 class MatchField(QLineEdit):
@@ -51,23 +51,23 @@ class MatchField(QLineEdit):
     def words(self) -> str:
         """The text without the digit at its end, which is a priority."""
         text = self.text().strip()
-        ends = ENDS_IN_DIGIT.match(text)
+        ends = _ENDS_IN_DIGIT.match(text)
         return ends[1] if ends else text
 
     @property
     def digit(self) -> int | None:
         """The digit after the words, or None."""
-        ends = ENDS_IN_DIGIT.match(self.text().strip())
+        ends = _ENDS_IN_DIGIT.match(self.text().strip())
         return int(ends[2]) if ends else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn to the next name that fits; take Enter once, however long it is held."""
         key = Qt.Key(event.key())
-        if key in ENTER:
+        if key in _ENTER:
             if not event.isAutoRepeat():
                 self.entered.emit()
-        elif key in STEPS:
-            self._at += STEPS[key]
+        elif key in _STEPS:
+            self._at += _STEPS[key]
             self.turned.emit()
         else:
             super().keyPressEvent(event)
@@ -138,19 +138,19 @@ class SiteField(MatchField):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show in full what was meant once the person goes on."""
         super().focusOutEvent(event)
-        if event.reason() not in OTHER_WINDOW:
+        if event.reason() not in _OTHER_WINDOW:
             self.accept()
             self.turned.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Let the next letter take the place of what is there."""
         super().focusInEvent(event)
-        if event.reason() not in OTHER_WINDOW:
+        if event.reason() not in _OTHER_WINDOW:
             self.mark_all()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """An arrow leaves the school that was shown and turns to another that fits."""
-        if Qt.Key(event.key()) in STEPS and self.key:
+        if Qt.Key(event.key()) in _STEPS and self.key:
             return
         super().keyPressEvent(event)
 
@@ -196,7 +196,7 @@ class MatchList(QLabel):
             return
         found, now = field.matches, field.match
         at = found.index(now) if now is not None else 0
-        names = [name for name, _ in (*found[at:], *found[:at])][:LISTED]
+        names = [name for name, _ in (*found[at:], *found[:at])][:_LISTED]
         rows = [f"▸ {names[0]}", *(f"   {name}" for name in names[1:])] if names else []
         more = len(found) - len(names)
         if len(found) > 1:
@@ -208,5 +208,5 @@ class MatchList(QLabel):
 def large_font() -> QFont:
     """Return the letters in which a school is drawn that something will be recorded at."""
     font = heading_font()
-    font.setPointSizeF(LARGE_PT)
+    font.setPointSizeF(_LARGE_PT)
     return font

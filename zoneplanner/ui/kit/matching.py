@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-WHOLE, BEGINS, PART_BEGINS, INITIALS = 100, 90, 75, 65
-WITHIN, ABBREVIATED, MISTYPED, BESIDE, SCATTERED = 55, 45, 40, 30, 12
-LEAST_INITIALS, LEAST_ABBREVIATED, LEAST_SCATTERED, LEAST_MISTYPED = 2, 3, 4, 4
-SPLIT = re.compile(r"[^\w]+")
+_WHOLE, _BEGINS, PART_BEGINS, _INITIALS = 100, 90, 75, 65
+_WITHIN, _ABBREVIATED, _MISTYPED, BESIDE, _SCATTERED = 55, 45, 40, 30, 12
+_LEAST_INITIALS, _LEAST_ABBREVIATED, _LEAST_SCATTERED, _LEAST_MISTYPED = 2, 3, 4, 4
+_SPLIT = re.compile(r"[^\w]+")
 
 
 def fit(text: str, name: str, beside: str = "") -> float:
@@ -15,11 +15,11 @@ def fit(text: str, name: str, beside: str = "") -> float:
     Every word of the text has to fit the name or, for less, what is known ``beside`` it.
     """
     query, lower, other = text.casefold().split(), name.casefold(), beside.casefold()
-    parts = [part for part in SPLIT.split(lower) if part]
+    parts = [part for part in _SPLIT.split(lower) if part]
     if not query:
         return 0.0
     if " ".join(query) == lower:
-        return WHOLE
+        return _WHOLE
     scores = [_word_fit(word, lower, parts, other) for word in query]
     if not all(scores):
         return 0.0
@@ -35,14 +35,14 @@ def _ways(word: str, name: str, parts: list[str], beside: str) -> Iterator[tuple
     """Yield the ways in which a word may fit, the best first; each is tried when it is asked."""
     long, near = len(word), [part for part in parts if part[0] == word[0]]
     initials = "".join(part[0] for part in parts)
-    yield BEGINS, name.startswith(word)
+    yield _BEGINS, name.startswith(word)
     yield PART_BEGINS, any(part.startswith(word) for part in near)
-    yield INITIALS, long >= LEAST_INITIALS and initials.startswith(word)
-    yield WITHIN, word in name
-    yield ABBREVIATED, bool(near) and long >= LEAST_ABBREVIATED and _abbreviates(word, parts)
-    yield MISTYPED, long >= LEAST_MISTYPED and any(_mistyped(word, part) for part in near)
+    yield _INITIALS, long >= _LEAST_INITIALS and initials.startswith(word)
+    yield _WITHIN, word in name
+    yield _ABBREVIATED, bool(near) and long >= _LEAST_ABBREVIATED and _abbreviates(word, parts)
+    yield _MISTYPED, long >= _LEAST_MISTYPED and any(_mistyped(word, part) for part in near)
     yield BESIDE, word in beside
-    yield SCATTERED, long >= LEAST_SCATTERED and _in_order(word, name)
+    yield _SCATTERED, long >= _LEAST_SCATTERED and _in_order(word, name)
 
 
 def _abbreviates(word: str, parts: list[str]) -> bool:

@@ -19,16 +19,16 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.theme import MARGIN, RADIUS
 from zoneplanner.ui.kit.widgets import Label
 
-SIGNS = {
+_SIGNS = {
     "info": ("info", "accent"),
     "done": ("check", "good"),
     "problem": ("error", "bad"),
 }
-SHOWN_S = 10
+_SHOWN_S = 10
 UNDER_NOTICES = "under_notices"
 """The object name of the part of a page that a notice may cover."""
-LEAST_PX, MOST_PX = 320, 760
-MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+_LEAST_PX, _MOST_PX = 320, 760
+_MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
 
 class NoticeBar(QFrame):
@@ -103,7 +103,7 @@ class NoticeBar(QFrame):
         stays: bool = False,
     ) -> None:
         """Show a sentence. ``sign`` is info, done or problem; ``offer`` names a button."""
-        name, role = SIGNS[sign]
+        name, role = _SIGNS[sign]
         self._sign.setPixmap(self._icon(name, role).pixmap(18, 18))
         self.close_button.setIcon(self._icon("close"))
         text = self._rewrite(text)
@@ -126,7 +126,7 @@ class NoticeBar(QFrame):
         self.raise_()
         self._clock.stop()
         if not stays:
-            self._clock.start(SHOWN_S * 1000)
+            self._clock.start(_SHOWN_S * 1000)
 
     def leave_workspace(self) -> None:
         """Go with the workspace that it was told in.
@@ -147,7 +147,7 @@ class NoticeBar(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle of the upper edge as the room below changes."""
-        if event.type() in MOVED:
+        if event.type() in _MOVED:
             self._place()
         return False
 
@@ -162,7 +162,7 @@ class NoticeBar(QFrame):
         over = next(below, page)
         corner = over.mapTo(self._on, QPoint(0, 0))
         room = over.width() - 2 * MARGIN
-        wide = max(1, min(room, max(wanted, LEAST_PX), MOST_PX))
+        wide = max(1, min(room, max(wanted, _LEAST_PX), _MOST_PX))
         left, top = corner.x() + (over.width() - wide) // 2, corner.y() + MARGIN
         self.setGeometry(left, top, wide, layout.totalHeightForWidth(wide))
 

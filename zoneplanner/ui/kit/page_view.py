@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from zoneplanner.publish.pdf import BOLD, FONTS, font_file
 from zoneplanner.publish.recorder import Drawing, Run, Stroke
 
-EDGE_PX = 16
-FAMILY, BOLD_FAMILY = "DejaVu Sans", "Bitstream Vera Sans"
-NEAREST, FARTHEST, STEP = 4.0, 0.3, 1.25
+_EDGE_PX = 16
+_FAMILY, _BOLD_FAMILY = "DejaVu Sans", "Bitstream Vera Sans"
+_NEAREST, _FARTHEST, STEP = 4.0, 0.3, 1.25
 
 
 class PageView(QScrollArea):
@@ -47,7 +47,7 @@ class PageView(QScrollArea):
 
     def zoom_by(self, factor: float) -> None:
         """Show the page larger or smaller."""
-        self.zoom = min(max(self.zoom * factor, FARTHEST), NEAREST)
+        self.zoom = min(max(self.zoom * factor, _FARTHEST), _NEAREST)
         self._fit()
 
     def zoom_to_page(self) -> None:
@@ -62,7 +62,7 @@ class PageView(QScrollArea):
 
     def _fit(self) -> None:
         room = self.viewport().size()
-        self._paper.scale_into(room.width() - 2 * EDGE_PX, room.height() - 2 * EDGE_PX, self.zoom)
+        self._paper.scale_into(room.width() - 2 * _EDGE_PX, room.height() - 2 * _EDGE_PX, self.zoom)
 
 
 class _Paper(QWidget):
@@ -164,7 +164,7 @@ def _paint(painter: QPainter, stroke: Stroke) -> None:
 
 def _write(painter: QPainter, stroke: Stroke) -> None:
     """Write a line of text as shapes, so that it is as wide as on paper at every size."""
-    font = QFont(BOLD_FAMILY if stroke.font == BOLD else FAMILY)
+    font = QFont(_BOLD_FAMILY if stroke.font == BOLD else _FAMILY)
     font.setBold(stroke.font == BOLD)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setPixelSize(100)

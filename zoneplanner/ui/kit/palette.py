@@ -9,7 +9,7 @@ from zoneplanner.ui.kit.theme import Theme
 
 
 @dataclass(frozen=True, slots=True)
-class VisitClass:
+class _VisitClass:
     """A class of school days since the last visit, both ends included; None has no end."""
 
     text: str
@@ -19,20 +19,20 @@ class VisitClass:
     ink: str
 
 
-OVER_FIVE = VisitClass("over 5 days", 6, None, "#A2261B", "#FFFFFF")
-NEVER = VisitClass("never", None, None, "#2B1A3F", "#FFFFFF")
+_OVER_FIVE = _VisitClass("over 5 days", 6, None, "#A2261B", "#FFFFFF")
+NEVER = _VisitClass("never", None, None, "#2B1A3F", "#FFFFFF")
 
 VISIT_CLASSES = (
-    VisitClass("0–1 day", 0, 1, "#FFF7D6", "#1C232B"),
-    VisitClass("2–3 days", 2, 3, "#FEC44F", "#1C232B"),
-    VisitClass("4–5 days", 4, 5, "#E8701A", "#1C232B"),
-    OVER_FIVE,
+    _VisitClass("0–1 day", 0, 1, "#FFF7D6", "#1C232B"),
+    _VisitClass("2–3 days", 2, 3, "#FEC44F", "#1C232B"),
+    _VisitClass("4–5 days", 4, 5, "#E8701A", "#1C232B"),
+    _OVER_FIVE,
     NEVER,
 )
 """Light to dark, so that the order is seen without colour vision; the days are written too."""
 
 
-VIRIDIS = (
+_VIRIDIS = (
     *("#440154", "#482878", "#3E4989", "#31688E", "#26828E"),
     *("#1F9E89", "#35B779", "#6DCD59", "#B4DE2C", "#FDE725"),
 )
@@ -50,7 +50,7 @@ STATUS_COLOURS = {
 }
 """The lighter the better, so that urgency is seen without colour vision; each has its sign too."""
 
-OWN_COLOURS = (
+_OWN_COLOURS = (
     "#7B2CBF",
     "#0B6E69",
     "#A4133C",
@@ -64,7 +64,7 @@ OWN_COLOURS = (
 
 def ramp(count: int, theme: Theme) -> tuple[str, ...]:
     """Return colours for ascending classes: more stands out more from the theme's ground."""
-    last = len(VIRIDIS) - 1
+    last = len(_VIRIDIS) - 1
     shares = [place / (count - 1) if count > 1 else 0.6 for place in range(count)]
     places = [last * (share if theme.dark else 1 - share) for share in shares]
     return tuple(_between(place).name() for place in places)
@@ -79,20 +79,20 @@ def ink_on(colour: str) -> str:
 
 def _between(place: float) -> QColor:
     """Return the colour at a place along the ramp, mixed of the two beside it."""
-    at = min(int(place), len(VIRIDIS) - 2)
-    colour = QColor(VIRIDIS[at + 1])
+    at = min(int(place), len(_VIRIDIS) - 2)
+    colour = QColor(_VIRIDIS[at + 1])
     colour.setAlphaF(place - at)
-    return over(colour, QColor(VIRIDIS[at]))
+    return over(colour, QColor(_VIRIDIS[at]))
 
 
-def visit_class(days: int | None) -> VisitClass:
+def visit_class(days: int | None) -> _VisitClass:
     """Return the class of a number of school days since the last visit; None is never."""
     if days is None:
         return NEVER
     for entry in VISIT_CLASSES:
         if entry.last is not None and days <= entry.last:
             return entry
-    return OVER_FIVE
+    return _OVER_FIVE
 
 
 def fill(index: int, share: float) -> QColor:
@@ -114,7 +114,7 @@ def over(colour: QColor, ground: QColor) -> QColor:
 
 def own_colour(index: int, theme: Theme) -> QColor:
     """Return the colour of a layer that the user added; none of them is a zone's."""
-    colour = QColor(OWN_COLOURS[index % len(OWN_COLOURS)])
+    colour = QColor(_OWN_COLOURS[index % len(_OWN_COLOURS)])
     return colour.lighter(165) if theme.dark else colour
 
 

@@ -20,14 +20,14 @@ from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, RADIUS, strong_font
 from zoneplanner.ui.kit.widgets import Label
 
 WAIT_S = 5
-SECOND_MS = 1000
-COUNT_PX = 3
-ABOVE_EDGE_PX = 40
+_SECOND_MS = 1000
+_COUNT_PX = 3
+_ABOVE_EDGE_PX = 40
 """So far above the lower edge the scale bar and the credits of the map stay in sight."""
-SIGN_PX = 18
-MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-REFUSE = (Qt.Key.Key_Escape, Qt.Key.Key_Z)
+_SIGN_PX = 18
+_MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_REFUSE = (Qt.Key.Key_Escape, Qt.Key.Key_Z)
 HELD = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
@@ -88,10 +88,10 @@ class PendingBar(QFrame):
             button.setAutoDefault(False)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(COUNT_PX)
+        self.bar.setFixedHeight(_COUNT_PX)
         self._lay_out()
         self.timer = QTimer(self)
-        self.timer.setInterval(SECOND_MS)
+        self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self._count)
         parent.installEventFilter(self)
         self.hide()
@@ -117,7 +117,7 @@ class PendingBar(QFrame):
         self.entry, self._left_s = entry, WAIT_S
         self.text.setText(f"{entry.text}.")
         self.setAccessibleName(f"{entry.text}. Enter logs it now, Escape drops it.")
-        self._sign.setPixmap(self._icon(entry.icon, "accent").pixmap(SIGN_PX, SIGN_PX))
+        self._sign.setPixmap(self._icon(entry.icon, "accent").pixmap(_SIGN_PX, _SIGN_PX))
         self.bar.setRange(0, WAIT_S)
         self._show_count()
         self.show()
@@ -138,10 +138,10 @@ class PendingBar(QFrame):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Enter writes, Esc, Z and Ctrl+Z drop; tell whether the key was one of them."""
-        if self.entry is None or not answers(event):
+        if self.entry is None or not _answers(event):
             return False
         if not event.isAutoRepeat():
-            if Qt.Key(event.key()) in ENTER and not self.no.hasFocus():
+            if Qt.Key(event.key()) in _ENTER and not self.no.hasFocus():
                 self.write_now()
             else:
                 self.drop()
@@ -150,7 +150,7 @@ class PendingBar(QFrame):
     def event(self, event: QEvent) -> bool:
         """Claim the keys that answer, before they undo or choose a tool."""
         override = event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and answers(event):
+        if override and isinstance(event, QKeyEvent) and _answers(event):
             event.accept()
             return True
         return super().event(event)
@@ -162,7 +162,7 @@ class PendingBar(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle of the lower edge as the room changes."""
-        if event.type() in MOVED:
+        if event.type() in _MOVED:
             self._place()
         return False
 
@@ -215,12 +215,12 @@ class PendingBar(QFrame):
         wide = max(1, min(over.width() - 2 * MARGIN, wanted))
         high = self._rows.totalHeightForWidth(wide)
         left = corner.x() + (over.width() - wide) // 2
-        top = corner.y() + max(MARGIN, over.height() - high - ABOVE_EDGE_PX)
+        top = corner.y() + max(MARGIN, over.height() - high - _ABOVE_EDGE_PX)
         self.setGeometry(left, top, wide, high)
 
 
-def answers(event: QKeyEvent) -> bool:
+def _answers(event: QKeyEvent) -> bool:
     """Tell whether a key says yes or no to what waits."""
     if event.modifiers() & HELD:
         return event.matches(QKeySequence.StandardKey.Undo)
-    return Qt.Key(event.key()) in (*ENTER, *REFUSE)
+    return Qt.Key(event.key()) in (*_ENTER, *_REFUSE)

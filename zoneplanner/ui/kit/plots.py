@@ -27,14 +27,14 @@ from zoneplanner.ui.kit.theme import GAP, GRID, Theme, mixed
 from zoneplanner.ui.kit.widgets import Elided, section
 from zoneplanner.ui.kit.words import count as counted
 
-LEAST_HIGH_PX, LEAST_WIDE_PX = 116, 220
-BAR_SHARE = 0.72
-ROOM, ROOM_FOR_NAME = 0.12, 0.42
+_LEAST_HIGH_PX, _LEAST_WIDE_PX = 116, 220
+_BAR_SHARE = 0.72
+_ROOM, _ROOM_FOR_NAME = 0.12, 0.42
 """The room above the highest bar, as a share of it, without and with the name of a limit."""
-TICK_PX = 58
-AXIS_PX = 34
+_TICK_PX = 58
+_AXIS_PX = 34
 Table = Sequence[Sequence[object]]
-Keep = Callable[[Path, Table | bytes], object]
+_Keep = Callable[[Path, Table | bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,15 @@ class Bar:
     tip: str
 
 
-class Plot(QFrame):
+class _Plot(QFrame):
     """A chart with a title; ``keep`` writes its figures or its picture to a file."""
 
-    def __init__(self, title: str, theme: Theme, keep: Keep) -> None:
+    def __init__(self, title: str, theme: Theme, keep: _Keep) -> None:
         super().__init__()
         self.theme, self._keep, self._name = theme, keep, title
         self.setObjectName("chart")
         self.setAccessibleName(title)
-        self.setMinimumSize(LEAST_WIDE_PX, LEAST_HIGH_PX)
+        self.setMinimumSize(_LEAST_WIDE_PX, _LEAST_HIGH_PX)
         self.title, self.note = section(title), Elided()
         self.title.setWordWrap(False)
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -106,7 +106,7 @@ class Plot(QFrame):
             axis.setPen(pg.mkPen(theme.border))
             axis.setTextPen(pg.mkPen(theme.muted))
             axis.setStyle(tickLength=-3, autoExpandTextSpace=True)
-        self.view.getAxis("left").setWidth(AXIS_PX)
+        self.view.getAxis("left").setWidth(_AXIS_PX)
         self.draw()
 
     def save_picture(self, path: Path) -> None:
@@ -138,10 +138,10 @@ class Plot(QFrame):
         raise NotImplementedError
 
 
-class BarPlot(Plot):
+class BarPlot(_Plot):
     """Bars beside each other, with a line across where a limit is given."""
 
-    def __init__(self, title: str, theme: Theme, keep: Keep, *, heading: Sequence[str]) -> None:
+    def __init__(self, title: str, theme: Theme, keep: _Keep, *, heading: Sequence[str]) -> None:
         self.bars: Sequence[Bar] = ()
         self._heading = heading
         self._limit: tuple[float, str] | None = None
@@ -171,18 +171,18 @@ class BarPlot(Plot):
         bars = pg.BarGraphItem(
             x=np.arange(len(values)),
             height=values,
-            width=BAR_SHARE,
+            width=_BAR_SHARE,
             brush=colour,
             pen=pg.mkPen(None),
         )
         self.view.addItem(bars)
         self.view.setXRange(-0.6, len(values) - 0.4, padding=0)
-        above = ROOM if self._limit is None else ROOM_FOR_NAME
+        above = _ROOM if self._limit is None else _ROOM_FOR_NAME
         self.view.setYRange(0, max(*values, 1) * (1 + above), padding=0)
         if self._limit is not None:
             at, name = self._limit
             pen = pg.mkPen(self.theme.warning, width=2, style=Qt.PenStyle.DashLine)
-            look = {"position": 1 - ROOM_FOR_NAME / 3, "color": self.theme.warning}
+            look = {"position": 1 - _ROOM_FOR_NAME / 3, "color": self.theme.warning}
             self.view.addItem(pg.InfiniteLine(at, angle=90, pen=pen, label=name, labelOpts=look))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -192,7 +192,7 @@ class BarPlot(Plot):
 
     def _label(self) -> None:
         named = [(at, bar.label) for at, bar in enumerate(self.bars) if bar.label]
-        step = max(1, -(-len(named) // max(2, self.view.width() // TICK_PX)))
+        step = max(1, -(-len(named) // max(2, self.view.width() // _TICK_PX)))
         self.view.getAxis("bottom").setTicks([named[::step]])
 
     def tip_at(self, x: float, y: float) -> str:
@@ -201,10 +201,10 @@ class BarPlot(Plot):
         return self.bars[at].tip if 0 <= at < len(self.bars) else ""
 
 
-class HeatPlot(Plot):
+class HeatPlot(_Plot):
     """A grid of counts, more where the colour is stronger; each cell carries its number."""
 
-    def __init__(self, title: str, theme: Theme, keep: Keep, *, unit: str) -> None:
+    def __init__(self, title: str, theme: Theme, keep: _Keep, *, unit: str) -> None:
         self._counts = np.zeros((0, 0), int)
         self._rows: Sequence[str] = ()
         self._columns: Sequence[str] = ()

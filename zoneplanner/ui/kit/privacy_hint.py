@@ -7,13 +7,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import pass_focus, wrapped
 
-TextField = QLineEdit | QPlainTextEdit
+_TextField = QLineEdit | QPlainTextEdit
 
 
 class Watched(QWidget):
     """A text field with its warning; a warning refuses nothing."""
 
-    def __init__(self, field: TextField, project: Project) -> None:
+    def __init__(self, field: _TextField, project: Project) -> None:
         super().__init__()
         self.field = field
         self._known = known_words(project)

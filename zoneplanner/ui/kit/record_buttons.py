@@ -12,11 +12,11 @@ from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.kit.theme import GAP
 
-CORRECT, VOID, HISTORY = "Correct…", "Void…", "History…"
-NONE_CHOSEN = "Choose the entry in the table first."
+_CORRECT, _VOID, _HISTORY = "Correct…", "Void…", "History…"
+_NONE_CHOSEN = "Choose the entry in the table first."
 
 
-class RecordRow(Protocol):
+class _RecordRow(Protocol):
     """A row of a table that stands for a record."""
 
     @property
@@ -35,7 +35,7 @@ class RecordButtons(QWidget):
         self,
         desk: Desk,
         view: TableView,
-        row_of: Callable[[QModelIndex], RecordRow],
+        row_of: Callable[[QModelIndex], _RecordRow],
         records: RecordActions,
     ) -> None:
         super().__init__()
@@ -43,13 +43,13 @@ class RecordButtons(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GAP)
-        self.correct = QPushButton(CORRECT)
+        self.correct = QPushButton(_CORRECT)
         self.correct.setToolTip("Open its form; what you change is written as a new entry (Enter)")
         self.correct.clicked.connect(lambda: self._do(self._correct))
-        self.void = QPushButton(VOID)
+        self.void = QPushButton(_VOID)
         self.void.setToolTip("Take it out of every figure, with a reason; it is kept (Delete)")
         self.void.clicked.connect(lambda: self._do(lambda row: records.void(row.uid)))
-        self.history = QPushButton(HISTORY)
+        self.history = QPushButton(_HISTORY)
         self.history.setToolTip("Every entry of the record, and what each changed")
         self.history.clicked.connect(lambda: self._do(lambda row: records.history(row.uid)))
         for button in (self.correct, self.void, self.history):
@@ -70,19 +70,19 @@ class RecordButtons(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
-    def row(self) -> RecordRow | None:
+    def row(self) -> _RecordRow | None:
         """Return the row that is chosen."""
         index = self._view.currentIndex()
         return self._row_of(index) if index.isValid() else None
 
-    def _do(self, act: Callable[[RecordRow], object]) -> None:
+    def _do(self, act: Callable[[_RecordRow], object]) -> None:
         row = self.row()
         if row is None:
-            self._desk.notices.tell(NONE_CHOSEN)
+            self._desk.notices.tell(_NONE_CHOSEN)
         else:
             act(row)
 
-    def _correct(self, row: RecordRow) -> None:
+    def _correct(self, row: _RecordRow) -> None:
         self._records.correct(row.record, row.uid)
 
     def _menu(self, at: QPoint) -> None:
@@ -90,9 +90,9 @@ class RecordButtons(QWidget):
             return
         menu = QMenu(self)
         for text, button in (
-            (CORRECT, self.correct),
-            (VOID, self.void),
-            (HISTORY, self.history),
+            (_CORRECT, self.correct),
+            (_VOID, self.void),
+            (_HISTORY, self.history),
         ):
             menu.addAction(text, button.click)
         menu.popup(self._view.viewport().mapToGlobal(at))

@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import QPoint, QRect, QSize
 
-TITLE_PX, EDGE_PX = 32, 2
+_TITLE_PX, _EDGE_PX = 32, 2
 """What the desktop's frame takes above, and at each other side."""
 
 
 def inner_room(screen: QRect) -> QRect:
     """Return what a screen leaves of its available room inside a window's frame."""
-    return screen.adjusted(EDGE_PX, TITLE_PX, -EDGE_PX, -EDGE_PX)
+    return screen.adjusted(_EDGE_PX, _TITLE_PX, -_EDGE_PX, -_EDGE_PX)
 
 
 def fit_size(wanted: QSize, screen: QRect) -> QSize:

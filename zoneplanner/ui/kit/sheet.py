@@ -9,8 +9,8 @@ from shiboken6 import isValid
 
 from zoneplanner.ui.kit.theme import RADIUS
 
-VEIL = QColor(0, 0, 0, 105)
-RING_PX, AROUND_PX = 2, 4
+_VEIL = QColor(0, 0, 0, 105)
+_RING_PX, _AROUND_PX = 2, 4
 
 
 class Sheet(QWidget):
@@ -36,8 +36,8 @@ class Sheet(QWidget):
 
     def show_spot(self, spot: QRect) -> None:
         """Leave a rectangle of the window as it is, with a ring around it."""
-        around = spot.adjusted(-AROUND_PX, -AROUND_PX, AROUND_PX, AROUND_PX)
-        inside = self.rect().adjusted(RING_PX, RING_PX, -RING_PX, -RING_PX)
+        around = spot.adjusted(-_AROUND_PX, -_AROUND_PX, _AROUND_PX, _AROUND_PX)
+        inside = self.rect().adjusted(_RING_PX, _RING_PX, -_RING_PX, -_RING_PX)
         self.spot = around & inside if spot.isValid() else QRect()
         self.update()
 
@@ -58,11 +58,11 @@ class Sheet(QWidget):
                 hole = QPainterPath()
                 hole.addRoundedRect(self.spot, RADIUS, RADIUS)
                 path = path.subtracted(hole)
-            painter.fillPath(path, VEIL)
+            painter.fillPath(path, _VEIL)
             if self.spot.isValid():
                 pen = painter.pen()
                 pen.setColor(self.palette().accent().color())
-                pen.setWidth(RING_PX)
+                pen.setWidth(_RING_PX)
                 painter.setPen(pen)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(self.spot, RADIUS, RADIUS)

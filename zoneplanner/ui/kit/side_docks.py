@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 LEAST_MIDDLE_PX = 520
-OTHER = {"left": "right", "right": "left"}
+_OTHER = {"left": "right", "right": "left"}
 
 
 class SideDocks(QObject):
@@ -23,7 +23,7 @@ class SideDocks(QObject):
         self._window, self._docks = window, docks
         self._latest, self._folded = "left", ""
         self._busy = False
-        for name in OTHER:
+        for name in _OTHER:
             docks[name].visibilityChanged.connect(partial(self._follow, name))
 
     @contextmanager
@@ -45,12 +45,12 @@ class SideDocks(QObject):
     def fit(self) -> None:
         """Fold a dock where there is no room for both, and bring it back where there is."""
         with self._alone():
-            away = OTHER[self._latest]
+            away = _OTHER[self._latest]
             if (
-                self._window.width() - sum(map(_least_px, map(self._docks.__getitem__, OTHER)))
+                self._window.width() - sum(map(_least_px, map(self._docks.__getitem__, _OTHER)))
                 < LEAST_MIDDLE_PX
             ):
-                if len(self._shown()) == len(OTHER):
+                if len(self._shown()) == len(_OTHER):
                     self._docks[away].hide()
                     self._folded = away
             elif self._folded:
@@ -66,7 +66,7 @@ class SideDocks(QObject):
             self._window.resizeDocks(shown, least, Qt.Orientation.Horizontal)
 
     def _shown(self) -> list[QDockWidget]:
-        return [self._docks[name] for name in OTHER if not self._docks[name].isHidden()]
+        return [self._docks[name] for name in _OTHER if not self._docks[name].isHidden()]
 
     def _follow(self, name: str, visible: bool) -> None:
         """Take a dock that a person opened for the one that is wanted."""

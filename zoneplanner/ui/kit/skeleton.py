@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from zoneplanner.ui.kit.theme import GAP, Theme
 from zoneplanner.ui.kit.widgets import heading, muted
 
-BAR_PX, SIDE_PX, TABLE_SHARE = 39, 380, 0.35
-TEXT_PX = 480
+_BAR_PX, _SIDE_PX, _TABLE_SHARE = 39, 380, 0.35
+_TEXT_PX = 480
 """Wide enough for a sentence, and within the area of the map."""
 
 
@@ -30,7 +30,7 @@ class Skeleton(QWidget):
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text.setWordWrap(True)
-        self.text.setFixedWidth(TEXT_PX)
+        self.text.setFixedWidth(_TEXT_PX)
         line = QHBoxLayout()
         line.addStretch(1)
         line.addWidget(self.text)
@@ -39,7 +39,7 @@ class Skeleton(QWidget):
         self.buttons.setSpacing(GAP)
         rows = QVBoxLayout(self)
         rows.setSpacing(GAP)
-        rows.setContentsMargins(SIDE_PX // 2, BAR_PX, SIDE_PX // 2, SIDE_PX // 2)
+        rows.setContentsMargins(_SIDE_PX // 2, _BAR_PX, _SIDE_PX // 2, _SIDE_PX // 2)
         rows.addStretch(1)
         rows.addWidget(self.title)
         rows.addLayout(line)
@@ -77,13 +77,13 @@ class Skeleton(QWidget):
         try:
             theme, area = self._theme, self.rect()
             painter.fillRect(area, theme.colour("window"))
-            table = round(area.height() * TABLE_SHARE)
-            land = QRect(0, BAR_PX, area.width() - SIDE_PX, area.height() - BAR_PX - table)
+            table = round(area.height() * _TABLE_SHARE)
+            land = QRect(0, _BAR_PX, area.width() - _SIDE_PX, area.height() - _BAR_PX - table)
             painter.fillRect(land, theme.colour("land"))
             painter.fillRect(QRect(0, land.bottom(), land.width(), table), theme.colour("base"))
             painter.setPen(theme.colour("border"))
-            painter.drawLine(0, BAR_PX, area.width(), BAR_PX)
-            painter.drawLine(land.right(), BAR_PX, land.right(), area.height())
+            painter.drawLine(0, _BAR_PX, area.width(), _BAR_PX)
+            painter.drawLine(land.right(), _BAR_PX, land.right(), area.height())
             painter.drawLine(0, land.bottom(), land.right(), land.bottom())
         finally:
             painter.end()

@@ -43,23 +43,23 @@ from zoneplanner.domain.palette import zone_colour
 from zoneplanner.ui.kit.column_fit import fitted
 from zoneplanner.ui.kit.roles import CELL_ROLE, KEY_ROLE, MARK_ROLE, WHOLE_ROLE, ZONE_ROLE, Cell
 
-ROW_PADDING_PX = 8
-SWATCH_PX = 12
-INSET_PX, SIGN_GAP_PX = 8, 8
-LIT_SHARE, LIT_EDGE_PX = 0.07, 3
-WIDEST_COLUMN_PX = 320
-CELL_PADDING_PX, SORT_MARK_PX, SIGN_PX = 20, 14, 32
-MOST_MEASURED = 80
-ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
-LEAPS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-SELECTED, FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
-GAP_PX = 8
-SENTENCE_ROOM_PX = (24, 16, -24, -16)
-SENTENCE_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
+_ROW_PADDING_PX = 8
+_SWATCH_PX = 12
+_INSET_PX, _SIGN_GAP_PX = 8, 8
+_LIT_SHARE, _LIT_EDGE_PX = 0.07, 3
+_WIDEST_COLUMN_PX = 320
+_CELL_PADDING_PX, _SORT_MARK_PX, _SIGN_PX = 20, 14, 32
+_MOST_MEASURED = 80
+_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+_LEAPS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
+_GAP_PX = 8
+_SENTENCE_ROOM_PX = (24, 16, -24, -16)
+_SENTENCE_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
     Qt.TextFlag.TextWordWrap
 )
-NONE_FOUND = "No row has these words. Clear the filter to see all."
-Index = QModelIndex | QPersistentModelIndex
+_NONE_FOUND = "No row has these words. Clear the filter to see all."
+_Index = QModelIndex | QPersistentModelIndex
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -73,28 +73,28 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._icon = icon
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the cell over the row's ground, which the view has drawn."""
         cell = index.data(CELL_ROLE)
         if cell is None:
             return
         state, palette, rect = option.state.value, option.palette, option.rect
         role = QPalette.ColorRole.Text
-        if state & SELECTED:
+        if state & _SELECTED:
             role = QPalette.ColorRole.HighlightedText
             painter.fillRect(rect, palette.highlight())
         elif index.row() == _lit_row(option.widget):
             self._light(painter, rect, palette, edge=index.column() == 0)
-        area = rect.adjusted(INSET_PX, 0, -INSET_PX, 0)
+        area = rect.adjusted(_INSET_PX, 0, -_INSET_PX, 0)
         if cell.zone is not None or cell.mark:
             self._sign(painter, area, cell)
-            area.setLeft(area.left() + SWATCH_PX + SIGN_GAP_PX)
+            area.setLeft(area.left() + _SWATCH_PX + _SIGN_GAP_PX)
         if cell.text:
             painter.setPen(palette.color(QPalette.ColorGroup.Active, role))
             room = area.width()
             text = option.fontMetrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(area, cell.side, text)
-        if state & FOCUSED:
+        if state & _FOCUSED:
             painter.setPen(palette.color(QPalette.ColorRole.Accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
@@ -102,14 +102,14 @@ class CellDelegate(QStyledItemDelegate):
         """Draw the light ground of the row that the pointer is on, here or on the map."""
         accent = palette.color(QPalette.ColorRole.Accent)
         pale = QColor(accent)
-        pale.setAlphaF(LIT_SHARE)
+        pale.setAlphaF(_LIT_SHARE)
         painter.fillRect(rect, pale)
         if edge:
-            painter.fillRect(rect.left(), rect.top(), LIT_EDGE_PX, rect.height(), accent)
+            painter.fillRect(rect.left(), rect.top(), _LIT_EDGE_PX, rect.height(), accent)
 
     def _sign(self, painter: QPainter, area: QRect, cell: Cell) -> None:
         """Draw the swatch or the mark at the left of the cell."""
-        box = QRect(0, 0, SWATCH_PX, SWATCH_PX)
+        box = QRect(0, 0, _SWATCH_PX, _SWATCH_PX)
         box.moveCenter(area.center())
         box.moveLeft(area.left())
         if cell.zone is None:
@@ -125,7 +125,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.restore()
 
 
-class TableHead(QHeaderView):
+class _TableHead(QHeaderView):
     """Titles of columns; that of figures that rows are sorted by steps aside for the arrow."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -190,8 +190,8 @@ class TableView(QTableView):
         self.setTabKeyNavigation(False)
         self.setSortingEnabled(True)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING_PX)
-        head = TableHead(self)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROW_PADDING_PX)
+        head = _TableHead(self)
         self._head = head
         self.setHorizontalHeader(head)
         head.setSectionsClickable(True)
@@ -235,7 +235,7 @@ class TableView(QTableView):
         if self.offer.isVisible():
             area = self._sentence_area()
             self.offer.move(
-                (self.viewport().width() - self.offer.width()) // 2, area.bottom() + GAP_PX
+                (self.viewport().width() - self.offer.width()) // 2, area.bottom() + _GAP_PX
             )
         self.viewport().update()
 
@@ -248,14 +248,14 @@ class TableView(QTableView):
 
     def _sentence_area(self) -> QRect:
         """Return where the sentence of an empty table stands."""
-        room = self.viewport().rect().adjusted(*SENTENCE_ROOM_PX)
-        text = self._empty if self._without_rows() else NONE_FOUND
-        return self.fontMetrics().boundingRect(room, SENTENCE_FLAGS, text)
+        room = self.viewport().rect().adjusted(*_SENTENCE_ROOM_PX)
+        text = self._empty if self._without_rows() else _NONE_FOUND
+        return self.fontMetrics().boundingRect(room, _SENTENCE_FLAGS, text)
 
     def fit_columns(self, *, only_wider: bool = False) -> None:
         """Make columns as wide as what they hold, within reason."""
         model, metrics = self.model(), self.fontMetrics()
-        rows = range(min(model.rowCount(), MOST_MEASURED))
+        rows = range(min(model.rowCount(), _MOST_MEASURED))
         last, role = model.columnCount() - 1, Qt.ItemDataRole.TextAlignmentRole
         side = model.headerData(last, Qt.Orientation.Horizontal, role)
         figures = side is not None and bool(Qt.AlignmentFlag(side) & Qt.AlignmentFlag.AlignRight)
@@ -263,13 +263,13 @@ class TableView(QTableView):
         widths = []
         for column in range(model.columnCount()):
             title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
-            wide = [metrics.horizontalAdvance(line) + SORT_MARK_PX for line in title.split("\n")]
+            wide = [metrics.horizontalAdvance(line) + _SORT_MARK_PX for line in title.split("\n")]
             for row in rows:
                 index = model.index(row, column)
                 sign = index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
                 text = metrics.horizontalAdvance(str(index.data() or ""))
-                wide.append(text + (SIGN_PX if sign else 0))
-            widths.append(min(max(wide) + CELL_PADDING_PX, WIDEST_COLUMN_PX))
+                wide.append(text + (_SIGN_PX if sign else 0))
+            widths.append(min(max(wide) + _CELL_PADDING_PX, _WIDEST_COLUMN_PX))
         if only_wider and len(widths) == len(self._wanted):
             widths = [max(pair) for pair in zip(widths, self._wanted, strict=True)]
         self._wanted = widths
@@ -319,7 +319,7 @@ class TableView(QTableView):
         finally:
             self._following = False
 
-    def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
+    def rowsAboutToBeRemoved(self, parent: _Index, start: int, end: int) -> None:
         """Pick no neighbour of a row that goes away: nobody chose that one."""
         if start <= self.currentIndex().row() <= end:
             self.follow(None)
@@ -374,17 +374,17 @@ class TableView(QTableView):
 
         Home, End and a page pick the row that they lead to, also where the focus is there already.
         """
-        if event.key() in ARROWS and self._pick(self.currentIndex()):
+        if event.key() in _ARROWS and self._pick(self.currentIndex()):
             return
         super().keyPressEvent(event)
-        if event.key() in LEAPS:
+        if event.key() in _LEAPS:
             self._pick(self.currentIndex())
 
-    def _open(self, index: Index) -> None:
+    def _open(self, index: _Index) -> None:
         self._pick(index)
         self.opened.emit(index.data(KEY_ROLE))
 
-    def _pick(self, index: Index) -> bool:
+    def _pick(self, index: _Index) -> bool:
         """Pick a row where none is picked yet; tell whether it was."""
         if not index.isValid() or self.selectionModel().hasSelection():
             return False
@@ -392,7 +392,7 @@ class TableView(QTableView):
         self.chosen.emit(index.data(KEY_ROLE))
         return True
 
-    def currentChanged(self, current: Index, previous: Index) -> None:
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
         """Tell which row was picked, by mouse or by keyboard."""
         super().currentChanged(current, previous)
         if not self._following and current.isValid():
@@ -404,12 +404,12 @@ class TableView(QTableView):
         model = self.model()
         if model is None or model.rowCount() or not self._empty:
             return
-        text = self._empty if self._without_rows() else NONE_FOUND
+        text = self._empty if self._without_rows() else _NONE_FOUND
         painter = QPainter(self.viewport())
         try:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            room = self.viewport().rect().adjusted(*SENTENCE_ROOM_PX)
-            painter.drawText(room, SENTENCE_FLAGS, text)
+            room = self.viewport().rect().adjusted(*_SENTENCE_ROOM_PX)
+            painter.drawText(room, _SENTENCE_FLAGS, text)
         finally:
             painter.end()
 

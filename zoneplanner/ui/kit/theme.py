@@ -19,8 +19,8 @@ WIDE = 4 * GRID
 RADIUS = 6
 ICON_PX = 18
 
-TEXT_PT = 9.5
-HEADING_PT = 12.0
+_TEXT_PT = 9.5
+_HEADING_PT = 12.0
 
 
 THEMES = {"light": light, "dark": dark, "high contrast": high_contrast}
@@ -91,7 +91,7 @@ def _style_sheet(theme: Theme) -> str:
 def text_font() -> QFont:
     """Return the one size of text, in the system's typeface."""
     font = QFont(QApplication.font())
-    font.setPointSizeF(TEXT_PT)
+    font.setPointSizeF(_TEXT_PT)
     font.setWeight(QFont.Weight.Normal)
     return font
 
@@ -99,7 +99,7 @@ def text_font() -> QFont:
 def heading_font() -> QFont:
     """Return the one size of headings."""
     font = text_font()
-    font.setPointSizeF(HEADING_PT)
+    font.setPointSizeF(_HEADING_PT)
     font.setWeight(QFont.Weight.DemiBold)
     return font
 

@@ -10,10 +10,10 @@ from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Edit
 from zoneplanner.ui.kit.desk import Desk
 
-Worn = TypeVar("Worn")
+_Worn = TypeVar("_Worn")
 
 
-class Trial(QObject, Generic[Worn]):
+class Trial(QObject, Generic[_Worn]):
     """At most one thing that is tried on; ``turned`` carries it, or None when it is off."""
 
     turned = Signal(object)
@@ -22,7 +22,7 @@ class Trial(QObject, Generic[Worn]):
         super().__init__(parent)
         self._desk = desk
         self._seen: Reading | None = None
-        self.worn: Worn | None = None
+        self.worn: _Worn | None = None
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), parent)
         self._escape.setEnabled(False)
         self._escape.activated.connect(self.take_off)
@@ -30,7 +30,7 @@ class Trial(QObject, Generic[Worn]):
         for signal in (desk.bridge.changed, desk.bridge.previewed):
             signal.connect(self._check)
 
-    def put_on(self, wanted: Worn, edit: Edit) -> None:
+    def put_on(self, wanted: _Worn, edit: Edit) -> None:
         """Show what an edit makes of the project; a refusal is told."""
         self.take_off()
         session = self._desk.session
@@ -48,7 +48,7 @@ class Trial(QObject, Generic[Worn]):
         if self.worn is not None and self._desk.session.reading is not self._seen:
             self._turn(None, None)
 
-    def _turn(self, wanted: Worn | None, seen: Reading | None) -> None:
+    def _turn(self, wanted: _Worn | None, seen: Reading | None) -> None:
         if wanted is self.worn:
             return
         self.worn, self._seen = wanted, seen

@@ -160,7 +160,7 @@ def with_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
     return field
 
 
-class ScrolledColumn(QScrollArea):
+class _ScrolledColumn(QScrollArea):
     """Scrolls up and down only, so it is never narrower than its content and the scroll bar."""
 
     def __init__(self, content: QWidget) -> None:
@@ -177,7 +177,7 @@ class ScrolledColumn(QScrollArea):
 
 def scrolled(content: QWidget, name: str = "") -> QScrollArea:
     """Put a column into a frame that scrolls up and down only; a screen reader says its name."""
-    area = ScrolledColumn(content)
+    area = _ScrolledColumn(content)
     area.setAccessibleName(name)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

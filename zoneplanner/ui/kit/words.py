@@ -12,9 +12,9 @@ from zoneplanner.domain.site import Site
 PROVEN_GAP, TOLD_GAP = 1e-6, 0.5
 NONE = "–"
 MINUS = "\u2212"
-ARROWS = {1: "▲", -1: "▼", 0: ""}
+_ARROWS = {1: "▲", -1: "▼", 0: ""}
 
-LEVELS = {
+_LEVELS = {
     "elementary": "Elementary",
     "k8": "K–8",
     "middle": "Middle",
@@ -31,7 +31,7 @@ LEVELS = {
 
 def level_words(level: str) -> str:
     """Return a level as people write it."""
-    return LEVELS.get(level, level.replace("_", " ").capitalize())
+    return _LEVELS.get(level, level.replace("_", " ").capitalize())
 
 
 def kind_words(kind: str) -> str:
@@ -61,7 +61,7 @@ def difference(value: float, digits: int = 1, *, percent: bool = False) -> str:
     shown = round(value * (100 if percent else 1), digits)
     if shown == 0:
         return NONE
-    arrow = ARROWS[1 if shown > 0 else -1]
+    arrow = _ARROWS[1 if shown > 0 else -1]
     return f"{arrow} {shown:+,.{digits}f}".replace("-", MINUS)
 
 

@@ -10,7 +10,7 @@ from zoneplanner.ui.models.table import Column
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateRow:
+class _CandidateRow:
     """What the table shows of a candidate; ``place`` is where it is among all, from 0."""
 
     place: int
@@ -26,10 +26,10 @@ class CandidateRow:
     tolerance: float
 
 
-def candidate_rows(found: Sequence[Candidate]) -> list[CandidateRow]:
+def candidate_rows(found: Sequence[Candidate]) -> list[_CandidateRow]:
     """Return a row for each candidate, in their order."""
     return [
-        CandidateRow(
+        _CandidateRow(
             place=place,
             run=each.run,
             drive_min=each.drive_min,
@@ -46,14 +46,14 @@ def candidate_rows(found: Sequence[Candidate]) -> list[CandidateRow]:
     ]
 
 
-def gap_words(row: CandidateRow) -> str:
+def _gap_words(row: _CandidateRow) -> str:
     """Write a gap short: nothing where it is proven, a dash where it is not known yet."""
     if row.gap >= words.TOLD_GAP:
         return words.NONE
     return "0 %" if row.gap <= words.PROVEN_GAP else words.share(max(row.gap, 0.0005))
 
 
-def _tip(row: CandidateRow) -> str:
+def _tip(row: _CandidateRow) -> str:
     counted = " Moves count in the gap." if row.weighed else ""
     like = f" Moves are counted from “{row.like}”." if row.like else ""
     return (
@@ -65,7 +65,7 @@ def _tip(row: CandidateRow) -> str:
 CANDIDATE_COLUMNS = (
     Column("Drive", lambda row: row.drive_min, lambda row: words.number(row.drive_min),
            MEASURES["cost"].definition, figure=True, cell_tip=_tip),
-    Column("Gap", lambda row: row.gap, gap_words,
+    Column("Gap", lambda row: row.gap, _gap_words,
            "By how much a plan that keeps all rules could be better at most.", figure=True,
            cell_tip=_tip),
     Column("Worst", lambda row: abs(row.worst_deviation),

@@ -10,7 +10,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.domain.checks import Finding
 from zoneplanner.ui.models.table import Column
 
-RULES = {
+_RULES = {
     "no_agency": "Nobody may serve it",
     "ineligible_unit": "Ineligible unit",
     "unassigned": "No zone",
@@ -26,7 +26,7 @@ RULES = {
     "enrollment_misleading": "Enrollment in doubt",
     "detached": "Blocks cut off",
 }
-BY_HAND = ("near_line", "no_agency")
+_BY_HAND = ("near_line", "no_agency")
 """Rules of a site's jurisdiction, which a person decides."""
 
 
@@ -45,7 +45,7 @@ class CheckRow:
     @property
     def by_hand(self) -> bool:
         """True where a person decides the jurisdiction of the site."""
-        return self.finding is not None and self.finding.code in BY_HAND
+        return self.finding is not None and self.finding.code in _BY_HAND
 
 
 def check_rows(reading: Reading) -> list[CheckRow]:
@@ -120,9 +120,9 @@ def _grouped(found: Iterable[Finding], *, problem: bool) -> Iterator[CheckRow]:
     groups: dict[str, list[Finding]] = {}
     for finding in found:
         groups.setdefault(finding.code, []).append(finding)
-    known = {code: at for at, code in enumerate(RULES)}
+    known = {code: at for at, code in enumerate(_RULES)}
     for code in sorted(groups, key=lambda code: known.get(code, len(known))):
-        title = RULES.get(code, code.replace("_", " ").capitalize())
+        title = _RULES.get(code, code.replace("_", " ").capitalize())
         yield CheckRow(("head", code), problem, f"{title} ({len(groups[code])})")
         seen: dict[tuple[str, ...], int] = {}
         for finding in groups[code]:

@@ -11,13 +11,13 @@ from zoneplanner.domain.plan import Plan
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
-NO_ZONE = "no zone"
-DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1, "polsby_popper": 2, "reock": 2}
-VERDICTS = {True: "better", False: "worse"}
+_NO_ZONE = "no zone"
+_DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1, "polsby_popper": 2, "reock": 2}
+_VERDICTS = {True: "better", False: "worse"}
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class _Ends:
     """A change of zone: where from, where to, and the places of both in the palette."""
 
     before: str | None
@@ -28,28 +28,28 @@ class Ends:
     @property
     def text(self) -> str:
         """The change as it is written on map and legend."""
-        return f"{self.before or NO_ZONE} → {self.after or NO_ZONE}"
+        return f"{self.before or _NO_ZONE} → {self.after or _NO_ZONE}"
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """All sites that change from one zone to the same other one."""
 
-    ends: Ends
+    ends: _Ends
     sites: frozenset[str]
     students: int
 
 
 @dataclass(frozen=True, slots=True)
-class MovedRow:
+class _MovedRow:
     """A site that is not in the same zone in both plans."""
 
     move: SiteMove
-    ends: Ends
+    ends: _Ends
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreRow:
+class _ScoreRow:
     """One measure of both plans as it is written."""
 
     key: str
@@ -87,10 +87,10 @@ def headline(found: Comparison) -> str:
     return f"{words.count(sites, 'site')} with {students} {verb}."
 
 
-def ends_of(found: Compared, before: str | None, after: str | None) -> Ends:
+def ends_of(found: Compared, before: str | None, after: str | None) -> _Ends:
     """Return a change of zone with the colours of both plans."""
     old, new = _colours(found.before), _colours(found.after)
-    return Ends(before, after, old.get(before or ""), new.get(after or ""))
+    return _Ends(before, after, old.get(before or ""), new.get(after or ""))
 
 
 def streams(found: Compared) -> list[Stream]:
@@ -115,7 +115,7 @@ def site_lines(found: Compared, site_id: str) -> list[str]:
         zone = plan.assignment.get(site_id) if plan else None
         return [f"Zone {zone} in both plans" if zone else "Without a zone in both plans"]
     lines = [
-        f"{move.before or NO_ZONE} → {move.after or NO_ZONE}",
+        f"{move.before or _NO_ZONE} → {move.after or _NO_ZONE}",
         words.count(move.students, "student"),
     ]
     if move.before_min is not None and move.after_min is not None:
@@ -126,12 +126,12 @@ def site_lines(found: Compared, site_id: str) -> list[str]:
     return lines
 
 
-def moved_rows(found: Compared) -> list[MovedRow]:
+def moved_rows(found: Compared) -> list[_MovedRow]:
     """Return a row for each site that changes its zone."""
-    return [MovedRow(m, ends_of(found, m.before, m.after)) for m in found.comparison.moved]
+    return [_MovedRow(m, ends_of(found, m.before, m.after)) for m in found.comparison.moved]
 
 
-def score_rows(found: Comparison) -> list[ScoreRow]:
+def score_rows(found: Comparison) -> list[_ScoreRow]:
     """Return a row for each measure."""
     return [_score(figure) for figure in found.figures]
 
@@ -145,10 +145,10 @@ def _colours(reading: Reading) -> dict[str, int]:
     return {zone.id: zone.colour for zone in reading.plan.zones} if reading.plan else {}
 
 
-def _score(figure: FigureChange) -> ScoreRow:
+def _score(figure: FigureChange) -> _ScoreRow:
     measure = figure.measure
     percent = measure.unit == "%"
-    digits = 1 if percent else DIGITS.get(measure.key, 0)
+    digits = 1 if percent else _DIGITS.get(measure.key, 0)
 
     def shown(value: float) -> str:
         if percent:
@@ -157,14 +157,14 @@ def _score(figure: FigureChange) -> ScoreRow:
 
     difference = words.difference(figure.change, digits, percent=percent)
     told = figure.good is not None and shown(figure.before) != shown(figure.after)
-    return ScoreRow(
+    return _ScoreRow(
         key=measure.key,
         name=f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name,
         definition=measure.definition,
         before=shown(figure.before),
         after=shown(figure.after),
         difference=f"{difference} pts" if percent and difference != words.NONE else difference,
-        verdict=VERDICTS[figure.good] if told and figure.good is not None else "",
+        verdict=_VERDICTS[figure.good] if told and figure.good is not None else "",
     )
 
 
@@ -177,9 +177,9 @@ def _change(move: SiteMove) -> str:
 
 MOVED_COLUMNS = (
     Column("Site", lambda row: row.move.name),
-    Column("From", lambda row: row.move.before, lambda row: row.ends.before or NO_ZONE,
+    Column("From", lambda row: row.move.before, lambda row: row.ends.before or _NO_ZONE,
            "The zone in plan A.", zone=lambda row: row.ends.before_colour),
-    Column("To", lambda row: row.move.after, lambda row: row.ends.after or NO_ZONE,
+    Column("To", lambda row: row.move.after, lambda row: row.ends.after or _NO_ZONE,
            "The zone in plan B.", zone=lambda row: row.ends.after_colour),
     Column("Students", lambda row: row.move.students, lambda row: words.number(row.move.students),
            "Enrollment of the site; a missing figure counts as assumed.", figure=True),

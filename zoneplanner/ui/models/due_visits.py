@@ -14,10 +14,10 @@ from zoneplanner.domain.visit_rule import Due, Standing, state_of
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
-SIGNS = {Standing.MISSED: "!", Standing.LATE: "!", Standing.DUE: "…", Standing.DONE: "✓"}
-ORDER = {standing: place for place, standing in enumerate(Standing)}
-NOT_RECORDED = "? Not recorded yet"
-ANY_TIME = "Any time"
+_SIGNS = {Standing.MISSED: "!", Standing.LATE: "!", Standing.DUE: "…", Standing.DONE: "✓"}
+_ORDER = {standing: place for place, standing in enumerate(Standing)}
+_NOT_RECORDED = "? Not recorded yet"
+_ANY_TIME = "Any time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class DueRow:
         """Say how it stands, with its sign."""
         standing = self.due.standing
         if not self.recorded and standing in (Standing.MISSED, Standing.LATE):
-            return NOT_RECORDED
-        return f"{SIGNS[standing]} {standing}"
+            return _NOT_RECORDED
+        return f"{_SIGNS[standing]} {standing}"
 
     @property
     def key(self) -> str:
@@ -66,7 +66,7 @@ def due_rows(session: Session, planned: Iterable[Visit]) -> list[DueRow]:
                 zone=zone or words.NONE,
                 zone_place=places.get(zone),
                 unit=usual_unit(project, due.site, session.today) or words.NONE,
-                window=due.window.capitalize() if due.window else ANY_TIME,
+                window=due.window.capitalize() if due.window else _ANY_TIME,
                 then=_then(session, due),
                 recorded=bool(session.last_visits),
             )
@@ -88,7 +88,7 @@ def due_rows(session: Session, planned: Iterable[Visit]) -> list[DueRow]:
                 planned=visit.uid,
             )
         )
-    return sorted(found, key=lambda row: (ORDER[row.due.standing], row.then, row.site_name))
+    return sorted(found, key=lambda row: (_ORDER[row.due.standing], row.then, row.site_name))
 
 
 def _due(session: Session, visit: Visit) -> Due:
@@ -116,7 +116,7 @@ DUE_COLUMNS = (
     Column("Done", lambda row: row.due.done / max(1, row.due.asked),
            lambda row: f"{row.due.done} of {row.due.asked}",
            "Visits of this week that count, of those asked.", figure=True),
-    Column("Stands", lambda row: ORDER[row.due.standing],
+    Column("Stands", lambda row: _ORDER[row.due.standing],
            lambda row: row.stands,
            "Missed: the days that are left do not suffice. Late: only grace is left today."),
     Column("Next", lambda row: row.then, whole=True),

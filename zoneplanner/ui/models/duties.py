@@ -23,17 +23,17 @@ from zoneplanner.domain.rules import DRILL_KINDS, drill_kinds
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
-SIGNS = {
+_SIGNS = {
     Status.OVERDUE: "!",
     Status.DUE: "…",
     Status.NOT_RECORDED: "?",
     Status.DONE: "✓",
     Status.NOT_REQUIRED: "–",
 }
-ORDER = {status: place for place, status in enumerate(Status)}
-SHOWN = (Status.OVERDUE, Status.DUE, Status.NOT_RECORDED, Status.DONE)
-NO_ZONE = "No zone"
-RECORD_WORDS = {
+_ORDER = {status: place for place, status in enumerate(Status)}
+_SHOWN = (Status.OVERDUE, Status.DUE, Status.NOT_RECORDED, Status.DONE)
+_NO_ZONE = "No zone"
+_RECORD_WORDS = {
     DRILL: "drill",
     REVIEW: "plan review",
     DISTRICT_REPORT: "report to the state",
@@ -59,7 +59,7 @@ class DutyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceRow:
+class _PlaceRow:
     """Where a site or a zone stands; ``items`` are all its duties, ``statuses`` of its sites."""
 
     key: str
@@ -99,26 +99,26 @@ def duty_rows(found: Readiness, session: Session, *, every: bool) -> list[DutyRo
     ]
 
 
-def place_rows(found: Readiness, session: Session) -> list[PlaceRow]:
+def place_rows(found: Readiness, session: Session) -> list[_PlaceRow]:
     """Return a row for each patrolled site, in order."""
     by_site, zones = found.by_site, _Zones(session)
     rows = []
     for site in session.project.patrolled:
         items = by_site.get(site.id, ())
-        rows.append(PlaceRow(site.id, site.name, *zones.of(site.id), items, (worst(items),)))
+        rows.append(_PlaceRow(site.id, site.name, *zones.of(site.id), items, (worst(items),)))
     return rows
 
 
-def zone_rows(found: Readiness, session: Session) -> list[PlaceRow]:
+def zone_rows(found: Readiness, session: Session) -> list[_PlaceRow]:
     """Return a row for each zone of the plan on screen, and one for sites without a zone."""
-    by_zone: dict[str, list[PlaceRow]] = {}
+    by_zone: dict[str, list[_PlaceRow]] = {}
     for row in place_rows(found, session):
         by_zone.setdefault(row.zone, []).append(row)
     plan = session.plan
     names = {zone.id: zone.name for zone in plan.zones} if plan else {}
     order = [*names, *(zone for zone in by_zone if zone not in names)]
     return [
-        PlaceRow(
+        _PlaceRow(
             key=zone,
             name=names.get(zone, zone),
             zone=zone,
@@ -157,24 +157,24 @@ def summary_words(found: Readiness) -> str:
     if not blank:
         return said
     kinds = {item.record for item in found.to_do if item.status is Status.NOT_RECORDED}
-    names = " and ".join(f"no {RECORD_WORDS[kind]}" for kind in RECORD_WORDS if kind in kinds)
+    names = " and ".join(f"no {_RECORD_WORDS[kind]}" for kind in _RECORD_WORDS if kind in kinds)
     return f"{said} {blank} not recorded yet: {names} has ever been logged."
 
 
-def status_words(status: Status) -> str:
+def _status_words(status: Status) -> str:
     """Return a status with its sign, so that it is not told by colour."""
-    return f"{SIGNS[status]} {status.capitalize()}"
+    return f"{_SIGNS[status]} {status.capitalize()}"
 
 
-def standing_words(row: DutyRow) -> str:
+def _standing_words(row: DutyRow) -> str:
     """Say how a duty stands, and how many days it is late or has time."""
     status, days = row.item.status, row.days
     if days is None or status is Status.NOT_RECORDED or not row.item.open:
-        return status_words(status)
+        return _status_words(status)
     if status is Status.OVERDUE:
-        return f"{SIGNS[status]} {words.count(max(-days, 0), 'day')} late"
+        return f"{_SIGNS[status]} {words.count(max(-days, 0), 'day')} late"
     when = f"In {words.count(days, 'day')}" if days else "Today"
-    return f"{SIGNS[status]} {when}"
+    return f"{_SIGNS[status]} {when}"
 
 
 DUTY_COLUMNS = (
@@ -183,11 +183,11 @@ DUTY_COLUMNS = (
            lambda row: row.due_text,
            "The last day of the period, or the day by the rule; school days where it says so.",
            whole=True),
-    Column("Status", lambda row: (ORDER[row.item.status], row.days or 0),
-           standing_words, "Overdue, due, done or not required; not recorded yet where no record "
+    Column("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
+           _standing_words, "Overdue, due, done or not required; not recorded yet where no record "
            "of the kind was ever made.", whole=True),
     Column("Site", lambda row: row.place),
-    Column("What", lambda row: item_name(row.item), mark=lambda row: icon_of(row.item.what),
+    Column("What", lambda row: item_name(row.item), mark=lambda row: _icon_of(row.item.what),
            cell_tip=lambda row: row.item.rule),
     Column("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
@@ -207,11 +207,11 @@ def place_columns(found: Readiness, *, of_zones: bool) -> tuple[Column, ...]:
     )
     columns = [first]
     if of_zones:
-        columns += [_count("Sites", None), *(_count(str(one).capitalize(), one) for one in SHOWN)]
+        columns += [_count("Sites", None), *(_count(str(one).capitalize(), one) for one in _SHOWN)]
     else:
         columns.append(Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place))
         columns.append(
-            Column("Status", lambda row: ORDER[row.status], lambda row: status_words(row.status))
+            Column("Status", lambda row: _ORDER[row.status], lambda row: _status_words(row.status))
         )
     columns.append(_tally("Plan\nreview", PLAN_REVIEW))
     columns += [
@@ -230,7 +230,7 @@ def place_columns(found: Readiness, *, of_zones: bool) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def icon_of(what: str) -> str:
+def _icon_of(what: str) -> str:
     """Return the icon of a duty."""
     if what in DRILL_KINDS:
         return "drill"
@@ -252,15 +252,15 @@ class _Zones:
         if site == DISTRICT:
             return words.NONE, None
         zone = self._assignment.get(site)
-        return (zone, self._colours.get(zone)) if zone else (NO_ZONE, None)
+        return (zone, self._colours.get(zone)) if zone else (_NO_ZONE, None)
 
 
 def _urgent(item: Item) -> tuple[Any, ...]:
-    return ORDER[item.status], item.due_on or date.max, item.what, item.site
+    return _ORDER[item.status], item.due_on or date.max, item.what, item.site
 
 
 def _count(title: str, status: Status | None) -> Column:
-    def value(row: PlaceRow) -> int:
+    def value(row: _PlaceRow) -> int:
         return sum(one is status for one in row.statuses) if status else len(row.statuses)
 
     tip = f"Sites whose worst duty is {status}." if status else "Patrolled sites."
@@ -268,16 +268,16 @@ def _count(title: str, status: Status | None) -> Column:
 
 
 def _tally(title: str, what: str) -> Column:
-    def share(row: PlaceRow) -> float | None:
+    def share(row: _PlaceRow) -> float | None:
         found = row.tally(what)
         return found[0] / found[1] if found else None
 
-    def text(row: PlaceRow) -> str:
+    def text(row: _PlaceRow) -> str:
         found = row.tally(what)
         return f"{found[0]} of {found[1]}" if found else words.NONE
 
     return Column(title, share, text, "Done of what is required so far.", figure=True)
 
 
-def _open(row: PlaceRow, kinds: Iterable[str]) -> int:
+def _open(row: _PlaceRow, kinds: Iterable[str]) -> int:
     return sum(item.open and item.what in kinds for item in row.items)

@@ -12,7 +12,7 @@ AREA_WORDS = {
     Area.READINESS: "Readiness",
     Area.PROJECT: "the project",
 }
-SHOWN_IN = {
+_SHOWN_IN = {
     Area.PLAN: ("plan", "coverage"),
     Area.SHIFTS: ("shifts",),
     Area.LOG: ("log", "coverage"),
@@ -23,7 +23,7 @@ SHOWN_IN = {
 
 def is_shown(area: Area, workspace: str) -> bool:
     """True where a person in a workspace sees what an edit of an area changes."""
-    return area is Area.PROJECT or workspace in SHOWN_IN[area]
+    return area is Area.PROJECT or workspace in _SHOWN_IN[area]
 
 
 def effect_words(effect: Effect) -> str:

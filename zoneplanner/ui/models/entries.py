@@ -15,7 +15,7 @@ from zoneplanner.ui.models.table import Column
 def entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow]:
     """Return a row for each record, the latest first; ``since`` leaves out what was before."""
     entries = session.store.entries(since=since)
-    unsent, corrected = unsent_records(entries), last_corrections(session, entries)
+    unsent, corrected = _unsent_records(entries), last_corrections(session, entries)
     rows = [
         entry_row(
             session,
@@ -30,7 +30,7 @@ def entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-def unsent_records(entries: Sequence[Entry]) -> frozenset[str]:
+def _unsent_records(entries: Sequence[Entry]) -> frozenset[str]:
     """Return the records of which an entry waits on this desk, by the uid of their first entry."""
     if all(entry.hash for entry in entries[-1:]):  # those that wait come last
         return frozenset()
@@ -50,16 +50,16 @@ def record_rows(
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-MARKS = {"action": "lock", "corrective_action": "mend", "district_report": "publish"}
-NOT_SENT = "Waiting to be sent: other desks do not know of it yet."
+_MARKS = {"action": "lock", "corrective_action": "mend", "district_report": "publish"}
+_NOT_SENT = "Waiting to be sent: other desks do not know of it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
            "Arrival of a visit, receipt of an incident, the day of a drill or review, the day "
            "a corrective action is due; in the project's time zone.",
            mark=lambda row: "up" if row.waits else "",
-           cell_tip=lambda row: NOT_SENT if row.waits else "", whole=True),
+           cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
-           mark=lambda row: MARKS.get(row.record, row.record)),
+           mark=lambda row: _MARKS.get(row.record, row.record)),
     Column("Site", lambda row: row.site_name),
     Column("Unit or role", lambda row: row.unit),
     Column("Purpose or what", lambda row: row.what),

@@ -18,7 +18,7 @@ from zoneplanner.domain.response_actions import ResponseAction
 from zoneplanner.domain.visit_rule import state_of
 from zoneplanner.ui.kit import words
 
-WAITS = "waiting to be sent"
+_WAITS = "waiting to be sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def entry_row(
 
     ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any.
     """
-    title, own = KINDS[kind]
+    title, own = _KINDS[kind]
     by = getattr(record, RECORDS[kind].by)
     timed = isinstance(by, datetime)
     zone = ZoneInfo(session.project.time_zone)
@@ -71,7 +71,7 @@ def entry_row(
     }
     said |= own(session, record)
     if waits:
-        said["status"] = f"{said['status']}, {WAITS}"
+        said["status"] = f"{said['status']}, {_WAITS}"
     if corrected is not None:
         said["corrected"] = "; ".join(corrected.changes)
         said["correction"] = step_words(session, corrected)
@@ -176,7 +176,7 @@ def _report(_: Session, report: DistrictReport) -> dict[str, Any]:
     return {"site_name": "The district", "what": what, "status": "Sent"}
 
 
-KINDS: Mapping[str, tuple[str, Callable[[Session, Any], dict[str, Any]]]] = {
+_KINDS: Mapping[str, tuple[str, Callable[[Session, Any], dict[str, Any]]]] = {
     "visit": ("Visit", _visit),
     "incident": ("Incident", _incident),
     "drill": ("Drill", _drill),

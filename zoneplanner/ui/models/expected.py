@@ -5,7 +5,7 @@ from zoneplanner.app.expecting import Fewer
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
-TITLES = {
+_TITLES = {
     "mean_response_min": "Mean\nmin",
     "share_within_target": "Within\ntarget",
     "cross_zone_share": "Other\nzone",
@@ -29,7 +29,7 @@ def _figure(key: str, definition: str, unit: str) -> Column:
         found = value(row)
         return words.share(found) if unit == "%" else words.number(found, 1)
 
-    return Column(TITLES[key], value, text, tip=definition, figure=True)
+    return Column(_TITLES[key], value, text, tip=definition, figure=True)
 
 
 FEWER_COLUMNS = (

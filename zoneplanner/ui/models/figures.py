@@ -9,13 +9,13 @@ from zoneplanner.domain.plan import moves
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
-WHOLE = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
-NAMES = {"cost": "Drive"}
-DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
+_WHOLE = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
+_NAMES = {"cost": "Drive"}
+_DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class FigureRow:
+class _FigureRow:
     """One figure; ``verdict`` is better or worse where one way is good."""
 
     name: str
@@ -33,19 +33,19 @@ class FigureRow:
         return f"{self.before.removesuffix(' %')} → {self.after}"
 
 
-def figure_rows(before: Reading | None, after: Reading) -> list[FigureRow]:
+def figure_rows(before: Reading | None, after: Reading) -> list[_FigureRow]:
     """Return the figures of the plan and of the zones that differ, with their differences."""
     if after.figures is None or after.plan is None:
         return []
     old = before.figures if before is not None else None
-    rows: list[FigureRow] = []
-    for zone in touched(before, after):
+    rows: list[_FigureRow] = []
+    for zone in _touched(before, after):
         now = after.figures.zones[zone]
         was = old.zones.get(zone) if old is not None else None
         for key, name in (("load_min", "load"), ("deviation", "deviation")):
             rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key)))
-    for key in WHOLE:
-        name = NAMES.get(key, MEASURES[key].name)
+    for key in _WHOLE:
+        name = _NAMES.get(key, MEASURES[key].name)
         rows.append(_row(key, name, _value(old, key), getattr(after.figures, key)))
     missing = len(after.figures.unassigned)
     missed = len(old.unassigned) if old is not None else None
@@ -58,7 +58,7 @@ def _value(figures: PlanFigures | ZoneFigures | None, key: str) -> float | None:
     return None if figures is None else float(getattr(figures, key))
 
 
-def touched(before: Reading | None, after: Reading) -> list[str]:
+def _touched(before: Reading | None, after: Reading) -> list[str]:
     """Return the zones whose sites differ between two readings of plans, in order."""
     if before is None or before.plan is None or after.plan is None:
         return []
@@ -78,11 +78,11 @@ def moves_text(before: Reading | None, after: Reading) -> str:
     return f"{words.count(len(moved), 'site')} and {words.count(students, 'student')} moved."
 
 
-def _row(key: str, name: str, before: float | None, after: float) -> FigureRow:
+def _row(key: str, name: str, before: float | None, after: float) -> _FigureRow:
     measure = MEASURES[key]
     percent = measure.unit == "%"
     signed = key in ("worst_deviation", "deviation")
-    digits = 1 if percent else DIGITS.get(key, 0)
+    digits = 1 if percent else _DIGITS.get(key, 0)
 
     def shown(value: float | None) -> str:
         if percent:
@@ -90,7 +90,7 @@ def _row(key: str, name: str, before: float | None, after: float) -> FigureRow:
         return words.number(value, digits)
 
     size = _size(key, before, after)
-    return FigureRow(
+    return _FigureRow(
         name=name if percent or not measure.unit else f"{name}, {measure.unit}",
         definition=measure.definition,
         before=shown(before) if before is not None else "",
@@ -118,7 +118,7 @@ def _verdict(better: str | None, rise: float) -> str:
     return "better" if good else "worse"
 
 
-def _change_tip(row: FigureRow) -> str:
+def _change_tip(row: _FigureRow) -> str:
     """Say what the change means; shares change by percentage points."""
     points = " In percentage points." if row.after.endswith("%") else ""
     verdict = f" This is {row.verdict}." if row.verdict else ""

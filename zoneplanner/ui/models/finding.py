@@ -11,20 +11,20 @@ from zoneplanner.ui.kit.bridge import Bridge
 from zoneplanner.ui.kit.matching import fit
 from zoneplanner.ui.kit.words import unit_words
 
-SITES, ZONES, PLANS = "Sites", "Zones", "Plans"
-LAYERS, WORKSPACES, ACTIONS, RECENT = "Layers", "Workspaces", "Actions", "Recent"
+SITES, _ZONES, _PLANS = "Sites", "Zones", "Plans"
+LAYERS, _WORKSPACES, ACTIONS, _RECENT = "Layers", "Workspaces", "Actions", "Recent"
 SETTINGS, HANDBOOK, COLORS = "Settings", "Handbook", "Map colors"
 OFFICERS, SHIFTS, INCIDENTS = "Officers", "Shifts", "Open incidents"
-BEST = "Best matches"
-SETTING = frozenset({"assumptions", "travel", "visit_rule", "rule_choices", "retention"})
+_BEST = "Best matches"
+_SETTING = frozenset({"assumptions", "travel", "visit_rule", "rule_choices", "retention"})
 """Actions that are settings."""
-AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
-ONE_OF = ("workspace", "tools")
-MOST_OF_A_GROUP, MOST, MOST_RECENT = 6, 14, 5
-BEST_SHOWN, BEST_OF_A_GROUP, FITS_WELL = 3, 2, 60.0
-RECENT_WORTH, ALSO_LESS = 8.0, 4.0
-WORTH = {
-    **{INCIDENTS: 4.0, SITES: 3.0, ZONES: 3.0, PLANS: 2.0, WORKSPACES: 2.0, OFFICERS: 2.0},
+_AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
+_ONE_OF = ("workspace", "tools")
+_MOST_OF_A_GROUP, _MOST, _MOST_RECENT = 6, 14, 5
+_BEST_SHOWN, _BEST_OF_A_GROUP, _FITS_WELL = 3, 2, 60.0
+_RECENT_WORTH, _ALSO_LESS = 8.0, 4.0
+_WORTH = {
+    **{INCIDENTS: 4.0, SITES: 3.0, _ZONES: 3.0, _PLANS: 2.0, _WORKSPACES: 2.0, OFFICERS: 2.0},
     **{ACTIONS: 1.0, SETTINGS: 1.0, SHIFTS: -2.0, HANDBOOK: -4.0, COLORS: -4.0},
 }
 """What is looked for more often stands first where two fit equally well."""
@@ -73,23 +73,23 @@ def found(text: str, hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
     groups: dict[str, list[Hit]] = {}
     for hit in ranked:
         own = groups.setdefault(hit.group, [])
-        if hit not in best and len(own) < MOST_OF_A_GROUP:
+        if hit not in best and len(own) < _MOST_OF_A_GROUP:
             own.append(hit)
-    first = [replace(hit, group=BEST) for hit in best]
-    return [*first, *(hit for group in groups.values() for hit in group)][:MOST]
+    first = [replace(hit, group=_BEST) for hit in best]
+    return [*first, *(hit for group in groups.values() for hit in group)][:_MOST]
 
 
 def _worth(text: str, hit: Hit, recent: Sequence[str]) -> float:
     """Return how well a text fits a thing, by its name or by what else it is called; 0 is not."""
     named = fit(text, hit.text, f"{hit.beside} {hit.words}")
-    called = max((fit(text, phrase) for phrase in hit.also), default=0.0) - ALSO_LESS
+    called = max((fit(text, phrase) for phrase in hit.also), default=0.0) - _ALSO_LESS
     score = max(named, called)
     if score <= 0:
         return 0.0
     if hit.group == SHIFTS:
         score = round(score)  # the length of its date is no worth: the next shift stands first
-    again = RECENT_WORTH if hit.key in recent else 0
-    return max(score + WORTH.get(hit.group, 0) + again - (1 if hit.shut else 0), 1.0)
+    again = _RECENT_WORTH if hit.key in recent else 0
+    return max(score + _WORTH.get(hit.group, 0) + again - (1 if hit.shut else 0), 1.0)
 
 
 def _best(ranked: Sequence[Hit], worth: Mapping[Hit, float]) -> list[Hit]:
@@ -97,22 +97,22 @@ def _best(ranked: Sequence[Hit], worth: Mapping[Hit, float]) -> list[Hit]:
 
     Empty where the groups show as much: few things fit well, or all are of one group.
     """
-    well = [hit for hit in ranked if worth[hit] >= FITS_WELL]
+    well = [hit for hit in ranked if worth[hit] >= _FITS_WELL]
     best: list[Hit] = []
     for hit in well:
-        if sum(other.group == hit.group for other in best) < BEST_OF_A_GROUP:
+        if sum(other.group == hit.group for other in best) < _BEST_OF_A_GROUP:
             best.append(hit)
     several = len({hit.group for hit in best}) > 1
-    return best[:BEST_SHOWN] if several and len(ranked) > BEST_SHOWN else []
+    return best[:_BEST_SHOWN] if several and len(ranked) > _BEST_SHOWN else []
 
 
 def at_first(hits: Iterable[Hit], recent: Sequence[str]) -> list[Hit]:
     """Return what is offered before anything is typed: recent things, workspaces, main actions."""
     by_key = {hit.key: hit for hit in hits}
-    before = [replace(by_key[key], group=RECENT) for key in recent if key in by_key]
-    spaces = [hit for hit in by_key.values() if hit.group == WORKSPACES]
-    main = [by_key[name] for name in AT_FIRST if name in by_key]
-    return [*before[:MOST_RECENT], *spaces, *main]
+    before = [replace(by_key[key], group=_RECENT) for key in recent if key in by_key]
+    spaces = [hit for hit in by_key.values() if hit.group == _WORKSPACES]
+    main = [by_key[name] for name in _AT_FIRST if name in by_key]
+    return [*before[:_MOST_RECENT], *spaces, *main]
 
 
 def _sites(bridge: Bridge) -> Iterator[Hit]:
@@ -132,7 +132,7 @@ def _zones(bridge: Bridge) -> Iterator[Hit]:
         unit = unit_words(session.project, zone.unit)
         do = partial(bridge.select, zone=zone.id)
         key = f"zone {zone.id}"
-        yield Hit(key, ZONES, f"Zone {zone.id}", unit, "zone", do, zone.name, place=True)
+        yield Hit(key, _ZONES, f"Zone {zone.id}", unit, "zone", do, zone.name, place=True)
 
 
 def _plans(bridge: Bridge) -> Iterator[Hit]:
@@ -141,7 +141,7 @@ def _plans(bridge: Bridge) -> Iterator[Hit]:
         shown = plan.uid == session.plan_uid
         beside = f"{plan.status(session.today)}{', on screen' if shown else ''}"
         do = partial(session.show_plan, plan.uid)
-        yield Hit(f"plan {plan.uid}", PLANS, plan.name, beside, "plans", do, f"plan {plan.note}")
+        yield Hit(f"plan {plan.uid}", _PLANS, plan.name, beside, "plans", do, f"plan {plan.note}")
 
 
 def _actions(actions: Actions) -> Iterator[Hit]:
@@ -157,7 +157,7 @@ def _action_hit(spec: Spec, action: QAction) -> Hit:
     shut = "" if action.isEnabled() else spec.needs or action.toolTip()
     return Hit(
         spec.name,
-        WORKSPACES if workspace else SETTINGS if spec.name in SETTING else ACTIONS,
+        _WORKSPACES if workspace else SETTINGS if spec.name in _SETTING else ACTIONS,
         action.text().rstrip("…"),
         "",
         spec.icon,
@@ -172,6 +172,6 @@ def _action_hit(spec: Spec, action: QAction) -> Hit:
 
 def _state(spec: Spec, action: QAction) -> bool | None:
     """Return whether an action is on; of those that exclude each other only the one that is."""
-    if not action.isCheckable() or (spec.group in ONE_OF and not action.isChecked()):
+    if not action.isCheckable() or (spec.group in _ONE_OF and not action.isChecked()):
         return None
     return action.isChecked()

@@ -24,19 +24,19 @@ from zoneplanner.ui.models.finding import (
 )
 from zoneplanner.ui.models.open_incidents import clock_words
 
-DATES = "date format time 12-hour 24-hour clock miles kilometers metric units locale settings"
-SHIFTS_AHEAD = timedelta(days=14)
-APPEARANCES = {
+_DATES = "date format time 12-hour 24-hour clock miles kilometers metric units locale settings"
+_SHIFTS_AHEAD = timedelta(days=14)
+_APPEARANCES = {
     "As the desktop": ("theme", "system theme", "appearance", "settings"),
     "Light": ("theme", "bright", "light mode", "day mode"),
     "Dark": ("theme", "dark mode", "night mode", "black"),
     "High contrast": ("theme", "accessibility", "large contrast", "readable", "low vision"),
 }
 """What else people call each look of the program."""
-Go = Callable[[str], object]
+_Go = Callable[[str], object]
 
 
-def officer_hits(session: Session, go: Go) -> Iterator[Hit]:
+def officer_hits(session: Session, go: _Go) -> Iterator[Hit]:
     """Return every officer, with how to reach them."""
     for officer in session.project.officers.values():
         kind, do = kind_words(officer.kind), partial(go, officer.id)
@@ -46,11 +46,11 @@ def officer_hits(session: Session, go: Go) -> Iterator[Hit]:
         yield Hit(f"officer {officer.id}", OFFICERS, officer.name, kind, "unit", do, words)
 
 
-def shift_hits(session: Session, go: Go) -> Iterator[Hit]:
+def shift_hits(session: Session, go: _Go) -> Iterator[Hit]:
     """Return the shifts of today and the two weeks after it."""
     project, now = session.project, session.clock()
     for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.unit)):
-        if not shift.on or not now < shift.ends_at < now + SHIFTS_AHEAD:
+        if not shift.on or not now < shift.ends_at < now + _SHIFTS_AHEAD:
             continue
         officer = project.officers.get(shift.officer or "")
         who = officer.name if officer else "open"
@@ -58,7 +58,7 @@ def shift_hits(session: Session, go: Go) -> Iterator[Hit]:
         yield Hit(f"shift {shift.uid}", SHIFTS, text, who, "shifts", do, "shift")
 
 
-def incident_hits(session: Session, incidents: Iterable[Incident], go: Go) -> Iterator[Hit]:
+def incident_hits(session: Session, incidents: Iterable[Incident], go: _Go) -> Iterator[Hit]:
     """Return the incidents that are still open."""
     sites, now = session.project.sites, session.clock()
     for one in open_incidents(incidents):
@@ -70,7 +70,7 @@ def incident_hits(session: Session, incidents: Iterable[Incident], go: Go) -> It
         yield Hit(f"incident {one.uid}", INCIDENTS, text, beside, "incident", do, words)
 
 
-def page_hits(pages: Mapping[str, Page], go: Go) -> Iterator[Hit]:
+def page_hits(pages: Mapping[str, Page], go: _Go) -> Iterator[Hit]:
     """Return the pages of the handbook."""
     for page in pages.values():
         do, words = partial(go, page.key), f"handbook {page.key} {page.group}"
@@ -84,9 +84,9 @@ def appearance_hits(menu: QMenu) -> Iterator[Hit]:
     for action in menu.actions():
         name = action.text()
         if action.isSeparator():
-            title, words = name, DATES
+            title, words = name, _DATES
             continue
-        also = (name, *APPEARANCES.get(name, ()))
+        also = (name, *_APPEARANCES.get(name, ()))
         yield Hit(
             f"{title.lower()} {name}",
             SETTINGS,
@@ -100,7 +100,7 @@ def appearance_hits(menu: QMenu) -> Iterator[Hit]:
         )
 
 
-def colour_hits(go: Go) -> Iterator[Hit]:
+def colour_hits(go: _Go) -> Iterator[Hit]:
     """Return what the sites of the map may be colored by."""
     for key, subject in SUBJECTS.items():
         text = f"Color Sites By: {subject.name}"

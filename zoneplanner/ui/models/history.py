@@ -9,7 +9,7 @@ from zoneplanner.ui.models.table import Column
 
 
 @dataclass(frozen=True, slots=True)
-class StepRow:
+class _StepRow:
     """One step of the history."""
 
     number: int
@@ -26,28 +26,28 @@ class Standing:
     present: int = 0
     looked_at: int | None = None
 
-    def here(self, row: StepRow) -> bool:
+    def here(self, row: _StepRow) -> bool:
         """True of the present step."""
         return row.number == self.present
 
-    def looked(self, row: StepRow) -> bool:
+    def looked(self, row: _StepRow) -> bool:
         """True of the step that is looked at."""
         return row.number == self.looked_at
 
 
-def step_rows(session: Session) -> list[StepRow]:
+def step_rows(session: Session) -> list[_StepRow]:
     """Return the steps, the latest first."""
     plans = {uid: plan.name for uid, plan in session.present.kept.plans.items()}
     write = session.rewrite
     return [
-        StepRow(
+        _StepRow(
             number, write(step.label), plans.get(step.plan_uid or "", NONE), step.at, step.actor
         )
         for number, step in reversed(list(enumerate(session.history)))
     ]
 
 
-def found(steps: list[StepRow], text: str) -> list[StepRow]:
+def found(steps: list[_StepRow], text: str) -> list[_StepRow]:
     """Return the steps in whose label, plan or person all words of a text occur."""
     words = text.casefold().split()
     if not words:
@@ -59,13 +59,13 @@ def found(steps: list[StepRow], text: str) -> list[StepRow]:
 def history_columns(session: Session, standing: Standing) -> tuple[Column, ...]:
     """Return the columns; times are those of the project's zone, told from today."""
 
-    def when(row: StepRow) -> str:
+    def when(row: _StepRow) -> str:
         return day_words(row.at, session)
 
-    def mark(row: StepRow) -> str:
+    def mark(row: _StepRow) -> str:
         return "next" if standing.here(row) else "history" if standing.looked(row) else ""
 
-    def tip(row: StepRow) -> str:
+    def tip(row: _StepRow) -> str:
         if standing.here(row):
             return f"{row.label}: here the project stands."
         return f"Click to look at the project after “{row.label}”; nothing is changed by that."

@@ -6,7 +6,7 @@ from zoneplanner.analysis.figures import Figure, Row
 from zoneplanner.ui.kit import words
 from zoneplanner.ui.models.table import Column
 
-SHOWN = (
+_SHOWN = (
     ("visits", "Visits", 0, ""),
     ("days_since_last_visit", "School days\nsince visit", 0, ""),
     ("visit_coverage_share", "Coverage", 0, "%"),
@@ -30,7 +30,7 @@ SHOWN = (
 def columns(by: str) -> tuple[Column, ...]:
     """Return the columns for rows by site, zone, unit, week or all."""
     first = Column(by.capitalize(), lambda row: row.name)
-    return (first, *(_column(*entry) for entry in SHOWN))
+    return (first, *(_column(*entry) for entry in _SHOWN))
 
 
 def _column(name: str, title: str, digits: int, unit: str) -> Column:

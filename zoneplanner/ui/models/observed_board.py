@@ -10,8 +10,8 @@ from zoneplanner.analysis.observed_series import LONGEST_SHOWN_MIN, Series, hist
 from zoneplanner.domain.formats import Formats
 from zoneplanner.ui.kit import words
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-FIRST_HOUR, LAST_HOUR = 7, 16
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_FIRST_HOUR, _LAST_HOUR = 7, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,15 @@ TILES: tuple[tuple[str, str, str, int, str], ...] = (
     ("out_of_zone_share", "Out of zone", "", 0, "%"),
     ("stamps_complete_share", "All stamps", "", 0, "%"),
 )
-NOT_RECORDED = "not recorded"
-GUESSABLE = 0.5
+_NOT_RECORDED = "not recorded"
+_GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""
 
 
 def tiles(figures: Mapping[str, Figure], *, recorded: bool = True) -> list[Tile]:
     """Return the key figures of a period; before anything is recorded there are none."""
     found = [_tile(figures[one[0]], *one[1:]) for one in TILES]
-    return found if recorded else [replace(one, value=words.NONE, n=NOT_RECORDED) for one in found]
+    return found if recorded else [replace(one, value=words.NONE, n=_NOT_RECORDED) for one in found]
 
 
 def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> Tile:
@@ -54,7 +54,7 @@ def _tile(figure: Figure, title: str, before: str, digits: int, unit: str) -> Ti
         value = words.share(figure.value, digits)
     else:
         value = words.number(figure.value, digits) + (f" {unit}" if unit else "")
-    if title == "Predictable" and figure.value >= GUESSABLE:
+    if title == "Predictable" and figure.value >= _GUESSABLE:
         return Tile(title, f"⚠ {value}", n, f"{tip} Patrols can be guessed.")
     return Tile(title, value, n, tip)
 
@@ -97,10 +97,10 @@ def heat_cells(series: Series) -> tuple[np.ndarray, list[str], list[str]]:
     """Return the arrivals of school hours and days, or of more where there were any."""
     days = max(5, int(np.flatnonzero(series.arrivals.any(axis=1)).max(initial=0)) + 1)
     hours = np.flatnonzero(series.arrivals.any(axis=0))
-    first = min(FIRST_HOUR, int(hours.min(initial=FIRST_HOUR)))
-    last = max(LAST_HOUR, int(hours.max(initial=LAST_HOUR)))
+    first = min(_FIRST_HOUR, int(hours.min(initial=_FIRST_HOUR)))
+    last = max(_LAST_HOUR, int(hours.max(initial=_LAST_HOUR)))
     cells = series.arrivals[:days, first : last + 1]
-    return cells, list(WEEKDAYS[:days]), [f"{hour}" for hour in range(first, last + 1)]
+    return cells, list(_WEEKDAYS[:days]), [f"{hour}" for hour in range(first, last + 1)]
 
 
 def purpose_words(purposes: Mapping[str, int]) -> str:

@@ -32,7 +32,7 @@ NAMES = STAMPS[1:]
 
 
 @dataclass(frozen=True, slots=True)
-class UnitRow:
+class _UnitRow:
     """A unit on an incident or one that could go. ``shut`` says why it cannot be chosen.
 
     ``live`` tells that it has stamps that can be taken back.
@@ -58,7 +58,7 @@ class BoardRow:
     title: str
     place: str
     received: str
-    units: tuple[UnitRow, ...]
+    units: tuple[_UnitRow, ...]
     chosen: str | None
     there: str
     proposal: str
@@ -66,7 +66,7 @@ class BoardRow:
     age: str = ""
     """How long an old call is open and since when; nothing for one of today."""
 
-    def unit(self, unit_id: str | None) -> UnitRow | None:
+    def unit(self, unit_id: str | None) -> _UnitRow | None:
         """Return a unit's row by its id."""
         return next((row for row in self.units if row.unit == unit_id), None)
 
@@ -127,7 +127,7 @@ def running_words(start: datetime, now: datetime) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def candidate_words(one: Candidate) -> str:
+def _candidate_words(one: Candidate) -> str:
     """Say as what a unit would come and how far it is."""
     if one.busy_on is not None:
         return f"{one.unit} · on {one.busy_on.type.lower()}"
@@ -140,7 +140,7 @@ def proposal_words(found: Iterable[Candidate], besides: Iterable[str] = ()) -> s
     listed = tuple(found)
     first = proposed(listed, besides=besides)
     if first is not None:
-        return f"Nearest free: {candidate_words(first)}"
+        return f"Nearest free: {_candidate_words(first)}"
     return "No unit that may go there is free." if listed else "No unit may go there."
 
 
@@ -164,10 +164,10 @@ def _row(
     ids = {stamps.unit for stamps in there}
     live = bool(incident.by_unit)
     marked = {(unit, name) for uid, unit, name in later if uid == incident.uid}
-    on = [UnitRow(one.unit, _on_words(one, session, marked), one, live=live) for one in there]
+    on = [_UnitRow(one.unit, _on_words(one, session, marked), one, live=live) for one in there]
     received = _within(words.day_words(incident.received_at, session))
     could = [
-        UnitRow(one.unit, candidate_words(one), shut="" if one.free else "It is not free.")
+        _UnitRow(one.unit, _candidate_words(one), shut="" if one.free else "It is not free.")
         for one in found
         if one.unit not in ids
     ]
@@ -221,7 +221,7 @@ def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]])
     return f"{said} ({', '.join(earlier)} entered later)"
 
 
-def may_stamp(row: UnitRow | None, name: str) -> bool:
+def may_stamp(row: _UnitRow | None, name: str) -> bool:
     """True where a stamp follows the unit's last one; what was skipped is logged with its time.
 
     A unit that was never sent has nothing to clear.

@@ -7,8 +7,8 @@ from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Plan, PlanStatus
 from zoneplanner.domain.planning import status_text
 
-ORDER = (PlanStatus.IN_FORCE, PlanStatus.PROPOSED, PlanStatus.DRAFT, PlanStatus.RETIRED)
-SIGNS = {
+_ORDER = (PlanStatus.IN_FORCE, PlanStatus.PROPOSED, PlanStatus.DRAFT, PlanStatus.RETIRED)
+_SIGNS = {
     PlanStatus.IN_FORCE: ("in_force", "good"),
     PlanStatus.PROPOSED: ("put_forward", "accent"),
     PlanStatus.DRAFT: ("draft", "text"),
@@ -58,13 +58,13 @@ def _parent(plan: Plan, session: Session) -> str | None:
 
 def _rank(plan: Plan, session: Session, below: dict[str | None, list[Plan]]) -> int:
     """How far up a plan stands: by the best status of it and of what was branched from it."""
-    own = ORDER.index(plan.status(session.today))
+    own = _ORDER.index(plan.status(session.today))
     return min([own, *(_rank(child, session, below) for child in below.get(plan.uid, ()))])
 
 
 def _row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
     status = plan.status(session.today)
-    sign = SIGNS[status]
+    sign = _SIGNS[status]
     if status is PlanStatus.PROPOSED and plan.adopted:
         sign = ("adopt", "accent")
     if plan.what_if:

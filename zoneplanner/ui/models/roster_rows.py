@@ -13,11 +13,11 @@ from zoneplanner.domain.roster_rules import RULES
 from zoneplanner.ui.kit.words import kind_words
 from zoneplanner.ui.models.table import Column
 
-MARKS = {"block": "error", "override": "warning", "warn": "info", "open": "not_visited"}
+_MARKS = {"block": "error", "override": "warning", "warn": "info", "open": "not_visited"}
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemRow:
+class _ProblemRow:
     """A broken rule, or a shift that is open; ``shift`` is where to go."""
 
     key: str
@@ -35,7 +35,7 @@ PROBLEM_COLUMNS = (
         "Rule",
         lambda row: row.rule,
         tip="Which rule is broken; rules and their figures are under More > Rules of the roster.",
-        mark=lambda row: MARKS.get(row.level, "info"),
+        mark=lambda row: _MARKS.get(row.level, "info"),
     ),
     Column("Where", lambda row: row.where, cell_tip=lambda row: row.where),
     Column("Problem", lambda row: row.what, cell_tip=lambda row: row.what),
@@ -48,10 +48,10 @@ def problem_rows(
     found: Sequence[Breach],
     why: Sequence[tuple[str, str]],
     formats: Formats,
-) -> list[ProblemRow]:
+) -> list[_ProblemRow]:
     """Return what stands of some breaches, and the open shifts with the reason of each."""
     rows = [
-        ProblemRow(
+        _ProblemRow(
             key=f"{one.rule} {one.officer} {' '.join(one.shifts)} {one.unit} {one.text}",
             rule=RULES[one.rule].title,
             level=str(one.level),
@@ -69,7 +69,7 @@ def problem_rows(
         where = shift_words(project.shifts[uid], project.time_zone, formats)
         what = _sentence(text.removeprefix(f"{where} "))
         remedy = "Enter opens its choices; “Who could cover?” ranks them."
-        rows.append(ProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day))
+        rows.append(_ProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day))
     return rows
 
 
@@ -111,7 +111,7 @@ HOURS_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class HoursRow:
+class _HoursRow:
     """An officer's hours, beside the mean of their kind."""
 
     hours: Hours
@@ -142,17 +142,17 @@ class HoursRow:
         return self.hours.of(*kinds)
 
 
-def hours_rows(found: Sequence[Hours]) -> list[HoursRow]:
+def hours_rows(found: Sequence[Hours]) -> list[_HoursRow]:
     """Return hours beside the mean of their kind."""
     by_kind: dict[str, list[float]] = {}
     for one in found:
         by_kind.setdefault(one.kind, []).append(one.of())
     means = {kind: sum(own) / len(own) for kind, own in by_kind.items()}
-    return [HoursRow(one, one.of() - means[one.kind]) for one in found]
+    return [_HoursRow(one, one.of() - means[one.kind]) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
-class SwapRow:
+class _SwapRow:
     """A swap in words."""
 
     swap: Swap
@@ -170,7 +170,7 @@ SWAP_COLUMNS = (
 )
 
 
-def swap_rows(project: Project, formats: Formats) -> list[SwapRow]:
+def swap_rows(project: Project, formats: Formats) -> list[_SwapRow]:
     """Return the swaps, those that wait for an answer first."""
     rows = []
     for swap in project.swaps.values():
@@ -189,5 +189,5 @@ def swap_rows(project: Project, formats: Formats) -> list[SwapRow]:
             state += f" by {swap.answered_by}"
         if swap.reason:
             state += f": {swap.reason}"
-        rows.append(SwapRow(swap, f"{names[0]} to {names[1]}", words[0], words[1], state))
+        rows.append(_SwapRow(swap, f"{names[0]} to {names[1]}", words[0], words[1], state))
     return sorted(rows, key=lambda row: (row.swap.status != "asked", row.swap.asked_at))

@@ -24,9 +24,9 @@ from zoneplanner.ui.kit.roles import (
     plain_tip,
 )
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
-ROLES = frozenset(
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_ROLES = frozenset(
     (
         Qt.ItemDataRole.DisplayRole,
         Qt.ItemDataRole.TextAlignmentRole,
@@ -39,8 +39,8 @@ ROLES = frozenset(
         CELL_ROLE,
     )
 )
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,7 +73,7 @@ class Column:
         """Return all that is drawn of a row's cell."""
         return Cell(
             self.shown(row),
-            (RIGHT if self.figure else LEFT).value,
+            (_RIGHT if self.figure else _LEFT).value,
             self.zone(row) if self.zone else None,
             self.mark(row) if self.mark else None,
         )
@@ -114,24 +114,24 @@ class Table(QAbstractTableModel):
         """Return where a row is, by its key."""
         return self._place.get(key)
 
-    def rowCount(self, parent: Index = ROOT) -> int:
+    def rowCount(self, parent: _Index = _ROOT) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = ROOT) -> int:
+    def columnCount(self, parent: _Index = _ROOT) -> int:
         """Return the number of columns."""
         return 0 if parent.isValid() else len(self.columns)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows."""
-        if role not in ROLES or not index.isValid():
+        if role not in _ROLES or not index.isValid():
             return None
         column, row = self.columns[index.column()], self._rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return column.shown(row)
             case Qt.ItemDataRole.TextAlignmentRole:
-                return RIGHT if column.figure else LEFT
+                return _RIGHT if column.figure else _LEFT
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return column.title.replace("\n", ", ")
             case Qt.ItemDataRole.ToolTipRole:
@@ -160,7 +160,7 @@ class Table(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return column.tip or None
             case Qt.ItemDataRole.TextAlignmentRole:
-                return RIGHT if column.figure else LEFT
+                return _RIGHT if column.figure else _LEFT
             case _:
                 return column.figure or column.whole if role == WHOLE_ROLE else None
 
@@ -213,7 +213,7 @@ class Sorted(QSortFilterProxyModel):
         self._only = only
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+    def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
         """Tell whether a row passes both filters."""
         table = self._table()
         row = table.row(source_row)
@@ -224,7 +224,7 @@ class Sorted(QSortFilterProxyModel):
         text = " ".join(column.shown(row) for column in table.columns).casefold()
         return all(word in text for word in self._words)
 
-    def lessThan(self, source_left: Index, source_right: Index) -> bool:
+    def lessThan(self, source_left: _Index, source_right: _Index) -> bool:
         """Compare two cells by value."""
         left, right = source_left.data(SORT_ROLE), source_right.data(SORT_ROLE)
         if left is None or right is None:
@@ -234,7 +234,7 @@ class Sorted(QSortFilterProxyModel):
             return left.casefold() < right.casefold()
         return bool(left < right)
 
-    def row_of(self, index: Index) -> Any:
+    def row_of(self, index: _Index) -> Any:
         """Return the row behind an index of this model."""
         return self._table().row(self.mapToSource(index).row())
 

@@ -24,7 +24,7 @@ def ask_planned(desk: Desk, uid: str) -> None:
         desk.problem(error)
 
 
-def step_words(session: Session, step: VisitStep) -> str:
+def _step_words(session: Session, step: VisitStep) -> str:
     """Say where a visit begins or ends, by whom and when, without a stop."""
     project = session.project
     at = step.at.astimezone(ZoneInfo(project.time_zone))
@@ -35,5 +35,5 @@ def step_words(session: Session, step: VisitStep) -> str:
 
 def _ask(desk: Desk, step: VisitStep) -> None:
     session = desk.session
-    text = step_words(session, step)
+    text = _step_words(session, step)
     desk.prepare(("visit", step.site), text, lambda: log_step(session, step))

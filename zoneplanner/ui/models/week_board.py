@@ -22,9 +22,9 @@ from zoneplanner.domain.roster import Shift, ShiftStatus
 from zoneplanner.domain.roster_check import Breach
 
 Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
+_ROOT = QModelIndex()
 OFFICER_MIME = "application/x-zoneplanner-officer"
-SHIFT_MIME = "application/x-zoneplanner-shift"
+_SHIFT_MIME = "application/x-zoneplanner-shift"
 CELL_ROLE = Qt.ItemDataRole.UserRole + 41
 FIT_ROLE = Qt.ItemDataRole.UserRole + 42
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -32,7 +32,7 @@ FITS, WITH_REASON, NOT = "fits", "reason", "not"
 
 
 @dataclass(frozen=True, slots=True)
-class BoardRow:
+class _BoardRow:
     """A row of the board: the unit, which of its turns, and its zone's place in the palette."""
 
     unit: str
@@ -66,12 +66,12 @@ class BoardCell:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Board:
+class _Board:
     """A week: its days, rows and cells by row and column, and how it stands."""
 
     days: tuple[date, ...]
     notes: tuple[str, ...]
-    rows: tuple[BoardRow, ...]
+    rows: tuple[_BoardRow, ...]
     cells: Mapping[tuple[int, int], BoardCell]
     filled: int
     open: int
@@ -84,7 +84,7 @@ class Board:
         return self.filled, self.filled + self.open
 
 
-def week_board(project: Project, monday: date, found: Sequence[Breach], formats: Formats) -> Board:
+def week_board(project: Project, monday: date, found: Sequence[Breach], formats: Formats) -> _Board:
     """Return the board of the week that begins on a Monday; ``found`` are its broken rules."""
     days = [monday + timedelta(days=n) for n in range(7)]
     shifts = [
@@ -113,11 +113,11 @@ def week_board(project: Project, monday: date, found: Sequence[Breach], formats:
         (place[key], column): _cell(project, shift, formats, tuple(broken.get(shift.uid, ())))
         for key, column, shift in placed
     }
-    return Board(
+    return _Board(
         days=tuple(days),
         notes=tuple(_note(project, day) for day in days),
         rows=tuple(
-            BoardRow(unit, turn, unit if turn == 0 else "", colours.get(unit))
+            _BoardRow(unit, turn, unit if turn == 0 else "", colours.get(unit))
             for unit, turn in keys
         ),
         cells=cells,
@@ -161,11 +161,11 @@ class WeekModel(QAbstractTableModel):
     def __init__(self, may_take: Callable[[str, str], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._may_take = may_take
-        self.board = Board((), (), (), {}, 0, 0, 0, 0)
+        self.board = _Board((), (), (), {}, 0, 0, 0, 0)
         self.fits: dict[str, str] = {}
         self.today: date | None = None
 
-    def show(self, board: Board, today: date) -> None:
+    def show(self, board: _Board, today: date) -> None:
         """Show another week, or the same one as it is now."""
         old, self.today = self.board, today
         if (old.days, old.rows) == (board.days, board.rows):
@@ -196,11 +196,11 @@ class WeekModel(QAbstractTableModel):
                 return self.index(row, column)
         return QModelIndex()
 
-    def rowCount(self, parent: Index = ROOT) -> int:
+    def rowCount(self, parent: Index = _ROOT) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self.board.rows)
 
-    def columnCount(self, parent: Index = ROOT) -> int:
+    def columnCount(self, parent: Index = _ROOT) -> int:
         """Return the number of days."""
         return 0 if parent.isValid() else len(self.board.days)
 
@@ -244,14 +244,14 @@ class WeekModel(QAbstractTableModel):
 
     def mimeTypes(self) -> list[str]:
         """Return what may be dropped: an officer, or another shift to trade places with."""
-        return [OFFICER_MIME, SHIFT_MIME]
+        return [OFFICER_MIME, _SHIFT_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Return the shift that is dragged."""
         data = QMimeData()
         cell = self.cell(indexes[0]) if indexes else None
         if cell is not None:
-            data.setData(SHIFT_MIME, cell.shift.uid.encode())
+            data.setData(_SHIFT_MIME, cell.shift.uid.encode())
         return data
 
     def supportedDropActions(self) -> Qt.DropAction:
@@ -268,7 +268,7 @@ class WeekModel(QAbstractTableModel):
             return False
         if data.hasFormat(OFFICER_MIME):
             return self._may_take(_text(data, OFFICER_MIME), cell.shift.uid)
-        return data.hasFormat(SHIFT_MIME) and _text(data, SHIFT_MIME) != cell.shift.uid
+        return data.hasFormat(_SHIFT_MIME) and _text(data, _SHIFT_MIME) != cell.shift.uid
 
     def dropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
@@ -277,7 +277,7 @@ class WeekModel(QAbstractTableModel):
         if not self.canDropMimeData(data, action, row, column, parent):
             return False
         cell = self.cell(parent)
-        kind = OFFICER_MIME if data.hasFormat(OFFICER_MIME) else SHIFT_MIME
+        kind = OFFICER_MIME if data.hasFormat(OFFICER_MIME) else _SHIFT_MIME
         if cell is not None:
             self.dropped.emit(kind, _text(data, kind), cell.shift.uid)
         return False

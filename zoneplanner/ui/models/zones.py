@@ -10,7 +10,7 @@ from zoneplanner.ui.models.table import Column
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneRow:
+class _ZoneRow:
     """What the table shows of a zone."""
 
     id: str
@@ -30,7 +30,7 @@ class ZoneRow:
     over: bool
 
 
-def zone_rows(session: Session) -> list[ZoneRow]:
+def zone_rows(session: Session) -> list[_ZoneRow]:
     """Return a row for each zone of the plan on screen."""
     plan, figures = session.plan, session.reading.figures
     if plan is None or figures is None:
@@ -38,7 +38,7 @@ def zone_rows(session: Session) -> list[ZoneRow]:
     return [_row(session, zone) for zone in plan.zones if zone.id in figures.zones]
 
 
-def _row(session: Session, zone: Zone) -> ZoneRow:
+def _row(session: Session, zone: Zone) -> _ZoneRow:
     project, plan, figures = session.project, session.plan, session.reading.figures
     assert plan is not None and figures is not None
     own = figures.zones[zone.id]
@@ -47,7 +47,7 @@ def _row(session: Session, zone: Zone) -> ZoneRow:
         not words.visited_this_week(session.last_visits.get(site), project, session.today)
         for site in plan.sites_of(zone.id)
     )
-    return ZoneRow(
+    return _ZoneRow(
         id=zone.id,
         colour=zone.colour,
         unit=words.unit_words(project, zone.unit),

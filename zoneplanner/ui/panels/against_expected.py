@@ -14,7 +14,7 @@ from zoneplanner.ui.models.open_incidents import duty_reading
 from zoneplanner.ui.models.period import Period
 
 NOTHING = "No call has been logged yet, so there is nothing to compare."
-HOW = (
+_HOW = (
     "The interval holds the true value in 95 of 100 cases. Expected is what the response model "
     "makes of the plan in force and its assumptions; it leaves out the wait for a dispatcher."
 )
@@ -32,7 +32,7 @@ class AgainstExpected(LivelyPanel):
         self.lines = QVBoxLayout()
         self.lines.setSpacing(GAP)
         rows.addLayout(self.lines)
-        rows.addWidget(muted(HOW))
+        rows.addWidget(muted(_HOW))
         rows.addStretch(1)
         period.changed.connect(self.renew)
         desk.bridge.logged.connect(self.renew)

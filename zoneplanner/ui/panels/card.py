@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 from zoneplanner.ui.kit.bridge import Selection
 from zoneplanner.ui.kit.desk import Desk
 
-PREFERRED, IGNORED = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+_PREFERRED, _IGNORED = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
 
 
 class CardStack(QStackedWidget):
@@ -69,7 +69,7 @@ class CardStack(QStackedWidget):
             return
         self._turned_to = card
         for other in (self.site, self.zone, self.nothing):
-            room = PREFERRED if other is card else IGNORED
+            room = _PREFERRED if other is card else _IGNORED
             other.setSizePolicy(room, room)
         self.setCurrentWidget(card)
         self.adjustSize()

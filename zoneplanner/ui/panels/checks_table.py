@@ -28,22 +28,22 @@ from zoneplanner.ui.models.checks import CheckRow, Mends, check_columns, check_r
 from zoneplanner.ui.models.table import Table
 
 WHAT, MEND = 0, 1
-MEND_PX, INDENT_PX, ROW_PX = 280, 18, 25
-ROLES = {"error": "bad", "info": "accent"}
-TITLE = "Mending"
-Index = QModelIndex | QPersistentModelIndex
+_MEND_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
+_ROLES = {"error": "bad", "info": "accent"}
+_TITLE = "Mending"
+_Index = QModelIndex | QPersistentModelIndex
 
 
-class CheckDelegate(CellDelegate):
+class _CheckDelegate(CellDelegate):
     """Draws the head of a rule in strong letters, findings under it, and a mend as a button."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
-        super().__init__(lambda name: desk.icons(name, ROLES[name]), parent)
+        super().__init__(lambda name: desk.icons(name, _ROLES[name]), parent)
         self._button = QPushButton(parent)
         self._button.setProperty("compact", True)
         self._button.hide()
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the cell."""
         cell = index.data(CELL_ROLE)
         if cell is None:
@@ -58,7 +58,7 @@ class CheckDelegate(CellDelegate):
             elif index.column() == WHAT:
                 if option.state & QStyle.StateFlag.State_Selected:
                     painter.fillRect(option.rect, option.palette.highlight())
-                option.rect = option.rect.adjusted(INDENT_PX, 0, 0, 0)
+                option.rect = option.rect.adjusted(_INDENT_PX, 0, 0, 0)
             super().paint(painter, option, index)
         finally:
             painter.restore()
@@ -67,7 +67,7 @@ class CheckDelegate(CellDelegate):
         button = QStyleOptionButton()
         button.initFrom(self._button)
         wide = min(option.rect.width() - GRID, option.fontMetrics.horizontalAdvance(label) + 20)
-        button.rect = QRect(option.rect.left(), option.rect.top() + 2, wide, ROW_PX - 4)
+        button.rect = QRect(option.rect.left(), option.rect.top() + 2, wide, _ROW_PX - 4)
         side = Qt.TextElideMode.ElideRight
         button.text = option.fontMetrics.elidedText(label, side, wide - 14)
         button.state = QStyle.StateFlag.State_Enabled | QStyle.StateFlag.State_Raised
@@ -99,8 +99,8 @@ class ChecksPanel(LivelyPanel):
         self.view.setMouseTracking(True)
         self.view.setAlternatingRowColors(False)
         self.view.setModel(self.table)
-        self.view.setItemDelegate(CheckDelegate(desk, self.view))
-        self.view.verticalHeader().setDefaultSectionSize(ROW_PX)
+        self.view.setItemDelegate(_CheckDelegate(desk, self.view))
+        self.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self._size_columns()
         self.view.chosen.connect(self._choose)
         self.view.clicked.connect(self._click)
@@ -141,7 +141,7 @@ class ChecksPanel(LivelyPanel):
         """Mend what can be, as one step; found beside the window."""
         reading = self._desk.session.reading
         self._desk.jobs.run(
-            TITLE,
+            _TITLE,
             lambda report: mend_all(reading, report),
             on_done=partial(_keep, self._desk, reading),
             lost="The plan stays as it is.",
@@ -173,7 +173,7 @@ class ChecksPanel(LivelyPanel):
         head.setStretchLastSection(False)
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(MEND, QHeaderView.ResizeMode.Fixed)
-        self.view.setColumnWidth(MEND, MEND_PX)
+        self.view.setColumnWidth(MEND, _MEND_PX)
 
     def _changed(self) -> None:
         self.mends.renew(shut=False)

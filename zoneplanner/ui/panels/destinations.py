@@ -16,11 +16,11 @@ from zoneplanner.ui.kit.theme import WIDE
 from zoneplanner.ui.models.finding import ACTIONS, SETTINGS, Hit
 from zoneplanner.ui.models.finding_records import incident_hits, officer_hits, shift_hits
 
-Field = Callable[[Any], QWidget]
+_Field = Callable[[Any], QWidget]
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class _Destination:
     """A place in a panel. ``field`` finds in the part what takes the focus; ``do`` opens a form.
 
     ``part`` is a section, a table, a board or what is below the card, as ``workspaces`` names
@@ -32,7 +32,7 @@ class Destination:
     text: str
     workspace: str
     part: str
-    field: Field | None = None
+    field: _Field | None = None
     do: Callable[[Any], object] | None = None
     needs: str = ""
     also: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Destination:
     edits: bool = False
 
 
-def _button(name: str) -> Field:
+def _button(name: str) -> _Field:
     return lambda card: card.buttons[name]
 
 
@@ -52,101 +52,101 @@ def _seen(button: QWidget, menu: QWidget) -> QWidget:
 
 # fmt: off
 DESTINATIONS = (
-    Destination("call_out", "Call Out an Officer", "shifts", "shift", _button("sick"),
+    _Destination("call_out", "Call Out an Officer", "shifts", "shift", _button("sick"),
                 needs="Choose the officer’s shift on the board; “Sick” is on its card.",
                 also=("sick", "call out", "call in sick", "ill", "absent", "no show"),
                 icon="shifts", edits=True),
-    Destination("cover", "Find Who Covers a Shift", "shifts", "shift", _button("cover"),
+    _Destination("cover", "Find Who Covers a Shift", "shifts", "shift", _button("cover"),
                 needs="Choose an open shift on the board; its card ranks who could cover it.",
                 also=("substitute", "relief", "replacement", "open shift", "fill in", "backup"),
                 icon="shifts", edits=True),
-    Destination("ask_swap", "Swap a Shift", "shifts", "shift", _button("swap"),
+    _Destination("ask_swap", "Swap a Shift", "shifts", "shift", _button("swap"),
                 needs="Choose a shift that has an officer; “Swap…” is on its card.",
                 also=("swap", "trade", "switch shifts", "exchange"), icon="shifts", edits=True),
-    Destination("swaps", "Swaps to Answer", "shifts", "swaps",
+    _Destination("swaps", "Swaps to Answer", "shifts", "swaps",
                 also=("approve a swap", "swap requests", "trades"), icon="shifts"),
-    Destination("leave", "Leave or Main Job of an Officer", "shifts", "officers",
+    _Destination("leave", "Leave or Main Job of an Officer", "shifts", "officers",
                 do=lambda panel: panel.ask_time(),
                 also=("vacation", "time off", "leave", "day off", "absence", "holiday",
                       "unavailable"), icon="shifts", edits=True),
-    Destination("officers", "Officers", "shifts", "officers", lambda panel: panel.list,
+    _Destination("officers", "Officers", "shifts", "officers", lambda panel: panel.list,
                 also=("officer", "staff", "deputies", "people", "employees"), icon="shifts"),
-    Destination("add_officer", "Add an Officer", "shifts", "officers", lambda panel: panel.add,
+    _Destination("add_officer", "Add an Officer", "shifts", "officers", lambda panel: panel.add,
                 also=("new officer", "hire"), icon="add", edits=True),
-    Destination("who_is_where", "Who Is Where Today", "shifts", "today",
+    _Destination("who_is_where", "Who Is Where Today", "shifts", "today",
                 also=("on duty", "today’s units", "who works today"), icon="shifts"),
-    Destination("propose_shifts", "Propose Shifts", "shifts", "roster",
+    _Destination("propose_shifts", "Propose Shifts", "shifts", "roster",
                 lambda board: board.propose, needs="Add or import officers first.",
                 also=("make a schedule", "fill the shifts", "auto schedule", "roster"),
                 icon="propose", edits=True),
-    Destination("sample_officers", "Try with Sample Officers", "shifts", "roster",
+    _Destination("sample_officers", "Try with Sample Officers", "shifts", "roster",
                 lambda board: board.empty.sample,
                 needs="This project has officers already.",
                 also=("samples", "demo officers", "example"), icon="shifts", edits=True),
-    Destination("copy_week", "Copy Last Week’s Shifts", "shifts", "roster",
+    _Destination("copy_week", "Copy Last Week’s Shifts", "shifts", "roster",
                 lambda board: _seen(board.copy, board.more), needs="Add or import officers first.",
                 also=("repeat the week", "same as last week"), icon="shifts", edits=True),
-    Destination("make_final", "Make the Week Final", "shifts", "roster",
+    _Destination("make_final", "Make the Week Final", "shifts", "roster",
                 lambda board: _seen(board.final, board.more),
                 needs="The week on the board has no drafts.",
                 also=("post the schedule", "publish shifts", "finalize", "approve the week"),
                 icon="check", edits=True),
-    Destination("new_shift", "New Shift or Event", "shifts", "roster",
+    _Destination("new_shift", "New Shift or Event", "shifts", "roster",
                 do=lambda board: board.ask_shift(),
                 also=("add a shift", "game", "event", "extra duty"), icon="add", edits=True),
-    Destination("week", "Week Board", "shifts", "roster", lambda board: board.week,
+    _Destination("week", "Week Board", "shifts", "roster", lambda board: board.week,
                 needs="The week on the board has no shifts.",
                 also=("board", "this week", "shifts of the week", "who works"), icon="shifts"),
-    Destination("shift_calendar", "Export the Calendar of Shifts", "shifts", "roster",
+    _Destination("shift_calendar", "Export the Calendar of Shifts", "shifts", "roster",
                 do=lambda board: board.doing.export("ics"),
                 also=("calendar file", "ics", "outlook", "send the schedule"), icon="export"),
-    Destination("roster_rules", "Rules of the Roster", "shifts", "roster",
+    _Destination("roster_rules", "Rules of the Roster", "shifts", "roster",
                 do=lambda board: board.ask_rules(),
                 also=("settings", "rest hours", "maximum hours", "off-duty rules", "labor rules"),
                 icon="rules", group=SETTINGS, edits=True),
-    Destination("hours", "Hours of Officers", "shifts", "hours",
+    _Destination("hours", "Hours of Officers", "shifts", "hours",
                 also=("overtime", "hours worked", "fairness", "payroll", "time sheet"),
                 icon="shifts"),
-    Destination("roster_problems", "Problems of the Roster", "shifts", "roster_problems",
+    _Destination("roster_problems", "Problems of the Roster", "shifts", "roster_problems",
                 also=("rule violations", "conflicts", "double booked"), icon="shifts"),
-    Destination("entries", "Entries of the Log", "log", "entries", lambda panel: panel.view,
+    _Destination("entries", "Entries of the Log", "log", "entries", lambda panel: panel.view,
                 also=("correct", "void", "wrong entry", "journal", "history", "past visits",
                       "records"), icon="log"),
-    Destination("due", "Visits Due", "log", "due",
+    _Destination("due", "Visits Due", "log", "due",
                 also=("overdue visits", "visits left", "planned visits"), icon="visits"),
-    Destination("response", "Response Actions Under Way", "log", "console",
+    _Destination("response", "Response Actions Under Way", "log", "console",
                 lambda panel: panel.response,
                 also=("all clear", "end the lockdown", "release"), icon="incident"),
-    Destination("duties", "Readiness: What Is Due", "readiness", "duties",
+    _Destination("duties", "Readiness: What Is Due", "readiness", "duties",
                 also=("overdue", "requirements", "late drills", "checklist"), icon="readiness"),
-    Destination("observed", "Observed Coverage by Zone", "coverage", "observed",
+    _Destination("observed", "Observed Coverage by Zone", "coverage", "observed",
                 also=("response times", "figures", "statistics"), icon="coverage"),
-    Destination("expected", "Expected Response by Zone", "coverage", "expected",
+    _Destination("expected", "Expected Response by Zone", "coverage", "expected",
                 also=("model", "queueing", "simulation", "forecast"), icon="coverage"),
-    Destination("zones", "Table of Zones", "plan", "zones",
+    _Destination("zones", "Table of Zones", "plan", "zones",
                 also=("zones", "load", "workload share"), icon="zone"),
-    Destination("sites", "Table of Schools and Sites", "plan", "sites",
+    _Destination("sites", "Table of Schools and Sites", "plan", "sites",
                 also=("list of schools", "directory", "filter"), icon="site"),
-    Destination("checks", "Checks of the Plan", "plan", "checks",
+    _Destination("checks", "Checks of the Plan", "plan", "checks",
                 also=("problems", "errors", "warnings", "violations"), icon="check"),
-    Destination("history", "History of Changes", "plan", "history",
+    _Destination("history", "History of Changes", "plan", "history",
                 also=("history", "versions", "who changed", "steps", "rewind"), icon="history"),
-    Destination("locks", "Locks of the Plan", "plan", "locks",
+    _Destination("locks", "Locks of the Plan", "plan", "locks",
                 also=("locked schools", "unlock"), icon="lock"),
-    Destination("figures", "Figures of the Plan", "plan", "figures",
+    _Destination("figures", "Figures of the Plan", "plan", "figures",
                 also=("compactness", "deviation", "summary"), icon="plan"),
-    Destination("tolerance", "Tolerance of Load", "plan", "optimiser",
+    _Destination("tolerance", "Tolerance of Load", "plan", "optimiser",
                 lambda panel: panel.body.form.balance.field,
                 needs="A search is running; the tolerance is asked for the next one.",
                 also=("balance", "even load", "settings", "deviation", "fair share"),
                 icon="settings", group=SETTINGS, edits=True),
-    Destination("layers", "Layers of the Map", "plan", "layers", lambda panel: panel.rows,
+    _Destination("layers", "Layers of the Map", "plan", "layers", lambda panel: panel.rows,
                 also=("streets", "background", "labels", "tiles", "satellite"), icon="layers"),
 )
 # fmt: on
 """What has no action of its own; forms are opened, buttons that write are only led to."""
 
-CALLED = {
+_CALLED = {
     "public": ("website", "parents", "community"),
     "staff": ("principal", "principals", "district office", "schools"),
     "law": ("sheriff", "police", "deputies"),
@@ -190,7 +190,7 @@ class Destinations:
         self._live = self._live or LiveLog(session)
         yield from incident_hits(session, self._live.incidents(), self._show_incident)
 
-    def go(self, to: Destination) -> None:
+    def go(self, to: _Destination) -> None:
         """Turn to a place, and open its form or give it the focus; say what is missing there."""
         panel = self._show_part(to.workspace, to.part)
         if to.do is not None:
@@ -199,13 +199,13 @@ class Destinations:
         field = panel if to.field is None else to.field(panel)
         if not field.isEnabled() or field.isHidden():
             self._desk.notices.tell(to.needs)
-        bring(panel if field.isHidden() else field)
+        _bring(panel if field.isHidden() else field)
 
     def _published(self) -> Iterator[Hit]:
         """Return the audiences and parts of what is published."""
         for key, reader in AUDIENCES.items():
             do = partial(self._choose_audience, key)
-            text, also = f"Publish for {reader.title}", CALLED.get(key, ())
+            text, also = f"Publish for {reader.title}", _CALLED.get(key, ())
             yield Hit(f"audience {key}", ACTIONS, text, "in Publish", "publish", do, also=also)
         for key, (title, also) in PUBLISHED.items():
             do, text = partial(self._choose_part, key), f"Publish: {title}"
@@ -214,16 +214,16 @@ class Destinations:
     def _choose_audience(self, key: str) -> None:
         panel: Any = self._show_part("publish", "publish")
         panel.form.audiences[key].setChecked(True)
-        bring(panel.form.audiences[key])
+        _bring(panel.form.audiences[key])
 
     def _choose_part(self, key: str) -> None:
         panel: Any = self._show_part("publish", "publish")
-        bring(panel.form.parts[key])
+        _bring(panel.form.parts[key])
 
     def _show_officer(self, officer: str) -> None:
         panel: Any = self._show_part("shifts", "officers")
         panel.show_officer(officer)
-        bring(panel.list)
+        _bring(panel.list)
 
     def _show_shift(self, uid: str) -> None:
         self._show_part("shifts", "shift")
@@ -235,7 +235,7 @@ class Destinations:
         panel.show_incident(uid)
 
 
-def bring(field: QWidget) -> None:
+def _bring(field: QWidget) -> None:
     """Give a field the focus, or the first one in it, and scroll to it once it has its place."""
     stops = [field, *field.findChildren(QWidget)]
     for stop in stops:
@@ -244,10 +244,10 @@ def bring(field: QWidget) -> None:
         if takes and useful and stop.isEnabled() and stop.isVisibleTo(field):
             stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
             break
-    QTimer.singleShot(0, field, partial(scroll_to, field))
+    QTimer.singleShot(0, field, partial(_scroll_to, field))
 
 
-def scroll_to(field: QWidget) -> None:
+def _scroll_to(field: QWidget) -> None:
     """Scroll the panel around a field so that the field is seen."""
     area = field.parentWidget()
     while area is not None and not isinstance(area, QScrollArea):

@@ -14,10 +14,10 @@ from zoneplanner.ui.models.due_visits import DUE_COLUMNS, DueRow, due_rows
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.models.visit_step import ask_planned, ask_visit
 
-EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
+_EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
 
 
-LEAST_FILTER_PX = 96
+_LEAST_FILTER_PX = 96
 
 
 class DueVisitsPanel(LivelyPanel):
@@ -28,7 +28,7 @@ class DueVisitsPanel(LivelyPanel):
         self._desk = desk
         self.table = Table(DUE_COLUMNS, lambda row: row.key, self)
         self.sorted = Sorted(self.table, self)
-        self.view = TableView("Visits due this week", desk.icons, empty=EMPTY)
+        self.view = TableView("Visits due this week", desk.icons, empty=_EMPTY)
         self.view.setModel(self.sorted)
         self.view.chosen.connect(self._go)
         self.view.opened.connect(self._log)
@@ -36,7 +36,7 @@ class DueVisitsPanel(LivelyPanel):
         self.filter.setPlaceholderText("Filter…")
         self.filter.setAccessibleName("Filter visits due")
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMinimumWidth(LEAST_FILTER_PX)
+        self.filter.setMinimumWidth(_LEAST_FILTER_PX)
         self.filter.textChanged.connect(self.sorted.filter_words)
         self.all = QCheckBox("Done too")
         self.all.toggled.connect(lambda _: self.renew())

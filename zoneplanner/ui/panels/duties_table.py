@@ -32,16 +32,16 @@ from zoneplanner.ui.models.duties import (
 )
 from zoneplanner.ui.models.table import Sorted, Table
 
-SHOWN = {"open": "To do", "all": "All duties", "site": "Sites", "zone": "Zones"}
-EMPTY = {
+_SHOWN = {"open": "To do", "all": "All duties", "site": "Sites", "zone": "Zones"}
+_EMPTY = {
     "open": "Nothing is due: all that is asked for up to now is done.",
     "all": "This project has no schools yet, so nothing is required.",
     "site": "This project has no patrolled schools yet.",
     "zone": "There is no plan on screen yet.",
 }
-OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "propose"}
+_OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "propose"}
 """What is offered where a table is empty."""
-READING = "Reading the log…"
+_READING = "Reading the log…"
 
 
 class DutiesPanel(LivelyPanel):
@@ -54,9 +54,9 @@ class DutiesPanel(LivelyPanel):
         self._desk, self._do = desk, do
         self.shown = ChoiceBox()
         self.shown.setAccessibleName("What the table shows")
-        for key, text in SHOWN.items():
+        for key, text in _SHOWN.items():
             self.shown.addItem(text, key)
-        self.view = TableView("Duties", desk.icons, empty=READING)
+        self.view = TableView("Duties", desk.icons, empty=_READING)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter by site, zone or duty…")
@@ -93,8 +93,8 @@ class DutiesPanel(LivelyPanel):
             self._key = key
         assert self.table is not None
         self.table.show(rows)
-        offer = self._desk.actions[OFFERS[shown]]
-        self.view.say_when_empty(EMPTY[shown], offer.text(), offer.trigger)
+        offer = self._desk.actions[_OFFERS[shown]]
+        self.view.say_when_empty(_EMPTY[shown], offer.text(), offer.trigger)
         self.view.fit_columns()
         of = {"open": "to do", "all": "in all"}.get(shown, "")
         words = count(len(rows), "site" if shown == "site" else "zone") if kind != "duty" else ""

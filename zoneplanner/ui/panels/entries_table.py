@@ -18,10 +18,10 @@ from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.entries import ENTRY_COLUMNS, entry_rows
 from zoneplanner.ui.models.table import Sorted, Table
 
-EVERYTHING = "Everything"
-PERIODS = {"Last 30 days": 30, "Last 12 months": 366, EVERYTHING: 0}
-NONE_LATELY = "Nothing was logged in this period."
-EMPTY = "Nothing has been logged yet: no visit, incident or drill."
+_EVERYTHING = "Everything"
+_PERIODS = {"Last 30 days": 30, "Last 12 months": 366, _EVERYTHING: 0}
+_NONE_LATELY = "Nothing was logged in this period."
+_EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 
 class EntriesPanel(LivelyPanel):
@@ -32,7 +32,7 @@ class EntriesPanel(LivelyPanel):
         self._desk = desk
         self.table = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
         self.sorted = Sorted(self.table, self)
-        self.view = TableView("Log entries", desk.icons, empty=EMPTY)
+        self.view = TableView("Log entries", desk.icons, empty=_EMPTY)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self._go)
@@ -43,7 +43,7 @@ class EntriesPanel(LivelyPanel):
         self.filter.textChanged.connect(self.sorted.filter_words)
         self.period = ChoiceBox()
         self.period.setAccessibleName("Period")
-        for text, days in PERIODS.items():
+        for text, days in _PERIODS.items():
             self.period.addItem(text, days)
         self.period.currentIndexChanged.connect(lambda _: self.renew())
         self.counted = muted()
@@ -75,14 +75,14 @@ class EntriesPanel(LivelyPanel):
         since = session.clock() - timedelta(days=days) if days else None
         self.table.show(entry_rows(session, since))
         if days and session.store.head().entries:
-            everything = self.period.findText(EVERYTHING)
+            everything = self.period.findText(_EVERYTHING)
             self.view.say_when_empty(
-                NONE_LATELY, "Show everything", lambda: self.period.setCurrentIndex(everything)
+                _NONE_LATELY, "Show everything", lambda: self.period.setCurrentIndex(everything)
             )
         else:
             visit = self._desk.actions["log_visit"]
             barred = why_not_log(self._desk.session.store)
-            self.view.say_when_empty(EMPTY, "" if barred else visit.text(), visit.trigger)
+            self.view.say_when_empty(_EMPTY, "" if barred else visit.text(), visit.trigger)
         self.counted.setText(count(self.table.rowCount(), "entry", "entries"))
         if first:
             self.view.fit_columns()

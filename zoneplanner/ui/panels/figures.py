@@ -13,8 +13,8 @@ from zoneplanner.ui.kit.words import proof_words
 from zoneplanner.ui.models.figures import FIGURE_COLUMNS, figure_rows, moves_text
 from zoneplanner.ui.models.table import Table
 
-CHANGE = 2
-PADDING_PX = 18
+_CHANGE = 2
+_PADDING_PX = 18
 
 
 class FiguresPanel(QWidget):
@@ -79,8 +79,8 @@ class FiguresPanel(QWidget):
         name = after.plan.name if after.plan else ""
         self.title.setText(f"Figures of “{name}”" if name else "Figures of the plan")
         self.table.show(figure_rows(before, after))
-        if self.view.isColumnHidden(CHANGE) is not (before is None):
-            self.view.setColumnHidden(CHANGE, before is None)
+        if self.view.isColumnHidden(_CHANGE) is not (before is None):
+            self.view.setColumnHidden(_CHANGE, before is None)
         self.view.make_room()
         self.view.setVisible(after.plan is not None)
         empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
@@ -122,7 +122,7 @@ class _Short(TableView):
         for at in range(1, model.columnCount()):
             title = model.headerData(at, Qt.Orientation.Horizontal)
             cells = (model.index(row, at).data() for row in range(model.rowCount()))
-            width = max(metrics.horizontalAdvance(text) for text in (title, *cells)) + PADDING_PX
+            width = max(metrics.horizontalAdvance(text) for text in (title, *cells)) + _PADDING_PX
             if width > self.columnWidth(at):
                 self.setColumnWidth(at, width)
         rows = max(model.rowCount(), self.least_rows)

@@ -9,8 +9,8 @@ from zoneplanner.ui.canvas.tools.toolbox import AIMED
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.desk import Desk
 
-ZOOM_STEP = 1.25
-BESIDE_M = 200.0
+_ZOOM_STEP = 1.25
+_BESIDE_M = 200.0
 
 
 class Going:
@@ -21,8 +21,8 @@ class Going:
         self._map = view
         for name, do in {
             "fit": view.fit,
-            "zoom_in": lambda: view.zoom_by(ZOOM_STEP),
-            "zoom_out": lambda: view.zoom_by(1 / ZOOM_STEP),
+            "zoom_in": lambda: view.zoom_by(_ZOOM_STEP),
+            "zoom_out": lambda: view.zoom_by(1 / _ZOOM_STEP),
             "zoom_zone": self.zoom_to_zone,
             "next_zone": lambda: self.step_zone(1),
             "previous_zone": lambda: self.step_zone(-1),
@@ -47,7 +47,7 @@ class Going:
             left, bottom, right, top = total_bounds(areas).tolist()
             point = self._map.map.frame.point
             rect = QRectF(point(left, top), point(right, bottom)).normalized()
-            self._map.show_rect(rect.adjusted(-BESIDE_M, -BESIDE_M, BESIDE_M, BESIDE_M))
+            self._map.show_rect(rect.adjusted(-_BESIDE_M, -_BESIDE_M, _BESIDE_M, _BESIDE_M))
 
     def to_place(self, site: str | None, zone: str | None, blocks: Iterable[str]) -> None:
         """Bring the place of a finding on screen: its site, else its zone, else its blocks."""

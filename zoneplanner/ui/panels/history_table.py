@@ -16,7 +16,7 @@ from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.history import Standing, found, history_columns, step_rows
 from zoneplanner.ui.models.table import Table
 
-FILTER_PX = 260
+_FILTER_PX = 260
 
 
 class HistoryPanel(LivelyPanel):
@@ -38,7 +38,7 @@ class HistoryPanel(LivelyPanel):
         self.filter.setPlaceholderText("Filter steps")
         self.filter.setAccessibleName("Filter steps")
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(FILTER_PX)
+        self.filter.setMaximumWidth(_FILTER_PX)
         self.filter.textChanged.connect(self.refresh)
         self.shown = muted()
         self.shown.setWordWrap(False)

@@ -19,9 +19,9 @@ from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted
 
-MOST_ROWS = 6
-KEY = Qt.ItemDataRole.UserRole
-NOTHING = "Nothing is locked. Select a school or a zone and press Q to keep it as it is."
+_MOST_ROWS = 6
+_KEY = Qt.ItemDataRole.UserRole
+_NOTHING = "Nothing is locked. Select a school or a zone and press Q to keep it as it is."
 
 
 class LocksPanel(QWidget):
@@ -33,7 +33,7 @@ class LocksPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         rows = column(self)
-        self.empty = muted(NOTHING)
+        self.empty = muted(_NOTHING)
         rows.addWidget(self.empty)
         self.list = QListWidget()
         self.list.setAccessibleName("Locks")
@@ -80,7 +80,7 @@ class LocksPanel(QWidget):
             self.list.addItem(self._item(lock))
         self.list.setCurrentRow(min(at, len(locks) - 1))
         self.list.blockSignals(False)
-        self.list.setFixedHeight(min(len(locks), MOST_ROWS) * self.list.sizeHintForRow(0) + 2)
+        self.list.setFixedHeight(min(len(locks), _MOST_ROWS) * self.list.sizeHintForRow(0) + 2)
         for part in (self.list, self.bar):
             part.setVisible(bool(locks))
         self.empty.setVisible(not locks)
@@ -91,7 +91,7 @@ class LocksPanel(QWidget):
         """Take the chosen lock back."""
         session, item = self._desk.session, self.list.currentItem()
         plan = session.plan
-        lock = plan.locks.get(item.data(KEY)) if plan is not None and item is not None else None
+        lock = plan.locks.get(item.data(_KEY)) if plan is not None and item is not None else None
         if plan is None or lock is None:
             return
         self._desk.attempt(
@@ -108,7 +108,7 @@ class LocksPanel(QWidget):
         item = QListWidgetItem(f"{text}: {lock.reason}" if lock.reason else text)
         item.setIcon(self._desk.icons("lock"))
         item.setToolTip(plain_tip(f"{text}. {lock.reason or 'No reason is given.'}"))
-        item.setData(KEY, lock.key)
+        item.setData(_KEY, lock.key)
         return item
 
     def _name(self, lock: Lock) -> str:
@@ -127,7 +127,7 @@ class LocksPanel(QWidget):
 
     def _go(self, item: QListWidgetItem) -> None:
         plan = self._desk.session.plan
-        lock = plan.locks.get(item.data(KEY)) if plan is not None else None
+        lock = plan.locks.get(item.data(_KEY)) if plan is not None else None
         if lock is not None and lock.kind is Locked.SITE:
             self._desk.bridge.select(site=lock.target)
         elif lock is not None and lock.kind is Locked.ZONE:

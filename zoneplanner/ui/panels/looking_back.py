@@ -14,8 +14,8 @@ from zoneplanner.ui.kit.words import day_words
 if TYPE_CHECKING:
     from zoneplanner.app.history import Step
 
-SIGN_PX = 18
-LEAVES = ("log", "workspace")
+_SIGN_PX = 18
+_LEAVES = ("log", "workspace")
 """Groups of actions that are of the present: they end the look first."""
 
 
@@ -46,7 +46,7 @@ class LookingBanner(Band):
         self.now.clicked.connect(lambda _=False: leave())
         self.go_back.clicked.connect(lambda _=False: self._ask())
         for spec in desk.actions.specs.values():
-            if spec.group in LEAVES:
+            if spec.group in _LEAVES:
                 desk.actions.on(spec.name, leave)
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._escape.setContext(Qt.ShortcutContext.WindowShortcut)
@@ -63,7 +63,7 @@ class LookingBanner(Band):
         self._escape.setEnabled(place is not None)
         if place is None:
             return
-        self._sign.setPixmap(self._desk.icons("history", "accent").pixmap(SIGN_PX, SIGN_PX))
+        self._sign.setPixmap(self._desk.icons("history", "accent").pixmap(_SIGN_PX, _SIGN_PX))
         self.text.setText(f"Looking at History: {self._words(session.history[place])}.")
         self.setAccessibleDescription(self.text.text())
         store = session.store

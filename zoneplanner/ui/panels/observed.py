@@ -26,8 +26,8 @@ from zoneplanner.ui.models.observed import columns
 from zoneplanner.ui.models.period import PERIODS, Period
 from zoneplanner.ui.models.table import Sorted, Table
 
-BY = {"site": "Sites", "zone": "Zones", "unit": "Units", "week": "Weeks", "all": "All in one row"}
-EMPTY = "No visit or call has been logged yet, so there is nothing to count."
+_BY = {"site": "Sites", "zone": "Zones", "unit": "Units", "week": "Weeks", "all": "All in one row"}
+_EMPTY = "No visit or call has been logged yet, so there is nothing to count."
 
 
 class ObservedPanel(LivelyPanel):
@@ -43,11 +43,11 @@ class ObservedPanel(LivelyPanel):
         self._desk, self.period = desk, period
         self.by = ChoiceBox()
         self.by.setAccessibleName("Rows")
-        for key, text in BY.items():
+        for key, text in _BY.items():
             self.by.addItem(text, key)
-        self.view = TableView("Observed coverage", desk.icons, empty=EMPTY)
+        self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
         visit = desk.actions["log_visit"]
-        self.view.say_when_empty(EMPTY, visit.text(), visit.trigger)
+        self.view.say_when_empty(_EMPTY, visit.text(), visit.trigger)
         self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
         self.entries = Table(ENTRY_COLUMNS, lambda row: row.uid, self)
         listed = Sorted(self.entries, self.behind)

@@ -40,10 +40,10 @@ from zoneplanner.ui.models.observed_board import (
 from zoneplanner.ui.models.period import PERIODS, Choice, Period
 
 NOTHING = "Nothing has been logged yet. Log the first visit with Ctrl+L."
-EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
-LEAST_TILE_PX, TILES_BESIDE = 88, 3
-CHART_PX = 126
-LEAST_TARGET_MIN, MOST_TARGET_MIN = 1, 120
+_EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
+_LEAST_TILE_PX, _TILES_BESIDE = 88, 3
+_CHART_PX = 126
+_LEAST_TARGET_MIN, _MOST_TARGET_MIN = 1, 120
 
 
 class ObservedBoard(LivelyPanel):
@@ -54,7 +54,7 @@ class ObservedBoard(LivelyPanel):
     ) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
-        self.tiles = [TileBox() for _ in TILES]
+        self.tiles = [_TileBox() for _ in TILES]
         self.weeks = BarPlot("Visits by week", theme, self._keep, heading=("Week", "Visits"))
         self.response = BarPlot(
             "Minutes of response", theme, self._keep, heading=("Minutes", "Responses")
@@ -107,7 +107,7 @@ class ObservedBoard(LivelyPanel):
         days = formats.days(series.first, series.last)
         for day in (self.first, self.last):
             day.setDisplayFormat(formats.field_pattern)
-        empty = EMPTY if recorded else NOTHING
+        empty = _EMPTY if recorded else NOTHING
         self.note.setText(empty if nothing else f"{days}.{sample}")
 
     def _keep(self, path: Path, content: Table | bytes) -> None:
@@ -135,7 +135,7 @@ class ObservedBoard(LivelyPanel):
         self.target = DecimalBox()
         with_arrows(self.target)
         self.target.setDecimals(0)
-        self.target.setRange(LEAST_TARGET_MIN, MOST_TARGET_MIN)
+        self.target.setRange(_LEAST_TARGET_MIN, _MOST_TARGET_MIN)
         self.target.setSuffix(" min")
         self.target.setToolTip("The district's own target for the response.")
         self.target.setValue(self.period.choice.target_min)
@@ -152,13 +152,13 @@ class ObservedBoard(LivelyPanel):
         figures = QGridLayout()
         figures.setSpacing(GAP)
         for at, box in enumerate(self.tiles):
-            figures.addWidget(box, *divmod(at, TILES_BESIDE))
+            figures.addWidget(box, *divmod(at, _TILES_BESIDE))
         rows = column(self)
         rows.addLayout(self.asked)
         rows.addWidget(self.note)
         rows.addLayout(figures)
         for plot in (self.weeks, self.response, self.heat):
-            plot.setMinimumHeight(CHART_PX)
+            plot.setMinimumHeight(_CHART_PX)
             rows.addWidget(plot)
 
     def _choose(self) -> None:
@@ -187,13 +187,13 @@ class ObservedBoard(LivelyPanel):
         self.renew()
 
 
-class TileBox(QFrame):
+class _TileBox(QFrame):
     """A key figure as it is shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("tile")
-        self.setMinimumWidth(LEAST_TILE_PX)
+        self.setMinimumWidth(_LEAST_TILE_PX)
         self.title, self.n = muted(), muted()
         self.value = QLabel(alignment=Qt.AlignmentFlag.AlignLeft)
         self.value.setFont(heading_font())

@@ -25,24 +25,24 @@ from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, muted
 from zoneplanner.ui.models.plans import PlanRow, plan_rows
 
-MOST_ROWS = 7
-INDENT_PX, ICON_PX, ROW_PADDING_PX = 14, 16, 8
-UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-BUTTONS = (
+_MOST_ROWS = 7
+_INDENT_PX, _ICON_PX, _ROW_PADDING_PX = 14, 16, 8
+_UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_BUTTONS = (
     *(("new_plan",), ("copy_plan",), ("compare",), ("note_plan",)),
     *(("put_forward",), ("adopt", "retire_plan"), ("delete_plan",)),
 )
-MENU = (
+_MENU = (
     *("new_plan", "copy_plan", "rename_plan", "note_plan", ""),
     *("put_forward", "adopt", "retire_plan", "", "delete_plan"),
 )
-Index = QModelIndex | QPersistentModelIndex
+_Index = QModelIndex | QPersistentModelIndex
 
 
-class PlanDelegate(QStyledItemDelegate):
+class _PlanDelegate(QStyledItemDelegate):
     """Draws a plan's name above its status, and lets the name be typed over."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the row's ground and icon as the style does, then the two lines."""
         shown = QStyleOptionViewItem(option)
         self.initStyleOption(shown, index)
@@ -64,19 +64,21 @@ class PlanDelegate(QStyledItemDelegate):
         finally:
             painter.restore()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Leave room for two lines."""
-        return QSize(0, 2 * option.fontMetrics.height() + ROW_PADDING_PX)
+        return QSize(0, 2 * option.fontMetrics.height() + _ROW_PADDING_PX)
 
     def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+        self, editor: QWidget, option: QStyleOptionViewItem, index: _Index
     ) -> None:
         """Type over the name and leave the status in view."""
         upper, _ = self._lines(option.rect)
         editor.setGeometry(upper.adjusted(-GRID, -GRID, 0, GRID))
 
     def _lines(self, rect: QRect) -> tuple[QRect, QRect]:
-        inner = rect.adjusted(ICON_PX + 3 * GRID, ROW_PADDING_PX // 2, -GRID, -ROW_PADDING_PX // 2)
+        inner = rect.adjusted(
+            _ICON_PX + 3 * GRID, _ROW_PADDING_PX // 2, -GRID, -_ROW_PADDING_PX // 2
+        )
         half = inner.height() // 2
         return inner.adjusted(0, 0, 0, -half), inner.adjusted(0, half, 0, 0)
 
@@ -140,9 +142,9 @@ class PlansPanel(QWidget):
         tree = QTreeWidget()
         tree.setAccessibleName("Plans")
         tree.setHeaderHidden(True)
-        tree.setIndentation(INDENT_PX)
-        tree.setIconSize(QSize(ICON_PX, ICON_PX))
-        tree.setItemDelegate(PlanDelegate(tree))
+        tree.setIndentation(_INDENT_PX)
+        tree.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        tree.setItemDelegate(_PlanDelegate(tree))
         tree.setEditTriggers(
             QAbstractItemView.EditTrigger.EditKeyPressed
             | QAbstractItemView.EditTrigger.DoubleClicked
@@ -150,7 +152,7 @@ class PlansPanel(QWidget):
         tree.setExpandsOnDoubleClick(False)
         tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        for name in MENU:
+        for name in _MENU:
             tree.addAction(self._desk.actions[name] if name else self._desk.actions.line())
         tree.currentItemChanged.connect(self._choose)
         tree.itemChanged.connect(self._renamed)
@@ -169,7 +171,7 @@ class PlansPanel(QWidget):
         grid = QGridLayout()
         grid.setSpacing(0)
         self.buttons: dict[str, QToolButton] = {}
-        for place, names in enumerate(BUTTONS):
+        for place, names in enumerate(_BUTTONS):
             for name in names:
                 button = self.buttons[name] = QToolButton()
                 button.setDefaultAction(self._desk.actions[name])
@@ -187,7 +189,7 @@ class PlansPanel(QWidget):
             above = self._items.get(row.parent or "")
             item = QTreeWidgetItem(above if above is not None else self.tree)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-            item.setData(0, UID, row.uid)
+            item.setData(0, _UID, row.uid)
             self._items[row.uid] = item
         for uid, item in self._items.items():
             item.setExpanded(uid not in folded or item.childCount() == 0)
@@ -203,7 +205,7 @@ class PlansPanel(QWidget):
         """Take the room of the rows that are unfolded, up to a few."""
         shown = list(self._unfolded())
         row_px = self.tree.sizeHintForRow(0) if shown else 0
-        self.tree.setFixedHeight(min(len(shown), MOST_ROWS) * row_px + 2)
+        self.tree.setFixedHeight(min(len(shown), _MOST_ROWS) * row_px + 2)
         deep = any(item.parent() is not None or item.childCount() for item in shown)
         self.tree.setRootIsDecorated(deep)
 
@@ -218,14 +220,14 @@ class PlansPanel(QWidget):
             at += 1
 
     def _choose(self, item: QTreeWidgetItem | None) -> None:
-        if item is None or self._filling or item.data(0, UID) == self._desk.session.plan_uid:
+        if item is None or self._filling or item.data(0, _UID) == self._desk.session.plan_uid:
             return
-        self._desk.session.show_plan(item.data(0, UID))
+        self._desk.session.show_plan(item.data(0, _UID))
 
     def _renamed(self, item: QTreeWidgetItem) -> None:
         """Rename after the editor has closed, since the tree is read anew then."""
         if not self._filling:
-            uid, name = item.data(0, UID), item.text(0)
+            uid, name = item.data(0, _UID), item.text(0)
             QTimer.singleShot(0, self, partial(self._rename, uid, name))
 
     def _rename(self, uid: str, name: str) -> None:

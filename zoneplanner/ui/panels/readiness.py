@@ -11,11 +11,11 @@ from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import ActionButton, FactRows, column, muted, section, wrapped
 
-LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
-KEPT = ("due_calendar", "rule_choices")
-REVIEWED_SHARE, DRILLS = "plans_reviewed_share", "drills_"
-NOT_RECORDED = "not recorded yet"
-READING = "Reading the log…"
+_LOGGED = ("log_drill", "log_review", "log_after_action", "log_concern")
+_KEPT = ("due_calendar", "rule_choices")
+_REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
+_NOT_RECORDED = "not recorded yet"
+_READING = "Reading the log…"
 
 
 class ReadinessPanel(LivelyPanel):
@@ -26,17 +26,17 @@ class ReadinessPanel(LivelyPanel):
         self._desk = desk
         self._rows = column(self)
         self.title = section("Readiness")
-        self.summary = wrapped(READING)
+        self.summary = wrapped(_READING)
         self._rows.addWidget(self.title)
         self._rows.addWidget(self.summary)
         self.figures: FactRows | None = None
         self._rows.addSpacing(GAP)
         self._rows.addWidget(section("Log"))
         left = Qt.AlignmentFlag.AlignLeft
-        for name in LOGGED:
+        for name in _LOGGED:
             self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
         self._rows.addSpacing(GAP)
-        for name in KEPT:
+        for name in _KEPT:
             self._rows.addWidget(ActionButton(desk.actions[name]), 0, left)
         self._rows.addWidget(muted("A planning aid, not legal advice."))
         self._rows.addStretch(1)
@@ -62,10 +62,10 @@ class ReadinessPanel(LivelyPanel):
         self.figures = FactRows(names, tips)
         self.figures.hold_lines()
         for name, one in found.figures.items():
-            kind = REVIEW if name == REVIEWED_SHARE else DRILL
-            counted = name == REVIEWED_SHARE or name.startswith(DRILLS)
+            kind = REVIEW if name == _REVIEWED_SHARE else DRILL
+            counted = name == _REVIEWED_SHARE or name.startswith(_DRILLS)
             if counted and kind not in found.recorded:
-                text = NOT_RECORDED
+                text = _NOT_RECORDED
             elif one.value is None:
                 text = words.NONE
             elif name.endswith("_share"):

@@ -12,8 +12,8 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import Band, wrapped
 
-SIGN_PX = 18
-PLANNING = ("plan", "shifts")
+_SIGN_PX = 18
+_PLANNING = ("plan", "shifts")
 """The workspaces in which all that is done changes the project."""
 
 
@@ -35,7 +35,7 @@ class ReadingBanner(Band):
         self.open_button.setAutoDefault(False)
         self.open_button.setProperty("compact", True)
         sign = QLabel()
-        sign.setPixmap(desk.icons("info", "accent").pixmap(SIGN_PX, SIGN_PX))
+        sign.setPixmap(desk.icons("info", "accent").pixmap(_SIGN_PX, _SIGN_PX))
         row = QHBoxLayout(self)
         row.setContentsMargins(MARGIN, GRID, GAP, GRID)
         row.setSpacing(GAP)
@@ -60,4 +60,4 @@ class ReadingBanner(Band):
 
     def show_workspace(self, name: str) -> None:
         """Show where something is taken away: everywhere, or for who logs where plans are made."""
-        self.setVisible(bool(self._always or (self._edits and name in PLANNING)))
+        self.setVisible(bool(self._always or (self._edits and name in _PLANNING)))

@@ -19,10 +19,10 @@ from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, figures_font, strong_fon
 from zoneplanner.ui.kit.widgets import Band, wrapped
 from zoneplanner.ui.models.response_actions import ActionRow, ActionRows
 
-SIGN_PX = 18
-SECOND_MS = 1000
-NAMED = 3
-ABOUT = ("action", "incident", "stamp", "void")
+_SIGN_PX = 18
+_SECOND_MS = 1000
+_NAMED = 3
+_ABOUT = ("action", "incident", "stamp", "void")
 
 
 class ResponseBanner(Band):
@@ -67,7 +67,7 @@ class ResponseBanner(Band):
         rows.addLayout(head)
         rows.addWidget(self.text)
         self.timer = QTimer(self)
-        self.timer.setInterval(SECOND_MS)
+        self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
         desk.bridge.logged.connect(self._follow)
         desk.bridge.changed.connect(self._renew)
@@ -86,7 +86,7 @@ class ResponseBanner(Band):
             self.timer.stop()
             return
         first = self.rows[0]
-        self._sign.setPixmap(self._desk.icons("incident", "bad").pixmap(SIGN_PX, SIGN_PX))
+        self._sign.setPixmap(self._desk.icons("incident", "bad").pixmap(_SIGN_PX, _SIGN_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
         self.text.setText(f"{first.units} {first.left}{_others(self.rows[1:])}")
         self.text.setToolTip(
@@ -102,7 +102,7 @@ class ResponseBanner(Band):
             self.clock.setText(self.rows[0].clock(self._desk.session.clock()))
 
     def _follow(self, entries: tuple[Entry, ...]) -> None:
-        if any(entry.kind in ABOUT for entry in entries):
+        if any(entry.kind in _ABOUT for entry in entries):
             self.refresh()
 
     def _renew(self, _event: object) -> None:
@@ -119,8 +119,8 @@ class ResponseBanner(Band):
 
 def _others(rows: Sequence[ActionRow]) -> str:
     """Name the other actions that go on, the first ones by their schools."""
-    named = [f"{row.title} at {row.place}" for row in rows[:NAMED]]
-    more = [f"{len(rows) - NAMED} more"] if len(rows) > NAMED else []
+    named = [f"{row.title} at {row.place}" for row in rows[:_NAMED]]
+    more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
     return f" Also under way: {', '.join([*named, *more])}." if named else ""
 
 

@@ -31,15 +31,15 @@ from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, heading_font
 from zoneplanner.ui.kit.widgets import Band, Label, wrapped
 from zoneplanner.ui.models.open_incidents import running_words
 
-SECOND_MS = 1000
-SEEN_MS = 300
+_SECOND_MS = 1000
+_SEEN_MS = 300
 """Enter pressed twice at a time, or once too often in the search, comes sooner than this."""
-ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY RECORDS. CALL 9-1-1."
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-KEYS = (*ENTER, Qt.Key.Key_Escape)
-KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
-FIELD_PX = 420
-RECORD, DISCARD, STAY = "Record it", "Discard", "Stay"
+_ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY RECORDS. CALL 9-1-1."
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_KEYS = (*_ENTER, Qt.Key.Key_Escape)
+_KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+_FIELD_PX = 420
+_RECORD, _DISCARD, _STAY = "Record it", "Discard", "Stay"
 
 
 class ResponseBar(Band):
@@ -64,12 +64,12 @@ class ResponseBar(Band):
         self.title = Label()
         self.title.setFont(heading_font())
         self.site = SiteField()
-        self.site.setMaximumWidth(FIELD_PX)
+        self.site.setMaximumWidth(_FIELD_PX)
         self.fitting = MatchList(self.site)
         self.clock = Label()
         self.clock.setFont(large_font())
         self.clock.setToolTip("Since the key was pressed: the time that is recorded.")
-        self.warning = wrapped(ONLY_RECORDS)
+        self.warning = wrapped(_ONLY_RECORDS)
         self.warning.setFont(heading_font())
         self.told = wrapped()
         self.record_button = QPushButton()
@@ -83,7 +83,7 @@ class ResponseBar(Band):
         self.site.textChanged.connect(self.tell)
         self.site.turned.connect(self.tell)
         self.timer = QTimer(self)
-        self.timer.setInterval(SECOND_MS)
+        self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
         for name in ACTIONS:
             desk.actions.on(f"begin_{name}", partial(self.ask, name))
@@ -148,7 +148,7 @@ class ResponseBar(Band):
     @property
     def was_seen(self) -> bool:
         """True once the school has stood there long enough to be read; before, Enter is a slip."""
-        return self._seen.isValid() and self._seen.elapsed() >= SEEN_MS
+        return self._seen.isValid() and self._seen.elapsed() >= _SEEN_MS
 
     def leave(self) -> None:
         """Close the bar; nothing is recorded."""
@@ -168,7 +168,7 @@ class ResponseBar(Band):
             said = f"Which school? Type a part of its name. The clock of the {self.action} runs."
         self.told.setText(said)
         self.record_button.setEnabled(bool(self.site.key))
-        self.setAccessibleDescription(f"{said} {ONLY_RECORDS}")
+        self.setAccessibleDescription(f"{said} {_ONLY_RECORDS}")
 
     def take_keys(self) -> None:
         """Give the school's field the keys again."""
@@ -186,7 +186,7 @@ class ResponseBar(Band):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter and Esc before anything else in the window does."""
         if (
-            event.type() not in KEY_EVENTS
+            event.type() not in _KEY_EVENTS
             or not isinstance(event, QKeyEvent)
             or not isinstance(watched, QWidget)
             or not self._owns(watched, event)
@@ -213,7 +213,7 @@ class ResponseBar(Band):
     def _owns(self, watched: QWidget, event: QKeyEvent) -> bool:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         over = QApplication.activeModalWidget() or QApplication.activePopupWidget()
-        if over or not plain or Qt.Key(event.key()) not in KEYS:
+        if over or not plain or Qt.Key(event.key()) not in _KEYS:
             return False
         field = QApplication.focusWidget()
         if field is not None and takes_text(field) and not self.isAncestorOf(field):
@@ -270,10 +270,10 @@ class ActionQuestion(QMessageBox):
         self.setText(f"The {bar.action}{where} is not recorded yet.")
         began = f"It would be recorded as begun {bar.clock.text()} ago (minutes:seconds)."
         self.setInformativeText(began if named else "No school is chosen; Stay to choose one.")
-        self.record = self.addButton(RECORD, QMessageBox.ButtonRole.AcceptRole)
+        self.record = self.addButton(_RECORD, QMessageBox.ButtonRole.AcceptRole)
         self.record.setEnabled(named)
-        self.discard = self.addButton(DISCARD, QMessageBox.ButtonRole.DestructiveRole)
-        self.stay = self.addButton(STAY, QMessageBox.ButtonRole.RejectRole)
+        self.discard = self.addButton(_DISCARD, QMessageBox.ButtonRole.DestructiveRole)
+        self.stay = self.addButton(_STAY, QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
         self.setEscapeButton(self.stay)
         self.finished.connect(lambda _: self._answer())

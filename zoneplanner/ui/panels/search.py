@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from zoneplanner.ui.kit.found_list import FoundList, FoundRow
     from zoneplanner.ui.models.finding import Hit
 
-NARROWEST_LIST_PX = 540
-MOST_REMEMBERED = 12
-APART = "\n"
-STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+_NARROWEST_LIST_PX = 540
+_MOST_REMEMBERED = 12
+_APART = "\n"
+_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class SearchField(QLineEdit):
@@ -36,7 +36,7 @@ class SearchField(QLineEdit):
         self._desk = desk
         self._list: FoundList | None = None
         self._others: list[Callable[[], Iterable[Hit]]] = []
-        self._recent = [key for key in recent.split(APART) if key]
+        self._recent = [key for key in recent.split(_APART) if key]
         self._every: list[Hit] | None = None
         self._rows: list[Hit | None] = []
         self._before: weakref.ref[QWidget] | None = None
@@ -74,12 +74,12 @@ class SearchField(QLineEdit):
 
     def kept(self) -> str:
         """Return what was taken last, to be remembered."""
-        return APART.join(self._recent)
+        return _APART.join(self._recent)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Move in the list by arrow keys, close it by Escape or when the focus goes."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            step = STEPS.get(Qt.Key(event.key()))
+            step = _STEPS.get(Qt.Key(event.key()))
             if step and self._list is not None and self._list.isVisible():
                 self._list.step(step)
                 return True
@@ -121,7 +121,7 @@ class SearchField(QLineEdit):
 
     def _place_list(self) -> None:
         """Stand below the field, as high as the rows and no higher than the screen."""
-        width = max(self.width(), NARROWEST_LIST_PX)
+        width = max(self.width(), _NARROWEST_LIST_PX)
         right = self.mapToGlobal(QPoint(self.width(), self.height() + 4))
         room = self.screen().availableGeometry().bottom() - right.y()
         height = min(self.list.wanted_px, max(room, 1))
@@ -136,7 +136,7 @@ class SearchField(QLineEdit):
             return
         self._close()
         self._recent = [hit.key, *(key for key in self._recent if key != hit.key)]
-        del self._recent[MOST_REMEMBERED:]
+        del self._recent[_MOST_REMEMBERED:]
         if hit.shut:
             self._desk.notices.tell(hit.shut)
             return

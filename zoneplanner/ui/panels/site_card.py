@@ -46,7 +46,7 @@ from zoneplanner.ui.kit.widgets import (
     wrapped,
 )
 
-ROWS = {
+_ROWS = {
     "address": "Address",
     "phone": "Phone",
     "place": "Lies in",
@@ -55,14 +55,14 @@ ROWS = {
     "last": "Last visit",
     "open": "Due",
 }
-TIPS = {
+_TIPS = {
     "place": "By position in the official boundary, or as decided by hand; never by postal city.",
     "load": "Planned visits × dwell time + expected calls × service time, a school day.",
     "last": "School days by the school calendar; it is assumed until one is imported.",
     "open": "Drills, plan review, after-action reviews, corrective actions and concerns that are "
     "overdue or due.",
 }
-VISITS_SHOWN, DUTIES_SHOWN = 4, 3
+_VISITS_SHOWN, _DUTIES_SHOWN = 4, 3
 
 
 class SiteCard(QWidget):
@@ -84,7 +84,7 @@ class SiteCard(QWidget):
         rows.addLayout(self._buttons())
         self.why = ActionButton(self._desk.actions["why_here"])
         rows.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeft)
-        self.facts = FactRows(ROWS, TIPS)
+        self.facts = FactRows(_ROWS, _TIPS)
         rows.addWidget(self.facts)
         self.lock_note = muted()
         rows.addWidget(self.lock_note)
@@ -126,7 +126,7 @@ class SiteCard(QWidget):
         """Read the site's last visits from the log."""
         empty_layout(self.visits)
         session = self._desk.session
-        own = last_visits_at(session, self._site or "", VISITS_SHOWN)
+        own = last_visits_at(session, self._site or "", _VISITS_SHOWN)
         self._put_last()
         if not own:
             return
@@ -249,7 +249,7 @@ class SiteCard(QWidget):
         from zoneplanner.ui.models.duties import due_words
 
         self.facts.put(
-            "open", due_words(found, self._site, self._desk.session.formats, most=DUTIES_SHOWN)
+            "open", due_words(found, self._site, self._desk.session.formats, most=_DUTIES_SHOWN)
         )
 
     def _fill_zones(self, site: Site) -> None:

@@ -15,10 +15,10 @@ from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.sites import SITE_COLUMNS, SiteRow, site_rows
 from zoneplanner.ui.models.table import Sorted, Table
 
-SINCE = next(at for at, column in enumerate(SITE_COLUMNS) if "since" in column.title)
+_SINCE = next(at for at, column in enumerate(SITE_COLUMNS) if "since" in column.title)
 
-NONE_FITS = "No site fits. Clear the filter above."
-ABOUT = (
+_NONE_FITS = "No site fits. Clear the filter above."
+_ABOUT = (
     "A row is a site, also on the map. Enter logs a visit to it; a digit gives it to that one of "
     "its zones."
 )
@@ -37,7 +37,7 @@ class SitesPanel(LivelyPanel):
         self._desk = desk
         self._only: frozenset[str] | None = None
         self.table = Table(SITE_COLUMNS, lambda row: row.id, self)
-        self.view = TableView("Sites", desk.icons, empty=NO_SITES, about=ABOUT)
+        self.view = TableView("Sites", desk.icons, empty=NO_SITES, about=_ABOUT)
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -81,7 +81,7 @@ class SitesPanel(LivelyPanel):
         """Read the sites anew."""
         first = not self.table.rowCount()
         self.table.show(site_rows(self._desk.session))
-        self.view.say_when_empty(NONE_FITS if self.table.rowCount() else NO_SITES)
+        self.view.say_when_empty(_NONE_FITS if self.table.rowCount() else NO_SITES)
         if first:
             self.view.fit_columns()
         self._count()
@@ -108,7 +108,7 @@ class SitesPanel(LivelyPanel):
     def _only_missed(self, only: bool) -> None:
         self._filter_rows()
         if only:
-            self.view.sortByColumn(SINCE, Qt.SortOrder.DescendingOrder)
+            self.view.sortByColumn(_SINCE, Qt.SortOrder.DescendingOrder)
         else:
             self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.scrollToTop()

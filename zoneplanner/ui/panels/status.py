@@ -18,15 +18,15 @@ from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import figures_font
 from zoneplanner.ui.kit.widgets import Elided, Label
 
-BAR_PX, BAR_HIGH_PX = 96, 6
-STEPS = 1000
-STRONG = "color: palette(highlighted-text); background: palette(highlight);"
-NOT_SAVED = "Nothing is saved"
-STALE = (
+_BAR_PX, _BAR_HIGH_PX = 96, 6
+_STEPS = 1000
+_STRONG = "color: palette(highlighted-text); background: palette(highlight);"
+_NOT_SAVED = "Nothing is saved"
+_STALE = (
     "The project file was replaced, moved or cut off while it was open. Save a Copy writes "
     "what this window has to a new file."
 )
-WAITS = (
+_WAITS = (
     "Entries are kept on this desk and sent once the server is back. "
     "Plans and shifts cannot be changed until then."
 )
@@ -55,7 +55,7 @@ class Status(QStatusBar):
         self.job = Label()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedSize(BAR_PX, BAR_HIGH_PX)
+        self.bar.setFixedSize(_BAR_PX, _BAR_HIGH_PX)
         self.bar.setAccessibleName("Progress")
         self.cancel = QToolButton()
         self.cancel.setText("Cancel")
@@ -93,10 +93,10 @@ class Status(QStatusBar):
         zone = ZoneInfo(session.project.time_zone)
         saved = f"Saved {session.formats.clock(at.astimezone(zone))}" if at else "All saved"
         stale = session.store.stale
-        unsent = NOT_SAVED if stale else unsent_words(session.store)
+        unsent = _NOT_SAVED if stale else unsent_words(session.store)
         self.saved.setText(unsent or saved)
-        self.saved.setStyleSheet(STRONG if unsent else "")
-        waits = STALE if stale else WAITS
+        self.saved.setStyleSheet(_STRONG if unsent else "")
+        waits = _STALE if stale else _WAITS
         self.saved.setToolTip(waits if unsent else "Every step is saved when it is made.")
         write = session.rewrite
         self.travel.setText(write(session.reading.basis.travel_label))
@@ -110,17 +110,17 @@ class Status(QStatusBar):
         following = self.following
         self.desks.setText(following.words)
         self.desks.setVisible(bool(following.words))
-        self.desks.setStyleSheet(STRONG if following.away else "")
+        self.desks.setStyleSheet(_STRONG if following.away else "")
         names = [f"{one.actor} ({one.desk})" for one in following.present]
-        self.desks.setToolTip(WAITS if following.away else plain_tip("\n".join(names)))
+        self.desks.setToolTip(_WAITS if following.away else plain_tip("\n".join(names)))
         self.desks.setAccessibleName(f"Desks: {following.words}")
 
     def _work(self, title: str, fraction: float, text: str) -> None:
         self.job.setText(f"{title}: {text}" if text else f"{title}…")
         unknown = fraction == UNKNOWN or fraction < 0
-        self.bar.setRange(0, 0 if unknown else STEPS)
+        self.bar.setRange(0, 0 if unknown else _STEPS)
         if not unknown:
-            self.bar.setValue(round(fraction * STEPS))
+            self.bar.setValue(round(fraction * _STEPS))
         for widget in (self.job, self.bar, self.cancel):
             widget.show()
 

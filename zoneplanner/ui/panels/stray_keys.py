@@ -11,16 +11,16 @@ from zoneplanner.ui.canvas.tools.toolbox import Toolbox
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.key_guard import KeyGuard, Verdict
 
-SAID = {
+_SAID = {
     Verdict.BUSY: "Keys pressed while the window was busy were ignored. Press them again.",
     Verdict.TEXT: "No text field is open, so what was typed was ignored. Open the form first, "
     "or click into a field.",
 }
-UNDOES, REDOES = "z", "Z"
+_UNDOES, _REDOES = "z", "Z"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Before:
+class _Before:
     """What a key found: the tool in hand, where the history stood, and this desk's entries."""
 
     text: str
@@ -40,16 +40,16 @@ class StrayKeys:
     def __init__(self, desk: Desk, toolbox: Toolbox, window: QWidget) -> None:
         self._desk = desk
         self._toolbox = toolbox
-        self._before: Before | None = None
+        self._before: _Before | None = None
         self.guard = KeyGuard(window, desk.pending, desk.actions.interrupts)
         self.guard.acting.connect(self._remember)
         self.guard.mistaken.connect(self._take_back)
-        self.guard.dropped.connect(lambda why: desk.notices.tell(SAID[why]))
+        self.guard.dropped.connect(lambda why: desk.notices.tell(_SAID[why]))
 
     def _remember(self, text: str) -> None:
         session = self._desk.session
         own = session.own_step, session.own_undone, len(session.own_entries)
-        self._before = Before(text, self._toolbox.tool, *own)
+        self._before = _Before(text, self._toolbox.tool, *own)
 
     def _take_back(self) -> None:
         before, session = self._before, self._desk.session
@@ -59,9 +59,9 @@ class StrayKeys:
         self._desk.pending.drop()
         step, undone = session.own_step, session.own_undone
         made = step is not None and step is not before.step
-        if made and (before.text.isdigit() or before.text == REDOES):
+        if made and (before.text.isdigit() or before.text == _REDOES):
             self._desk.attempt(session.undo)
-        elif undone is not None and undone is not before.undone and before.text == UNDOES:
+        elif undone is not None and undone is not before.undone and before.text == _UNDOES:
             self._desk.attempt(session.redo)
         new = session.own_entries[before.logged :]
         if before.text.isdigit() and len(new) == 1 and new[0].kind == "stamp":

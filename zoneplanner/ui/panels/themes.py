@@ -13,7 +13,7 @@ from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, muted, with_arrows
 from zoneplanner.ui.kit.words import count
 
-EVERY = "All sites"
+_EVERY = "All sites"
 
 
 class ThemesPanel(QWidget):
@@ -69,7 +69,7 @@ class ThemesPanel(QWidget):
         self._show()
         self.only.clear()
         every = sum(len(shade.sites) for shade in colouring.shades)
-        self.only.addItem(f"{EVERY} ({every})", None)
+        self.only.addItem(f"{_EVERY} ({every})", None)
         for place, shade in enumerate(colouring.shades):
             self.only.addItem(f"{shade.text} ({count(len(shade.sites), 'site')})", place)
         self.only.setCurrentIndex(0 if picked is None else picked + 1)

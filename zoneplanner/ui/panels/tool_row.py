@@ -25,10 +25,10 @@ from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID, ICON_PX
 from zoneplanner.ui.kit.widgets import muted
 
-LINES_BEFORE = frozenset({"assign", "place"})
-SLIDER_PX = 72
+_LINES_BEFORE = frozenset({"assign", "place"})
+_SLIDER_PX = 72
 
-REACH_WORDS = {
+_REACH_WORDS = {
     "brush": ("one block", "narrow", "medium", "wide", "very wide"),
     "flood": tuple(text for _, text in STEPS),
 }
@@ -52,7 +52,7 @@ class ToolRow(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._group = QActionGroup(self)
         for name in TOOLS:
-            if name in LINES_BEFORE:
+            if name in _LINES_BEFORE:
                 row.addWidget(_line())
             row.addWidget(self._button(name))
         row.addWidget(_line())
@@ -63,7 +63,7 @@ class ToolRow(QFrame):
         self.slider = self._slider()
         self.reach = muted()
         self.reach.setWordWrap(False)
-        texts = [text for texts in REACH_WORDS.values() for text in texts]
+        texts = [text for texts in _REACH_WORDS.values() for text in texts]
         wide = max(self.reach.fontMetrics().horizontalAdvance(text) for text in texts)
         self.reach.setMinimumWidth(wide + GRID)
         self._names = []
@@ -120,7 +120,7 @@ class ToolRow(QFrame):
         self.target.setCurrentIndex(self.target.findData(toolbox.target))
         self.source.setCurrentIndex(self._sources.index(toolbox.source))
         self.slider.setValue(toolbox.size)
-        words = REACH_WORDS.get(toolbox.tool)
+        words = _REACH_WORDS.get(toolbox.tool)
         self.reach.setText(words[toolbox.size - 1] if words else "")
 
     def _offer(self, zones: tuple[Zone, ...]) -> None:
@@ -161,7 +161,7 @@ class ToolRow(QFrame):
         slider = Slider(Qt.Orientation.Horizontal)
         slider.setRange(1, SIZES)
         slider.setPageStep(1)
-        slider.setFixedWidth(SLIDER_PX)
+        slider.setFixedWidth(_SLIDER_PX)
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         slider.setAccessibleName("Size of brush and flood")
         slider.setToolTip("How wide brush and flood reach; [ is less and ] is more.")

@@ -8,11 +8,11 @@ from zoneplanner.ui.kit.actions import GROUPS
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, ICON_PX, strong_font
 
-WORKSPACE = "go_"
-BELOW = ("edit", "plan", "tools", "log", "view", "help")
-MOST_USED = ("propose", "log_visit")
-SEARCH_PX, NARROW_SEARCH_PX = (200, 420), 96
-NAME_PX = 150
+_WORKSPACE = "go_"
+_BELOW = ("edit", "plan", "tools", "log", "view", "help")
+_MOST_USED = ("propose", "log_visit")
+_SEARCH_PX, _NARROW_SEARCH_PX = (200, 420), 96
+_NAME_PX = 150
 
 
 class TopBar(QToolBar):
@@ -37,7 +37,7 @@ class TopBar(QToolBar):
         self.addSeparator()
         self.workspaces = self._workspaces()
         self.addSeparator()
-        self.most_used = {name: self._button(desk.actions[name]) for name in MOST_USED}
+        self.most_used = {name: self._button(desk.actions[name]) for name in _MOST_USED}
         self._items = [self.addWidget(button) for button in self.most_used.values()]
         self._search = search
         self.addWidget(_at_the_right(search))
@@ -80,7 +80,7 @@ class TopBar(QToolBar):
         for action in project[2:-2]:
             menu.addAction(action)
         menu.addSeparator()
-        for group in BELOW:
+        for group in _BELOW:
             below = menu.addMenu(GROUPS[group])
             below.addActions(actions.group(group))
             if group == "edit":
@@ -97,7 +97,7 @@ class TopBar(QToolBar):
         group = QActionGroup(self)
         made = {}
         for action in self._desk.actions.group("workspace"):
-            name = action.objectName().removeprefix(WORKSPACE)
+            name = action.objectName().removeprefix(_WORKSPACE)
             action.triggered.connect(lambda _=False, name=name: self.workspace_chosen.emit(name))
             group.addAction(action)
             self.addAction(action)
@@ -128,10 +128,10 @@ class TopBar(QToolBar):
             button.setToolButtonStyle(
                 styles.ToolButtonTextBesideIcon if words else styles.ToolButtonIconOnly
             )
-        self._search.setMinimumWidth(SEARCH_PX[0] if roomy else NARROW_SEARCH_PX)
+        self._search.setMinimumWidth(_SEARCH_PX[0] if roomy else _NARROW_SEARCH_PX)
         name, dots = self._desk.session.project.name, Qt.TextElideMode.ElideRight
         metrics = self.project.fontMetrics()
-        self.project.setText(name if roomy else metrics.elidedText(name, dots, NAME_PX))
+        self.project.setText(name if roomy else metrics.elidedText(name, dots, _NAME_PX))
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()
@@ -146,7 +146,7 @@ def _at_the_right(search: QWidget) -> QWidget:
     room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     line = QHBoxLayout(room)
     line.setContentsMargins(GAP, 0, GAP, 0)
-    low, high = SEARCH_PX
+    low, high = _SEARCH_PX
     search.setMinimumWidth(low)
     search.setMaximumWidth(high)
     line.addStretch(1)

@@ -17,24 +17,24 @@ from zoneplanner.ui.kit.widgets import (
     wrapped,
 )
 
-DRAG = "Drag a school to another zone and watch load and travel, before and after."
-FIRST_STEPS = (
+_DRAG = "Drag a school to another zone and watch load and travel, before and after."
+_FIRST_STEPS = (
     "Click a school for its card: address, phone, unit, load.",
-    DRAG,
+    _DRAG,
     "Press Ctrl+K and type a few letters to find any school, zone or action; ? shows every key.",
 )
-EMPTY_STEPS = (
+_EMPTY_STEPS = (
     "This project has no sites yet.",
     "Drop the list of schools here: the state’s directory, NCES locations or a spreadsheet. Every "
     "row is shown before it is taken.",
 )
-BARE_STEPS = (
+_BARE_STEPS = (
     "This project has no boundaries and no sites yet.",
     "Drop the boundaries of the county and its cities here first, then the list of schools: files, "
     "folders or zips, as the Census or the county gives them out.",
 )
-STEPS = {"bare": BARE_STEPS, "empty": EMPTY_STEPS, "filled": FIRST_STEPS, "working": ()}
-ACTIONS = {
+_STEPS = {"bare": _BARE_STEPS, "empty": _EMPTY_STEPS, "filled": _FIRST_STEPS, "working": ()}
+_ACTIONS = {
     "bare": ("import", "new", "open"),
     "empty": ("import", "new", "open"),
     "filled": ("propose", "log_visit", "handout", "tour"),
@@ -42,7 +42,7 @@ ACTIONS = {
 }
 
 
-TIPS, AWAY = "tips", "away"
+_TIPS, _AWAY = "tips", "away"
 
 
 class WelcomeCard(QWidget):
@@ -70,7 +70,7 @@ class WelcomeCard(QWidget):
 
     def dismiss(self) -> None:
         """Take the tips away for good; the tour and the actions stay in the menus."""
-        self._kept[TIPS] = AWAY
+        self._kept[_TIPS] = _AWAY
         self._refresh()
 
     def _refresh(self) -> None:
@@ -83,8 +83,8 @@ class WelcomeCard(QWidget):
             f"{zones} zones, {len(project.units)} units"
         )
         if session.own_step is not None or session.store.head().entries:
-            self._kept[TIPS] = AWAY
-        filled = "working" if self._kept.get(TIPS) == AWAY else "filled"
+            self._kept[_TIPS] = _AWAY
+        filled = "working" if self._kept.get(_TIPS) == _AWAY else "filled"
         bare = "empty" if project.jurisdictions else "bare"
         self._show_steps(filled if project.sites else bare)
 
@@ -94,11 +94,11 @@ class WelcomeCard(QWidget):
             return
         barred = state == "filled" and bool(why_not_edit(self._desk.session.store))
         self._state = state
-        self.steps = tuple(step for step in STEPS[state] if not (barred and step == DRAG))
+        self.steps = tuple(step for step in _STEPS[state] if not (barred and step == _DRAG))
         empty_layout(self._rows)
         for step in self.steps:
             self._rows.addWidget(wrapped(step))
-        for name in ACTIONS[state]:
+        for name in _ACTIONS[state]:
             button = ActionButton(self._desk.actions[name])
             self._rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         if state == "filled":

@@ -20,7 +20,7 @@ from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import FactRows, column, heading, muted, section
 
-ROWS = {
+_ROWS = {
     "load": "Load",
     "deviation": "Deviation",
     "drive": "Drive",
@@ -30,7 +30,7 @@ ROWS = {
     "visits": "This week",
     "pieces": "Outline",
 }
-TIPS = {
+_TIPS = {
     "load": MEASURES["load_min"].definition,
     "deviation": MEASURES["deviation"].definition,
     "drive": MEASURES["drive_min_per_day"].definition,
@@ -40,7 +40,7 @@ TIPS = {
     "visits": "Sites with a visit this week, which begins on Monday.",
     "pieces": MEASURES["pieces"].definition,
 }
-SITE = Qt.ItemDataRole.UserRole
+_SITE = Qt.ItemDataRole.UserRole
 
 
 class ZoneCard(QWidget):
@@ -65,7 +65,7 @@ class ZoneCard(QWidget):
         rows.addWidget(self.unit)
         self.lock_note = muted()
         rows.addWidget(self.lock_note)
-        self.facts = FactRows(ROWS, TIPS)
+        self.facts = FactRows(_ROWS, _TIPS)
         rows.addWidget(self.facts)
         self.sites_title = section("")
         rows.addWidget(self.sites_title)
@@ -124,8 +124,8 @@ class ZoneCard(QWidget):
         self.sites.clear()
         for site_id in sorted(members, key=lambda site: project.sites[site].name):
             item = QListWidgetItem(project.sites[site_id].name)
-            item.setData(SITE, site_id)
+            item.setData(_SITE, site_id)
             self.sites.addItem(item)
 
     def _go(self, item: QListWidgetItem) -> None:
-        self._desk.bridge.select(site=item.data(SITE))
+        self._desk.bridge.select(site=item.data(_SITE))

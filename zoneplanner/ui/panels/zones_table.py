@@ -10,8 +10,8 @@ from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.models.zones import ZONE_COLUMNS, zone_rows
 
-ABOUT = "A row is a zone of the plan on screen, also on the map. Enter shows it there."
-MENU = ("zoom_zone", "lock", "lock_agency")
+_ABOUT = "A row is a zone of the plan on screen, also on the map. Enter shows it there."
+_MENU = ("zoom_zone", "lock", "lock_agency")
 
 
 class ZonesPanel(LivelyPanel):
@@ -22,7 +22,7 @@ class ZonesPanel(LivelyPanel):
         self._desk = desk
         self.table = Table(ZONE_COLUMNS, lambda row: row.id, self)
         self.view = TableView(
-            "Zones", desk.icons, empty="No plan yet. Propose zones to begin.", about=ABOUT
+            "Zones", desk.icons, empty="No plan yet. Propose zones to begin.", about=_ABOUT
         )
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
@@ -58,7 +58,7 @@ class ZonesPanel(LivelyPanel):
         """Offer what can be done with a zone, at a place on the screen."""
         self._desk.bridge.select(zone=zone)
         menu = QMenu(self)
-        menu.addActions([self._desk.actions[name] for name in MENU])
+        menu.addActions([self._desk.actions[name] for name in _MENU])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 

@@ -20,15 +20,15 @@ from zoneplanner.ui.kit.theme import GAP, MARGIN, RADIUS, Theme, strong_font, te
 from zoneplanner.ui.kit.words import count
 from zoneplanner.ui.models.compare import Stream
 
-SWATCH_PX = (26, 16)
-MOST_ROWS = 12
-ROOMY_PX = (1040, 190)
+_SWATCH_PX = (26, 16)
+_MOST_ROWS = 12
+_ROOMY_PX = (1040, 190)
 """From how wide a map on students are told; how much of its height is not for rows."""
-TITLE, SAME, NOTHING = "Change of zone", "as before", "Nothing differs."
-FOLD, UNFOLD = "▾", "▸"
-SMALL_PX = 760
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_TITLE, _SAME, _NOTHING = "Change of zone", "as before", "Nothing differs."
+_FOLD, _UNFOLD = "▾", "▸"
+_SMALL_PX = 760
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ChangeLegend(QWidget):
@@ -46,7 +46,7 @@ class ChangeLegend(QWidget):
         self._theme = theme
         self._streams: list[Stream] = []
         self._brief = False
-        self._most_rows = MOST_ROWS
+        self._most_rows = _MOST_ROWS
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in other colours."""
@@ -57,15 +57,15 @@ class ChangeLegend(QWidget):
         """Explain these changes, the largest first."""
         self._streams = list(streams)
         texts = [f"{text}: {after}" for text, after in self.rows()]
-        self.setAccessibleName(f"{TITLE}. {'; '.join(texts) or NOTHING}")
+        self.setAccessibleName(f"{_TITLE}. {'; '.join(texts) or _NOTHING}")
         self._fit()
 
     def set_room(self, room: QSize) -> None:
         """Say less where the map is small."""
-        self._brief = room.width() < ROOMY_PX[0]
-        self._small = room.width() < SMALL_PX
-        rows = (room.height() - ROOMY_PX[1]) // self._row_px()
-        self._most_rows = max(1, min(MOST_ROWS, rows))
+        self._brief = room.width() < _ROOMY_PX[0]
+        self._small = room.width() < _SMALL_PX
+        rows = (room.height() - _ROOMY_PX[1]) // self._row_px()
+        self._most_rows = max(1, min(_MOST_ROWS, rows))
         self._fit()
 
     @property
@@ -111,8 +111,8 @@ class ChangeLegend(QWidget):
             painter.setFont(strong_font())
             high = self._row_px()
             row = QRect(MARGIN, GAP, self.width() - 2 * MARGIN, high)
-            painter.drawText(row, LEFT, TITLE)
-            painter.drawText(row, RIGHT, FOLD if self.unfolded else UNFOLD)
+            painter.drawText(row, _LEFT, _TITLE)
+            painter.drawText(row, _RIGHT, _FOLD if self.unfolded else _UNFOLD)
             for at, (name, text) in enumerate(self._lines(), start=1):
                 self._draw(painter, row.translated(0, at * high), at - 1, name, text)
         finally:
@@ -127,9 +127,9 @@ class ChangeLegend(QWidget):
         lines = self._lines()
         wide = max((plain.horizontalAdvance(text) for _, text in lines), default=0)
         self._name_px = max((strong.horizontalAdvance(name) for name, _ in lines), default=0)
-        inner = 2 * SWATCH_PX[0] + 3 * GAP + self._name_px + GAP + wide if lines else 0
+        inner = 2 * _SWATCH_PX[0] + 3 * GAP + self._name_px + GAP + wide if lines else 0
         self.resize(
-            max(inner, strong.horizontalAdvance(f"{TITLE}  {UNFOLD}")) + 2 * MARGIN,
+            max(inner, strong.horizontalAdvance(f"{_TITLE}  {_UNFOLD}")) + 2 * MARGIN,
             (1 + len(lines)) * self._row_px() + 2 * GAP,
         )
         self.update()
@@ -142,10 +142,10 @@ class ChangeLegend(QWidget):
         shown = rows[: self._most_rows]
         if len(rows) > len(shown):
             shown.append(("", f"and {len(rows) - len(shown)} more"))
-        return [*shown, ("", SAME)] if rows else [("", NOTHING)]
+        return [*shown, ("", _SAME)] if rows else [("", _NOTHING)]
 
     def _draw(self, painter: QPainter, row: QRect, at: int, name: str, text: str) -> None:
-        wide, high = SWATCH_PX
+        wide, high = _SWATCH_PX
         top = row.center().y() - high // 2
         if name:
             ends = self._streams[at].ends
@@ -153,7 +153,7 @@ class ChangeLegend(QWidget):
             self._swatch(painter, QRect(row.left(), top, wide, high), ends.before_colour, 0.3)
             self._arrow(painter, QPointF(arrow + 3, row.center().y() + 0.5))
             self._swatch(painter, QRect(arrow + 2 * GAP, top, wide, high), ends.after_colour, 1.6)
-        elif text == SAME:
+        elif text == _SAME:
             pale = QRect(row.left() + wide + 2 * GAP, top, wide, high)
             painter.setPen(QColor(self._theme.border))
             painter.setBrush(QColor(self._theme.site_pale))
@@ -161,14 +161,14 @@ class ChangeLegend(QWidget):
         painter.setPen(QColor(self._theme.text))
         left = row.left() + 2 * wide + 3 * GAP
         painter.setFont(strong_font())
-        painter.drawText(QRect(left, row.top(), self._name_px, row.height()), LEFT, name)
+        painter.drawText(QRect(left, row.top(), self._name_px, row.height()), _LEFT, name)
         painter.setFont(text_font())
         painter.setPen(QColor(self._theme.muted))
-        if text == NOTHING:
-            painter.drawText(row, LEFT, text)
+        if text == _NOTHING:
+            painter.drawText(row, _LEFT, text)
         else:
             left += self._name_px + (GAP if self._name_px else 0)
-            painter.drawText(QRect(left, row.top(), self.width(), row.height()), LEFT, text)
+            painter.drawText(QRect(left, row.top(), self.width(), row.height()), _LEFT, text)
 
     def _swatch(self, painter: QPainter, box: QRect, colour: int | None, strength: float) -> None:
         theme = self._theme
@@ -191,4 +191,4 @@ class ChangeLegend(QWidget):
         painter.drawLine(end, end + QPointF(-3, 3))
 
     def _row_px(self) -> int:
-        return max(QFontMetrics(text_font()).height(), SWATCH_PX[1]) + 6
+        return max(QFontMetrics(text_font()).height(), _SWATCH_PX[1]) + 6

@@ -15,9 +15,9 @@ from zoneplanner.ui.kit.palette import ink_on, solid
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.models.compare import ends_of, streams
 
-ABOVE_ZONES = 0.1
-LOWEST_Z = 2.0
-DIFFERENCE = "difference"
+_ABOVE_ZONES = 0.1
+_LOWEST_Z = 2.0
+_DIFFERENCE = "difference"
 
 
 class ChangedMap(ReadingMap):
@@ -32,7 +32,7 @@ class ChangedMap(ReadingMap):
     def show_changes(self, found: Compared) -> None:
         """Show what another comparison found."""
         self._found = found
-        self.show_reading(found.after, differing(found, self.map.theme))
+        self.show_reading(found.after, _differing(found, self.map.theme))
         self._lay_areas()
 
     def arrange(self, arrangement: Arrangement) -> None:
@@ -63,11 +63,11 @@ class ChangedMap(ReadingMap):
     def _stand(self) -> None:
         zones = [item.zValue() for item in self.map.zones.values()]
         for item in self.areas:
-            item.setZValue(max(zones, default=LOWEST_Z) + ABOVE_ZONES)
+            item.setZValue(max(zones, default=_LOWEST_Z) + _ABOVE_ZONES)
             item.setVisible(self.map.shown["zones"])
 
 
-def differing(found: Compared, theme: Theme) -> Colouring:
+def _differing(found: Compared, theme: Theme) -> Colouring:
     """Colour moved sites as their new zones and write the zone into them; the others are pale."""
     moved: dict[str, list[str]] = {}
     for stream in streams(found):
@@ -82,4 +82,4 @@ def differing(found: Compared, theme: Theme) -> Colouring:
     same = frozenset(every.difference(*(shade.sites for shade in shades)))
     shades.append(Shade("as before", theme.site_pale, theme.text, same))
     place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
-    return Colouring(Choice(DIFFERENCE), shades=tuple(shades), place=place)
+    return Colouring(Choice(_DIFFERENCE), shades=tuple(shades), place=place)

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.kit.theme import Theme
 
-WIDE_PX, LINE_PX, GRIP_PX = 30, 3.0, 26.0
-CAUGHT_PX = 10
-GRIP_SHARE = 0.78
+_WIDE_PX, _LINE_PX, _GRIP_PX = 30, 3.0, 26.0
+_CAUGHT_PX = 10
+_GRIP_SHARE = 0.78
 """How far down the grip is; a site that is gone to is in the middle."""
-STEP, LONG_STEP = 0.02, 0.1
-LEAST, MOST = 0.0, 1.0
-MIDDLE = 0.5
+_STEP, _LONG_STEP = 0.02, 0.1
+_LEAST, _MOST = 0.0, 1.0
+_MIDDLE = 0.5
 
 
 class Divider(QWidget):
@@ -33,7 +33,7 @@ class Divider(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.share = MIDDLE
+        self.share = _MIDDLE
         self._grabbed_px: float | None = None
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -48,7 +48,7 @@ class Divider(QWidget):
 
     def move_to(self, share: float) -> None:
         """Stand elsewhere, within what it is put on."""
-        share = min(max(share, LEAST), MOST)
+        share = min(max(share, _LEAST), _MOST)
         if share != self.share:
             self.share = share
             self._tell()
@@ -57,12 +57,12 @@ class Divider(QWidget):
     def stand(self, room: QRect) -> None:
         """Take the place on a room of this size."""
         at = round(room.width() * self.share)
-        self.setGeometry(at - WIDE_PX // 2, 0, WIDE_PX, room.height())
+        self.setGeometry(at - _WIDE_PX // 2, 0, _WIDE_PX, room.height())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._grabbed_px = event.position().x() - WIDE_PX / 2
+            self._grabbed_px = event.position().x() - _WIDE_PX / 2
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -80,18 +80,18 @@ class Divider(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Go back to the middle."""
-        self.move_to(MIDDLE)
+        self.move_to(_MIDDLE)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by the arrow keys, with Shift in long steps, to an end by Home and End."""
         long = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        step = LONG_STEP if long else STEP
+        step = _LONG_STEP if long else _STEP
         goal = {
             Qt.Key.Key_Left: self.share - step,
             Qt.Key.Key_Right: self.share + step,
-            Qt.Key.Key_Home: LEAST,
-            Qt.Key.Key_End: MOST,
+            Qt.Key.Key_Home: _LEAST,
+            Qt.Key.Key_End: _MOST,
         }.get(Qt.Key(event.key()))
         if goal is None:
             event.ignore()
@@ -107,19 +107,19 @@ class Divider(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Catch the pointer near the line and on the grip only."""
-        high, middle = event.size().height(), WIDE_PX // 2
-        line = QRegion(middle - CAUGHT_PX // 2, 0, CAUGHT_PX, high)
+        high, middle = event.size().height(), _WIDE_PX // 2
+        line = QRegion(middle - _CAUGHT_PX // 2, 0, _CAUGHT_PX, high)
         self.setMask(line.united(QRegion(self._grip().toAlignedRect().adjusted(-1, -1, 1, 1))))
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line with a halo, and a grip with two arrows on it."""
         colour = QColor(self._theme.focus if self.hasFocus() else self._theme.text)
-        middle, grip = WIDE_PX / 2, self._grip()
+        middle, grip = _WIDE_PX / 2, self._grip()
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for ink, wide in ((QColor(self._theme.halo), LINE_PX + 3), (colour, LINE_PX)):
+            for ink, wide in ((QColor(self._theme.halo), _LINE_PX + 3), (colour, _LINE_PX)):
                 painter.fillRect(QRectF(middle - wide / 2, 0, wide, self.height()), ink)
             painter.setPen(QPen(colour, 2.5 if self.hasFocus() else 1.5))
             painter.setBrush(QColor(self._theme.raised))
@@ -136,8 +136,8 @@ class Divider(QWidget):
             painter.end()
 
     def _grip(self) -> QRectF:
-        box = QRectF(0, 0, GRIP_PX, GRIP_PX)
-        box.moveCenter(QPointF(WIDE_PX / 2, self.height() * GRIP_SHARE))
+        box = QRectF(0, 0, _GRIP_PX, _GRIP_PX)
+        box.moveCenter(QPointF(_WIDE_PX / 2, self.height() * _GRIP_SHARE))
         return box
 
     def _tell(self) -> None:

@@ -11,9 +11,9 @@ from zoneplanner.ui.canvas.overlays.scale_bar import ScaleBar
 from zoneplanner.ui.canvas.scene import MapScene
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN, RADIUS, Theme, strong_font
 
-LETTERS = ("A", "B")
-LEAST_TAG_PX = 60
-MARK_PX, GAP_PX = 25, 4.0
+_LETTERS = ("A", "B")
+_LEAST_TAG_PX = 60
+_MARK_PX, _GAP_PX = 25, 4.0
 
 
 class Furniture:
@@ -23,7 +23,7 @@ class Furniture:
         self._on = parent
         self.scale_bar, self.credits = ScaleBar(theme, parent), Credits(theme, parent)
         self.card = PointerCard(theme, parent)
-        self.tags = tuple(_tag(parent) for _ in LETTERS)
+        self.tags = tuple(_tag(parent) for _ in _LETTERS)
         self._texts = ("", "")
         self._tagged = True
 
@@ -66,14 +66,14 @@ class Furniture:
         if not self._tagged:
             return
         for tag, letter, text, wide in zip(
-            self.tags, LETTERS, self._texts, (left_px, room.width() - left_px), strict=True
+            self.tags, _LETTERS, self._texts, (left_px, room.width() - left_px), strict=True
         ):
             inner = wide - 2 * MARGIN - 2 * GAP
             side = Qt.TextElideMode.ElideRight
             tag.setText(tag.fontMetrics().elidedText(f"{letter}  {text}", side, max(0, inner)))
             tag.setAccessibleName(f"Plan {letter}: {text}")
             tag.adjustSize()
-            tag.setVisible(inner >= LEAST_TAG_PX)
+            tag.setVisible(inner >= _LEAST_TAG_PX)
         first, second = self.tags
         first.move(MARGIN, MARGIN)
         second.move(room.right() - MARGIN - second.width(), MARGIN)
@@ -92,7 +92,7 @@ class PointerMark(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = theme
         self.setAccessibleName("The pointer's place on the other map")
-        self.resize(MARK_PX, MARK_PX)
+        self.resize(_MARK_PX, _MARK_PX)
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
@@ -108,14 +108,14 @@ class PointerMark(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw four strokes around the place, which stays free."""
-        middle, reach = QPointF(self.rect().center()), MARK_PX / 2 - 1
+        middle, reach = QPointF(self.rect().center()), _MARK_PX / 2 - 1
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for colour, wide in ((self._theme.halo, 4.5), (self._theme.selected, 2.0)):
                 painter.setPen(QPen(QColor(colour), wide))
                 for way in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
-                    painter.drawLine(middle + way * GAP_PX, middle + way * reach)
+                    painter.drawLine(middle + way * _GAP_PX, middle + way * reach)
         finally:
             painter.end()
 

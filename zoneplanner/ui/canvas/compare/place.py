@@ -20,19 +20,19 @@ class Place:
     whole: bool = False
 
 
-class Framed(Protocol):
+class _Framed(Protocol):
     """A scene that says where it lies in the project's CRS."""
 
     frame: Frame
 
 
-def place_of(view: Navigation, scene: Framed) -> Place:
+def place_of(view: Navigation, scene: _Framed) -> Place:
     """Return where a view of a scene looks."""
     x_m, y_m = scene.frame.metres(camera.window(view).center())
     return Place(x_m, y_m, camera.m_px(view), view.whole)
 
 
-def go_to(view: Navigation, scene: Framed, place: Place) -> None:
+def go_to(view: Navigation, scene: _Framed, place: Place) -> None:
     """Let a view look at a place, with the map arranged for it."""
     if place.whole:
         view.fit()

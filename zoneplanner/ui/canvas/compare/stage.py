@@ -21,13 +21,13 @@ from zoneplanner.ui.kit.theme import GRID, Theme
 from zoneplanner.ui.models.compare import site_lines, streams
 
 SWIPE, SIDE, DIFFERENCE = "swipe", "side", "difference"
-MODES = (SWIPE, SIDE, DIFFERENCE)
-APART_PX = GRID
-SITE_M_PX = 6.0
-ZONE_MARGIN = 0.06
+_MODES = (SWIPE, SIDE, DIFFERENCE)
+_APART_PX = GRID
+_SITE_M_PX = 6.0
+_ZONE_MARGIN = 0.06
 
 
-class Themed(Protocol):
+class _Themed(Protocol):
     """What takes other colours."""
 
     def set_theme(self, theme: Theme) -> None: ...
@@ -94,7 +94,7 @@ class CompareStage(QWidget):
 
     def set_mode(self, mode: str) -> None:
         """Compare in another way, at the same place; another name is a ValueError."""
-        if mode not in MODES:
+        if mode not in _MODES:
             raise ValueError(mode)
         place = self.place()
         self.mode = mode
@@ -125,7 +125,7 @@ class CompareStage(QWidget):
             site = reading.project.sites.get(site_id)
             if site is not None:
                 now = self.place().m_px
-                self.go_to(Place(site.x_m, site.y_m, min(now, SITE_M_PX)))
+                self.go_to(Place(site.x_m, site.y_m, min(now, _SITE_M_PX)))
                 return
 
     def zoom_to_zone(self, zone_id: str) -> None:
@@ -136,7 +136,7 @@ class CompareStage(QWidget):
             if item is not None:
                 rect = rect.united(item.boundingRect())
         if not rect.isEmpty():
-            dx, dy = rect.width() * ZONE_MARGIN, rect.height() * ZONE_MARGIN
+            dx, dy = rect.width() * _ZONE_MARGIN, rect.height() * _ZONE_MARGIN
             self.lead.show_rect(rect.adjusted(-dx, -dy, dx, dy))
 
     def choose(self, site: str | None, zone: str | None) -> None:
@@ -160,7 +160,7 @@ class CompareStage(QWidget):
         """Take other colours."""
         self._theme = theme
         over = (self.furniture, self.legend, self.divider, self.mark)
-        themed: tuple[Themed, ...] = (*self._made(), *over)
+        themed: tuple[_Themed, ...] = (*self._made(), *over)
         for part in themed:
             part.set_theme(theme)
         self._lay_out()
@@ -264,10 +264,10 @@ class CompareStage(QWidget):
         whole = self.rect()
         with self._quietly():
             if self.mode == SIDE:
-                half = (whole.width() - APART_PX) // 2
+                half = (whole.width() - _APART_PX) // 2
                 for window, part, left in (
                     (self._left, self.before, 0),
-                    (self._right, self.after, half + APART_PX),
+                    (self._right, self.after, half + _APART_PX),
                 ):
                     window.setGeometry(left, 0, half, whole.height())
                     part.setGeometry(0, 0, half, whole.height())

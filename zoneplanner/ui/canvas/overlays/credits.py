@@ -8,8 +8,8 @@ from zoneplanner.app.layers import credit_line
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.kit.theme import Theme
 
-PARTED = " · "
-SHARE_OF_WIDTH = 0.6
+_PARTED = " · "
+_SHARE_OF_WIDTH = 0.6
 
 
 class Credits(QWidget):
@@ -46,9 +46,9 @@ class Credits(QWidget):
         """Break the line where it would take more than its share of the map's width."""
         metrics = QFontMetrics(_font())
         lines = [""]
-        for part in self._text.split(PARTED):
-            longer = f"{lines[-1]}{PARTED}{part}" if lines[-1] else part
-            if metrics.horizontalAdvance(longer) > width_px * SHARE_OF_WIDTH and lines[-1]:
+        for part in self._text.split(_PARTED):
+            longer = f"{lines[-1]}{_PARTED}{part}" if lines[-1] else part
+            if metrics.horizontalAdvance(longer) > width_px * _SHARE_OF_WIDTH and lines[-1]:
                 lines.append(part)
             else:
                 lines[-1] = longer

@@ -28,7 +28,7 @@ from zoneplanner.ui.canvas.overlays.legend_rows import Layers, Row, class_rows, 
 from zoneplanner.ui.canvas.shades import Shade
 from zoneplanner.ui.kit.theme import RADIUS, Theme
 
-FOLD_TIP = "Click to fold or unfold the legend."
+_FOLD_TIP = "Click to fold or unfold the legend."
 
 
 class Legend(QWidget):
@@ -57,7 +57,7 @@ class Legend(QWidget):
         self.setAccessibleName("Legend")
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(FOLD_TIP)
+        self.setToolTip(_FOLD_TIP)
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in other colours."""
@@ -192,7 +192,7 @@ class Legend(QWidget):
     def _tip(self, shade: int | None) -> str:
         if shade is None:
             notes = [row.text for row in self._classes if row.kind == "note"]
-            return " ".join([*notes, FOLD_TIP])
+            return " ".join([*notes, _FOLD_TIP])
         row = [row for row in self._classes if row.kind == "shade"][shade]
         what = (
             "Click to show all sites again."

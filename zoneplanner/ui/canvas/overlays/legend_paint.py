@@ -16,10 +16,10 @@ from zoneplanner.ui.canvas.symbols import Look
 from zoneplanner.ui.kit.palette import fill, ink, own_colour
 from zoneplanner.ui.kit.theme import GAP, MARGIN, Theme
 
-ROW_PX, SHADE_PX, NOTE_PX = 19, 22, 14
-SIGN_PX, BAR_PX, COUNT_PX = 26, 76, 28
+_ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
+_SIGN_PX, _BAR_PX, _COUNT_PX = 26, 76, 28
 FOLD = {False: "▾", True: "▴"}
-LARGEST_SIGN_PX = 17.0
+_LARGEST_SIGN_PX = 17.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def laid_out(sections: Sequence[Sequence[Row]]) -> tuple[Laid, ...]:
     shades = [row for row in rows if row.kind == "shade"]
     words = QFontMetrics(font(bold=False))
     widest_class = max((words.horizontalAdvance(row.text) for row in shades), default=0)
-    bar_left = MARGIN + SIGN_PX + widest_class + GAP
-    bars = bar_left + BAR_PX + COUNT_PX + MARGIN if shades else 0
+    bar_left = MARGIN + _SIGN_PX + widest_class + GAP
+    bars = bar_left + _BAR_PX + _COUNT_PX + MARGIN if shades else 0
     wide = max([bars, title_size().width(), *(_width(row) + 2 * MARGIN for row in rows)], default=0)
     most = max((_count(row) for row in shades), default=0)
     found: list[Laid] = []
@@ -59,7 +59,7 @@ def laid_out(sections: Sequence[Sequence[Row]]) -> tuple[Laid, ...]:
     for section in sections:
         for at, row in enumerate(section):
             y += 4 if at == 0 and found else 0
-            high = {"shade": SHADE_PX, "note": NOTE_PX}.get(row.kind, ROW_PX)
+            high = {"shade": _SHADE_PX, "note": _NOTE_PX}.get(row.kind, _ROW_PX)
             y += 4 if row.kind == "shade" and found[-1].row.kind == "note" else 0
             found.append(Laid(row, QRectF(0, y, wide, high), most, bar_left, not found))
             y += high
@@ -90,9 +90,9 @@ def paint_row(painter: QPainter, laid: Laid, theme: Theme, state: str, ratio: fl
     if row.kind == "shade":
         _shade_bar(painter, laid, theme, state)
     painter.setPen(QColor(theme.text))
-    painter.drawText(box.adjusted(MARGIN + SIGN_PX, 0, -MARGIN, 0), _LEFT, row.text)
+    painter.drawText(box.adjusted(MARGIN + _SIGN_PX, 0, -MARGIN, 0), _LEFT, row.text)
     painter.save()
-    painter.translate(MARGIN + SIGN_PX / 2 - 4, box.center().y())
+    painter.translate(MARGIN + _SIGN_PX / 2 - 4, box.center().y())
     _sign(painter, row, theme, ratio)
     painter.restore()
 
@@ -113,7 +113,7 @@ def _width(row: Row) -> int:
         return metrics.horizontalAdvance(f"{row.text}  {row.value}  {FOLD[False]}") + 8
     if row.kind in ("heading", "note"):
         return metrics.horizontalAdvance(row.text)
-    return metrics.horizontalAdvance(row.text) + SIGN_PX
+    return metrics.horizontalAdvance(row.text) + _SIGN_PX
 
 
 def _count(row: Row) -> int:
@@ -129,7 +129,7 @@ def _shade_bar(painter: QPainter, laid: Laid, theme: Theme, state: str) -> None:
     if state == "picked":
         painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.accent))
     count = len(shade.sites)
-    long = BAR_PX * count / laid.most if laid.most else 0.0
+    long = _BAR_PX * count / laid.most if laid.most else 0.0
     bar = QRectF(laid.bar_left, box.top() + 4, max(long, 1.0 if count else 0.0), box.height() - 8)
     painter.fillRect(bar, QColor(shade.fill))
     if shade.missing:
@@ -139,7 +139,7 @@ def _shade_bar(painter: QPainter, laid: Laid, theme: Theme, state: str) -> None:
         painter.setPen(QPen(QColor(theme.site_edge), 1))
         painter.drawRect(bar)
     painter.setPen(QColor(theme.text))
-    room = QRectF(bar.right() + 4, box.top(), COUNT_PX, box.height())
+    room = QRectF(bar.right() + 4, box.top(), _COUNT_PX, box.height())
     painter.drawText(room, _LEFT, str(count))
 
 
@@ -180,7 +180,7 @@ def _plain(shape: str, size: float, theme: Theme, *marks: str) -> Look:
 def _shade_look(shade: Shade, theme: Theme) -> Look:
     """Return a class's symbol; single signs are shown by the first of the class."""
     sign = shade.sign or next(iter(shade.signs.values()), "")
-    size = min(shade.size_px or LARGEST_SIGN_PX - 1, LARGEST_SIGN_PX)
+    size = min(shade.size_px or _LARGEST_SIGN_PX - 1, _LARGEST_SIGN_PX)
     return Look(
         "circle",
         size,

@@ -13,25 +13,25 @@ from zoneplanner.ui.canvas import symbols
 from zoneplanner.ui.canvas.arrangement import FIRST
 from zoneplanner.ui.canvas.colouring import Colouring, marks_of
 
-SHAPE_ROWS = (
+_SHAPE_ROWS = (
     ("Elementary, preschool", "elementary"),
     ("K–8", "k8"),
     ("Middle", "middle"),
     ("High", "high"),
     ("Special, alternative", "alternative"),
 )
-MARK_ROWS = (
+_MARK_ROWS = (
     ("Locked in its zone", symbols.LOCKED),
     ("Near a line, check by hand", symbols.NEAR_LINE),
     ("Share one position", symbols.STACKED),
     ("Enrollment to check", symbols.ENROLLMENT),
 )
-LINE_ROWS = (
+_LINE_ROWS = (
     ("City limits", "city_line"),
     ("County line", "county_line"),
     ("District line", "district_line"),
 )
-NOTE_CHARS, TITLE_CHARS = 40, 32
+_NOTE_CHARS, _TITLE_CHARS = 40, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def class_rows(colouring: Colouring) -> list[Row]:
         Row(f"{subject.name}{unit}", "title", f"n = {values.n}"),
         *(
             Row(line, "note")
-            for line in textwrap.wrap(values.why or subject.definition, NOTE_CHARS)
+            for line in textwrap.wrap(values.why or subject.definition, _NOTE_CHARS)
         ),
         *(Row(shade.text, "shade", shade) for shade in colouring.shades),
     ]
@@ -94,14 +94,16 @@ def other_rows(
         sections.append([Row("Zones", "heading"), *zones])
     shapes = {symbols.shape_of(site.level) for site in project.patrolled}
     sites = [
-        Row(text, "level", level) for text, level in SHAPE_ROWS if symbols.shape_of(level) in shapes
+        Row(text, "level", level)
+        for text, level in _SHAPE_ROWS
+        if symbols.shape_of(level) in shapes
     ]
     if shows("others"):
         sites.append(Row("Not in patrol", "pale"))
     if any(site.kind == PLANNED_KIND for site in project.patrolled):
         sites.append(Row("Planned only", "planned"))
     marks = {mark for own in marks_of(reading).values() for mark in own}
-    sites += [Row(text, "mark", mark) for text, mark in MARK_ROWS if mark in marks]
+    sites += [Row(text, "mark", mark) for text, mark in _MARK_ROWS if mark in marks]
     if sites and shows("sites"):
         sections.append([Row("Sites", "heading"), *sites])
     own = _own_rows(project, drawn)
@@ -111,7 +113,7 @@ def other_rows(
     layers |= {jurisdiction.kind for jurisdiction in project.jurisdictions.values()}
     lines = [
         Row(text, "line", name)
-        for text, name in LINE_ROWS
+        for text, name in _LINE_ROWS
         if name.removesuffix("_line") in layers and shows(name.removesuffix("_line"))
     ]
     if lines:
@@ -123,7 +125,7 @@ def _own_rows(project: Project, drawn: Layers) -> list[Row]:
     """List the layers that the user added and that are shown, the topmost first."""
     return [
         Row(
-            textwrap.shorten(layer.title, TITLE_CHARS, placeholder="…"),
+            textwrap.shorten(layer.title, _TITLE_CHARS, placeholder="…"),
             "own",
             OwnSign(layer.colour, drawn.extents.get(layer.id, frozenset())),
         )

@@ -19,16 +19,16 @@ from zoneplanner.ui.kit.theme import (
     strong_font,
 )
 
-APART_PX = 18
-WIDEST_PX = 360
-SWATCH_PX = 10
-NOTES = 3
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_APART_PX = 18
+_WIDEST_PX = 360
+_SWATCH_PX = 10
+_NOTES = 3
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class _Line:
     """A line of text in a colour of the theme; it breaks where it is too long."""
 
     text: str
@@ -37,17 +37,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class _Said:
     """What a card says: a title, lines, a table of figures, and lines below it."""
 
-    title: Line
-    above: tuple[Line, ...] = ()
+    title: _Line
+    above: tuple[_Line, ...] = ()
     changes: tuple[ZoneChange, ...] = ()
-    below: tuple[Line, ...] = ()
+    below: tuple[_Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class _Piece:
     """A text at its place, or a square of a zone's colour where there is none."""
 
     box: QRect
@@ -68,8 +68,8 @@ class PointerCard(QWidget):
         self._on = parent
         self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._said: Said | None = None
-        self._pieces: list[Piece] = []
+        self._said: _Said | None = None
+        self._pieces: list[_Piece] = []
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
@@ -80,8 +80,8 @@ class PointerCard(QWidget):
 
     def show_site(self, name: str, rows: Sequence[str], at: QPoint) -> None:
         """Show a site's name and a few lines about it."""
-        lines = tuple(Line(row, "muted") for row in rows)
-        self._put(Said(Line(name, strong=True), lines), at)
+        lines = tuple(_Line(row, "muted") for row in rows)
+        self._put(_Said(_Line(name, strong=True), lines), at)
 
     def show_move(
         self,
@@ -93,13 +93,13 @@ class PointerCard(QWidget):
         more: str = "",
     ) -> None:
         """Show before, after and difference of the zones' figures, and what a drop would break."""
-        below = [Line(more, "muted")] if more else []
-        below += [Line(text, "warning") for text in notes[:NOTES]]
-        self._put(Said(Line(title, strong=True), (), tuple(changes), tuple(below)), at)
+        below = [_Line(more, "muted")] if more else []
+        below += [_Line(text, "warning") for text in notes[:_NOTES]]
+        self._put(_Said(_Line(title, strong=True), (), tuple(changes), tuple(below)), at)
 
     def show_refusal(self, title: str, reason: str, at: QPoint) -> None:
         """Show why a drop is not possible here."""
-        self._put(Said(Line(title, strong=True), (Line(reason, "bad"),)), at)
+        self._put(_Said(_Line(title, strong=True), (_Line(reason, "bad"),)), at)
 
     def text(self) -> str:
         """Return what the card says, without its layout."""
@@ -109,15 +109,15 @@ class PointerCard(QWidget):
     def follow(self, at: QPoint) -> None:
         """Stand beside the pointer where there is room, else above or below it; never under it."""
         last = self._on.rect().bottomRight() - QPoint(GRID + self.width(), GRID + self.height())
-        x, y = at.x() + APART_PX, at.y() + APART_PX
+        x, y = at.x() + _APART_PX, at.y() + _APART_PX
         if x > last.x():
-            x = at.x() - APART_PX - self.width()
+            x = at.x() - _APART_PX - self.width()
         if x >= GRID:
             y = min(y, last.y())
         else:
-            x = min(at.x() + APART_PX, last.x())
+            x = min(at.x() + _APART_PX, last.x())
             if y > last.y():
-                y = at.y() - APART_PX - self.height()
+                y = at.y() - _APART_PX - self.height()
         self.move(max(GRID, x), max(GRID, y))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -139,7 +139,7 @@ class PointerCard(QWidget):
         finally:
             painter.end()
 
-    def _put(self, said: Said, at: QPoint) -> None:
+    def _put(self, said: _Said, at: QPoint) -> None:
         if said != self._said:
             self._said = said
             self._pieces, size = self._laid_out(said)
@@ -150,31 +150,31 @@ class PointerCard(QWidget):
         self.show()
         self.raise_()
 
-    def _laid_out(self, said: Said) -> tuple[list[Piece], QSize]:
+    def _laid_out(self, said: _Said) -> tuple[list[_Piece], QSize]:
         """Return the pieces of what is said, and the size of the card."""
         table, wide, high = self._table(said.changes)
         metrics = [QFontMetrics(font) for font in _fonts()]
         lines = (said.title, *said.above, *said.below)
         longest = max(metrics[line.strong].horizontalAdvance(line.text) for line in lines)
-        wide = max(wide, min(longest, WIDEST_PX))
+        wide = max(wide, min(longest, _WIDEST_PX))
         pieces, y = self._lines((said.title, *said.above), wide, GAP)
         pieces += [replace(piece, box=piece.box.translated(0, y)) for piece in table]
         below, y = self._lines(said.below, wide, y + high)
         return [*pieces, *below], QSize(wide + 2 * MARGIN, y + GAP)
 
-    def _lines(self, lines: Sequence[Line], wide: int, y: int) -> tuple[list[Piece], int]:
+    def _lines(self, lines: Sequence[_Line], wide: int, y: int) -> tuple[list[_Piece], int]:
         pieces = []
-        flags = LEFT | Qt.TextFlag.TextWordWrap
+        flags = _LEFT | Qt.TextFlag.TextWordWrap
         for line in lines:
             metrics = QFontMetrics(_fonts()[line.strong])
             high = metrics.boundingRect(QRect(0, 0, wide, 10_000), flags, line.text).height()
             box = QRect(MARGIN, y, wide, high)
             colour = str(getattr(self._theme, line.role))
-            pieces.append(Piece(box, line.text, colour, flags, line.strong))
+            pieces.append(_Piece(box, line.text, colour, flags, line.strong))
             y += high
         return pieces, y
 
-    def _table(self, changes: Sequence[ZoneChange]) -> tuple[list[Piece], int, int]:
+    def _table(self, changes: Sequence[ZoneChange]) -> tuple[list[_Piece], int, int]:
         """Return a column of figures for each zone, a row each, with its width and height."""
         if not changes:
             return [], 0, 0
@@ -184,7 +184,7 @@ class PointerCard(QWidget):
         muted = self._theme.muted
         x = MARGIN + max(plain.horizontalAdvance(row.name) for row in columns[0])
         pieces = [
-            Piece(QRect(MARGIN, high * at, x, high), row.name, muted, LEFT)
+            _Piece(QRect(MARGIN, high * at, x, high), row.name, muted, _LEFT)
             for at, row in enumerate(columns[0], start=1)
         ]
         for change, rows in zip(changes, columns, strict=True):
@@ -197,13 +197,15 @@ class PointerCard(QWidget):
                     bad = part == "after" and row.bad
                     colour = self._theme.bad if bad else self._theme.text
                     box = QRect(x, high * at, wide, high)
-                    pieces.append(Piece(box, text, colour, RIGHT, part == "after"))
+                    pieces.append(_Piece(box, text, colour, _RIGHT, part == "after"))
                 x += wide
             head = QRect(start, 0, x - start, high)
             name = strong.horizontalAdvance(change.zone)
-            mark = QRect(x - name - GRID - SWATCH_PX, (high - SWATCH_PX) // 2, SWATCH_PX, SWATCH_PX)
-            pieces.append(Piece(head, change.zone, self._theme.text, RIGHT, True))
-            pieces.append(Piece(mark, "", zone_colour(change.colour), RIGHT))
+            mark = QRect(
+                x - name - GRID - _SWATCH_PX, (high - _SWATCH_PX) // 2, _SWATCH_PX, _SWATCH_PX
+            )
+            pieces.append(_Piece(head, change.zone, self._theme.text, _RIGHT, True))
+            pieces.append(_Piece(mark, "", zone_colour(change.colour), _RIGHT))
         return pieces, x - MARGIN, high * (len(columns[0]) + 1)
 
 

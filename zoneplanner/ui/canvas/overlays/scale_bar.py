@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.kit.theme import GAP, RADIUS, Theme
 
-LONGEST_PX = 125.0
-FOOT_M = 0.3048
-MILE_M = 1609.344
+_LONGEST_PX = 125.0
+_FOOT_M = 0.3048
+_MILE_M = 1609.344
 
 
 class ScaleBar(QWidget):
@@ -27,7 +27,7 @@ class ScaleBar(QWidget):
     def sizeHint(self) -> QSize:
         """Return the room for the longest bar and its words."""
         return QSize(
-            round(LONGEST_PX) + QFontMetrics(_font()).horizontalAdvance("0.25 mi") + 2 * GAP,
+            round(_LONGEST_PX) + QFontMetrics(_font()).horizontalAdvance("0.25 mi") + 2 * GAP,
             2 * QFontMetrics(_font()).height() + 10,
         )
 
@@ -52,7 +52,7 @@ class ScaleBar(QWidget):
             painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
             painter.setFont(_font())
             middle = self.height() / 2
-            above, below = imperial(LONGEST_PX * self._m_px), metric(LONGEST_PX * self._m_px)
+            above, below = imperial(_LONGEST_PX * self._m_px), metric(_LONGEST_PX * self._m_px)
             wide_up, wide_down = above[0] / self._m_px, below[0] / self._m_px
             lines = [
                 (QPointF(GAP, middle), QPointF(GAP + max(wide_up, wide_down), middle)),
@@ -78,14 +78,14 @@ class ScaleBar(QWidget):
 
 def imperial(longest_m: float) -> tuple[float, str]:
     """Return the longest round length in feet or miles as metres, and how it is written."""
-    if longest_m < MILE_M / 4:
-        feet = _round(longest_m / FOOT_M)
-        return feet * FOOT_M, f"{feet:,.0f} ft"
-    if longest_m < MILE_M:
-        share = 0.5 if longest_m >= MILE_M / 2 else 0.25
-        return share * MILE_M, f"{share:g} mi"
-    miles = _round(longest_m / MILE_M)
-    return miles * MILE_M, f"{miles:g} mi"
+    if longest_m < _MILE_M / 4:
+        feet = _round(longest_m / _FOOT_M)
+        return feet * _FOOT_M, f"{feet:,.0f} ft"
+    if longest_m < _MILE_M:
+        share = 0.5 if longest_m >= _MILE_M / 2 else 0.25
+        return share * _MILE_M, f"{share:g} mi"
+    miles = _round(longest_m / _MILE_M)
+    return miles * _MILE_M, f"{miles:g} mi"
 
 
 def metric(longest_m: float) -> tuple[float, str]:

@@ -9,7 +9,7 @@ from zoneplanner.analysis.ground import Spot
 from zoneplanner.app.strokes import block_zones
 from zoneplanner.ui.canvas.tools.giving import Giving
 
-RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
+_RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
 """The first is a pen that takes the one block under it."""
 
 
@@ -76,4 +76,4 @@ class Brush(Giving):
 
     @property
     def _radius_px(self) -> float:
-        return RADII_PX[self.surface.toolbox.size - 1]
+        return _RADII_PX[self.surface.toolbox.size - 1]

@@ -8,10 +8,10 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.ui.canvas.tools.giving import Giving
 from zoneplanner.ui.canvas.tools.tool import Surface
 
-STEP_PX = 4
+_STEP_PX = 4
 
 
-class Fence(Giving):
+class _Fence(Giving):
     """Takes the sites inside a line drawn by hand; where there is none, the blocks inside."""
 
     def __init__(self, surface: Surface) -> None:
@@ -62,7 +62,7 @@ class Fence(Giving):
         return area if area.is_valid else _loops(area)
 
 
-class Box(Fence):
+class Box(_Fence):
     """A rectangle from corner to corner."""
 
     nothing = "Nothing lies in the box; draw it around schools, or around blocks without one."
@@ -82,14 +82,14 @@ class Box(Fence):
         return [one, QPointF(other.x(), one.y()), other, QPointF(one.x(), other.y())]
 
 
-class Lasso(Fence):
+class Lasso(_Fence):
     """A line drawn by hand, closed by itself."""
 
     nothing = "Nothing lies in the lasso; draw it around schools, or around blocks without one."
 
     def extend(self, to: QPointF) -> bool:
         """Draw on once the pointer has gone a little way."""
-        if (to - self.corners[-1]).manhattanLength() < STEP_PX * self.surface.map.m_px:
+        if (to - self.corners[-1]).manhattanLength() < _STEP_PX * self.surface.map.m_px:
             return False
         self.corners.append(to)
         return True

@@ -5,11 +5,11 @@ from typing import Protocol
 
 from PySide6.QtCore import QPoint, Qt
 
-PAN_PX = 80
-ZOOM = 1.5
+_PAN_PX = 80
+_ZOOM = 1.5
 
 
-class Navigable(Protocol):
+class _Navigable(Protocol):
     """A map that can be looked at from elsewhere."""
 
     def fit(self) -> None: ...
@@ -19,15 +19,15 @@ class Navigable(Protocol):
     def pan_by(self, by: QPoint) -> None: ...
 
 
-KEYS: Mapping[Qt.Key, Callable[[Navigable], None]] = {
-    Qt.Key.Key_Plus: lambda view: view.zoom_by(ZOOM),
-    Qt.Key.Key_Equal: lambda view: view.zoom_by(ZOOM),
-    Qt.Key.Key_Minus: lambda view: view.zoom_by(1 / ZOOM),
+KEYS: Mapping[Qt.Key, Callable[[_Navigable], None]] = {
+    Qt.Key.Key_Plus: lambda view: view.zoom_by(_ZOOM),
+    Qt.Key.Key_Equal: lambda view: view.zoom_by(_ZOOM),
+    Qt.Key.Key_Minus: lambda view: view.zoom_by(1 / _ZOOM),
     Qt.Key.Key_0: lambda view: view.fit(),
-    Qt.Key.Key_Left: lambda view: view.pan_by(QPoint(-PAN_PX, 0)),
-    Qt.Key.Key_Right: lambda view: view.pan_by(QPoint(PAN_PX, 0)),
-    Qt.Key.Key_Up: lambda view: view.pan_by(QPoint(0, -PAN_PX)),
-    Qt.Key.Key_Down: lambda view: view.pan_by(QPoint(0, PAN_PX)),
+    Qt.Key.Key_Left: lambda view: view.pan_by(QPoint(-_PAN_PX, 0)),
+    Qt.Key.Key_Right: lambda view: view.pan_by(QPoint(_PAN_PX, 0)),
+    Qt.Key.Key_Up: lambda view: view.pan_by(QPoint(0, -_PAN_PX)),
+    Qt.Key.Key_Down: lambda view: view.pan_by(QPoint(0, _PAN_PX)),
 }
 
 WAYS: Mapping[Qt.Key, tuple[int, int]] = {

@@ -7,7 +7,7 @@ from zoneplanner.ui.canvas.measuring import area_m2, length_m
 from zoneplanner.ui.canvas.sketch import Sketch
 from zoneplanner.ui.canvas.tools.tool import Surface, Tool
 
-NEAR_PX = 3
+_NEAR_PX = 3
 
 
 class Measure(Tool):

@@ -17,7 +17,7 @@ from zoneplanner.ui.canvas.tools.dragging import Dragging
 from zoneplanner.ui.canvas.tools.pointer import Doing
 from zoneplanner.ui.canvas.tools.tool import Surface
 
-REST_MS = 40
+_REST_MS = 40
 
 
 class Place(Dragging):
@@ -35,7 +35,7 @@ class Place(Dragging):
         self._ghost: Ghost | None = None
         self._at = QPoint()
         self._refusal = ""
-        self._rest = QTimer(surface.viewport(), singleShot=True, interval=REST_MS)
+        self._rest = QTimer(surface.viewport(), singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._look)
         super().__init__(surface)
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QNativeGestureEvent
 
-LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
+_LEAVING = (QEvent.Type.Leave, QEvent.Type.WindowDeactivate)
 
 
 class Touch(QObject):
@@ -18,7 +18,7 @@ class Touch(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Zoom by a pinch; tell that the pointer left, or that another window has the keys."""
-        if event.type() in LEAVING:
+        if event.type() in _LEAVING:
             self.left.emit()
         elif (
             event.type() == QEvent.Type.NativeGesture

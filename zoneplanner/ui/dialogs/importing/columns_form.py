@@ -13,19 +13,19 @@ from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted
 
-NOT_TAKEN = "–  not in the file"
-ANY_ROW = "All rows"
-FILTER_ROWS = 2
-MOST_VALUES, LONGEST_SAMPLE = 2_000, 19
-WHAT_COMES_IN = (
+_NOT_TAKEN = "–  not in the file"
+_ANY_ROW = "All rows"
+_FILTER_ROWS = 2
+MOST_VALUES, _LONGEST_SAMPLE = 2_000, 19
+_WHAT_COMES_IN = (
     "Schools: the state’s directory, NCES locations, a spreadsheet.\n"
     "Boundaries: counties, cities and the district, from the Census or the county.\n"
     "Blocks and roads: Census TIGER/Line, OpenStreetMap.\n"
     "A plan or zones drawn elsewhere; lists of visits, incidents, shifts.\n\n"
     "Shapefile, GeoPackage, GeoJSON, KML, FlatGeobuf, CSV, XLSX; alone, in a folder or in a zip."
 )
-PLACES = ("latitude", "longitude")
-SEVERAL = "\n"
+_PLACES = ("latitude", "longitude")
+_SEVERAL = "\n"
 """Stands between the columns of the file that one of ours is read from."""
 
 
@@ -57,7 +57,7 @@ class ColumnsForm(QWidget):
         """Say what may come in, before a file is chosen."""
         self._quiet = True
         self._empty()
-        label = muted(WHAT_COMES_IN)
+        label = muted(_WHAT_COMES_IN)
         label.setTextFormat(Qt.TextFormat.PlainText)
         self._grid.addWidget(label, 0, 0, 1, 3)
         self._grid.setRowStretch(1, 1)
@@ -70,13 +70,13 @@ class ColumnsForm(QWidget):
         self._rows = [row.fields for row in found.rows[:MOST_VALUES]]
         columns = list(dict.fromkeys((*found.columns, *found.places)))
         targets = [
-            own for own in TARGETS[kind] if own.name not in PLACES or found.how or found.places
+            own for own in TARGETS[kind] if own.name not in _PLACES or found.how or found.places
         ]
         self._add_filter(columns, how)
-        for at, target in enumerate(targets, FILTER_ROWS):
+        for at, target in enumerate(targets, _FILTER_ROWS):
             self._add(at, target.name, target.words, columns, needed=target.needed)
             self._choose(target.name, found, how)
-        self._grid.setRowStretch(FILTER_ROWS + len(targets), 1)
+        self._grid.setRowStretch(_FILTER_ROWS + len(targets), 1)
         self._quiet = False
         self._sample()
 
@@ -86,7 +86,7 @@ class ColumnsForm(QWidget):
         return {
             name: column
             for name, column in chosen.items()
-            if name in PLACES or column != self._shown[name]
+            if name in _PLACES or column != self._shown[name]
         }
 
     def only(self) -> dict[str, list[str]]:
@@ -102,7 +102,7 @@ class ColumnsForm(QWidget):
         if needed:
             self._needed.add(name)
         box = _box(f"Column for {words}")
-        box.addItem(NOT_TAKEN, "")
+        box.addItem(_NOT_TAKEN, "")
         for column in columns:
             box.addItem(column, column)
         sample = muted()
@@ -122,16 +122,16 @@ class ColumnsForm(QWidget):
             columns, word = how.columns.get(name, ()), ", else "
             if name in how.profile.joined:
                 columns, word = how.profile.joined[name], " and "
-        if name in PLACES and len(found.places) == 2:
-            columns = (found.places[PLACES[::-1].index(name)],)
+        if name in _PLACES and len(found.places) == 2:
+            columns = (found.places[_PLACES[::-1].index(name)],)
         if len(columns) > 1:
-            box.insertItem(1, word.join(columns), SEVERAL.join(columns))
-        box.setCurrentIndex(max(0, box.findData(SEVERAL.join(columns))))
+            box.insertItem(1, word.join(columns), _SEVERAL.join(columns))
+        box.setCurrentIndex(max(0, box.findData(_SEVERAL.join(columns))))
         self._shown[name] = str(box.currentData() or "")
 
     def _add_filter(self, columns: Sequence[str], how: Mapped | None) -> None:
         self.filter_column, self.filter_value = _box("Only rows where"), _box("has the value")
-        self.filter_column.addItem(ANY_ROW, "")
+        self.filter_column.addItem(_ANY_ROW, "")
         for column in columns:
             self.filter_column.addItem(f"only where {column} is", column)
         self.filter_value.setEditable(True)
@@ -167,7 +167,7 @@ class ColumnsForm(QWidget):
 
     def _chosen(self, name: str) -> None:
         self._sample()
-        if not self._quiet and name in PLACES:
+        if not self._quiet and name in _PLACES:
             self.places_changed.emit()
         else:
             self._tell()
@@ -183,7 +183,7 @@ class ColumnsForm(QWidget):
             value = next(filter(None, (_sample_of(row, column) for row in self._rows)), "")
             if not column and name in self._needed:
                 value = "needed: choose one"
-            short = value if len(value) <= LONGEST_SAMPLE else f"{value[: LONGEST_SAMPLE - 1]}…"
+            short = value if len(value) <= _LONGEST_SAMPLE else f"{value[: _LONGEST_SAMPLE - 1]}…"
             self._samples[name].setText(short)
             self._samples[name].setToolTip(value)
 
@@ -204,7 +204,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _sample_of(row: Mapping[str, str], columns: str) -> str:
-    return " ".join(filter(None, (row.get(column, "") for column in columns.split(SEVERAL))))
+    return " ".join(filter(None, (row.get(column, "") for column in columns.split(_SEVERAL))))
 
 
 def _box(name: str) -> ChoiceBox:

@@ -51,14 +51,14 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.theme import GAP, WIDE, Theme
 from zoneplanner.ui.kit.widgets import heading, link, muted, scrolled
 
-TITLE = "Import"
-ABOUT = (
+_TITLE = "Import"
+_ABOUT = (
     "Nothing is taken before you press Import. Undo takes it back as one step; what goes into the "
     "log stays there."
 )
-SIZE = (1080, 760)
-LEAST = (860, 600)
-SIDE_PX, UPPER_PX = 470, 420
+_SIZE = (1080, 760)
+_LEAST = (860, 600)
+_SIDE_PX, _UPPER_PX = 470, 420
 
 
 class ImportDialog(QDialog):
@@ -79,10 +79,10 @@ class ImportDialog(QDialog):
         self.found: ForeignRows | None = None
         self.how: Mapped | None = None
         self.prepared: Prepared | None = None
-        self.setWindowTitle(TITLE)
+        self.setWindowTitle(_TITLE)
         self.setModal(True)
-        self.setMinimumSize(*LEAST)
-        self.resize(*SIZE)
+        self.setMinimumSize(*_LEAST)
+        self.resize(*_SIZE)
         self.question = FileQuestion(desk)
         self.work = Work(desk.jobs, self.question)
         self.columns = ColumnsForm()
@@ -155,20 +155,20 @@ class ImportDialog(QDialog):
         rows.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         rows.setSpacing(GAP)
         rows.addWidget(heading("Import a File"))
-        rows.addWidget(muted(ABOUT))
+        rows.addWidget(muted(_ABOUT))
         rows.addWidget(self.question)
         self.side = scrolled(self.columns, "Columns")
         beside = self.upper = QSplitter(Qt.Orientation.Horizontal)
         beside.addWidget(self.side)
         beside.addWidget(self.map)
-        self.side.setMinimumWidth(SIDE_PX)
-        beside.setSizes([SIDE_PX, SIZE[0] - SIDE_PX])
+        self.side.setMinimumWidth(_SIDE_PX)
+        beside.setSizes([_SIDE_PX, _SIZE[0] - _SIDE_PX])
         beside.setStretchFactor(1, 1)
         beside.setChildrenCollapsible(False)
         whole = QSplitter(Qt.Orientation.Vertical)
         whole.addWidget(beside)
         whole.addWidget(self.fates)
-        whole.setSizes([UPPER_PX, SIZE[1] - UPPER_PX])
+        whole.setSizes([_UPPER_PX, _SIZE[1] - _UPPER_PX])
         whole.setStretchFactor(0, 1)
         whole.setStretchFactor(1, 1)
         whole.setChildrenCollapsible(False)
@@ -178,7 +178,7 @@ class ImportDialog(QDialog):
         self.close_button = QPushButton("Close")
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.reject)
-        self.ok = QPushButton(TITLE)
+        self.ok = QPushButton(_TITLE)
         self.ok.setDefault(True)
         self.ok.clicked.connect(self.accept)
         self.earlier = link("Earlier reports…", show_reports)
@@ -326,7 +326,7 @@ class ImportDialog(QDialog):
 
     def _show_ready(self, count: int = 0) -> None:
         rows = "row" if count == 1 else "rows"
-        self.ok.setText(f"Import {count:,} {rows}" if count else TITLE)
+        self.ok.setText(f"Import {count:,} {rows}" if count else _TITLE)
         self.ok.setEnabled(count > 0)
         self.report.setVisible(self.prepared is not None)
 

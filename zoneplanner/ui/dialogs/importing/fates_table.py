@@ -15,33 +15,33 @@ from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted
 from zoneplanner.ui.models.table import Column, Sorted, Table
 
-MENDED = "mended"
-WORDS = {
+_MENDED = "mended"
+_WORDS = {
     Fate.NEW: "new",
     Fate.CHANGED: "changed",
     Fate.KNOWN: "known already",
     Fate.LEFT_OUT: "left out",
     Fate.REFUSED: "refused",
 }
-HAPPENS = {
+_HAPPENS = {
     Fate.NEW: "Is added",
     Fate.CHANGED: "Is changed",
     Fate.KNOWN: "Known already",
     Fate.LEFT_OUT: "Left out",
     Fate.REFUSED: "Refused",
 }
-ORDER = (Fate.REFUSED, Fate.NEW, Fate.CHANGED, Fate.KNOWN, Fate.LEFT_OUT)
+_ORDER = (Fate.REFUSED, Fate.NEW, Fate.CHANGED, Fate.KNOWN, Fate.LEFT_OUT)
 """What a person wants to see first."""
-MARKS = {
+_MARKS = {
     Fate.NEW: "add",
     Fate.CHANGED: "edit",
     Fate.KNOWN: "check",
     Fate.LEFT_OUT: "filter",
     Fate.REFUSED: "error",
 }
-MARKS_OF_CHIPS = {fate.value: (mark, FATES[fate]) for fate, mark in MARKS.items()}
+_MARKS_OF_CHIPS = {fate.value: (mark, FATES[fate]) for fate, mark in _MARKS.items()}
 """The mark of each fate in the colour that it has on the map."""
-EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
+_EMPTY = "Choose a file: each of its rows is listed here before anything is taken."
 
 
 class FatesTable(QWidget):
@@ -59,12 +59,12 @@ class FatesTable(QWidget):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
-        for key in ("all", *(fate.value for fate in Fate), MENDED):
+        for key in ("all", *(fate.value for fate in Fate), _MENDED):
             chip = QToolButton()
             chip.setCheckable(True)
             chip.setObjectName("chip")
-            if key in MARKS_OF_CHIPS:
-                chip.setIcon(icons(*MARKS_OF_CHIPS[key]))
+            if key in _MARKS_OF_CHIPS:
+                chip.setIcon(icons(*_MARKS_OF_CHIPS[key]))
                 chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             chip.clicked.connect(lambda _=False, own=key: self._filter(own))
             self._group.addButton(chip)
@@ -77,9 +77,9 @@ class FatesTable(QWidget):
                 Column("Row", lambda own: own.row, figure=True, tip="Counted from 1 in the file."),
                 Column(
                     "What happens",
-                    lambda own: ORDER.index(own.fate),
-                    lambda own: HAPPENS[own.fate],
-                    mark=lambda own: MARKS[own.fate],
+                    lambda own: _ORDER.index(own.fate),
+                    lambda own: _HAPPENS[own.fate],
+                    mark=lambda own: _MARKS[own.fate],
                 ),
                 Column("Name", lambda own: own.name),
                 Column("Why or how", _why, cell_tip=_why),
@@ -89,7 +89,7 @@ class FatesTable(QWidget):
         )
         self.sorted = Sorted(self.table, self)
         about = "Every row of the file and what becomes of it."
-        self.view = TableView("Rows of the file", icons, empty=EMPTY, about=about)
+        self.view = TableView("Rows of the file", icons, empty=_EMPTY, about=about)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(self.picked.emit)
@@ -100,12 +100,12 @@ class FatesTable(QWidget):
 
     def show_rows(self, fates: Sequence[RowFate], counts: Mapping[str, int]) -> None:
         """Show rows and the counts of all; ``counts`` is by fate and may exceed the rows."""
-        self._fates = sorted(fates, key=lambda own: ORDER.index(own.fate))
+        self._fates = sorted(fates, key=lambda own: _ORDER.index(own.fate))
         mended = sum(bool(own.repaired) for own in fates)
-        self._counts = {"all": sum(counts.values()), **counts, MENDED: mended}
+        self._counts = {"all": sum(counts.values()), **counts, _MENDED: mended}
         for key, chip in self.chips.items():
             count = self._counts.get(key, 0)
-            word = "all" if key == "all" else MENDED if key == MENDED else WORDS[Fate(key)]
+            word = "all" if key == "all" else _MENDED if key == _MENDED else _WORDS[Fate(key)]
             chip.setText(f"{count:,} {word}")
             chip.setVisible(count > 0)
         self.chips["all"].setVisible(bool(fates))
@@ -122,7 +122,7 @@ class FatesTable(QWidget):
         self.view.say_when_empty(text)
 
     def _filter(self, key: str) -> None:
-        if key == MENDED:
+        if key == _MENDED:
             fates = [own for own in self._fates if own.repaired]
         else:
             fates = [own for own in self._fates if key in ("all", own.fate.value)]

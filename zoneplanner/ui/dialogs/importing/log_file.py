@@ -16,7 +16,7 @@ from zoneplanner.exchange.vector import ForeignRow, ForeignRows
 from zoneplanner.ui.dialogs.importing.columns_form import MOST_VALUES
 
 LOGGED = tuple(kind for kind in TABLES if kind in TARGETS)
-Report = Callable[[float, str], None]
+_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,7 +28,7 @@ class LogLook:
     problem: str = ""
 
 
-def look_at_log(session: Session, asked: MapAsked, report: Report) -> LogLook:
+def look_at_log(session: Session, asked: MapAsked, report: _Report) -> LogLook:
     """Read a table of the log, in any thread; its heading must make sense.
 
     Raises

@@ -25,11 +25,11 @@ from zoneplanner.domain.project import Project
 from zoneplanner.exchange.vector import ForeignRow
 from zoneplanner.ui.kit.theme import GAP, Theme
 
-LEAST = QSize(280, 220)
-MARGIN_PX = 18.0
-SPOT_PX, KNOWN_PX, FAINT_PX, RING_PX = 4.0, 2.6, 1.2, 9.0
-NEAR_PX = 12.0
-ZOOM = 1.2
+_LEAST = QSize(280, 220)
+_MARGIN_PX = 18.0
+_SPOT_PX, _KNOWN_PX, _FAINT_PX, _RING_PX = 4.0, 2.6, 1.2, 9.0
+_NEAR_PX = 12.0
+_ZOOM = 1.2
 FATES = {
     Fate.NEW: "good",
     Fate.CHANGED: "warning",
@@ -38,12 +38,12 @@ FATES = {
     Fate.REFUSED: "bad",
 }
 """The theme's colour of each fate; a shape tells them apart too."""
-MOST_DRAWN = 4_000
-EMPTY = "Where the rows lie is shown here."
+_MOST_DRAWN = 4_000
+_EMPTY = "Where the rows lie is shown here."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spot:
+class _Spot:
     """A row on the map: its number, its fate, its place or area in metres."""
 
     row: int
@@ -51,11 +51,11 @@ class Spot:
     shape: BaseGeometry
 
 
-def spots(fates: Iterable[RowFate], rows: Iterable[ForeignRow]) -> list[Spot]:
+def spots(fates: Iterable[RowFate], rows: Iterable[ForeignRow]) -> list[_Spot]:
     """Return the rows that have a place, each with its fate."""
     shapes = {row.row: row.shape for row in rows}
     held = ((own, shapes.get(own.row)) for own in fates)
-    return [Spot(own.row, own.fate, shape) for own, shape in held if shape is not None]
+    return [_Spot(own.row, own.fate, shape) for own, shape in held if shape is not None]
 
 
 class PreviewMap(QWidget):
@@ -66,15 +66,15 @@ class PreviewMap(QWidget):
     def __init__(self, project: Project, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._spots: tuple[Spot, ...] = ()
-        self._drawn: tuple[Spot, ...] = ()
+        self._spots: tuple[_Spot, ...] = ()
+        self._drawn: tuple[_Spot, ...] = ()
         self._lit: int | None = None
         self._areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
         self._areas += [item.geometry for item in project.features if item.layer == "district"]
         self._sites = np.array([site.position for site in project.sites.values()]).reshape(-1, 2)
         self._scale, self._middle = 1.0, (0.0, 0.0)
         self._grabbed: QPointF | None = None
-        self.setMinimumSize(LEAST)
+        self.setMinimumSize(_LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Map of the rows")
         self.setAccessibleDescription(
@@ -83,10 +83,10 @@ class PreviewMap(QWidget):
         )
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
-    def show_rows(self, spots: Sequence[Spot], *, fit: bool) -> None:
+    def show_rows(self, spots: Sequence[_Spot], *, fit: bool) -> None:
         """Show rows, of very many some; ``fit`` brings them and the project's lines on screen."""
         self._spots = tuple(spots)
-        self._drawn = self._spots[:: 1 + len(self._spots) // MOST_DRAWN]
+        self._drawn = self._spots[:: 1 + len(self._spots) // _MOST_DRAWN]
         if fit:
             self._fit()
         self.update()
@@ -108,7 +108,7 @@ class PreviewMap(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer."""
-        factor = ZOOM if event.angleDelta().y() > 0 else 1 / ZOOM
+        factor = _ZOOM if event.angleDelta().y() > 0 else 1 / _ZOOM
         at = event.position()
         before = self._ground(at)
         self._scale *= factor
@@ -151,7 +151,7 @@ class PreviewMap(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
             if len(self._drawn) < max(1, len(self._spots)):
                 every = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
-                said = every if self._spots else EMPTY
+                said = every if self._spots else _EMPTY
                 flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
                 room = self.rect().adjusted(GAP, GAP, -GAP, -GAP)
                 taken = painter.boundingRect(room, flags, said)
@@ -170,7 +170,7 @@ class PreviewMap(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("site_pale"))
         for x, y in self._sites:
-            painter.drawEllipse(self._point(x, y), KNOWN_PX, KNOWN_PX)
+            painter.drawEllipse(self._point(x, y), _KNOWN_PX, _KNOWN_PX)
 
     def _draw_rows(self, painter: QPainter) -> None:
         order = (Fate.LEFT_OUT, Fate.KNOWN, Fate.CHANGED, Fate.NEW, Fate.REFUSED)
@@ -184,9 +184,9 @@ class PreviewMap(QWidget):
             self._draw(painter, lit, self._theme.colour(FATES[lit.fate]))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._theme.colour("focus"), 2.5))
-            painter.drawEllipse(self._place(lit), RING_PX, RING_PX)
+            painter.drawEllipse(self._place(lit), _RING_PX, _RING_PX)
 
-    def _draw(self, painter: QPainter, spot: Spot, colour: QColor) -> None:
+    def _draw(self, painter: QPainter, spot: _Spot, colour: QColor) -> None:
         if spot.shape.area > 0:
             fill = QColor(colour)
             fill.setAlphaF(0.12 if spot.fate in (Fate.KNOWN, Fate.LEFT_OUT) else 0.3)
@@ -200,21 +200,21 @@ class PreviewMap(QWidget):
             faint.setAlphaF(0.35)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faint)
-            painter.drawEllipse(at, FAINT_PX, FAINT_PX)
+            painter.drawEllipse(at, _FAINT_PX, _FAINT_PX)
             return
         painter.setPen(QPen(self._theme.colour("halo"), 1))
         painter.setBrush(colour)
         if spot.fate is Fate.REFUSED:
             painter.setPen(QPen(colour, 2.2))
             for way in (1, -1):
-                step = QPointF(SPOT_PX, SPOT_PX * way)
+                step = QPointF(_SPOT_PX, _SPOT_PX * way)
                 painter.drawLine(at - step, at + step)
         elif spot.fate is Fate.CHANGED:
-            wide = SPOT_PX + 1
+            wide = _SPOT_PX + 1
             corners = ((0, -wide), (wide, 0), (0, wide), (-wide, 0))
             painter.drawPolygon(QPolygonF([at + QPointF(*corner) for corner in corners]))
         else:
-            wide = SPOT_PX if spot.fate is Fate.NEW else KNOWN_PX
+            wide = _SPOT_PX if spot.fate is Fate.NEW else _KNOWN_PX
             painter.drawEllipse(at, wide, wide)
 
     def _path(self, area: BaseGeometry) -> QPainterPath:
@@ -226,7 +226,7 @@ class PreviewMap(QWidget):
                 path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
         return path
 
-    def _place(self, spot: Spot) -> QPointF:
+    def _place(self, spot: _Spot) -> QPointF:
         x, y = shapely.get_coordinates(shapely.centroid(spot.shape))[0]
         return self._point(float(x), float(y))
 
@@ -257,8 +257,8 @@ class PreviewMap(QWidget):
         x, y = self._ground(at)
         here = shapely.Point(x, y)
         away = [(spot.shape.distance(here) * self._scale, spot.row) for spot in self._drawn]
-        nearest = min(away, default=(NEAR_PX + 1, 0))
-        return nearest[1] if nearest[0] <= NEAR_PX else None
+        nearest = min(away, default=(_NEAR_PX + 1, 0))
+        return nearest[1] if nearest[0] <= _NEAR_PX else None
 
     def _fit(self) -> None:
         """Bring the rows that are taken, and the project's lines near them, on screen."""
@@ -272,6 +272,6 @@ class PreviewMap(QWidget):
         left, bottom, right, top = shapely.total_bounds(shapes).tolist()
         wide, high = max(right - left, 100.0), max(top - bottom, 100.0)
         self._middle = ((left + right) / 2, (bottom + top) / 2)
-        room_x = max(40.0, self.width() - 2 * MARGIN_PX)
-        room_y = max(40.0, self.height() - 2 * MARGIN_PX)
+        room_x = max(40.0, self.width() - 2 * _MARGIN_PX)
+        room_y = max(40.0, self.height() - 2 * _MARGIN_PX)
         self._scale = min(room_x / wide, room_y / high)

@@ -33,14 +33,14 @@ from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import Label, link, wrapped
 from zoneplanner.ui.kit.words import count
 
-FILES = " ".join(f"*{ending}" for ending in (*ENDINGS, ".pbf", ".graphml"))
-FILTER = f"Files to import ({FILES});;All files (*)"
-DROP_HERE = "Drop a file, folder or zip here, or choose one"
-AS_TOLD = "As the file says"
-PLANS = ("plan", "zones")
-TWICE = {"": "are refused", FIRST: "are the first of the two", SECOND: "are the second of the two"}
+_FILES = " ".join(f"*{ending}" for ending in (*ENDINGS, ".pbf", ".graphml"))
+_FILTER = f"Files to import ({_FILES});;All files (*)"
+_DROP_HERE = "Drop a file, folder or zip here, or choose one"
+_AS_TOLD = "As the file says"
+_PLANS = ("plan", "zones")
+_TWICE = {"": "are refused", FIRST: "are the first of the two", SECOND: "are the second of the two"}
 """What local times mean that come twice because the clocks go back."""
-SKIPPED = {
+_SKIPPED = {
     "": "are refused",
     BEFORE: "are by the clock before the change",
     AFTER: "are by the clock after the change",
@@ -104,7 +104,7 @@ class FileQuestion(QWidget):
 
     def plan_name(self) -> str | None:
         """Return what a plan is to be called; None for other kinds."""
-        return self.name.text().strip() if self.kind in PLANS else None
+        return self.name.text().strip() if self.kind in _PLANS else None
 
     def show_file(self, path: Path) -> None:
         """Name a file; what was chosen for the one before is forgotten."""
@@ -129,7 +129,7 @@ class FileQuestion(QWidget):
         """Say how a file was read, and choose what it probably is."""
         if kind is not None:
             self.show_kind(kind)
-        crs = f"{AS_TOLD} ({found.crs})" if found.crs else AS_TOLD
+        crs = f"{_AS_TOLD} ({found.crs})" if found.crs else _AS_TOLD
         self.crs.setItemText(0, crs)
         how = f"Read as {found.how}. " if found.how else ""
         rows, columns = count(len(found.rows), "row"), count(len(found.columns), "column")
@@ -208,14 +208,14 @@ class FileQuestion(QWidget):
             self.told.setText(self._said)
 
     def _fill(self) -> None:
-        self.file.setPlaceholderText(DROP_HERE)
+        self.file.setPlaceholderText(_DROP_HERE)
         for key, words in KINDS.items():
             self.kinds.addItem(words, key)
         self.crs.setEditable(True)
-        self.crs.addItem(AS_TOLD, "")
+        self.crs.addItem(_AS_TOLD, "")
         for key, words in crs_choices(self._desk.session.reading.kept.crs).items():
             self.crs.addItem(words, key)
-        for doubtful, meanings in ((self.twice, TWICE), (self.skipped, SKIPPED)):
+        for doubtful, meanings in ((self.twice, _TWICE), (self.skipped, _SKIPPED)):
             for meaning, words in meanings.items():
                 doubtful.addItem(words, meaning)
         for box, name in (
@@ -331,7 +331,7 @@ class FileQuestion(QWidget):
         self._show_row(self.twice, shown=kind in LOGGED)
         self._show_row(self.skipped, shown=kind in LOGGED)
         self.save.setVisible(mapped)
-        self._show_row(self.name, shown=kind in PLANS)
+        self._show_row(self.name, shown=kind in _PLANS)
         self.instead.setVisible(kind == "blocks")
         if mapped:
             self.show_profiles()
@@ -357,7 +357,7 @@ class FileQuestion(QWidget):
             self.file_chosen.emit(Path(self.file.text().strip()))
 
     def _ask_file(self) -> None:
-        chosen = ask_file(self, "File to import", FILTER, folder=self._start())
+        chosen = ask_file(self, "File to import", _FILTER, folder=self._start())
         if chosen is not None:
             self.file_chosen.emit(chosen)
 

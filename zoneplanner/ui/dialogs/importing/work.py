@@ -9,11 +9,11 @@ from zoneplanner.errors import Cancelled
 from zoneplanner.ui.dialogs.importing.question import FileQuestion
 from zoneplanner.ui.kit.jobs import Job, Jobs
 
-Report = Callable[[float, str], None]
-Heard = Callable[[Any], None]
-IMPORTING = "Importing"
-STOPPED = "The reading was stopped; press Enter in the file’s name to go on."
-STOPPING = "Stopping…"
+_Report = Callable[[float, str], None]
+_Heard = Callable[[Any], None]
+_IMPORTING = "Importing"
+_STOPPED = "The reading was stopped; press Enter in the file’s name to go on."
+_STOPPING = "Stopping…"
 
 
 class Work:
@@ -38,13 +38,13 @@ class Work:
         """True while the project is changed."""
         return self._ends is not None
 
-    def read(self, work: Callable[[Report], Any], done: Heard, failed: Heard) -> None:
+    def read(self, work: Callable[[_Report], Any], done: _Heard, failed: _Heard) -> None:
         """Run work that changes nothing; only the answer to the latest is heard."""
         self.drop()
         self._run("Reading the file", work, done, failed)
 
     def write(
-        self, session: Session, work: Callable[[Report], Any], done: Heard, failed: Heard
+        self, session: Session, work: Callable[[_Report], Any], done: _Heard, failed: _Heard
     ) -> None:
         """Run work that changes the project; ``done`` gets None where it was stopped in time.
 
@@ -52,7 +52,7 @@ class Work:
         """
         ends = self._ends = threading.Event()
 
-        def stoppable(report: Report) -> Any:
+        def stoppable(report: _Report) -> Any:
             def asked(fraction: float, text: str) -> None:
                 if ends.is_set():
                     raise Cancelled
@@ -64,16 +64,16 @@ class Work:
                 return None
 
         session.listeners.hold()
-        self._run(IMPORTING, stoppable, done, failed, first=session.listeners.release)
+        self._run(_IMPORTING, stoppable, done, failed, first=session.listeners.release)
 
     def stop(self) -> None:
         """Drop what is read; what is written is asked to end, and says itself what came of it."""
         if self._ends is not None:
             self._ends.set()
-            self._question.say(STOPPING)
+            self._question.say(_STOPPING)
         elif self.busy:
             self.drop()
-            self._question.say(STOPPED)
+            self._question.say(_STOPPED)
 
     def drop(self) -> None:
         """Forget what is read, if anything is."""
@@ -85,14 +85,14 @@ class Work:
     def _run(
         self,
         title: str,
-        work: Callable[[Report], Any],
-        done: Heard,
-        failed: Heard,
+        work: Callable[[_Report], Any],
+        done: _Heard,
+        failed: _Heard,
         first: Callable[[], None] = lambda: None,
     ) -> None:
         mine = self._asked_for
 
-        def ended(tell: Heard, value: Any) -> None:
+        def ended(tell: _Heard, value: Any) -> None:
             if mine == self._asked_for:
                 self._ended()
                 first()
@@ -105,7 +105,7 @@ class Work:
             on_done=lambda value: ended(done, value),
             on_failed=lambda error: ended(failed, error),
             on_cancelled=lambda: None,
-            lost="Rows that were not imported yet stay out." if title == IMPORTING else "",
+            lost="Rows that were not imported yet stay out." if title == _IMPORTING else "",
         )
         self._job.progressed.connect(self._question.progress)
 

@@ -20,13 +20,13 @@ from zoneplanner.ui.kit.theme import GAP, GRID, strong_font
 from zoneplanner.ui.kit.widgets import Label, wrapped
 from zoneplanner.ui.models.plans import plan_rows
 
-MODES = {
+_MODES = {
     SWIPE: ("Swipe", "One map: plan A left of the divider, plan B right of it."),
     SIDE: ("Side by side", "Two maps that move together."),
     DIFFERENCE: ("Difference", "One map of the areas and sites that change their zone."),
 }
-NAME_LETTERS = 10
-TIP = Qt.ItemDataRole.ToolTipRole
+_NAME_LETTERS = 10
+_TIP = Qt.ItemDataRole.ToolTipRole
 
 
 class CompareBar(QFrame):
@@ -53,7 +53,7 @@ class CompareBar(QFrame):
         self.print.clicked.connect(self.print_asked)
         self.close_button = self._tool("Close the comparison", "Close the comparison. (Esc)")
         self.close_button.clicked.connect(self.close_asked)
-        self.modes = {name: self._mode(name) for name in MODES}
+        self.modes = {name: self._mode(name) for name in _MODES}
         self._group = QButtonGroup(self)
         for button in self.modes.values():
             self._group.addButton(button)
@@ -71,7 +71,7 @@ class CompareBar(QFrame):
             box.clear()
             for row in rows:
                 box.addItem(self._desk.icons(*row.sign), row.name, row.uid)
-                box.setItemData(box.count() - 1, f"{row.name}: {row.status}", TIP)
+                box.setItemData(box.count() - 1, f"{row.name}: {row.status}", _TIP)
             box.setCurrentIndex(box.findData(uid))
             box.blockSignals(False)
 
@@ -121,7 +121,7 @@ class CompareBar(QFrame):
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setPlaceholderText("Choose a plan")
-        box.setMinimumContentsLength(NAME_LETTERS)
+        box.setMinimumContentsLength(_NAME_LETTERS)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.activated.connect(self._choose)
@@ -139,7 +139,7 @@ class CompareBar(QFrame):
         return button
 
     def _mode(self, name: str) -> QToolButton:
-        text, tip = MODES[name]
+        text, tip = _MODES[name]
         button = QToolButton()
         button.setText(text)
         button.setToolTip(tip)

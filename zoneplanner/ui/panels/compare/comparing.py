@@ -18,11 +18,11 @@ from zoneplanner.ui.kit.theme import Theme
 if TYPE_CHECKING:
     from zoneplanner.ui.panels.compare.panel import ComparePanel
 
-NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
-ONE_PLAN = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
-MOVED, SCORES = "Moved sites", "Score card"
-ZOOM_STEP = 1.25
-AUDIENCE = "staff"
+_NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
+_ONE_PLAN = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
+_MOVED, _SCORES = "Moved sites", "Score card"
+_ZOOM_STEP = 1.25
+_AUDIENCE = "staff"
 
 
 class Comparing(QObject):
@@ -126,7 +126,7 @@ class Comparing(QObject):
         if self.panel is None or self.panel.found is None:
             return
         self._desk.session.store.check_target(path)
-        content = board(self._desk.session, *self.panel.pair, audience=AUDIENCE)
+        content = board(self._desk.session, *self.panel.pair, audience=_AUDIENCE)
         self._desk.jobs.run(
             "Printing the comparison",
             lambda report: print_board(content, path),
@@ -170,23 +170,23 @@ class Comparing(QObject):
         return self.panel
 
     def _show_tables(self, panel: "ComparePanel") -> None:
-        self._tabs.insertTab(0, panel.moved, MOVED)
-        self._tabs.insertTab(1, panel.scores, SCORES)
+        self._tabs.insertTab(0, panel.moved, _MOVED)
+        self._tabs.insertTab(1, panel.scores, _SCORES)
         self._tabs.setCurrentWidget(panel.moved)
 
     def _count(self, moved: int) -> None:
         if self.shown is not None:
-            title = f"{MOVED} ({moved})" if moved else MOVED
+            title = f"{_MOVED} ({moved})" if moved else _MOVED
             self._tabs.setTabText(self._tabs.indexOf(self.shown.moved), title)
 
     def _say_why_not(self) -> None:
         plan = self._desk.session.plan
         if plan is None:
-            self._desk.notices.tell(NO_PLAN)
+            self._desk.notices.tell(_NO_PLAN)
         else:
             action = self._desk.actions["copy_plan"]
             self._desk.notices.tell(
-                ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=action.trigger
+                _ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=action.trigger
             )
 
     def _renew(self) -> None:
@@ -210,11 +210,11 @@ class Comparing(QObject):
 
     def _zoom_in(self) -> None:
         if self.shown is not None:
-            self.shown.stage.zoom_by(ZOOM_STEP)
+            self.shown.stage.zoom_by(_ZOOM_STEP)
 
     def _zoom_out(self) -> None:
         if self.shown is not None:
-            self.shown.stage.zoom_by(1 / ZOOM_STEP)
+            self.shown.stage.zoom_by(1 / _ZOOM_STEP)
 
     def _to_zone(self) -> None:
         chosen, plan = self._desk.bridge.selection, self._desk.session.plan

@@ -16,8 +16,8 @@ from zoneplanner.ui.models.compare import headline, plan_words
 from zoneplanner.ui.panels.compare.bar import CompareBar
 from zoneplanner.ui.panels.compare.tables import MovedSites, ScoreCard
 
-CHOOSE = "Choose two plans to compare."
-ONE_LEFT = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
+_CHOOSE = "Choose two plans to compare."
+_ONE_LEFT = "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
 
 
 class ComparePanel(QWidget):
@@ -121,10 +121,10 @@ class ComparePanel(QWidget):
             return ""
         if len(plans) == 1:
             (left,) = plans.values()
-            return ONE_LEFT.format(left.name)
+            return _ONE_LEFT.format(left.name)
         if gone[0] in self._names:
             return f"“{self._names[gone[0]]}” was deleted; choose another plan to compare."
-        return CHOOSE
+        return _CHOOSE
 
     def _choose(self, before: str, after: str) -> None:
         """Take the plans of both fields; a field left empty keeps the plan that is gone."""

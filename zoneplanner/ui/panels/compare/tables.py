@@ -11,8 +11,8 @@ from zoneplanner.ui.kit.table_view import TableView
 from zoneplanner.ui.models.compare import MOVED_COLUMNS, SCORE_COLUMNS, moved_rows, score_rows
 from zoneplanner.ui.models.table import Sorted, Table
 
-STUDENTS = 3
-NONE_MOVED = "No site changes its zone. Edit plan B or choose another plan to compare."
+_STUDENTS = 3
+_NONE_MOVED = "No site changes its zone. Edit plan B or choose another plan to compare."
 
 
 class MovedSites(QWidget):
@@ -23,10 +23,10 @@ class MovedSites(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.table = Table(MOVED_COLUMNS, lambda row: row.move.site, self)
-        self.view = TableView("Moved sites", desk.icons, empty=NONE_MOVED)
+        self.view = TableView("Moved sites", desk.icons, empty=_NONE_MOVED)
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)
-        self.view.sortByColumn(STUDENTS, Qt.SortOrder.DescendingOrder)
+        self.view.sortByColumn(_STUDENTS, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self.chosen)
         self.view.clicked.connect(self._choose_again)
         rows = QVBoxLayout(self)

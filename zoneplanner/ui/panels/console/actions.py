@@ -21,9 +21,9 @@ from zoneplanner.ui.kit.theme import GAP, GRID, WIDE, figures_font
 from zoneplanner.ui.kit.widgets import column, empty_layout, link, muted, section, wrapped
 from zoneplanner.ui.models.response_actions import ActionRow, ActionRows
 
-LOCKDOWN = "lockdown"
-PRECAUTIONS = tuple(name for name in ACTIONS if name != LOCKDOWN)
-BESIDE = 2
+_LOCKDOWN = "lockdown"
+_PRECAUTIONS = tuple(name for name in ACTIONS if name != _LOCKDOWN)
+_BESIDE = 2
 
 
 class ActionsBoard(QWidget):
@@ -33,18 +33,18 @@ class ActionsBoard(QWidget):
         super().__init__()
         self._desk, self._records = desk, records
         self._rows = ActionRows(desk.session)
-        self.cards: dict[str, ActionCard] = {}
+        self.cards: dict[str, _ActionCard] = {}
         self.buttons: dict[str, QPushButton] = {}
         lines = column(self, margin_px=0, spacing_px=GAP)
         self.title = section("Response actions")
         lines.addWidget(self.title)
         grid = QGridLayout()
         grid.setSpacing(GRID)
-        for at, name in enumerate(PRECAUTIONS):
-            grid.addWidget(self._button(name), at // BESIDE, at % BESIDE)
+        for at, name in enumerate(_PRECAUTIONS):
+            grid.addWidget(self._button(name), at // _BESIDE, at % _BESIDE)
         lines.addLayout(grid)
         lines.addSpacing(WIDE)
-        lockdown = self._button(LOCKDOWN)
+        lockdown = self._button(_LOCKDOWN)
         lockdown.setText("LOCKDOWN")
         lockdown.setObjectName("lockdown")
         lines.addWidget(lockdown)
@@ -55,7 +55,7 @@ class ActionsBoard(QWidget):
 
     def _button(self, name: str) -> QPushButton:
         button = self.buttons[name] = QPushButton(name.capitalize())
-        if name != LOCKDOWN:
+        if name != _LOCKDOWN:
             button.setProperty("compact", "true")
         button.setAutoDefault(False)
         button.setToolTip(
@@ -72,7 +72,7 @@ class ActionsBoard(QWidget):
         """Read anew what goes on."""
         rows = self._rows.read()
         empty_layout(self._open)
-        self.cards = {row.action.uid: ActionCard(self._desk, row, self._records) for row in rows}
+        self.cards = {row.action.uid: _ActionCard(self._desk, row, self._records) for row in rows}
         for card in self.cards.values():
             self._open.addWidget(card)
             card.show()
@@ -84,7 +84,7 @@ class ActionsBoard(QWidget):
             card.tick(now)
 
 
-class ActionCard(QFrame):
+class _ActionCard(QFrame):
     """One action that goes on."""
 
     def __init__(self, desk: Desk, row: ActionRow, records: RecordActions) -> None:

@@ -34,12 +34,12 @@ from zoneplanner.ui.models.open_incidents import (
     may_stamp,
 )
 
-DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(NAMES)))
+_DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(NAMES)))
 STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
-SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
-NARROWEST_PX = 40
-SEND_TOO = "Send one more unit"
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+_NARROWEST_PX = 40
+_SEND_TOO = "Send one more unit"
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class IncidentCard(QFrame):
@@ -132,14 +132,14 @@ class IncidentCard(QFrame):
         """Take Enter from the fields, and a digit that is still held from before."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = Qt.Key(event.key())
-            if self.row.closing and key in ENTER and watched is self.ending:
+            if self.row.closing and key in _ENTER and watched is self.ending:
                 if not event.isAutoRepeat():
                     self._end()
                 return True
-            if event.isAutoRepeat() and key in DIGITS:
+            if event.isAutoRepeat() and key in _DIGITS:
                 return True
-            if watched is self.unit and key in SIDEWAYS:
-                self._turn_unit(SIDEWAYS[key])
+            if watched is self.unit and key in _SIDEWAYS:
+                self._turn_unit(_SIDEWAYS[key])
                 return True
         return super().eventFilter(watched, event)
 
@@ -148,11 +148,11 @@ class IncidentCard(QFrame):
         key = Qt.Key(event.key())
         if key in STEPS:
             self.stepped.emit(STEPS[key])
-        elif key in SIDEWAYS:
-            self._turn_unit(SIDEWAYS[key])
+        elif key in _SIDEWAYS:
+            self._turn_unit(_SIDEWAYS[key])
         elif key == Qt.Key.Key_Backspace and not event.isAutoRepeat():
             self.back.click()
-        elif self.row.closing and key in ENTER:
+        elif self.row.closing and key in _ENTER:
             if not event.isAutoRepeat():
                 self._end()
         else:
@@ -203,7 +203,7 @@ class IncidentCard(QFrame):
         if self.row.incident.site is None:
             return muted(self.row.place)
         place = link(self.row.place, partial(desk.bridge.select, site=self.row.incident.site))
-        place.setMinimumWidth(NARROWEST_PX)
+        place.setMinimumWidth(_NARROWEST_PX)
         place.setMaximumWidth(place.fontMetrics().horizontalAdvance(self.row.place) + GRID)
         place.setToolTip(plain_tip(self.row.place))
         return place
@@ -253,7 +253,7 @@ class IncidentCard(QFrame):
     def _lay_out_another(self, lines: QVBoxLayout, chosen: str | None) -> None:
         """Offer one more unit for an incident that all of its units have cleared."""
         self._fill_units(chosen)
-        send = QPushButton(f"1  {SEND_TOO}")
+        send = QPushButton(f"1  {_SEND_TOO}")
         send.setProperty("compact", "true")
         send.setToolTip("Stamp the chosen unit dispatched now; the incident is open again (1)")
         self.buttons.addButton(send, 0)

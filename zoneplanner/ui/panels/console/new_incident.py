@@ -20,11 +20,11 @@ from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, muted, pass_focus, with_arrows
 from zoneplanner.ui.models.open_incidents import proposal_words
 
-USUAL_PRIORITY = 3
-PRIORITY_PX = 64
-FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
-ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
-NO_FIT = "No school's name fits; type another part of it."
+_USUAL_PRIORITY = 3
+_PRIORITY_PX = 64
+_FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
+_ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
+_NO_FIT = "No school's name fits; type another part of it."
 
 
 class NewIncident(QWidget):
@@ -53,8 +53,8 @@ class NewIncident(QWidget):
         self.priority = NumberBox()
         with_arrows(self.priority)
         self.priority.setRange(0, 9)
-        self.priority.setFixedWidth(PRIORITY_PX)
-        self.priority.setValue(USUAL_PRIORITY)
+        self.priority.setFixedWidth(_PRIORITY_PX)
+        self.priority.setValue(_USUAL_PRIORITY)
         self.button = QPushButton("Log it")
         self.told = muted()
         self._lay_out()
@@ -95,7 +95,7 @@ class NewIncident(QWidget):
         elif self.site.words:
             self._desk.attempt(self._refuse_site)
         else:
-            self.told.setText(ASK_SITE)
+            self.told.setText(_ASK_SITE)
 
     def take_what(self) -> None:
         """Log it, once it says what it is; what stood there from before is read first."""
@@ -116,10 +116,10 @@ class NewIncident(QWidget):
     def tell(self) -> None:
         """Say what would be logged, and who would go."""
         if not self.site.words and not self.what.words:
-            self.told.setText(FIRST_WORDS)
+            self.told.setText(_FIRST_WORDS)
             return
         if self.site.words and not self.site.key:
-            self.told.setText("Enter takes the school." if self.site.match else NO_FIT)
+            self.told.setText("Enter takes the school." if self.site.match else _NO_FIT)
             return
         parts = [
             f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
@@ -168,7 +168,7 @@ class NewIncident(QWidget):
     def _empty(self) -> None:
         self.site.clear()
         self.what.clear()
-        self.priority.setValue(USUAL_PRIORITY)
+        self.priority.setValue(_USUAL_PRIORITY)
 
     def _be_sure(self) -> None:
         self._sure = True

@@ -37,10 +37,10 @@ from zoneplanner.ui.panels.console.incident_card import STEPS, IncidentCard
 from zoneplanner.ui.panels.console.new_incident import NewIncident
 from zoneplanner.ui.panels.console.stamp_time import StampTime
 
-SECOND_MS = 1000
-DIGITS = 9
-NONE_OPEN = "No incident is open. J logs a new one."
-CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
+_SECOND_MS = 1000
+_DIGITS = 9
+_NONE_OPEN = "No incident is open. J logs a new one."
+_CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
 
 
 class ConsolePanel(LivelyPanel):
@@ -82,11 +82,11 @@ class ConsolePanel(LivelyPanel):
             rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
         self.timer = QTimer(self)
-        self.timer.setInterval(SECOND_MS)
+        self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
         desk.bridge.logged.connect(self.renew)
         desk.bridge.changed.connect(self.renew)
-        for number in range(1, DIGITS + 1):
+        for number in range(1, _DIGITS + 1):
             key = QShortcut(QKeySequence(str(number)), self)
             key.setAutoRepeat(False)
             key.activated.connect(partial(self.press, number))
@@ -103,7 +103,7 @@ class ConsolePanel(LivelyPanel):
         self._desk.pending.write_now()
         card = self.cards.get(self.marked)
         if card is None:
-            self._desk.notices.tell(CHOOSE if self.cards else NONE_OPEN)
+            self._desk.notices.tell(_CHOOSE if self.cards else _NONE_OPEN)
         elif not card.may_stamp(number - 1):
             self._desk.notices.tell(f"{number} does nothing now. {card.target}")
         elif self._held() or card.row.age:
@@ -124,7 +124,7 @@ class ConsolePanel(LivelyPanel):
     def take_board(self) -> None:
         """Take the keys to the marked incident."""
         if not self.cards:
-            self._desk.notices.tell(NONE_OPEN)
+            self._desk.notices.tell(_NONE_OPEN)
             return
         self._take_keys(self.cards.get(self.marked) or next(iter(self.cards.values())))
 
@@ -273,7 +273,7 @@ class ConsolePanel(LivelyPanel):
         self.marked = uid
         for card in self.cards.values():
             card.mark(card.row.incident.uid == uid)
-        self.target.setText(self.cards[uid].target if uid in self.cards else CHOOSE)
+        self.target.setText(self.cards[uid].target if uid in self.cards else _CHOOSE)
         self.target.setVisible(bool(self.cards))
 
     def _card(self, row: BoardRow) -> IncidentCard:

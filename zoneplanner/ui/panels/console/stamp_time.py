@@ -9,13 +9,13 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Asked, Form, TimeField
 from zoneplanner.ui.models.open_incidents import STAMP_WORDS, BoardRow
 
-ASKED = {
+_ASKED = {
     "dispatched_at": "When Was It Dispatched?",
     "enroute_at": "When Was It En Route?",
     "onscene_at": "When Was It on Scene?",
     "cleared_at": "When Was It Cleared?",
 }
-NO_TIME = "Say when: set the day and hour. Press Now only if it happens at this moment."
+_NO_TIME = "Say when: set the day and hour. Press Now only if it happens at this moment."
 
 
 class StampTime(Form):
@@ -32,7 +32,7 @@ class StampTime(Form):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
-            ASKED[name], f"Stamp {STAMP_WORDS[name].lower()}", self._write_time, parent
+            _ASKED[name], f"Stamp {STAMP_WORDS[name].lower()}", self._write_time, parent
         )
         self._write = write
         session = desk.session
@@ -45,7 +45,7 @@ class StampTime(Form):
         self.asked.setFocus()
 
     def _look(self) -> None:
-        left = "" if self.asked.given else NO_TIME
+        left = "" if self.asked.given else _NO_TIME
         self.refused.hide()
         self.ok.setEnabled(not left)
         self.required.setText(left)

@@ -20,16 +20,16 @@ from zoneplanner.ui.kit.flow import Flow
 from zoneplanner.ui.kit.inputs import ChoiceBox, DecimalBox
 from zoneplanner.ui.kit.widgets import with_arrows
 
-EVENLY = "All day"
-WAITS = {"visits": "At their visits", "posts": "At their posts"}
-QUEUES = {"loss": "Left to patrol", "infinite": "Wait in line"}
-AIDS = {
+_EVENLY = "All day"
+_WAITS = {"visits": "At their visits", "posts": "At their posts"}
+_QUEUES = {"loss": "Left to patrol", "infinite": "Wait in line"}
+_AIDS = {
     None: "As the units may assist",
     Aid.NEVER: "Nobody helps",
     Aid.URGENT: "Others help at urgent calls",
     Aid.ALWAYS: "Others help at all calls",
 }
-LONGEST_MIN = 60.0
+_LONGEST_MIN = 60.0
 
 
 class ConditionsBar(QWidget):
@@ -41,18 +41,18 @@ class ConditionsBar(QWidget):
         super().__init__()
         self.weekday = _box("Weekday", {None: "Any day", **dict(enumerate(WEEKDAYS, 1))})
         self.weekday.setToolTip("Calls of this weekday; an early release shortens its day.")
-        self.window_box = _box("Bell window", {None: EVENLY, **{w: str(w) for w in Window}})
+        self.window_box = _box("Bell window", {None: _EVENLY, **{w: str(w) for w in Window}})
         self.window_box.setToolTip("Calls of this part of the school day, as the journal tells.")
         self.target = DecimalBox()
-        self.target.setRange(1.0, LONGEST_MIN)
+        self.target.setRange(1.0, _LONGEST_MIN)
         self.target.setDecimals(1)
         self.target.setSuffix(" min")
         self.target.setValue(TARGET_MIN)
         self.target.setAccessibleName("Target")
         self.target.setToolTip("Minutes of turn-out and travel that are soon enough.")
         with_arrows(self.target)
-        self.waits = _box("Where units are between calls", WAITS)
-        self.queue = _box("A call that finds nobody free", QUEUES)
+        self.waits = _box("Where units are between calls", _WAITS)
+        self.queue = _box("A call that finds nobody free", _QUEUES)
         self.queue.setToolTip("What becomes of a call that finds nobody free.")
         self.aid = QToolButton()
         self.aid.setText("Mutual aid")
@@ -89,7 +89,7 @@ class ConditionsBar(QWidget):
         for key in listed:
             part = self._menu.addMenu(project.jurisdictions[key].name)
             group = QActionGroup(part)
-            for aid, text in AIDS.items():
+            for aid, text in _AIDS.items():
                 action = QAction(text, group)
                 action.setCheckable(True)
                 action.setChecked(self._aids.get(key) is aid)

@@ -13,8 +13,8 @@ from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, muted, section, wrapped
 from zoneplanner.ui.kit.words import MINUS, count
 
-SEARCH = "Lessen the response…"
-SEARCH_TIP = (
+_SEARCH = "Lessen the response…"
+_SEARCH_TIP = (
     "Search zones for the least expected response from this plan on, within its rules; "
     "the best becomes one step to undo."
 )
@@ -29,11 +29,11 @@ class MoveList(QWidget):
     def __init__(self, search: Callable[[], object]) -> None:
         super().__init__()
         self.head = muted()
-        self.cards: list[MoveCard] = []
+        self.cards: list[_MoveCard] = []
         self._body = QWidget()
         self._rows = column(self._body, margin_px=0, spacing_px=GRID)
-        self.search = QPushButton(SEARCH)
-        self.search.setToolTip(SEARCH_TIP)
+        self.search = QPushButton(_SEARCH)
+        self.search.setToolTip(_SEARCH_TIP)
         self.search.setAutoDefault(False)
         self.search.clicked.connect(lambda _=False: search())
         self.found = muted()
@@ -53,12 +53,12 @@ class MoveList(QWidget):
         """Show the moves of an outlook; None while they are scored."""
         empty_layout(self._rows)
         self.cards = []
-        self.head.setText("Scoring every move…" if outlook is None else head_words(outlook))
+        self.head.setText("Scoring every move…" if outlook is None else _head_words(outlook))
         self.search.setEnabled(editable)
         if outlook is None:
             return
         for move in outlook.moves:
-            card = MoveCard(outlook.reading.project, move, editable=editable)
+            card = _MoveCard(outlook.reading.project, move, editable=editable)
             card.button.clicked.connect(partial(self._choose, move))
             card.pointed.connect(self.pointed)
             self.cards.append(card)
@@ -73,7 +73,7 @@ class MoveList(QWidget):
         self.chosen.emit(move)
 
 
-class MoveCard(QFrame):
+class _MoveCard(QFrame):
     """One move: what it gains, and the rule that it would break. ``pointed`` carries its site."""
 
     pointed = Signal(object)
@@ -90,7 +90,7 @@ class MoveCard(QFrame):
         self.button.setAutoDefault(False)
         self.button.setAccessibleName(f"Move {title}")
         self.button.setEnabled(editable and not move.breaks)
-        self.words = wrapped(f"{title}: {gain_words(move)}")
+        self.words = wrapped(f"{title}: {_gain_words(move)}")
         line = QHBoxLayout()
         line.setSpacing(GAP)
         line.addWidget(self.words, 1)
@@ -112,14 +112,14 @@ class MoveCard(QFrame):
         super().leaveEvent(event)
 
 
-def gain_words(move: NextMove) -> str:
+def _gain_words(move: NextMove) -> str:
     """Say what a move gains."""
     points = 100 * move.share_gained
     sign = MINUS if points < 0 else "+"
     return f"{60 * move.gain_min:.1f} s less, {sign}{abs(points):.1f} points within the target"
 
 
-def head_words(outlook: Outlook) -> str:
+def _head_words(outlook: Outlook) -> str:
     """Say how many moves were scored and how many gain."""
     scored = f"All {count(outlook.tried, 'move')} scored"
     if not outlook.gaining:

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from zoneplanner.ui.canvas.colouring import Choice
     from zoneplanner.ui.canvas.view import MapView
 
-NO_PLAN = "No plan yet. Propose zones to see what response to expect."
-WAIT = "Mean minutes that a call waits for a unit, those that need not wait among them."
-WIDTHS = (205, 475, 220)
-LEAST_GAIN_MIN = 1e-7
+_NO_PLAN = "No plan yet. Propose zones to see what response to expect."
+_WAIT = "Mean minutes that a call waits for a unit, those that need not wait among them."
+_WIDTHS = (205, 475, 220)
+_LEAST_GAIN_MIN = 1e-7
 
 
 class ExpectedPanel(LivelyPanel):
@@ -76,7 +76,7 @@ class ExpectedPanel(LivelyPanel):
         self.about, self.site = ElidedLine(), ElidedLine()
         self.site.hide()
         self.wait = QLabel()
-        self.wait.setToolTip(WAIT)
+        self.wait.setToolTip(_WAIT)
         self._lay_out()
         self.bar.changed.connect(self.renew)
         self.units.turned.connect(self.take_off)
@@ -94,7 +94,7 @@ class ExpectedPanel(LivelyPanel):
         session = self._desk.session
         reading, plan = session.reading, session.reading.plan
         if plan is None:
-            self._show_nothing(NO_PLAN)
+            self._show_nothing(_NO_PLAN)
             return
         if self._calls is None:
             self._calls = learnt(session)
@@ -305,7 +305,7 @@ class ExpectedPanel(LivelyPanel):
     def _leaving(self, start: Reading) -> Leaving:
         """Say what it means to leave in the middle of a search."""
         best = self._best
-        if best is None or best.mean_response_min >= best.start_min - LEAST_GAIN_MIN:
+        if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
             return Leaving("Nothing better has been found yet.")
         if self._desk.session.reading.plan is not start.plan:
             return Leaving("The plan was changed meanwhile, so what was found does not fit it.")
@@ -329,7 +329,7 @@ class ExpectedPanel(LivelyPanel):
             return False
         text = gain_words(found)
         self.moves.say(text)
-        if found.mean_response_min >= found.start_min - LEAST_GAIN_MIN:
+        if found.mean_response_min >= found.start_min - _LEAST_GAIN_MIN:
             return False
         if session.reading.plan is not start.plan:
             self._desk.notices.tell(f"The plan was changed meanwhile, so it stays. {text}")
@@ -374,7 +374,7 @@ class ExpectedPanel(LivelyPanel):
             shown = part if part is self.fewer else scrolled(part, name)
             part.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
             self.split.addWidget(shown)
-        self.split.setSizes(WIDTHS)
+        self.split.setSizes(_WIDTHS)
         foot = QVBoxLayout()
         foot.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
         foot.setSpacing(0)

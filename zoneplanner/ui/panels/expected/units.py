@@ -11,17 +11,17 @@ from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, muted
 from zoneplanner.ui.kit.words import share
 
-HIGH_PX, SWATCH_PX, RADIUS_PX = 21, 12, 3
-NAME_PX, FIGURE_PX = 44, 60
-GROUND_SHARE = 0.14
-ABOUT = "Click a unit to take it off"
-TIP = (
+_HIGH_PX, _SWATCH_PX, _RADIUS_PX = 21, 12, 3
+_NAME_PX, _FIGURE_PX = 44, 60
+_GROUND_SHARE = 0.14
+_ABOUT = "Click a unit to take it off"
+_TIP = (
     "The share of each unit’s time that calls take: the drive and the time on scene. Click a unit "
     "to take it off duty, click again to bring it back; point at it to see what it reaches."
 )
 
 
-class UnitBar(QAbstractButton):
+class _UnitBar(QAbstractButton):
     """One unit: checked while it is on duty. ``pointed`` carries whether the pointer is on it."""
 
     pointed = Signal(bool)
@@ -49,7 +49,7 @@ class UnitBar(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Ask for one line."""
-        return QSize(NAME_PX + FIGURE_PX + 80, HIGH_PX)
+        return QSize(_NAME_PX + _FIGURE_PX + 80, _HIGH_PX)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Tell that the pointer is here."""
@@ -80,12 +80,12 @@ class UnitBar(QAbstractButton):
             ground.setAlphaF(0.1)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
-            painter.drawRoundedRect(rect, RADIUS_PX, RADIUS_PX)
+            painter.drawRoundedRect(rect, _RADIUS_PX, _RADIUS_PX)
         colour = QColor(muted_text if self._colour is None else zone_colour(self._colour))
-        box = QRectF(GRID, (rect.height() - SWATCH_PX) / 2, SWATCH_PX, SWATCH_PX)
+        box = QRectF(GRID, (rect.height() - _SWATCH_PX) / 2, _SWATCH_PX, _SWATCH_PX)
         painter.setPen(colour if not on else Qt.PenStyle.NoPen)
         painter.setBrush(colour if on else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, RADIUS_PX, RADIUS_PX)
+        painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
         painter.setPen(text)
         name = rect.adjusted(box.right() + GAP, 0, 0, 0)
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, self.unit)
@@ -93,10 +93,10 @@ class UnitBar(QAbstractButton):
         right = rect.adjusted(0, 0, -GRID, 0)
         told = share(self._busy, 0) if on else "off duty"
         painter.drawText(right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, told)
-        start = box.right() + GAP + max(NAME_PX, metrics.horizontalAdvance(self.unit) + GAP)
-        track = QRectF(start, rect.height() / 2 - 4, rect.width() - start - FIGURE_PX, 8)
+        start = box.right() + GAP + max(_NAME_PX, metrics.horizontalAdvance(self.unit) + GAP)
+        track = QRectF(start, rect.height() / 2 - 4, rect.width() - start - _FIGURE_PX, 8)
         ground = QColor(palette.color(QPalette.ColorRole.Text))
-        ground.setAlphaF(GROUND_SHARE if on else GROUND_SHARE / 2)
+        ground.setAlphaF(_GROUND_SHARE if on else _GROUND_SHARE / 2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawRoundedRect(track, 4, 4)
@@ -107,7 +107,7 @@ class UnitBar(QAbstractButton):
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(palette.color(QPalette.ColorRole.Accent))
-            painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
+            painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS_PX, _RADIUS_PX)
 
 
 class UnitBars(QWidget):
@@ -118,12 +118,12 @@ class UnitBars(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bars: dict[str, UnitBar] = {}
+        self.bars: dict[str, _UnitBar] = {}
         self._body = QWidget()
         self._lines = column(self._body, margin_px=0, spacing_px=0)
         rows = column(self, margin_px=0, spacing_px=GRID)
-        about = muted(ABOUT)
-        about.setToolTip(TIP)
+        about = muted(_ABOUT)
+        about.setToolTip(_TIP)
         rows.addWidget(about)
         rows.addWidget(self._body)
         rows.addStretch(1)
@@ -139,7 +139,7 @@ class UnitBars(QWidget):
         """Show units, each with its words and colour, and how busy those on duty are."""
         if tuple(units) != tuple(self.bars):
             empty_layout(self._lines)
-            self.bars = {unit: UnitBar(unit, *about) for unit, about in units.items()}
+            self.bars = {unit: _UnitBar(unit, *about) for unit, about in units.items()}
             for unit, bar in self.bars.items():
                 self._lines.addWidget(bar)
                 bar.clicked.connect(lambda _=False: self.turned.emit(self.off))

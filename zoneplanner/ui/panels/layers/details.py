@@ -12,7 +12,7 @@ from zoneplanner.ui.kit.inputs import ChoiceBox, Slider
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import FactRows, column, muted, section
 
-FACTS = {
+_FACTS = {
     "publisher": "Publisher",
     "vintage": "Vintage",
     "rows": "Rows",
@@ -20,11 +20,11 @@ FACTS = {
     "terms": "Terms",
     "source": "File",
 }
-TIPS = {
+_TIPS = {
     "vintage": "Of when the figures are.",
     "crs": "The coordinate system of the file, and the one of this project.",
 }
-STEP = 5
+_STEP = 5
 
 
 class LayerDetails(QWidget):
@@ -46,8 +46,8 @@ class LayerDetails(QWidget):
         self.opacity = Slider(Qt.Orientation.Horizontal)
         self.opacity.setAccessibleName("Opacity of the layer")
         self.opacity.setRange(round(LEAST_OPACITY * 100), 100)
-        self.opacity.setSingleStep(STEP)
-        self.opacity.setPageStep(4 * STEP)
+        self.opacity.setSingleStep(_STEP)
+        self.opacity.setPageStep(4 * _STEP)
         self.share = QLabel()
         self.share.setFont(figures_font())
         self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100 %"))
@@ -65,7 +65,7 @@ class LayerDetails(QWidget):
         rows.addLayout(grid)
         self.about = muted()
         rows.addWidget(self.about)
-        self.facts = FactRows(FACTS, TIPS)
+        self.facts = FactRows(_FACTS, _TIPS)
         rows.addWidget(self.facts)
         for told in (self.title, *self.facts.findChildren(QLabel)):
             told.setTextFormat(Qt.TextFormat.PlainText)  # names come from foreign files
@@ -76,7 +76,7 @@ class LayerDetails(QWidget):
     def show_card(self, card: Provenance) -> None:
         """Say where the layer comes from."""
         self.title.setText(card.title)
-        for key in FACTS:
+        for key in _FACTS:
             text = getattr(card, key)
             self.facts.put(key, breakable(text) if key == "source" else text)
 

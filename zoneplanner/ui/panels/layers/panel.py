@@ -28,9 +28,11 @@ from zoneplanner.ui.models.finding import Hit
 from zoneplanner.ui.panels.layers.details import LayerDetails
 from zoneplanner.ui.panels.layers.rows import LayerRows
 
-NO_TILES = "None"
-ABOUT_TILES = "Pictures of the ground from a server on the internet. The map is whole without them."
-ICON_SCALE = 2.0
+_NO_TILES = "None"
+_ABOUT_TILES = (
+    "Pictures of the ground from a server on the internet. The map is whole without them."
+)
+_ICON_SCALE = 2.0
 
 
 class LayersPanel(LivelyPanel):
@@ -178,7 +180,7 @@ class LayersPanel(LivelyPanel):
         self.details.show_labels(*self._labels(name, own=own))
         if name == TILES:
             chosen = look.tiles if look.shows(TILES) else ""
-            self.details.show_tiles({"": NO_TILES, **self._providers()}, chosen, ABOUT_TILES)
+            self.details.show_tiles({"": _NO_TILES, **self._providers()}, chosen, _ABOUT_TILES)
             self.details.show_card(self._tiles_card())
         else:
             self.details.show_tiles({}, "", "")
@@ -217,7 +219,7 @@ class LayersPanel(LivelyPanel):
         return {name: provider.title for name, provider in providers().items()}
 
     def _dot(self, colour: int) -> QIcon:
-        return QIcon(dot(own_colour(colour, self._theme), self._theme, ICON_SCALE))
+        return QIcon(dot(own_colour(colour, self._theme), self._theme, _ICON_SCALE))
 
     def _button(self, icon: str, tip: str) -> QToolButton:
         button = QToolButton()

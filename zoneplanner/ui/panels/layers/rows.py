@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 
 from zoneplanner.ui.canvas.arrangement import FIXED, Arrangement
 
-NAME = Qt.ItemDataRole.UserRole
-ROW_PX = 22
+_NAME = Qt.ItemDataRole.UserRole
+_ROW_PX = 22
 
 
 class LayerRows(QListWidget):
@@ -53,13 +53,13 @@ class LayerRows(QListWidget):
         self.clear()
         for row in rows:
             item = QListWidgetItem(titles[row])
-            item.setData(NAME, row)
+            item.setData(_NAME, row)
             flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
             flags |= Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemNeverHasChildren
             if row not in FIXED:
                 flags |= Qt.ItemFlag.ItemIsDragEnabled
             item.setFlags(flags)
-            item.setSizeHint(QSize(0, ROW_PX))
+            item.setSizeHint(QSize(0, _ROW_PX))
             shown = look.shows(row)
             item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
             if row in icons:
@@ -68,23 +68,23 @@ class LayerRows(QListWidget):
             if row == name:
                 self.setCurrentItem(item)
         self.blockSignals(blocked)
-        self.setFixedHeight(ROW_PX * self.count() + 2 * self.frameWidth() + 2)
+        self.setFixedHeight(_ROW_PX * self.count() + 2 * self.frameWidth() + 2)
 
     def layer(self) -> str:
         """Return the layer of the current row, empty where there is none."""
         item = self.currentItem()
-        return str(item.data(NAME)) if item is not None else ""
+        return str(item.data(_NAME)) if item is not None else ""
 
     def choose(self, name: str) -> None:
         """Make a layer's row the current one."""
         for at in range(self.count()):
-            if self.item(at).data(NAME) == name:
+            if self.item(at).data(_NAME) == name:
                 self.setCurrentRow(at)
 
     def row_of(self, name: str) -> QListWidgetItem:
         """Return a layer's row; an unknown layer is a KeyError."""
         for at in range(self.count()):
-            if self.item(at).data(NAME) == name:
+            if self.item(at).data(_NAME) == name:
                 return self.item(at)
         raise KeyError(name)
 
@@ -103,11 +103,11 @@ class LayerRows(QListWidget):
         self._settle.start()
 
     def _tell_toggle(self, item: QListWidgetItem) -> None:
-        self.toggled.emit(str(item.data(NAME)), item.checkState() == Qt.CheckState.Checked)
+        self.toggled.emit(str(item.data(_NAME)), item.checkState() == Qt.CheckState.Checked)
 
     def _tell_choice(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self.chosen.emit(str(item.data(NAME)))
+            self.chosen.emit(str(item.data(_NAME)))
 
     def _tell_order(self) -> None:
-        self.moved.emit([str(self.item(at).data(NAME)) for at in range(self.count())])
+        self.moved.emit([str(self.item(at).data(_NAME)) for at in range(self.count())])

@@ -10,18 +10,18 @@ from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, link, muted, with_arrows
 from zoneplanner.ui.panels.optimiser.rows import Between, row
 
-LOOSEST, EVENEST = 0.25, 0.005
-STEPS = 100
-LEAST_PERCENT, MOST_PERCENT, DIGITS = 0.001, 99.0, 3
+_LOOSEST, _EVENEST = 0.25, 0.005
+_STEPS = 100
+_LEAST_PERCENT, _MOST_PERCENT, _DIGITS = 0.001, 99.0, 3
 
 
-class ToleranceField(DecimalBox):
+class _ToleranceField(DecimalBox):
     """A share in per cent, without digits that say nothing."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setRange(LEAST_PERCENT, MOST_PERCENT)
-        self.setDecimals(DIGITS)
+        self.setRange(_LEAST_PERCENT, _MOST_PERCENT)
+        self.setDecimals(_DIGITS)
         self.setStepType(DecimalBox.StepType.AdaptiveDecimalStepType)
         self.setPrefix("±")
         self.setSuffix(" %")
@@ -30,7 +30,7 @@ class ToleranceField(DecimalBox):
 
     def textFromValue(self, value: float) -> str:
         """Write 10 for 10.000."""
-        return f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")
+        return f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
 
 
 class Balance(QWidget):
@@ -40,10 +40,10 @@ class Balance(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._evenest, self._known = EVENEST, False
-        self.field = ToleranceField()
+        self._evenest, self._known = _EVENEST, False
+        self.field = _ToleranceField()
         self.scale = Between(
-            "Shortest drive or most even load", "Short drive", "Most even", steps=STEPS
+            "Shortest drive or most even load", "Short drive", "Most even", steps=_STEPS
         )
         self.about = muted()
         self.find_link = link("Find the most even split", self.evenest_asked.emit)
@@ -63,29 +63,29 @@ class Balance(QWidget):
 
     def put(self, tolerance: float) -> None:
         """Show a tolerance; one with more digits than can be shown is rounded up."""
-        shown = ceil(tolerance * 100 * 10**DIGITS - 1e-6) / 10**DIGITS
+        shown = ceil(tolerance * 100 * 10**_DIGITS - 1e-6) / 10**_DIGITS
         self.field.setValue(shown)
         self._explain()
 
     def set_evenest(self, tolerance: float | None) -> None:
         """Say which tolerance is the smallest known to work; None: not known."""
         self._known = tolerance is not None
-        self._evenest = min(tolerance or EVENEST, LOOSEST / 2)
+        self._evenest = min(tolerance or _EVENEST, _LOOSEST / 2)
         self.find_link.setVisible(not self._known)
         self._follow_field()
 
     def _follow_field(self, _value: float = 0.0) -> None:
-        span = log(LOOSEST / self._evenest)
-        at = log(LOOSEST / max(self.tolerance, 1e-9)) / span * STEPS
+        span = log(_LOOSEST / self._evenest)
+        at = log(_LOOSEST / max(self.tolerance, 1e-9)) / span * _STEPS
         self.scale.slider.blockSignals(True)
-        self.scale.slider.setValue(round(min(max(at, 0), STEPS)))
+        self.scale.slider.setValue(round(min(max(at, 0), _STEPS)))
         self.scale.slider.blockSignals(False)
         self._explain()
 
     def _follow_slider(self, at: int) -> None:
-        tolerance = LOOSEST * (self._evenest / LOOSEST) ** (at / STEPS)
+        tolerance = _LOOSEST * (self._evenest / _LOOSEST) ** (at / _STEPS)
         self.field.blockSignals(True)
-        self.put(self._evenest if at == STEPS else float(f"{tolerance:.2g}"))
+        self.put(self._evenest if at == _STEPS else float(f"{tolerance:.2g}"))
         self.field.blockSignals(False)
 
     def _explain(self) -> None:

@@ -28,8 +28,8 @@ from zoneplanner.ui.panels.optimiser.stuck import Mend, StuckBox, mends
 from zoneplanner.ui.panels.optimiser.why import WhyHere
 from zoneplanner.ui.panels.optimiser.wishes import WishForm
 
-TITLE = "Proposing zones"
-ABOUT = "The best plan becomes one step to undo; the others stay below to be tried on."
+_TITLE = "Proposing zones"
+_ABOUT = "The best plan becomes one step to undo; the others stay below to be tried on."
 
 
 class ProposeBody(QWidget):
@@ -55,7 +55,7 @@ class ProposeBody(QWidget):
         rows = column(self, margin_px=0, spacing_px=GAP)
         rows.addWidget(self.form)
         rows.addLayout(self._buttons())
-        self.about = muted(ABOUT)
+        self.about = muted(_ABOUT)
         rows.addWidget(self.about)
         for part in (self.progress, self.stuck, self.found):
             rows.addWidget(part)
@@ -96,7 +96,7 @@ class ProposeBody(QWidget):
         self.progress.begin()
         self._show_running(True)
         self._job = self._desk.jobs.run_candidates(
-            TITLE,
+            _TITLE,
             lambda: candidates(project, plan, base, wish, run),
             on_candidate=self._better,
             on_done=self._done,

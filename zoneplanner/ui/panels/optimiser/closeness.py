@@ -10,10 +10,10 @@ from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, muted
 from zoneplanner.ui.panels.optimiser.rows import Between, row
 
-WEIGHTS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-FIRST = 4
-SCHOOL = 500
-COMBO_PX = 132
+_WEIGHTS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_FIRST = 4
+_SCHOOL = 500
+_COMBO_PX = 132
 
 
 class Closeness(QWidget):
@@ -30,12 +30,12 @@ class Closeness(QWidget):
             "Shortest drive or fewest students moved",
             "Short drive",
             "Few moves",
-            steps=len(WEIGHTS) - 1,
+            steps=len(_WEIGHTS) - 1,
         )
-        self.scale.slider.setValue(FIRST)
+        self.scale.slider.setValue(_FIRST)
         self.about = muted()
         rows = column(self, margin_px=0, spacing_px=GRID)
-        rows.addLayout(row("&Keep close to", self.plans, width_px=COMBO_PX))
+        rows.addLayout(row("&Keep close to", self.plans, width_px=_COMBO_PX))
         rows.addWidget(self.scale)
         rows.addWidget(self.about)
         self.plans.currentIndexChanged.connect(self._explain)
@@ -51,7 +51,7 @@ class Closeness(QWidget):
     @property
     def weight(self) -> float:
         """Trip-minutes a day for each student moved."""
-        return WEIGHTS[self.scale.slider.value()]
+        return _WEIGHTS[self.scale.slider.value()]
 
     def choose(self, uid: str | None) -> None:
         """Choose a plan by uid."""
@@ -76,8 +76,8 @@ class Closeness(QWidget):
         self.about.setVisible(chosen)
         if weight:
             text = (
-                f"A moved student counts as {weight:g} min of driving a day: a school of {SCHOOL} "
-                f"changes zone only where that saves {weight * SCHOOL:g} min."
+                f"A moved student counts as {weight:g} min of driving a day: a school of {_SCHOOL} "
+                f"changes zone only where that saves {weight * _SCHOOL:g} min."
             )
         else:
             text = "Moves cost nothing: only driving counts, and moves are only told."

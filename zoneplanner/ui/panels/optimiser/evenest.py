@@ -13,9 +13,9 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.panels.optimiser.wishes import WishForm
 
-TITLE = "Looking for the most even split"
-HARDLY = 1e-5
-LIMIT_S = 6.0
+_TITLE = "Looking for the most even split"
+_HARDLY = 1e-5
+_LIMIT_S = 6.0
 
 
 class EvenestSplit(QObject):
@@ -45,11 +45,11 @@ class EvenestSplit(QObject):
             self._desk.notices.problem(error)
             return
         base = self._desk.session.reading.basis
-        hardly = replace(wish, tolerance=HARDLY, near=None, time_limit_s=LIMIT_S)
+        hardly = replace(wish, tolerance=_HARDLY, near=None, time_limit_s=_LIMIT_S)
         self._balance.find_link.setEnabled(False)
         self._problem = self._present()
         self._job = self._desk.jobs.run_candidates(
-            TITLE,
+            _TITLE,
             lambda: candidates(project, plan, base, hardly, 0),
             on_candidate=lambda _: None,
             on_done=self._even,
@@ -72,7 +72,7 @@ class EvenestSplit(QObject):
     def _even(self, candidate: Candidate | None) -> None:
         self._end()
         if candidate is not None:
-            self._tell(max(abs(candidate.worst_deviation), HARDLY))
+            self._tell(max(abs(candidate.worst_deviation), _HARDLY))
 
     def _learn(self, error: Exception) -> None:
         self._end()

@@ -16,8 +16,8 @@ from zoneplanner.ui.models.candidates import CANDIDATE_COLUMNS, candidate_rows
 from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.panels.optimiser.progress import figure_words
 
-MOST_ROWS = 6
-CELL_PX = 18
+_MOST_ROWS = 6
+_CELL_PX = 18
 
 
 class CandidateList(QWidget):
@@ -206,12 +206,12 @@ class _Short(TableView):
             title = str(model.headerData(at, Qt.Orientation.Horizontal))
             cells = (model.index(row, at).data() for row in range(model.rowCount()))
             widest = max(metrics.horizontalAdvance(text) for text in (title, *cells))
-            self.setColumnWidth(at, widest + CELL_PX)
-            self._needed_px += widest + CELL_PX
+            self.setColumnWidth(at, widest + _CELL_PX)
+            self._needed_px += widest + _CELL_PX
 
     def sizeHint(self) -> QSize:
         """Ask for room for the rows, and for the scroll bar where the columns need one."""
-        rows = min(self.model().rowCount(), MOST_ROWS) if self.model() else 0
+        rows = min(self.model().rowCount(), _MOST_ROWS) if self.model() else 0
         head, bar = self.horizontalHeader(), self.horizontalScrollBar()
         height = head.sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 4
         if self._needed_px > self.viewport().width():

@@ -11,7 +11,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.words import count
 
-NAMES = {
+_NAMES = {
     Locked.SITE: ("site", "sites"),
     Locked.ZONE: ("zone", "zones"),
     Locked.AGENCY: ("agency", "agencies"),
@@ -38,7 +38,7 @@ class LockLine(QToolButton):
         plan = self._desk.session.plan
         locks = list(plan.locks.values()) if plan is not None else []
         self.setIcon(self._desk.icons("lock" if locks else "unlock"))
-        self.setText(f"{locks_text(locks)} kept" if locks else "Nothing is locked")
+        self.setText(f"{_locks_text(locks)} kept" if locks else "Nothing is locked")
         self.setMenu(self._menu if locks else None)  # type: ignore[arg-type]
         self.setEnabled(bool(locks))
         self.setToolTip("Locked sites and zones stay as they are. Choose one to see it.")
@@ -49,7 +49,7 @@ class LockLine(QToolButton):
         session = self._desk.session
         plan = session.plan
         for lock in plan.locks.values() if plan is not None else ():
-            action = self._menu.addAction(lock_words(session.project, plan, lock))
+            action = self._menu.addAction(_lock_words(session.project, plan, lock))
             action.setToolTip(plain_tip(lock.reason))
             action.triggered.connect(partial(self._go, lock))
         return self._menu
@@ -69,15 +69,17 @@ class LockLine(QToolButton):
             bridge.select(zone=own[0] if own else None)
 
 
-def locks_text(locks: list[Lock]) -> str:
+def _locks_text(locks: list[Lock]) -> str:
     """Say how many sites, zones and agencies are locked."""
     parts = [
-        count(n, *NAMES[kind]) for kind in Locked if (n := sum(lock.kind is kind for lock in locks))
+        count(n, *_NAMES[kind])
+        for kind in Locked
+        if (n := sum(lock.kind is kind for lock in locks))
     ]
     return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def lock_words(project: Project, plan: Plan | None, lock: Lock) -> str:
+def _lock_words(project: Project, plan: Plan | None, lock: Lock) -> str:
     """Name what a lock is on, and its zone."""
     if lock.kind is Locked.SITE:
         site = project.sites.get(lock.target)

@@ -11,7 +11,7 @@ from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, empty_layout, muted, with_arrows
 from zoneplanner.ui.panels.optimiser.rows import row
 
-MOST_ZONES = 20
+_MOST_ZONES = 20
 
 
 class ZoneNumbers(QWidget):
@@ -48,7 +48,7 @@ class ZoneNumbers(QWidget):
         known = project.agencies.get(agency)
         short = known.short if known is not None else agency
         field = NumberBox()
-        field.setRange(1, MOST_ZONES)
+        field.setRange(1, _MOST_ZONES)
         field.setValue(count)
         field.setAccessibleName(f"Zones of {short}")
         field.setToolTip(f"How many zones the {agency} is to have.")

@@ -9,9 +9,9 @@ from zoneplanner.ui.kit.theme import GRID
 from zoneplanner.ui.kit.widgets import column, muted, wrapped
 from zoneplanner.ui.kit.words import TOLD_GAP, count, number, proof_words, share
 
-BAR_PX = 6
-DRAWN_GAP = 0.2
-Point = tuple[float, float]
+_BAR_PX = 6
+_DRAWN_GAP = 0.2
+_Point = tuple[float, float]
 
 
 class SearchProgress(QWidget):
@@ -22,7 +22,7 @@ class SearchProgress(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 0)
-        self.bar.setFixedHeight(BAR_PX)
+        self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
         self.text = wrapped()
         self.figures = muted()
@@ -30,8 +30,8 @@ class SearchProgress(QWidget):
         rows = column(self, margin_px=0, spacing_px=GRID)
         for part in (self.bar, self.text, self.figures, self.chart):
             rows.addWidget(part)
-        self._costs: list[Point] = []
-        self._bounds: list[Point] = []
+        self._costs: list[_Point] = []
+        self._bounds: list[_Point] = []
         self.clear()
 
     def begin(self) -> None:
@@ -64,7 +64,7 @@ class SearchProgress(QWidget):
         self.figures.show()
         _put(self._costs, found.seconds, found.cost)
         _put(self._bounds, found.seconds, found.bound)
-        told = [bound for _, bound in self._bounds if bound > found.cost * (1 - DRAWN_GAP)]
+        told = [bound for _, bound in self._bounds if bound > found.cost * (1 - _DRAWN_GAP)]
         lines = [Line("best", self._costs)]
         if told:
             known = [point for point in self._bounds if point[1] >= told[0]]
@@ -106,7 +106,7 @@ def figure_words(candidate: Candidate) -> str:
     )
 
 
-def _put(points: list[Point], seconds: float, value: float) -> None:
+def _put(points: list[_Point], seconds: float, value: float) -> None:
     """Add a value; where it is the last one still, only time has passed."""
     if len(points) > 1 and points[-1][1] == value == points[-2][1]:
         points[-1] = (seconds, value)

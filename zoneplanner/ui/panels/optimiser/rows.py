@@ -7,10 +7,10 @@ from zoneplanner.ui.kit.inputs import Slider
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import muted, pass_focus
 
-FIELD_PX = 92
+_FIELD_PX = 92
 
 
-def row(name: str, field: QWidget, *, width_px: int = FIELD_PX) -> QHBoxLayout:
+def row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) -> QHBoxLayout:
     """Put a field at the right of its name; an ampersand marks the name's key."""
     line = QHBoxLayout()
     line.setSpacing(GAP)

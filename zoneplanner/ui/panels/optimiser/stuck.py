@@ -15,7 +15,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.theme import GAP, RADIUS
 from zoneplanner.ui.kit.widgets import column, empty_layout, wrapped
 
-MOST_NAMED = 2
+_MOST_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +107,4 @@ def _named(locks: tuple[Lock, ...], project: Project) -> str:
         else lock.target
         for lock in locks
     ]
-    return " and ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} locks"
+    return " and ".join(names) if len(names) <= _MOST_NAMED else f"{len(names)} locks"

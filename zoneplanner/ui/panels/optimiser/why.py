@@ -17,13 +17,13 @@ from zoneplanner.ui.kit.swatch import swatch
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import Label, column, muted, section
 
-HEADS = (
+_HEADS = (
     ("Zone", "Click a zone to move the site there."),
     ("Drive", "Trip-minutes a day that the whole plan would gain or lose."),
     ("There", "How far that zone’s load would be from its even share."),
 )
-NO_SITE = "Select a site on the map to see what each other zone would cost for it."
-SLACK = 1e-9
+_NO_SITE = "Select a site on the map to see what each other zone would cost for it."
+_SLACK = 1e-9
 
 
 class WhyHere(LivelyPanel):
@@ -50,7 +50,7 @@ class WhyHere(LivelyPanel):
         plan = session.plan
         if plan is None or site_id is None:
             self.title.setText("Why is this site here?")
-            self.about.setText(NO_SITE)
+            self.about.setText(_NO_SITE)
             return
         site = session.project.sites[site_id]
         self.title.setText(f"Why is {site.name} here?")
@@ -71,7 +71,7 @@ class WhyHere(LivelyPanel):
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(GRID)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for at, (name, tip) in enumerate(HEADS):
+        for at, (name, tip) in enumerate(_HEADS):
             head = muted(name)
             head.setToolTip(tip)
             head.setAlignment(right if at else Qt.AlignmentFlag.AlignLeft)
@@ -90,8 +90,8 @@ class WhyHere(LivelyPanel):
             if not note and choice.pieces > 1:
                 note = f"A zone would be in {choice.pieces} pieces."
             if note:
-                grid.addWidget(muted(note), row + 1, 0, 1, len(HEADS))
-        for at in range(1, len(HEADS)):
+                grid.addWidget(muted(note), row + 1, 0, 1, len(_HEADS))
+        for at in range(1, len(_HEADS)):
             grid.setColumnStretch(at, 1)
         return whole
 
@@ -134,7 +134,7 @@ class WhyHere(LivelyPanel):
 
 def _marked(deviation: float, plan: Plan) -> str:
     """Write a deviation; a sign marks one outside the tolerance."""
-    over = abs(deviation) > plan.tolerance + SLACK
+    over = abs(deviation) > plan.tolerance + _SLACK
     return ("⚠ " if over else "") + words.share(deviation, signed=True)
 
 
@@ -149,7 +149,7 @@ def _about(site: Site, plan: Plan, found: tuple[Alternative, ...]) -> str:
     best = found[0]
     left = words.share(best.left_deviation_after, signed=True)
     after = f" Without it {home} would be {left} off an even share."
-    if best.drive_change_min >= -SLACK:
+    if best.drive_change_min >= -_SLACK:
         return f"It is in {home}: any other zone would add driving, in min a day.{after}"
     saved = words.number(-best.drive_change_min, 1)
     but = "but break a rule" if best.breaks else "and break no rule"

@@ -15,7 +15,7 @@ from zoneplanner.ui.panels.optimiser.locks import LockLine
 from zoneplanner.ui.panels.optimiser.numbers import ZoneNumbers
 from zoneplanner.ui.panels.optimiser.rows import row
 
-LIMIT_S, LONGEST_S, MOST_SEEDS = 60, 3600, 999_999
+_LIMIT_S, _LONGEST_S, _MOST_SEEDS = 60, 3600, 999_999
 
 
 class WishForm(QWidget):
@@ -30,12 +30,12 @@ class WishForm(QWidget):
         self.numbers = ZoneNumbers()
         self.locks = LockLine(desk)
         self.limit = NumberBox()
-        self.limit.setRange(1, LONGEST_S)
+        self.limit.setRange(1, _LONGEST_S)
         self.limit.setSuffix(" s")
-        self.limit.setValue(LIMIT_S)
+        self.limit.setValue(_LIMIT_S)
         self.limit.setToolTip("When to stop looking for a better plan or a proof.")
         self.seed = NumberBox()
-        self.seed.setRange(0, MOST_SEEDS)
+        self.seed.setRange(0, _MOST_SEEDS)
         self.seed.setToolTip("Where the search begins; the same seed gives the same plan.")
         for field in (self.limit, self.seed):
             with_arrows(field)

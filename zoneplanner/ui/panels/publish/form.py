@@ -32,8 +32,8 @@ from zoneplanner.ui.kit.inputs import ChoiceBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, heading, muted, scrolled, section, wrapped
 
-KEPT = "publish"
-PAPERS = {"letter": "Letter", "a4": "A4"}
+_KEPT = "publish"
+_PAPERS = {"letter": "Letter", "a4": "A4"}
 
 
 class PublishForm(QWidget):
@@ -212,7 +212,7 @@ class PublishForm(QWidget):
             "The moment that is shown. At that of the last record the same project gives the same "
             "files at any time."
         )
-        for key, title in PAPERS.items():
+        for key, title in _PAPERS.items():
             self.paper.addItem(title, key)
         self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", "letter"))))
         self.tiles.addItem("None: the map never asks the network", "")
@@ -262,14 +262,14 @@ class PublishForm(QWidget):
         self._remember()
 
     def _remember(self, _value: object = None) -> None:
-        self._kept[f"{KEPT}.audience"] = self.audience
-        self._kept[f"{KEPT}.paper"] = self.paper.currentData()
+        self._kept[f"{_KEPT}.audience"] = self.audience
+        self._kept[f"{_KEPT}.paper"] = self.paper.currentData()
         for name, box in self.parts.items():
-            self._kept[f"{KEPT}.part.{name}"] = str(box.isChecked())
+            self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
         self.changed.emit()
 
     def _had(self, name: str, usual: str) -> str:
-        return self._kept.get(f"{KEPT}.{name}", usual)
+        return self._kept.get(f"{_KEPT}.{name}", usual)
 
     def _choose(self) -> None:
         chosen = ask_folder(self, "Folder for the files", Path(self.folder.text()))
@@ -281,7 +281,7 @@ class PublishForm(QWidget):
         self._folders[self.audience] = text
 
     def _keep_folder(self, text: str) -> None:
-        self._kept[f"{KEPT}.folder.{self.audience}"] = text
+        self._kept[f"{_KEPT}.folder.{self.audience}"] = text
 
 
 def _usual_folder(desk: Desk, audience: str) -> Path:

@@ -27,12 +27,12 @@ from zoneplanner.ui.panels.publish.preview import Preview
 if TYPE_CHECKING:
     from zoneplanner.publish.paper import Booklet
 
-PAUSE_MS = 250
-FORM_PX, LEAVES_PX, LEAST_PREVIEW_PX = 320, 300, 360
+_PAUSE_MS = 250
+_FORM_PX, _LEAVES_PX, _LEAST_PREVIEW_PX = 320, 300, 360
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Looked:
+class _Looked:
     """What was collected for a preview, and the booklets that it makes."""
 
     handout: Handout
@@ -47,7 +47,7 @@ class PublishPanel(QWidget):
         super().__init__()
         self._desk = desk
         self._stale = True
-        self._looked: Looked | None = None
+        self._looked: _Looked | None = None
         self._looking: Job | None = None
         self._making: Job | None = None
         self._folder: TemporaryDirectory[str] | None = None
@@ -56,7 +56,7 @@ class PublishPanel(QWidget):
         self.leaves = LeavesList(desk.icons, theme)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
+        self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._look)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -163,16 +163,16 @@ class PublishPanel(QWidget):
             self._looking.cancel()
         session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
 
-        def work(report: Report) -> Looked:
+        def work(report: Report) -> _Looked:
             report(-1.0, "")
             handout = collect(session, wanted)
-            return Looked(handout, looked_at(handout, only), missing(handout))
+            return _Looked(handout, looked_at(handout, only), missing(handout))
 
         self._looking = self._desk.jobs.run(
             "Preview", work, on_done=self._show, on_failed=self._not_looked
         )
 
-    def _show(self, looked: Looked) -> None:
+    def _show(self, looked: _Looked) -> None:
         self._looked = looked
         self.form.show_missing(looked.missing)
         self.preview.show_booklets(looked.booklets)
@@ -218,17 +218,17 @@ class PublishPanel(QWidget):
     def _columns(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        self.form.setMinimumWidth(FORM_PX - 40)
+        self.form.setMinimumWidth(_FORM_PX - 40)
         side = QWidget()
         rows = column(side)
         rows.addWidget(heading("Exactly what leaves"))
         rows.addWidget(self.leaves, 1)
         side.setMinimumWidth(220)
-        self.preview.setMinimumWidth(LEAST_PREVIEW_PX)
+        self.preview.setMinimumWidth(_LEAST_PREVIEW_PX)
         for part in (self.form, self.preview, side):
             split.addWidget(part)
         split.setStretchFactor(1, 1)
-        split.setSizes([FORM_PX, 3 * LEAST_PREVIEW_PX, LEAVES_PX])
+        split.setSizes([_FORM_PX, 3 * _LEAST_PREVIEW_PX, _LEAVES_PX])
         return split
 
 

@@ -43,8 +43,8 @@ from zoneplanner.ui.panels.roster.month import MonthView
 from zoneplanner.ui.panels.roster.shift_forms import PostForm, ShiftForm, SplitForm, SwapForm
 from zoneplanner.ui.panels.roster.week_view import WeekView, week_px
 
-MOST_OFFERED = 8
-LEAST_PX, BUTTON_PX, ROOMY_PX = 180, 28, 800
+_MOST_OFFERED = 8
+_LEAST_PX, _BUTTON_PX, _ROOMY_PX = 180, 28, 800
 
 
 class RosterBoard(LivelyPanel):
@@ -55,7 +55,7 @@ class RosterBoard(LivelyPanel):
         self._desk = desk
         self.choice = choice_of(desk)
         self.doing = RosterDoing(desk, self.choice, self)
-        self.setMinimumHeight(LEAST_PX)
+        self.setMinimumHeight(_LEAST_PX)
         self.model = WeekModel(self._may_take, self)
         self.week = WeekView(self.model, desk.icons, theme)
         self.month = MonthView(theme)
@@ -110,7 +110,7 @@ class RosterBoard(LivelyPanel):
         """Leave to the menu what the bar has no room for."""
         super().resizeEvent(event)
         for button in (self.copy, self.final):
-            button.setVisible(event.size().width() >= ROOMY_PX)
+            button.setVisible(event.size().width() >= _ROOMY_PX)
 
     def menu_of(self, uid: str) -> QMenu:
         """Return what may be done with a shift: officers it may be given to, and more."""
@@ -121,12 +121,12 @@ class RosterBoard(LivelyPanel):
         reasoned = [one for one in everyone if one.with_reason]
         title = menu.addAction("Give to" if free else "Nobody is free")
         title.setEnabled(False)
-        for one in free[:MOST_OFFERED]:
+        for one in free[:_MOST_OFFERED]:
             give = partial(self.doing.give, uid, one.officer.id)
             menu.addAction(_candidate_words(one), give)
         if reasoned:
             more = menu.addMenu("With a reason")
-            for one in reasoned[:MOST_OFFERED]:
+            for one in reasoned[:_MOST_OFFERED]:
                 action = more.addAction(f"{one.officer.name}: {one.against[0].rule}")
                 action.setToolTip(one.against[0].text)
                 action.triggered.connect(partial(self._give, uid, one.officer.id))
@@ -284,7 +284,7 @@ class RosterBoard(LivelyPanel):
         self.posts.addAction("New post…", partial(self._change_post, None))
         self.posts.addSeparator()
         for post in project.posts.values():
-            one = self.posts.addMenu(post_words(post, self._desk.session.formats))
+            one = self.posts.addMenu(_post_words(post, self._desk.session.formats))
             one.addAction("Change…", partial(self._change_post, post))
             one.addAction("Take away", partial(self.doing.drop_post, post.uid))
 
@@ -362,7 +362,7 @@ class _Empty(QWidget):
             )
 
 
-def post_words(post: Post, formats: Formats) -> str:
+def _post_words(post: Post, formats: Formats) -> str:
     """Name a post by unit, time and weekdays."""
     days = "".join(DAYS[at - 1][:2] for at in sorted(post.weekdays))
     title = f" {post.title}" if post.title else ""
@@ -383,7 +383,7 @@ def _push(text: str) -> QPushButton:
 
 def _compact(button: QPushButton) -> None:
     button.setProperty("compact", True)
-    button.setMinimumHeight(BUTTON_PX)
+    button.setMinimumHeight(_BUTTON_PX)
 
 
 def _tool(name: str, icon: object) -> QToolButton:

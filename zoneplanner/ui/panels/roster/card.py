@@ -30,7 +30,7 @@ from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure, tell_w
 from zoneplanner.ui.panels.roster.forms import ReasonForm
 from zoneplanner.ui.panels.roster.shift_forms import ShiftForm, SplitForm, SwapForm
 
-CHOOSE = "Choose a shift on the board to see who has it and what may be done."
+_CHOOSE = "Choose a shift on the board to see who has it and what may be done."
 
 
 class ShiftCard(LivelyPanel):
@@ -78,7 +78,7 @@ class ShiftCard(LivelyPanel):
         if shift is None:
             self._shown = ""
             self.title.setText("No shift is chosen")
-            self.state.setText(CHOOSE)
+            self.state.setText(_CHOOSE)
             self.state.show()
             return
         self._shown = shift.uid

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from zoneplanner.app.session import Session
 from zoneplanner.ui.kit.desk import Desk
 
-LOOK_AHEAD_DAYS = 30
+_LOOK_AHEAD_DAYS = 30
 
 
 class RosterChoice(QObject):
@@ -19,7 +19,7 @@ class RosterChoice(QObject):
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
-        self.monday = first_week(session)
+        self.monday = _first_week(session)
         self.shift: str | None = None
         self.officer: str | None = None
 
@@ -49,9 +49,9 @@ def choice_of(desk: Desk) -> RosterChoice:
     return known if known is not None else RosterChoice(desk.session, desk.bridge)
 
 
-def first_week(session: Session) -> date:
+def _first_week(session: Session) -> date:
     """Return the Monday of this week, or of the next one that has school."""
     today = session.today
-    days = session.project.calendar.school_days(today, today + timedelta(days=LOOK_AHEAD_DAYS))
+    days = session.project.calendar.school_days(today, today + timedelta(days=_LOOK_AHEAD_DAYS))
     day = next(iter(days), today)
     return day - timedelta(days=day.weekday())

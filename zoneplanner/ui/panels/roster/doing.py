@@ -26,7 +26,7 @@ EXPORTS = {
     "xlsx": ("Hours as a workbook", "Workbooks (*.xlsx)"),
     "csv": ("Hours as CSV", "CSV (*.csv)"),
 }
-WEEKS = 4
+_WEEKS = 4
 
 
 class RosterDoing:
@@ -128,7 +128,7 @@ class RosterDoing:
     def ask_propose(self) -> None:
         """Ask from when to when, then propose."""
         first = max(self.choice.monday, self.desk.session.today)
-        last = self.choice.monday + timedelta(days=7 * WEEKS - 3)
+        last = self.choice.monday + timedelta(days=7 * _WEEKS - 3)
         ProposeForm(self.desk.session.formats, (first, last), self.propose, self._parent).ask()
 
     def propose(self, first: date, last: date, *, refill: bool = False) -> None:
@@ -201,7 +201,7 @@ class RosterDoing:
     def _write(self, kind: str, file: Path, monday: date) -> None:
         from zoneplanner.publish.files import write_whole
 
-        last = monday + timedelta(days=7 * WEEKS - 1)
+        last = monday + timedelta(days=7 * _WEEKS - 1)
         content = roster.export(self.desk.session, kind, monday, last)
         self.desk.session.store.check_target(file)
         tell_written(self.desk, write_whole(file, content))

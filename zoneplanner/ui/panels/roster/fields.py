@@ -11,7 +11,7 @@ from zoneplanner.ui.kit.inputs import ChoiceBox, ClockBox
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import TEXT_INSET_PX, with_arrows
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class ClockField(ClockBox):
@@ -39,7 +39,7 @@ class WeekdayField(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(GAP)
         self.boxes = []
-        for number, name in enumerate(WEEKDAYS, start=1):
+        for number, name in enumerate(_WEEKDAYS, start=1):
             box = QCheckBox(name)
             box.setChecked(number in chosen)
             self.boxes.append(box)

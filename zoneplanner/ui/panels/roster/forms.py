@@ -15,7 +15,7 @@ from zoneplanner.ui.kit.inputs import ChoiceBox, NumberBox
 from zoneplanner.ui.kit.widgets import with_arrows
 from zoneplanner.ui.panels.roster.fields import choices
 
-PREFIXES = {
+_PREFIXES = {
     "detail_h_mon_thu": "Mon–Thu ",
     "detail_h_fri_sun": "Fri–Sun ",
     "staff_arrival": "arrival ",
@@ -23,8 +23,8 @@ PREFIXES = {
     "staff_dismissal": "dismissal ",
     "staff_after_school": "after school ",
 }
-LEFT_OUT = ("staff_class",)
-PAIR = 2
+_LEFT_OUT = ("staff_class",)
+_PAIR = 2
 
 
 class ReasonForm(Form):
@@ -92,11 +92,11 @@ class RulesForm(Form):
             row = QWidget()
             grid = QGridLayout(row)
             grid.setContentsMargins(0, 0, 0, 0)
-            grid.setColumnStretch(PAIR + 1, 1)
+            grid.setColumnStretch(_PAIR + 1, 1)
             grid.addWidget(box, 0, 0)
-            for at, name in enumerate(one for one in rule.figures if one not in LEFT_OUT):
+            for at, name in enumerate(one for one in rule.figures if one not in _LEFT_OUT):
                 self.figures[name] = _figure(name, round(rules.figure(name)))
-                grid.addWidget(self.figures[name], at // PAIR, 1 + at % PAIR)
+                grid.addWidget(self.figures[name], at // _PAIR, 1 + at % _PAIR)
             self.form.addRow(rule.title, row)
 
     def _keep(self) -> None:
@@ -116,7 +116,7 @@ def _figure(name: str, value: int) -> NumberBox:
     field = NumberBox()
     field.setRange(0, 400)
     field.setValue(value)
-    field.setPrefix(PREFIXES.get(name, ""))
+    field.setPrefix(_PREFIXES.get(name, ""))
     if not name.startswith("staff_"):
         field.setSuffix(" days" if name == "days_in_a_row" else " h")
     field.setToolTip(FIGURE_WORDS[name])

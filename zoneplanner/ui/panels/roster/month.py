@@ -10,9 +10,9 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.staffed import shifts_by_day
 from zoneplanner.ui.kit.theme import Theme, mixed
 
-WEEKS, DAYS = 5, 7
-NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HEAD_PX = 22
+_WEEKS, _DAYS = 5, 7
+_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HEAD_PX = 22
 
 
 class MonthView(QWidget):
@@ -38,7 +38,7 @@ class MonthView(QWidget):
     def show_month(self, project: Project, monday: date, today: date) -> None:
         """Show the five weeks that begin on a Monday."""
         self.first, self._today = monday, today
-        days = [monday + timedelta(days=n) for n in range(WEEKS * DAYS)]
+        days = [monday + timedelta(days=n) for n in range(_WEEKS * _DAYS)]
         if self.current not in days:
             self.current = monday
         shifts = shifts_by_day(project)
@@ -60,7 +60,7 @@ class MonthView(QWidget):
     @property
     def last(self) -> date:
         """The last day that is shown."""
-        return self.first + timedelta(days=WEEKS * DAYS - 1)
+        return self.first + timedelta(days=_WEEKS * _DAYS - 1)
 
     @property
     def filled(self) -> tuple[int, int]:
@@ -71,10 +71,10 @@ class MonthView(QWidget):
     def cell(self, day: date) -> QRect:
         """Return where a day is drawn."""
         at = (day - self.first).days
-        wide = self.width() / DAYS
-        tall = (self.height() - HEAD_PX) / WEEKS
-        row, column = divmod(at, DAYS)
-        left, top = round(column * wide), round(HEAD_PX + row * tall)
+        wide = self.width() / _DAYS
+        tall = (self.height() - _HEAD_PX) / _WEEKS
+        row, column = divmod(at, _DAYS)
+        left, top = round(column * wide), round(_HEAD_PX + row * tall)
         return QRect(left, top, round((column + 1) * wide) - left, round(tall))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -84,10 +84,10 @@ class MonthView(QWidget):
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self._theme.colour("muted"))
-            for at, name in enumerate(NAMES):
+            for at, name in enumerate(_NAMES):
                 box = self.cell(self.first + timedelta(days=at))
                 box.moveTop(0)
-                box.setHeight(HEAD_PX)
+                box.setHeight(_HEAD_PX)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
             for day in self.counts:
                 self._draw(painter, day)
@@ -137,8 +137,8 @@ class MonthView(QWidget):
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -DAYS,
-            Qt.Key.Key_Down: DAYS,
+            Qt.Key.Key_Up: -_DAYS,
+            Qt.Key.Key_Down: _DAYS,
         }
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.day_chosen.emit(self.current)

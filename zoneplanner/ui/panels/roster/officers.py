@@ -33,15 +33,15 @@ from zoneplanner.ui.models.week_board import OFFICER_MIME
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.officer_forms import OfficerForm, TimeForm
 
-ID_ROLE, ROW_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-LEAST_PX, ROW_PADDING_PX = 190, 8
-Index = QModelIndex | QPersistentModelIndex
-HINT = "Drag an officer onto a shift. Green rims show where the chosen one fits."
-NOBODY = "No officers yet: add one, import a list, or try samples on the board."
+_ID_ROLE, _ROW_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_LEAST_PX, _ROW_PADDING_PX = 190, 8
+_Index = QModelIndex | QPersistentModelIndex
+_HINT = "Drag an officer onto a shift. Green rims show where the chosen one fits."
+_NOBODY = "No officers yet: add one, import a list, or try samples on the board."
 
 
 @dataclass(frozen=True, slots=True)
-class OfficerRow:
+class _OfficerRow:
     """An officer with their hours of the week on the board."""
 
     officer: Officer
@@ -66,7 +66,7 @@ class OfficerRow:
         return f"{self.officer.name}, {self.about}, {self.hours}"
 
 
-def officer_rows(project: Project, monday: date) -> list[OfficerRow]:
+def _officer_rows(project: Project, monday: date) -> list[_OfficerRow]:
     """Return the officers by name, with hours of a week and whether they are off in it."""
     sunday = monday + timedelta(days=6)
     hours: dict[str, list[float]] = {}
@@ -77,7 +77,7 @@ def officer_rows(project: Project, monday: date) -> list[OfficerRow]:
     for officer in project.officers.values():
         own = hours.get(officer.id, [])
         off = {str(t.kind) for t in officer.times if _off_in(t, monday, sunday)}
-        rows.append(OfficerRow(officer, sum(own), len(own), ", ".join(sorted(off))))
+        rows.append(_OfficerRow(officer, sum(own), len(own), ", ".join(sorted(off))))
     return rows
 
 
@@ -85,12 +85,12 @@ def _off_in(own: OwnTime, monday: date, sunday: date) -> bool:
     return own.kind in OFF and next(own.days(monday, sunday), None) is not None
 
 
-class OfficerDelegate(QStyledItemDelegate):
+class _OfficerDelegate(QStyledItemDelegate):
     """Draws a name, what is to be known about it, and the hours at the right."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the row's ground as the style does, then its three parts."""
-        row, shown = index.data(ROW_ROLE), QStyleOptionViewItem(option)
+        row, shown = index.data(_ROW_ROLE), QStyleOptionViewItem(option)
         self.initStyleOption(shown, index)
         shown.text = ""
         style = shown.widget.style()
@@ -106,12 +106,12 @@ class OfficerDelegate(QStyledItemDelegate):
         painter.setPen(shown.palette.color(QPalette.ColorRole.PlaceholderText))
         painter.drawText(room, int(middle), about)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Leave room to grip a row."""
-        return QSize(0, option.fontMetrics.height() + ROW_PADDING_PX)
+        return QSize(0, option.fontMetrics.height() + _ROW_PADDING_PX)
 
 
-class OfficerList(QListWidget):
+class _OfficerList(QListWidget):
     """The list that officers are dragged from."""
 
     def __init__(self) -> None:
@@ -123,8 +123,8 @@ class OfficerList(QListWidget):
         self.setDragEnabled(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAlternatingRowColors(True)
-        self.setItemDelegate(OfficerDelegate(self))
-        self.setMinimumHeight(LEAST_PX)
+        self.setItemDelegate(_OfficerDelegate(self))
+        self.setMinimumHeight(_LEAST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
@@ -134,7 +134,7 @@ class OfficerList(QListWidget):
         if item is None:
             return
         data = QMimeData()
-        data.setData(OFFICER_MIME, str(item.data(ID_ROLE)).encode())
+        data.setData(OFFICER_MIME, str(item.data(_ID_ROLE)).encode())
         drag = QDrag(self)
         drag.setMimeData(data)
         drag.exec(supportedActions | Qt.DropAction.CopyAction, Qt.DropAction.CopyAction)
@@ -158,8 +158,8 @@ class OfficersPanel(LivelyPanel):
         self.filter.setPlaceholderText("Filter officers…")
         self.filter.setAccessibleName("Filter officers")
         self.filter.setClearButtonEnabled(True)
-        self.list = OfficerList()
-        self.hint = muted(HINT)
+        self.list = _OfficerList()
+        self.hint = muted(_HINT)
         self.add = QPushButton("Add…")
         self.bring = ActionButton(desk.actions["import"])
         self.bring.setToolTip("Import officers, main-job shifts or the school calendar.")
@@ -198,11 +198,11 @@ class OfficersPanel(LivelyPanel):
         chosen = self.choice.officer
         self.list.blockSignals(True)
         self.list.clear()
-        rows = officer_rows(self._desk.session.project, self.choice.monday)
+        rows = _officer_rows(self._desk.session.project, self.choice.monday)
         for row in sorted(rows, key=lambda one: one.officer.name):
             item = QListWidgetItem(row.text)
-            item.setData(ID_ROLE, row.officer.id)
-            item.setData(ROW_ROLE, row)
+            item.setData(_ID_ROLE, row.officer.id)
+            item.setData(_ROW_ROLE, row)
             units = ", ".join(row.officer.units) or "no unit yet"
             contact = f" Contact: {row.officer.contact}." if row.officer.contact else ""
             item.setToolTip(f"{row.officer.name}: may serve {units}.{contact}")
@@ -210,7 +210,7 @@ class OfficersPanel(LivelyPanel):
             if row.officer.id == chosen:
                 self.list.setCurrentItem(item)
         self.list.blockSignals(False)
-        self.hint.setText(HINT if rows else NOBODY)
+        self.hint.setText(_HINT if rows else _NOBODY)
         self._filter(self.filter.text())
         self._able()
 
@@ -218,13 +218,13 @@ class OfficersPanel(LivelyPanel):
         """Return the officer who is chosen."""
         item = next(iter(self.list.selectedItems()), None)  # the keys alone choose nobody
         known = self._desk.session.project.officers
-        return known.get(str(item.data(ID_ROLE))) if item is not None else None
+        return known.get(str(item.data(_ID_ROLE))) if item is not None else None
 
     def show_officer(self, officer_id: str) -> None:
         """Choose an officer, whatever the list was filtered by."""
         self.filter.clear()
         for at in range(self.list.count()):
-            if self.list.item(at).data(ID_ROLE) == officer_id:
+            if self.list.item(at).data(_ID_ROLE) == officer_id:
                 self.list.setCurrentRow(at)
 
     def ask_change(self) -> None:

@@ -27,10 +27,10 @@ from zoneplanner.ui.models.table import Sorted, Table
 from zoneplanner.ui.panels.roster.choice import choice_of
 from zoneplanner.ui.panels.roster.doing import RosterDoing, tell_failure
 
-WEEKS, MOST_EXPLAINED = 4, 8
-NO_PROBLEM = "Nothing is open or broken in these four weeks."
-NO_SHIFTS = "No shift is planned in these four weeks yet."
-NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
+_WEEKS, _MOST_EXPLAINED = 4, 8
+_NO_PROBLEM = "Nothing is open or broken in these four weeks."
+_NO_SHIFTS = "No shift is planned in these four weeks yet."
+_NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 
 
 class RosterProblems(LivelyPanel):
@@ -43,7 +43,7 @@ class RosterProblems(LivelyPanel):
         self.view = TableView(
             "Problems of the roster",
             desk.icons,
-            empty=NO_PROBLEM,
+            empty=_NO_PROBLEM,
         )
         self.table = Table(PROBLEM_COLUMNS, lambda row: row.key, self)
         self.sorted = Sorted(self.table, self)
@@ -68,10 +68,10 @@ class RosterProblems(LivelyPanel):
 
         session, first = self._desk.session, self.choice.monday
         project, formats = session.project, session.formats
-        last = first + timedelta(days=7 * WEEKS - 1)
+        last = first + timedelta(days=7 * _WEEKS - 1)
         uids = open_shifts(project, first, last)
-        why = [(uid, why_open(project, uid, formats).text) for uid in uids[:MOST_EXPLAINED]]
-        for uid in uids[MOST_EXPLAINED:]:
+        why = [(uid, why_open(project, uid, formats).text) for uid in uids[:_MOST_EXPLAINED]]
+        for uid in uids[_MOST_EXPLAINED:]:
             words = shift_words(project.shifts[uid], project.time_zone, formats)
             why.append((uid, f"{words} is open."))
         rows = problem_rows(project, breaches(project, first, last, formats), why, formats)
@@ -89,12 +89,12 @@ class RosterProblems(LivelyPanel):
             first <= shift.day(project.time_zone) <= last for shift in project.shifts.values()
         )
         if planned:
-            self.view.say_when_empty(NO_PROBLEM)
+            self.view.say_when_empty(_NO_PROBLEM)
         elif project.officers:
-            self.view.say_when_empty(NO_SHIFTS, "Propose shifts…", self.doing.ask_propose)
+            self.view.say_when_empty(_NO_SHIFTS, "Propose shifts…", self.doing.ask_propose)
         else:
             bring = self._desk.actions["import"]
-            self.view.say_when_empty(NO_OFFICERS, bring.text(), bring.trigger)
+            self.view.say_when_empty(_NO_OFFICERS, bring.text(), bring.trigger)
 
     def find_relaxations(self) -> None:
         """Say the least that would have to give way, as a job."""
@@ -102,7 +102,7 @@ class RosterProblems(LivelyPanel):
 
         session, first = self._desk.session, self.choice.monday
         project, formats = session.project, session.formats
-        uids = open_shifts(project, first, first + timedelta(days=7 * WEEKS - 1))
+        uids = open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))
 
         def done(found: Relaxed) -> None:
             texts = [one.text for one in found.gives_way]
@@ -139,9 +139,9 @@ class RosterHours(LivelyPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.view = TableView("Hours", desk.icons, empty=NO_OFFICERS)
+        self.view = TableView("Hours", desk.icons, empty=_NO_OFFICERS)
         bring = desk.actions["import"]
-        self.view.say_when_empty(NO_OFFICERS, bring.text(), bring.trigger)
+        self.view.say_when_empty(_NO_OFFICERS, bring.text(), bring.trigger)
         self.table = Table(HOURS_COLUMNS, lambda row: row.hours.officer, self)
         self.sorted = Sorted(self.table, self)
         self.view.setModel(self.sorted)

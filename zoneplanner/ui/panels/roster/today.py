@@ -16,8 +16,8 @@ from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import Label, column, link, muted, section
 from zoneplanner.ui.panels.roster.choice import choice_of
 
-MINUTE_MS = 60_000
-SOON = timedelta(hours=2)
+_MINUTE_MS = 60_000
+_SOON = timedelta(hours=2)
 
 
 class TodayPanel(LivelyPanel):
@@ -37,7 +37,7 @@ class TodayPanel(LivelyPanel):
         rows.addWidget(self.title)
         rows.addWidget(self.lines)
         self.timer = QTimer(self)
-        self.timer.setInterval(MINUTE_MS)
+        self.timer.setInterval(_MINUTE_MS)
         self.timer.timeout.connect(self.renew)
         desk.bridge.changed.connect(self.renew)
 
@@ -60,7 +60,7 @@ class TodayPanel(LivelyPanel):
         name = "Today" if day == today else session.formats.long_day(day)
         left = f"{open_ones} open" if open_ones else "all filled"
         now = session.clock()
-        next_ones = [s.starts_at - now for s in on if timedelta() < s.starts_at - now < SOON]
+        next_ones = [s.starts_at - now for s in on if timedelta() < s.starts_at - now < _SOON]
         soon = f", next in {min(next_ones).seconds // 60} min" if next_ones else ""
         self.title.setText(f"{name}: {left}{soon}")
         order = {unit: at for at, unit in enumerate(project.units)}

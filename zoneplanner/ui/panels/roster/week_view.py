@@ -36,15 +36,15 @@ from zoneplanner.ui.models.week_board import (
     WeekModel,
 )
 
-ROW_PX, LEAST_DAY_PX, UNIT_PX = 37, 104, 64
-PAD_PX, RADIUS_PX, BAR_PX, SIGN_PX = 2, 5, 4, 14
+_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 104, 64
+_PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
 
-HEAD_PX = 46
+_HEAD_PX = 46
 
-CORNER = "QTableCornerButton::section { background: palette(window); border: none; }"
+_CORNER = "QTableCornerButton::section { background: palette(window); border: none; }"
 
 
-class ShiftDelegate(QStyledItemDelegate):
+class _ShiftDelegate(QStyledItemDelegate):
     """Draws a shift: who, when, and by its rim and signs how it stands.
 
     Open shifts have a dashed rim and the word Open; drafts a thin one, final ones a filled ground;
@@ -74,7 +74,7 @@ class ShiftDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, cell: BoardCell, fit: str
     ) -> None:
         theme, shift = self.theme, cell.shift
-        box = option.rect.adjusted(PAD_PX, PAD_PX, -PAD_PX - 1, -PAD_PX - 1)
+        box = option.rect.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX - 1, -_PAD_PX - 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         final = shift.status is ShiftStatus.FINAL
         ground = theme.bad_soft if shift.open else theme.raised if final else theme.base
@@ -90,7 +90,7 @@ class ShiftDelegate(QStyledItemDelegate):
         if chosen:
             rim = QPen(theme.colour("accent"), 2)
         painter.setPen(rim)
-        painter.drawRoundedRect(box, RADIUS_PX, RADIUS_PX)
+        painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
         if fit == NOT and not chosen:
             painter.setOpacity(0.45)
         inside = box.adjusted(8, 1, -6, -1)
@@ -102,7 +102,7 @@ class ShiftDelegate(QStyledItemDelegate):
     ) -> None:
         theme = self.theme
         signs = bool(cell.broken) + cell.shift.locked + bool(cell.shift.overrides)
-        room = inside.width() - signs * (SIGN_PX + 2)
+        room = inside.width() - signs * (_SIGN_PX + 2)
         top = QRect(inside.left(), inside.top(), room, inside.height() // 2)
         below = QRect(inside.left(), inside.center().y(), inside.width(), inside.height() // 2)
         font = QFont(option.font)
@@ -130,24 +130,24 @@ class ShiftDelegate(QStyledItemDelegate):
             (cell.shift.locked, "lock", "muted"),
         ):
             if wanted:
-                box = QRect(right - SIGN_PX, inside.top(), SIGN_PX, SIGN_PX)
+                box = QRect(right - _SIGN_PX, inside.top(), _SIGN_PX, _SIGN_PX)
                 self._icons(name, role).paint(painter, box)
-                right -= SIGN_PX + 2
+                right -= _SIGN_PX + 2
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the room of a chip."""
-        return QSize(LEAST_DAY_PX, ROW_PX)
+        return QSize(_LEAST_DAY_PX, _ROW_PX)
 
 
-class UnitHeader(QHeaderView):
+class _UnitHeader(QHeaderView):
     """The units at the left, each with the bar of its zone's colour."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self.theme = theme
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setDefaultSectionSize(ROW_PX)
-        self.setFixedWidth(UNIT_PX)
+        self.setDefaultSectionSize(_ROW_PX)
+        self.setFixedWidth(_UNIT_PX)
         self.setHighlightSections(False)
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
@@ -162,14 +162,14 @@ class UnitHeader(QHeaderView):
                 painter.setPen(self.theme.colour("border"))
                 painter.drawLine(rect.topLeft(), rect.topRight())
             if row.colour is not None:
-                bar = rect.adjusted(0, 1, BAR_PX - rect.width(), 0)
+                bar = rect.adjusted(0, 1, _BAR_PX - rect.width(), 0)
                 painter.fillRect(bar, QColor(zone_colour(row.colour)))
             font = QFont(self.font())
             font.setWeight(QFont.Weight.DemiBold)
             painter.setFont(font)
             painter.setPen(self.theme.colour("text"))
             painter.drawText(
-                rect.adjusted(BAR_PX + 7, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, row.title
+                rect.adjusted(_BAR_PX + 7, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, row.title
             )
         finally:
             painter.restore()
@@ -177,7 +177,7 @@ class UnitHeader(QHeaderView):
 
 def week_px(rows: int) -> int:
     """Return the height in which the head and this many rows are seen without scrolling."""
-    return HEAD_PX + rows * ROW_PX + 2
+    return _HEAD_PX + rows * _ROW_PX + 2
 
 
 class WeekView(QTableView):
@@ -191,9 +191,9 @@ class WeekView(QTableView):
         super().__init__()
         self.setModel(model)
         self.board = model
-        self.delegate = ShiftDelegate(icons, theme, self)
+        self.delegate = _ShiftDelegate(icons, theme, self)
         self.setItemDelegate(self.delegate)
-        self.units = UnitHeader(theme, self)
+        self.units = _UnitHeader(theme, self)
         self.setVerticalHeader(self.units)
         self.setAccessibleName("Week board")
         self.setAccessibleDescription(
@@ -202,7 +202,7 @@ class WeekView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.setShowGrid(False)
-        self.setStyleSheet(CORNER)
+        self.setStyleSheet(_CORNER)
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         self.setDragEnabled(True)
@@ -215,7 +215,7 @@ class WeekView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(LEAST_DAY_PX)
+        header.setMinimumSectionSize(_LEAST_DAY_PX)
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         self.customContextMenuRequested.connect(self._menu)

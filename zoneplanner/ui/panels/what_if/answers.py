@@ -22,7 +22,7 @@ class AnswerList(QWidget):
         super().__init__()
         self._may_keep = may_keep
         self._found: tuple[Answer, ...] = ()
-        self.cards: dict[str, AnswerCard] = {}
+        self.cards: dict[str, _AnswerCard] = {}
         self.head = muted()
         self._body = QWidget()
         self._cards = column(self._body, margin_px=0, spacing_px=GAP)
@@ -33,7 +33,7 @@ class AnswerList(QWidget):
     def show_answers(self, answers: Answers | None) -> None:
         """Show what is known; None empties the list."""
         found = answers.found if answers is not None else ()
-        self.head.setText(head_words(answers) if answers is not None else "")
+        self.head.setText(_head_words(answers) if answers is not None else "")
         self.setVisible(answers is not None)
         if found == self._found:
             return
@@ -41,7 +41,7 @@ class AnswerList(QWidget):
         empty_layout(self._cards)
         self.cards = {}
         for answer in found:
-            card = self.cards[answer.title] = AnswerCard(answer)
+            card = self.cards[answer.title] = _AnswerCard(answer)
             card.show_button.clicked.connect(partial(self._show, answer))
             card.keep_button.setHidden(not self._may_keep)
             card.keep_button.clicked.connect(partial(self._keep, answer))
@@ -59,7 +59,7 @@ class AnswerList(QWidget):
         self.kept.emit(answer)
 
 
-class AnswerCard(QFrame):
+class _AnswerCard(QFrame):
     """One answer."""
 
     def __init__(self, answer: Answer) -> None:
@@ -68,7 +68,7 @@ class AnswerCard(QFrame):
         self.setStyleSheet("#answer { border: 1px solid palette(mid); border-radius: 4px; }")
         rows = column(self, margin_px=GAP, spacing_px=GRID)
         rows.addWidget(section(answer.title))
-        self.cost = muted(cost_words(answer))
+        self.cost = muted(_cost_words(answer))
         self.cost.setToolTip(
             "Drive, worst deviation, what changes its zone, and the response to expect."
         )
@@ -89,7 +89,7 @@ class AnswerCard(QFrame):
         self.show_button.setText("Take off" if on else "Show")
 
 
-def head_words(answers: Answers) -> str:
+def _head_words(answers: Answers) -> str:
     """Say what things cost today, and where nothing is done."""
     words = f"Today: {number(answers.today.drive_min)} min of drive a day"
     words += f", worst deviation {share(answers.today.worst_deviation, signed=True)}"
@@ -101,7 +101,7 @@ def head_words(answers: Answers) -> str:
     return words
 
 
-def cost_words(answer: Answer) -> str:
+def _cost_words(answer: Answer) -> str:
     """Say what an answer costs beside today."""
     more = difference(answer.more_min, 0)
     drive = f"{more} min of drive a day" if more != NONE else "As much drive as today"

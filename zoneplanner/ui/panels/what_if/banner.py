@@ -11,8 +11,8 @@ from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP, GRID, MARGIN
 from zoneplanner.ui.kit.widgets import Band, wrapped
 
-SIGN_PX = 18
-MOST_TOLD = 2
+_SIGN_PX = 18
+_MOST_TOLD = 2
 
 
 class WhatIfBanner(Band):
@@ -53,7 +53,7 @@ class WhatIfBanner(Band):
         self.setVisible(bool(words))
         if plan is None or not words:
             return
-        self._sign.setPixmap(self._desk.icons("what_if", "accent").pixmap(SIGN_PX, SIGN_PX))
+        self._sign.setPixmap(self._desk.icons("what_if", "accent").pixmap(_SIGN_PX, _SIGN_PX))
         ground = ground_of(kept, plan)
         self._tell(words, ground)
         may = not why_not_edit(session.store)
@@ -74,8 +74,8 @@ class WhatIfBanner(Band):
 
     def _tell(self, words: tuple[str, ...], ground: Plan | None) -> None:
         on = f" on “{ground.name}”" if ground is not None else ""
-        shown = ", ".join(words[:MOST_TOLD])
-        more = len(words) - MOST_TOLD
+        shown = ", ".join(words[:_MOST_TOLD])
+        more = len(words) - _MOST_TOLD
         self.text.setText(f"What-if{on}: {shown}{f' and {more} more' if more > 0 else ''}.")
         self.text.setToolTip(plain_tip("\n".join(words)))
         self.setAccessibleDescription(self.text.text())

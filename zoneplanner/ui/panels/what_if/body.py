@@ -30,8 +30,8 @@ from zoneplanner.ui.kit.widgets import column, section, with_arrows, wrapped
 from zoneplanner.ui.kit.words import unit_words
 from zoneplanner.ui.panels.what_if.answers import AnswerList
 
-MOST_ZONES = 20
-BAR_PX = 6
+_MOST_ZONES = 20
+_BAR_PX = 6
 STALE = "The plan was changed since; ask again for what fits it now."
 
 
@@ -271,7 +271,7 @@ class WhatIfBody(QWidget):
         self.day.setAccessibleName("Day on which the unit is off")
         self.on_day.toggled.connect(self.day.setEnabled)
         self.zones = NumberBox()
-        self.zones.setRange(1, MOST_ZONES)
+        self.zones.setRange(1, _MOST_ZONES)
         self.zones.setAccessibleName("Number of zones")
         with_arrows(self.zones)
         self.off_button, self.count_button = _button("Find answers"), _button("Find zones")
@@ -281,7 +281,7 @@ class WhatIfBody(QWidget):
         self.cancel_button.clicked.connect(self.cancel)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(BAR_PX)
+        self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
         self.text = wrapped()
 
