@@ -1,7 +1,10 @@
-"""The errors that a person can cause, see and mend."""
+"""The errors that a person can cause, see and fix, and what long work reports on its way."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
+
+ProgressReport = Callable[[float, str], None]
+"""Takes the share that is done, 0 to 1, and what is being done; may raise `Cancelled`."""
 
 
 class UserError(Exception):

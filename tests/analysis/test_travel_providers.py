@@ -7,13 +7,14 @@ import pytest
 from builders import moved, project_from
 from shapely.affinity import translate
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.conditions import Conditions
 from zoneplanner.analysis.crs import to_lonlat
 from zoneplanner.analysis.drives import strangers, travel_model
 from zoneplanner.analysis.expected import expected
 from zoneplanner.analysis.network import KINDS, RoadModel, Roads, network
-from zoneplanner.analysis.travel import FloatArray, TravelModel
+from zoneplanner.analysis.travel import TravelModel
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.travel import Provider, Travel
 from zoneplanner.errors import UserError

@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 
 from zoneplanner import storage
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.basis import basis
 from zoneplanner.analysis.measures import held_by
 from zoneplanner.app.session import Session
@@ -27,7 +28,7 @@ from zoneplanner.domain.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.bundle import bundled_project
 from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.shapes import FloatArray, Frame
+from zoneplanner.ui.canvas.shapes import Frame
 from zoneplanner.ui.canvas.strokes import strokes_of
 from zoneplanner.ui.canvas.view import MapView
 from zoneplanner.ui.kit.bridge import Bridge

@@ -15,8 +15,8 @@ from zoneplanner.app.project import open_session
 from zoneplanner.app.response_actions import actions_now
 from zoneplanner.app.settings import Settings
 from zoneplanner.domain.edits import assign
+from zoneplanner.errors import ProgressReport
 from zoneplanner.ui.dialogs.leaving import LeaveQuestion
-from zoneplanner.ui.kit.jobs import Report
 from zoneplanner.ui.main_window import MainWindow
 from zoneplanner.ui.panels.response_bar import ActionQuestion
 from zoneplanner.ui.planner import Planner
@@ -130,7 +130,7 @@ def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
     planner = open_planner("AB")
     jobs, go_on = window_of(planner).desk.jobs, threading.Event()
 
-    def work(report: Report) -> None:
+    def work(report: ProgressReport) -> None:
         while not go_on.wait(0.01):
             report(0.5, "")
 

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.cells import Cells, build_cells
 from zoneplanner.analysis.demand import Load, site_load
 from zoneplanner.analysis.drives import travel_label, travel_model
 from zoneplanner.domain.jurisdiction import Area, Placement, place_all
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.site import Site
-
-Floats = NDArray[np.float64]
 
 UNREACHABLE_MIN = 24 * 60.0
 
@@ -43,10 +41,10 @@ class Basis:
     index: Mapping[str, int]
     placements: Mapping[str, Placement]
     loads: tuple[Load, ...]
-    load_min: Floats
-    trips: Floats
-    travel_min: Floats
-    cost: Floats
+    load_min: FloatArray
+    trips: FloatArray
+    travel_min: FloatArray
+    cost: FloatArray
     cells: Cells
     travel_label: str
 
@@ -114,7 +112,7 @@ def _placements(project: Project, previous: Basis | None) -> Mapping[str, Placem
 
 def _travel(
     project: Project, sites: tuple[Site, ...], previous: Basis | None
-) -> tuple[Floats, str]:
+) -> tuple[FloatArray, str]:
     if (
         previous is not None
         and _same(project, previous.project, ("assumptions", "travel", "features", "crs"))

@@ -15,7 +15,8 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.conditions import URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.log_table import NOBODY, SAMPLE, Log
@@ -106,19 +107,19 @@ class Demand:
     """
 
     sites: tuple[str, ...]
-    prior_per_day: Floats
-    shape: Floats
-    rate: Floats
-    intensity: Floats
-    weekdays: Floats
-    hours: Mapping[DayKind, Floats]
+    prior_per_day: FloatArray
+    shape: FloatArray
+    rate: FloatArray
+    intensity: FloatArray
+    weekdays: FloatArray
+    hours: Mapping[DayKind, FloatArray]
     early_weekday: int | None
     seen: Seen
 
     @property
-    def per_day(self) -> Floats:
+    def per_day(self) -> FloatArray:
         """Mean calls a regular school day, shape (sites,)."""
-        mean: Floats = self.shape / self.rate
+        mean: FloatArray = self.shape / self.rate
         return mean
 
     @property
@@ -127,7 +128,7 @@ class Demand:
         counted = self.seen.incidents + self.seen.outside
         return (URGENT_SHARE * _PRIOR_CALLS + self.seen.urgent) / (_PRIOR_CALLS + counted)
 
-    def interval(self, sure: float = _SURE) -> tuple[Floats, Floats]:
+    def interval(self, sure: float = _SURE) -> tuple[FloatArray, FloatArray]:
         """Return the bounds that hold each site's calls a school day with a probability."""
         from scipy.special import gammaincinv
 
@@ -139,7 +140,7 @@ class Demand:
         """Return mean calls an hour by site at a time of the week."""
         return dict(zip(self.sites, self.per_hour(when).tolist(), strict=True))
 
-    def per_hour(self, when: When) -> Floats:
+    def per_hour(self, when: When) -> FloatArray:
         """Return mean calls an hour at a time of the week, shape (sites,).
 
         Those of all day are spread over ``SCHOOL_DAY_H`` hours.
@@ -147,10 +148,10 @@ class Demand:
         if when == When():
             return self.per_day / SCHOOL_DAY_H
         days = range(1, 6) if when.weekday is None else (when.weekday,)
-        found: Floats = np.mean([self._on(day, when.window) for day in days], axis=0)
+        found: FloatArray = np.mean([self._on(day, when.window) for day in days], axis=0)
         return found
 
-    def _on(self, weekday: int, window: Window | None) -> Floats:
+    def _on(self, weekday: int, window: Window | None) -> FloatArray:
         hours = self.hours[DayKind.EARLY if weekday == self.early_weekday else DayKind.REGULAR]
         whole = self.hours[DayKind.REGULAR] @ self.intensity
         calls = self.per_day * self.weekdays[weekday - 1] / whole
@@ -284,7 +285,7 @@ def read_when(weekday: str | None, window: str | None) -> When:
     return When(WEEKDAYS.index(days[0]) + 1 if days else None, parts[0] if parts else None)
 
 
-def _hours(calendar: Calendar, sites: Sequence[Site], kind: DayKind) -> Floats:
+def _hours(calendar: Calendar, sites: Sequence[Site], kind: DayKind) -> FloatArray:
     """Return the hours of each window on a kind of day, shape (sites, windows)."""
     rows = np.zeros((len(sites), len(WINDOWS)))
     for row, site in zip(rows, sites, strict=True):
@@ -293,7 +294,7 @@ def _hours(calendar: Calendar, sites: Sequence[Site], kind: DayKind) -> Floats:
     return rows
 
 
-def _of_levels(sites: Sequence[Site], counted: Floats, expected: Floats) -> Floats:
+def _of_levels(sites: Sequence[Site], counted: FloatArray, expected: FloatArray) -> FloatArray:
     """Return how many times its prior rate each site's level has, shape (sites,)."""
     levels: NDArray[np.str_] = np.array([site.level for site in sites], dtype=str)
     times = np.ones(len(sites))
@@ -303,13 +304,13 @@ def _of_levels(sites: Sequence[Site], counted: Floats, expected: Floats) -> Floa
     return times
 
 
-def _as_many(expected: Floats, counted: Floats) -> Floats:
+def _as_many(expected: FloatArray, counted: FloatArray) -> FloatArray:
     """Return expected calls scaled to as many as were counted: only how they fall matters."""
     total = float(expected.sum())
     return expected * (float(counted.sum()) / total) if total > 0 else expected
 
 
-def _updated(counted: Floats, expected: Floats) -> Floats:
+def _updated(counted: FloatArray, expected: FloatArray) -> FloatArray:
     """Return how many times as many calls as expected there are, shrunk towards once."""
-    times: Floats = (_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected)
+    times: FloatArray = (_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected)
     return times

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_Floats = NDArray[np.float64]
+from zoneplanner.analysis.arrays import FloatArray
+
 _Ints = NDArray[np.intp]
 
 FEWEST, MOST = 3, 7
@@ -72,7 +73,7 @@ def counts(classes: Classes, values: Iterable[float | None]) -> tuple[int, ...]:
     return tuple(np.bincount(at, minlength=len(classes)).tolist()) if len(classes) else ()
 
 
-def _known(values: Iterable[float | None]) -> _Floats:
+def _known(values: Iterable[float | None]) -> FloatArray:
     found = np.array([value for value in values if value is not None], dtype=np.float64)
     return np.sort(found[np.isfinite(found)])
 
@@ -81,20 +82,20 @@ def _known(values: Iterable[float | None]) -> _Floats:
 class _Sums:
     """Running sums over ascending values, from which the squares within a run follow at once."""
 
-    weight: _Floats
-    first: _Floats
-    second: _Floats
+    weight: FloatArray
+    first: FloatArray
+    second: FloatArray
 
-    def squares(self, start: _Ints, end: _Ints) -> _Floats:
+    def squares(self, start: _Ints, end: _Ints) -> FloatArray:
         """Return the sum of squared distances from the mean, from start to before end."""
         weight = self.weight[end] - self.weight[start]
         first = self.first[end] - self.first[start]
         second = self.second[end] - self.second[start]
-        within: _Floats = np.maximum(second - first**2 / weight, 0.0)
+        within: FloatArray = np.maximum(second - first**2 / weight, 0.0)
         return within
 
 
-def _least_squares_ends(values: _Floats, times: _Floats, count: int) -> Sequence[int]:
+def _least_squares_ends(values: FloatArray, times: FloatArray, count: int) -> Sequence[int]:
     """Return the place of the last value of each class; ``values`` are distinct and ascending.
 
     ``best[m]`` is the least sum for the first m values; ``cuts`` holds for each class and m where
@@ -117,11 +118,11 @@ def _least_squares_ends(values: _Floats, times: _Floats, count: int) -> Sequence
     return ends[::-1]
 
 
-def _running(values: _Floats) -> _Floats:
+def _running(values: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def _next_class(best: _Floats, sums: _Sums, number: int, n: int) -> tuple[_Floats, _Ints]:
+def _next_class(best: FloatArray, sums: _Sums, number: int, n: int) -> tuple[FloatArray, _Ints]:
     """Add one class: for each m the least sum with one class more, and where that one begins.
 
     The best beginning never moves back as m grows, so the middle m of each stretch is solved

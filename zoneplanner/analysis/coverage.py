@@ -6,19 +6,13 @@ from datetime import date, datetime
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.figures import Figure, Row
 from zoneplanner.analysis.log_table import NEVER, Log, Names, log_of
 from zoneplanner.analysis.on_duty import utilization
 from zoneplanner.analysis.period import Cut, cut_of
 from zoneplanner.analysis.response_rows import response_figures
-from zoneplanner.analysis.row_figures import (
-    FiguresOfRow,
-    Floats,
-    Ints,
-    RowFigures,
-    weighed,
-    withheld,
-)
+from zoneplanner.analysis.row_figures import FiguresOfRow, RowFigures, weighed, withheld
 from zoneplanner.analysis.row_numbers import (
     BY,
     NONE,
@@ -118,7 +112,7 @@ def coverage_of(
     )
 
 
-def visits_a_day(project: Project, names: Names) -> Floats:
+def visits_a_day(project: Project, names: Names) -> FloatArray:
     """Return how many visits are due on a school day, by number; none where not patrolled."""
     found = np.zeros(len(names.number))
     for site in project.patrolled:
@@ -126,7 +120,7 @@ def visits_a_day(project: Project, names: Names) -> Floats:
     return found
 
 
-def _required(coder: Coder, cut: Cut) -> tuple[Floats, Floats]:
+def _required(coder: Coder, cut: Cut) -> tuple[FloatArray, FloatArray]:
     """Return the visits due in the period and those of them that were made, by code.
 
     Visits that were due are those on school days, at each site up to the number due that day.
@@ -156,11 +150,11 @@ def _required(coder: Coder, cut: Cut) -> tuple[Floats, Floats]:
     return due, done
 
 
-def _padded(values: Floats, size: int) -> Floats:
+def _padded(values: FloatArray, size: int) -> FloatArray:
     return np.concatenate([values, np.zeros(size - len(values))])
 
 
-def _coverage(coder: Coder, rows: Rows, done: Floats, due: Floats) -> RowFigures:
+def _coverage(coder: Coder, rows: Rows, done: FloatArray, due: FloatArray) -> RowFigures:
     codes = np.flatnonzero(due)
     places = rows.of(codes)
     of_due, of_done = np.zeros(len(rows)), np.zeros(len(rows))
@@ -185,7 +179,7 @@ def _waits(coder: Coder, cut: Cut, rows: Rows) -> RowFigures:
     return waits(at, counts, members, cut.since, place=field)
 
 
-def _members(coder: Coder, cut: Cut, key: str, nobody: int) -> Ints:
+def _members(coder: Coder, cut: Cut, key: str, nobody: int) -> IntArray:
     """Return the numbers of what waits for a visit in a row; of zones as they are now."""
     number = cut.names.number
     if coder.by in ("site", "unit"):
@@ -219,7 +213,7 @@ def _windows(coder: Coder, cut: Cut, rows: Rows) -> dict[str, RowFigures]:
     return window_figures(asked, made, late, (present, planned), cut.project)
 
 
-def _by_row(coder: Coder, cut: Cut, rows: Rows, parts: Floats, starts: Ints) -> Floats:
+def _by_row(coder: Coder, cut: Cut, rows: Rows, parts: FloatArray, starts: IntArray) -> FloatArray:
     """Add up what sites came to by week, shape (sites, weeks), by row."""
     total = np.zeros(len(rows))
     if coder.by == "unit":

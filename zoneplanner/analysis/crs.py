@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from pyproj import Transformer
 
-_FloatArray = NDArray[np.float64]
 
-_Convert = Callable[[ArrayLike, ArrayLike], tuple[_FloatArray, _FloatArray]]
+_Convert = Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]
 
 _LONLAT = "EPSG:4326"
 _STEP_DEG = 0.005
 _MOST_NAD83_ZONE, _LEAST_NAD83_LAT = 19, 14.0
 
 
-def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[_FloatArray, _FloatArray]:
+def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return longitudes and latitudes in degrees of positions in metres; shapes are kept."""
     return _converted(_transformer(crs, _LONLAT), xs, ys)
 
@@ -48,7 +48,7 @@ def converters(crs: str) -> tuple[_Convert, _Convert]:
     return partial(_converted, there), partial(_converted, back)
 
 
-def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[_FloatArray, _FloatArray]:
+def to_project(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return eastings and northings in metres of positions in degrees; shapes are kept."""
     return _converted(_transformer(_LONLAT, crs), lons, lats)
 
@@ -143,14 +143,14 @@ def _unknown(crs: str, error: Exception) -> UserError:
 
 def _converted(
     transformer: "Transformer", xs: ArrayLike, ys: ArrayLike
-) -> tuple[_FloatArray, _FloatArray]:
+) -> tuple[FloatArray, FloatArray]:
     first, second = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
     found: tuple[Any, Any] = transformer.transform(first, second)
     return np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.float64)
 
 
 def _each(transformer: "Transformer", geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    def moved(positions: _FloatArray) -> _FloatArray:
+    def moved(positions: FloatArray) -> FloatArray:
         return np.column_stack(_converted(transformer, positions[:, 0], positions[:, 1]))
 
     return list(shapely.transform(np.array(geometries, dtype=object), moved))

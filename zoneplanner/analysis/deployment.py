@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.conditions import USUAL, Conditions, Waits
-from zoneplanner.analysis.duty import ASSISTS, MAY_NOT, NOBODY, Bools, Duty, Ints, duty
+from zoneplanner.analysis.duty import ASSISTS, MAY_NOT, NOBODY, Duty, duty
 from zoneplanner.analysis.hypercube.lists import Queue
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
@@ -59,20 +60,20 @@ class Deployment:
 
     units: tuple[str, ...]
     sites: tuple[str, ...]
-    calls_per_h: Floats
-    service_per_h: Floats
-    places: Floats
-    travel_min: Floats
-    response_min: Floats
-    preferences: Ints
-    urgent_preferences: Ints
-    own: Ints
-    zoned: Bools
+    calls_per_h: FloatArray
+    service_per_h: FloatArray
+    places: FloatArray
+    travel_min: FloatArray
+    response_min: FloatArray
+    preferences: IntArray
+    urgent_preferences: IntArray
+    own: IntArray
+    zoned: BoolArray
     urgent_share: float = 0.0
     queue: Queue = "loss"
 
     @property
-    def streams(self) -> tuple[tuple[float, Ints], ...]:
+    def streams(self) -> tuple[tuple[float, IntArray], ...]:
         """The lists by which calls go, each with its share of the calls."""
         if self.urgent_preferences is self.preferences:
             return ((1.0, self.preferences),)
@@ -108,7 +109,7 @@ def deployment(
     return deploy(on_duty, own, zoned, under)
 
 
-def deploy(on_duty: Duty, own: Ints, zoned: Bools, under: Conditions) -> Deployment:
+def deploy(on_duty: Duty, own: IntArray, zoned: BoolArray, under: Conditions) -> Deployment:
     """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above."""
     basis = on_duty.basis
     places = _places(on_duty, own, under.waits)
@@ -143,7 +144,7 @@ def deploy(on_duty: Duty, own: Ints, zoned: Bools, under: Conditions) -> Deploym
     )
 
 
-def _places(on_duty: Duty, own: Ints, waits: Waits) -> Floats:
+def _places(on_duty: Duty, own: IntArray, waits: Waits) -> FloatArray:
     """Return the probability that each unit is at each site, shape (units, sites)."""
     basis, units = on_duty.basis, on_duty.units
     held = own == np.arange(len(units))[:, None]
@@ -158,43 +159,45 @@ def _places(on_duty: Duty, own: Ints, waits: Waits) -> Floats:
     if not weights.any(axis=1).all():
         weights = np.where(weights.any(axis=1, keepdims=True), weights, held)
     total = weights.sum(axis=1, keepdims=True)
-    places: Floats = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    places: FloatArray = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
     return places
 
 
-def _post(sites: Ints, basis: Basis) -> list[int]:
+def _post(sites: IntArray, basis: Basis) -> list[int]:
     """Return the site from which the others are served with the least driving; none of none."""
     if not len(sites):
         return []
     return [int(sites[basis.cost[np.ix_(sites, sites)].sum(axis=0).argmin()])]
 
 
-def _response_min(on_duty: Duty, places: Floats) -> Floats:
+def _response_min(on_duty: Duty, places: FloatArray) -> FloatArray:
     """Return mean minutes from where units are; inf where they may not or might be unable to go."""
     travel_min, cut_off = on_duty.basis.travel_min, on_duty.cut_off
     unable = ~on_duty.ever | ~places.any(axis=1, keepdims=True)
     if cut_off is not None:
         travel_min = np.where(cut_off, 0.0, travel_min)
         unable |= places @ cut_off > 0
-    minutes: Floats = places @ travel_min
+    minutes: FloatArray = places @ travel_min
     minutes[unable] = np.inf
     return minutes
 
 
-def _preferences(access: Ints, response_min: Floats, own: Ints) -> Ints:
+def _preferences(access: IntArray, response_min: FloatArray, own: IntArray) -> IntArray:
     """Return the order in which units are asked, shape (sites, units)."""
     order = (response_min + _ASSISTING_MIN * (access == ASSISTS)).T
     order[(access == MAY_NOT).T] = np.inf
     zoned = np.flatnonzero(own >= 0)
     able = zoned[np.isfinite(order[zoned, own[zoned]])]
     order[able, own[able]] = -1.0
-    preferences: Ints = order.argsort(axis=1, kind="stable")
+    preferences: IntArray = order.argsort(axis=1, kind="stable")
     places = np.isfinite(order).sum(axis=1)
     preferences[np.arange(order.shape[1]) >= places[:, None]] = NOBODY
     return preferences
 
 
-def _busy_min(on_duty: Duty, response_min: Floats, able: Bools, preferences: Ints) -> Floats:
+def _busy_min(
+    on_duty: Duty, response_min: FloatArray, able: BoolArray, preferences: IntArray
+) -> FloatArray:
     """Return mean minutes that a call keeps each unit busy: drive and time on scene.
 
     The drive is that to the sites where the unit is asked first, else to all where it may go.
@@ -207,5 +210,5 @@ def _busy_min(on_duty: Duty, response_min: Floats, able: Bools, preferences: Int
             weights = np.where(without[:, None], fallback, weights)
     minutes = np.where(able, response_min, 0.0) + on_duty.scene_min
     busy, total = (weights * minutes).sum(axis=1), weights.sum(axis=1)
-    mean_min: Floats = np.divide(busy, total, out=np.zeros_like(total), where=total > 0)
+    mean_min: FloatArray = np.divide(busy, total, out=np.zeros_like(total), where=total > 0)
     return np.maximum(mean_min, _LEAST_BUSY_MIN)

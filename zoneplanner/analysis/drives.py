@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zoneplanner.analysis.travel import FloatArray, TravelModel, grid_model
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.travel import TravelModel, grid_model
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.travel import Provider, Travel, changed_speeds
 

@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.conditions import Aid, Conditions
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.unit import Access, Unit
 from zoneplanner.errors import UserError
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 SCHOOL_DAY_H = 10.5
 """Hours of a school day in which its calls come: by the usual bells from 7:30 to 18:00."""
@@ -46,16 +43,16 @@ class Duty:
     basis: Basis
     units: tuple[Unit, ...]
     index: dict[str, int]
-    calls_per_h: Floats
-    scene_min: Floats
-    access: Ints
-    urgent_access: Ints
-    cut_off: Bools | None
+    calls_per_h: FloatArray
+    scene_min: FloatArray
+    access: IntArray
+    urgent_access: IntArray
+    cut_off: BoolArray | None
 
     @property
-    def ever(self) -> Bools:
+    def ever(self) -> BoolArray:
         """Where each unit may go at some call or other, shape (units, sites)."""
-        may: Bools = np.maximum(self.access, self.urgent_access) > MAY_NOT
+        may: BoolArray = np.maximum(self.access, self.urgent_access) > MAY_NOT
         return may
 
 
@@ -123,7 +120,9 @@ def _on_duty(project: Project, plan: Plan, under: Conditions) -> tuple[Unit, ...
     return left
 
 
-def _access(units: tuple[Unit, ...], basis: Basis, aid: Mapping[str, Aid], *, urgent: bool) -> Ints:
+def _access(
+    units: tuple[Unit, ...], basis: Basis, aid: Mapping[str, Aid], *, urgent: bool
+) -> IntArray:
     lies_in = [basis.placements[site.id].jurisdiction for site in basis.sites]
     kinds = {
         kind: [_rank(unit, kind, aid.get(kind or ""), urgent=urgent) for unit in units]

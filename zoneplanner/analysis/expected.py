@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from zoneplanner.analysis import hypercube
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.conditions import USUAL, Conditions
 from zoneplanner.analysis.deployment import Deployment, deployment
-from zoneplanner.analysis.duty import Bools, Ints
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -133,7 +133,7 @@ def expected_of(deployed: Deployment, *, target_min: float = TARGET_MIN) -> Expe
     )
 
 
-def _by_unit(deployed: Deployment, sent: Floats) -> list[float | None]:
+def _by_unit(deployed: Deployment, sent: FloatArray) -> list[float | None]:
     """Return the mean response of the calls that each unit answers."""
     answered = sent * deployed.calls_per_h
     minutes = (answered * np.where(sent > 0, deployed.response_min, 0.0)).sum(axis=1)
@@ -174,10 +174,10 @@ class _Sent:
     ``wait_h`` is the mean wait of a call, waiting or not, shape (sites,).
     """
 
-    sent: Floats
-    at_once: Floats
-    utilization: Floats
-    wait_h: Floats
+    sent: FloatArray
+    at_once: FloatArray
+    utilization: FloatArray
+    wait_h: FloatArray
 
 
 def _solve(deployed: Deployment) -> _Sent:
@@ -213,7 +213,9 @@ def _solve(deployed: Deployment) -> _Sent:
     return found
 
 
-def _check_line(deployed: Deployment, members: Ints, rows: Ints, asked: list[Ints]) -> None:
+def _check_line(
+    deployed: Deployment, members: IntArray, rows: IntArray, asked: list[IntArray]
+) -> None:
     """Refuse a line where a unit of the pool may not take every call, or too many calls come."""
     names = [deployed.units[unit] for unit in members.tolist()]
     short = np.any([(order < 0).any(axis=1) for order in asked], axis=0)
@@ -234,14 +236,14 @@ def _check_line(deployed: Deployment, members: Ints, rows: Ints, asked: list[Int
         )
 
 
-def pools(able: Bools) -> Iterator[tuple[Ints, Ints]]:
+def pools(able: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield units that share sites, directly or through others, and the sites they answer.
 
     ``able`` tells which units may answer each site, shape (sites, units).
     """
     units = able.shape[1]
     each = able.astype(float)
-    linked: Bools = (each.T @ each > 0) | np.eye(units, dtype=bool)
+    linked: BoolArray = (each.T @ each > 0) | np.eye(units, dtype=bool)
     while not np.array_equal(linked, wider := linked.astype(float) @ linked > 0):
         linked = wider
     first = linked.argmax(axis=1)

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from math import log, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-_Floats = NDArray[np.float64]
+from zoneplanner.analysis.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class Estimate:
     high: float | None
 
 
-def of_batches(parts: _Floats, wholes: _Floats, *, doubt: float) -> Estimate:
+def of_batches(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Estimate:
     """Return a ratio of sums of 0 or more, its interval from how it varies between batches.
 
     ``doubt`` is the probability that the interval misses the true value.
@@ -35,7 +33,7 @@ def of_batches(parts: _Floats, wholes: _Floats, *, doubt: float) -> Estimate:
 
 
 def of_share(
-    parts: _Floats, wholes: _Floats, *, doubt: float, trials: float | None = None
+    parts: FloatArray, wholes: FloatArray, *, doubt: float, trials: float | None = None
 ) -> Estimate:
     """Return a share, its interval no narrower than Wilson's for independent trials.
 
@@ -52,7 +50,7 @@ def of_share(
     )
 
 
-def of_bounded(values: _Floats, least: float, most: float, *, doubt: float) -> Estimate:
+def of_bounded(values: FloatArray, least: float, most: float, *, doubt: float) -> Estimate:
     """Return a mean of values between two bounds, its interval by Maurer and Pontil (2009).
 
     It holds for any distribution and for few values; without any only the bounds are known.

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.domain.journal import MADE, PURPOSES, Incident, UnitStamps, Visit
 
 NOBODY = -1
@@ -51,7 +52,6 @@ STINT = np.dtype(
 """The time from en route to cleared that an incident took one unit."""
 
 Table = NDArray[np.void]
-Ints = NDArray[np.int64]
 
 
 class Columns:
@@ -121,7 +121,7 @@ class LocalClock:
         days, seconds = divmod(at_s + self._offset(at_s), DAY_S)
         return days + EPOCH, seconds // 60
 
-    def read_all(self, at_s: Ints) -> tuple[Ints, Ints]:
+    def read_all(self, at_s: IntArray) -> tuple[IntArray, IntArray]:
         """Return the same of many moments; most days in UTC end with the offset they begin with."""
         days, place = np.unique(at_s // DAY_S, return_inverse=True)
         starts, ends = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.outlines import Outline
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.checks import Facts
@@ -180,7 +181,7 @@ def _reach(rows: list[int], basis: Basis) -> tuple[float, int | None, float]:
     """Return the least trip-minutes a day, the row of the post that gives them, its worst drive."""
     if not rows:
         return 0.0, None, 0.0
-    sums: Floats = basis.cost[np.ix_(rows, rows)].sum(axis=0)
+    sums: FloatArray = basis.cost[np.ix_(rows, rows)].sum(axis=0)
     at = int(sums.argmin())
     post = rows[at]
     return float(sums[at]), post, float(basis.travel_min[post, rows].max())

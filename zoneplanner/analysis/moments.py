@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.log_table import DAY_S, EPOCH, NEVER
 from zoneplanner.domain.clock import LocalTimes
 
@@ -15,8 +16,6 @@ _PLACES = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
 """Where year, month, day, hour, minute and second stand in them."""
 _CLOCK_CHANGES = NEVER
 
-_Ints = NDArray[np.int64]
-_Bools = NDArray[np.bool_]
 _Digits = NDArray[np.uint8]
 
 
@@ -27,7 +26,7 @@ class Moments:
         self._times = times
         self._ahead: dict[int, int] = {}
 
-    def read(self, texts: Sequence[str]) -> _Ints:
+    def read(self, texts: Sequence[str]) -> IntArray:
         """Return seconds since 1970 in UTC, ``NEVER`` for what is not plain.
 
         Plain is a time from 1970 on in one of ``FORMS``; a local one, on a day without a change of
@@ -45,7 +44,7 @@ class Moments:
                 found[places] = self._read(signs, form)
         return found
 
-    def _read(self, signs: _Digits, form: str) -> _Ints:
+    def _read(self, signs: _Digits, form: str) -> IntArray:
         digits = signs - ord("0")
         year, month, day, hour, minute, second = (_number(digits, *ends) for ends in _PLACES)
         months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
@@ -62,7 +61,7 @@ class Moments:
             good &= ahead != _CLOCK_CHANGES
         return np.where(good, seconds - ahead, NEVER)
 
-    def _local(self, days: _Ints, good: _Bools) -> _Ints:
+    def _local(self, days: IntArray, good: BoolArray) -> IntArray:
         """Return the seconds that local time is ahead of UTC on each day that is good."""
         found = np.full(len(days), _CLOCK_CHANGES)
         distinct, place = np.unique(days[good], return_inverse=True)
@@ -74,7 +73,7 @@ class Moments:
         return found
 
 
-def written(at_s: _Ints) -> list[str]:
+def written(at_s: IntArray) -> list[str]:
     """Return moments from 1970 on as ISO 8601 text in UTC, as ``datetime.isoformat`` does."""
     days, second = np.divmod(at_s, DAY_S)
     months = days.astype("M8[D]").astype("M8[M]")
@@ -92,7 +91,7 @@ def written(at_s: _Ints) -> list[str]:
     return [whole[at : at + len(form)] for at in range(0, len(whole), len(form))]
 
 
-def _fits(signs: _Digits, form: str) -> _Bools:
+def _fits(signs: _Digits, form: str) -> BoolArray:
     good = np.ones(len(signs), bool)
     for at, sign in enumerate(form):
         column = signs[:, at]
@@ -104,7 +103,7 @@ def _fits(signs: _Digits, form: str) -> _Bools:
     return good
 
 
-def _number(digits: _Digits, start: int, end: int) -> _Ints:
+def _number(digits: _Digits, start: int, end: int) -> IntArray:
     """Return the number that stands between two places, 0 where the text ends before."""
     found = np.zeros(len(digits), np.int64)
     for column in digits.T[start:end]:

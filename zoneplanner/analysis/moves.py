@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoneplanner.analysis import hypercube
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.conditions import USUAL, Conditions
 from zoneplanner.analysis.deployment import Deployment, deploy, deployment
-from zoneplanner.analysis.duty import NOBODY, PRIMARY, Bools, Duty, Ints, duty
+from zoneplanner.analysis.duty import NOBODY, PRIMARY, Duty, duty
 from zoneplanner.analysis.expected import TARGET_MIN, pools
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.project import Project
@@ -58,11 +59,11 @@ def score_moves(
 def sums_after(
     on_duty: Duty,
     now: Deployment,
-    owns: Sequence[Ints],
+    owns: Sequence[IntArray],
     under: Conditions,
     *,
     target_min: float,
-) -> Floats:
+) -> FloatArray:
     """Return calls an hour by ``SUMS`` now and after each change, shape (1 + changes, sums).
 
     ``owns`` gives the unit of each site after a change, shape (sites,) each. Only the pools that
@@ -84,13 +85,13 @@ def sums_after(
     return sums
 
 
-def _touched(now: Ints, after: Ints) -> set[int]:
+def _touched(now: IntArray, after: IntArray) -> set[int]:
     """Return the units that lose or gain a site."""
     changed = after != now
     return {*after[changed].tolist(), *now[changed].tolist()}
 
 
-def _moved(own: Ints, rows: list[int], unit: int) -> Ints:
+def _moved(own: IntArray, rows: list[int], unit: int) -> IntArray:
     after = own.copy()
     after[rows] = unit
     return after
@@ -114,8 +115,8 @@ def _moves(
 
 
 def _pool_sums(
-    deployed: Sequence[Deployment], members: Ints, rows: Ints, target_min: float
-) -> Floats:
+    deployed: Sequence[Deployment], members: IntArray, rows: IntArray, target_min: float
+) -> FloatArray:
     """Return calls an hour that are served, near, ... in a pool, shape (deployments, sums)."""
     width = len(members)
     local = np.full(len(deployed[0].units) + 1, NOBODY)
@@ -131,7 +132,7 @@ def _pool_sums(
     rows = np.tile(rows, len(parts))
     sent = calls[:, None] * _chances(calls, service, lists, listed)
 
-    def by_place(by_unit: Sequence[Floats]) -> Floats:
+    def by_place(by_unit: Sequence[FloatArray]) -> FloatArray:
         """Bring (units, sites) of each deployment in the order of the lists."""
         picked = np.array([one[np.ix_(members, rows)].T for one in by_unit])
         return np.take_along_axis(picked, lists, axis=2)
@@ -154,7 +155,9 @@ def _pool_sums(
     )
 
 
-def _chances(calls_per_h: Floats, service_per_h: Floats, lists: Ints, listed: Bools) -> Floats:
+def _chances(
+    calls_per_h: FloatArray, service_per_h: FloatArray, lists: IntArray, listed: BoolArray
+) -> FloatArray:
     """Return who is sent by place of the lists, shape (deployments, sites, places)."""
     if service_per_h.shape[1] <= hypercube.MOST_UNITS:
         calls = np.broadcast_to(calls_per_h, lists.shape[:2])

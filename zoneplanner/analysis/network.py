@@ -4,17 +4,18 @@ Turns and lights are in the speeds. A place drives from and to the nearest junct
 part of the network in which every junction can be reached from every other.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.crs import to_project
-from zoneplanner.analysis.travel import KM_H_PER_MPH, FloatArray
+from zoneplanner.analysis.travel import KM_H_PER_MPH
 from zoneplanner.domain.travel import ROAD_SPEEDS_MPH, read_speeds
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _Ints = NDArray[np.int32]
 _Floats32 = NDArray[np.float32]
-_Report = Callable[[float, str], None]
 
 KINDS = tuple(ROAD_SPEEDS_MPH)
 _REACH_M = 1000.0
@@ -76,7 +76,7 @@ class Network:
         destinations: FloatArray,
         *,
         names: Sequence[str] = (),
-        report: _Report = lambda fraction, text: None,
+        report: ProgressReport = lambda fraction, text: None,
     ) -> FloatArray:
         """Return minutes of driving without turn-out, shape (n, m); see ``TravelModel``.
 
@@ -104,7 +104,7 @@ class Network:
         return self._from_junctions(starts, every, _silent) + (from_m / metres_per_min)[:, None]
 
     def _from_junctions(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: _Report
+        self, starts: NDArray[np.int64], ends: NDArray[np.int64], report: ProgressReport
     ) -> FloatArray:
         from scipy.sparse.csgraph import dijkstra
 

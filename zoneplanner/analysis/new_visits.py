@@ -9,14 +9,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from zoneplanner.analysis.log_table import NEVER, NOBODY, VISIT, Ints, LocalClock, Names, Table
+from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.log_table import NEVER, NOBODY, VISIT, LocalClock, Names, Table
 from zoneplanner.analysis.moments import written
 from zoneplanner.domain.journal import PURPOSES, NewEntry
 
 _Found = TypeVar("_Found")
 
 
-def _none() -> Ints:
+def _none() -> IntArray:
     return np.zeros(0, np.int64)
 
 
@@ -34,8 +35,8 @@ class NewVisits:
     unit: Sequence[str] = ()
     purpose: Sequence[str] = ()
     payload: Sequence[str] = ()
-    arrived: Ints = field(default_factory=_none)
-    stay: Ints = field(default_factory=_none)
+    arrived: IntArray = field(default_factory=_none)
+    stay: IntArray = field(default_factory=_none)
 
     def __len__(self) -> int:
         return len(self.uid)
@@ -82,7 +83,7 @@ def joined(parts: Sequence[NewVisits]) -> NewVisits:
 
 def said(
     arrivals: Sequence[str],
-    departed: Ints,
+    departed: IntArray,
     *,
     note: Sequence[str],
     officer: Sequence[str],

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage import visits_a_day
 from zoneplanner.analysis.log_table import NOBODY, Log
 from zoneplanner.analysis.period import Cut, cut_of
 from zoneplanner.analysis.response_rows import between, complete
-from zoneplanner.analysis.row_figures import Floats, Ints
 from zoneplanner.analysis.visit_rows import done_by_day, heat
 from zoneplanner.domain.journal import PURPOSES
 from zoneplanner.domain.project import Project
@@ -51,8 +51,8 @@ class Series:
     first: date
     last: date
     weeks: tuple[_Week, ...]
-    arrivals: Ints
-    response_min: Floats
+    arrivals: IntArray
+    response_min: FloatArray
     purposes: dict[str, int]
     stamped: int
     calls: int
@@ -80,7 +80,7 @@ def series_of(
     )
 
 
-def histogram(minutes: Floats, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
+def histogram(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
     """Count values by whole minute; the last count is of all from ``most`` minutes on."""
     whole = np.minimum(np.floor(minutes), most).astype(np.int64)
     longest = int(whole.max(initial=0))

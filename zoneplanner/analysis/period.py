@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.log_table import Columns, Log, Names, Table
-from zoneplanner.analysis.row_figures import Ints
-from zoneplanner.analysis.row_numbers import Bools, PlansOfDays, school_days
+from zoneplanner.analysis.row_numbers import PlansOfDays, school_days
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -32,9 +32,9 @@ class Cut:
     visits: Columns
     calls: Table
     stints: Table
-    in_school: Bools
+    in_school: BoolArray
     known_from: int
-    since: Ints
+    since: IntArray
 
 
 def cut_of(
@@ -74,7 +74,7 @@ def cut_of(
     )
 
 
-def _some(table: Table, which: Bools) -> Table:
+def _some(table: Table, which: BoolArray) -> Table:
     return table if which.all() else table[which]
 
 

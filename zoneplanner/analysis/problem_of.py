@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.cells import Cells
 from zoneplanner.analysis.measures import held_by, students
 from zoneplanner.analysis.optimise.problem import Problem
@@ -136,7 +137,7 @@ def _moved(
     members: Sequence[Sequence[int]],
     basis: Basis,
     keep_close_to: Mapping[str, str] | None,
-) -> Floats | None:
+) -> FloatArray | None:
     """Return how many students each zone would take from a plan, shape (rows, zones)."""
     if not keep_close_to:
         return None

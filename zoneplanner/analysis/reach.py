@@ -8,8 +8,9 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.network import RoadModel
-from zoneplanner.analysis.travel import FloatArray, TravelModel
+from zoneplanner.analysis.travel import TravelModel
 
 _ROWS = 90
 _NEAR_ROAD_M = 400.0

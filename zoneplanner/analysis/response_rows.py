@@ -2,17 +2,9 @@
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.log_table import NEVER, NOBODY, TIMES, Table
-from zoneplanner.analysis.row_figures import (
-    Floats,
-    Ints,
-    RowFigures,
-    means,
-    percentiles,
-    shares,
-    sums,
-    weighed,
-)
+from zoneplanner.analysis.row_figures import RowFigures, means, percentiles, shares, sums, weighed
 
 _NO_RESPONSE = "no incident has both stamps, received and on scene"
 _NO_STAMPS = "no incident has both stamps"
@@ -21,7 +13,7 @@ _RESPONSE = "Minutes from received to the first unit on scene"
 
 
 def response_figures(
-    calls: Table, row: Ints, rows: int, *, target_min: float, own_unit: Ints
+    calls: Table, row: IntArray, rows: int, *, target_min: float, own_unit: IntArray
 ) -> dict[str, RowFigures]:
     """Return the figures of incidents; ``own_unit`` is the unit of the zone that each was in."""
     n = np.bincount(row, minlength=rows)
@@ -65,28 +57,30 @@ def response_figures(
     }
 
 
-def between(calls: Table, start: str, end: str) -> tuple[Floats, Ints]:
+def between(calls: Table, start: str, end: str) -> tuple[FloatArray, IntArray]:
     """Return the minutes of the incidents whose two ends are stamped in order, and their places."""
     return _minutes(calls[start], calls[end])
 
 
-def complete(calls: Table) -> Ints:
+def complete(calls: Table) -> IntArray:
     """Tell which incidents carry all five stamps."""
-    found: Ints = np.logical_and.reduce([calls[name] != NEVER for name in TIMES])
+    found: IntArray = np.logical_and.reduce([calls[name] != NEVER for name in TIMES])
     return found
 
 
-def _minutes(start: Ints, end: Ints) -> tuple[Floats, Ints]:
+def _minutes(start: IntArray, end: IntArray) -> tuple[FloatArray, IntArray]:
     place = np.flatnonzero((start != NEVER) & (end != NEVER) & (end >= start))
     return (end[place] - start[place]) / 60.0, place
 
 
-def _median(calls: Table, row: Ints, rows: int, ends: tuple[str, str], words: str) -> RowFigures:
+def _median(
+    calls: Table, row: IntArray, rows: int, ends: tuple[str, str], words: str
+) -> RowFigures:
     minutes, of = between(calls, *ends)
     return percentiles(minutes, row[of], rows, f"{words}: median.", _NO_STAMPS)
 
 
-def _travel(calls: Table, row: Ints, rows: int) -> RowFigures:
+def _travel(calls: Table, row: IntArray, rows: int) -> RowFigures:
     """From en route, or from dispatched where that is missing, which is told."""
     without = calls["enroute"] == NEVER
     start = np.where(without, calls["dispatched"], calls["enroute"])
@@ -101,14 +95,14 @@ def _travel(calls: Table, row: Ints, rows: int) -> RowFigures:
     return percentiles(minutes, row[of], rows, words, _NO_STAMPS)
 
 
-def _consumed(calls: Table, row: Ints, rows: int) -> RowFigures:
+def _consumed(calls: Table, row: IntArray, rows: int) -> RowFigures:
     has = calls["consumed"] >= 0
     words = "Hours from en route to cleared, summed over the units of each incident."
     none = "no incident has both stamps, en route and cleared"
     return sums(calls["consumed"][has] / 3600.0, row[has], rows, words, none)
 
 
-def _out_of_zone(calls: Table, row: Ints, rows: int, own_unit: Ints) -> RowFigures:
+def _out_of_zone(calls: Table, row: IntArray, rows: int, own_unit: IntArray) -> RowFigures:
     led = (calls["unit"] != NOBODY) & (own_unit != NOBODY)
     outside = weighed(row[led], (calls["unit"] != own_unit)[led], rows)
     words = "Share of responses led by another unit than that of the site's zone."

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.conditions import USUAL, Conditions
 from zoneplanner.analysis.deployment import deploy
-from zoneplanner.analysis.duty import Duty, Ints, duty
+from zoneplanner.analysis.duty import Duty, duty
 from zoneplanner.analysis.expected import TARGET_MIN
 from zoneplanner.analysis.moves import SUMS, sums_after
 from zoneplanner.analysis.optimise.problem import BALANCE_SLACK, Problem
@@ -114,7 +115,7 @@ class _Ground:
     under: Conditions
     near: Sequence[frozenset[int]]
 
-    def start(self, plan: Plan, first: Sequence[str]) -> Ints:
+    def start(self, plan: Plan, first: Sequence[str]) -> IntArray:
         """Return the plan's zones by row; one that breaks a rule is a UserError."""
         place = {zone: at for at, zone in enumerate(self.zones)}
         found = np.array([place.get(plan.assignment.get(site, ""), -1) for site in first])
@@ -135,7 +136,7 @@ class _Ground:
                 )
         return np.asarray(found, dtype=np.int64)
 
-    def responses(self, plans: Sequence[Ints]) -> Floats:
+    def responses(self, plans: Sequence[IntArray]) -> FloatArray:
         """Return the mean response of each plan in minutes; inf where no call is answered."""
         owns = [self._own(plan) for plan in plans]
         now = deploy(self.on_duty, owns[0], owns[0] >= 0, self.under)
@@ -146,8 +147,8 @@ class _Ground:
         return found
 
     def step(
-        self, here: Ints, here_min: float, rng: np.random.Generator
-    ) -> tuple[Ints | None, float, int]:
+        self, here: IntArray, here_min: float, rng: np.random.Generator
+    ) -> tuple[IntArray | None, float, int]:
         """Return the best plan one change away that is better, or None, and how many were tried."""
         tried = 0
         for changed in (list(self._moves(here)), self._exchanges(here, rng)):
@@ -162,7 +163,7 @@ class _Ground:
                 return found, least, tried
         return None, here_min, tried
 
-    def shaken(self, here: Ints, rng: np.random.Generator) -> Ints:
+    def shaken(self, here: IntArray, rng: np.random.Generator) -> IntArray:
         """Return a plan a few random changes away."""
         for _ in range(int(rng.integers(*_SHAKEN))):
             changed = [*self._moves(here), *self._exchanges(here, rng)]
@@ -170,7 +171,7 @@ class _Ground:
                 here = changed[int(rng.integers(len(changed)))]
         return here
 
-    def _moves(self, here: Ints) -> Iterator[Ints]:
+    def _moves(self, here: IntArray) -> Iterator[IntArray]:
         """Yield the plans in which one row has gone to a zone beside it."""
         for row, zone in enumerate(here.tolist()):
             for other in sorted({int(here[near]) for near in self.near[row]} - {zone}):
@@ -178,7 +179,7 @@ class _Ground:
                 if after is not None:
                     yield after
 
-    def _exchanges(self, here: Ints, rng: np.random.Generator) -> list[Ints]:
+    def _exchanges(self, here: IntArray, rng: np.random.Generator) -> list[IntArray]:
         """Return plans in which two rows of neighbouring zones have changed places."""
         edge = [
             (row, {int(here[near]) for near in self.near[row]} - {int(here[row])})
@@ -200,7 +201,7 @@ class _Ground:
                 break
         return found
 
-    def _changed(self, here: Ints, changes: dict[int, int]) -> Ints | None:
+    def _changed(self, here: IntArray, changes: dict[int, int]) -> IntArray | None:
         """Return a plan with some rows in other zones, or None where that breaks a rule."""
         problem = self.problem
         zones = set(changes.values()) | {int(here[row]) for row in changes}
@@ -214,7 +215,7 @@ class _Ground:
         kept = all(self._even(after, zone) and self._whole(after, zone) for zone in zones)
         return after if kept else None
 
-    def _even(self, plan: Ints, zone: int) -> bool:
+    def _even(self, plan: IntArray, zone: int) -> bool:
         """True where a zone's load is within the tolerance of its group's mean."""
         problem = self.problem
         if zone in problem.closed:
@@ -224,7 +225,7 @@ class _Ground:
         load = float(problem.load[plan == zone].sum())
         return abs(load - mean) <= mean * (problem.tolerance + BALANCE_SLACK)
 
-    def _whole(self, plan: Ints, zone: int) -> bool:
+    def _whole(self, plan: IntArray, zone: int) -> bool:
         """True where a zone has a row and hangs together."""
         own = np.flatnonzero(plan == zone).tolist()
         if not own:
@@ -236,7 +237,7 @@ class _Ground:
             waiting += reached
         return not left
 
-    def _own(self, plan: Ints) -> Ints:
+    def _own(self, plan: IntArray) -> IntArray:
         own = np.full(len(self.on_duty.calls_per_h), -1, dtype=np.int64)
         units = [self.on_duty.index[zone] for zone in self.zones]
         for sites, zone in zip(self.members, plan.tolist(), strict=True):

@@ -11,10 +11,8 @@ from datetime import date
 from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-_Ints = NDArray[np.int64]
+from zoneplanner.analysis.arrays import FloatArray
 
 _MOST_EXACT = 15
 _LATE = 1e6
@@ -75,7 +73,7 @@ class Route:
         return sum(visit.late for visit in self.visits)
 
 
-def best_route(stops: Sequence[Stop], drive_min: Floats, *, start_min: float = 0.0) -> Route:
+def best_route(stops: Sequence[Stop], drive_min: FloatArray, *, start_min: float = 0.0) -> Route:
     """Return the order that ends first among those that keep all windows.
 
     ``drive_min`` is the drive from row to column stop, shape (n, n); the unit begins at any stop.
@@ -90,7 +88,7 @@ def best_route(stops: Sequence[Stop], drive_min: Floats, *, start_min: float = 0
 
 def timed(
     stops: Sequence[Stop],
-    drive_min: Floats,
+    drive_min: FloatArray,
     order: Sequence[int],
     *,
     start_min: float = 0.0,
@@ -110,7 +108,7 @@ def timed(
 
 def varied_route(
     stops: Sequence[Stop],
-    drive_min: Floats,
+    drive_min: FloatArray,
     random: np.random.Generator,
     *,
     start_min: float = 0.0,
@@ -161,7 +159,7 @@ def _entropy(values: Sequence[int]) -> float:
 
 
 def _spread(
-    stops: Sequence[Stop], drive_min: Floats, route: Route, random: np.random.Generator
+    stops: Sequence[Stop], drive_min: FloatArray, route: Route, random: np.random.Generator
 ) -> Route:
     """Return the same order with the time that is left spread between the visits by chance."""
     latest: list[float] = []
@@ -196,7 +194,7 @@ def _begin(stop: Stop, arrive: float) -> tuple[float, bool]:
 
 
 def _solve(
-    stops: Sequence[Stop], drive_min: Floats, start_min: float, before: int | None
+    stops: Sequence[Stop], drive_min: FloatArray, start_min: float, before: int | None
 ) -> tuple[tuple[int, ...], bool]:
     """Return the order that ends first, and whether it keeps all windows."""
     n = len(stops)
@@ -230,7 +228,7 @@ def _solve(
     return tuple(reversed(order)), bool(ends[-1].min() < _LATE)
 
 
-def _leave(stop: Stop, arrive: Floats) -> Floats:
+def _leave(stop: Stop, arrive: FloatArray) -> FloatArray:
     """Return when a visit ends; each window that was or is missed adds ``LATE``."""
     finite = np.isfinite(arrive)
     missed = np.where(finite, np.floor(np.where(finite, arrive, 0.0) / _LATE) * _LATE, 0.0)
@@ -240,11 +238,11 @@ def _leave(stop: Stop, arrive: Floats) -> Floats:
         begin = np.minimum(begin, np.where(clock <= last, np.maximum(first, clock), np.inf))
     late = ~np.isfinite(begin) & finite & bool(stop.windows)
     begin = np.where(np.isfinite(begin), begin, clock)
-    leave: Floats = begin + stop.dwell_min + missed + np.where(late, _LATE, 0.0)
+    leave: FloatArray = begin + stop.dwell_min + missed + np.where(late, _LATE, 0.0)
     return leave
 
 
-def _in_parts(stops: Sequence[Stop], drive_min: Floats, start_min: float) -> Route:
+def _in_parts(stops: Sequence[Stop], drive_min: FloatArray, start_min: float) -> Route:
     """Cut stops by the middle of their windows into parts of at most 15, one after the other."""
     middle = [np.mean([sum(one) / 2 for one in stop.windows] or [0.0]) for stop in stops]
     queue = sorted(range(len(stops)), key=lambda at: (middle[at], at))
@@ -266,7 +264,7 @@ def _in_parts(stops: Sequence[Stop], drive_min: Floats, start_min: float) -> Rou
 
 def _shaken(
     stops: Sequence[Stop],
-    drive_min: Floats,
+    drive_min: FloatArray,
     random: np.random.Generator,
     known: Route,
     start_min: float,

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.figures import PERCENTILE_MIN_N, Figure
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -19,8 +17,8 @@ class RowFigures:
     ``definition`` and ``why`` are one text, or one for each row.
     """
 
-    values: Floats
-    n: Ints
+    values: FloatArray
+    n: IntArray
     definition: str | Sequence[str]
     why: str | Sequence[str]
     whole: bool = False
@@ -55,24 +53,26 @@ class FiguresOfRow(Mapping[str, Figure]):
         return len(self.told)
 
 
-def weighed(row: Ints, weights: Floats | Ints | NDArray[np.bool_], rows: int) -> Floats:
+def weighed(
+    row: IntArray, weights: FloatArray | IntArray | NDArray[np.bool_], rows: int
+) -> FloatArray:
     """Return the sum of each row's weights."""
-    found: Floats = np.bincount(row, weights, rows).astype(np.float64)
+    found: FloatArray = np.bincount(row, weights, rows).astype(np.float64)
     return found
 
 
-def counted(n: Ints, definition: str) -> RowFigures:
+def counted(n: IntArray, definition: str) -> RowFigures:
     """Return how many there are; none is 0."""
     return RowFigures(n.astype(np.float64), n, definition, "", whole=True)
 
 
-def means(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
+def means(values: FloatArray, row: IntArray, rows: int, definition: str, none: str) -> RowFigures:
     """Return the mean of each row's values."""
     n = np.bincount(row, minlength=rows)
     return RowFigures(_over(weighed(row, values, rows), n), n, definition, none)
 
 
-def sums(values: Floats, row: Ints, rows: int, definition: str, none: str) -> RowFigures:
+def sums(values: FloatArray, row: IntArray, rows: int, definition: str, none: str) -> RowFigures:
     """Return the sum of each row's values."""
     n = np.bincount(row, minlength=rows)
     total = np.where(n > 0, weighed(row, values, rows), np.nan)
@@ -80,15 +80,15 @@ def sums(values: Floats, row: Ints, rows: int, definition: str, none: str) -> Ro
 
 
 def shares(
-    part: Floats, n: Ints | Floats, definition: str, none: str | Sequence[str]
+    part: FloatArray, n: IntArray | FloatArray, definition: str, none: str | Sequence[str]
 ) -> RowFigures:
     """Return ``part`` of ``n``."""
     return RowFigures(_over(part, n), n.astype(np.int64), definition, none)
 
 
 def percentiles(
-    values: Floats,
-    row: Ints,
+    values: FloatArray,
+    row: IntArray,
     rows: int,
     definition: str | Sequence[str],
     none: str,
@@ -115,12 +115,12 @@ def percentiles(
     return RowFigures(np.where(n < PERCENTILE_MIN_N, np.nan, found), n, definition, why)
 
 
-def withheld(rows: int, definition: str, why: str, n: Ints | None = None) -> RowFigures:
+def withheld(rows: int, definition: str, why: str, n: IntArray | None = None) -> RowFigures:
     """Return a figure that no row has."""
     counts = np.zeros(rows, np.int64) if n is None else n
     return RowFigures(np.full(rows, np.nan), counts, definition, why)
 
 
-def _over(part: Floats, n: Ints | Floats) -> Floats:
-    found: Floats = np.divide(part, n, out=np.full(len(part), np.nan), where=np.asarray(n) > 0)
+def _over(part: FloatArray, n: IntArray | FloatArray) -> FloatArray:
+    found: FloatArray = np.divide(part, n, out=np.full(len(part), np.nan), where=np.asarray(n) > 0)
     return found

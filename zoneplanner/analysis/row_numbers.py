@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.log_table import NOBODY, Columns, Names, Table
 from zoneplanner.domain.bells import DayKind
 from zoneplanner.domain.calendar import Calendar
@@ -16,9 +16,6 @@ from zoneplanner.domain.project import Project
 BY = ("site", "zone", "unit", "week", "all")
 NONE = ""
 """The key of what has no site, zone or unit."""
-
-_Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 class PlansOfDays:
@@ -40,22 +37,22 @@ class PlansOfDays:
         self._numbers = np.array([number[p.uid] if p else NOBODY for p in in_force], np.int64)
         self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
 
-    def in_force(self, days: _Ints) -> _Ints:
+    def in_force(self, days: IntArray) -> IntArray:
         """Return the number of the plan in force by day, ``NOBODY`` where there was none."""
         at = np.searchsorted(self._ordinals, days, side="right") - 1
-        found: _Ints = self._numbers[np.maximum(at, 0)]
+        found: IntArray = self._numbers[np.maximum(at, 0)]
         return found
 
-    def followed(self, days: _Ints) -> _Ints:
+    def followed(self, days: IntArray) -> IntArray:
         """Return the number of the plan that zones are told by: in force, else the current one."""
         if not len(days):
             return np.zeros(0, np.int64)
         first = days.min()
         found = self.in_force(np.arange(first, days.max() + 1))
-        followed: _Ints = np.where(found == NOBODY, len(self.plans) - 1, found)[days - first]
+        followed: IntArray = np.where(found == NOBODY, len(self.plans) - 1, found)[days - first]
         return followed
 
-    def note(self, *days: _Ints) -> str:
+    def note(self, *days: IntArray) -> str:
         """Say by which plans the entries of some days were put into zones."""
         found = np.zeros(len(self.plans))
         for own in days:
@@ -79,14 +76,14 @@ class Rows:
 
     keys: tuple[str, ...]
     names: tuple[str, ...]
-    place: _Ints
+    place: IntArray
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def of(self, codes: _Ints) -> _Ints:
+    def of(self, codes: IntArray) -> IntArray:
         """Return the row of each code."""
-        found: _Ints = self.place[codes]
+        found: IntArray = self.place[codes]
         return found
 
 
@@ -104,11 +101,11 @@ class Coder:
         self.zone_of = self._table(self._zones.of)
         self.zone_unit = self._table(names.of, units=True)
 
-    def codes(self, rows: Columns | Table) -> _Ints:
+    def codes(self, rows: Columns | Table) -> IntArray:
         """Return the code of each visit or call."""
         return self.coded(rows["site"], rows["unit"], rows["day"])
 
-    def coded(self, site: _Ints, unit: _Ints, day: _Ints) -> _Ints:
+    def coded(self, site: IntArray, unit: IntArray, day: IntArray) -> IntArray:
         """Return codes for sites, units and days, all of one length."""
         match self.by:
             case "site":
@@ -121,9 +118,9 @@ class Coder:
                 return self.zone_of[self.plans.followed(day), site] + 1
         return np.ones(len(site), np.int64)
 
-    def own_unit(self, rows: Columns | Table) -> _Ints:
+    def own_unit(self, rows: Columns | Table) -> IntArray:
         """Return the number of the unit of the zone that each entry's site was in."""
-        found: _Ints = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
+        found: IntArray = self.zone_unit[self.plans.followed(rows["day"]), rows["site"]]
         return found
 
     def rows(self, seen: Iterable[int], last: date) -> Rows:
@@ -176,7 +173,7 @@ class Coder:
                     return zone.name
         return key
 
-    def _table(self, number: Callable[[str], int], *, units: bool = False) -> _Ints:
+    def _table(self, number: Callable[[str], int], *, units: bool = False) -> IntArray:
         """Return a number by plan and site, the last column for entries without a site."""
         found = np.full((len(self.plans.plans), len(self.names.number) + 1), NOBODY, np.int64)
         for at, plan in enumerate(self.plans.plans):
@@ -189,11 +186,11 @@ class Coder:
         return found
 
 
-def school_days(calendar: Calendar, first: date, last: date) -> Bools:
+def school_days(calendar: Calendar, first: date, last: date) -> BoolArray:
     """Tell for each day from ``first`` to ``last``, both included, whether it is a school day."""
     start = first.toordinal()
     days = np.arange(start, last.toordinal() + 1)
-    found: Bools = np.zeros(len(days), bool)
+    found: BoolArray = np.zeros(len(days), bool)
     for spans, on in ((calendar.terms, True), (calendar.holidays, False)):
         for span in spans:
             low, high = span.first.toordinal() - start, span.last.toordinal() - start + 1
@@ -202,7 +199,7 @@ def school_days(calendar: Calendar, first: date, last: date) -> Bools:
     return found
 
 
-def day_kinds(calendar: Calendar, first: date, last: date) -> _Ints:
+def day_kinds(calendar: Calendar, first: date, last: date) -> IntArray:
     """Return the kind of each day as its place in ``DayKind``, -1 where there is no school."""
     kinds = list(DayKind)
     start = first.toordinal()

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from zoneplanner.analysis.row_figures import Floats, Ints, weighed
-from zoneplanner.analysis.row_numbers import Bools
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.row_figures import weighed
 
 _SHORT = 8
 """Runs of less than so many values, on average, are added up value by value: that is faster."""
@@ -12,34 +12,34 @@ _SHORT = 8
 class Runs:
     """The runs of equal rows among values; a row may have several. ``n`` counts values by row."""
 
-    def __init__(self, row: Ints, rows: int) -> None:
+    def __init__(self, row: IntArray, rows: int) -> None:
         self._rows = rows
         turns = np.flatnonzero(row[1:] != row[:-1]) + 1
         self._starts = np.concatenate([[0], turns])[: len(row)]
         self._long = _SHORT * len(turns) < len(row)
         self._row = row[self._starts] if self._long else row
         lengths = np.diff(self._starts, append=len(row)) if self._long else None
-        self.n: Ints = np.bincount(self._row, lengths, rows).astype(np.int64)
+        self.n: IntArray = np.bincount(self._row, lengths, rows).astype(np.int64)
 
-    def sums(self, values: Floats | Bools) -> Floats:
+    def sums(self, values: FloatArray | BoolArray) -> FloatArray:
         """Return the sum of each row's values."""
         every = self._each(np.add, values.astype(np.float64, copy=False))
         return weighed(self._row, every, self._rows)
 
-    def most(self, values: Floats | Ints) -> Floats:
+    def most(self, values: FloatArray | IntArray) -> FloatArray:
         """Return the largest of each row's values, -inf where there is none."""
         found = np.full(self._rows, -np.inf)
         np.maximum.at(found, self._row, self._each(np.maximum, values))
         return found
 
-    def least(self, values: Floats | Ints) -> Floats:
+    def least(self, values: FloatArray | IntArray) -> FloatArray:
         """Return the least of each row's values, inf where there is none."""
         found = np.full(self._rows, np.inf)
         np.minimum.at(found, self._row, self._each(np.minimum, values))
         return found
 
-    def _each(self, add: np.ufunc, values: Floats | Ints) -> Floats | Ints:
+    def _each(self, add: np.ufunc, values: FloatArray | IntArray) -> FloatArray | IntArray:
         if self._long:
-            found: Floats | Ints = add.reduceat(values, self._starts)
+            found: FloatArray | IntArray = add.reduceat(values, self._starts)
             return found
         return values.astype(np.float64, copy=False)  # of another type ``at`` is 20 times slower

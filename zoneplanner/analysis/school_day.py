@@ -5,14 +5,15 @@ with everybody free, units drive from visit to visit and leave one for a call, a
 drive that was really driven and its time on scene, and of calls that wait the urgent ones go first.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
 import numpy as np
 
-from zoneplanner.analysis.basis import Basis, Floats
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.calls import WINDOWS, Demand, When, minutes_of
 from zoneplanner.analysis.deployment import Deployment
 from zoneplanner.analysis.duty import NOBODY
@@ -21,7 +22,7 @@ from zoneplanner.analysis.intervals import Estimate, of_batches, of_share
 from zoneplanner.analysis.simulate import DOUBT, MOST_DAYS
 from zoneplanner.domain.bells import DayKind, Window
 from zoneplanner.domain.calendar import Calendar
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
 _DAYS_A_WEEK = 5
 _MOST_BATCHES = 50
@@ -39,7 +40,6 @@ _SUMS = (
     "day",
 )
 
-_Report = Callable[[float, str], None]
 _Span = tuple[int, Window, float, float]
 
 
@@ -73,7 +73,7 @@ def play(
     rng: np.random.Generator,
     turnout_min: float,
     target_min: float = TARGET_MIN,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> PlayedDays:
     """Play school days, Monday to Friday in turn; the early release is on its weekday.
 
@@ -112,7 +112,7 @@ class _Ground:
     lists: Sequence[Sequence[Sequence[int]]]
     travel_min: Sequence[Sequence[float]]
     spans: Mapping[DayKind, Sequence[_Span]]
-    rates: Mapping[When, Floats]
+    rates: Mapping[When, FloatArray]
     turnout_min: float
     target_min: float
 
@@ -292,7 +292,7 @@ class _Day:
 
 
 def _measured(
-    units: Sequence[str], sums: Floats, busy_min: Floats, target_min: float
+    units: Sequence[str], sums: FloatArray, busy_min: FloatArray, target_min: float
 ) -> PlayedDays:
     days = len(sums)
     batch = np.arange(days) * min(days, _MOST_BATCHES) // days

@@ -5,17 +5,17 @@ likely it is that units are busy. What the run and the model share is the deploy
 calls, exponential busy times, and who is asked in which order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.basis import Floats
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.deployment import Deployment
-from zoneplanner.analysis.duty import NOBODY, SCHOOL_DAY_H, Ints
+from zoneplanner.analysis.duty import NOBODY, SCHOOL_DAY_H
 from zoneplanner.analysis.expected import TARGET_MIN
 from zoneplanner.analysis.intervals import Estimate, of_batches, of_bounded, of_share
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
 DOUBT = 0.05
 """The probability that any one of a run's intervals misses its true value."""
@@ -24,8 +24,6 @@ _WARM_UP_H = SCHOOL_DAY_H
 _LEAST_BATCHES, _MOST_BATCHES = 10, 100
 MOST_DAYS = 50_000
 _REPORT_CALLS = 20_000
-
-_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,12 @@ class _Calls:
     minutes mean nothing. ``waited_h`` is 0 where calls do not wait.
     """
 
-    at_h: Floats
-    site: Ints
-    unit: Ints
-    busy_h: Floats
-    response_min: Floats
-    waited_h: Floats
+    at_h: FloatArray
+    site: IntArray
+    unit: IntArray
+    busy_h: FloatArray
+    response_min: FloatArray
+    waited_h: FloatArray
 
 
 def simulate(
@@ -76,7 +74,7 @@ def simulate(
     days: int,
     rng: np.random.Generator,
     target_min: float = TARGET_MIN,
-    report: _Report | None = None,
+    report: ProgressReport | None = None,
 ) -> Simulated:
     """Run school days one after the other and measure what ``expected_of`` computes.
 
@@ -97,7 +95,7 @@ def simulate(
 
 
 def _run(
-    deployed: Deployment, hours: float, rng: np.random.Generator, report: _Report | None
+    deployed: Deployment, hours: float, rng: np.random.Generator, report: ProgressReport | None
 ) -> _Calls:
     rates = deployed.calls_per_h
     total = float(rates.sum())
@@ -115,8 +113,12 @@ def _run(
 
 
 def _answer(
-    deployed: Deployment, at_h: Floats, list_of: Ints, effort: Floats, report: _Report | None
-) -> tuple[Ints, Floats]:
+    deployed: Deployment,
+    at_h: FloatArray,
+    list_of: IntArray,
+    effort: FloatArray,
+    report: ProgressReport | None,
+) -> tuple[IntArray, FloatArray]:
     """Give each call to the first free unit of its list, in the order in which they come.
 
     Return the units and the hours that each call waited: in a line, for the unit that is free next.
@@ -149,7 +151,9 @@ def _answer(
     return np.array(taken, dtype=np.int64), waited_h
 
 
-def _drives(deployed: Deployment, site: Ints, unit: Ints, rng: np.random.Generator) -> Floats:
+def _drives(
+    deployed: Deployment, site: IntArray, unit: IntArray, rng: np.random.Generator
+) -> FloatArray:
     """Return minutes of turn-out and drive from where each unit happens to be."""
     response_min = np.zeros(len(site))
     chance = rng.random(len(site))
@@ -169,7 +173,7 @@ def _measured(deployed: Deployment, calls: _Calls, days: int, target_min: float)
     met = _met(deployed, calls, target_min)
     batch = (met.at_h * (batches / hours)).astype(np.int64)
 
-    def summed(values: Floats) -> Floats:
+    def summed(values: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(batch, values, batches), dtype=np.float64)
 
     every, served = summed(np.ones(len(batch))), summed(met.served)
@@ -196,14 +200,14 @@ class _Met:
     zone, ``other`` by another unit than the zone's.
     """
 
-    at_h: Floats
-    site: Ints
-    minutes: Floats
-    served: Floats
-    at_once: Floats
-    near: Floats
-    zoned: Floats
-    other: Floats
+    at_h: FloatArray
+    site: IntArray
+    minutes: FloatArray
+    served: FloatArray
+    at_once: FloatArray
+    near: FloatArray
+    zoned: FloatArray
+    other: FloatArray
 
 
 def _met(deployed: Deployment, calls: _Calls, target_min: float) -> _Met:
@@ -234,7 +238,7 @@ def _site(deployed: Deployment, site: int, met: _Met, doubt: float) -> _Simulate
 
 
 def _utilization(
-    deployed: Deployment, calls: _Calls, edges_h: Floats, doubt: float
+    deployed: Deployment, calls: _Calls, edges_h: FloatArray, doubt: float
 ) -> dict[str, Estimate]:
     """Measure the share of its time that each unit is busy, from edge to edge.
 

@@ -9,10 +9,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.formats import PLAIN, Formats
 from zoneplanner.domain.project import Project
-
-_Floats = NDArray[np.float64]
 
 MILE_M = 1609.344
 _ON_M = MILE_M / 20
@@ -46,7 +45,7 @@ class _Off:
 class StreetGrid:
     """The named main streets of a project, indexed by segment."""
 
-    def __init__(self, names: Sequence[str], segments: _Floats, of: NDArray[np.int64]) -> None:
+    def __init__(self, names: Sequence[str], segments: FloatArray, of: NDArray[np.int64]) -> None:
         self._names = tuple(names)
         self._segments = segments
         self._of = of
@@ -98,7 +97,7 @@ def street_grid(project: Project) -> StreetGrid:
     """Return the grid of a project's main streets; one without any says nothing."""
     streets = [item for item in project.features if item.layer == "arterial" and item.name]
     names = sorted({item.name for item in streets})
-    rows: list[_Floats] = []
+    rows: list[FloatArray] = []
     of: list[int] = []
     for item in streets:
         for part in shapely.get_parts(item.geometry):

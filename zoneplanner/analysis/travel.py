@@ -5,15 +5,12 @@ from typing import Protocol
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry import LineString
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray
 from zoneplanner.analysis.crs import true_north_rad
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-
-FloatArray = NDArray[np.float64]
-_BoolArray = NDArray[np.bool_]
 
 KM_H_PER_MPH = 1.609344
 _FAR_M = 1e6
@@ -82,18 +79,18 @@ class GridModel:
         )
         return np.where(apart, over_m, direct_m)
 
-    def _sides(self, positions: FloatArray) -> _BoolArray:
+    def _sides(self, positions: FloatArray) -> BoolArray:
         """Tell the side of every barrier on which each position lies, shape (n, barriers)."""
         return np.column_stack([_above(positions, barrier) for barrier in self.barriers])
 
-    def _own_barrier(self) -> _BoolArray:
+    def _own_barrier(self) -> BoolArray:
         """Tell which barrier each bridge crosses, shape (k, barriers)."""
         points = shapely.points(self.crossings)
         away_m = np.column_stack([shapely.distance(points, line) for line in self.barriers])
-        own: _BoolArray = np.arange(len(self.barriers)) == away_m.argmin(axis=1)[:, None]
+        own: BoolArray = np.arange(len(self.barriers)) == away_m.argmin(axis=1)[:, None]
         return own
 
-    def _to_bridges_m(self, positions: FloatArray, sides: _BoolArray) -> FloatArray:
+    def _to_bridges_m(self, positions: FloatArray, sides: BoolArray) -> FloatArray:
         """Return metres from positions to bridges; inf where another barrier lies between."""
         bridges = _positions(self.crossings)
         apart = sides[:, None, :] != self._sides(bridges)[None, :, :]
@@ -162,7 +159,7 @@ def _axis_distance_m(origins: FloatArray, destinations: FloatArray, angle_rad: f
     return metres
 
 
-def _above(positions: FloatArray, barrier: LineString) -> _BoolArray:
+def _above(positions: FloatArray, barrier: LineString) -> BoolArray:
     """Tell the side of a barrier, by how often a ray square to its course meets it."""
     line = np.asarray(barrier.coords)[:, :2]
     turned = _along_first_axis(line[-1] - line[0])
@@ -174,7 +171,7 @@ def _above(positions: FloatArray, barrier: LineString) -> _BoolArray:
     spans = (x0 <= x) != (x1 <= x)
     run = np.where(x1 == x0, 1.0, x1 - x0)
     meets = spans & (y < y0 + (x - x0) * (y1 - y0) / run)
-    odd: _BoolArray = meets.sum(axis=1) % 2 == 1
+    odd: BoolArray = meets.sum(axis=1) % 2 == 1
     return odd
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincinv, ndtri, stdtrit
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.intervals import wilson
-from zoneplanner.analysis.row_figures import Floats
 
 _DOUBT = 0.05
 _LEAST_N = 10
@@ -45,7 +45,7 @@ def share_within(within: int, n: int, expected: float | None, *, target_min: flo
     return _Verdict(name, share, low, high, expected, n, says, words.replace("%", " %"))
 
 
-def mean_response(minutes: Floats, expected: float | None) -> _Verdict:
+def mean_response(minutes: FloatArray, expected: float | None) -> _Verdict:
     """Judge the mean response, by Student's interval."""
     name, n = "Mean response", len(minutes)
     mean = float(np.mean(minutes)) if n else None

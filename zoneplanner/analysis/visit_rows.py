@@ -4,15 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.log_table import NEVER, Columns
-from zoneplanner.analysis.row_figures import (
-    Floats,
-    Ints,
-    RowFigures,
-    counted,
-    shares,
-)
-from zoneplanner.analysis.row_numbers import Bools
+from zoneplanner.analysis.row_figures import RowFigures, counted, shares
 from zoneplanner.analysis.runs import Runs
 
 _PREDICTABILITY_MIN_N = 10
@@ -25,7 +19,7 @@ _GAP_FLAG_H = 1 / 60
 SINCE = "School days after the last visit up to the end of the period, by {place}"
 
 
-def visit_figures(visits: Columns, row: Ints, rows: int) -> dict[str, RowFigures]:
+def visit_figures(visits: Columns, row: IntArray, rows: int) -> dict[str, RowFigures]:
     """Return the figures of visits in order of site and arrival; ``row`` is that of each."""
     runs = Runs(row, rows)
     return {
@@ -41,17 +35,17 @@ def visit_figures(visits: Columns, row: Ints, rows: int) -> dict[str, RowFigures
     }
 
 
-def heat(visits: Columns) -> Ints:
+def heat(visits: Columns) -> IntArray:
     """Count arrivals by weekday, Monday first, and hour of the local clock, shape (7, 24)."""
     cell = _weekday(visits) * 24 + visits["minute"] // 60
     return np.bincount(cell, minlength=7 * 24).reshape(7, 24)
 
 
 def waits(
-    last: Ints,
-    counts: Ints,
-    members: Sequence[Ints],
-    since: Ints,
+    last: IntArray,
+    counts: IntArray,
+    members: Sequence[IntArray],
+    since: IntArray,
     *,
     place: str = "site",
 ) -> RowFigures:
@@ -77,7 +71,7 @@ def waits(
     return RowFigures(values, n, definitions, whys, whole=True)
 
 
-def coverage(done: Floats, due: Floats) -> RowFigures:
+def coverage(done: FloatArray, due: FloatArray) -> RowFigures:
     """Return the share of required visits that were made."""
     words = (
         "Visits made on school days, up to those required that day at each site, over the "
@@ -87,7 +81,7 @@ def coverage(done: Floats, due: Floats) -> RowFigures:
     return RowFigures(found.values, np.rint(due).astype(np.int64), words, found.why)
 
 
-def done_by_day(visits: Columns, a_day: Floats, first: int, in_school: Bools) -> Floats:
+def done_by_day(visits: Columns, a_day: FloatArray, first: int, in_school: BoolArray) -> FloatArray:
     """Return the visits that were due and made, by site number and day, shape (sites, days).
 
     ``a_day`` is how many are due on a school day by site number, ``first`` the first day.
@@ -95,12 +89,12 @@ def done_by_day(visits: Columns, a_day: Floats, first: int, in_school: Bools) ->
     days = len(in_school)
     place = visits["site"].astype(np.int64) * days + (visits["day"] - first)
     counts = np.bincount(place, minlength=len(a_day) * days).reshape(len(a_day), days)
-    done: Floats = np.minimum(counts, a_day[:, None])
+    done: FloatArray = np.minimum(counts, a_day[:, None])
     done *= in_school
     return done
 
 
-def _gaps_h(visits: Columns, row: Ints) -> tuple[Floats, Ints]:
+def _gaps_h(visits: Columns, row: IntArray) -> tuple[FloatArray, IntArray]:
     """Return the hours between successive visits of a row to a site, and their rows."""
     at, site = visits["at"], visits["site"]
     of_site = site[1:] == site[:-1]
@@ -112,7 +106,7 @@ def _gaps_h(visits: Columns, row: Ints) -> tuple[Floats, Ints]:
     return (at[1:] - at[:-1])[same] / 3600.0, row[1:][same]
 
 
-def _gap_figures(gaps: Floats, row: Ints, rows: int) -> dict[str, RowFigures]:
+def _gap_figures(gaps: FloatArray, row: IntArray, rows: int) -> dict[str, RowFigures]:
     """Return the mean, shortest and longest gap; flag those too short to be of two visits."""
     words = "Hours from one arrival at a site to the next at the same site"
     none = "no site was visited twice"
@@ -130,7 +124,7 @@ def _gap_figures(gaps: Floats, row: Ints, rows: int) -> dict[str, RowFigures]:
     }
 
 
-def _predictability(visits: Columns, row: Ints, rows: int) -> RowFigures:
+def _predictability(visits: Columns, row: IntArray, rows: int) -> RowFigures:
     """One less the entropy of arrival half-hours, as a share of what so few visits could reach."""
     words = (
         "How guessable arrivals are: 1 less the normalised entropy of the half-hours of arrival, "
@@ -160,14 +154,14 @@ def _predictability(visits: Columns, row: Ints, rows: int) -> RowFigures:
     return RowFigures(values, total, words, why)
 
 
-def _few(key: Ints) -> tuple[Ints, Ints]:
+def _few(key: IntArray) -> tuple[IntArray, IntArray]:
     """Return the distinct keys in order and how often each comes, where there can be but few."""
     every = np.bincount(key)
     cells = np.flatnonzero(every)
     return cells, every[cells]
 
 
-def _many(key: Ints) -> tuple[Ints, Ints]:
+def _many(key: IntArray) -> tuple[IntArray, IntArray]:
     """Return the same of many, but of groups of one; where rows are weeks all is in order."""
     key = np.sort(key, kind="stable")
     group = key >> _SLOT_BITS
@@ -177,32 +171,32 @@ def _many(key: Ints) -> tuple[Ints, Ints]:
     return key[starts], np.diff(starts, append=len(key))
 
 
-def _starts(ordered: Ints) -> Ints:
+def _starts(ordered: IntArray) -> IntArray:
     """Return where another value begins."""
     turns = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     return np.concatenate([[0], turns])[: len(ordered)]
 
 
-def _added(values: Ints | Floats, starts: Ints) -> Ints | Floats:
-    found: Ints | Floats = np.add.reduceat(values, starts) if len(starts) else values
+def _added(values: IntArray | FloatArray, starts: IntArray) -> IntArray | FloatArray:
+    found: IntArray | FloatArray = np.add.reduceat(values, starts) if len(starts) else values
     return found
 
 
-def _times_log(counts: Ints) -> Floats:
+def _times_log(counts: IntArray) -> FloatArray:
     """Return each count times its logarithm."""
     every = np.arange(1, counts.max(initial=0) + 1)
-    found: Floats = (every * np.log(every))[counts - 1]
+    found: FloatArray = (every * np.log(every))[counts - 1]
     return found
 
 
-def _weekday(visits: Columns) -> Ints:
+def _weekday(visits: Columns) -> IntArray:
     """Return the weekday of each local day, Monday 0."""
     day = visits["day"] - 1
-    found: Ints = day - day // 7 * 7
+    found: IntArray = day - day // 7 * 7
     return found
 
 
-def last_days(visits: Columns, field: str, places: int) -> tuple[Ints, Ints]:
+def last_days(visits: Columns, field: str, places: int) -> tuple[IntArray, IntArray]:
     """Return the ordinal of each place's last day, ``NEVER`` where there is none, and its visits.
 
     A place is a site or a unit by number; the last place is that of visits without one.

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import date, time
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.log_table import Columns
-from zoneplanner.analysis.row_figures import Floats, Ints, RowFigures, shares, withheld
+from zoneplanner.analysis.row_figures import RowFigures, shares, withheld
 from zoneplanner.domain.assumptions import by_level
 from zoneplanner.domain.bells import BellTimes, DayKind, spans
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.visit_plan import WINDOWS
 
-_Bools = NDArray[np.bool_]
 _NO_RULE = "no bell window is asked for; set the rule of visits"
 _KINDS = tuple(DayKind)
 _NONE = -1
@@ -39,11 +38,11 @@ class _Windows:
     Each has the shape (sites, weeks). ``any`` tells whether anything is asked for at all.
     """
 
-    asked: Floats
-    made: Floats
-    late: Floats
-    present_min: Floats
-    planned_min: Floats
+    asked: FloatArray
+    made: FloatArray
+    late: FloatArray
+    present_min: FloatArray
+    planned_min: FloatArray
 
     @property
     def any(self) -> bool:
@@ -56,9 +55,9 @@ def windows_of(
     number: Mapping[str, int],
     visits: Columns,
     *,
-    days: Ints,
-    kind: Ints,
-    week: Ints,
+    days: IntArray,
+    kind: IntArray,
+    week: IntArray,
 ) -> _Windows:
     """Return what was asked and made; ``kind`` of each day is a place in DayKind or -1.
 
@@ -114,9 +113,9 @@ class _Asks:
     """
 
     variants: list[BellTimes]
-    variant: Ints
-    wanted: Floats
-    dwell_min: Floats
+    variant: IntArray
+    wanted: FloatArray
+    dwell_min: FloatArray
 
 
 def _asks_of(project: Project, sites: Iterable[Site], number: Mapping[str, int]) -> _Asks:
@@ -135,7 +134,11 @@ def _asks_of(project: Project, sites: Iterable[Site], number: Mapping[str, int])
 
 
 def window_figures(
-    asked: Floats, made: Floats, late: Floats, minutes: tuple[Floats, Floats], project: Project
+    asked: FloatArray,
+    made: FloatArray,
+    late: FloatArray,
+    minutes: tuple[FloatArray, FloatArray],
+    project: Project,
 ) -> dict[str, RowFigures]:
     """Return the figures of rows from their sums."""
     rule, rows = project.visit_rule, len(asked)
@@ -158,7 +161,7 @@ def window_figures(
     }
 
 
-def _bounds(project: Project, variants: list[BellTimes]) -> Ints:
+def _bounds(project: Project, variants: list[BellTimes]) -> IntArray:
     """Return opening and closing minute by variant, kind of day and window; -1 without one."""
     found = np.full((len(variants), len(_KINDS), len(WINDOWS), 2), _NONE)
     day = date(2024, 1, 16)  # any day: the clock alone matters
@@ -176,16 +179,16 @@ def _minute(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _days(site: Ints, day: Ints, which: _Bools, sites: int, days: int) -> _Bools:
+def _days(site: IntArray, day: IntArray, which: BoolArray, sites: int, days: int) -> BoolArray:
     """Tell on which days each site was visited, shape (sites, days)."""
-    found: _Bools = np.zeros((sites, days), bool)
+    found: BoolArray = np.zeros((sites, days), bool)
     found[site[which], day[which]] = True
     return found
 
 
-def _by_week(days: _Bools, week: Ints, weeks: int) -> Floats:
+def _by_week(days: BoolArray, week: IntArray, weeks: int) -> FloatArray:
     """Count days by week, shape (sites, weeks)."""
     starts = np.flatnonzero(np.diff(week, prepend=-1))
-    found: Floats = np.add.reduceat(days.astype(np.float64), starts, axis=1)
+    found: FloatArray = np.add.reduceat(days.astype(np.float64), starts, axis=1)
     assert found.shape[1] == weeks
     return found

@@ -1,25 +1,25 @@
 """Where a project's driving minutes come from: street axes, a road network, or a table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.network import Network, RoadModel, Roads, network
-from zoneplanner.analysis.travel import FloatArray, TravelModel, grid_model
+from zoneplanner.analysis.travel import TravelModel, grid_model
 from zoneplanner.app import network_cache
 from zoneplanner.app.session import Session
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.domain.travel import Provider, Travel
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.guard import check_file
 from zoneplanner.exchange.roads import read_roads
 from zoneplanner.exchange.travel_table import read_minutes
 
-_Report = Callable[[float, str], None]
 _FAR_M = 150.0
 
 
@@ -43,7 +43,7 @@ def roads_from(
     *,
     speeds_mph: Mapping[str, float] | None = None,
     folder: Path | None = None,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> Drives:
     """Read a file of roads, keep its network on this desk and drive between all sites.
 
@@ -63,7 +63,7 @@ def driven_anew(
     speeds_mph: Mapping[str, float],
     *,
     folder: Path | None = None,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> Drives:
     """Drive the project's network at other speeds, or to sites that have moved since.
 
@@ -139,7 +139,7 @@ def _roads_of(project: Project, folder: Path | None) -> Roads:
 
 
 def _driven(
-    project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: _Report
+    project: Project, roads: Roads, speeds_mph: Mapping[str, float] | None, report: ProgressReport
 ) -> Drives:
     net = network(roads, project.crs, speeds_mph)
     sites = _near(project, net)

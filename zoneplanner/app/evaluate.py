@@ -1,6 +1,6 @@
 """What response to expect of the plan on screen, for the window and the command line."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from zoneplanner.analysis.duty import SCHOOL_DAY_H
 from zoneplanner.analysis.expected import TARGET_MIN, Expected, expected
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.plan import Plan
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.calls import Demand
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.school_day import PlayedDays
     from zoneplanner.analysis.simulate import Simulated
 
-_Report = Callable[[float, str], None]
 
 FIGURES = (
     Measure(
@@ -111,7 +110,7 @@ def simulate_days(
     without: Collection[str] = (),
     target_min: float = TARGET_MIN,
     under: Conditions = USUAL,
-    report: _Report | None = None,
+    report: ProgressReport | None = None,
 ) -> "Simulated":
     """Return the figures of ``evaluate`` as a run of school days measures them.
 
@@ -141,7 +140,7 @@ def play_days(
     seed: int = 0,
     target_min: float = TARGET_MIN,
     under: Conditions = USUAL,
-    report: _Report | None = None,
+    report: ProgressReport | None = None,
 ) -> "PlayedDays":
     """Return what school days that are played event by event meet; see ``school_day.play``.
 

@@ -1,6 +1,6 @@
 """The page of what to expect: figures now, with fewer units, and the next moves that gain most."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
@@ -17,9 +17,8 @@ from zoneplanner.app.drives import model_anywhere
 from zoneplanner.app.evaluate import evaluate, plan_of, single_moves
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.edits import why_not
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
-_Report = Callable[[float, str], None]
 _FEWER = 2
 _MOST_COUNTED = 150
 _MOST_MOVES = 3
@@ -74,7 +73,7 @@ def outlook(
     reading: Reading,
     under: Conditions,
     target_min: float,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> Outlook:
     """Return what to expect now, with one and two units fewer, and the best next moves.
 
@@ -160,7 +159,9 @@ def _with_fewer(
         yield Fewer(f"{left}, worst", found[0][1], found[0][2])
 
 
-def _best(reading: Reading, gains: Sequence[NextMove], report: _Report) -> tuple[NextMove, ...]:
+def _best(
+    reading: Reading, gains: Sequence[NextMove], report: ProgressReport
+) -> tuple[NextMove, ...]:
     """Return the moves that gain most, those that break no rule before those that break one."""
     free: list[NextMove] = []
     breaking: list[NextMove] = []

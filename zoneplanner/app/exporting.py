@@ -2,21 +2,20 @@
 
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from zoneplanner.app.export_layers import LAYERS, TABLES, in_degrees, police_zones
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.app.session import Session
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.kml_out import kml_text
 from zoneplanner.exchange.nena import WARNING, police_polygons
 from zoneplanner.exchange.outgoing import OutLayer
 from zoneplanner.exchange.tables_out import csv_text, with_wkt, write_workbook
 from zoneplanner.exchange.whole import whole
 
-_Report = Callable[[float, str], None]
 _DEGREES = "EPSG:4326"
 
 
@@ -84,7 +83,7 @@ def export(
     *,
     layers: Sequence[str] = (),
     plan: str | None = None,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> Exported:
     """Write layers of a project as ``kind`` to a file, or to a folder with a file each.
 
@@ -156,7 +155,7 @@ class _Writer:
     kind: str
     crs: str
     title: str
-    report: _Report
+    report: ProgressReport
 
     def one_file(self, path: Path, layers: Sequence[OutLayer]) -> list[Path]:
         """Write all layers to one file, and what belongs to it beside it; or zip them."""
@@ -229,7 +228,7 @@ class _Writer:
             write_layers(part, layers, crs=crs, report=self.report)
 
 
-def _nena(session: Session, reading: Reading, path: Path, report: _Report) -> Exported:
+def _nena(session: Session, reading: Reading, path: Path, report: ProgressReport) -> Exported:
     from zoneplanner.exchange.layers_out import write_layers
 
     plan = reading.plan

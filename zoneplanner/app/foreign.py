@@ -1,6 +1,7 @@
 """What another program changed in the project's own tables: looked at, then taken or put back."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,7 @@ from zoneplanner.domain.site import Site
 from zoneplanner.errors import Conflict
 
 if TYPE_CHECKING:
-    from zoneplanner.app.session import Session
-    from zoneplanner.storage import EditRecord
+    from zoneplanner.storage import EditRecord, Store
 
 TAKEN = "Taken from another program"
 PUT_BACK = "Put back what another program changed"
@@ -22,20 +22,27 @@ _MOST_TOLD = 3
 
 
 def settle(
-    session: "Session", found: Project, edits: Sequence["EditRecord"], here: int
+    store: "Store",
+    before: Project,
+    found: Project,
+    edits: Sequence["EditRecord"],
+    *,
+    here: int,
+    plan_uid: str | None,
+    actor: str,
+    at: datetime,
 ) -> tuple[Project, "EditRecord | None"]:
     """Take what another program changed as a step that can be undone, or put it back.
 
-    ``edits`` are those saved since the project that the session shows, ``found`` what they led to;
+    ``edits`` are those saved since the project ``before``, ``found`` what they led to;
     ``here`` is the number of the present step. Returned are the project as it is then, and the
     edit that says so: None where no other program was there, another desk was faster, or nothing
     that counts was changed.
     """
-    store, before = session.store, session.present.kept
     if not edits or not edits[-1].foreign or store.read_only or not store.role.may_edit:
         return found, None
-    plan, last = session.plan_uid, edits[-1].seq
-    said: dict[str, Any] = {"actor": session.actor, "at": session.clock(), "plan": plan}
+    last = edits[-1].seq
+    said: dict[str, Any] = {"actor": actor, "at": at, "plan": plan_uid}
     why = next(_faults(before, found), "")
     try:
         if why:

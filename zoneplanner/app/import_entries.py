@@ -3,7 +3,7 @@
 import gc
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -20,7 +20,7 @@ from zoneplanner.domain.clock import ClockChanged, LocalTimes, utc_text
 from zoneplanner.domain.columns import RECORDS, entry_from_columns
 from zoneplanner.domain.journal import NewEntry
 from zoneplanner.domain.kinds import Record
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapped import MappedBlock
 from zoneplanner.exchange.tables import BLOCK_ROWS, Block, Row, decimal_point
 from zoneplanner.storage import Content, Head
@@ -33,8 +33,6 @@ MOST_LISTED = 2_000
 
 Numbered = tuple[int, NewEntry]
 """The number of a row, and its entry."""
-
-_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def entries_from(
     session: Session,
     layout: Layout,
     blocks: Iterable[Block | MappedBlock],
-    report: _Report,
+    report: ProgressReport,
     *,
     lines: int,
     times: LocalTimes,

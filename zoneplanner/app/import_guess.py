@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.import_entries import TABLES
 from zoneplanner.app.import_map import MAP_KINDS, MapAsked, map_reader, profiles_of
+from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.assignment import BLOCK_COLUMNS, SITE_COLUMNS, ZONE_COLUMNS
 from zoneplanner.exchange.likeness import plain
 from zoneplanner.exchange.profiles import likely_profile
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from zoneplanner.app.session import Session
     from zoneplanner.exchange.vector import ForeignRows
 
-_Report = Callable[[float, str], None]
 
 LAYER = "layer"
 KINDS = {
@@ -63,7 +63,7 @@ def kind_by_ending(path: Path) -> str | None:
 
 def first_reader(
     session: "Session", asked: MapAsked, *, chosen: str | None
-) -> Callable[[_Report], "ForeignRows"]:
+) -> Callable[[ProgressReport], "ForeignRows"]:
     """Return what reads a file to see what it is, in any thread; see ``map_reader``.
 
     Of a large table for the log, by its headings or as ``chosen`` by hand, it reads the first rows
@@ -71,7 +71,7 @@ def first_reader(
     """
     whole, beginning = map_reader(session, asked), map_reader(session, asked, first=_FIRST_ROWS)
 
-    def read(report: _Report) -> "ForeignRows":
+    def read(report: ProgressReport) -> "ForeignRows":
         if _is_large_table(asked.path):
             found = beginning(report)
             if (chosen or likely_kind(found)) in TABLES:

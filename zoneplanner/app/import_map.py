@@ -12,7 +12,7 @@ from zoneplanner.domain.areas import extent
 from zoneplanner.domain.clock import ClockChanges
 from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapped import Mapped, mapped
 from zoneplanner.exchange.profiles import (
     Profile,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 MAP_KINDS = ("sites", "jurisdictions", "blocks")
 _ONE = {"sites": "site", "jurisdictions": "jurisdiction", "blocks": "block"}
-
-_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,14 +63,14 @@ def profiles_of(kind: str | None = None) -> dict[str, Profile]:
 
 def map_reader(
     session: "Session", asked: MapAsked, *, first: int | None = None
-) -> Callable[[_Report], "ForeignRows"]:
+) -> Callable[[ProgressReport], "ForeignRows"]:
     """Return what reads a file for the open project, in any thread; it changes nothing.
 
     Arguments and errors are those of ``exchange.vector.read_rows``.
     """
     keep_off, project = session.store.files, session.reading.kept
 
-    def read(report: _Report) -> "ForeignRows":
+    def read(report: ProgressReport) -> "ForeignRows":
         from zoneplanner.exchange.vector import Limits, Places, read_rows
 
         across, up = asked.columns.get("longitude"), asked.columns.get("latitude")

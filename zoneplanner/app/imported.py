@@ -8,12 +8,11 @@ from typing import Any
 from zoneplanner.app.import_entries import RepairedRow
 from zoneplanner.app.starting import RefusedRow
 from zoneplanner.app.taking import Fate, RowFate, Taken
+from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.exchange.vector import ForeignRows
 
 LIKENESS = "likeness"
-
-_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -91,7 +90,7 @@ class Prepared:
     """
 
     outcome: Imported
-    keep: Callable[[_Report], object]
+    keep: Callable[[ProgressReport], object]
 
 
 def imported_map(

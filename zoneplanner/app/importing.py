@@ -1,7 +1,6 @@
 """Bring in a file that others made: a part of the map, a plan, or entries for the journal."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -30,7 +29,7 @@ from zoneplanner.domain.effects import EditKind
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.privacy import doubtful_rows
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.assignment import SITE_COLUMNS, ZONE_COLUMNS
 from zoneplanner.exchange.guard import check_file
 from zoneplanner.exchange.mapped import Mapped
@@ -53,8 +52,6 @@ _DOUBTFUL = (
 _PEOPLE = "Rows that may hold what tells of a person: {n}. {examples} The log needs no names."
 _BEGUN = "Planned visits that these take up: {n}."
 
-_Report = Callable[[float, str], None]
-
 
 def import_file(
     session: Session,
@@ -64,7 +61,7 @@ def import_file(
     name: str | None = None,
     dry_run: bool = False,
     asked: MapAsked | None = None,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> Imported:
     """Bring in a file as one step; ``dry_run`` only tells what would become of it.
 
@@ -88,7 +85,7 @@ def import_file(
     return found.outcome
 
 
-def keep(session: Session, found: Prepared, kind: str, report: _Report) -> Imported:
+def keep(session: Session, found: Prepared, kind: str, report: ProgressReport) -> Imported:
     """Keep what was prepared as one step, in any thread, and a backup of what was before.
 
     Nothing is kept where ``report`` raises.
@@ -110,7 +107,7 @@ def prepare(
     name: str | None = None,
     dry_run: bool = False,
     asked: MapAsked | None = None,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> Prepared:
     """Read a file and say what would become of it, in any thread; see ``import_file``."""
     if kind not in KINDS:
@@ -156,7 +153,7 @@ def _check_plain(asked: MapAsked) -> None:
         )
 
 
-def _drives(session: Session, path: Path, kind: str, *, report: _Report) -> Prepared:
+def _drives(session: Session, path: Path, kind: str, *, report: ProgressReport) -> Prepared:
     """Bring in roads or a table of minutes; the project's drives are those from then on."""
     from zoneplanner.app.drives import minutes_from, roads_from, use_drives
 
@@ -211,7 +208,7 @@ def _roster(session: Session, path: Path, kind: str, *, dry_run: bool) -> Prepar
     return Prepared(outcome, lambda report: session.apply(label, edit, kind=EditKind.IMPORT))
 
 
-def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: _Report) -> Prepared:
+def _map(session: Session, asked: MapAsked, *, dry_run: bool, report: ProgressReport) -> Prepared:
     found = import_map.map_reader(session, asked)(report)
     how = import_map.how_read(asked, found)
     report(_LOOKING, f"{len(found.rows):,} rows")
@@ -229,7 +226,9 @@ def map_prepared(
     return Prepared(outcome, lambda report: import_map.keep(session, found, how, asked, done))
 
 
-def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: _Report) -> Prepared:
+def _entries(
+    session: Session, asked: MapAsked, *, dry_run: bool, report: ProgressReport
+) -> Prepared:
     from zoneplanner.app.import_log import log_table
 
     path, read = asked.path, log_table(asked)
@@ -285,7 +284,7 @@ def _entries(session: Session, asked: MapAsked, *, dry_run: bool, report: _Repor
             code="no_row_imported",
         )
 
-    def log(report: _Report) -> None:
+    def log(report: ProgressReport) -> None:
         if taken:  # planned visits anew: another desk may have begun one meanwhile
             visits, entries, _ = take_up(session, found.visits, found.entries)
             session.log_table(visits, entries, unknown_at=found.head, report=report)
@@ -318,7 +317,7 @@ def _plan(session: Session, asked: MapAsked, *, name: str | None) -> Prepared:
         plan=called,
     )
 
-    def draw_up(_report: _Report) -> None:
+    def draw_up(_report: ProgressReport) -> None:
         if known is None:
             keep_plan(session, started.plan, f"Import “{called}”", kind=EditKind.IMPORT)
 

@@ -12,14 +12,13 @@ from zoneplanner.domain.areas import extent
 from zoneplanner.domain.layers import add_layer, free_title, remove_layer
 from zoneplanner.domain.project import Layer, Project
 from zoneplanner.domain.site import Site
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.bundle import layers_of
 
 if TYPE_CHECKING:
     from zoneplanner.app.session import Session
     from zoneplanner.exchange.vector import LayerFile
 
-_Report = Callable[[float, str], None]
 
 _SOURCES = {
     "sites": ("sites",),
@@ -174,14 +173,14 @@ class LayerAsked:
     source_crs: str | None = None
 
 
-def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[_Report], "LayerFile"]:
+def layer_reader(session: "Session", asked: LayerAsked) -> Callable[[ProgressReport], "LayerFile"]:
     """Return what reads a layer file for the open project, in any thread; it changes nothing.
 
     Its errors are those of ``exchange.vector.read_layer``.
     """
     keep_off, project = session.store.files, session.reading.kept
 
-    def read(report: _Report) -> "LayerFile":
+    def read(report: ProgressReport) -> "LayerFile":
         from zoneplanner.exchange.vector import read_layer
 
         return read_layer(

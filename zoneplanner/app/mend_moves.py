@@ -5,15 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.cells import Cells
 from zoneplanner.analysis.outlines import vertex_zones, zone_outlines
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.edits import why_not
 from zoneplanner.domain.plan import Plan
-
-_Floats = NDArray[np.float64]
 
 _LEAST_GAIN = 1e-9
 _MOST_BLOCKS, _MOST_TRIED = 60, 400
@@ -132,7 +130,7 @@ def _meet(one: _Shift, other: _Shift) -> bool:
     return one.at != other.at and bool({one.before, one.after} & {other.before, other.after})
 
 
-def _order(deviations: _Floats, now: _Floats, tolerance: float) -> list[int]:
+def _order(deviations: FloatArray, now: FloatArray, tolerance: float) -> list[int]:
     """Sort what helps, (n, zones): what takes most from beyond the tolerance, then the evenest."""
     if not len(deviations):
         return []

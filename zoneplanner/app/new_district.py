@@ -1,6 +1,6 @@
 """Start a project of another district from a file: where it lies, and its boundary where told."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from zoneplanner.analysis.crs import geometries_to_project, metres_for
 from zoneplanner.app.project import new_uid, now, this_actor, this_desk
 from zoneplanner.app.session import Clock, Session
 from zoneplanner.domain.areas import set_district
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange import bundle
 from zoneplanner.exchange.mapped import Mapped
 from zoneplanner.exchange.profiles import Profile
@@ -25,8 +25,6 @@ _DEGREES = "EPSG:4326"
 _FARTHEST_DEG = 2.0
 MOST_ZONES = 40
 
-_Report = Callable[[float, str], None]
-
 
 def create_district(
     path: Path,
@@ -38,7 +36,7 @@ def create_district(
     layer: str | None = None,
     crs: str | None = None,
     only: Mapping[str, Sequence[str]] | None = None,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
     clock: Clock = now,
     keep_off: Collection[Path] = (),
 ) -> Session:

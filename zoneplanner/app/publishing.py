@@ -1,6 +1,6 @@
 """Publish: make the set of files that an audience holds in its hands, whole or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from zoneplanner.app.compare import compare_plans
 from zoneplanner.app.handout import Wanted, handout
 from zoneplanner.app.session import Session
 from zoneplanner.domain.plan import Plan
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import AUDIENCES, audience, released
 from zoneplanner.publish.content import Compared, Handout
 from zoneplanner.publish.files import write_set
@@ -18,7 +18,6 @@ from zoneplanner.publish.parts import PARTS, Part
 if TYPE_CHECKING:
     from zoneplanner.publish.paper import Booklet
 
-_Report = Callable[[float, str], None]
 __all__ = [
     "AUDIENCES",
     "PARTS",
@@ -44,7 +43,7 @@ def publish(
     *,
     wanted: Wanted,
     only: Sequence[str] | None = None,
-    report: _Report = lambda _fraction, _text: None,
+    report: ProgressReport = lambda _fraction, _text: None,
 ) -> list[Path]:
     """Make the set, or only some parts of it, in a folder; return the files.
 
@@ -86,7 +85,7 @@ def publish_handout(
     *,
     only: Sequence[str] | None = None,
     skip_empty: bool = False,
-    report: _Report = lambda _fraction, _text: None,
+    report: ProgressReport = lambda _fraction, _text: None,
 ) -> list[Path]:
     """Write a handout that was collected before; touches no project, so it may run as a job."""
     files = make(content, only=only, skip_empty=skip_empty, report=report)
@@ -101,7 +100,7 @@ def make(
     *,
     only: Sequence[str] | None = None,
     skip_empty: bool = False,
-    report: _Report = lambda _fraction, _text: None,
+    report: ProgressReport = lambda _fraction, _text: None,
 ) -> dict[str, bytes]:
     """Return the files of a set by name.
 

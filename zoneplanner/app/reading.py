@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from zoneplanner.analysis.basis import Basis, basis
 from zoneplanner.analysis.measures import PlanFigures, facts, fingerprint, plan_figures
@@ -131,3 +132,16 @@ def _valid_proof(project: Project, plan: Plan, base: Basis) -> Proof | None:
     if proof is None or proof.inputs != fingerprint(project, plan, base):
         return None
     return proof
+
+
+def read_plan_in_force(shown: Reading, today: date, known: Reading | None = None) -> Reading:
+    """Read the plan that units follow today: the one in force, else the latest.
+
+    It may not be the plan on screen, ``shown``. ``known`` comes back where it still holds.
+    """
+    plan = shown.kept.current_plan(today)
+    if shown.plan is plan:
+        return shown
+    if known is not None and known.kept is shown.kept and known.plan is plan:
+        return known
+    return read(shown.kept, plan, shown)

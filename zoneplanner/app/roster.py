@@ -1,6 +1,6 @@
 """Propose, check and hand out rosters: what the window and the command line share."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
@@ -12,7 +12,7 @@ from zoneplanner.domain.posts import fill_posts, put_post, standard_posts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import ShiftStatus, changed
 from zoneplanner.domain.roster_check import Breach, breaches
-from zoneplanner.errors import Conflict, UserError
+from zoneplanner.errors import Conflict, ProgressReport, UserError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.staffing.propose import Proposal
     from zoneplanner.analysis.staffing.reasons import WhyOpen
 
-_Report = Callable[[float, str], None]
 FORMATS = ("ics", "csv", "xlsx", "pdf")
 _MOST_EXPLAINED = 60
 
@@ -57,7 +56,7 @@ def proposed(
     now: "datetime",
     refill: bool = False,
     seed: int = 0,
-    report: _Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> Roster:
     """Return a roster in which the open shifts are filled; ``report`` may raise to stop.
 

@@ -6,14 +6,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app import undoing
 from zoneplanner.app.conflicts import in_words
 from zoneplanner.app.foreign import settle
 from zoneplanner.app.heard import Heard
 from zoneplanner.app.history import History, Step
 from zoneplanner.app.listeners import Changed, Listener, Listeners
 from zoneplanner.app.outlined import uid_of, zone_areas
-from zoneplanner.app.own_steps import OwnStep, OwnSteps
+from zoneplanner.app.own_steps import NOTHING_TO_REDO, NOTHING_TO_UNDO, OwnStep, OwnSteps
 from zoneplanner.app.planned_visits import PlannedVisits
 from zoneplanner.app.reading import Reading, read
 from zoneplanner.domain.effects import EditKind, effect_of
@@ -21,7 +20,7 @@ from zoneplanner.domain.formats import PLAIN
 from zoneplanner.domain.journal import Entry, NewEntry
 from zoneplanner.domain.plan import Changes, Plan
 from zoneplanner.domain.project import Project, diff
-from zoneplanner.errors import Conflict, Disconnected, UserError
+from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.new_visits import NewVisits
@@ -32,7 +31,6 @@ _MOST_TOLD = 1000
 
 Edit = Callable[[Project], Project]
 Clock = Callable[[], datetime]
-_Report = Callable[[float, str], None]
 
 
 class Session:
@@ -182,16 +180,60 @@ class Session:
             )
 
     def undo(self, seq: int | None = None) -> None:
-        """Take back the latest step that this desk made since it opened; see ``undoing.undo``."""
-        undoing.undo(self, self._own, seq)
+        """Take back the latest step that this desk made since it opened; with ``seq`` only that.
+
+        Raises
+        ------
+        UserError
+            There is none, ``seq`` is not the latest any more, or another desk built on it.
+        """
+        self.check_present()
+        self.look()
+        step = self._own.latest
+        if step is None:
+            raise UserError(NOTHING_TO_UNDO)
+        if seq is not None and step.seq != seq:
+            raise UserError(f"That is not your latest step any more; that is “{step.label}”.")
+        project = self.project_without(step)
+        self.keep_project(f"Undo {step.label}", project, step.plan_before, note=self._own.undo)
 
     def redo(self) -> None:
-        """Bring back the step that was undone last; see ``undoing.redo``."""
-        undoing.redo(self, self._own)
+        """Bring back the step that was undone last.
+
+        Raises
+        ------
+        UserError
+            There is none, or another desk changed the same since.
+        """
+        self.check_present()
+        self.look()
+        step = self._own.latest_undone
+        if step is None:
+            raise UserError(NOTHING_TO_REDO)
+        project = self.project_without(step)
+        self.keep_project(f"Redo {step.label}", project, step.plan_after, note=self._own.redo)
 
     def project_without(self, step: OwnStep) -> Project:
-        """Return the project as undo or redo of a step of this desk makes it."""
-        return undoing.project_without(self, step)
+        """Return the present project with a step of this desk taken back, or done again if it was.
+
+        Raises
+        ------
+        Conflict
+            Another desk or program changed in the meantime what the step changed.
+        """
+        kept = self.present.kept
+        if step is self.own_undone:
+            if kept is step.before and step.after is not None:
+                return step.after
+        elif kept is step.after:
+            return step.before
+        try:
+            return self.store.rewound(kept, [step.seq])
+        except Conflict:
+            raise Conflict(
+                f"“{step.label}” stays as it is: somebody else changed the same since. "
+                f"Look at both in History."
+            ) from None
 
     def keep_project(
         self,
@@ -252,8 +294,18 @@ class Session:
             self._show(shown, present)
 
     def go_back(self, place: int) -> None:
-        """Make the project what it was after a step, as a step more; see ``undoing.go_back``."""
-        undoing.go_back(self, place)
+        """Make the project what it was after a step, as a step more; all steps stay listed.
+
+        Raises
+        ------
+        UserError
+            The history cannot be followed so far back, or another desk was faster.
+        """
+        self.look_at_present()
+        self.look()
+        step, back = self.history[place], len(self.history) - 1 - place
+        label = f"Go back to {step.label}, {back} {'step' if back == 1 else 'steps'}"
+        self.keep_project(label, self.project_at(place), step.plan_uid, kind=EditKind.RESTORE)
 
     def project_at(self, place: int) -> Project:
         """Return the project after a step of the history; see ``look_back``."""
@@ -300,7 +352,7 @@ class Session:
         entries: Sequence[NewEntry],
         *,
         unknown_at: "Head",
-        report: _Report,
+        report: ProgressReport,
     ) -> None:
         """Append the rows of a table, all or none; of very many, listeners hear of the last."""
         now = self.clock()
@@ -342,7 +394,16 @@ class Session:
         """Take over what other desks saved and logged since; True where there was anything."""
         before = self.present
         project, edits = self.store.followed(before.kept, self._history.last_seq)
-        project, settled = settle(self, project, edits, self._history.last_step)
+        project, settled = settle(
+            self.store,
+            before.kept,
+            project,
+            edits,
+            here=self._history.last_step,
+            plan_uid=self.plan_uid,
+            actor=self.actor,
+            at=self.clock(),
+        )
         told = [*edits, settled] if settled is not None else edits
         if told:
             self._history.follow(told, project)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.basis import Basis
 from zoneplanner.analysis.measures import held_by
 from zoneplanner.domain.edits import why_not
@@ -18,8 +18,6 @@ from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.assignment import read_assignment, read_zone_polygons
 from zoneplanner.exchange.guard import check_file
-
-_Rows = NDArray[np.int64]
 
 _ROUNDS = 20
 _MOST_TOLD = 20
@@ -162,7 +160,7 @@ def from_polygons(
     return replace(found, read=len(features), taken=len(areas))
 
 
-def _nearest(base: Basis, rows: _Rows, posts: list[int | None]) -> list[int]:
+def _nearest(base: Basis, rows: IntArray, posts: list[int | None]) -> list[int]:
     """Return for each row the place of its nearest post; posts that are None are chosen well."""
     minutes = np.minimum(base.travel_min, 1e6)
     fixed = [post for post in posts if post is not None]
@@ -189,7 +187,7 @@ def _nearest(base: Basis, rows: _Rows, posts: list[int | None]) -> list[int]:
     return [int(place) for place in owner]
 
 
-def _centre(base: Basis, members: _Rows, kept: int) -> int:
+def _centre(base: Basis, members: IntArray, kept: int) -> int:
     """Return the member from which the others are served with the least driving."""
     if not members.size:
         return kept

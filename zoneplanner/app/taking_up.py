@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoneplanner.analysis.log_table import NEVER, Ints
+from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.log_table import NEVER
 from zoneplanner.app.planned_visits import PlannedVisits
 from zoneplanner.domain.columns import RECORDS, entry_from_columns
 from zoneplanner.domain.journal import MADE, NewEntry, Visit
@@ -46,7 +47,7 @@ def _arrived(entry: NewEntry) -> int:
     return int(entry.occurred_at.timestamp()) if took_place and not entry.supersedes else NEVER
 
 
-def _planned(session: "Session", arrived: Ints) -> tuple[Visit, ...]:
+def _planned(session: "Session", arrived: IntArray) -> tuple[Visit, ...]:
     """Return the planned visits that some which began then may take up."""
     if not len(arrived):
         return ()
@@ -55,7 +56,7 @@ def _planned(session: "Session", arrived: Ints) -> tuple[Visit, ...]:
 
 
 def _nearest(
-    session: "Session", planned: Sequence[Visit], arrived: Ints, sites: Sequence[str]
+    session: "Session", planned: Sequence[Visit], arrived: IntArray, sites: Sequence[str]
 ) -> Mapping[int, Visit]:
     """Return the planned visit that each place takes up: the nearest pairs first."""
     rule = session.reading.kept.visit_rule

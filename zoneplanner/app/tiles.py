@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import platformdirs
-from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.settings import PROGRAM
 
-_Floats = NDArray[np.float64]
 Tile = tuple[int, int, int]
 """Zoom, column from the west, row from the north."""
 
@@ -92,16 +91,16 @@ def zoom_for(m_px: float, latitude: float, max_zoom: int) -> int:
     return min(max(0, round(math.log2(widest / m_px) + _SHARPER)), max_zoom)
 
 
-def tile_places(lonlat: _Floats, zoom: int) -> _Floats:
+def tile_places(lonlat: FloatArray, zoom: int) -> FloatArray:
     """Return column and row, with fractions, of positions in degrees; shapes (n, 2)."""
     latitude = np.radians(np.clip(lonlat[:, 1], -_HIGHEST_LATITUDE, _HIGHEST_LATITUDE))
     x = (lonlat[:, 0] + 180.0) / 360.0
     y = (1.0 - np.arcsinh(np.tan(latitude)) / np.pi) / 2.0
-    places: _Floats = np.column_stack([x, y]) * 2**zoom
+    places: FloatArray = np.column_stack([x, y]) * 2**zoom
     return places
 
 
-def tile_corners(tile: Tile) -> _Floats:
+def tile_corners(tile: Tile) -> FloatArray:
     """Return a tile's corners in degrees, shape (4, 2): NW, NE, SE, SW."""
     zoom, x, y = tile
     places = np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)], dtype=float) / 2**zoom
@@ -110,7 +109,7 @@ def tile_corners(tile: Tile) -> _Floats:
     return np.column_stack([longitude, latitude])
 
 
-def tiles_over(lonlat: _Floats, zoom: int, most: int) -> list[Tile]:
+def tiles_over(lonlat: FloatArray, zoom: int, most: int) -> list[Tile]:
     """Return the tiles that cover positions in degrees, those in the middle first."""
     places = tile_places(lonlat, zoom)
     last = 2**zoom - 1

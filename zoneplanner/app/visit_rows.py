@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from zoneplanner.analysis.log_table import NEVER, Ints
+from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.log_table import NEVER
 from zoneplanner.analysis.moments import Moments, written
 from zoneplanner.analysis.new_visits import NewVisits, each, said
 from zoneplanner.domain.clock import LocalTimes
@@ -78,7 +79,7 @@ class VisitRows:
         return self._visits(words, arrived, departed), places.tolist()
 
     def _visits(
-        self, words: Mapping[str, Sequence[str]], arrived: Ints, departed: Ints
+        self, words: Mapping[str, Sequence[str]], arrived: IntArray, departed: IntArray
     ) -> NewVisits:
         left = departed != NEVER
         status = [

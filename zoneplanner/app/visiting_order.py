@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.routes import (
-    Floats,
     Route,
     Stop,
     arrival_entropy,
@@ -65,7 +65,7 @@ class _Day:
 
     start: datetime
     stops: tuple[Stop, ...]
-    drive_min: Floats
+    drive_min: FloatArray
 
 
 def visiting_order(

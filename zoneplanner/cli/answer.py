@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -16,8 +16,6 @@ from rich.table import Table
 from zoneplanner.errors import UserError
 
 PIPED_WIDTH = 140
-
-Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)

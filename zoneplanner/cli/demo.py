@@ -12,9 +12,9 @@ from zoneplanner.app.publishing import Wanted, publish
 from zoneplanner.app.sample import log_sample_week
 from zoneplanner.app.session import Session
 from zoneplanner.app.words import proof_text
-from zoneplanner.cli.answer import Answer, Progressing, Report
+from zoneplanner.cli.answer import Answer, Progressing
 from zoneplanner.cli.opened import a_path, some_seconds
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
 EXAMPLE = "demo --to out"
 PROJECT_FILE = "San Juan Unified.gpkg"
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> Answer:
     return Answer({"project": str(path), "files": [str(file) for file in files]}, lines)
 
 
-def _plan(session: Session, time_limit_s: float, report: Report) -> str:
+def _plan(session: Session, time_limit_s: float, report: ProgressReport) -> str:
     draft = new_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
     best = None
     for best in propose(session.project, draft, session.reading.basis, time_limit_s=time_limit_s):

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.outgoing import Kind, OutColumn, OutLayer
-from zoneplanner.exchange.worker import Report, ask, leave_out_frames
+from zoneplanner.exchange.worker import ask, leave_out_frames
 
 _DRIVERS = {
     ".gpkg": "GPKG",
@@ -28,7 +28,9 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def write_layers(path: Path, layers: Sequence[OutLayer], *, crs: str, report: Report) -> None:
+def write_layers(
+    path: Path, layers: Sequence[OutLayer], *, crs: str, report: ProgressReport
+) -> None:
     """Write layers with shapes to a file; formats of one layer take one.
 
     ``crs`` is that of the shapes. Fields of a shapefile are cut to 10 letters.

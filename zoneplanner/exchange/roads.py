@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from zoneplanner.analysis.network import Roads
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.guard import check_file
 from zoneplanner.exchange.roads_worker import RESULT, serve
 from zoneplanner.exchange.vector_copy import copied
-from zoneplanner.exchange.worker import UNKNOWN, Report, ask
+from zoneplanner.exchange.worker import UNKNOWN, ask
 
 _ENDINGS = {".pbf": b"OSMHeader", ".graphml": b"<"}
 _WORDS = "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
@@ -34,7 +34,7 @@ def read_roads(
     path: Path,
     *,
     keep_off: Collection[Path] = (),
-    report: Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
     limits: Limits | None = None,
 ) -> Roads:
     """Read a file of roads; ``keep_off`` are files that may not be opened.

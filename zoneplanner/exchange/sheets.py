@@ -5,10 +5,10 @@ import io
 import tempfile
 from pathlib import Path
 
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.vector_copy import SeveralFound, copied
 from zoneplanner.exchange.vector_worker import serve
-from zoneplanner.exchange.worker import Report, ask
+from zoneplanner.exchange.worker import ask
 
 _MOST_BYTES = 100_000_000
 _MOST_ROWS = 1_000_001
@@ -17,7 +17,7 @@ _SECONDS = 300.0
 
 
 def sheet_as_csv(
-    path: Path, *, sheet: str | None = None, report: Report = lambda fraction, text: None
+    path: Path, *, sheet: str | None = None, report: ProgressReport = lambda fraction, text: None
 ) -> tuple[bytes, str]:
     """Return a sheet's cells as CSV in UTF-8 with commas, and how it was read in words.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoneplanner.analysis.travel import FloatArray
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.site import Site
 from zoneplanner.errors import UserError

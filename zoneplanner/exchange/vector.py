@@ -15,13 +15,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Feature
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.vector_copy import KINDS, PACKED, WORDS, SeveralFound, copied
 from zoneplanner.exchange.vector_place import CrsUnknown, crs_name, crs_of, placed
 from zoneplanner.exchange.vector_shapes import tidied_all
 from zoneplanner.exchange.vector_table import Places
 from zoneplanner.exchange.vector_worker import serve
-from zoneplanner.exchange.worker import UNKNOWN, Report, ask
+from zoneplanner.exchange.worker import UNKNOWN, ask
 
 __all__ = [
     "ENDINGS",
@@ -117,7 +117,7 @@ def read_rows(
     path: Path,
     *,
     crs: str,
-    report: Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
     sublayer: str | None = None,
     source_crs: str | None = None,
     places: Places | None = None,
@@ -170,7 +170,7 @@ def read_layer(
     path: Path,
     *,
     crs: str,
-    report: Report = lambda fraction, text: None,
+    report: ProgressReport = lambda fraction, text: None,
     sublayer: str | None = None,
     source_crs: str | None = None,
     near: BaseGeometry | None = None,

@@ -9,13 +9,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
 _FAR_M = 500_000.0
-_Floats = NDArray[np.float64]
 
 
 class CrsUnknown(UserError):
@@ -114,15 +114,15 @@ def _exchanged(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     )
 
 
-def _off_globe(corners: _Floats) -> NDArray[np.bool_]:
+def _off_globe(corners: FloatArray) -> NDArray[np.bool_]:
     off: NDArray[np.bool_] = (np.abs(corners[:, 0]) > 360) | (np.abs(corners[:, 1]) > 90.001)
     return off
 
 
 def _moved(
-    shapes: Sequence[BaseGeometry], moved: Callable[..., tuple[_Floats, _Floats]]
+    shapes: Sequence[BaseGeometry], moved: Callable[..., tuple[FloatArray, FloatArray]]
 ) -> tuple[BaseGeometry | None, ...]:
-    def there(corners: _Floats) -> _Floats:
+    def there(corners: FloatArray) -> FloatArray:
         return np.column_stack(moved(corners[:, 0], corners[:, 1]))
 
     every = shapely.transform(np.array(shapes, dtype=object), there)

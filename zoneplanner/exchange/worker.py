@@ -9,9 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 
-Report = Callable[[float, str], None]
 UNKNOWN = -1.0
 _POLL_S = 0.1
 _PARTS, _PART = "parts", 5_000
@@ -41,7 +40,11 @@ def leave_out_frames() -> None:
 
 
 def ask(
-    serve: Callable[..., None], copy: Path, name: str, asked: Mapping[str, Any], report: Report
+    serve: Callable[..., None],
+    copy: Path,
+    name: str,
+    asked: Mapping[str, Any],
+    report: ProgressReport,
 ) -> dict[str, Any]:
     """Let a process run ``serve(connection, copy, name, asked)`` and return its answer.
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.tables import KEYS
 
-Report = Callable[[float, str], None]
 _Select = Callable[[sa.Table], sa.Select[Any] | None]
 _STEP = 2000
 _LAST = ("edit", "journal_entry")
@@ -18,7 +18,7 @@ def carry(
     source: sa.Connection,
     target: sa.Connection,
     meta: sa.MetaData,
-    report: Report,
+    report: ProgressReport,
     *,
     select: _Select = sa.select,
 ) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """The journal of a project and what is computed from it: appending, reading, adding up."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from zoneplanner.analysis.log_table import Log
 from zoneplanner.analysis.new_visits import NewVisits
 from zoneplanner.domain.journal import Entry, NewEntry
+from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import (
     aggregates,
     earlier,
@@ -25,7 +26,6 @@ from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.tables import build
 from zoneplanner.storage.values import Age, Content, Head, time_text
 
-Report = Callable[[float, str], None]
 _WRITING_SHARE = 0.9
 
 
@@ -73,7 +73,7 @@ class LogStore:
         actor: str,
         desk: str,
         now: datetime,
-        report: Report,
+        report: ProgressReport,
     ) -> range:
         """Append the rows of a table, all or none; return the numbers that they got.
 

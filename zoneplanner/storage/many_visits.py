@@ -1,6 +1,6 @@
 """Append very many visits at once: what ``journal.add`` does, by the shortest way."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from datetime import datetime
@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from zoneplanner.analysis.moments import written
 from zoneplanner.analysis.new_visits import NewVisits, each
+from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import journal
 from zoneplanner.storage.chain import GENESIS, hash_of
 from zoneplanner.storage.values import Head, time_text
 
-_Report = Callable[[float, str], None]
 _Rows = list[tuple[int | str | None, ...]]
 _Item = TypeVar("_Item")
 
@@ -33,7 +33,7 @@ def add(
     actor: str,
     desk: str,
     now: datetime,
-    report: _Report,
+    report: ProgressReport,
 ) -> NewVisits:
     """Append visits to the journal, but those whose uid is known; return the others.
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import rescue
 from zoneplanner.storage.opening import open_file
 from zoneplanner.storage.rescue import Found
 from zoneplanner.storage.store import Store
 from zoneplanner.storage.values import Finding, Head, Verification
-from zoneplanner.storage.verifying import Report
 
 _TOLD = {
     "site": ("site", "sites"),
@@ -48,7 +48,9 @@ class RescuedStore(Store):
         super().close()
         self._folder.cleanup()
 
-    def verify(self, report: Report | None = None, *, anchor: Head | None = None) -> Verification:
+    def verify(
+        self, report: ProgressReport | None = None, *, anchor: Head | None = None
+    ) -> Verification:
         """Say what is lost, and what is wrong with what was saved."""
         saved = super().verify(report, anchor=anchor)
         lost = (

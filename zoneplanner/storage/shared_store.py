@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 from zoneplanner.analysis.log_table import Log
 from zoneplanner.analysis.new_visits import NewVisits
 from zoneplanner.domain.journal import Entry, NewEntry
-from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.errors import Disconnected, ProgressReport, UserError
 from zoneplanner.storage import aggregates
 from zoneplanner.storage.journal import content_of, unknown
-from zoneplanner.storage.log_store import Report
 from zoneplanner.storage.outbox import Outbox
 from zoneplanner.storage.server_home import ServerHome
 from zoneplanner.storage.store import Store
@@ -82,7 +81,7 @@ class SharedStore(Store):
         actor: str,
         desk: str,
         now: datetime,
-        report: Report,
+        report: ProgressReport,
     ) -> range:
         """Append the rows of a table; while the server is away they wait on this desk."""
         who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now, "report": report}

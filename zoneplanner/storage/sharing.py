@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from zoneplanner.errors import ProgressReport
 from zoneplanner.storage import copying, journal, laying
 from zoneplanner.storage.address import Address
 from zoneplanner.storage.server import Server
@@ -9,7 +10,7 @@ from zoneplanner.storage.values import Head
 
 
 def share(
-    source: sa.Connection, meta: sa.MetaData, address: Address, report: copying.Report
+    source: sa.Connection, meta: sa.MetaData, address: Address, report: ProgressReport
 ) -> Head:
     """Lay a project's tables on a server and fill them; return the journal's head there."""
     server = Server(address)

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import Conflict, UserError
+from zoneplanner.errors import Conflict, ProgressReport, UserError
 from zoneplanner.storage import (
     areas,
     edited,
@@ -229,7 +229,7 @@ class Store(LogStore):
             ) from error
 
     def verify(
-        self, report: verifying.Report | None = None, *, anchor: Head | None = None
+        self, report: ProgressReport | None = None, *, anchor: Head | None = None
     ) -> Verification:
         """Check the database, its schema, the journal's chain and the aggregates.
 
@@ -329,7 +329,7 @@ class Store(LogStore):
         """Return a number that changes when another desk or program has written."""
         return self._home.pulse()
 
-    def share(self, address: Address, report: verifying.Report | None = None) -> Head:
+    def share(self, address: Address, report: ProgressReport | None = None) -> Head:
         """Carry the whole project to a server where there is none; return its journal's head.
 
         Raises
@@ -349,7 +349,7 @@ class Store(LogStore):
         *,
         actor: str,
         at: datetime,
-        report: verifying.Report | None = None,
+        report: ProgressReport | None = None,
     ) -> Head:
         """Share the project for good: from then on this file is a copy, for reading only.
 

@@ -1,20 +1,17 @@
 """Verify a project: the database, its schema, the journal's chain, the aggregates."""
 
 import itertools
-from collections.abc import Callable
 from contextlib import suppress
 
 import sqlalchemy as sa
 
 from zoneplanner.analysis.log_table import LocalClock
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage import aggregates, earlier, journal
 from zoneplanner.storage.chain import COLUMNS, GENESIS, link_problem
 from zoneplanner.storage.homes import Home
 from zoneplanner.storage.schema import SCHEMA_VERSION
 from zoneplanner.storage.values import Finding, Head, Verification
-
-Report = Callable[[float, str], None]
 
 _MOST = 20
 """How many broken entries are told one by one."""
@@ -29,7 +26,7 @@ def verify(
     home: Home,
     version: int,
     time_zone: str,
-    report: Report,
+    report: ProgressReport,
     anchor: Head | None,
 ) -> Verification:
     """Look at everything that a project can be checked for; nothing is changed."""
@@ -62,7 +59,7 @@ def _walk(
     connection: sa.Connection,
     table: sa.Table,
     time_zone: str,
-    report: Report,
+    report: ProgressReport,
     anchor: Head | None = None,
 ) -> tuple[aggregates.Tally, Head, list[Finding]]:
     """Walk the whole journal; return its tally, its head and what is wrong with its chain."""

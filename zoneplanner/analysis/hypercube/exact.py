@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zoneplanner.analysis.hypercube.lists import Bools, Floats, Ints, Queue, read_lists
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.hypercube.lists import Queue, read_lists
 from zoneplanner.analysis.hypercube.result import Result
 from zoneplanner.analysis.hypercube.states import (
     asked_before,
@@ -76,8 +77,8 @@ def solve(
 
 
 def free_chances(
-    calls_per_h: Floats, service_per_h: Floats, preferences: Ints, listed: Bools
-) -> tuple[Floats, Floats, Floats]:
+    calls_per_h: FloatArray, service_per_h: FloatArray, preferences: IntArray, listed: BoolArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Solve systems of equal size together, without a line; nothing is looked over.
 
     Parameters

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zoneplanner.analysis.hypercube.lists import Bools, Floats, Ints, Lists, Queue, read_lists
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.hypercube.lists import Lists, Queue, read_lists
 from zoneplanner.analysis.hypercube.result import Result
 
 _STEPS = 500
@@ -29,7 +30,7 @@ class _Counts:
     ``line``.
     """
 
-    share: Floats
+    share: FloatArray
     line: float
 
     @property
@@ -50,9 +51,9 @@ class _Columns:
     ``listed`` is None where every place names a unit; ``length`` is by site.
     """
 
-    units: Ints
-    listed: Bools | None
-    length: Ints
+    units: IntArray
+    listed: BoolArray | None
+    length: IntArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,9 +65,9 @@ class _Asking:
     share of time, same shape; ``lost`` that it finds nobody free, shape (sites,).
     """
 
-    units: Ints
-    come: Floats
-    lost: Floats
+    units: IntArray
+    come: FloatArray
+    lost: FloatArray
 
 
 def approximate(
@@ -119,7 +120,7 @@ def _counts(offered: float, units: int, *, line: bool) -> _Counts:
     return _Counts(share / total, waits / total)
 
 
-def _factors(counts: _Counts, places: int) -> tuple[Floats, Floats]:
+def _factors(counts: _Counts, places: int) -> tuple[FloatArray, FloatArray]:
     """Return the factors, by units asked, of “the next one is free” and “all are busy”.
 
     They mend the product of the utilizations of those asked, times the free share of the next;
@@ -147,7 +148,7 @@ def _columns(lists: Lists) -> _Columns:
 
 
 def _asking(
-    lists: Lists, columns: _Columns, utilization: Floats, counts: _Counts, places: int
+    lists: Lists, columns: _Columns, utilization: FloatArray, counts: _Counts, places: int
 ) -> _Asking:
     """Follow the calls down the lists, ``places`` far or until hardly any goes on."""
     longest, sites = columns.units.shape
@@ -172,14 +173,16 @@ def _asking(
     return _Asking(units, come, np.minimum(lost, 1.0))
 
 
-def _utilization(lists: Lists, asking: _Asking, utilization: Floats, counts: _Counts) -> Floats:
+def _utilization(
+    lists: Lists, asking: _Asking, utilization: FloatArray, counts: _Counts
+) -> FloatArray:
     """Return the utilization that follows, scaled so that all calls that are served take time."""
     service = lists.service_per_h
     coming = (asking.come * lists.calls_per_h).ravel()
     while_free = np.bincount(asking.units.ravel(), coming, len(service)) / service
     calls = lists.total_calls_per_h
     from_line = calls * counts.all_busy / service.sum() if counts.line > 0 else 0.0
-    found: Floats = (while_free + from_line) / (1.0 + while_free)
+    found: FloatArray = (while_free + from_line) / (1.0 + while_free)
     served = found @ service
     if served <= 0 or not lists.whole:
         return found
@@ -187,7 +190,7 @@ def _utilization(lists: Lists, asking: _Asking, utilization: Floats, counts: _Co
     return np.minimum(1.0, found * (carried / served))
 
 
-def _result(lists: Lists, asking: _Asking, utilization: Floats, counts: _Counts) -> Result:
+def _result(lists: Lists, asking: _Asking, utilization: FloatArray, counts: _Counts) -> Result:
     """Return the figures; each site's chances add up to that of being served."""
     sent = (asking.come * (1.0 - utilization[asking.units])).T
     total = sent.sum(axis=1)

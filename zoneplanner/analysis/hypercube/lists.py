@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.errors import UserError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Queue = Literal["loss", "infinite"]
 
 _NOBODY = -1
@@ -31,10 +29,10 @@ class Lists:
         Where ``preferences`` names a unit, same shape.
     """
 
-    calls_per_h: Floats
-    service_per_h: Floats
-    preferences: Ints
-    listed: Bools
+    calls_per_h: FloatArray
+    service_per_h: FloatArray
+    preferences: IntArray
+    listed: BoolArray
 
     @property
     def total_calls_per_h(self) -> float:
@@ -42,9 +40,9 @@ class Lists:
         return float(self.calls_per_h.sum())
 
     @property
-    def length(self) -> Ints:
+    def length(self) -> IntArray:
         """How many units each list names, shape (sites,)."""
-        length: Ints = self.listed.sum(axis=1)
+        length: IntArray = self.listed.sum(axis=1)
         return length
 
     @property
@@ -83,7 +81,7 @@ def read_lists(
     return Lists(calls, service, order, listed)
 
 
-def _rates(given: ArrayLike, what: str, whose: str) -> Floats:
+def _rates(given: ArrayLike, what: str, whose: str) -> FloatArray:
     try:
         rates = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
@@ -99,7 +97,7 @@ def _rates(given: ArrayLike, what: str, whose: str) -> Floats:
     return rates
 
 
-def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[Ints, Bools]:
+def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[IntArray, BoolArray]:
     try:
         order = np.asarray(given)
     except ValueError:
@@ -130,7 +128,7 @@ def _preferences(given: ArrayLike, sites: int, units: int) -> tuple[Ints, Bools]
     return order, listed
 
 
-def _check_repeats(order: Ints, listed: Bools, units: int) -> None:
+def _check_repeats(order: IntArray, listed: BoolArray, units: int) -> None:
     named = np.zeros(len(order) * units, dtype=bool)
     named[(np.arange(len(order))[:, None] * units + order)[listed]] = True
     if np.count_nonzero(named) == np.count_nonzero(listed):
@@ -141,7 +139,7 @@ def _check_repeats(order: Ints, listed: Bools, units: int) -> None:
     )
 
 
-def _check_line(calls: Floats, service: Floats, listed: Bools) -> None:
+def _check_line(calls: FloatArray, service: FloatArray, listed: BoolArray) -> None:
     short = listed.sum(axis=1) < len(service)
     if short.any():
         site = int(short.argmax())

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.hypercube.lists import Floats, Lists
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.hypercube.lists import Lists
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -25,12 +26,12 @@ class Result:
     """
 
     lists: Lists
-    sent_by_place: Floats
-    utilization: Floats
+    sent_by_place: FloatArray
+    utilization: FloatArray
     all_busy: float
 
     @property
-    def sent(self) -> Floats:
+    def sent(self) -> FloatArray:
         """Probability that a call at the site is answered by the unit, shape (units, sites)."""
         sites, places = self.sent_by_place.shape
         units = len(self.utilization)
@@ -39,12 +40,12 @@ class Result:
         return np.asarray(flat, dtype=np.float64).reshape(units, sites)
 
     @property
-    def lost(self) -> Floats:
+    def lost(self) -> FloatArray:
         """Probability that a call at the site finds no unit of its list free, shape (sites,).
 
         It is 0 where calls wait in line.
         """
-        lost: Floats = np.maximum(0.0, 1.0 - self.sent_by_place.sum(axis=1))
+        lost: FloatArray = np.maximum(0.0, 1.0 - self.sent_by_place.sum(axis=1))
         return lost
 
     @property
@@ -54,7 +55,7 @@ class Result:
         return float(self.lists.calls_per_h @ self.lost) / calls if calls > 0 else 0.0
 
     @property
-    def dispatch_share(self) -> Floats:
+    def dispatch_share(self) -> FloatArray:
         """Share of all served calls that go from the unit to the site, shape (units, sites).
 
         It sums to 1, and is 0 everywhere where no call is served.

@@ -8,7 +8,7 @@ first axis of the arrays tells systems apart that are solved together.
 
 import numpy as np
 
-from zoneplanner.analysis.hypercube.lists import Bools, Floats, Ints
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.hypercube.steps import Half, converge
 
 _AT_ONCE_UNITS = 7
@@ -18,18 +18,20 @@ Larger systems go to several threads of the linear algebra, which wait long for 
 """
 
 
-def asked_before(preferences: Ints, listed: Bools) -> Ints:
+def asked_before(preferences: IntArray, listed: BoolArray) -> IntArray:
     """Return for each place in the lists the set of units that are asked before it."""
     bits = np.where(listed, 1 << preferences, 0)
     return bits.cumsum(axis=-1) - bits
 
 
-def busy_in_states(units: int) -> Bools:
+def busy_in_states(units: int) -> BoolArray:
     """Tell which units are busy in each state, shape (units, states)."""
     return (np.arange(1 << units) >> np.arange(units)[:, None] & 1).astype(bool)
 
 
-def dispatch_rates(calls_per_h: Floats, preferences: Ints, before: Ints, busy: Bools) -> Floats:
+def dispatch_rates(
+    calls_per_h: FloatArray, preferences: IntArray, before: IntArray, busy: BoolArray
+) -> FloatArray:
     """Return the calls an hour that each unit is sent to in each state.
 
     A unit takes a site's call in all states where it is free and those asked before it are busy.
@@ -62,7 +64,7 @@ def dispatch_rates(calls_per_h: Floats, preferences: Ints, before: Ints, busy: B
     return rates
 
 
-def probabilities(rates: Floats, service_per_h: Floats, busy: Bools) -> Floats:
+def probabilities(rates: FloatArray, service_per_h: FloatArray, busy: BoolArray) -> FloatArray:
     """Return how likely each state is where nobody waits in line, shape (systems, states)."""
     even, odd = _halves(rates, service_per_h, busy)
     found = np.zeros((len(rates), busy.shape[1]))
@@ -79,7 +81,7 @@ def probabilities(rates: Floats, service_per_h: Floats, busy: Bools) -> Floats:
     return found
 
 
-def at_least_busy(probability: Floats) -> Floats:
+def at_least_busy(probability: FloatArray) -> FloatArray:
     """Return for each set of units how likely it is that all of them are busy."""
     found = probability.copy()
     unit = 1
@@ -91,7 +93,7 @@ def at_least_busy(probability: Floats) -> Floats:
     return found
 
 
-def _halves(rates: Floats, service_per_h: Floats, busy: Bools) -> tuple[Half, Half]:
+def _halves(rates: FloatArray, service_per_h: FloatArray, busy: BoolArray) -> tuple[Half, Half]:
     units, states = busy.shape
     level = busy.sum(axis=0)
     calls, ends = rates.sum(axis=1), service_per_h @ busy
@@ -101,7 +103,7 @@ def _halves(rates: Floats, service_per_h: Floats, busy: Bools) -> tuple[Half, Ha
     entering = np.where(busy, taken, service_per_h[:, :, None])
     origins = one_away >> 1
 
-    def half(own: Ints) -> Half:
+    def half(own: IntArray) -> Half:
         return Half(
             states=own,
             level=level[own],
@@ -115,7 +117,7 @@ def _halves(rates: Floats, service_per_h: Floats, busy: Bools) -> tuple[Half, Ha
     return half(np.flatnonzero(odd == 0)), half(np.flatnonzero(odd))
 
 
-def _at_once(even: Half, odd: Half) -> tuple[Floats, Floats]:
+def _at_once(even: Half, odd: Half) -> tuple[FloatArray, FloatArray]:
     """Solve the balance of the even states alone: the odd ones follow from them."""
     here = np.arange(len(even.states))
     to_even, to_odd = np.zeros((2, len(even.calls), len(here), len(here)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zoneplanner.analysis.hypercube.lists import Floats, Ints
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 
 _STEPS = 2000
 _CLOSE = 1e-12
@@ -35,12 +35,12 @@ class Half:
         states), or (units, states) of one.
     """
 
-    states: Ints
-    level: Ints
-    origins: Ints
-    calls: Floats
-    ends: Floats
-    entering: Floats
+    states: IntArray
+    level: IntArray
+    origins: IntArray
+    calls: FloatArray
+    ends: FloatArray
+    entering: FloatArray
 
     def alone(self, system: int) -> "Half":
         """Return this half of one of the systems."""
@@ -52,17 +52,17 @@ class Half:
         )
 
     @property
-    def leaving(self) -> Floats:
+    def leaving(self) -> FloatArray:
         """The rate at which each state is left, an hour."""
         return self.calls + self.ends
 
 
-def converge(even: Half, odd: Half) -> tuple[Floats, Floats]:
+def converge(even: Half, odd: Half) -> tuple[FloatArray, FloatArray]:
     """Return how likely the states of one system are, up to a factor that both halves share."""
     to_even, to_odd = _into(even), _into(odd)
     found = np.full(len(even.states), 1.0 / len(even.states))
-    tried: list[Floats] = []
-    errors: list[Floats] = []
+    tried: list[FloatArray] = []
+    errors: list[FloatArray] = []
     for _ in range(_STEPS):
         between = to_odd(found)
         after = to_even(between * _weights(even, odd, found, between)[odd.level])
@@ -75,7 +75,7 @@ def converge(even: Half, odd: Half) -> tuple[Floats, Floats]:
     return after, to_odd(after)
 
 
-def _into(half: Half) -> Callable[[Floats], Floats]:
+def _into(half: Half) -> Callable[[FloatArray], FloatArray]:
     """Return the step that gives a half its balance from the other half."""
     from scipy.sparse import csr_array
 
@@ -88,22 +88,22 @@ def _into(half: Half) -> Callable[[Floats], Floats]:
     return lambda other: flows @ other
 
 
-def _weights(even: Half, odd: Half, at_even: Floats, at_odd: Floats) -> Floats:
+def _weights(even: Half, odd: Half, at_even: FloatArray, at_odd: FloatArray) -> FloatArray:
     """Return the factor of each level that balances it with the next, shape (units + 1,)."""
     levels = len(even.entering) + 1
 
-    def by_level(of_even: Floats, of_odd: Floats) -> Floats:
+    def by_level(of_even: FloatArray, of_odd: FloatArray) -> FloatArray:
         sums = np.bincount(even.level, of_even, levels)
         return np.asarray(sums + np.bincount(odd.level, of_odd, levels), dtype=np.float64)
 
     up = by_level(at_even * even.calls, at_odd * odd.calls)[:-1]
     down = by_level(at_even * even.ends, at_odd * odd.ends)[1:]
     ratio = np.divide(up, down, out=np.zeros_like(up), where=down > 0)
-    weights: Floats = np.concatenate([np.ones(1), ratio]).cumprod()
+    weights: FloatArray = np.concatenate([np.ones(1), ratio]).cumprod()
     return weights
 
 
-def _combined(tried: list[Floats], errors: list[Floats]) -> Floats:
+def _combined(tried: list[FloatArray], errors: list[FloatArray]) -> FloatArray:
     """Mix the last steps so that their errors cancel best; a mix below zero is not taken."""
     last = tried[-1]
     if len(errors) < 2:
@@ -112,5 +112,5 @@ def _combined(tried: list[Floats], errors: list[Floats]) -> Floats:
     sizes = turns @ turns.T
     sizes[np.diag_indices_from(sizes)] *= 1 + 1e-12
     share, *_ = np.linalg.lstsq(sizes, turns @ errors[-1], rcond=None)
-    mixed: Floats = last - share @ np.diff(np.array(tried), axis=0)
+    mixed: FloatArray = last - share @ np.diff(np.array(tried), axis=0)
     return mixed if mixed.min() >= 0 else last

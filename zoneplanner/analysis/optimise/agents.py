@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.group import Group, components, sites_in
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,10 +18,10 @@ class _Kind:
     ``extra`` (n,) is the linear cost of holding a site.
     """
 
-    zones: Ints
-    must: Bools
-    may: Bools
-    extra: Floats
+    zones: IntArray
+    must: BoolArray
+    may: BoolArray
+    extra: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +29,13 @@ class Agents:
     """All (kind, post) pairs: arrays with one row each. ``cost`` has shape (agents, n)."""
 
     kinds: tuple[_Kind, ...]
-    kind: Ints
-    post: Ints
-    cost: Floats
-    must: Bools
-    may: Bools
+    kind: IntArray
+    post: IntArray
+    cost: FloatArray
+    must: BoolArray
+    may: BoolArray
 
-    def only(self, keep: Ints) -> Agents:
+    def only(self, keep: IntArray) -> Agents:
         """The agents with these indices."""
         return replace(
             self,
@@ -90,7 +90,7 @@ def agents_of(group: Group) -> Agents:
     )
 
 
-def plan_from(agents: Agents, kind: Ints, members: Bools) -> Ints | None:
+def plan_from(agents: Agents, kind: IntArray, members: BoolArray) -> IntArray | None:
     """Labels for zones that cover every site once; None if they do not."""
     if len(members) == 0 or (members.sum(axis=0) != 1).any():
         return None

@@ -11,9 +11,9 @@ from itertools import islice
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.optimise.group import Group, bits, is_connected
 from zoneplanner.analysis.optimise.heuristic import start
-from zoneplanner.analysis.optimise.problem import Ints
 
 _WALKS, _MOVES, _A_SITE = 8, 2000, 40
 _TENURE = (3, 10)
@@ -21,7 +21,7 @@ _TRIED = 40  # starts, some of which come to nothing
 _TRIES = 60
 
 
-def level(group: Group, *, seed: int) -> Iterator[tuple[float, Ints] | None]:
+def level(group: Group, *, seed: int) -> Iterator[tuple[float, IntArray] | None]:
     """Yield (deviation, assignment) whenever loads are more even, and None at times between.
 
     Every assignment keeps the locks and its zones are connected; ``deviation`` is the largest of
@@ -42,7 +42,7 @@ def level(group: Group, *, seed: int) -> Iterator[tuple[float, Ints] | None]:
                 yield None
 
 
-def deviation_of(group: Group, assignment: Ints) -> float:
+def deviation_of(group: Group, assignment: IntArray) -> float:
     """The largest share by which a zone's load is above or below the mean."""
     loads = np.bincount(assignment, group.load, minlength=len(group.zones))
     return float(np.abs(loads / max(group.mean_load, 1e-12) - 1).max())
@@ -51,7 +51,7 @@ def deviation_of(group: Group, assignment: Ints) -> float:
 class _Walk:
     """An assignment, how far each zone is above the mean, and until when sites stay."""
 
-    def __init__(self, group: Group, assignment: Ints) -> None:
+    def __init__(self, group: Group, assignment: IntArray) -> None:
         self.group = group
         self.zone_of = assignment.copy()
         inside = assignment == np.arange(len(group.zones))[:, None]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.master import Master, distinct, dual_value
 from zoneplanner.analysis.optimise.pricing import Zones, grow
-from zoneplanner.analysis.optimise.problem import Floats, Ints
 from zoneplanner.analysis.optimise.rows import Duals
 from zoneplanner.analysis.optimise.table import prepare
 
@@ -34,10 +34,10 @@ class Relaxed:
 
     bound: float
     duals: Duals
-    floor: Floats
-    shares: Floats | None
+    floor: FloatArray
+    shares: FloatArray | None
 
-    def limit(self, ceiling: float) -> Floats:
+    def limit(self, ceiling: float) -> FloatArray:
         """Every zone of a plan below ``ceiling`` has a lower reduced cost, by kind.
 
         The other zones of the plan may lie as low as their floors, not only at the kinds' prices.
@@ -113,7 +113,7 @@ def _met(master: Master, bound: float, ceiling: float) -> bool:
     return master.value - bound <= _CLOSE * abs(ceiling)
 
 
-def _floor(duals: Duals, zones: Zones) -> Floats:
+def _floor(duals: Duals, zones: Zones) -> FloatArray:
     """The least reduced cost of any zone of each kind, at most the kind's price."""
     floor = np.minimum(zones.floor, duals.kind)
     np.minimum.at(floor, zones.kind, zones.value)
@@ -141,7 +141,7 @@ def _add(master: Master, zones: Zones, duals: Duals) -> int:
     return master.add_zones(zones.kind[order], zones.members[order])
 
 
-def seed_zones(master: Master, group: Group, pool: list[int], assignment: Ints | None) -> None:
+def seed_zones(master: Master, group: Group, pool: list[int], assignment: IntArray | None) -> None:
     """Start the master problem with the zones that the search has seen."""
     n = len(group.sites)
     raw = np.array([list(mask.to_bytes((n + 7) // 8, "little")) for mask in pool], dtype=np.uint8)

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.agents import Agents, agents_of, plan_from
 from zoneplanner.analysis.optimise.colgen import Relaxed, converge, seed_zones
 from zoneplanner.analysis.optimise.group import Group, plan_cost
@@ -24,7 +25,6 @@ from zoneplanner.analysis.optimise.heuristic import Found, grown, improve
 from zoneplanner.analysis.optimise.listing import choose, list_zones
 from zoneplanner.analysis.optimise.master import Master, Region, dear
 from zoneplanner.analysis.optimise.probing import useful_agents
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.regions import balls, split
 
 _LIST = {"states": 1_000_000, "zones": 8_000}
@@ -41,7 +41,7 @@ class _Step:
     """What is known: no plan costs less than ``bound``; the best plan met, if any."""
 
     bound: float
-    assignment: Ints | None
+    assignment: IntArray | None
     cost: float
 
 
@@ -50,8 +50,8 @@ class _Branch:
     bound: float
     regions: tuple[Region, ...]
     centre: Relaxed | None
-    kind: Ints
-    members: Bools
+    kind: IntArray
+    members: BoolArray
     agents: Agents
     states: int = _STATES
 
@@ -59,7 +59,7 @@ class _Branch:
 class _Tree:
     """The open branches, the best plan and the bound of those that could not be closed."""
 
-    def __init__(self, group: Group, cost: float, assignment: Ints | None) -> None:
+    def __init__(self, group: Group, cost: float, assignment: IntArray | None) -> None:
         self.group = group
         self.cost, self.assignment = cost, assignment
         self.ceiling = cost if np.isfinite(cost) else dear(group)
@@ -72,7 +72,7 @@ class _Tree:
         self.count += 1
         heapq.heappush(self.open, (branch.bound, self.count, branch))
 
-    def meet(self, plan: Ints | None) -> None:
+    def meet(self, plan: IntArray | None) -> None:
         """Keep a plan if it beats the best one."""
         if plan is None:
             return
@@ -100,7 +100,7 @@ class _Tree:
 
 
 def prove(
-    group: Group, *, cost: float, assignment: Ints | None, pool: list[int]
+    group: Group, *, cost: float, assignment: IntArray | None, pool: list[int]
 ) -> Iterator[_Step]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
@@ -132,7 +132,7 @@ def prove(
 
 
 def _settle(
-    tree: _Tree, master: Master, branch: _Branch, relaxed: Relaxed, regions: Bools
+    tree: _Tree, master: Master, branch: _Branch, relaxed: Relaxed, regions: BoolArray
 ) -> Iterator[_Step]:
     """Close a branch by listing its zones, or split it."""
     bound = max(branch.bound, relaxed.bound)
@@ -196,7 +196,7 @@ def _listed(
     return tree.closed(last)
 
 
-def _guided(master: Master, shares: Floats, rng: np.random.Generator) -> Ints | None:
+def _guided(master: Master, shares: FloatArray, rng: np.random.Generator) -> IntArray | None:
     """The best plan of walks from posts that the linear program favours, drawn by their shares.
 
     None where locks or wishes tell zones apart, or where the walks meet no plan.
@@ -223,7 +223,7 @@ def _guided(master: Master, shares: Floats, rng: np.random.Generator) -> Ints | 
     return found.assignment
 
 
-def _whole_plan(master: Master, shares: Floats) -> Ints | None:
+def _whole_plan(master: Master, shares: FloatArray) -> IntArray | None:
     """The plan, if the linear program has picked whole zones."""
     if (np.abs(shares - np.round(shares)) > 1e-6).any():
         return None

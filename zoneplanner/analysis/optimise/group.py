@@ -8,13 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from zoneplanner.analysis.optimise.problem import (
-    BALANCE_SLACK,
-    Bools,
-    Floats,
-    Ints,
-    Problem,
-)
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.optimise.problem import BALANCE_SLACK, Problem
 from zoneplanner.errors import UserError
 
 
@@ -28,18 +23,18 @@ class Group:
     not in the group.
     """
 
-    sites: Ints
-    zones: Ints
-    load: Floats
-    cost: Floats
+    sites: IntArray
+    zones: IntArray
+    load: FloatArray
+    cost: FloatArray
     neighbours: tuple[tuple[int, int], ...]
-    lock: Ints
-    linear: Floats | None
+    lock: IntArray
+    linear: FloatArray | None
     mean_load: float
     tolerance: float
     names: tuple[str, ...]
     labels: tuple[str, ...]
-    initial: Ints | None
+    initial: IntArray | None
 
     @cached_property
     def lower(self) -> float:
@@ -52,7 +47,7 @@ class Group:
         return self.mean_load * (1 + self.tolerance) + self.mean_load * BALANCE_SLACK
 
     @cached_property
-    def adjacency(self) -> Bools:
+    def adjacency(self) -> BoolArray:
         """Which sites are neighbours, (n, n)."""
         matrix = np.zeros((len(self.sites), len(self.sites)), dtype=bool)
         for i, j in self.neighbours:
@@ -60,7 +55,7 @@ class Group:
         return matrix
 
     @cached_property
-    def distance(self) -> Floats:
+    def distance(self) -> FloatArray:
         """How far apart sites are, (n, n): costs both ways, each scaled to a mean of 1."""
         scaled = self.cost / np.maximum(self.cost.mean(axis=1, keepdims=True), 1e-12)
         return np.asarray(scaled + scaled.T)
@@ -106,7 +101,7 @@ def groups_of(problem: Problem) -> list[Group]:
     return [group for group in groups if len(group.sites) or len(group.zones)]
 
 
-def closed_sites(problem: Problem) -> Ints:
+def closed_sites(problem: Problem) -> IntArray:
     """The zone of each site that is locked into a closed zone, -1 of the others, shape (sites,)."""
     zone_of = np.full(len(problem.load), -1, dtype=np.int64)
     for site, zone in problem.locked.items():
@@ -125,7 +120,7 @@ def closed_sites(problem: Problem) -> Ints:
     return zone_of
 
 
-def _group(problem: Problem, sites: Ints, zones: Ints, settled: Ints) -> Group:
+def _group(problem: Problem, sites: IntArray, zones: IntArray, settled: IntArray) -> Group:
     mean_load = float(problem.load[sites].sum()) / len(zones)
     sites = sites[settled[sites] < 0]
     zones = np.array([zone for zone in zones if zone not in problem.closed], dtype=np.int64)
@@ -159,13 +154,13 @@ def _group(problem: Problem, sites: Ints, zones: Ints, settled: Ints) -> Group:
     )
 
 
-def zone_cost(group: Group, members: Bools) -> Floats:
+def zone_cost(group: Group, members: BoolArray) -> FloatArray:
     """Cost of serving each set of sites from its best post; members has shape (sets, n)."""
     totals = members.astype(np.float64) @ group.cost
     return np.asarray(np.where(members, totals, np.inf).min(axis=1), dtype=np.float64)
 
 
-def best_posts(group: Group, members: Bools) -> Ints:
+def best_posts(group: Group, members: BoolArray) -> IntArray:
     """The site from which each set of sites is cheapest to serve, the lowest of equals.
 
     Costs that differ by rounding only are equal: the same set always gets the same post.
@@ -190,7 +185,7 @@ def nearest_bound(group: Group) -> float:
     return float(nearest.sum() + saved.sum()) + linear
 
 
-def plan_cost(group: Group, assignment: Ints) -> float:
+def plan_cost(group: Group, assignment: IntArray) -> float:
     """Posts' costs of all zones plus the linear term."""
     members = assignment[None, :] == np.arange(len(group.zones))[:, None]
     cost = float(zone_cost(group, members).sum())
@@ -227,7 +222,7 @@ def reached(masks: list[int], start: int, within: int) -> int:
     return seen
 
 
-def bits(sites: Ints | list[int]) -> int:
+def bits(sites: IntArray | list[int]) -> int:
     """Sites as the bits of an integer; see ``sites_in``."""
     return sum(1 << int(i) for i in sites)
 
@@ -252,7 +247,7 @@ def pieces_of(masks: list[int], members: int) -> list[int]:
     return parts
 
 
-def canonical(group: Group, assignment: Ints) -> Ints:
+def canonical(group: Group, assignment: IntArray) -> IntArray:
     """The same zones with labels that do not depend on how they were found.
 
     Locked zones keep their label; the others take the free labels in order of their lowest site.

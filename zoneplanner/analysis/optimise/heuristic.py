@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.group import (
     Group,
     bits,
@@ -20,7 +21,6 @@ from zoneplanner.analysis.optimise.group import (
     reached,
     sites_in,
 )
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
 _INFINITE = 1e15
 _TENURE = (4, 14)
@@ -32,13 +32,13 @@ _FALL, _RISE = 0.8, 1.1  # the price of imbalance, after a move within and out o
 class Found:
     """What the search has met so far; ``pool`` holds balanced connected zones as bits."""
 
-    assignment: Ints | None = None
+    assignment: IntArray | None = None
     cost: float = np.inf
     pool: dict[int, None] = field(default_factory=dict)
 
 
 def improve(
-    group: Group, assignment: Ints, found: Found, *, moves: int, rng: np.random.Generator
+    group: Group, assignment: IntArray, found: Found, *, moves: int, rng: np.random.Generator
 ) -> Iterator[bool]:
     """Walk ``moves`` tabu steps from a connected assignment, recording the best into ``found``.
 
@@ -78,7 +78,7 @@ class _Walk:
     for the two zones that it changes. ``beyond`` is the load outside the limits.
     """
 
-    def __init__(self, group: Group, assignment: Ints) -> None:
+    def __init__(self, group: Group, assignment: IntArray) -> None:
         self.group = group
         self.n, self.k = len(group.sites), len(group.zones)
         self.zone_of = assignment.copy()
@@ -118,7 +118,7 @@ class _Walk:
         if self.group.linear is not None:
             self.cost += float(self.group.linear[self.every, self.zone_of].sum())
 
-    def scores(self, allowed: Bools, price: float, best: float) -> Floats:
+    def scores(self, allowed: BoolArray, price: float, best: float) -> FloatArray:
         """What each move of a site to a zone beside it adds, (n, k); INFINITE where none may be.
 
         A move that beats the best plan may be made even if it is not ``allowed``.
@@ -141,7 +141,7 @@ class _Walk:
         excess += change
         return np.where(fits, excess, _INFINITE)
 
-    def first_connected(self, score: Floats) -> tuple[int, int]:
+    def first_connected(self, score: FloatArray) -> tuple[int, int]:
         """The best move that leaves its old zone in one piece; (-1, -1) if none is nearby."""
         flat = score.ravel()
         for _ in range(_TRIES):
@@ -182,14 +182,14 @@ class _Walk:
             found.assignment = self.zone_of.copy()
 
 
-def _excess(group: Group, loads: Floats) -> Floats:
+def _excess(group: Group, loads: FloatArray) -> FloatArray:
     """How far loads lie outside the limits."""
     beyond = np.abs(loads - (group.upper + group.lower) / 2)
     beyond -= (group.upper - group.lower) / 2
     return np.maximum(beyond, 0.0, out=beyond)
 
 
-def start(group: Group, rng: np.random.Generator) -> Ints | None:
+def start(group: Group, rng: np.random.Generator) -> IntArray | None:
     """A connected assignment grown from spread-out posts, the lightest zone first.
 
     None when this draw cannot reach every site (locked sites that wall others in, for example).
@@ -203,7 +203,7 @@ def start(group: Group, rng: np.random.Generator) -> Ints | None:
     return None if posts is None else grown(group, zone_of, posts)
 
 
-def grown(group: Group, zone_of: Ints, posts: Ints) -> Ints | None:
+def grown(group: Group, zone_of: IntArray, posts: IntArray) -> IntArray | None:
     """Give the sites that are -1 in ``zone_of`` to zones, each beside what it has.
 
     The lightest zone takes the site that is cheapest to serve from its post (zones,), by load.
@@ -230,7 +230,7 @@ def grown(group: Group, zone_of: Ints, posts: Ints) -> Ints | None:
     return zone_of
 
 
-def _join_locked(group: Group, zone: int, zone_of: Ints, rng: np.random.Generator) -> bool:
+def _join_locked(group: Group, zone: int, zone_of: IntArray, rng: np.random.Generator) -> bool:
     """Join a zone's locked sites by shortest paths, any of them, over sites that nobody holds."""
     zone_of[group.lock == zone] = zone
     n = len(group.sites)
@@ -267,7 +267,7 @@ def _path(
     return None
 
 
-def _seed(group: Group, zone_of: Ints, rng: np.random.Generator) -> Ints | None:
+def _seed(group: Group, zone_of: IntArray, rng: np.random.Generator) -> IntArray | None:
     """A post for every zone: locked zones theirs, the others drawn far from those there are."""
     k = len(group.zones)
     posts = np.full(k, -1, dtype=np.int64)
@@ -295,5 +295,5 @@ def _seed(group: Group, zone_of: Ints, rng: np.random.Generator) -> Ints | None:
     return posts
 
 
-def _holds(part: int, zone_of: Ints) -> bool:
+def _holds(part: int, zone_of: IntArray) -> bool:
     return any(part >> int(i) & 1 for i in np.flatnonzero(zone_of >= 0))

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import highspy
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.agents import plan_from
 from zoneplanner.analysis.optimise.colgen import NEAR, Relaxed
 from zoneplanner.analysis.optimise.master import Master, Solver, zone_costs
 from zoneplanner.analysis.optimise.pricing import Zones, grow
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.table import prepare
 
 _SLACK = 1e-9
@@ -37,7 +37,7 @@ def list_zones(
     yield found if complete else None
 
 
-def choose(master: Master, zones: Zones, ceiling: float) -> Iterator[tuple[float, Ints | None]]:
+def choose(master: Master, zones: Zones, ceiling: float) -> Iterator[tuple[float, IntArray | None]]:
     """Yield (bound, plan below the ceiling or None); the last bound is the best of the list."""
     cost = zone_costs(master.group, master.agents, zones.kind, zones.members)
     if not len(cost):
@@ -56,7 +56,7 @@ def choose(master: Master, zones: Zones, ceiling: float) -> Iterator[tuple[float
         yield ceiling, None
 
 
-def _program(master: Master, members: Bools, kind: Ints, cost: Floats) -> Solver:
+def _program(master: Master, members: BoolArray, kind: IntArray, cost: FloatArray) -> Solver:
     solver = Solver()
     kinds = master.agents.kinds
     rows = np.hstack([members, kind[:, None] == np.arange(len(kinds))])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group, best_posts, zone_cost
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.rows import Duals
 
 OPTIMAL = highspy.HighsModelStatus.kOptimal
@@ -33,7 +33,7 @@ class Solver(highspy.Highs):
 class Region:
     """How many zones have their post among ``sites`` (n,): from ``least`` to ``most``."""
 
-    sites: Bools
+    sites: BoolArray
     least: float
     most: float
 
@@ -82,7 +82,7 @@ class Master:
     def _zones(self) -> int:
         return sum(len(kind.zones) for kind in self.agents.kinds)
 
-    def add_zones(self, kind: Ints, members: Bools) -> int:
+    def add_zones(self, kind: IntArray, members: BoolArray) -> int:
         """Add the zones not there yet; returns how many."""
         fresh = []
         for index, key in enumerate(_keys(kind, members)):
@@ -119,7 +119,7 @@ class Master:
         self.cost = np.concatenate([self.cost, cost])
         return len(fresh)
 
-    def solve(self) -> tuple[Duals, Floats]:
+    def solve(self) -> tuple[Duals, FloatArray]:
         """(prices, share of every zone) of the linear program."""
         self.solver.run()
         if self.solver.getModelStatus() != OPTIMAL:
@@ -151,14 +151,14 @@ class Master:
         self.value = float(self.solver.getInfo().objective_function_value)
         return duals, picked[self.first :]
 
-    def reduced(self, duals: Duals, index: Ints) -> Floats:
+    def reduced(self, duals: Duals, index: IntArray) -> FloatArray:
         """Reduced costs of zones in the program."""
         members, kind = self.members[index], self.kind[index]
         value = self.cost[index] - members @ duals.site - duals.kind[kind]
         value -= duals.post[self.post[index]]
         return np.asarray(value, dtype=np.float64)
 
-    def try_region(self, sites: Bools, low: float, high: float) -> float:
+    def try_region(self, sites: BoolArray, low: float, high: float) -> float:
         """The value of the linear program with one more region, which is taken out again."""
         columns = (np.flatnonzero(sites[self.post]) + self.first).astype(np.int32)
         basis = self.solver.getBasis()
@@ -177,7 +177,7 @@ def dear(group: Group) -> float:
     return 2.0 * (float(group.cost.max(axis=1).sum()) + linear) or 1.0
 
 
-def _keys(kind: Ints, members: Bools) -> list[bytes]:
+def _keys(kind: IntArray, members: BoolArray) -> list[bytes]:
     if len(kind) == 0:
         return []
     packed = np.packbits(members, axis=1)
@@ -187,7 +187,7 @@ def _keys(kind: Ints, members: Bools) -> list[bytes]:
     return [row.tobytes() for row in whole]
 
 
-def distinct(kind: Ints, members: Bools) -> Ints:
+def distinct(kind: IntArray, members: BoolArray) -> IntArray:
     """Indices of the first of each zone, in order."""
     seen: dict[bytes, int] = {}
     for index, key in enumerate(_keys(kind, members)):
@@ -195,14 +195,14 @@ def distinct(kind: Ints, members: Bools) -> Ints:
     return np.array(list(seen.values()), dtype=np.int64)
 
 
-def zone_costs(group: Group, agents: Agents, kind: Ints, members: Bools) -> Floats:
+def zone_costs(group: Group, agents: Agents, kind: IntArray, members: BoolArray) -> FloatArray:
     """Cost of each zone from its best post, with the linear cost of its kind."""
     extra = np.array([each.extra for each in agents.kinds])
     total = zone_cost(group, members) + (members * extra[kind]).sum(axis=1)
     return np.asarray(total, dtype=np.float64)
 
 
-def dual_value(agents: Agents, duals: Duals, floor: Floats) -> float:
+def dual_value(agents: Agents, duals: Duals, floor: FloatArray) -> float:
     """The bound that any prices prove, if no zone of kind c costs less than ``floor[c]``."""
     counts = np.array([len(each.zones) for each in agents.kinds], dtype=np.float64)
     return float(duals.site.sum() + duals.fixed + (counts * floor).sum())

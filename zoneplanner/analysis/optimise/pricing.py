@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group, best_posts
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 from zoneplanner.analysis.optimise.rows import WIDTH
 from zoneplanner.analysis.optimise.table import ONE, Table, Words
 
@@ -31,10 +31,10 @@ class Zones:
     If ``complete``, a zone is found from its best post only (the lowest of equals).
     """
 
-    kind: Ints
-    members: Bools
-    value: Floats
-    floor: Floats  # (kinds,) every zone of the kind that was not returned costs at least this
+    kind: IntArray
+    members: BoolArray
+    value: FloatArray
+    floor: FloatArray  # (kinds,) every zone of the kind that was not returned costs at least this
     complete: bool
     states: int
 
@@ -43,13 +43,13 @@ class Zones:
 class _Block:
     """Zones being grown: one entry each."""
 
-    row: Ints
+    row: IntArray
     inside: Words
     near: Words
     decided: Words
-    load: Floats
-    value: Floats
-    bound: Floats
+    load: FloatArray
+    value: FloatArray
+    bound: FloatArray
 
     def where(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Block:
         return _Block(*(each[keep] for each in vars(self).values()))
@@ -167,7 +167,7 @@ def _alive(group: Group, table: Table, block: _Block, *, thorough: bool) -> npt.
     return np.asarray((block.bound < table.threshold[block.row]) & (load >= group.lower))
 
 
-def _union(table: Words, row: Ints, mask: Words) -> Words:
+def _union(table: Words, row: IntArray, mask: Words) -> Words:
     result = np.zeros(len(row), dtype=np.uint64)
     flat = table.reshape(-1)
     for byte in range(8):
@@ -176,7 +176,7 @@ def _union(table: Words, row: Ints, mask: Words) -> Words:
     return result
 
 
-def _total(table: Floats, row: Ints, mask: Words) -> Floats:
+def _total(table: FloatArray, row: IntArray, mask: Words) -> FloatArray:
     result = np.zeros(len(row))
     flat = table.reshape(-1)
     for byte in range(8):

@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.errors import UserError
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 BALANCE_SLACK = 1e-9
 PROVEN_GAP = 1e-6
@@ -57,17 +53,17 @@ class Problem:
         A value has the wrong shape or range; the message names it.
     """
 
-    load: Floats
-    cost: Floats
+    load: FloatArray
+    cost: FloatArray
     neighbours: Sequence[tuple[int, int]]
-    allowed: Bools
+    allowed: BoolArray
     zones: Sequence[str] | int
     tolerance: float = 0.10
     locked: Mapping[int, int | str] = field(default_factory=dict)
     closed: frozenset[int] = frozenset()
     names: Sequence[str] = ()
-    linear: Floats | None = None
-    initial: Ints | None = None
+    linear: FloatArray | None = None
+    initial: IntArray | None = None
 
     @property
     def zone_names(self) -> tuple[str, ...]:
@@ -115,7 +111,7 @@ class Problem:
 class Candidate:
     """A plan that keeps every rule, and what is known about the best one."""
 
-    assignment: Ints
+    assignment: IntArray
     cost: float
     bound: float
     seconds: float
@@ -154,7 +150,7 @@ def _closed(closed: Iterable[int], zones: int) -> frozenset[int]:
     return indices
 
 
-def _floats(name: str, value: Any, *, ndim: int) -> Floats:
+def _floats(name: str, value: Any, *, ndim: int) -> FloatArray:
     array = np.asarray(value, dtype=np.float64)
     if array.ndim != ndim:
         raise UserError(f"'{name}' must have {ndim} dimensions, not {array.ndim}.", {"rule": name})
@@ -184,7 +180,7 @@ def _pairs(neighbours: Sequence[tuple[int, int]], sites: int) -> tuple[tuple[int
 def _locks(
     locked: Mapping[int, int | str],
     names: tuple[str, ...],
-    allowed: Bools,
+    allowed: BoolArray,
     called: tuple[str, ...],
 ) -> dict[int, int]:
     locks: dict[int, int] = {}

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.matching import best_pairs
 from zoneplanner.analysis.optimise.balance import deviation_of
 from zoneplanner.analysis.optimise.exact import prove
 from zoneplanner.analysis.optimise.feasibility import named, obstacle
 from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.heuristic import Found, improve, start
-from zoneplanner.analysis.optimise.problem import Ints
 from zoneplanner.errors import UserError
 
 _PATIENCE_S = 2.0  # for the proof that no smaller tolerance works
@@ -31,7 +31,7 @@ class Blocked:
     """
 
     group: Group
-    even: Ints | None
+    even: IntArray | None
     proven: bool
 
 
@@ -105,7 +105,7 @@ def _smallest(blocked: Blocked, ends_at: float) -> tuple[float | None, bool]:
         smallest = _rounded_up(deviation_of(group, plan))
 
 
-def _plan_at(group: Group, ends_at: float) -> tuple[Ints | None, bool]:
+def _plan_at(group: Group, ends_at: float) -> tuple[IntArray | None, bool]:
     """(a plan that keeps the group's tolerance or None, whether that is certain)."""
     for step in prove(group, cost=np.inf, assignment=None, pool=[]):
         if step.assignment is not None:
@@ -139,7 +139,7 @@ def _locks_to_lift(blocked: Blocked, ends_at: float) -> list[int]:
     return [] if plan is None else [int(s) for s in locked if plan[s] != group.lock[s]]
 
 
-def _labelled(group: Group, assignment: Ints) -> Ints:
+def _labelled(group: Group, assignment: IntArray) -> IntArray:
     """The same zones, with the labels that keep the most locks."""
     kept = np.zeros((len(group.zones), len(group.zones)))
     locked = group.lock >= 0

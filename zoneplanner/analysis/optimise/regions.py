@@ -10,16 +10,16 @@ from collections.abc import Generator
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray
 from zoneplanner.analysis.optimise.group import Group
 from zoneplanner.analysis.optimise.master import Master, Region
-from zoneplanner.analysis.optimise.problem import Bools, Floats
 
 _TRIED = 25
 _INTEGRAL = 1e-6
 _DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
 
 
-def balls(group: Group) -> Bools:
+def balls(group: Group) -> BoolArray:
     """The sites nearest to each site, for every number of them: shape (regions, n)."""
     n = len(group.sites)
     order = np.argsort(group.distance, axis=1, kind="stable")
@@ -30,7 +30,7 @@ def balls(group: Group) -> Bools:
 
 
 def split(
-    master: Master, candidates: Bools, shares: Floats, bound: float, ceiling: float
+    master: Master, candidates: BoolArray, shares: FloatArray, bound: float, ceiling: float
 ) -> Generator[None, None, tuple[Region, Region] | None]:
     """The two sides of the region whose count is most telling; None if all counts are whole.
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group
-from zoneplanner.analysis.optimise.problem import Bools, Floats, Ints
 
 WIDTH = 64
 FAR = 1e12
@@ -25,10 +25,10 @@ class Duals:
     of the regions that hold the post, ``fixed`` what the regions add to the bound.
     """
 
-    site: Floats
-    kind: Floats
-    region: Floats
-    post: Floats
+    site: FloatArray
+    kind: FloatArray
+    region: FloatArray
+    post: FloatArray
     fixed: float
 
 
@@ -36,10 +36,10 @@ class Duals:
 class _Rows:
     """Agents, split by the rivals of their posts: ``lean`` (r, n) may be added to bounds."""
 
-    agent: Ints
-    must: Bools
-    may: Bools
-    lean: Floats
+    agent: IntArray
+    must: BoolArray
+    may: BoolArray
+    lean: FloatArray
 
 
 def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: bool) -> _Rows:
@@ -88,7 +88,7 @@ def split_by_rivals(group: Group, agents: Agents, duals: Duals, *, all_rivals: b
     return _Rows(rows.agent[lawful], rows.must[lawful], rows.may[lawful], rows.lean[lawful])
 
 
-def _load_price(value: Floats, load: Floats, lower: float, upper: float) -> Floats:
+def _load_price(value: FloatArray, load: FloatArray, lower: float, upper: float) -> FloatArray:
     """The multiplier on load that makes each agent's relaxation tightest, shape (a,)."""
     weight = np.maximum(load, 1e-12)
     ratio = value / weight
@@ -104,7 +104,7 @@ def _load_price(value: Floats, load: Floats, lower: float, upper: float) -> Floa
     return np.asarray(np.where(wanted < lower, up, np.where(wanted > upper, down, 0.0)))
 
 
-def _relax(group: Group, rows: _Rows, value: Floats) -> tuple[Floats, Floats]:
+def _relax(group: Group, rows: _Rows, value: FloatArray) -> tuple[FloatArray, FloatArray]:
     """(bound, prices less load): the cheapest set of sites by load alone, for each row."""
     barred = np.where(rows.may, value, FAR)
     price = _load_price(barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper)
@@ -114,7 +114,7 @@ def _relax(group: Group, rows: _Rows, value: Floats) -> tuple[Floats, Floats]:
     return root, priced
 
 
-def value_of(agents: Agents, duals: Duals, rows: _Rows) -> Floats:
+def value_of(agents: Agents, duals: Duals, rows: _Rows) -> FloatArray:
     """Cost less price of each site for each row; the post carries the price of its regions."""
     value = agents.cost[rows.agent] - duals.site
     post = agents.post[rows.agent]
@@ -122,7 +122,9 @@ def value_of(agents: Agents, duals: Duals, rows: _Rows) -> Floats:
     return np.asarray(value)
 
 
-def bounds(group: Group, agents: Agents, duals: Duals, rows: _Rows) -> tuple[Floats, Floats]:
+def bounds(
+    group: Group, agents: Agents, duals: Duals, rows: _Rows
+) -> tuple[FloatArray, FloatArray]:
     """The best of the relaxations with and without a lean to the own post, for each row."""
     value = value_of(agents, duals, rows)
     root, priced = _relax(group, rows, value)
@@ -133,12 +135,14 @@ def bounds(group: Group, agents: Agents, duals: Duals, rows: _Rows) -> tuple[Flo
     return root, priced
 
 
-def penalty_of_taking(rows: _Rows, priced: Floats) -> Floats:
+def penalty_of_taking(rows: _Rows, priced: FloatArray) -> FloatArray:
     """What holding each site adds to the bound of each row; inf where it may not be held."""
     return np.where(rows.must, 0.0, np.where(rows.may, np.maximum(priced, 0.0), np.inf))
 
 
-def find_wide(rows: _Rows, root: Floats, priced: Floats, limit: Floats) -> tuple[Ints, list[Ints]]:
+def find_wide(
+    rows: _Rows, root: FloatArray, priced: FloatArray, limit: FloatArray
+) -> tuple[IntArray, list[IntArray]]:
     """Rows with more than 64 sites in reach, and the least likely of these, dearest first."""
     taken = penalty_of_taking(rows, priced)
     useful = root[:, None] + taken < limit[:, None]
@@ -150,7 +154,7 @@ def find_wide(rows: _Rows, root: Floats, priced: Floats, limit: Floats) -> tuple
     return wide, left
 
 
-def split_wide(rows: _Rows, wide: Ints, left: list[Ints]) -> _Rows:
+def split_wide(rows: _Rows, wide: IntArray, left: list[IntArray]) -> _Rows:
     """Each wide row without its unlikely sites, and a case for each of these that is held."""
     agent, must, may, lean = (list(each) for each in vars(rows).values())
     for row, sites in zip(wide, left, strict=True):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.optimise.balance import level
 from zoneplanner.analysis.optimise.feasibility import check, obstacle
 from zoneplanner.analysis.optimise.group import (
@@ -22,7 +23,7 @@ from zoneplanner.analysis.optimise.group import (
 )
 from zoneplanner.analysis.optimise.group import bits as bits_of
 from zoneplanner.analysis.optimise.heuristic import Found, improve, start
-from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Ints, Problem
+from zoneplanner.analysis.optimise.problem import PROVEN_GAP, Candidate, Problem
 
 _SHORT, _LONG, _LONGEST = 80, 200, 500  # moves of a walk
 _A_SITE = 8  # and at most so many for each site
@@ -42,7 +43,7 @@ class _Part:
     group: Group
     found: Found = field(default_factory=Found)
     bound: float = 0.0
-    even: Ints | None = None  # the most even loads met, where a plan is hard to find
+    even: IntArray | None = None  # the most even loads met, where a plan is hard to find
 
     @property
     def has_plan(self) -> bool:
@@ -186,7 +187,7 @@ def _first_plan(part: _Part, rng: np.random.Generator) -> Iterator[None]:
 
 
 def _walk(
-    part: _Part, assignment: Ints | None, rng: np.random.Generator, moves: int
+    part: _Part, assignment: IntArray | None, rng: np.random.Generator, moves: int
 ) -> Iterator[None]:
     if assignment is None:
         return
@@ -204,7 +205,7 @@ def _last_look(part: _Part, rng: np.random.Generator) -> Iterator[None]:
     part.found.pool = pool
 
 
-def _connected(group: Group, assignment: Ints) -> bool:
+def _connected(group: Group, assignment: IntArray) -> bool:
     """Whether a given assignment names a zone for every site, each in one piece, locks kept."""
     if (assignment < 0).any() or ((group.lock >= 0) & (group.lock != assignment)).any():
         return False
@@ -215,7 +216,7 @@ def _connected(group: Group, assignment: Ints) -> bool:
 
 
 def _candidate(
-    problem: Problem, settled: Ints, parts: list[_Part], unit: float, seconds: float
+    problem: Problem, settled: IntArray, parts: list[_Part], unit: float, seconds: float
 ) -> Candidate:
     assignment = settled.copy()
     cost = bound = _settled_cost(problem, settled)
@@ -230,7 +231,7 @@ def _candidate(
     return Candidate(assignment=assignment, cost=cost, bound=bound, seconds=seconds)
 
 
-def _settled_cost(problem: Problem, settled: Ints) -> float:
+def _settled_cost(problem: Problem, settled: IntArray) -> float:
     """What the closed zones cost."""
     cost = 0.0
     for zone in problem.closed:

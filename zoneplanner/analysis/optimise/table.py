@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.optimise.agents import Agents
 from zoneplanner.analysis.optimise.group import Group
-from zoneplanner.analysis.optimise.problem import Floats, Ints
 from zoneplanner.analysis.optimise.rows import (
     FAR,
     WIDTH,
@@ -31,24 +31,24 @@ _SPLITS, _MOST_ROWS = 6, 3_000
 class Table:
     """Per row of the growth and local site (column): what the growth needs to look up."""
 
-    kind: Ints  # (a,)
-    post: Ints  # (a,)
-    site: Ints  # (a, 64) global site, -1 beyond the candidates
-    root: Floats  # (a,) bound before any decision
-    threshold: Floats  # (a,)
-    value: Floats  # (a, 64) cost less dual
-    taken: Floats  # (a, 64) penalty of taking
-    refused: Floats  # (a, 64) penalty of refusing
-    load: Floats  # (a, 64)
+    kind: IntArray  # (a,)
+    post: IntArray  # (a,)
+    site: IntArray  # (a, 64) global site, -1 beyond the candidates
+    root: FloatArray  # (a,) bound before any decision
+    threshold: FloatArray  # (a,)
+    value: FloatArray  # (a, 64) cost less dual
+    taken: FloatArray  # (a, 64) penalty of taking
+    refused: FloatArray  # (a, 64) penalty of refusing
+    load: FloatArray  # (a, 64)
     near: Words  # (a, 64) neighbours
     near_bytes: Words  # (a, 8, 256) neighbours of a byte of sites
-    refused_bytes: Floats  # (a, 8, 256) penalty of refusing a byte of sites
-    load_bytes: Floats  # (a, 8, 256)
-    floor: Floats  # (kinds,) growth in full misses no zone below this
+    refused_bytes: FloatArray  # (a, 8, 256) penalty of refusing a byte of sites
+    load_bytes: FloatArray  # (a, 8, 256)
+    floor: FloatArray  # (kinds,) growth in full misses no zone below this
 
 
 def prepare(
-    group: Group, agents: Agents, duals: Duals, threshold: Floats, *, all_rivals: bool = False
+    group: Group, agents: Agents, duals: Duals, threshold: FloatArray, *, all_rivals: bool = False
 ) -> Table:
     """Look-up tables for all rows that may hold a zone below ``threshold`` (kinds,)."""
     rows = split_by_rivals(group, agents, duals, all_rivals=all_rivals)
@@ -92,19 +92,19 @@ def prepare(
     )
 
 
-def _padded(array: Ints, fill: int) -> Ints:
+def _padded(array: IntArray, fill: int) -> IntArray:
     missing = WIDTH - array.shape[1]
     return np.pad(array, ((0, 0), (0, missing)), constant_values=fill) if missing else array
 
 
 def _table(
     group: Group,
-    keep: Ints,
-    site: Ints,
+    keep: IntArray,
+    site: IntArray,
     *,
-    who: tuple[Ints, Ints],
-    limits: tuple[Floats, Floats, Floats],
-    sums: tuple[Floats, Floats, Floats],
+    who: tuple[IntArray, IntArray],
+    limits: tuple[FloatArray, FloatArray, FloatArray],
+    sums: tuple[FloatArray, FloatArray, FloatArray],
 ) -> Table:
     kind, post = who
     root, limit, floor = limits
@@ -146,7 +146,7 @@ def _byte_unions(near: Words) -> Words:
     return table
 
 
-def _byte_sums(values: Floats) -> Floats:
+def _byte_sums(values: FloatArray) -> FloatArray:
     table = np.zeros((len(values), 8, 256))
     by_byte = values.reshape(len(values), 8, 8)
     for bit in range(8):

@@ -6,15 +6,16 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import BoolArray, FloatArray
 from zoneplanner.analysis.staffing.program import PRICES, Own, Past, Program, Row
-from zoneplanner.analysis.staffing.roll import Bools, Floats, Roll, Slot, overlaps
+from zoneplanner.analysis.staffing.roll import Roll, Slot, overlaps
 
 _FRIDAY = 5
 
 
 def free_pairs(
     roll: Roll, rows: Sequence[int], past: Past, *, elastic: bool = False
-) -> tuple[Bools, Floats]:
+) -> tuple[BoolArray, FloatArray]:
     """Return where officers may take slots, and what that weighs beyond the usual.
 
     What they hold and their main job are counted. With ``elastic`` leave and rest may be broken at

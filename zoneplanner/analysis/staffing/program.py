@@ -7,7 +7,8 @@ from datetime import date
 
 import numpy as np
 
-from zoneplanner.analysis.staffing.roll import Floats, Ints, Roll, Slot
+from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.staffing.roll import Roll, Slot
 from zoneplanner.domain.roster import SUBSTITUTE
 
 PRICES = {
@@ -42,8 +43,8 @@ class Past:
     ``units`` counts slots by unit, ``slots`` are those slots, both one an officer.
     """
 
-    levels: Floats
-    undesirable: Floats
+    levels: FloatArray
+    undesirable: FloatArray
     units: list[dict[str, int]]
     slots: list[list[Slot]]
     mean_h: float
@@ -75,7 +76,7 @@ class Program:
     """
 
     slots: Sequence[Slot]
-    pairs: Ints
+    pairs: IntArray
     elastic: bool
     cost: list[float]
     upper: list[float] = field(default_factory=list)
@@ -123,7 +124,9 @@ def past_of(roll: Roll) -> Past:
     return past
 
 
-def costs(roll: Roll, slots: Sequence[Slot], pairs: Ints, past: Past, weights: Weights) -> Floats:
+def costs(
+    roll: Roll, slots: Sequence[Slot], pairs: IntArray, past: Past, weights: Weights
+) -> FloatArray:
     """Return what giving a slot to an officer weighs, shape (pairs,)."""
     cost = np.zeros(len(pairs))
     for column, (row, at) in enumerate(pairs.tolist()):
@@ -152,7 +155,7 @@ def cover(program: Program, weights: Weights) -> None:
         program.rows.append(Row(1.0, 1.0, every, [1.0] * len(every)))
 
 
-def fair(program: Program, own: Own, baseline: Floats, past: Past, weights: Weights) -> None:
+def fair(program: Program, own: Own, baseline: FloatArray, past: Past, weights: Weights) -> None:
     """Let each further slot of an officer weigh more, and each further undesirable one.
 
     ``baseline`` is the fewest that officers of their kind have had, of slots and of undesirable
@@ -176,7 +179,7 @@ def fair(program: Program, own: Own, baseline: Floats, past: Past, weights: Weig
         program.rows.append(Row(0.0, 0.0, [*chosen, *steps], factors))
 
 
-def baselines(roll: Roll, past: Past) -> dict[str, Floats]:
+def baselines(roll: Roll, past: Past) -> dict[str, FloatArray]:
     """Return for each kind of officer the fewest slots and undesirable slots that one has had."""
     members: dict[str, list[int]] = defaultdict(list)
     for at, officer in enumerate(roll.officers):

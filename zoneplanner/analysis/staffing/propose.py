@@ -6,8 +6,9 @@ from datetime import date
 
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.staffing.program import Weights, past_of
-from zoneplanner.analysis.staffing.roll import Floats, Roll, roll_of, weeks
+from zoneplanner.analysis.staffing.roll import Roll, roll_of, weeks
 from zoneplanner.analysis.staffing.solve import program_of, solve
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -68,7 +69,9 @@ def propose(
     yield from _blocks(roll, noise, elastic=elastic, weights=weights or Weights())
 
 
-def _blocks(roll: Roll, noise: Floats, *, elastic: bool, weights: Weights) -> Iterator[Proposal]:
+def _blocks(
+    roll: Roll, noise: FloatArray, *, elastic: bool, weights: Weights
+) -> Iterator[Proposal]:
     past, mondays = past_of(roll), weeks(roll.slots)
     found: dict[str, str | None] = {}
     worst = 0.0

@@ -6,15 +6,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.domain.duties import available, why_not_eligible
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import OFF, Busy, Officer, Shift, ShiftStatus
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,10 +52,10 @@ class Roll:
     project: Project
     officers: tuple[Officer, ...]
     slots: tuple[Slot, ...]
-    eligible: Bools
-    may: Bools
+    eligible: BoolArray
+    may: BoolArray
     held: tuple[tuple[Slot, ...], ...]
-    main_job: tuple[Ints, ...]
+    main_job: tuple[IntArray, ...]
     job_hours: tuple[dict[date, float], ...]
 
     def limit(self, rule: str, figure: str) -> float:
@@ -128,7 +124,7 @@ def _minutes(moment: datetime) -> int:
 
 def _main_job(
     project: Project, officer: Officer, first: date, last: date, zone: ZoneInfo
-) -> tuple[Ints, dict[date, float]]:
+) -> tuple[IntArray, dict[date, float]]:
     spans: list[tuple[int, int]] = []
     hours: dict[date, float] = {}
     for own in officer.times:
@@ -140,7 +136,7 @@ def _main_job(
     return np.array(sorted(spans), dtype=np.int64).reshape(-1, 2), hours
 
 
-def _eligible(project: Project, officers: Sequence[Officer], slots: Sequence[Slot]) -> Bools:
+def _eligible(project: Project, officers: Sequence[Officer], slots: Sequence[Slot]) -> BoolArray:
     kinds = {(slot.shift.unit, slot.shift.needs): slot.shift for slot in slots}
     fits = [
         {key: why_not_eligible(project, one, shift) is None for key, shift in kinds.items()}
@@ -159,7 +155,7 @@ def _eligible(project: Project, officers: Sequence[Officer], slots: Sequence[Slo
 
 def _free(
     project: Project, officers: Sequence[Officer], slots: Sequence[Slot], first: date, last: date
-) -> Bools:
+) -> BoolArray:
     free = np.ones((len(slots), len(officers)), dtype=bool)
     starts = np.array([slot.start for slot in slots], dtype=np.int64)
     ends = np.array([slot.end for slot in slots], dtype=np.int64)
@@ -173,7 +169,7 @@ def _free(
     return free
 
 
-def _off(project: Project, officer: Officer, first: date, last: date) -> Ints:
+def _off(project: Project, officer: Officer, first: date, last: date) -> IntArray:
     day = timedelta(days=1)
     found = [
         (_minutes(one.starts_at), _minutes(one.ends_at))
@@ -184,7 +180,7 @@ def _off(project: Project, officer: Officer, first: date, last: date) -> Ints:
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
-def overlaps(starts: Ints, ends: Ints, spans: Ints, *, margin: int = 0) -> Bools:
+def overlaps(starts: IntArray, ends: IntArray, spans: IntArray, *, margin: int = 0) -> BoolArray:
     """Return which stretches touch one of some spans, widened by a margin on both sides."""
     if not len(spans):
         return np.zeros(len(starts), dtype=bool)

@@ -7,6 +7,7 @@ from datetime import date
 import highspy
 import numpy as np
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.optimise.master import OPTIMAL, Solver
 from zoneplanner.analysis.staffing.limits import (
     cliques,
@@ -26,7 +27,7 @@ from zoneplanner.analysis.staffing.program import (
     cover,
     fair,
 )
-from zoneplanner.analysis.staffing.roll import Floats, Roll
+from zoneplanner.analysis.staffing.roll import Roll
 
 _GAP = 1e-4
 _LIMIT = highspy.HighsModelStatus.kTimeLimit
@@ -37,7 +38,7 @@ def program_of(
     roll: Roll,
     rows: Sequence[int],
     past: Past,
-    noise: Floats,
+    noise: FloatArray,
     *,
     weights: Weights,
     elastic: bool = False,

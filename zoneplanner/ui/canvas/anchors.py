@@ -6,7 +6,7 @@ from shapely import affinity
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.ui.canvas.shapes import FloatArray
+from zoneplanner.analysis.arrays import FloatArray
 
 _GRID = 26
 _CENTRE_PULL = 0.08

@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from zoneplanner.ui.canvas.shapes import FloatArray
+from zoneplanner.analysis.arrays import FloatArray
 
 _ROUNDS = 12
 _FARTHEST, _NEAR = 1.6, 2.5

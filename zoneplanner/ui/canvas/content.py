@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.ui.canvas.labels import Way
-from zoneplanner.ui.canvas.shapes import FloatArray
 
 _NAMED_FROM_M_PX = {
     "high": 60.0,

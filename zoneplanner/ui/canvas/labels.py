@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zoneplanner.ui.canvas.shapes import FloatArray
+from zoneplanner.analysis.arrays import FloatArray
 
 _ROOM = 512
 

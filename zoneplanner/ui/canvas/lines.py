@@ -10,12 +10,12 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransfo
 from PySide6.QtWidgets import QGraphicsScene
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.canvas.ground import district_of, features, origin_of, road_pen
 from zoneplanner.ui.canvas.hatches import brush
 from zoneplanner.ui.canvas.layer import Layer
 from zoneplanner.ui.canvas.shapes import (
-    FloatArray,
     Frame,
     Walls,
     away_from,

@@ -6,11 +6,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.canvas.anchors import largest
 from zoneplanner.ui.canvas.ground import district_of
 from zoneplanner.ui.canvas.labels import Way, way
-from zoneplanner.ui.canvas.shapes import FloatArray, Frame
+from zoneplanner.ui.canvas.shapes import Frame
 
 _Bounds = tuple[float, float, float, float]
 _Names = list[tuple[str, FloatArray]]

@@ -5,12 +5,13 @@ import shapely
 from PySide6.QtCore import QPointF, QRectF
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.reading import Reading
 from zoneplanner.domain.locks import locked_zones
 from zoneplanner.ui.canvas.anchors import roomiest
 from zoneplanner.ui.canvas.colouring import Colouring
 from zoneplanner.ui.canvas.content import ZoneWord
-from zoneplanner.ui.canvas.shapes import FloatArray, Frame
+from zoneplanner.ui.canvas.shapes import Frame
 
 _NUMBER_PX = 26.0
 _LETTER = 0.7

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.layers import first_field
 from zoneplanner.domain.layers import own_layers
 from zoneplanner.domain.project import Feature, Project
@@ -18,7 +19,7 @@ from zoneplanner.ui.canvas.arrangement import Arrangement
 from zoneplanner.ui.canvas.content import OwnWord
 from zoneplanner.ui.canvas.ground import road_pen
 from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.shapes import FloatArray, Frame, path_of
+from zoneplanner.ui.canvas.shapes import Frame, path_of
 from zoneplanner.ui.canvas.strokes import strokes_of
 from zoneplanner.ui.kit.palette import own_colour
 from zoneplanner.ui.kit.theme import Theme

@@ -10,7 +10,8 @@ from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QPainter, QPen, QTransform
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.ui.canvas.shapes import FloatArray, Frame, segments_of
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.ui.canvas.shapes import Frame, segments_of
 
 FEW = 4000
 _COARSER = 3.0

@@ -7,11 +7,12 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.crs import converters
 from zoneplanner.app.tiles import Offer, Tile, standard_offer, tile_corners, tiles_over, zoom_for
 from zoneplanner.ui.canvas.arrangement import TILES, Arrangement
 from zoneplanner.ui.canvas.layer import Layer
-from zoneplanner.ui.canvas.shapes import FloatArray, Frame
+from zoneplanner.ui.canvas.shapes import Frame
 
 if TYPE_CHECKING:
     from zoneplanner.ui.canvas.tile_source import TileSource

@@ -7,12 +7,12 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.ui.canvas.content import Content, SiteWord, ZoneWord, named_from, rank
 from zoneplanner.ui.canvas.labels import Taken, Wanted, Way, along, place, spread
 from zoneplanner.ui.canvas.layer import Layer
 from zoneplanner.ui.canvas.lettering import Lettering, Style, Word, wrapped
 from zoneplanner.ui.canvas.padlock import padlock
-from zoneplanner.ui.canvas.shapes import FloatArray
 from zoneplanner.ui.canvas.word_styles import (
     number,
     own_name,

@@ -7,7 +7,7 @@ from zoneplanner.app.session import Session
 from zoneplanner.app.voiding import ends_visit
 from zoneplanner.domain.journal import Entry
 from zoneplanner.domain.records import incidents
-from zoneplanner.ui.models.open_incidents import STAMP_WORDS
+from zoneplanner.ui.kit.words import STAMP_WORDS
 
 _VISIT_WORDS = {
     "scheduled": "planned",

@@ -19,11 +19,10 @@ from zoneplanner.app.starting import Started, from_nearest, from_polygons, from_
 from zoneplanner.app.words import free_name
 from zoneplanner.domain.plan import Plan
 from zoneplanner.domain.planning import branch
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.file_dialogs import ask_file
 from zoneplanner.ui.kit.forms import Form, beside
-from zoneplanner.ui.kit.jobs import Report
 
 _TITLE = "Starting a plan"
 _NAME = "New plan"
@@ -140,14 +139,14 @@ class NewPlanDialog(Form):
             lost="The plan is not started.",
         )
 
-    def _work(self, key: str, plan: Plan) -> Callable[[Report], Started]:
+    def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], Started]:
         reading = self._desk.session.reading
         if key == "nearest":
             figures = reading.figures.zones if reading.figures else {}
             posts = {zone: own.post for zone, own in figures.items() if own.post}
             text = f"“{plan.name}” gives each school to the nearest post."
 
-            def nearest(_report: Report) -> Started:
+            def nearest(_report: ProgressReport) -> Started:
                 base = basis(reading.kept, reading.basis)
                 return Started(from_nearest(reading.kept, base, plan, posts), text)
 

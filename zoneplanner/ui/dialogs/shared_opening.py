@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from zoneplanner.errors import AccessDenied, Cancelled, UserError
+from zoneplanner.errors import AccessDenied, Cancelled, ProgressReport, UserError
 from zoneplanner.storage import Address
-from zoneplanner.ui.kit.jobs import Jobs, Report
+from zoneplanner.ui.kit.jobs import Jobs
 
 AGAIN_S = 5
 
@@ -51,7 +51,7 @@ class SharedOpening(QObject):
         if address is None:
             return
 
-        def work(report: Report) -> object:
+        def work(report: ProgressReport) -> object:
             from zoneplanner.app.project import open_session
 
             session = open_session(address, stays=True)

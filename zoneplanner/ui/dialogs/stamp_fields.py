@@ -12,7 +12,7 @@ from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import TimeField
 from zoneplanner.ui.kit.theme import GAP, GRID
 from zoneplanner.ui.kit.widgets import muted, pass_focus
-from zoneplanner.ui.models.open_incidents import STAMP_WORDS
+from zoneplanner.ui.kit.words import STAMP_WORDS
 
 _UNITS_BESIDE = 4
 

@@ -7,10 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.own_steps import OwnStep
+from zoneplanner.app.own_steps import NOTHING_TO_REDO, NOTHING_TO_UNDO, OwnStep
 from zoneplanner.app.undoing import (
-    NOTHING_TO_REDO,
-    NOTHING_TO_UNDO,
     asks_before,
     effect_without,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 
-from zoneplanner.app.undoing import NOTHING_TO_REDO, NOTHING_TO_UNDO
+from zoneplanner.app.own_steps import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from zoneplanner.domain.response_actions import ACTIONS, MEANING
 from zoneplanner.ui.kit.roles import plain_tip
 

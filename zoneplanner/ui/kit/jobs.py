@@ -7,9 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from zoneplanner.errors import Cancelled
+from zoneplanner.errors import Cancelled, ProgressReport
 
-Report = Callable[[float, str], None]
 UNKNOWN = -1.0
 
 
@@ -130,7 +129,7 @@ class Jobs(QObject):
     def run(
         self,
         title: str,
-        work: Callable[[Report], Any],
+        work: Callable[[ProgressReport], Any],
         *,
         on_done: Callable[[Any], None],
         on_failed: Callable[[Exception], None] | None = None,

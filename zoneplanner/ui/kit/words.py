@@ -130,3 +130,11 @@ def proof_words(gap: float) -> str:
     if gap >= TOLD_GAP:
         return "How much better a plan could be is not known yet."
     return proof_text(gap, proven=gap <= PROVEN_GAP)
+
+
+STAMP_WORDS = {
+    "dispatched_at": "Dispatched",
+    "enroute_at": "En route",
+    "onscene_at": "On scene",
+    "cleared_at": "Cleared",
+}

@@ -17,17 +17,11 @@ from zoneplanner.app.dispatch import (
     units_on,
 )
 from zoneplanner.app.live_log import STILL_ASKED
-from zoneplanner.app.reading import Reading, read
+from zoneplanner.app.reading import Reading
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import STAMPS, Incident, UnitStamps
 from zoneplanner.ui.kit import words
 
-STAMP_WORDS = {
-    "dispatched_at": "Dispatched",
-    "enroute_at": "En route",
-    "onscene_at": "On scene",
-    "cleared_at": "Cleared",
-}
 NAMES = STAMPS[1:]
 
 
@@ -80,20 +74,6 @@ class BoardRow:
         """The unit that cleared last, of an incident that is closing."""
         cleared = [(one.cleared_at, one.unit) for one in self.incident.by_unit if one.cleared_at]
         return max(cleared)[1]
-
-
-def duty_reading(session: Session, known: Reading | None = None) -> Reading:
-    """Read the plan that units follow today: the one in force, else the latest.
-
-    It may not be the plan on screen. ``known`` comes back where it still holds.
-    """
-    shown = session.reading
-    plan = shown.kept.current_plan(session.today)
-    if shown.plan is plan:
-        return shown
-    if known is not None and known.kept is shown.kept and known.plan is plan:
-        return known
-    return read(shown.kept, plan, shown)
 
 
 def board_rows(
@@ -212,11 +192,11 @@ def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]])
     if last is None:
         return f"{stamps.unit} · not yet dispatched"
     at = getattr(stamps, last).astimezone(ZoneInfo(session.project.time_zone))
-    said = f"{stamps.unit} · {STAMP_WORDS[last].lower()} {session.formats.clock(at)}"
-    earlier = [STAMP_WORDS[name].lower() for name in NAMES if (stamps.unit, name) in later]
+    said = f"{stamps.unit} · {words.STAMP_WORDS[last].lower()} {session.formats.clock(at)}"
+    earlier = [words.STAMP_WORDS[name].lower() for name in NAMES if (stamps.unit, name) in later]
     if not earlier:
         return said
-    if earlier == [STAMP_WORDS[last].lower()]:
+    if earlier == [words.STAMP_WORDS[last].lower()]:
         return f"{said}, entered later"
     return f"{said} ({', '.join(earlier)} entered later)"
 

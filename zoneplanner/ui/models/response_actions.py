@@ -6,13 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import Reading, read_plan_in_force
 from zoneplanner.app.response_actions import actions_now, units_sent
 from zoneplanner.app.session import Session
 from zoneplanner.domain.journal import Incident
 from zoneplanner.domain.response_actions import MEANING, ResponseAction
 from zoneplanner.errors import UserError
-from zoneplanner.ui.models.open_incidents import duty_reading, running_words
+from zoneplanner.ui.models.open_incidents import running_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ActionRows:
         if not running:
             return []
         self._live = self._live or LiveLog(self._session)
-        self._duty = duty_reading(self._session, self._duty)
+        self._duty = read_plan_in_force(self._session.reading, self._session.today, self._duty)
         incidents = self._live.incidents()
         away = [unit for action in running for unit in units_sent(action, incidents)]
         left = _left(self._duty, away)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from zoneplanner.app.observed import board, verdicts
+from zoneplanner.app.reading import read_plan_in_force
 from zoneplanner.errors import UserError
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.lively import LivelyPanel
 from zoneplanner.ui.kit.theme import GAP
 from zoneplanner.ui.kit.widgets import column, empty_layout, muted, section, wrapped
-from zoneplanner.ui.models.open_incidents import duty_reading
 from zoneplanner.ui.models.period import Period
 
 NOTHING = "No call has been logged yet, so there is nothing to compare."
@@ -53,7 +53,12 @@ class AgainstExpected(LivelyPanel):
             return
         try:
             found = board(session, first=first, last=last, target_min=choice.target_min)
-            said = verdicts(session, duty_reading(session), found, target_min=choice.target_min)
+            said = verdicts(
+                session,
+                read_plan_in_force(session.reading, session.today),
+                found,
+                target_min=choice.target_min,
+            )
         except UserError as error:
             said = [error.message]
         self._show(said)

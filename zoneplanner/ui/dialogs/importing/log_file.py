@@ -1,7 +1,6 @@
 """A table for the log in the import dialog: which column is which, and what would be taken."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from zoneplanner.app.import_entries import TABLES
@@ -10,13 +9,12 @@ from zoneplanner.app.import_map import MapAsked
 from zoneplanner.app.imported import Prepared
 from zoneplanner.app.importing import prepare
 from zoneplanner.app.session import Session
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.likeness import TARGETS
 from zoneplanner.exchange.vector import ForeignRow, ForeignRows
 from zoneplanner.ui.dialogs.importing.columns_form import MOST_VALUES
 
 LOGGED = tuple(kind for kind in TABLES if kind in TARGETS)
-_Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,7 +26,7 @@ class LogLook:
     problem: str = ""
 
 
-def look_at_log(session: Session, asked: MapAsked, report: _Report) -> LogLook:
+def look_at_log(session: Session, asked: MapAsked, report: ProgressReport) -> LogLook:
     """Read a table of the log, in any thread; its heading must make sense.
 
     Raises

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from zoneplanner.app.session import Session
-from zoneplanner.errors import Cancelled
+from zoneplanner.errors import Cancelled, ProgressReport
 from zoneplanner.ui.dialogs.importing.question import FileQuestion
 from zoneplanner.ui.kit.jobs import Job, Jobs
 
-_Report = Callable[[float, str], None]
 _Heard = Callable[[Any], None]
 _IMPORTING = "Importing"
 _STOPPED = "The reading was stopped; press Enter in the file’s name to go on."
@@ -38,13 +37,13 @@ class Work:
         """True while the project is changed."""
         return self._ends is not None
 
-    def read(self, work: Callable[[_Report], Any], done: _Heard, failed: _Heard) -> None:
+    def read(self, work: Callable[[ProgressReport], Any], done: _Heard, failed: _Heard) -> None:
         """Run work that changes nothing; only the answer to the latest is heard."""
         self.drop()
         self._run("Reading the file", work, done, failed)
 
     def write(
-        self, session: Session, work: Callable[[_Report], Any], done: _Heard, failed: _Heard
+        self, session: Session, work: Callable[[ProgressReport], Any], done: _Heard, failed: _Heard
     ) -> None:
         """Run work that changes the project; ``done`` gets None where it was stopped in time.
 
@@ -52,7 +51,7 @@ class Work:
         """
         ends = self._ends = threading.Event()
 
-        def stoppable(report: _Report) -> Any:
+        def stoppable(report: ProgressReport) -> Any:
             def asked(fraction: float, text: str) -> None:
                 if ends.is_set():
                     raise Cancelled
@@ -85,7 +84,7 @@ class Work:
     def _run(
         self,
         title: str,
-        work: Callable[[_Report], Any],
+        work: Callable[[ProgressReport], Any],
         done: _Heard,
         failed: _Heard,
         first: Callable[[], None] = lambda: None,

@@ -26,9 +26,9 @@ from zoneplanner.ui.kit.records import RecordActions
 from zoneplanner.ui.kit.roles import plain_tip
 from zoneplanner.ui.kit.theme import GAP, GRID, figures_font
 from zoneplanner.ui.kit.widgets import column, link, muted, section, show_in_scroll_area, wrapped
+from zoneplanner.ui.kit.words import STAMP_WORDS
 from zoneplanner.ui.models.open_incidents import (
     NAMES,
-    STAMP_WORDS,
     BoardRow,
     clock_words,
     may_stamp,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
 from zoneplanner.app.live_log import LiveLog
-from zoneplanner.app.reading import Reading
+from zoneplanner.app.reading import Reading, read_plan_in_force
 from zoneplanner.app.stamps import log_disposition, stamp_now, take_back
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.double_click import DoubleClickGuard
@@ -25,12 +25,11 @@ from zoneplanner.ui.kit.widgets import (
     section,
     show_in_scroll_area,
 )
+from zoneplanner.ui.kit.words import STAMP_WORDS
 from zoneplanner.ui.models.open_incidents import (
     NAMES,
-    STAMP_WORDS,
     BoardRow,
     board_rows,
-    duty_reading,
 )
 from zoneplanner.ui.panels.console.actions import ActionsBoard
 from zoneplanner.ui.panels.console.incident_card import STEPS, IncidentCard
@@ -188,7 +187,7 @@ class ConsolePanel(LivelyPanel):
         """Read the open incidents anew; the card that had the keys keeps them."""
         session = self._desk.session
         incidents = self._live.incidents()
-        self._duty = duty_reading(session, self._duty)
+        self._duty = read_plan_in_force(session.reading, session.today, self._duty)
         self.new.know(self._duty, incidents)
         self.response.refresh()
         held = self._held()

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.ui.kit.desk import Desk
 from zoneplanner.ui.kit.forms import Asked, Form, TimeField
-from zoneplanner.ui.models.open_incidents import STAMP_WORDS, BoardRow
+from zoneplanner.ui.kit.words import STAMP_WORDS
+from zoneplanner.ui.models.open_incidents import BoardRow
 
 _ASKED = {
     "dispatched_at": "When Was It Dispatched?",

@@ -11,11 +11,11 @@ from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from zoneplanner.app.publishing import collect, looked_at, missing, publish_handout
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.content import Handout
 from zoneplanner.publish.paper import drawing
 from zoneplanner.ui.kit.desk import Desk
-from zoneplanner.ui.kit.jobs import Job, Report
+from zoneplanner.ui.kit.jobs import Job
 from zoneplanner.ui.kit.notices import UNDER_NOTICES
 from zoneplanner.ui.kit.theme import Theme
 from zoneplanner.ui.kit.widgets import column, heading
@@ -99,7 +99,7 @@ class PublishPanel(QWidget):
         self.form.refuse_shared(folder)
         session = self._desk.session
 
-        def work(report: Report) -> list[Path]:
+        def work(report: ProgressReport) -> list[Path]:
             report(0.0, "Collecting")
             content = collect(session, wanted)
             return publish_handout(content, folder, only=only, skip_empty=True, report=report)
@@ -163,7 +163,7 @@ class PublishPanel(QWidget):
             self._looking.cancel()
         session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
 
-        def work(report: Report) -> _Looked:
+        def work(report: ProgressReport) -> _Looked:
             report(-1.0, "")
             handout = collect(session, wanted)
             return _Looked(handout, looked_at(handout, only), missing(handout))
